@@ -1,0 +1,261 @@
+"""What a format is: one module with the members of `Format`, and the pieces that all of them share.
+
+To add a format, write `converters/NAME.py` with `HOLDS`, `ReadOptions`, `WriteOptions`, `detect`, `read`, `write` and
+`finish` (take the stubs below for what it does not do) and add one line to `converters/registry.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal, Protocol, TypeVar
+
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError
+from gta_head_tools.files import image_size, make_folder
+
+ColumnName = Literal["points", "boxes", "ids", "ignore", "visibility", "score", "split"]
+"""What a format may hold. ``points``: head points that are not the middles of the boxes."""
+
+ImageMode = Literal["none", "link", "copy"]
+"""What happens to pictures: left out, linked to, or copied into the target."""
+
+SceneGrouping = Literal["auto", "folder", "image", "one"]
+"""How pictures make scenes where the format may not say: as stored, else by folder; one each; all in one."""
+
+O = TypeVar("O")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NoOptions:
+    """Options of a format that has none."""
+
+
+class Format(Protocol):
+    """The members of a format module. `read` gives a `Dataset`, `write` streams one out and never holds it."""
+
+    HOLDS: frozenset[ColumnName]
+    """Columns that survive writing (reading, where the format cannot be written)."""
+    ReadOptions: type[Any]
+    """Frozen dataclass of `-i key=value` options."""
+    WriteOptions: type[Any]
+    """Frozen dataclass of `-o key=value` options."""
+    FILE_SUFFIX: str | None
+    """Suffix of the one file that can hold a whole data set (`.json`); None = always a folder."""
+    SCENES_APART: bool
+    """True when every scene is a folder of its own, so that scenes can be written apart from each other."""
+
+    @property
+    def write(self) -> Writer | None:
+        """Write a data set to a new folder (or, with FILE_SUFFIX, file); None = reading only."""
+        ...
+
+    def detect(self, path: Path) -> bool:
+        """True when the folder or file looks like this format; opens as little as possible."""
+        ...
+
+    def read(self, path: Path, options: Any) -> Dataset:
+        """The data set at `path`; heads are read when it is iterated.
+
+        Raises:
+            DataFormatError: a file is not what it claims to be.
+            DatasetLayoutError: a folder or file is missing.
+        """
+        ...
+
+    def finish(self, scenes: Sequence[Scene], target: Path) -> None:
+        """Write what lists all scenes of the target (MOT's seqmaps); called once, after the last scene."""
+        ...
+
+
+class Writer(Protocol):
+    """Writes a data set in one format."""
+
+    def __call__(self, dataset: Dataset, target: Path, options: Any, images: ImageMode) -> None:
+        """Write all scenes of `dataset` below `target` (or to that file), each whole or not at all."""
+        ...
+
+
+def nothing_to_finish(scenes: Sequence[Scene], target: Path) -> None:
+    """Shared `finish` of formats whose scenes need no common list."""
+
+
+def never_detected(path: Path) -> bool:  # noqa: ARG001
+    """Shared `detect` of formats that are only read when asked for by name."""
+    return False
+
+
+def parse_options(kind: type[O], pairs: Iterable[str]) -> O:
+    """Options from `key=value` texts.
+
+    Args:
+        kind: frozen dataclass whose fields are bool, int, float, str or Literal, each with a default.
+        pairs: as typed after `-i` or `-o`.
+
+    Raises:
+        UnknownNameError: no such option; the message names the nearest.
+        ConfigError: a value that does not fit its option.
+    """
+    hints = typing.get_type_hints(kind)
+    known = [f.name for f in dataclasses.fields(typing.cast(Any, kind))]
+    chosen: dict[str, Any] = {}
+    for pair in pairs:
+        key, separator, value = pair.partition("=")
+        key = key.strip().replace("-", "_")
+        if not separator:
+            raise ConfigError(f"option {pair!r}: expected key=value, e.g. {known[0] if known else 'key'}=...")
+        if key not in known:
+            raise UnknownNameError("option", key, known)
+        chosen[key] = _parse_value(key, value.strip(), hints[key])
+    return kind(**chosen)
+
+
+def _parse_value(key: str, value: str, hint: Any) -> Any:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        hint = next(arg for arg in typing.get_args(hint) if arg is not type(None))
+    if typing.get_origin(hint) is Literal:
+        allowed = typing.get_args(hint)
+        if value not in allowed:
+            raise UnknownNameError(f"value of option {key}", value, allowed)
+        return value
+    if hint is bool:
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if value.lower() not in words:
+            raise ConfigError(f"option {key}={value}: expected true or false")
+        return words[value.lower()]
+    try:
+        return hint(value)
+    except ValueError as error:
+        raise ConfigError(f"option {key}={value}: expected a {hint.__name__}") from error
+
+
+def describe_options(kind: type[Any]) -> list[str]:
+    """`key=default` of every option, for tables."""
+    return [
+        f"{f.name}={str(f.default).lower() if isinstance(f.default, bool) else f.default}"
+        for f in dataclasses.fields(kind)
+    ]
+
+
+def group_scenes(infos: Iterable[ImageInfo], grouping: SceneGrouping, *, name: str) -> tuple[Scene, ...]:
+    """Scenes of pictures that lie in no scene folders, in order of first appearance.
+
+    Args:
+        infos: with `scene` filled where the format stores one.
+        grouping: see `SceneGrouping`; ``auto`` takes the stored scene, else the picture's folder.
+        name: of the scene that pictures without a folder fall into (and of ``one``).
+    """
+    groups: dict[str, list[ImageInfo]] = {}
+    stored: set[str] = set()
+    for info in infos:
+        folder = PurePosixPath(info.path).parent.as_posix()
+        by_folder = name if folder == "." else folder.replace("/", "_")
+        scene = {
+            "folder": by_folder,
+            "image": PurePosixPath(info.path).with_suffix("").as_posix().replace("/", "_"),
+            "one": name,
+        }.get(grouping, info.scene or by_folder)
+        if grouping != "auto" or info.scene:
+            stored.add(scene)
+        groups.setdefault(scene, []).append(dataclasses.replace(info, scene=scene))
+    return tuple(
+        Scene(key, tuple(images), split=images[0].split, assumed=key not in stored and len(images) > 1)
+        for key, images in groups.items()
+    )
+
+
+def size_from_picture(info: ImageInfo, root: Path) -> ImageInfo:
+    """`info` with its size from the picture's header; unchanged when it is known or there is no picture.
+
+    Raises:
+        DataFormatError: the picture is there and cannot be read.
+    """
+    path = root / info.path
+    if info.sized or not path.is_file():
+        return info
+    width, height = image_size(path)
+    return dataclasses.replace(info, width=width, height=height)
+
+
+def place_picture(
+    dataset: Dataset, info: ImageInfo, target: Path, images: ImageMode, *, final: Path | None = None
+) -> None:
+    """Put the picture of an image at `target` as `images` says.
+
+    Args:
+        dataset: where the picture comes from.
+        info: the image.
+        target: path to create; its folder is made.
+        images: ``none`` does nothing; ``link`` makes a relative symbolic link, else a hard link, else a copy.
+        final: where `target` will lie once its folder is put in place, when that differs (links are relative to it).
+
+    Raises:
+        DatasetLayoutError: the picture is missing, or composed of several and asked to be linked.
+    """
+    if images == "none":
+        return
+    import os
+    import shutil
+
+    source = dataset.root / info.path
+    make_folder(target.parent)
+    target.unlink(missing_ok=True)
+    if not source.is_file():
+        _compose_picture(dataset, info, target, images)
+    elif images == "copy":
+        shutil.copyfile(source, target)
+    else:
+        _link(source, target, os.path.relpath(source.resolve(), (final or target).parent.resolve()))
+
+
+def _link(source: Path, target: Path, relative: str) -> None:
+    """A symbolic link, or what the system allows instead: a hard link, else a copy."""
+    import os
+    import shutil
+
+    try:
+        target.symlink_to(relative)
+    except OSError:
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copyfile(source, target)
+
+
+def _compose_picture(dataset: Dataset, info: ImageInfo, target: Path, images: ImageMode) -> None:
+    picture = dataset.compose(dataset.root, info) if dataset.compose else None
+    if picture is None:
+        raise DatasetLayoutError(dataset.root / info.path, "picture is missing; bring it or say --images none")
+    if images == "link":
+        raise DatasetLayoutError(
+            dataset.root / info.path,
+            "this picture is composed of several batches and cannot be linked; say --images copy",
+        )
+    from PIL import Image
+
+    Image.fromarray(picture).save(target, format="PNG")
+
+
+def picture_suffix(dataset: Dataset, info: ImageInfo) -> str:
+    """Suffix that the picture of `info` has in a target: its own, `.png` when it is composed."""
+    own = PurePosixPath(info.path).suffix
+    return ".png" if dataset.compose is not None and not (dataset.root / info.path).is_file() else own
+
+
+def missing_pictures(dataset: Dataset) -> list[ImageInfo]:
+    """Infos of images whose picture is neither a file nor can be composed."""
+    return [
+        info
+        for scene in dataset.scenes
+        for info in scene.images
+        if not (dataset.root / info.path).is_file()
+        and not (dataset.compose is not None and dataset.compose(dataset.root, info) is not None)
+    ]
+
+
+Changer = Callable[[ImageAnnotations], ImageAnnotations]
+"""A change of one image's annotations."""

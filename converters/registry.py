@@ -1,0 +1,49 @@
+"""The formats by name, and how the format of a folder or file is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from converters import coco, csv, gcc, gcc_raw, images, mall, mot
+from converters.base import Format
+from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
+
+FORMATS: dict[str, Format] = {
+    "gcc": gcc,
+    "gcc_raw": gcc_raw,
+    "mall": mall,
+    "mot": mot,
+    "coco": coco,
+    "csv": csv,
+    "images": images,
+}
+
+
+def find_format(name: str) -> Format:
+    """The format of that name; `-` and `_` are the same.
+
+    Raises:
+        UnknownNameError: not registered; the message names the nearest.
+    """
+    key = name.strip().lower().replace("-", "_")
+    if key not in FORMATS:
+        raise UnknownNameError("format", name, FORMATS)
+    return FORMATS[key]
+
+
+def detect_format(path: Path) -> str:
+    """Name of the one format that `path` looks like.
+
+    Raises:
+        DatasetLayoutError: it does not exist, looks like no format, or like several.
+    """
+    if not path.exists():
+        raise DatasetLayoutError(path, "no such file or folder")
+    found = [name for name, known in FORMATS.items() if known.detect(path)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise DatasetLayoutError(path, f"looks like {' and like '.join(found)}; say which with --from")
+    raise DatasetLayoutError(
+        path, f"no known format recognised (known: {', '.join(FORMATS)}); say which with --from, or check the folder"
+    )

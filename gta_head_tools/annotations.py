@@ -1,0 +1,244 @@
+"""One image's heads as columns: the one data model that every room shares.
+
+Coordinates are pixels from the outer corner of the top-left pixel, x to the right, y down; boxes are corners
+`x0 y0 x1 y1`, half open, so that a width is `x1 - x0`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gta_head_tools.camera import Camera
+from gta_head_tools.regions import Region
+
+Points = NDArray[np.float64]
+"""(N, 2) x y."""
+Boxes = NDArray[np.float64]
+"""(N, 4) x0 y0 x1 y1; a row of NaN = no box known."""
+Ids = NDArray[np.int64]
+"""(N,) person id within the scene, -1 = none."""
+Mask = NDArray[np.bool_]
+"""(N,) one flag per head."""
+Column = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.bool_]
+"""(N,) what a format carries beyond the model."""
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """What is known about one picture besides its heads.
+
+    Attributes:
+        path: picture, POSIX, relative to the root of the data set.
+        width: in pixels; 0 = nothing says (see `sized`).
+        height: in pixels; 0 = nothing says.
+        scene: name of the fixed camera it was taken with.
+        frame: 1-based position in a video, None = a still picture.
+        split: train, val, test; None = the format has none.
+        camera: pose and field of view, None = unknown.
+        roi: where heads count, None = everywhere.
+        name: short name that anchors and files made from it use; the stem of `path` unless the format has a better one.
+        facts: weather, hour and a format's own keys, read only.
+    """
+
+    path: str
+    width: int = 0
+    height: int = 0
+    scene: str = ""
+    frame: int | None = None
+    split: str | None = None
+    camera: Camera | None = None
+    roi: Region | None = None
+    name: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", PurePosixPath(self.path).stem)
+        object.__setattr__(self, "facts", MappingProxyType(dict(self.facts)))
+
+    @property
+    def sized(self) -> bool:
+        """True when width and height are known."""
+        return self.width > 0 and self.height > 0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.width, self.height
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        # A mapping proxy cannot be pickled, and annotations travel between worker processes.
+        return tuple(
+            dict(value) if f.name == "facts" else value for f in fields(self) for value in [getattr(self, f.name)]
+        )
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        for f, value in zip(fields(self), state, strict=True):
+            object.__setattr__(self, f.name, MappingProxyType(value) if f.name == "facts" else value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageAnnotations:
+    """All heads of one image, as columns of length N. Arrays are read only; changing means making anew.
+
+    The constructor checks structure, never geometry: a negative box must be loadable so that a check can report it.
+
+    Attributes:
+        info: the picture.
+        points: float64 (N, 2), head centres, x y.
+        boxes: float64 (N, 4), x0 y0 x1 y1; NaN = unknown.
+        ids: int64 (N,), -1 = none.
+        ignore: bool (N,), not counted in training or scores.
+        extra: name to (N,) column, e.g. ``visibility`` and ``score``.
+    """
+
+    info: ImageInfo
+    points: Points
+    boxes: Boxes
+    ids: Ids
+    ignore: Mask
+    extra: Mapping[str, Column]
+
+    def __init__(
+        self,
+        info: ImageInfo,
+        points: ArrayLike = (),
+        *,
+        boxes: ArrayLike | None = None,
+        ids: ArrayLike | None = None,
+        ignore: ArrayLike | None = None,
+        extra: Mapping[str, ArrayLike] = _NOTHING,
+    ) -> None:
+        """Columns that are not given are filled with "unknown".
+
+        Raises:
+            ValueError: a column has the wrong shape or length.
+        """
+        put = object.__setattr__
+        heads = _column(points, np.float64, (-1, 2), "points")
+        count = len(heads)
+        put(self, "info", info)
+        put(self, "points", heads)
+        put(
+            self,
+            "boxes",
+            _column(np.full((count, 4), np.nan) if boxes is None else boxes, np.float64, (count, 4), "boxes"),
+        )
+        put(self, "ids", _column(np.full(count, -1) if ids is None else ids, np.int64, (count,), "ids"))
+        put(self, "ignore", _column(np.zeros(count, bool) if ignore is None else ignore, np.bool_, (count,), "ignore"))
+        columns = {name: _column(values, None, (count,), name) for name, values in extra.items()}
+        put(self, "extra", MappingProxyType(columns))
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __repr__(self) -> str:
+        return f"ImageAnnotations({self.info.path!r}, {len(self)} heads, {int(self.has_box.sum())} with boxes)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self.info, self.points, self.boxes, self.ids, self.ignore, dict(self.extra))
+
+    @property
+    def has_box(self) -> Mask:
+        """(N,) True where a box is known."""
+        known: Mask = ~np.isnan(self.boxes).any(axis=1)
+        return known
+
+    def replace(self, **changes: Any) -> Self:
+        """The same heads with some columns (or `info`) exchanged.
+
+        Raises:
+            ValueError: a column has the wrong shape or length.
+        """
+        columns: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        columns.update(changes)
+        info = columns.pop("info")
+        return type(self)(info, columns.pop("points"), **columns)
+
+    def select(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
+        """The heads at `rows` (mask or indices), in that order."""
+        return type(self)(
+            self.info,
+            self.points[rows],
+            boxes=self.boxes[rows],
+            ids=self.ids[rows],
+            ignore=self.ignore[rows],
+            extra={name: values[rows] for name, values in self.extra.items()},
+        )
+
+    def same_as(self, other: ImageAnnotations, atol: float = 0.0) -> bool:
+        """True when picture and every column agree; coordinates within `atol` pixels, unknown equals unknown."""
+        if self.info != other.info or len(self) != len(other) or self.extra.keys() != other.extra.keys():
+            return False
+        near = [
+            np.allclose(self.points, other.points, rtol=0, atol=atol, equal_nan=True),
+            np.allclose(self.boxes, other.boxes, rtol=0, atol=atol, equal_nan=True),
+            np.array_equal(self.ids, other.ids),
+            np.array_equal(self.ignore, other.ignore),
+        ]
+        return all(near) and all(
+            np.array_equal(values, other.extra[name], equal_nan=values.dtype.kind == "f")
+            for name, values in self.extra.items()
+        )
+
+
+def _rebuild(
+    info: ImageInfo, points: Points, boxes: Boxes, ids: Ids, ignore: Mask, extra: dict[str, Column]
+) -> ImageAnnotations:
+    return ImageAnnotations(info, points, boxes=boxes, ids=ids, ignore=ignore, extra=extra)
+
+
+def _column(values: ArrayLike, dtype: type[np.generic] | None, shape: tuple[int, ...], name: str) -> NDArray[Any]:
+    array = np.asarray(values, dtype=dtype)
+    if array.size == 0 and len(shape) == 2 and shape[0] in (-1, 0):
+        array = array.reshape(0, shape[1])
+    wrong = array.ndim != len(shape) or any(
+        want not in (-1, have) for want, have in zip(shape, array.shape, strict=True)
+    )
+    if wrong:
+        raise ValueError(f"column {name!r} has shape {array.shape}, expected {shape} (-1 = any length)")
+    # A writable array may be shared with the caller, who could change it later: only a read-only one is taken as it is.
+    array = array.copy() if array.flags.writeable else array
+    array.flags.writeable = False
+    return array
+
+
+def concat(parts: Sequence[ImageAnnotations]) -> ImageAnnotations:
+    """The heads of several annotations of one picture, one after the other.
+
+    An extra column that a part lacks is filled with NaN, -1 or False by its type.
+
+    Raises:
+        ValueError: no parts, or parts of different pictures.
+    """
+    if not parts or any(part.info != parts[0].info for part in parts):
+        raise ValueError("concat needs at least one part, all of the same picture")
+    kinds = {name: values.dtype for part in parts for name, values in part.extra.items()}
+    return ImageAnnotations(
+        parts[0].info,
+        np.concatenate([part.points for part in parts]),
+        boxes=np.concatenate([part.boxes for part in parts]),
+        ids=np.concatenate([part.ids for part in parts]),
+        ignore=np.concatenate([part.ignore for part in parts]),
+        extra={name: np.concatenate(list(_filled(parts, name, kind))) for name, kind in kinds.items()},
+    )
+
+
+def _filled(parts: Iterable[ImageAnnotations], name: str, kind: np.dtype[Any]) -> Iterable[Column]:
+    unknown = {"f": np.nan, "i": -1, "b": False}[kind.kind]
+    for part in parts:
+        yield part.extra[name] if name in part.extra else np.full(len(part), unknown, dtype=kind)
+
+
+def with_size(info: ImageInfo, size: tuple[int, int]) -> ImageInfo:
+    """The same picture with width and height filled in."""
+    return replace(info, width=size[0], height=size[1])

@@ -1,0 +1,117 @@
+"""A data set: scenes of pictures whose heads are read scene by scene, as often as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+
+Composer = Callable[[Path, ImageInfo], NDArray[np.uint8] | None]
+"""Builds the picture (H, W, 3, RGB) of an image that is no single file; None = it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One fixed camera and its pictures, as the folder listing or the index of a label file tells.
+
+    The infos here are what is known without reading heads. The annotations that a scene yields carry an info of their
+    own, which adds what the label file says (camera, facts, size).
+
+    Attributes:
+        name: unique in the data set.
+        images: in the order they are yielded.
+        split: train, val, test or None.
+        folder: of the scene, POSIX, relative to the root ("" = the root itself); None = it has none of its own.
+        assumed: nothing says that these pictures share one fixed camera; they merely lie together.
+    """
+
+    name: str
+    images: tuple[ImageInfo, ...]
+    split: str | None = None
+    folder: str | None = None
+    assumed: bool = False
+
+
+Loader = Callable[[Scene], Iterable[ImageAnnotations]]
+"""Reads a scene. Must be picklable (a frozen dataclass with `__call__`), so that scenes can be read by workers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Scenes and a way to read them; holds no heads itself.
+
+    Attributes:
+        root: folder that picture paths are relative to.
+        scenes: in natural order.
+        load: reads the heads of one scene.
+        source: the file or folder it was read from; `root` unless that is one label file.
+        compose: builds pictures that are no single file, None = all are files.
+        notes: what reading found worth telling, e.g. a column order that was undone.
+    """
+
+    root: Path
+    scenes: tuple[Scene, ...]
+    load: Loader
+    source: Path
+    compose: Composer | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    def __iter__(self) -> Iterator[ImageAnnotations]:
+        for scene in self.scenes:
+            yield from self.load(scene)
+
+    @property
+    def image_count(self) -> int:
+        """Number of pictures in all scenes."""
+        return sum(len(scene.images) for scene in self.scenes)
+
+    def only(self, names: Iterable[str]) -> Dataset:
+        """The scenes of those names, in the order of this data set."""
+        wanted = set(names)
+        return replace(self, scenes=tuple(scene for scene in self.scenes if scene.name in wanted))
+
+    def map(self, change: Callable[[ImageAnnotations], ImageAnnotations]) -> Dataset:
+        """The same data set with every image's annotations passed through `change` (picklable) on reading."""
+        return replace(self, load=_Mapped(self.load, change))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapped:
+    load: Loader
+    change: Callable[[ImageAnnotations], ImageAnnotations]
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        for annotations in self.load(scene):
+            yield self.change(annotations)
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """Loader of annotations that are already there, for small sets and tests.
+
+    Args:
+        annotations: scene name to the scene's annotations.
+    """
+
+    annotations: dict[str, tuple[ImageAnnotations, ...]]
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        yield from self.annotations[scene.name]
+
+
+def in_memory(annotations: Iterable[ImageAnnotations], root: Path, **options: Any) -> Dataset:
+    """A data set of annotations at hand, grouped by their scene in order of appearance."""
+    groups: dict[str, list[ImageAnnotations]] = {}
+    for image in annotations:
+        groups.setdefault(image.info.scene, []).append(image)
+    scenes = tuple(
+        Scene(name, tuple(image.info for image in images), split=images[0].info.split)
+        for name, images in groups.items()
+    )
+    return Dataset(root, scenes, InMemory({name: tuple(images) for name, images in groups.items()}), root, **options)

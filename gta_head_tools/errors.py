@@ -1,0 +1,104 @@
+"""The errors a user can cause, each with a message fit to show.
+
+```
+GtaHeadError
+├── DataFormatError       a file is not what it claims to be
+├── DatasetLayoutError    a folder, picture or split is missing or in the way
+├── LossyConversionError  the target cannot hold a filled column
+├── UnknownNameError      a format, rule or option that does not exist
+├── ConfigError           settings that contradict themselves or the data
+└── MissingExtraError     an optional part that is not installed
+```
+
+Every error keeps its arguments in `args`, so that it survives the way back from a worker process. Misuse by a
+programmer is ValueError or TypeError and is not part of this tree.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class GtaHeadError(Exception):
+    """Base of all errors whose message is meant for the user."""
+
+
+class DataFormatError(GtaHeadError):
+    """A file that cannot be parsed.
+
+    Args:
+        path: the file.
+        problem: what was found, what was expected and what to do.
+        line: 1-based line in a text file.
+        record: name of the record in a structured file, e.g. ``annotations[3].bbox``.
+    """
+
+    def __init__(self, path: Path | str, problem: str, line: int | None = None, record: str | None = None) -> None:
+        super().__init__(path, problem, line, record)
+        self.path, self.problem, self.line, self.record = Path(path), problem, line, record
+
+    def __str__(self) -> str:
+        place = str(self.path) + (f":{self.line}" if self.line is not None else "")
+        return ": ".join(part for part in (place, self.record, self.problem) if part)
+
+
+class DatasetLayoutError(GtaHeadError):
+    """A folder, picture or split that is missing, or in the way.
+
+    Args:
+        path: the file or folder.
+        problem: what is wrong with it and what to do.
+    """
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path, self.problem = Path(path), problem
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
+class LossyConversionError(GtaHeadError):
+    """The target format cannot hold a column that is filled."""
+
+
+class UnknownNameError(GtaHeadError):
+    """A name that is not registered; the message lists what is, the nearest first.
+
+    Args:
+        kind: what was looked up, e.g. ``format``.
+        name: the name as typed.
+        known: all registered names.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = list(known)
+        super().__init__(kind, name, names)
+        self.kind, self.name, self.known = kind, name, names
+
+    def __str__(self) -> str:
+        near = difflib.get_close_matches(self.name, self.known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        return f"unknown {self.kind} {self.name!r}: {hint}known: {', '.join(self.known) or 'none'}"
+
+
+class ConfigError(GtaHeadError):
+    """Settings that contradict themselves or the data."""
+
+
+class MissingExtraError(GtaHeadError):
+    """An optional part that is not installed.
+
+    Args:
+        extra: name of the extra in ``pip install gta-head-tools[extra]``.
+        reason: what needed it.
+    """
+
+    def __init__(self, extra: str, reason: str) -> None:
+        super().__init__(extra, reason)
+        self.extra, self.reason = extra, reason
+
+    def __str__(self) -> str:
+        return f"{self.reason} needs the {self.extra!r} extra: pip install 'gta-head-tools[{self.extra}]'"

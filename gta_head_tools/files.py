@@ -1,0 +1,176 @@
+"""Files and folders: written whole or not at all, names that stay inside, picture sizes without decoding."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+_PARTIAL = ".ghtools-partial-"
+
+
+def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Sort key that orders numbers inside names by value.
+
+    >>> sorted(["img10", "img9", "img1"], key=natural_key)
+    ['img1', 'img9', 'img10']
+    """
+    parts = re.split(r"(\d+)", text)
+    return tuple((1, int(part), part) if part.isdigit() and part.isascii() else (0, 0, part) for part in parts if part)
+
+
+def is_ours(path: Path) -> bool:
+    """True for what ghtools itself puts into a data set: readers pass over it."""
+    name = path.name
+    return name in {"boxes", "truth"} or name.startswith(("anchors", "ghtools-", ".", "_ghtools"))
+
+
+def find_pictures(folder: Path, *, recursive: bool = True) -> list[Path]:
+    """Pictures below `folder` in natural order of their path, hidden and own folders passed over."""
+    found: list[Path] = []
+    for entry in sorted(folder.iterdir(), key=lambda path: natural_key(path.name)):
+        if is_ours(entry):
+            continue
+        if entry.is_dir():
+            found += find_pictures(entry) if recursive else []
+        elif entry.suffix.lower() in PICTURE_SUFFIXES:
+            found.append(entry)
+    return found
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Width and height in stored pixels, read from the header alone; an orientation tag is not applied.
+
+    Raises:
+        DataFormatError: the file is no picture that can be read.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as picture:
+            return picture.size
+    except (UnidentifiedImageError, OSError) as error:
+        raise DataFormatError(path, f"not a readable picture ({error}); replace it or leave it out") from error
+
+
+def inside(name: str, *, path: Path) -> str:
+    """A relative POSIX name that cannot leave the folder it is resolved in.
+
+    Args:
+        name: file name as a data file gives it; backslashes are taken as separators.
+        path: the data file, for the message.
+
+    Raises:
+        DataFormatError: absolute, with a drive, empty, or climbing out by `..`.
+    """
+    posix = PurePosixPath(name.replace("\\", "/"))
+    if not posix.parts or posix.is_absolute() or ".." in posix.parts or ":" in posix.parts[0] or "\0" in name:
+        raise DataFormatError(path, f"file name {name!r} leaves the folder of the data set; make it relative to it")
+    return posix.as_posix()
+
+
+def _partial_name(target: Path) -> Path:
+    return target.with_name(f"{_PARTIAL}{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}-{target.name}")
+
+
+def _refuse(path: Path, error: OSError) -> DatasetLayoutError:
+    return DatasetLayoutError(
+        path, f"cannot be written ({error.strerror or error}); check the path and its permissions"
+    )
+
+
+def make_folder(folder: Path) -> Path:
+    """Create `folder` and its parents.
+
+    Raises:
+        DatasetLayoutError: it cannot be created.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refuse(folder, error) from error
+    return folder
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A path beside `target` to write a file to; it takes the place of `target` when the block ends well.
+
+    Raises:
+        DatasetLayoutError: the place cannot be written.
+    """
+    make_folder(target.parent)
+    partial = _partial_name(target)
+    try:
+        yield partial
+        partial.replace(target)
+    except OSError as error:
+        raise _refuse(target, error) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write UTF-8 text, whole or not at all; line ends stay as they are."""
+    with replacing(target) as partial:
+        partial.write_bytes(text.encode())
+
+
+@contextmanager
+def replacing_folder(target: Path) -> Iterator[Path]:
+    """An empty folder beside `target`; it takes the place of `target` when the block ends well.
+
+    An older `target` is there until the new one is complete, and is removed afterwards.
+
+    Raises:
+        DatasetLayoutError: the place cannot be written.
+    """
+    make_folder(target.parent)
+    partial = _partial_name(target)
+    old = partial.with_name(partial.name + "-old")
+    try:
+        partial.mkdir()
+        yield partial
+        if target.exists():
+            target.replace(old)
+        try:
+            partial.replace(target)
+        except OSError:
+            if old.exists():
+                old.replace(target)
+            raise
+    except OSError as error:
+        raise _refuse(target, error) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def remove_partials(folder: Path) -> None:
+    """Remove what runs on this machine that are no longer alive left unfinished in `folder`."""
+    prefix = f"{_PARTIAL}{socket.gethostname()}-"
+    for entry in folder.glob(prefix + "*") if folder.is_dir() else ():
+        pid = entry.name[len(prefix) :].split("-", 1)[0]
+        if pid.isdigit() and not _alive(int(pid)):
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

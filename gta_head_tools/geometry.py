@@ -1,0 +1,60 @@
+"""Box arithmetic as pure array functions; boxes are (N, 4) corners x0 y0 x1 y1 in pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def from_xywh(xywh: Array) -> Array:
+    """Corners from left, top, width, height.
+
+    >>> from_xywh(np.array([[1.0, 2.0, 3.0, 4.0]]))
+    array([[1., 2., 4., 6.]])
+    """
+    return np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
+
+
+def to_xywh(boxes: Array) -> Array:
+    """Left, top, width, height from corners."""
+    return np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+
+
+def around(centres: Array, widths: Array, heights: Array) -> Array:
+    """Corners of boxes of the given sizes (N,) around centres (N, 2)."""
+    half = np.stack([widths, heights], axis=1) / 2
+    return np.concatenate([centres - half, centres + half], axis=1)
+
+
+def centres(boxes: Array) -> Array:
+    """Middle points (N, 2)."""
+    return (boxes[:, :2] + boxes[:, 2:]) / 2
+
+
+def sizes(boxes: Array) -> Array:
+    """Geometric size sqrt(width * height) (N,); NaN where the box is unknown or not positive."""
+    sides = boxes[:, 2:] - boxes[:, :2]
+    good = (sides > 0).all(axis=1)
+    roots: Array = np.sqrt(np.where(good, sides[:, 0] * sides[:, 1], np.nan))
+    return roots
+
+
+def clip(boxes: Array, size: tuple[int, int]) -> Array:
+    """Boxes cut at the borders of an image of (width, height)."""
+    return np.clip(boxes, 0.0, np.array([*size, *size], dtype=np.float64))
+
+
+def overlap(left: Array, right: Array) -> Array:
+    """Intersection over union (N,) of boxes pair by pair; 0 where they do not meet."""
+    sides = np.minimum(left[:, 2:], right[:, 2:]) - np.maximum(left[:, :2], right[:, :2])
+    shared = np.prod(np.maximum(sides, 0.0), axis=1)
+    union = np.prod(left[:, 2:] - left[:, :2], axis=1) + np.prod(right[:, 2:] - right[:, :2], axis=1) - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def outside(points: Array, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """(N,) True for points beyond the border of an image of (width, height); the border itself is inside."""
+    beyond: NDArray[np.bool_] = ((points < 0) | (points > np.asarray(size, dtype=np.float64))).any(axis=1)
+    return beyond

@@ -1,0 +1,56 @@
+"""One way to run over scenes or images: in turn, on the cores of this machine, or on a dask cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from gta_head_tools.errors import ConfigError, MissingExtraError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def run(
+    function: Callable[[T], R], items: Sequence[T], *, jobs: int | None = None, cluster: str | None = None
+) -> Iterator[R]:
+    """Results of `function` over `items`, in their order; what it returns does not depend on `jobs`.
+
+    Args:
+        function: picklable when more than one job is asked for.
+        items: what to run over.
+        jobs: worker processes, None = all cores.
+        cluster: address of a running dask scheduler, e.g. ``tcp://host:8786``; jobs are then the cluster's.
+
+    Raises:
+        ConfigError: fewer than one job, or no scheduler answers.
+        MissingExtraError: a cluster is asked for and dask is not installed.
+    """
+    if jobs is not None and jobs < 1:
+        raise ConfigError(f"--jobs {jobs}: at least 1 is needed")
+    if cluster is not None:
+        yield from _on_cluster(function, items, cluster)
+        return
+    import joblib
+
+    workers = min(jobs or joblib.cpu_count(), len(items))
+    if workers <= 1:
+        yield from map(function, items)
+        return
+    yield from joblib.Parallel(n_jobs=workers, return_as="generator")(joblib.delayed(function)(item) for item in items)
+
+
+def _on_cluster(function: Callable[[T], R], items: Sequence[T], address: str) -> Iterator[R]:
+    import joblib
+
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise MissingExtraError("cluster", f"--cluster {address}") from error
+    try:
+        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]  # distributed has no annotations
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"--cluster {address}: no dask scheduler answers there ({error})") from error
+    with client, joblib.parallel_config(backend="dask"):
+        # The dask backend of joblib gives no generator: the list keeps the order.
+        yield from joblib.Parallel()(joblib.delayed(function)(item) for item in items)
