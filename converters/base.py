@@ -27,7 +27,7 @@ ImageMode = Literal["none", "link", "copy"]
 SceneGrouping = Literal["auto", "folder", "image", "one"]
 """How pictures make scenes where the format may not say: as stored, else by folder; one each; all in one."""
 
-O = TypeVar("O")
+Options = TypeVar("Options")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def never_detected(path: Path) -> bool:  # noqa: ARG001
     return False
 
 
-def parse_options(kind: type[O], pairs: Iterable[str]) -> O:
+def parse_options(kind: type[Options], pairs: Iterable[str]) -> Options:
     """Options from `key=value` texts.
 
     Args:

@@ -150,8 +150,7 @@ class ImageAnnotations:
     @property
     def has_box(self) -> Mask:
         """(N,) True where a box is known."""
-        known: Mask = ~np.isnan(self.boxes).any(axis=1)
-        return known
+        return np.logical_not(np.any(np.isnan(self.boxes), axis=1))
 
     def replace(self, **changes: Any) -> Self:
         """The same heads with some columns (or `info`) exchanged.

@@ -87,8 +87,7 @@ class _Mapped:
     change: Callable[[ImageAnnotations], ImageAnnotations]
 
     def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        for annotations in self.load(scene):
-            yield self.change(annotations)
+        yield from map(self.change, self.load(scene))
 
 
 @dataclass(frozen=True, slots=True)
