@@ -150,7 +150,8 @@ class ImageAnnotations:
     @property
     def has_box(self) -> Mask:
         """(N,) True where a box is known."""
-        return np.logical_not(np.any(np.isnan(self.boxes), axis=1))
+        known: Mask = np.logical_not(np.any(np.isnan(self.boxes), axis=1))
+        return known
 
     def replace(self, **changes: Any) -> Self:
         """The same heads with some columns (or `info`) exchanged.

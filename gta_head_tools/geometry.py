@@ -51,9 +51,11 @@ def overlap(left: Array, right: Array) -> Array:
     sides = np.minimum(left[:, 2:], right[:, 2:]) - np.maximum(left[:, :2], right[:, :2])
     shared: Array = np.prod(np.maximum(sides, 0.0), axis=1)
     union = np.prod(left[:, 2:] - left[:, :2], axis=1) + np.prod(right[:, 2:] - right[:, :2], axis=1) - shared
-    return np.divide(shared, union, out=np.zeros(len(shared)), where=union > 0)
+    ratio: Array = np.divide(shared, union, out=np.zeros(len(shared)), where=union > 0)
+    return ratio
 
 
 def outside(points: Array, size: tuple[int, int]) -> NDArray[np.bool_]:
     """(N,) True for points beyond the border of an image of (width, height); the border itself is inside."""
-    return np.any((points < 0) | (points > np.asarray(size, dtype=np.float64)), axis=1)
+    beyond: NDArray[np.bool_] = np.any((points < 0) | (points > np.asarray(size, dtype=np.float64)), axis=1)
+    return beyond
