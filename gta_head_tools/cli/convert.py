@@ -1,0 +1,72 @@
+"""`ghtools convert`: from any format to any other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gta_head_tools.cli import options, render
+from gta_head_tools.cli.bar import bars
+
+if TYPE_CHECKING:
+    from converters.convert import ConversionReport
+
+Target = Annotated[
+    Path | None, typer.Argument(metavar="DST", show_default="SRC-FORMAT beside SRC", help="New folder, or one file.")
+]
+AllowLossy = Annotated[bool, typer.Option("--allow-lossy", help="Drop columns that the target cannot hold.")]
+
+
+def convert(
+    source: options.Source = Path(),
+    target: Target = None,
+    *,
+    to: options.To,
+    from_format: options.From = None,
+    i: options.ReadOptions = None,
+    o: options.WriteOptions = None,
+    images: options.Images = "link",
+    allow_lossy: AllowLossy = False,
+    force: options.Force = False,
+    jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Convert a data set to another format.
+
+    Every loss is counted; a column that the target cannot hold is only dropped with --allow-lossy.
+
+    Example: ghtools convert mall mall.json --to coco
+    """
+    from converters import convert as conversion
+
+    with bars() as track:
+        report = conversion.convert(
+            source,
+            target,
+            to=to,
+            from_format=options.source_format(source, from_format),
+            read_options=i or (),
+            write_options=o or (),
+            images=images,
+            allow_lossy=allow_lossy,
+            force=force,
+            jobs=jobs,
+            cluster=cluster,
+            track=track,
+        )
+    show(report, as_json=as_json)
+
+
+def show(report: ConversionReport, *, as_json: bool) -> None:
+    """Print what was written and what was lost."""
+    for note in report.notes:
+        render.say(note)
+    if as_json:
+        keys = ("format", "images", "heads", "dropped", "out")
+        render.show_json({key: getattr(report, key) for key in keys})
+        return
+    lost = "".join(f"; {count} {column} dropped" for column, count in report.dropped.items() if count)
+    render.tell(f"{report.out}: {report.images} images, {report.heads} heads as {report.format}{lost}")

@@ -1,0 +1,28 @@
+"""`ghtools doctor`: what works here and what does not."""
+
+from __future__ import annotations
+
+import typer
+
+from gta_head_tools.cli import options, render
+
+
+def doctor(as_json: options.AsJson = False) -> None:
+    """Examine the installation and this machine: one screen to paste into a bug report.
+
+    Exits with 1 when something is broken.
+
+    Example: ghtools doctor
+    """
+    from dataclasses import asdict
+
+    from gta_head_tools.doctor import examine
+
+    checks = examine()
+    broken = sum(check.state == "broken" for check in checks)
+    if as_json:
+        render.show_json({"checks": [asdict(check) for check in checks], "broken": broken})
+    else:
+        render.table(["", "state", "found"], [(check.name, check.state, check.detail) for check in checks])
+    if broken:
+        raise typer.Exit(1)

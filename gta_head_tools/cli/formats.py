@@ -1,0 +1,53 @@
+"""`ghtools formats`: what can be read and written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gta_head_tools.cli import options, render
+
+
+def formats(as_json: options.AsJson = False) -> None:
+    """List the formats, what each holds, and its options.
+
+    Example: ghtools formats --json
+    """
+    known = _known_formats()
+    if as_json:
+        render.show_json({"formats": known})
+        return
+    render.table(
+        ["format", "written", "holds", "-i", "-o"],
+        [
+            (
+                entry["name"],
+                "yes" if entry["writes"] else "no",
+                ", ".join(entry["holds"]),
+                "\n".join(entry["options"]["read"]),
+                "\n".join(entry["options"]["write"]),
+            )
+            for entry in known
+        ],
+    )
+    render.say("points: kept even where they are not the middles of the boxes. All of them are read.")
+
+
+def _known_formats() -> list[dict[str, Any]]:
+    from typing import get_args
+
+    from converters.base import ColumnName, describe_options
+    from converters.registry import FORMATS
+
+    return [
+        {
+            "name": name,
+            "reads": True,
+            "writes": known.write is not None,
+            "holds": [column for column in get_args(ColumnName) if column in known.HOLDS],
+            "options": {
+                "read": describe_options(known.ReadOptions),
+                "write": describe_options(known.WriteOptions) if known.write is not None else [],
+            },
+        }
+        for name, known in FORMATS.items()
+    ]

@@ -1,0 +1,120 @@
+"""The `ghtools` application: its verbs, and what a user sees when one of them fails."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, ParamSpec
+
+import typer
+
+from gta_head_tools import __version__
+from gta_head_tools.cli import convert, doctor, formats, render
+from gta_head_tools.errors import GtaHeadError
+
+P = ParamSpec("P")
+
+VERBS: dict[str, Callable[..., None]] = {
+    "convert": convert.convert,
+    "formats": formats.formats,
+    "doctor": doctor.doctor,
+}
+
+app = typer.Typer(
+    name="ghtools",
+    help="Head points of a crowd in, head boxes, checked data sets and honest baselines out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # the plain help costs half the time,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "token_normalize_func": lambda name: name.replace("_", "-"),
+    },
+)
+
+
+def guarded(verb: Callable[P, None]) -> Callable[P, None]:
+    """`verb` with every way to fail turned into a message and an exit code.
+
+    The codes: 1 an error of the user's making or of the system, 3 a bug of ours, 130 interrupted; 2 is usage, which
+    typer handles before the verb begins.
+    """
+
+    @functools.wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            verb(*args, **kwargs)
+        except KeyboardInterrupt:
+            render.say("interrupted")
+            code = 130
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except BrokenPipeError:
+            code = _reader_left()
+        except Exception as error:
+            code = _explain(error)
+        else:
+            return
+        raise typer.Exit(code)
+
+    return run
+
+
+def _explain(error: Exception) -> int:
+    foreign = _foreign_room(error)
+    if foreign or isinstance(error, GtaHeadError):
+        render.fail(foreign or str(error))
+        return 1
+    if isinstance(error, OSError) and error.strerror:
+        render.fail(": ".join(part for part in (error.filename and str(error.filename), error.strerror) if part))
+        return 1
+    render.crash(error)
+    return 3
+
+
+def _foreign_room(error: Exception) -> str | None:
+    """Another package that has the name of one of ours and was found first."""
+    from gta_head_tools.doctor import foreign_rooms
+
+    room = error.name.partition(".")[0] if isinstance(error, ImportError) and error.name else ""
+    place = foreign_rooms().get(room)
+    return f"ghtools needs its own {room!r}, but Python finds {place}; take that off PYTHONPATH" if place else None
+
+
+def _reader_left() -> int:
+    """Whoever read our output has seen enough (`ghtools formats | head`): that is no failure."""
+    with contextlib.suppress(OSError):  # a stream in memory has no number
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        render.tell(f"ghtools {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def ghtools(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Head points of a crowd in, head boxes, checked data sets and honest baselines out."""
+
+
+for _name, _verb in VERBS.items():
+    app.command(_name)(guarded(_verb))
+
+
+def main() -> None:
+    """Run the command line; the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A file name that the terminal's encoding lacks must not turn a result into a crash.
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="ghtools")

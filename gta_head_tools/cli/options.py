@@ -1,0 +1,72 @@
+"""Options that several verbs share, explained once, and the format of a source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from gta_head_tools.cli import render
+
+
+def _format_names() -> list[str]:
+    from converters.registry import FORMATS
+
+    return list(FORMATS)
+
+
+Source = Annotated[Path, typer.Argument(metavar="SRC", help="Data set: a folder or one label file.")]
+
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="FORMAT",
+        show_default="detected",
+        autocompletion=_format_names,
+        help="Format of the source; see `ghtools formats`.",
+    ),
+]
+ReadOptions = Annotated[
+    list[str] | None,
+    typer.Option("-i", metavar="KEY=VALUE", help="Option of the source's format; may be given several times."),
+]
+To = Annotated[
+    str,
+    typer.Option(
+        "--to", metavar="FORMAT", autocompletion=_format_names, help="Format to write; see `ghtools formats`."
+    ),
+]
+WriteOptions = Annotated[
+    list[str] | None,
+    typer.Option("-o", metavar="KEY=VALUE", help="Option of the target's format; may be given several times."),
+]
+ImageMode = Literal["none", "link", "copy"]
+Images = Annotated[ImageMode, typer.Option("--images", help="What becomes of the pictures.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", metavar="N", show_default="all cores", help="Workers; the result does not depend on it."),
+]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", metavar="tcp://HOST:PORT", help="Run on this dask scheduler instead.")
+]
+
+
+def source_format(source: Path, name: str | None) -> str:
+    """The format asked for by name, else the detected one, which is then told.
+
+    Raises:
+        DatasetLayoutError: `source` looks like no format, or like several.
+        UnknownNameError: no format has that name.
+    """
+    from converters.registry import FORMATS, detect_format, find_format
+
+    if name is None:
+        name = detect_format(source)
+        render.say(f"{source}: detected format {name}")
+        return name
+    wanted = find_format(name)
+    return next(key for key, known in FORMATS.items() if known is wanted)

@@ -1,0 +1,110 @@
+"""The walls of the house: who may import whom, and how long files, functions and verbs may grow."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("gta_head_tools", "converters", "annotator_gui", "training")
+FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+MAY_IMPORT = {
+    "core": {"core"},
+    "converters": {"core", "converters"},
+    "annotator_gui": {"core", "converters", "annotator_gui"},
+    "training": {"core", "converters", "training"},
+    "cli": {"core", "converters", "annotator_gui", "training", "cli"},
+}
+BELONGS_TO = {
+    "PySide6": {"annotator_gui"},
+    "torch": {"training"},
+    "torchvision": {"training"},
+    "timm": {"training"},
+    "accelerate": {"training"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+}
+
+
+def room_of(module: str) -> str | None:
+    """The room of a dotted name, None = not ours."""
+    top, _, rest = module.partition(".")
+    if top == "gta_head_tools":
+        return "cli" if rest.split(".")[0] == "cli" else "core"
+    return top if top in ROOMS else None
+
+
+def imports(tree: ast.AST, package: str) -> Iterator[str]:
+    """Dotted names of everything imported anywhere in a module, also inside functions and by `import_module`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parts = package.split(".")
+            start = parts[: len(parts) - node.level + 1] if node.level else []
+            base = ".".join([*start, *filter(None, [node.module])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def test_a_lazy_import_is_seen() -> None:
+    source = "def f():\n    from converters import coco\n    from . import edits\nimport_module('training.loop')"
+    assert set(imports(ast.parse(source), "gta_head_tools")) == {
+        "converters.coco",
+        "training.loop",
+        "gta_head_tools.edits",
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=dotted)
+def test_imports_only_go_down(path: Path) -> None:
+    here = room_of(dotted(path))
+    assert here is not None
+    names = list(imports(ast.parse(path.read_text("utf-8")), dotted(path.parent)))
+    upward = [name for name in names if (there := room_of(name)) and there not in MAY_IMPORT[here]]
+    foreign = [name for name in names if here not in BELONGS_TO.get(name.partition(".")[0], {here})]
+    assert not upward, f"{here} must not import {upward}"
+    assert not foreign, f"{here} must not import {foreign}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=dotted)
+def test_only_render_prints(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    printing = [call.lineno for call in calls if ast.unparse(call.func) in {"print", "rich.print", "typer.echo"}]
+    assert not printing or path == ROOT / "gta_head_tools" / "cli" / "render.py", f"prints in lines {printing}"
+
+
+@pytest.mark.parametrize("path", FILES + TESTS, ids=dotted)
+def test_sizes(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert text.count("\n") <= 400, "split the file: 400 lines are the end"
+    functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = [n.name for n in functions if n.end_lineno is not None and n.end_lineno - n.lineno + 1 > 60]
+    assert not long, f"split {long}: 60 lines are the end of a function"
+
+
+def test_verbs_only_read_call_and_show() -> None:
+    from gta_head_tools.cli.main import VERBS
+
+    for name, verb in VERBS.items():
+        body = ast.parse(inspect.getsource(verb)).body[0]
+        assert isinstance(body, ast.FunctionDef)
+        lines = (body.end_lineno or 0) - body.body[1].lineno + 1  # body[0] is what --help shows
+        assert lines <= 25, f"ghtools {name} has {lines} lines; move work into its room"
+
+
+def test_generic_names_stay_namespaces() -> None:
+    """With an `__init__.py` an installed `training` would hide a user's own folder of that name."""
+    packaged = [path for room in ("converters", "training") for path in (ROOT / room).rglob("__init__.py")]
+    assert not packaged
