@@ -168,10 +168,11 @@ def _by_field(
     def refit(rows: NDArray[np.intp]) -> SizeModel:
         return RULES[rule](points[rows], sizes[rows], view)
 
-    return PlainModel(rule, view, points, _with_aspect(field, aspect, view), bounds, refit=refit)
+    return PlainModel(rule, view, points, with_aspect(field, aspect, view), bounds, refit=refit)
 
 
-def _with_aspect(field: PointFunction, aspect: float, view: SceneView) -> PointFunction:
+def with_aspect(field: PointFunction, aspect: float, view: SceneView) -> PointFunction:
+    """Widths and heights (N, 2) from geometric sizes (N,): one aspect, and the off-axis stretch of the view."""
     root = float(np.sqrt(aspect))
 
     def sides(at: Array) -> Array:
@@ -203,7 +204,7 @@ def _fit_camera(points: Array, sizes: Array, view: SceneView) -> SizeModel:
 
     if not len(points):
         width, height = HEAD_SIDES
-        field = _with_aspect(lambda at: scale(at) * np.sqrt(width * height), width / height, view)
+        field = with_aspect(lambda at: scale(at) * np.sqrt(width * height), width / height, view)
         return PlainModel("camera", view, points, field, (1.0, float(max(view.size))), spread=UNSCALED_SPREAD)
     metres = view.stretch.geometric(points, sizes) / scale(points)
     if not np.isfinite(metres).any():
@@ -228,7 +229,7 @@ def _fit_spacing(points: Array, sizes: Array, view: SceneView) -> SizeModel:  # 
             f"got {len(view.points)} heads; draw an anchor instead"
         )
     bounds = SPACING_TO_SIZE * spacing.level * np.array([0.1, 10.0])
-    field = _with_aspect(
+    field = with_aspect(
         lambda at: SPACING_TO_SIZE * spacing.at(view.frame.phi(at)), HEAD_SIDES[0] / HEAD_SIDES[1], view
     )
     return PlainModel("spacing", view, points[:0], field, (bounds[0], bounds[1]), spread=SPACING_SPREAD)

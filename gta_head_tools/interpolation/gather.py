@@ -1,0 +1,206 @@
+"""One scene checked and joined: head points with the user's edits, and the drawings tied to them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
+from gta_head_tools.geometry import outside
+from gta_head_tools.interpolation.anchors import AnchorSet, anchors_to_json
+from gta_head_tools.interpolation.diagnosis import Suggestion, suggest_anchors
+from gta_head_tools.interpolation.matching import Matched, apply_edits, check_no_duplicates, match_anchors
+from gta_head_tools.interpolation.model import SceneView, SizeModel
+from gta_head_tools.interpolation.pooled import Pool
+from gta_head_tools.interpolation.rules import find_rule
+from gta_head_tools.interpolation.zones import fit_zones
+
+Array = NDArray[np.float64]
+
+ALGORITHM = 1
+"""Raise it when a change of the code changes boxes: older exports then show as out of date."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeSettings:
+    """How sizes are made.
+
+    Attributes:
+        rule: a name of `RULES`.
+        ground: world height of the ground in metres, for rule ``camera``; None = as the data say.
+        offset: shift boxes by the anchors' median offset; None = yes, but not for the paper's rule.
+    """
+
+    rule: str = "auto"
+    ground: float | None = None
+    offset: bool | None = None
+
+    @property
+    def shifts(self) -> bool:
+        """True when boxes take the anchors' offset."""
+        return self.rule != "two-nearest" if self.offset is None else self.offset
+
+
+@dataclass(frozen=True)
+class SceneInput:
+    """One scene, checked and joined: what every fit starts from.
+
+    Attributes:
+        name: of the scene.
+        images: with the user's edits of points applied.
+        anchors: the drawings.
+        path: file of the drawings, for messages.
+        view: heads of all images, in pixels of the anchor file.
+        matched: anchors that take part in the fit, and their heads.
+        settings: how sizes are made.
+    """
+
+    name: str
+    images: tuple[ImageAnnotations, ...]
+    anchors: AnchorSet
+    path: Path
+    view: SceneView
+    matched: Matched
+    settings: SizeSettings
+
+    @property
+    def scale(self) -> Array:
+        """(2,) pixels of the images per pixel of the anchor file."""
+        return _scale(self.images[0].info.size, self.anchors.image_size)
+
+    @property
+    def zones(self) -> list[Array]:
+        """Polygons (V, 2)."""
+        return [np.asarray(zone.polygon) for zone in self.anchors.zones]
+
+    def fit(self, matched: Matched, view: SceneView) -> SizeModel:
+        """A model of these anchors by the scene's rule, in its zones."""
+        return fit_zones(
+            matched.points, matched.sizes, view, self.zones, rule=self.settings.rule, trusted=matched.trusted
+        )
+
+    def digest(self, pool: Pool | None) -> str:
+        """Hash of all that decides the boxes: drawings, settings, head points, and the algorithm."""
+        drawings = {key: value for key, value in anchors_to_json(self.anchors).items() if key != "reviewed"}
+        settings = [ALGORITHM, asdict(self.settings), drawings, None if pool is None else asdict(pool)]
+        digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16)
+        for image in self.images:
+            digest.update(f"{image.info.path} {image.info.size} {image.info.camera}".encode())
+            digest.update(image.points.tobytes())
+        return digest.hexdigest()
+
+
+def _scale(size: tuple[int, int], drawn_on: tuple[int, int]) -> Array:
+    return np.array([size[0] / drawn_on[0], size[1] / drawn_on[1]])
+
+
+def gather_scene(
+    name: str, images: Sequence[ImageAnnotations], anchors: AnchorSet | None, settings: SizeSettings, *, path: Path
+) -> SceneInput:
+    """Check one scene and tie its anchors to heads.
+
+    Args:
+        name: of the scene.
+        images: all of its images, with their sizes known.
+        anchors: the drawings, None = none (rules without anchors, pooling, suggestions).
+        settings: how sizes are made.
+        path: file of the drawings (or the scene), for messages.
+
+    Raises:
+        ConfigError: no images, two picture sizes, a point that is not finite.
+        DatasetLayoutError: a picture whose size nothing says.
+        DataFormatError: the drawings do not fit the scene.
+    """
+    find_rule(settings.rule)
+    if not images:
+        raise ConfigError(f"scene {name}: has no images")
+    anchors = anchors or AnchorSet(images[0].info.size)
+    scale = _check_sizes(name, images, anchors, path)
+    check_no_duplicates(images, anchors, path)
+    edited = []
+    for image in images:
+        _check_finite(name, image)
+        edits = anchors.heads.get(image.info.name)
+        edited.append(image if edits is None else apply_edits(image, edits, scale, path=path))
+    names = {image.info.name for image in images}
+    for unknown in [image for image in anchors.heads if image not in names]:
+        raise DataFormatError(path, f"image {unknown!r} is not in this scene", None, f"heads[{unknown!r}]")
+    used = tuple(anchor for anchor in anchors.anchors if anchor.use != "ignore")
+    first = images[0].info
+    view = SceneView(
+        tuple(image.points / scale for image in edited),
+        anchors.image_size,
+        camera=first.camera,
+        horizon=None if anchors.horizon is None else np.asarray(anchors.horizon),
+        ground=settings.ground if settings.ground is not None else first.facts.get("ground"),
+    )
+    matched = match_anchors(used, edited, scale, path=path)
+    match_anchors(anchors.anchors, edited, scale, path=path)  # ignored ones must be on a head too
+    return SceneInput(name, tuple(edited), anchors, path, view, matched, settings)
+
+
+def _check_sizes(name: str, images: Sequence[ImageAnnotations], anchors: AnchorSet, path: Path) -> Array:
+    first = images[0].info
+    for image in images:
+        if not image.info.sized:
+            raise DatasetLayoutError(image.info.path, "nothing says how large this picture is; bring the picture")
+        if image.info.size != first.size:
+            raise ConfigError(
+                f"scene {name}: {first.path} is {first.width}x{first.height} and {image.info.path} is "
+                f"{image.info.width}x{image.info.height}; a scene is one fixed camera. If these are still pictures, "
+                "read them with -i scenes=image"
+            )
+    scale = _scale(first.size, anchors.image_size)
+    if abs(scale[0] / scale[1] - 1) > 0.005:
+        raise DataFormatError(
+            path,
+            f"is {anchors.image_size[0]}x{anchors.image_size[1]}, but the pictures are {first.width}x{first.height}: "
+            "another shape. Draw the anchors on these pictures",
+            None,
+            "image_size",
+        )
+    return scale
+
+
+def _check_finite(name: str, image: ImageAnnotations) -> None:
+    bad = np.flatnonzero(~np.isfinite(image.points).all(axis=1))
+    if len(bad):
+        x, y = image.points[bad[0]]
+        raise ConfigError(f"scene {name}: image {image.info.path}: head {int(bad[0])}: point ({x}, {y}) is not finite")
+
+
+def suggest_for_scene(scene: SceneInput, *, count: int = 3) -> list[Suggestion]:
+    """Heads to box next: inside the picture, not ignored, clear of their neighbours; points in pixels of the images.
+
+    Raises:
+        ConfigError: no head can be suggested.
+    """
+    taken = {(int(i), int(r)) for i, r in zip(scene.matched.images, scene.matched.rows, strict=True)}
+    allowed = [_suggestible(scene, index, taken) for index in range(len(scene.images))]
+    found = suggest_anchors(
+        scene.matched.points, scene.matched.sizes, scene.view, count=count, zones=scene.zones, allowed=allowed
+    )
+    scale = scene.scale
+    return [replace(s, point=(s.point[0] * float(scale[0]), s.point[1] * float(scale[1]))) for s in found]
+
+
+def _suggestible(scene: SceneInput, index: int, taken: set[tuple[int, int]]) -> NDArray[np.bool_]:
+    image, points = scene.images[index], scene.view.heads[index]
+    good = ~image.ignore & ~outside(points, scene.view.size)
+    for row in range(len(points)):
+        if (index, row) in taken:
+            good[row] = False
+    if len(points) > 1:
+        # Half a head apart; without anchors half the typical spacing stands in for it.
+        apart = np.asarray(cKDTree(points).query(points, k=2)[0])[:, 1]
+        typical = float(np.median(apart)) if scene.view.spacing is None else scene.view.spacing.level
+        good &= apart > 0.25 * typical
+    return good

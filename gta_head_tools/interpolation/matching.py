@@ -1,0 +1,170 @@
+"""Which head an anchor belongs to, and edits of head points applied: drawings joined to the columns of a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.edits import add_heads, move_heads, nearest_head, remove_heads, set_ignore
+from gta_head_tools.errors import DataFormatError
+from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, HeadEdits
+
+Array = NDArray[np.float64]
+
+SAME_POINT = 0.01
+"""Pixels within which an edit's stored point still names its head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Anchors and the heads they belong to, columns of length N in the pixels of the anchor file.
+
+    Attributes:
+        anchors: as drawn.
+        images: index of the image in the scene (N,).
+        rows: index of the head in that image (N,).
+        points: the heads (N, 2).
+        boxes: as drawn (N, 4).
+    """
+
+    anchors: tuple[Anchor, ...]
+    images: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    points: Array
+    boxes: Array
+
+    @property
+    def sizes(self) -> Array:
+        """Drawn width and height (N, 2)."""
+        return self.boxes[:, 2:] - self.boxes[:, :2]
+
+    @property
+    def trusted(self) -> NDArray[np.bool_]:
+        """(N,) anchors that may not become suspects."""
+        return np.array([anchor.use == "keep" for anchor in self.anchors], dtype=bool)
+
+    @property
+    def offset(self) -> Array:
+        """(2,) median of box middle minus head point, in units of the geometric size; zero without anchors."""
+        if not self.anchors:
+            return np.zeros(2)
+        middles = (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
+        shifts = (middles - self.points) / np.sqrt(self.sizes.prod(axis=1))[:, None]
+        return np.asarray(np.median(shifts, axis=0), dtype=np.float64)
+
+    def select(self, mask: NDArray[np.bool_]) -> Matched:
+        """The anchors where `mask` (N,) is true."""
+        kept = tuple(anchor for anchor, keep in zip(self.anchors, mask, strict=True) if keep)
+        return Matched(kept, self.images[mask], self.rows[mask], self.points[mask], self.boxes[mask])
+
+
+def match_anchors(
+    anchors: Sequence[Anchor], images: Sequence[ImageAnnotations], scale: Array, *, path: Path, key: str = "anchors"
+) -> Matched:
+    """Tie each anchor to the head of its image that is nearest to its point.
+
+    Args:
+        anchors: as drawn, in pixels of the anchor file.
+        images: the scene.
+        scale: (2,) pixels of the images per pixel of the anchor file.
+        path: the anchor file, for messages.
+        key: name of the list in that file, for messages.
+
+    Raises:
+        DataFormatError: an unknown image, or no head within max(2 px, half the size of the box).
+    """
+    names = {image.info.name: index for index, image in enumerate(images)}
+    found = []
+    for index, anchor in enumerate(anchors):
+        record = f"{key}[{index}]"
+        if anchor.image not in names:
+            raise DataFormatError(path, _unknown_image(anchor.image, names), None, record)
+        image = images[names[anchor.image]]
+        row, distance = nearest_within(image, anchor, scale)
+        if row < 0:
+            where = f"the nearest one is {distance:.1f} px away" if np.isfinite(distance) else "the image has none"
+            raise DataFormatError(
+                path,
+                f"no head of image {anchor.image!r} at point ({anchor.point[0]:g}, {anchor.point[1]:g}); {where}. "
+                "Move the anchor to a head, or remove it",
+                None,
+                record,
+            )
+        found.append((names[anchor.image], row, image.points[row] / scale))
+    return Matched(
+        tuple(anchors),
+        np.array([image for image, _, _ in found], dtype=np.intp),
+        np.array([row for _, row, _ in found], dtype=np.intp),
+        np.array([point for _, _, point in found], dtype=np.float64).reshape(-1, 2),
+        np.array([anchor.box for anchor in anchors], dtype=np.float64).reshape(-1, 4),
+    )
+
+
+def nearest_within(image: ImageAnnotations, anchor: Anchor, scale: Array) -> tuple[int, float]:
+    """Row of the anchor's head, -1 if none is near enough; and the distance in pixels of the anchor file."""
+    x0, y0, x1, y1 = anchor.box
+    row, _ = nearest_head(image.replace(points=image.points / scale), anchor.point)
+    if row < 0:
+        return -1, float("inf")
+    distance = float(np.hypot(*(image.points[row] / scale - anchor.point)))
+    reach = max(2.0, 0.5 * float(np.sqrt((x1 - x0) * (y1 - y0))))
+    return (row, distance) if distance <= reach else (-1, distance)
+
+
+def _unknown_image(name: str, names: Mapping[str, int]) -> str:
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; its images are {', '.join(list(names)[:3])}, ..."
+    return f"image {name!r} is not in this scene{hint}"
+
+
+def check_no_duplicates(images: Sequence[ImageAnnotations], anchors: AnchorSet, path: Path) -> None:
+    """Refuse drawings on an image whose short name is taken twice in the scene.
+
+    Raises:
+        DataFormatError: naming both pictures.
+    """
+    used = {anchor.image for part in (anchors.anchors, anchors.pins, anchors.image_anchors) for anchor in part}
+    used |= set(anchors.heads)
+    seen: dict[str, str] = {}
+    for image in images:
+        name, picture = image.info.name, image.info.path
+        if name in seen and name in used:
+            raise DataFormatError(path, f"image {name!r} may be {seen[name]} or {picture}; rename one of them")
+        seen[name] = picture
+
+
+def apply_edits(image: ImageAnnotations, edits: HeadEdits, scale: Array, *, path: Path) -> ImageAnnotations:
+    """Head points as edited by the user: moved, ignored, removed, then added.
+
+    Raises:
+        DataFormatError: an edit names a head that is not there.
+    """
+
+    def rows(points: Sequence[tuple[float, float]], key: str) -> NDArray[np.intp]:
+        found = []
+        for index, point in enumerate(points):
+            row, distance = nearest_head(image, np.asarray(point) * scale)
+            if distance > SAME_POINT * max(1.0, float(scale.max())):
+                record = f"heads[{image.info.name!r}].{key}[{index}]"
+                raise DataFormatError(
+                    path, f"no head at point {list(point)}; the source may have changed", None, record
+                )
+            found.append(row)
+        return np.array(found, dtype=np.intp)
+
+    moved = rows([old for old, _ in edits.moved], "moved")
+    ignored, removed = rows(edits.ignored, "ignored"), rows(edits.removed, "removed")
+    changed = image
+    if len(moved):
+        changed = move_heads(changed, moved, np.array([new for _, new in edits.moved]) * scale)
+    if len(ignored):
+        changed = set_ignore(changed, ignored)
+    if len(removed):
+        changed = remove_heads(changed, removed)
+    return add_heads(changed, np.array(edits.added).reshape(-1, 2) * scale) if edits.added else changed

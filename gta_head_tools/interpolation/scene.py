@@ -1,0 +1,173 @@
+"""A scene's head points and drawings in, a box for every head out, with what is to be thought of it.
+
+`fit_scene` reads nothing and writes nothing: it takes the annotations of one scene and gives a `SceneFit`, which turns
+the annotations of any of its images into boxes. All fitting is done in the pixels of the anchor file, so that a scene
+may be fitted at one resolution and used at another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.geometry import around, outside
+from gta_head_tools.interpolation.anchors import AnchorSet
+from gta_head_tools.interpolation.diagnosis import Diagnosis, contradictions, diagnose
+from gta_head_tools.interpolation.gather import SceneInput
+from gta_head_tools.interpolation.matching import Matched, apply_edits, nearest_within
+from gta_head_tools.interpolation.model import Flag, Flags, SizeModel
+from gta_head_tools.interpolation.pooled import Pool, fit_pooled
+from gta_head_tools.interpolation.special import ImageFit, special_images
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """An anchor that contradicts the others; sizes are sqrt(width height) in pixels of the anchor file."""
+
+    image: str
+    point: tuple[float, float]
+    drawn_size: float
+    expected_size: float
+
+
+@dataclass(frozen=True)
+class SceneFit:
+    """Boxes for every image of one scene.
+
+    Attributes:
+        name: of the scene.
+        rule: that made it.
+        model: sizes, in pixels of the anchor file.
+        special: by name of the image, where it differs from the scene.
+        offset: (2,) shift of box middles in units of the geometric size.
+        scale: (2,) pixels of the images per pixel of the anchor file.
+        edits: the anchor set, for its edits of points.
+        path: its file, for messages.
+        images: number of pictures.
+        heads: number of heads.
+        drawn: number of anchors.
+        diagnosis: how good the sizes are to be expected.
+        suspects: anchors that contradict the others.
+        clamped: heads whose size was cut.
+        outside: heads beyond the border of their picture.
+        warnings: sentences for the user.
+        digest: hash of all that decides the boxes.
+    """
+
+    name: str
+    rule: str
+    model: SizeModel
+    special: Mapping[str, ImageFit]
+    offset: Array
+    scale: Array
+    edits: AnchorSet
+    path: Path
+    images: int
+    heads: int
+    drawn: int
+    diagnosis: Diagnosis
+    suspects: tuple[Suspect, ...]
+    clamped: int
+    outside: int
+    warnings: tuple[str, ...]
+    digest: str
+
+    def boxes(self, annotations: ImageAnnotations) -> tuple[ImageAnnotations, Flags]:
+        """The image with the user's edits applied and a box for every head, whole, in source order; and their flags.
+
+        Args:
+            annotations: one image of the scene, as read from the source.
+
+        Raises:
+            DataFormatError: an edit of the user names a head that is gone.
+        """
+        edits = self.edits.heads.get(annotations.info.name)
+        image = annotations if edits is None else apply_edits(annotations, edits, self.scale, path=self.path)
+        return self._boxes(image)
+
+    def _boxes(self, image: ImageAnnotations) -> tuple[ImageAnnotations, Flags]:
+        special = self.special.get(image.info.name, ImageFit())
+        points = image.points / self.scale
+        prediction = (special.model or self.model).predict(points)
+        widths, heights = prediction.widths * special.scale, prediction.heights * special.scale
+        middles = points + self.offset * np.sqrt(widths * heights)[:, None]
+        boxes = around(middles, widths, heights)
+        for row, box in special.kept:
+            boxes[row] = box
+        flags = prediction.flags | (np.uint8(Flag.STALE_CAMERA) if special.stale else np.uint8(0))
+        return image.replace(boxes=boxes * np.tile(self.scale, 2)), flags
+
+
+def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
+    """Fit head sizes to a gathered scene.
+
+    Args:
+        scene: see `gather_scene`.
+        pool: scale shared over scenes; used where the scene has no anchors of its own.
+
+    Raises:
+        ConfigError: the rule needs anchors, heads or a camera that the scene does not have.
+    """
+    matched, view = scene.matched, scene.view
+    if pool is not None and not matched.anchors:
+        model: SizeModel = fit_pooled(pool, view)
+        offset = np.asarray(pool.offset)
+    else:
+        model = scene.fit(matched, view)
+        offset = matched.offset
+    special = special_images(scene, model)
+    diagnosis = diagnose(model, view, matched.points, matched.sizes)
+    fit = SceneFit(
+        scene.name,
+        scene.settings.rule,
+        model,
+        special,
+        offset if scene.settings.shifts else np.zeros(2),
+        scene.scale,
+        scene.anchors,
+        scene.path,
+        len(scene.images),
+        sum(map(len, scene.images)),
+        len(matched.anchors),
+        diagnosis,
+        _suspects(model, matched),
+        0,
+        sum(int(outside(image.points, image.info.size).sum()) for image in scene.images),
+        _warnings(scene, special, diagnosis),
+        scene.digest(pool),
+    )
+    clamped = sum(
+        int(np.count_nonzero(fit._boxes(image)[1] & (Flag.CLAMPED_LOW | Flag.CLAMPED_HIGH))) for image in scene.images
+    )
+    return replace(fit, clamped=clamped)
+
+
+def _suspects(model: SizeModel, matched: Matched) -> tuple[Suspect, ...]:
+    drawn = np.sqrt(matched.sizes.prod(axis=1))
+    expected = model.expected_sizes if model.suspects else drawn
+    return tuple(
+        Suspect(matched.anchors[i].image, matched.anchors[i].point, float(drawn[i]), float(expected[i]))
+        for i in model.suspects
+    )
+
+
+def _warnings(scene: SceneInput, special: Mapping[str, ImageFit], diagnosis: Diagnosis) -> tuple[str, ...]:
+    said = [note for note in diagnosis.notes if "three or fewer" not in note]
+    for left, right in contradictions(scene.matched.points, scene.matched.sizes):
+        said.append(f"anchors {left} and {right} are in one place and differ by more than 30 % in size")
+    stale = [name for name, image in special.items() if image.stale]
+    if stale:
+        said.append(f"the camera moved: {len(stale)} images (first {stale[0]}) have no anchor of their own pose")
+    images = {image.info.name: image for image in scene.images}
+    for index, pin in enumerate(scene.anchors.pins):
+        image = images.get(pin.image)
+        if image is None or nearest_within(image, pin, scene.scale)[0] < 0:
+            said.append(f"pin {index} of image {pin.image!r} has lost its head")
+    return tuple(said)
