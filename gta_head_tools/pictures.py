@@ -1,0 +1,67 @@
+"""Pictures as arrays: any file of a data set in, RGB out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.errors import DataFormatError
+from gta_head_tools.files import replacing
+
+Picture = NDArray[np.uint8]
+"""(H, W, 3) RGB."""
+
+
+def read_picture(path: Path) -> Picture:
+    """The picture in a file; grey, 16-bit, CMYK and palette pictures become RGB, transparent ones lie on white.
+
+    Pixels are as stored: an orientation tag is not applied.
+
+    Raises:
+        DataFormatError: the file is no picture, is cut short, or is too large to be one.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            return _to_rgb(picture)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise DataFormatError(path, f"not a readable picture ({error}); replace it or leave it out") from error
+
+
+def _to_rgb(picture: object) -> Picture:
+    from PIL import Image
+
+    assert isinstance(picture, Image.Image)
+    if picture.mode.startswith(("I", "F")):
+        return _deep_to_rgb(np.asarray(picture))
+    if picture.has_transparency_data:
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture.convert("RGBA"))
+    return np.asarray(picture.convert("RGB"))
+
+
+def _deep_to_rgb(values: NDArray[np.generic]) -> Picture:
+    """Grey of 16 bits is cut to 8; anything else is stretched to its own range. Pillow would cap both at 255."""
+    grey = np.nan_to_num(values.astype(np.float64))
+    if values.dtype.kind == "f":
+        low, high = float(grey.min()), float(grey.max())
+        grey = (grey - low) * (255 / max(high - low, 1e-9))
+    elif grey.max() > 255:
+        grey = grey / 257
+    eight: Picture = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
+    return np.repeat(eight[..., None], 3, axis=2)
+
+
+def write_jpeg(path: Path, picture: Picture, *, quality: int = 92) -> None:
+    """Write a JPEG, whole or not at all, with colour at full resolution: thin lines would fade otherwise.
+
+    Raises:
+        DatasetLayoutError: the place cannot be written.
+    """
+    from PIL import Image
+
+    with replacing(path) as partial:
+        Image.fromarray(picture).save(partial, format="JPEG", quality=quality, subsampling=0)
