@@ -58,6 +58,12 @@ def dotted(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of the body, less the docstring."""
+    documented = ast.get_docstring(function) is not None and len(function.body) > 1
+    return (function.end_lineno or 0) - function.body[int(documented)].lineno + 1
+
+
 def test_a_lazy_import_is_seen() -> None:
     source = "def f():\n    from converters import coco\n    from . import edits\nimport_module('training.loop')"
     assert set(imports(ast.parse(source), "gta_head_tools")) == {
@@ -90,7 +96,7 @@ def test_sizes(path: Path) -> None:
     text = path.read_text("utf-8")
     assert text.count("\n") <= 400, "split the file: 400 lines are the end"
     functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-    long = [n.name for n in functions if n.end_lineno is not None and n.end_lineno - n.lineno + 1 > 60]
+    long = [function.name for function in functions if code_lines(function) > 60]
     assert not long, f"split {long}: 60 lines are the end of a function"
 
 
@@ -98,9 +104,9 @@ def test_verbs_only_read_call_and_show() -> None:
     from gta_head_tools.cli.main import VERBS
 
     for name, verb in VERBS.items():
-        body = ast.parse(inspect.getsource(verb)).body[0]
-        assert isinstance(body, ast.FunctionDef)
-        lines = (body.end_lineno or 0) - body.body[1].lineno + 1  # body[0] is what --help shows
+        function = ast.parse(inspect.getsource(verb)).body[0]
+        assert isinstance(function, ast.FunctionDef)
+        lines = code_lines(function)
         assert lines <= 25, f"ghtools {name} has {lines} lines; move work into its room"
 
 
