@@ -7,9 +7,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.annotations import ImageAnnotations, concat
 
-SAME_POINT = 1e-3
-"""Pixels within which a stored point still names its head; files keep three decimals."""
-
 
 def nearest_head(annotations: ImageAnnotations, point: ArrayLike) -> tuple[int, float]:
     """Index of the head nearest to `point` and its distance in pixels; -1 and infinity without heads."""

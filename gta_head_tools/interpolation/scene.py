@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.geometry import around, outside
+from gta_head_tools.geometry import around, centres, outside
 from gta_head_tools.interpolation.anchors import AnchorSet
 from gta_head_tools.interpolation.diagnosis import Diagnosis, contradictions, diagnose
 from gta_head_tools.interpolation.gather import SceneInput
@@ -25,6 +25,9 @@ from gta_head_tools.interpolation.pooled import Pool, fit_pooled
 from gta_head_tools.interpolation.special import ImageFit, special_images
 
 Array = NDArray[np.float64]
+
+SAME_POINT = 1e-3
+"""Pixels: what text with three decimals can tell apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class SceneFit:
         diagnosis: how good the sizes are to be expected.
         suspects: anchors that contradict the others.
         clamped: heads whose size was cut.
+        off_centre: heads whose point is not the middle of their box.
         outside: heads beyond the border of their picture.
         warnings: sentences for the user.
         digest: hash of all that decides the boxes.
@@ -75,6 +79,7 @@ class SceneFit:
     diagnosis: Diagnosis
     suspects: tuple[Suspect, ...]
     clamped: int
+    off_centre: int
     outside: int
     warnings: tuple[str, ...]
     digest: str
@@ -139,14 +144,17 @@ def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
         diagnosis,
         _suspects(model, matched),
         0,
+        0,
         sum(int(outside(image.points, image.info.size).sum()) for image in scene.images),
         _warnings(scene, special, diagnosis),
         scene.digest(pool),
     )
-    clamped = sum(
-        int(np.count_nonzero(fit._boxes(image)[1] & (Flag.CLAMPED_LOW | Flag.CLAMPED_HIGH))) for image in scene.images
-    )
-    return replace(fit, clamped=clamped)
+    clamped = off_centre = 0
+    for image in scene.images:
+        boxed, flags = fit._boxes(image)
+        clamped += int(np.count_nonzero(flags & (Flag.CLAMPED_LOW | Flag.CLAMPED_HIGH)))
+        off_centre += int(np.count_nonzero(np.any(np.abs(centres(boxed.boxes) - image.points) > SAME_POINT, axis=1)))
+    return replace(fit, clamped=clamped, off_centre=off_centre)
 
 
 def _suspects(model: SizeModel, matched: Matched) -> tuple[Suspect, ...]:
