@@ -198,7 +198,7 @@ class _Reader:
         if "anchors" not in top:
             self.fail("anchors", None, "a list, it may be empty")
         horizon = top.get("horizon")
-        heads = self.table(top.get("heads") or {}, "heads")
+        heads = self.table({} if top.get("heads") is None else top["heads"], "heads")
         return AnchorSet(
             (int(width), int(height)),
             self.each(top, "anchors", self.anchor),
@@ -246,7 +246,9 @@ class _Reader:
         )
 
     def each(self, table: dict[str, Any], key: str, parse: Callable[[Any, str], T], prefix: str = "") -> tuple[T, ...]:
-        values = table.get(key) or []
+        values = table.get(key)
+        if values is None:
+            return ()
         if not isinstance(values, list):
             self.fail(prefix + key, values, "a list")
         return tuple(parse(value, f"{prefix}{key}[{index}]") for index, value in enumerate(values))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pickle
 from dataclasses import FrozenInstanceError
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, concat
 from gta_head_tools.camera import Camera
@@ -24,7 +26,7 @@ def three_heads() -> ImageAnnotations:
     return ImageAnnotations(
         INFO,
         [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]],
-        boxes=[[0, 0, 2, 4], [np.nan] * 4, [4, 4, 6, 8]],
+        boxes=np.array([[0, 0, 2, 4], [np.nan] * 4, [4, 4, 6, 8]]),
         ids=[7, -1, 9],
         ignore=[False, True, False],
         extra={"score": [0.5, 0.25, 1.0]},
@@ -87,12 +89,18 @@ def test_same_as_sees_every_column() -> None:
     heads = three_heads()
     assert heads.same_as(three_heads())
     assert heads.same_as(heads.replace(points=heads.points + 0.4), atol=0.5)
-    for change in ({"ids": [1, 2, 3]}, {"ignore": [True] * 3}, {"extra": {}}, {"points": heads.points + 1}):
+    changes: tuple[dict[str, Any], ...] = (
+        {"ids": [1, 2, 3]},
+        {"ignore": [True] * 3},
+        {"extra": {}},
+        {"points": heads.points + 1},
+    )
+    for change in changes:
         assert not heads.same_as(heads.replace(**change))
 
 
 @given(arrays(np.float64, st.tuples(st.integers(0, 5), st.just(2)), elements=st.floats(allow_nan=True)))
-def test_annotations_survive_a_worker(points: np.ndarray) -> None:  # type: ignore[type-arg]  # hypothesis gives a bare array
+def test_annotations_survive_a_worker(points: NDArray[np.float64]) -> None:
     heads = ImageAnnotations(INFO, points)
     back = pickle.loads(pickle.dumps(heads))
     assert back.same_as(heads)
