@@ -1,0 +1,180 @@
+"""Overlay pictures of a data set: one JPEG for each image, with its heads and the anchors of its scene."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from converters.anchor_files import SceneAnchors, find_anchors
+from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Composer, Dataset, Scene
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
+from gta_head_tools.files import inside, make_folder
+from gta_head_tools.overlay import Span, draw_heads, size_span
+from gta_head_tools.parallel import run
+from gta_head_tools.pictures import Picture, read_picture, write_jpeg
+from gta_head_tools.progress import Track, no_progress
+
+_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayReport:
+    """What was drawn.
+
+    Attributes:
+        images: pictures written.
+        heads: in them.
+        anchors: marked in them.
+        out: folder they lie in.
+    """
+
+    images: int
+    heads: int
+    anchors: int
+    out: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """All that one overlay needs but its picture. Anchors are in pixels of pictures of `drawn_on` (width, height)."""
+
+    annotations: ImageAnnotations
+    span: Span | None
+    anchors: Boxes
+    drawn_on: tuple[int, int]
+    target: Path
+
+
+def render_overlays(
+    dataset: Dataset,
+    out: Path,
+    *,
+    limit: int | None = None,
+    skip_missing: bool = False,
+    force: bool = False,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    track: Track = no_progress,
+) -> OverlayReport:
+    """Draw heads and anchors; the colours of sizes are the same in all pictures of a scene.
+
+    Args:
+        dataset: heads, with or without boxes.
+        out: folder to write to; sub-folders are those of the pictures.
+        limit: at most so many pictures, spread evenly over the data set; None = all.
+        skip_missing: leave out images that have no picture.
+        force: write into a folder that is not empty.
+        jobs: worker processes, None = all cores.
+        cluster: address of a dask scheduler to use instead.
+        track: sees every picture go by.
+
+    Raises:
+        ConfigError: a limit below 1.
+        DataFormatError: a file that cannot be read, or a picture of another size than its labels are made for.
+        DatasetLayoutError: pictures are missing, two would get one name, or `out` is in the way.
+    """
+    if limit is not None and limit < 1:
+        raise ConfigError(f"--limit {limit}: at least 1 is needed")
+    targets = _targets(dataset, out, _chosen(dataset, limit, skip_missing=skip_missing))
+    if out.is_file() or (out.is_dir() and not force and any(out.iterdir())):
+        raise DatasetLayoutError(out, "is there already; choose another folder or say --force")
+    anchors = find_anchors(dataset)
+    make_folder(out)
+    draw = _Draw(dataset.root, dataset.compose)
+    sheets = _sheets(dataset, targets, anchors)
+    done = itertools.chain.from_iterable(
+        run(draw, batch, jobs=jobs, cluster=cluster)
+        for batch in iter(lambda: list(itertools.islice(sheets, _BATCH)), [])
+    )
+    counts = np.array(list(track(done, "overlays", len(targets)))).reshape(-1, 2)
+    heads, marked = counts.sum(axis=0).tolist()
+    return OverlayReport(len(counts), heads, marked, out)
+
+
+def _chosen(dataset: Dataset, limit: int | None, *, skip_missing: bool) -> list[ImageInfo]:
+    infos = [info for scene in dataset.scenes for info in scene.images]
+    if skip_missing:
+        infos = [info for info in infos if _has_picture(dataset, info)]
+    if limit is not None and limit < len(infos):
+        infos = [infos[place] for place in np.linspace(0, len(infos) - 1, limit).astype(int)]
+    missing = [info for info in infos if not _has_picture(dataset, info)]
+    if missing:
+        raise DatasetLayoutError(
+            dataset.root / missing[0].path,
+            f"picture is missing ({len(missing)} of {len(infos)} are); bring them or say --skip-missing",
+        )
+    return infos
+
+
+def _has_picture(dataset: Dataset, info: ImageInfo) -> bool:
+    if (dataset.root / info.path).is_file():
+        return True
+    return dataset.compose is not None and dataset.compose(dataset.root, info) is not None
+
+
+def _targets(dataset: Dataset, out: Path, infos: Collection[ImageInfo]) -> dict[str, Path]:
+    """Path of a picture to path of its overlay."""
+    root = dataset.root.resolve()
+    sources = {root / info.path for info in infos}
+    taken: dict[Path, str] = {}
+    for info in infos:
+        name = PurePosixPath(inside(info.path, path=dataset.source)).with_suffix(".jpg")
+        target = out.resolve() / name
+        if target in sources:
+            raise DatasetLayoutError(out, "the overlays would replace the pictures themselves; choose another folder")
+        if target in taken:
+            raise DatasetLayoutError(
+                dataset.root / info.path, f"and {taken[target]} would both become {name}; rename one"
+            )
+        taken[target] = info.path
+    return {path: target for target, path in taken.items()}
+
+
+def _sheets(dataset: Dataset, targets: Mapping[str, Path], anchors: Mapping[str, SceneAnchors]) -> Iterator[_Sheet]:
+    for scene in dataset.scenes:
+        if any(info.path in targets for info in scene.images):
+            yield from _scene_sheets(dataset, scene, targets, anchors.get(scene.name))
+
+
+def _scene_sheets(
+    dataset: Dataset, scene: Scene, targets: Mapping[str, Path], drawn: SceneAnchors | None
+) -> Iterator[_Sheet]:
+    images = list(dataset.load(scene))
+    span = size_span(image.boxes for image in images)
+    for image in images:
+        if image.info.path in targets:
+            marks = [*drawn.anchors.anchors, *drawn.anchors.image_anchors] if drawn else []
+            boxes = np.array([mark.box for mark in marks if mark.image == image.info.name], dtype=np.float64)
+            size = drawn.anchors.image_size if drawn else (1, 1)
+            yield _Sheet(image, span, boxes.reshape(-1, 4), size, targets[image.info.path])
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """Draws and writes one overlay; runs in worker processes."""
+
+    root: Path
+    compose: Composer | None
+
+    def __call__(self, sheet: _Sheet) -> tuple[int, int]:
+        picture = self._picture(sheet.annotations.info)
+        size = picture.shape[1], picture.shape[0]
+        anchors = sheet.anchors * np.tile(np.divide(size, sheet.drawn_on), 2)
+        write_jpeg(sheet.target, draw_heads(picture, sheet.annotations, anchors=anchors, span=sheet.span))
+        return len(sheet.annotations), len(anchors)
+
+    def _picture(self, info: ImageInfo) -> Picture:
+        path = self.root / info.path
+        composed = self.compose(self.root, info) if self.compose is not None and not path.is_file() else None
+        picture = read_picture(path) if composed is None else composed
+        size = picture.shape[1], picture.shape[0]
+        if info.sized and size != info.size:
+            raise DataFormatError(
+                path, f"is {size[0]}x{size[1]}, but its heads are for {info.width}x{info.height}; use the original"
+            )
+        return picture

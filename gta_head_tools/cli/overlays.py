@@ -1,0 +1,59 @@
+"""`ghtools render`: overlay pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gta_head_tools.cli import options, render
+from gta_head_tools.cli.bar import bars
+
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the overlay pictures.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", metavar="N", help="At most N pictures, spread evenly over the data set.")
+]
+SkipMissing = Annotated[bool, typer.Option("--skip-missing", help="Leave out images without a picture.")]
+
+
+def overlays(
+    source: options.Source,
+    out: Out,
+    *,
+    limit: Limit = None,
+    skip_missing: SkipMissing = False,
+    from_format: options.From = None,
+    read_options: options.ReadOptions = None,
+    force: options.Force = False,
+    jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Draw heads on their pictures: boxes coloured by size, points, ignored heads, anchors.
+
+    Example: ghtools render scene/boxes ghtools-overlays --limit 20
+    """
+    from dataclasses import asdict
+
+    from converters.convert import read_dataset
+
+    from converters.overlays import render_overlays
+
+    name = options.source_format(source, from_format)
+    _, dataset = read_dataset(source, format_name=name, options=read_options or ())
+    with bars() as track:
+        report = render_overlays(
+            dataset,
+            out,
+            limit=limit,
+            skip_missing=skip_missing,
+            force=force,
+            jobs=jobs,
+            cluster=cluster,
+            track=track,
+        )
+    if as_json:
+        render.show_json(asdict(report))
+    else:
+        render.tell(f"{report.out}: {report.images} pictures, {report.heads} heads, {report.anchors} anchors")
