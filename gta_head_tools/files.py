@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
 import socket
 import uuid
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -59,6 +61,49 @@ def image_size(path: Path) -> tuple[int, int]:
             return picture.size
     except (UnidentifiedImageError, OSError) as error:
         raise DataFormatError(path, f"not a readable picture ({error}); replace it or leave it out") from error
+
+
+def read_unpacked(path: Path, count: int = -1) -> bytes:
+    """The bytes of a text file, unpacked when it is gzipped, without a byte order mark.
+
+    Args:
+        path: the file.
+        count: how many to read from its start, -1 = all (for detection; a mark counts).
+
+    Raises:
+        DatasetLayoutError: the file cannot be opened.
+        DataFormatError: it is gzipped and damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            packed = file.peek(2)[:2] == b"\x1f\x8b"
+            data = gzip.GzipFile(fileobj=file).read(count) if packed else file.read(count)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataFormatError(path, f"gzipped file is damaged ({error}); copy it again") from error
+    except OSError as error:
+        raise DatasetLayoutError(path, f"cannot be read ({error.strerror or error}); check the path") from error
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def existing_folder(path: Path) -> Path:
+    """`path`, which is a folder.
+
+    Raises:
+        DatasetLayoutError: it is a file, or not there.
+    """
+    if not path.is_dir():
+        found = "a file, expected the folder of a data set" if path.exists() else "no such folder"
+        raise DatasetLayoutError(path, f"{found}; check the path")
+    return path
+
+
+def own_name(path: Path) -> str:
+    """Name of a file or folder, also of one that was given as `.` or `..`.
+
+    >>> own_name(Path("data/mall"))
+    'mall'
+    """
+    return path.name if path.name not in {"", ".."} else path.resolve().name
 
 
 def inside(name: str, *, path: Path) -> str:
