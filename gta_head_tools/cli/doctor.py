@@ -8,9 +8,9 @@ from gta_head_tools.cli import options, render
 
 
 def doctor(as_json: options.AsJson = False) -> None:
-    """Examine the installation and this machine: one screen to paste into a bug report.
+    """Examine the installation and this machine.
 
-    Exits with 1 when something is broken.
+    One screen to paste into a bug report. Exits with 1 when something is broken.
 
     Example: ghtools doctor
     """

@@ -30,7 +30,10 @@ def overlays(
     cluster: options.Cluster = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Draw heads on their pictures: boxes coloured by size, points, ignored heads, anchors.
+    """Draw the heads on their pictures.
+
+    Boxes are coloured by size, on one scale for all pictures of a scene; ignored heads are dashed, anchors have
+    brackets.
 
     Example: ghtools render scene/boxes ghtools-overlays --limit 20
     """

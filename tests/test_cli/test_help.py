@@ -4,11 +4,11 @@ import subprocess
 import sys
 
 import pytest
-from test_cli.running import MAIN, environment, ghtools
 from typer.testing import CliRunner
 
 from gta_head_tools import __version__
 from gta_head_tools.cli.main import VERBS, app
+from test_cli.running import MAIN, environment, ghtools
 
 HEAVY = {"numpy", "numba", "scipy", "cv2", "matplotlib", "joblib", "sklearn", "PIL", "PySide6", "torch", "msgspec"}
 

@@ -1,0 +1,137 @@
+"""What a user sees, and what a script gets, when a verb fails."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from gta_head_tools.cli import render
+from gta_head_tools.cli.main import guarded
+from gta_head_tools.errors import DataFormatError, MissingExtraError
+from test_cli.running import MAIN, environment, ghtools
+
+# A verb beside the others, in a process of its own.
+VERB = """
+import sys, time, typer
+from gta_head_tools.cli import main, render
+
+def verb() -> None:
+    {body}
+
+main.app.command("verb")(main.guarded(verb))
+main.main()
+"""
+
+
+def failing(error: BaseException) -> Callable[[], None]:
+    def verb() -> None:
+        raise error
+
+    return verb
+
+
+def outcome(verb: Callable[[], None]) -> tuple[int, str, str]:
+    app = typer.Typer()
+    app.command()(guarded(verb))
+    result = CliRunner().invoke(app, [])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_a_verb_that_ends_well_exits_with_0() -> None:
+    assert outcome(lambda: render.tell("done [all] :smile:")) == (0, "done [all] :smile:\n", "")
+
+
+def test_an_error_of_the_user_is_one_line_and_exits_with_1() -> None:
+    error = DataFormatError("a.json", "not a number; " + "mend it " * 40, record="heads[3].x")
+    assert outcome(failing(error)) == (1, "", f"Error: {error}\n")
+
+
+def test_an_error_of_the_system_is_one_line_and_exits_with_1(tmp_path: Path) -> None:
+    def verb() -> None:
+        (tmp_path / "none" / "x").write_text("")
+
+    code, _, told = outcome(verb)
+    assert (code, told) == (1, f"Error: {tmp_path}/none/x: No such file or directory\n")
+
+
+def test_a_missing_extra_says_what_to_install() -> None:
+    assert "pip install 'gta-head-tools[gui]'" in outcome(failing(MissingExtraError("gui", "ghtools annotate")))[2]
+
+
+def test_a_verb_may_choose_its_code() -> None:
+    assert outcome(failing(typer.Exit(1))) == (1, "", "")
+
+
+def test_a_bug_shows_its_trace_and_asks_for_a_report() -> None:
+    done = ghtools("verb", program=VERB.format(body="[][0]"))
+    assert done.returncode == 3
+    assert not done.stdout
+    assert "IndexError: list index out of range" in done.stderr
+    assert "please report it" in done.stderr.splitlines()[-1]
+
+
+def test_misuse_by_a_programmer_is_a_bug_too() -> None:
+    assert outcome(failing(ValueError("shape")))[0] == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+def test_an_interrupt_is_one_line_and_exits_with_130() -> None:
+    program = VERB.format(body="sys.stdout.write('ready\\n'); sys.stdout.flush(); time.sleep(60)")
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "verb"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    assert (process.returncode, told) == (130, "interrupted\n")
+
+
+def test_wrong_usage_exits_with_2_and_names_the_nearest() -> None:
+    done = ghtools("fromats")
+    assert done.returncode == 2
+    assert "Did you mean 'formats'" in done.stderr
+    assert not done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no /bin/sh")
+def test_a_reader_that_leaves_early_is_no_failure() -> None:
+    body = "[render.tell('x' * 1000) for _ in range(1000)]"
+    command = '"$0" -c "$1" verb | head -c 10; exit "${PIPESTATUS[0]}"'
+    done = subprocess.run(
+        ["bash", "-c", command, sys.executable, VERB.format(body=body)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(),
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "x" * 10, "")
+
+
+def test_a_name_beyond_the_encoding_of_the_terminal_is_escaped() -> None:
+    env = {**environment(), "PYTHONIOENCODING": "ascii"}
+    program = VERB.format(body="render.tell('gr\\u00fcn \\udc80')")
+    done = subprocess.run([sys.executable, "-c", program, "verb"], capture_output=True, check=False, env=env)
+    assert (done.returncode, done.stdout) == (0, b"gr\\xfcn \\udc80\n")
+
+
+def test_a_foreign_package_of_our_name_is_named(tmp_path: Path) -> None:
+    (tmp_path / "converters").mkdir()
+    (tmp_path / "converters" / "__init__.py").write_text("")
+    env = environment()
+    env["PYTHONPATH"] = f"{tmp_path}{';' if sys.platform == 'win32' else ':'}{env['PYTHONPATH']}"
+    done = subprocess.run([sys.executable, "-c", MAIN, "formats"], capture_output=True, text=True, check=False, env=env)
+    assert done.returncode == 1
+    assert f"Python finds {tmp_path / 'converters'}" in done.stderr
+    assert "Traceback" not in done.stderr
