@@ -119,7 +119,10 @@ def _read_area(path: Path) -> Area | None:
         if count < 0 or not count.is_integer():
             raise DataFormatError(path, f"expected a number of vertices, found {count:g}; correct it", line=line)
         vertices = rows[1 : 1 + int(count)]
-        _expect(path, vertices, (2,) * int(count), f"x y of each of {count:g} vertices")
+        _expect(path, vertices, (2,) * len(vertices), "x y of a vertex")
+        if len(vertices) < count:
+            problem = f"says {count:g} vertices, found {len(vertices)}; copy the file again"
+            raise DataFormatError(path, problem, line=line)
         areas.append(as_area([(x, y) for _, (x, y) in vertices]))
         rows = rows[1 + int(count) :]
     return areas[0]

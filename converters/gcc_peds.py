@@ -42,6 +42,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_WHOLE = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def read_peds(path: Path) -> Peds:
     closing: dict[str, str] = {}
     for token in _tokens(path, text):
         if token["id"] is not None:
-            ids.append(_whole(path, token, "id"))
+            ids.append(_id(path, token))
         elif token["x"] is not None:
             if len(shares) < len(ids):  # a later bone than the head
                 shares.append((_share(path, token, "x", ids[-1]), _share(path, token, "y", ids[-1])))
@@ -113,11 +114,10 @@ def _interrupted(path: Path, text: str) -> DataFormatError:
     return DataFormatError(path, problem, line=text.rstrip().count("\n") + 1)
 
 
-def _whole(path: Path, token: re.Match[str], name: str) -> int:
-    try:
-        return int(token[name])
-    except ValueError as error:
-        raise _error(path, token, f"expected a whole number as {name}, found {token[name]!r}; correct it") from error
+def _id(path: Path, token: re.Match[str]) -> int:
+    if not _WHOLE.fullmatch(token["id"]):
+        raise _error(path, token, f"expected a whole number as id, found {token['id'][:60]!r}; correct it")
+    return int(token["id"])
 
 
 def _share(path: Path, token: re.Match[str], name: str, ped: int) -> float:

@@ -93,7 +93,7 @@ def _list_part(root: Path, folder: str) -> Scene:
 def _picture(moment: Path) -> str:
     batches = find_batches(moment)
     if len(batches) > 1:
-        return f"{moment.name}.png"
+        return f"{moment.name}/{moment.name}.png"
     return f"{moment.name}/part_{batches[0] if batches else 0}_1.bmp"
 
 
@@ -104,7 +104,7 @@ def compose_image(root: Path, info: ImageInfo) -> Picture | None:
         DatasetLayoutError: a file of a batch is missing.
         DataFormatError: a file of a batch is damaged.
     """
-    folder = (root / info.path).with_suffix("")
+    folder = (root / info.path).parent
     batches = find_batches(folder)
     return compose(folder, batches) if batches else None
 

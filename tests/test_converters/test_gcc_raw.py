@@ -186,6 +186,7 @@ PED_CASES = [
         None,
         "interrupted capture",
     ),
+    ("<pedSet>\n<ped id=99999999999999999999>\n" + END, 2, None, "expected a whole number as id"),
     ("<pedSet>\n<ped id=x>\n" + END, 2, None, "expected a whole number as id, found 'x'"),
     ("<pedSet>\n" + ped(0, (0.1, 0.2)) + ped(5) + END, 6, "ped id=5", "expected a head, found none"),
     ("<pedSet>\n" + ped(0, (0.1, 0.2)).replace("0.200000", "-nan(ind)") + END, 3, "ped id=0", "'-nan(ind)'"),
@@ -218,7 +219,8 @@ LOG_CASES = [
     ("eyeInfo", "1 2 3\n3 4,5 5\n40", 2, "found '4,5'"),
     ("eyeInfo", "1 2 3\n3 4 5\n0", 3, "0 < fov < 180"),
     ("areaInfo", "", 1, "number of vertices"),
-    ("areaInfo", "2\n1 2\n", 2, "x y of each of 2 vertices"),
+    ("areaInfo", "2\n1 2\n", 1, "says 2 vertices, found 1"),
+    ("areaInfo", "3e99\n1 2\n", 1, "says 3e+99 vertices, found 1"),
     ("areaInfo", "2\n1 2\n3 4 5\n", 3, "expected 2 number(s)"),
     ("areaInfo", "1\n1 2\n2.5\n", 3, "expected a number of vertices, found 2.5"),
     ("areaInfo", "1\n1 nan\n", 2, "expected a finite number, found 'nan'"),
@@ -281,7 +283,7 @@ def test_an_image_of_several_batches_is_composed_on_demand(tmp_path: Path) -> No
     (image,) = dataset
     assert dataset.compose is not None
     picture = dataset.compose(dataset.root, image.info)
-    assert (image.info.path, image.info.size) == (f"part_1_0/{MOMENT}.png", (8, 6))
+    assert (image.info.path, image.info.size) == (f"part_1_0/{MOMENT}/{MOMENT}.png", (8, 6))
     assert picture is not None and picture.shape == (6, 8, 3)
     np.testing.assert_allclose(image.points[0], [4, 5.042172])
 
