@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.camera import ROLL_TOLERANCE
 from gta_head_tools.geometry import around, centres, outside
 from gta_head_tools.interpolation.anchors import AnchorSet
 from gta_head_tools.interpolation.diagnosis import Diagnosis, contradictions, diagnose
@@ -173,6 +174,9 @@ def _warnings(scene: SceneInput, special: Mapping[str, ImageFit], diagnosis: Dia
     stale = [name for name, image in special.items() if image.stale]
     if stale:
         said.append(f"the camera moved: {len(stale)} images (first {stale[0]}) have no anchor of their own pose")
+    camera = scene.view.camera
+    if camera is not None and abs(camera.rotation[1]) > ROLL_TOLERANCE:
+        said.append(f"the camera is rolled by {camera.rotation[1]:g} degrees; tools disagree on the order of rotations")
     images = {image.info.name: image for image in scene.images}
     for index, pin in enumerate(scene.anchors.pins):
         image = images.get(pin.image)

@@ -126,6 +126,11 @@ def test_half_the_resolution_is_half_the_size_to_1e_6() -> None:
     np.testing.assert_allclose(small.boxes * 2, big.boxes, rtol=1e-6)
 
 
+def test_a_rolled_camera_is_told() -> None:
+    rolled = (image("a", seed=1, camera=Camera((0, 0, 9), (-20, 2.0, 0), 50)),)
+    assert any("rolled by 2 degrees" in warning for warning in fitted(DRAWN, rolled).warnings)
+
+
 def test_zones_and_a_horizon_are_taken_from_the_drawings() -> None:
     left = Zone("stand", ((0.0, 0.0), (960.0, 0.0), (960.0, 1080.0), (0.0, 1080.0)))
     zoned = fitted(replace(DRAWN, zones=(left,), horizon=((0.0, -270.0), (1920.0, -270.0))))
