@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from converters import export_record
 from converters.anchor_files import SceneAnchors, find_anchors
 from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Composer, Dataset, Scene
@@ -54,6 +55,7 @@ def render_overlays(
     dataset: Dataset,
     out: Path,
     *,
+    anchors: Path | None = None,
     limit: int | None = None,
     skip_missing: bool = False,
     force: bool = False,
@@ -66,6 +68,7 @@ def render_overlays(
     Args:
         dataset: heads, with or without boxes.
         out: folder to write to; sub-folders are those of the pictures.
+        anchors: file of anchors; None = where the data set, or the one its boxes were made for, keeps them.
         limit: at most so many pictures, spread evenly over the data set; None = all.
         skip_missing: leave out images that have no picture.
         force: write into a folder that is not empty.
@@ -83,10 +86,10 @@ def render_overlays(
     targets = _targets(dataset, out, _chosen(dataset, limit, skip_missing=skip_missing))
     if out.is_file() or (out.is_dir() and not force and any(out.iterdir())):
         raise DatasetLayoutError(out, "is there already; choose another folder or say --force")
-    anchors = find_anchors(dataset)
+    drawn = _find_drawings(dataset, anchors)
     make_folder(out)
     draw = _Draw(dataset.root, dataset.compose)
-    sheets = _sheets(dataset, targets, anchors)
+    sheets = _sheets(dataset, targets, drawn)
     done = itertools.chain.from_iterable(
         run(draw, batch, jobs=jobs, cluster=cluster)
         for batch in iter(lambda: list(itertools.islice(sheets, _BATCH)), [])
@@ -94,6 +97,18 @@ def render_overlays(
     counts = np.array(list(track(done, "overlays", len(targets)))).reshape(-1, 2)
     heads, marked = counts.sum(axis=0).tolist()
     return OverlayReport(len(counts), heads, marked, out)
+
+
+def _find_drawings(dataset: Dataset, file: Path | None) -> dict[str, SceneAnchors]:
+    found = find_anchors(dataset, file)
+    if found or not (dataset.root / export_record.NAME).is_file():
+        return found
+    # Boxes made from anchors usually lie inside of their source, which keeps the drawings.
+    home = dataset.root.absolute().parent
+    for apart in (True, False):
+        scenes = tuple(replace(scene, folder=scene.name if apart else None) for scene in dataset.scenes)
+        found = found or find_anchors(replace(dataset, root=home, source=home, scenes=scenes))
+    return found
 
 
 def _chosen(dataset: Dataset, limit: int | None, *, skip_missing: bool) -> list[ImageInfo]:

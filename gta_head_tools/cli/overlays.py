@@ -11,6 +11,10 @@ from gta_head_tools.cli import options, render
 from gta_head_tools.cli.bar import bars
 
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the overlay pictures.")]
+Anchors = Annotated[
+    Path | None,
+    typer.Option("--anchors", metavar="FILE", show_default="anchors.json of each scene", help="Boxes drawn by hand."),
+]
 Limit = Annotated[
     int | None, typer.Option("--limit", metavar="N", help="At most N pictures, spread evenly over the data set.")
 ]
@@ -21,6 +25,7 @@ def overlays(
     source: options.Source,
     out: Out,
     *,
+    anchors: Anchors = None,
     limit: Limit = None,
     skip_missing: SkipMissing = False,
     from_format: options.From = None,
@@ -49,6 +54,7 @@ def overlays(
         report = render_overlays(
             dataset,
             out,
+            anchors=anchors,
             limit=limit,
             skip_missing=skip_missing,
             force=force,

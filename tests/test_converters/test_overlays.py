@@ -49,15 +49,34 @@ def test_colours_are_those_of_the_scene_not_of_the_picture(tmp_path: Path) -> No
     assert np.abs(alone - small_in_s).max() < 30
 
 
-def test_anchors_of_the_scene_are_marked_at_the_size_of_the_picture(tmp_path: Path) -> None:
-    source = dataset(tmp_path, image("1.png"), image("2.png"))
+def draw_anchor(path: Path) -> None:
     anchor = {"image": "1", "point": [300, 200], "box": [280, 180, 320, 220]}
     drawn = {"format": "ghtools-anchors", "version": 1, "image_size": [640, 480], "anchors": [anchor]}
-    (tmp_path / "anchors.json").write_text(json.dumps(drawn))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(drawn))
+
+
+def test_anchors_of_the_scene_are_marked_at_the_size_of_the_picture(tmp_path: Path) -> None:
+    source = dataset(tmp_path, image("1.png"), image("2.png"))
+    draw_anchor(tmp_path / "anchors.json")
     report = render_overlays(source, tmp_path / "out", jobs=1)
     assert report.anchors == 1
     assert read_picture(tmp_path / "out/1.jpg")[90, 145:155].min() > 200
     assert read_picture(tmp_path / "out/2.jpg")[90, 145:155].max() < 160
+
+
+@pytest.mark.parametrize("place", ["anchors.json", "s/anchors.json", "anchors/s.json"])
+def test_boxes_find_the_anchors_they_were_made_from(tmp_path: Path, place: str) -> None:
+    source = dataset(tmp_path / "boxes", image("1.png"))
+    (tmp_path / "boxes/ghtools-export.json").write_text("{}")
+    draw_anchor(tmp_path / place)
+    assert render_overlays(source, tmp_path / "out", jobs=1).anchors == 1
+
+
+def test_a_file_of_anchors_may_be_named(tmp_path: Path) -> None:
+    source = dataset(tmp_path / "in", image("1.png"))
+    draw_anchor(tmp_path / "mine.json")
+    assert render_overlays(source, tmp_path / "out", anchors=tmp_path / "mine.json", jobs=1).anchors == 1
 
 
 def test_a_limit_is_spread_evenly(tmp_path: Path) -> None:
