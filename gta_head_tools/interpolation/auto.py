@@ -233,11 +233,15 @@ class AutoModel:
         # |x - x'|^2 by the binomial: one matrix product instead of a (heads, anchors, 2) temporary.
         near = points - self.view.frame.centre
         anchors = self.points - self.view.frame.centre
-        squares = (near**2).sum(axis=1)[:, None] + (anchors**2).sum(axis=1) - 2.0 * near @ anchors.T
+        squares = near @ (-2.0 * anchors.T)
+        squares += (near**2).sum(axis=1)[:, None]
+        squares += (anchors**2).sum(axis=1)
         squares /= -2.0 * self.view.frame.length**2
         sums = [np.zeros(len(points)) for _ in groups]
+        correlation = np.empty_like(squares)
         for row, index in enumerate(in_use):
-            correlation = np.exp(squares / LENGTHS[index] ** 2)
+            np.multiply(squares, 1 / LENGTHS[index] ** 2, out=correlation)
+            np.exp(correlation, out=correlation)
             for place, (_, factors) in enumerate(groups):
                 sums[place] += correlation @ factors[row]
         for (scale, _), share in zip(groups, sums, strict=True):

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 Array = NDArray[np.float64]
 
 MIN_SPACING_HEADS = 30
-MAX_SPACING_HEADS = 6000
+MAX_SPACING_HEADS = 2000
 """Images are left out evenly beyond this many heads: the slopes are settled long before."""
 
 

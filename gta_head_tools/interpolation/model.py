@@ -18,7 +18,7 @@ from gta_head_tools.interpolation.frame import Frame, Spacing, measure_spacing
 Array = NDArray[np.float64]
 Flags = NDArray[np.uint8]
 
-BLOCK = 8192
+BLOCK = 4096
 """Heads per block: the (heads x anchors) temporaries stay in the cache."""
 
 

@@ -52,6 +52,7 @@ class SceneFit:
         special: by name of the image, where it differs from the scene.
         offset: (2,) shift of box middles in units of the geometric size.
         scale: (2,) pixels of the images per pixel of the anchor file.
+        size: width and height of the images.
         edits: the anchor set, for its edits of points.
         path: its file, for messages.
         images: number of pictures.
@@ -72,6 +73,7 @@ class SceneFit:
     special: Mapping[str, ImageFit]
     offset: Array
     scale: Array
+    size: tuple[int, int]
     edits: AnchorSet
     path: Path
     images: int
@@ -137,6 +139,7 @@ def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
         special,
         offset if scene.settings.shifts else np.zeros(2),
         scene.scale,
+        scene.images[0].info.size,
         scene.anchors,
         scene.path,
         len(scene.images),
