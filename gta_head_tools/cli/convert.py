@@ -68,5 +68,6 @@ def show(report: ConversionReport, *, as_json: bool) -> None:
         keys = ("format", "images", "heads", "dropped", "out")
         render.show_json({key: getattr(report, key) for key in keys})
         return
-    lost = "".join(f"; {count} {column} dropped" for column, count in report.dropped.items() if count)
-    render.tell(f"{report.out}: {report.images} images, {report.heads} heads as {report.format}{lost}")
+    render.tell(f"{report.out}: {report.images} images, {report.heads} heads as {report.format}")
+    if report.dropped:
+        render.tell("dropped: " + ", ".join(f"{column} of {count}" for column, count in report.dropped.items()))

@@ -62,11 +62,10 @@ def source_format(source: Path, name: str | None) -> str:
         DatasetLayoutError: `source` looks like no format, or like several.
         UnknownNameError: no format has that name.
     """
-    from converters.registry import FORMATS, detect_format, find_format
+    from converters.registry import detect_format, format_name
 
-    if name is None:
-        name = detect_format(source)
-        render.say(f"{source}: detected format {name}")
-        return name
-    wanted = find_format(name)
-    return next(key for key, known in FORMATS.items() if known is wanted)
+    if name is not None:
+        return format_name(name)
+    detected = detect_format(source)
+    render.say(f"{source}: detected format {detected}")
+    return detected
