@@ -118,7 +118,7 @@ def _draw_points(
     drawn: Picture, annotations: ImageAnnotations, sizes: NDArray[np.float64], unit: int, *, rimmed: bool
 ) -> None:
     room = math.sqrt(drawn.shape[0] * drawn.shape[1] / max(len(annotations), 1))
-    alone = 3 if room > 50 * unit else 2
+    alone = 3 if room > 50 * unit and max(drawn.shape) >= 1000 else 2
     by_size = [0, 1, 2] if rimmed else [0, 0, 1]
     radii = np.select([sizes < _RIM_FROM * unit, sizes < _THICK_FROM * unit, np.isfinite(sizes)], by_size, alone)
     for radius in (3, 2, 1, 0):
