@@ -1,0 +1,90 @@
+"""Columns of numbers as lines of text, built array by array instead of number by number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.errors import ConfigError
+
+Numbers = NDArray[np.float64] | NDArray[np.int64]
+Characters = tuple[NDArray[np.uint8], NDArray[np.bool_]]
+"""(N, width) characters and which of them are kept."""
+
+_LARGEST = 2**53
+"""Above it a float64 no longer tells neighbouring integers apart."""
+_ROWS = 1 << 15
+"""Lines built at once: bounds the memory, and keeps the arrays in the cache."""
+
+
+def number_lines(columns: Sequence[Numbers], *, decimals: int) -> bytes:
+    r"""Lines of comma separated numbers, each ended by a newline; NaN leaves a field empty.
+
+    Args:
+        columns: each (N,); integers, or floats that are rounded.
+        decimals: most digits after the point; zeros at the end are left out.
+
+    Raises:
+        ConfigError: a number is infinite or too large for that many decimals.
+
+    >>> number_lines([np.array([1, 20]), np.array([-0.5, np.nan])], decimals=3)
+    b'1,-0.5\n20,\n'
+    """
+    count = len(columns[0]) if columns else 0
+    return b"".join(
+        _lines([column[start : start + _ROWS] for column in columns], decimals) for start in range(0, count, _ROWS)
+    )
+
+
+def _lines(columns: Sequence[Numbers], decimals: int) -> bytes:
+    parts: list[Characters] = []
+    for place, column in enumerate(columns):
+        parts += _characters(column, decimals if column.dtype.kind == "f" else 0)
+        separator = b"\n" if place == len(columns) - 1 else b","
+        parts.append(_constant(separator, np.ones(len(column), dtype=bool)))
+    text = np.concatenate([digits for digits, _ in parts], axis=1)
+    characters: NDArray[np.uint8] = text[np.concatenate([kept for _, kept in parts], axis=1)]
+    return characters.tobytes()
+
+
+def _characters(column: Numbers, decimals: int) -> list[Characters]:
+    known = ~np.isnan(column)
+    numbers = np.where(known, column, 0)
+    size = np.abs(numbers.astype(np.float64))
+    if np.any(size > _LARGEST / 10**decimals):
+        worst = numbers[np.argmax(size)]
+        raise ConfigError(f"the number {worst} is too large to be written with {decimals} decimals; check the data")
+    integers = np.rint(numbers * 10.0**decimals).astype(np.int64) if decimals else numbers.astype(np.int64)
+    whole, rest = np.divmod(np.abs(integers), 10**decimals)
+    parts = [_constant(b"-", integers < 0), _whole_digits(whole, known)]
+    return [*parts, _constant(b".", rest > 0), _decimal_digits(rest, decimals)] if decimals and rest.any() else parts
+
+
+def _constant(character: bytes, kept: NDArray[np.bool_]) -> Characters:
+    return np.full((len(kept), 1), ord(character), dtype=np.uint8), kept[:, None]
+
+
+def _whole_digits(whole: NDArray[np.int64], known: NDArray[np.bool_]) -> Characters:
+    width = len(str(whole.max(initial=0)))
+    digits = np.empty((len(whole), width), dtype=np.uint8)
+    kept = np.empty((len(whole), width), dtype=bool)
+    left = whole
+    for place in range(width - 1, -1, -1):
+        kept[:, place] = left > 0
+        left, digit = np.divmod(left, 10)
+        digits[:, place] = digit
+    kept[:, -1] = known
+    return digits + np.uint8(ord("0")), kept
+
+
+def _decimal_digits(rest: NDArray[np.int64], decimals: int) -> Characters:
+    digits = np.empty((len(rest), decimals), dtype=np.uint8)
+    kept = np.zeros((len(rest), decimals), dtype=bool)
+    left, seen = rest, np.zeros(len(rest), dtype=bool)
+    for place in range(decimals - 1, -1, -1):
+        left, digit = np.divmod(left, 10)
+        seen = seen | (digit > 0)
+        digits[:, place], kept[:, place] = digit, seen
+    return digits + np.uint8(ord("0")), kept
