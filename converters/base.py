@@ -7,16 +7,20 @@ To add a format, write `converters/NAME.py` with `HOLDS`, `ReadOptions`, `WriteO
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol, TypeVar
 
-from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import Dataset, Scene
+import numpy as np
+
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo, Mask
+from gta_head_tools.dataset import Dataset, Scene, common_split
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError
-from gta_head_tools.files import image_size, make_folder
+from gta_head_tools.files import image_size, inside, is_ours, make_folder
+from gta_head_tools.geometry import centres
 
 ColumnName = Literal["points", "boxes", "ids", "ignore", "visibility", "score", "split"]
 """What a format may hold. ``points``: head points that are not the middles of the boxes."""
@@ -48,6 +52,8 @@ class Format(Protocol):
     """Suffix of the one file that can hold a whole data set (`.json`); None = always a folder."""
     SCENES_APART: bool
     """True when every scene is a folder of its own, so that scenes can be written apart from each other."""
+    NEEDS_SIZE: bool
+    """True when it cannot be written without the size of every picture."""
 
     @property
     def write(self) -> Writer | None:
@@ -128,9 +134,12 @@ def _parse_value(key: str, value: str, hint: Any) -> Any:
             raise ConfigError(f"option {key}={value}: expected true or false")
         return words[value.lower()]
     try:
-        return hint(value)
+        parsed = hint(value)
     except ValueError as error:
         raise ConfigError(f"option {key}={value}: expected a {hint.__name__}") from error
+    if isinstance(parsed, float) and not math.isfinite(parsed):
+        raise ConfigError(f"option {key}={value}: expected a finite number")
+    return parsed
 
 
 def describe_options(kind: type[Any]) -> list[str]:
@@ -163,9 +172,35 @@ def group_scenes(infos: Iterable[ImageInfo], grouping: SceneGrouping, *, name: s
             stored.add(scene)
         groups.setdefault(scene, []).append(dataclasses.replace(info, scene=scene))
     return tuple(
-        Scene(key, tuple(images), split=images[0].split, assumed=key not in stored and len(images) > 1)
+        Scene(key, tuple(images), split=common_split(images), assumed=key not in stored and len(images) > 1)
         for key, images in groups.items()
     )
+
+
+def off_centre(image: ImageAnnotations) -> Mask:
+    """(N,) True for heads with a box whose point is not its middle, within a millionth of a pixel."""
+    middles = np.where(image.has_box[:, None], centres(image.boxes), image.points)
+    away: Mask = np.any(np.abs(middles - image.points) > 1e-6, axis=1)
+    return away
+
+
+def folder_name(scene: str, *, path: Path) -> str:
+    """Name of the folder that a scene is written to: its parts joined with `_`.
+
+    Args:
+        scene: name of the scene.
+        path: the source, for the message.
+
+    Raises:
+        DataFormatError: the name leaves the target.
+        DatasetLayoutError: readers would pass over such a folder.
+    """
+    name = "_".join(PurePosixPath(inside(scene, path=path)).parts)
+    if is_ours(Path(name)):
+        raise DatasetLayoutError(
+            path, f"a scene cannot be called {scene!r}: readers pass over such a folder; rename it"
+        )
+    return name
 
 
 def size_from_picture(info: ImageInfo, root: Path) -> ImageInfo:
@@ -203,6 +238,8 @@ def place_picture(
 
     source = dataset.root / info.path
     make_folder(target.parent)
+    if not target.is_symlink() and target.exists() and source.exists() and target.samefile(source):
+        return  # The picture lies where it is to be put: removing the old one would remove the source.
     target.unlink(missing_ok=True)
     if not source.is_file():
         _compose_picture(dataset, info, target, images)

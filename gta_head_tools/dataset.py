@@ -38,8 +38,17 @@ class Scene:
     assumed: bool = False
 
 
+def common_split(infos: Iterable[ImageInfo]) -> str | None:
+    """The split that all pictures are in; None when they differ."""
+    splits = {info.split for info in infos}
+    return splits.pop() if len(splits) == 1 else None
+
+
 Loader = Callable[[Scene], Iterable[ImageAnnotations]]
-"""Reads a scene. Must be picklable (a frozen dataclass with `__call__`), so that scenes can be read by workers."""
+"""Reads a scene. Must be picklable (a frozen dataclass with `__call__`), so that scenes can be read by workers.
+
+One that holds heads in memory has `only(scenes)`, the loader of these scenes alone: what a worker is sent.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +81,20 @@ class Dataset:
         return sum(len(scene.images) for scene in self.scenes)
 
     def only(self, names: Iterable[str]) -> Dataset:
-        """The scenes of those names, in the order of this data set."""
+        """The scenes of those names, in the order of this data set; a loader that holds heads keeps theirs alone."""
         wanted = set(names)
-        return replace(self, scenes=tuple(scene for scene in self.scenes if scene.name in wanted))
+        scenes = tuple(scene for scene in self.scenes if scene.name in wanted)
+        return replace(self, scenes=scenes, load=narrow(self.load, scenes))
 
     def map(self, change: Callable[[ImageAnnotations], ImageAnnotations]) -> Dataset:
         """The same data set with every image's annotations passed through `change` (picklable) on reading."""
         return replace(self, load=_Mapped(self.load, change))
+
+
+def narrow(load: Loader, scenes: tuple[Scene, ...]) -> Loader:
+    """The loader of these scenes alone, for one that holds heads; others read from files and have nothing to cut."""
+    cut: Callable[[tuple[Scene, ...]], Loader] | None = getattr(load, "only", None)
+    return cut(scenes) if cut is not None else load
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +104,9 @@ class _Mapped:
 
     def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
         yield from map(self.change, self.load(scene))
+
+    def only(self, scenes: tuple[Scene, ...]) -> Loader:
+        return _Mapped(narrow(self.load, scenes), self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +122,10 @@ class InMemory:
     def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
         yield from self.annotations[scene.name]
 
+    def only(self, scenes: tuple[Scene, ...]) -> Loader:
+        """A loader of these scenes alone."""
+        return InMemory({scene.name: self.annotations[scene.name] for scene in scenes})
+
 
 def in_memory(annotations: Iterable[ImageAnnotations], root: Path, **options: Any) -> Dataset:
     """A data set of annotations at hand, grouped by their scene in order of appearance."""
@@ -110,7 +133,7 @@ def in_memory(annotations: Iterable[ImageAnnotations], root: Path, **options: An
     for image in annotations:
         groups.setdefault(image.info.scene, []).append(image)
     scenes = tuple(
-        Scene(name, tuple(image.info for image in images), split=images[0].info.split)
+        Scene(name, tuple(image.info for image in images), split=common_split(image.info for image in images))
         for name, images in groups.items()
     )
     return Dataset(root, scenes, InMemory({name: tuple(images) for name, images in groups.items()}), root, **options)

@@ -75,8 +75,9 @@ def read_unpacked(path: Path, count: int = -1) -> bytes:
         DataFormatError: it is gzipped and damaged.
     """
     try:
-        with path.open("rb") as file:
-            packed = file.peek(2)[:2] == b"\x1f\x8b"
+        with path.open("rb", buffering=0) as file:  # A buffer would mean that a large file is there twice.
+            packed = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
             data = gzip.GzipFile(fileobj=file).read(count) if packed else file.read(count)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataFormatError(path, f"gzipped file is damaged ({error}); copy it again") from error
