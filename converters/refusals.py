@@ -1,0 +1,91 @@
+"""Why a conversion is refused: the texts, and the checks that are made before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from converters.base import ImageMode, missing_pictures
+from gta_head_tools.dataset import Dataset
+from gta_head_tools.errors import ConfigError, DatasetLayoutError, LossyConversionError
+
+
+def no_boxes(count: int, first: str) -> LossyConversionError:
+    """Heads without boxes, for a format that holds boxes alone."""
+    return LossyConversionError(
+        f"{count} heads have no box (first image: {first}), and this format holds boxes only; "
+        "make them with `ghtools interpolate-boxes`, or convert to coco or csv"
+    )
+
+
+def two_sizes(scene: str, sizes: Iterable[tuple[int, int]]) -> ConfigError:
+    """Pictures of several sizes in a scene, for a format that stores one size a scene."""
+    shown = " and ".join(f"{width}x{height}" for width, height in sorted(sizes)[:2])
+    return ConfigError(
+        f"scene {scene!r} has pictures of {shown}, and this format has one size for a scene; "
+        "read them with -i scenes=image, or convert to coco"
+    )
+
+
+def no_sizes(count: int, first: Path) -> DatasetLayoutError:
+    """Pictures of unknown size, for a format that stores it."""
+    return DatasetLayoutError(
+        first, f"size is unknown ({count} such images): bring the pictures, or convert to csv, which stores no sizes"
+    )
+
+
+def not_written(name: str, writable: Iterable[str]) -> ConfigError:
+    """A format that is only read."""
+    return ConfigError(f"--to {name}: this format can only be read; formats that are written: {', '.join(writable)}")
+
+
+def check_losses(lost: Mapping[str, int], name: str, *, allow_lossy: bool) -> None:
+    """Refuse to drop filled columns unless it is allowed.
+
+    Args:
+        lost: filled columns that the target cannot hold, with counts.
+        name: of the target format.
+        allow_lossy: they may be dropped.
+
+    Raises:
+        LossyConversionError: the message names all of them.
+    """
+    if lost and not allow_lossy:
+        columns = ", ".join(f"{column} ({count})" for column, count in lost.items())
+        hint = " (head points that are not the middles of their boxes)" if "points" in lost else ""
+        raise LossyConversionError(f"{name} cannot hold {columns}{hint}; --allow-lossy drops and counts them")
+
+
+def check_target_free(source: Path, target: Path, *, force: bool) -> None:
+    """Refuse a target that is, holds or lies in the source, or that is taken.
+
+    Raises:
+        DatasetLayoutError: the message says which, and what to do.
+    """
+    from_, to = source.resolve(), target.resolve()
+    taken = target.is_file() or (target.is_dir() and any(target.iterdir()))
+    if to == from_ or from_.is_relative_to(to):
+        raise DatasetLayoutError(target, "is the source or holds it; name another target")
+    if taken and to.is_relative_to(from_):
+        raise DatasetLayoutError(target, "lies in the source and is taken; name another target")
+    if taken and not force:
+        raise DatasetLayoutError(target, "exists already; --force overwrites it, or name another target")
+
+
+def check_target_pictures(dataset: Dataset, images: ImageMode) -> None:
+    """Refuse to link or copy pictures that are not there.
+
+    Raises:
+        DatasetLayoutError: the message names the first and how many they are, and what to do.
+    """
+    if images == "none":
+        return
+    missing = missing_pictures(dataset)
+    if missing:
+        count = f"{len(missing)} of {dataset.image_count} pictures are missing"
+        raise DatasetLayoutError(dataset.root / missing[0].path, f"{count}, this is the first; say --images none")
+    if images == "link" and dataset.compose is not None:
+        paths = (dataset.root / info.path for scene in dataset.scenes for info in scene.images)
+        composed = next((path for path in paths if not path.is_file()), None)
+        if composed is not None:
+            raise DatasetLayoutError(composed, "is composed of several files and cannot be linked; say --images copy")
