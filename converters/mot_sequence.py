@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from converters.csv_rows import field
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import PICTURE_SUFFIXES, inside, read_unpacked
 
@@ -127,10 +128,8 @@ def read_frame_names(path: Path) -> dict[int, str]:
 
 def write_frame_names(path: Path, names: Sequence[str]) -> None:
     """Write the names of frames 1, 2, 3, ..."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("frame", "image"))
-        writer.writerows(enumerate(names, start=1))
+    lines = ("frame,image", *(f"{frame},{field(name)}" for frame, name in enumerate(names, start=1)), "")
+    path.write_bytes("\n".join(lines).encode())
 
 
 def frame_file(frame: int, path: str) -> str:
