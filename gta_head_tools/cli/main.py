@@ -13,13 +13,17 @@ from typing import Annotated, ParamSpec
 import typer
 
 from gta_head_tools import __version__
-from gta_head_tools.cli import convert, doctor, formats, render
+from gta_head_tools.cli import convert, demo, doctor, formats, interpolate_boxes, overlays, render, suggest_anchor
 from gta_head_tools.errors import GtaHeadError
 
 P = ParamSpec("P")
 
 VERBS: dict[str, Callable[..., None]] = {
+    "interpolate-boxes": interpolate_boxes.interpolate_boxes,
+    "suggest-anchor": suggest_anchor.suggest_anchor,
     "convert": convert.convert,
+    "render": overlays.overlays,
+    "demo": demo.demo,
     "formats": formats.formats,
     "doctor": doctor.doctor,
 }

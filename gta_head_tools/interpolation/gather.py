@@ -90,7 +90,14 @@ class SceneInput:
     def digest(self, pool: Pool | None) -> str:
         """Hash of all that decides the boxes: drawings, settings, head points, and the algorithm."""
         drawings = {key: value for key, value in anchors_to_json(self.anchors).items() if key != "reviewed"}
-        settings = [ALGORITHM, asdict(self.settings), drawings, None if pool is None else asdict(pool)]
+        settings = [
+            ALGORITHM,
+            self.settings.rule,
+            self.settings.ground,
+            self.settings.shifts,
+            drawings,
+            None if pool is None else asdict(pool),
+        ]
         digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16)
         for image in self.images:
             digest.update(f"{image.info.path} {image.info.size} {image.info.camera}".encode())

@@ -1,0 +1,107 @@
+"""Where the anchors of a data set lie, and which scene they belong to.
+
+A scene with a folder of its own keeps them in `anchors.json` there; others in `anchors/<scene>.json` in the root. One
+`anchors.json` in the root (beside the label file, where the source is one), or a file named by the user, may serve
+several scenes: each drawing goes to the scene that holds its image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.files import inside
+from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, read_anchors
+
+ANCHORS = "anchors.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SceneAnchors:
+    """The drawings of one scene and the file they stand in."""
+
+    anchors: AnchorSet
+    path: Path
+
+
+def own_path(dataset: Dataset, scene: Scene) -> Path:
+    """The file that a scene's anchors belong in, whether it is there or not."""
+    if scene.folder is not None:
+        return dataset.root / scene.folder / ANCHORS
+    # A scene's name may come from a data file: it must not lead out of the folder.
+    return dataset.root / "anchors" / f"{inside(scene.name, path=dataset.source)}.json"
+
+
+def find_anchors(dataset: Dataset, file: Path | None = None) -> dict[str, SceneAnchors]:
+    """Scene name to its drawings; scenes without any are left out.
+
+    Args:
+        dataset: the scenes.
+        file: named by the user; then no other file is looked at.
+
+    Raises:
+        DatasetLayoutError: `file` is missing.
+        DataFormatError: a file that cannot be used, or a drawing on an image of no scene, or of two.
+    """
+    if file is not None:
+        if not file.is_file():
+            raise DatasetLayoutError(file, "no such anchor file")
+        return _deal_out(dataset, file)
+    found = {}
+    for scene in dataset.scenes:
+        path = own_path(dataset, scene)
+        if path.is_file():
+            found[scene.name] = SceneAnchors(read_anchors(path), path)
+    folder = dataset.source.parent if dataset.source.is_file() else dataset.root
+    shared = folder / ANCHORS
+    if not found and shared.is_file():
+        return _deal_out(dataset, shared)
+    return found
+
+
+def _deal_out(dataset: Dataset, path: Path) -> dict[str, SceneAnchors]:
+    drawn = read_anchors(path)
+    if len(dataset.scenes) == 1:
+        return {dataset.scenes[0].name: SceneAnchors(drawn, path)}
+    homes = _homes(dataset)
+    dealt: dict[str, AnchorSet] = {}
+
+    def home(image: str, record: str) -> str:
+        scenes = homes.get(image, set())
+        if len(scenes) != 1:
+            problem = f"is in scenes {', '.join(sorted(scenes))}" if scenes else "is in no scene"
+            raise DataFormatError(path, f"image {image!r} {problem}; give each scene an anchor file", None, record)
+        return next(iter(scenes))
+
+    for key, anchors in (("anchors", drawn.anchors), ("pins", drawn.pins), ("image_anchors", drawn.image_anchors)):
+        for index, anchor in enumerate(anchors):
+            scene = home(anchor.image, f"{key}[{index}]")
+            dealt[scene] = _add(dealt.get(scene, _without_images(drawn)), key, anchor)
+    for image, edits in drawn.heads.items():
+        scene = home(image, f"heads[{image!r}]")
+        base = dealt.get(scene, _without_images(drawn))
+        dealt[scene] = replace(base, heads={**base.heads, image: edits})
+    return {name: SceneAnchors(anchors, path) for name, anchors in dealt.items()}
+
+
+def _homes(dataset: Dataset) -> Mapping[str, set[str]]:
+    homes: dict[str, set[str]] = {}
+    for scene in dataset.scenes:
+        for info in scene.images:
+            homes.setdefault(info.name, set()).add(scene.name)
+    return homes
+
+
+def _without_images(drawn: AnchorSet) -> AnchorSet:
+    return replace(drawn, anchors=(), pins=(), image_anchors=(), heads={}, reviewed=())
+
+
+def _add(base: AnchorSet, key: str, anchor: Anchor) -> AnchorSet:
+    if key == "anchors":
+        return replace(base, anchors=(*base.anchors, anchor))
+    if key == "pins":
+        return replace(base, pins=(*base.pins, anchor))
+    return replace(base, image_anchors=(*base.image_anchors, anchor))

@@ -1,0 +1,247 @@
+"""The main job on folders: read head points, fit each scene's anchors, write a box for every head, record what made it.
+
+Everything is checked before anything is written: a first pass reads and fits all scenes, a second one reads again and
+writes. So no more than one scene is ever held, and a broken file in the last scene leaves the target untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from converters.anchor_files import SceneAnchors, find_anchors, own_path
+from converters.base import Format, ImageMode, parse_options
+from converters.convert import read_dataset
+from converters.export_record import ExportRecord
+from converters.refusals import check_target_pictures
+from converters.registry import find_format
+from converters.scene_task import SceneTask
+from converters.write_scenes import write_scenes
+from gta_head_tools.annotations import ImageAnnotations, with_size
+from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
+from gta_head_tools.errors import ConfigError, DatasetLayoutError
+from gta_head_tools.geometry import clip, outside
+from gta_head_tools.interpolation.gather import SizeSettings
+from gta_head_tools.interpolation.pooled import Pool, pool_anchors
+from gta_head_tools.interpolation.rules import WITHOUT_ANCHORS, find_rule
+from gta_head_tools.interpolation.scene import SceneFit, fit_scene
+from gta_head_tools.parallel import run
+from gta_head_tools.progress import Track, no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class BoxOptions:
+    """What boxes are made and how they are written.
+
+    Attributes:
+        sizes: rule and its settings.
+        pool: scenes without anchors take a scale shared by all.
+        clip: cut boxes at the border of the picture.
+        keep_outside: keep heads whose point lies beyond the border.
+        to: target format.
+        write_options: `key=value` options of the target.
+        images: what happens to pictures.
+    """
+
+    sizes: SizeSettings = field(default_factory=SizeSettings)
+    pool: bool = False
+    clip: bool = False
+    keep_outside: bool = False
+    to: str = "mot"
+    write_options: tuple[str, ...] = ()
+    images: ImageMode = "link"
+
+
+@dataclass(frozen=True)
+class BoxesReport:
+    """What was done.
+
+    Attributes:
+        format: of the source.
+        fits: scenes that now have boxes, in order.
+        written: names of those that were written just now; the others were up to date.
+        skipped: scenes without boxes and why.
+        dropped: columns that the target cannot hold, with the number of heads.
+        warnings: about the data set as a whole.
+        out: the new data set.
+    """
+
+    format: str
+    fits: tuple[SceneFit, ...]
+    written: tuple[str, ...]
+    skipped: Mapping[str, str]
+    dropped: Mapping[str, int]
+    warnings: tuple[str, ...]
+    out: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """Fits one scene; runs in worker processes."""
+
+    settings: SizeSettings
+    pool: Pool | None = None
+
+    def __call__(self, task: SceneTask) -> SceneFit | str:
+        """The fit, or why a scene that no anchors speak for cannot have one."""
+        scene = task.gather(self.settings)
+        if self.pool is None and not len(scene.view.points):
+            raise ConfigError(f"scene {scene.name}: has no head points, there is nothing to give boxes to")
+        try:
+            return fit_scene(scene, pool=self.pool)
+        except ConfigError as error:
+            if scene.matched.anchors:
+                raise
+            return str(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pooling:
+    """What one scene adds to the pool; runs in worker processes."""
+
+    settings: SizeSettings
+
+    def __call__(self, task: SceneTask) -> Any:
+        scene = task.gather(self.settings)
+        return scene.view, scene.matched.points, scene.matched.sizes, scene.matched.offset
+
+
+@dataclass(frozen=True, slots=True)
+class _Boxed:
+    """Loader that fills in the boxes of what another one reads."""
+
+    load: Loader
+    fits: Mapping[str, SceneFit]
+    clip: bool
+    keep_outside: bool
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        fit = self.fits[scene.name]
+        for read in self.load(scene):
+            sized = read if read.info.sized else read.replace(info=with_size(read.info, fit.size))
+            image, _ = fit.boxes(sized)
+            if not self.keep_outside:
+                image = image.select(~outside(image.points, image.info.size))
+            yield image.replace(boxes=clip(image.boxes, image.info.size)) if self.clip else image
+
+    def only(self, scenes: tuple[Scene, ...]) -> Loader:
+        fits = {scene.name: self.fits[scene.name] for scene in scenes}
+        return _Boxed(narrow(self.load, scenes), fits, self.clip, self.keep_outside)
+
+
+def interpolate_boxes(
+    source: Path,
+    options: BoxOptions | None = None,
+    *,
+    anchors: Path | None = None,
+    out: Path | None = None,
+    from_format: str | None = None,
+    read_options: Sequence[str] = (),
+    force: bool = False,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    track: Track = no_progress,
+) -> BoxesReport:
+    """Give every head of a data set a box, from the anchors of its scene.
+
+    Args:
+        source: a scene, a folder of scenes, or a label file.
+        options: what boxes are made and how they are written.
+        anchors: file of anchors, None = where the data set keeps them.
+        out: folder of the new data set, None = `boxes` in the source.
+        from_format: None = detected.
+        read_options: `key=value` options of the source's format.
+        force: write scenes again whose boxes were made of something else.
+        jobs: worker processes, None = all cores.
+        cluster: address of a dask scheduler.
+        track: progress.
+
+    Raises:
+        GtaHeadError: bad input; nothing is written then.
+    """
+    options = options or BoxOptions()
+    options = replace(options, sizes=replace(options.sizes, rule=find_rule(options.sizes.rule)))
+    target = find_format(options.to)
+    target_options = _target_options(target, options)
+    name, dataset = read_dataset(source, format_name=from_format, options=read_options)
+    out = out or (source.parent if source.is_file() else source) / "boxes"
+    drawn = find_anchors(dataset, anchors)
+    scenes, skipped = _scenes_to_do(dataset, drawn, options)
+    check_target_pictures(dataset.only(scene.name for scene in scenes), options.images)
+
+    tasks = [SceneTask(dataset, scene, drawn.get(scene.name)) for scene in scenes]
+
+    def each(function: Any, label: str, items: Sequence[SceneTask] = tasks) -> Iterable[Any]:
+        return track(run(function, items, jobs=jobs, cluster=cluster), label, len(items))
+
+    pool = None
+    if options.pool:
+        pool = pool_anchors(
+            each(_Pooling(options.sizes), "pooling anchors", [task for task in tasks if task.drawn is not None])
+        )
+    fits: dict[str, SceneFit] = {}
+    for scene, fit in zip(scenes, each(_Fitting(options.sizes, pool), "fitting scenes"), strict=True):
+        if isinstance(fit, SceneFit):
+            fits[scene.name] = fit
+        else:
+            skipped[scene.name] = fit
+    if not fits:
+        reasons = sorted(set(skipped.values()))
+        raise ConfigError(f"no scene of {source} can have boxes: {reasons[0]}")
+    boxed = replace(dataset, load=_Boxed(dataset.load, fits, options.clip, options.keep_outside))
+    digests = {scene: fit.digest for scene, fit in fits.items()}
+    record = ExportRecord.read(out, _settings(options), digests)
+    todo = record.to_do(target, force=force)
+    with record:
+        write_scenes(
+            boxed.only(todo), options.to, out, target_options, options.images, jobs=jobs, cluster=cluster, track=track,
+            done=record.add,
+        )  # fmt: skip
+    off_centre = sum(fit.off_centre for fit in fits.values())
+    dropped = {"points": off_centre} if off_centre and "points" not in target.HOLDS else {}
+    return BoxesReport(name, tuple(fits.values()), tuple(todo), skipped, dropped, _warnings(name, dataset, fits), out)
+
+
+def _target_options(target: Format, options: BoxOptions) -> Any:
+    if target.write is None or "boxes" not in target.HOLDS:
+        raise ConfigError(f"--to {options.to}: cannot be written with boxes; `ghtools formats` lists what can")
+    return parse_options(target.WriteOptions, options.write_options)
+
+
+def _scenes_to_do(
+    dataset: Dataset, drawn: Mapping[str, SceneAnchors], options: BoxOptions
+) -> tuple[list[Scene], dict[str, str]]:
+    """Scenes that boxes can be made for, and the others with the reason."""
+    if not dataset.image_count:
+        raise DatasetLayoutError(dataset.source, "holds no images")
+    if options.sizes.rule in WITHOUT_ANCHORS or (options.pool and drawn):
+        return list(dataset.scenes), {}
+    ready = {name for name, scene in drawn.items() if any(anchor.use != "ignore" for anchor in scene.anchors.anchors)}
+    if not ready:
+        place = own_path(dataset, dataset.scenes[0])
+        raise DatasetLayoutError(
+            place,
+            "no anchors in any scene; draw some (`ghtools suggest-anchor` says where), name a file with --anchors, "
+            "or ask for --rule spacing",
+        )
+    scenes = [scene for scene in dataset.scenes if scene.name in ready]
+    return scenes, {scene.name: "no anchors" for scene in dataset.scenes if scene.name not in ready}
+
+
+def _settings(options: BoxOptions) -> dict[str, Any]:
+    """All that decides what is written besides drawings and heads, for the record."""
+    settings = asdict(options)
+    return {**settings.pop("sizes"), **settings, "offset": options.sizes.shifts}
+
+
+def _warnings(name: str, dataset: Dataset, fits: Mapping[str, SceneFit]) -> tuple[str, ...]:
+    said = list(dataset.notes)
+    for scene in dataset.scenes:
+        if scene.assumed and scene.name in fits:
+            said.append(
+                f"{name} stores no scenes: the {len(scene.images)} pictures of scene {scene.name!r} are taken as one "
+                "fixed camera. If they are not, use -i scenes=image"
+            )
+    return tuple(said)

@@ -1,0 +1,42 @@
+"""One scene to work on, with its drawings: what a worker process is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from converters.anchor_files import SceneAnchors, own_path
+from converters.picture_sizes import fill_sizes
+from gta_head_tools.dataset import Dataset, Scene, narrow
+from gta_head_tools.interpolation.gather import SceneInput, SizeSettings, gather_scene
+
+
+@dataclass(frozen=True, slots=True)
+class SceneTask:
+    """A scene of a data set.
+
+    Attributes:
+        dataset: the source.
+        scene: one of its scenes.
+        drawn: its drawings, None = none.
+    """
+
+    dataset: Dataset
+    scene: Scene
+    drawn: SceneAnchors | None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A worker needs this scene alone, and some loaders hold all heads.
+        alone = replace(self.dataset, scenes=(self.scene,), load=narrow(self.dataset.load, (self.scene,)))
+        return SceneTask, (alone, self.scene, self.drawn)
+
+    def gather(self, settings: SizeSettings) -> SceneInput:
+        """The scene read, checked and joined to its drawings.
+
+        Raises:
+            GtaHeadError: the scene or its drawings cannot be used.
+        """
+        anchors = self.drawn.anchors if self.drawn else None
+        sized = fill_sizes(self.dataset, anchors.image_size if anchors else None)
+        path = self.drawn.path if self.drawn else own_path(self.dataset, self.scene)
+        return gather_scene(self.scene.name, tuple(sized.load(self.scene)), anchors, settings, path=path)

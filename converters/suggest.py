@@ -1,0 +1,78 @@
+"""Which heads of a data set to box next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from converters.anchor_files import find_anchors
+from converters.convert import read_dataset
+from converters.scene_task import SceneTask
+from gta_head_tools.errors import ConfigError
+from gta_head_tools.interpolation.diagnosis import Suggestion
+from gta_head_tools.interpolation.gather import SizeSettings, suggest_for_scene
+from gta_head_tools.parallel import run
+from gta_head_tools.progress import Track, no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class SceneSuggestions:
+    """Heads to box next in one scene.
+
+    Attributes:
+        scene: its name.
+        images: short name of each suggestion's picture.
+        suggestions: best first, points in pixels of the picture.
+    """
+
+    scene: str
+    images: tuple[str, ...]
+    suggestions: tuple[Suggestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Suggest:
+    """Suggestions for one scene; runs in worker processes."""
+
+    count: int
+
+    def __call__(self, task: SceneTask) -> SceneSuggestions:
+        scene = task.gather(SizeSettings())
+        found = suggest_for_scene(scene, count=self.count)
+        names = tuple(scene.images[suggestion.image].info.name for suggestion in found)
+        return SceneSuggestions(scene.name, names, tuple(found))
+
+
+def suggest_boxes(
+    source: Path,
+    *,
+    count: int = 3,
+    anchors: Path | None = None,
+    from_format: str | None = None,
+    read_options: Sequence[str] = (),
+    jobs: int | None = None,
+    cluster: str | None = None,
+    track: Track = no_progress,
+) -> list[SceneSuggestions]:
+    """For each scene, the heads whose boxes would help most; works without any anchor.
+
+    Args:
+        source: a scene, a folder of scenes, or a label file.
+        count: suggestions per scene.
+        anchors: see `interpolate_boxes`.
+        from_format: see `interpolate_boxes`.
+        read_options: see `interpolate_boxes`.
+        jobs: see `interpolate_boxes`.
+        cluster: see `interpolate_boxes`.
+        track: progress.
+
+    Raises:
+        GtaHeadError: bad input.
+    """
+    if count < 1:
+        raise ConfigError(f"--count {count}: at least 1 is needed")
+    _, dataset = read_dataset(source, format_name=from_format, options=read_options)
+    drawn = find_anchors(dataset, anchors)
+    tasks = [SceneTask(dataset, scene, drawn.get(scene.name)) for scene in dataset.scenes]
+    return list(track(run(_Suggest(count), tasks, jobs=jobs, cluster=cluster), "suggesting anchors", len(tasks)))

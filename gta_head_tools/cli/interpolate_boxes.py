@@ -1,0 +1,153 @@
+"""`ghtools interpolate-boxes`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gta_head_tools.cli import bar, options, render
+
+if TYPE_CHECKING:
+    from converters.boxes import BoxesReport
+    from gta_head_tools.interpolation.scene import SceneFit
+
+
+def interpolate_boxes(
+    source: options.Source = Path(),
+    *,
+    anchors: Annotated[
+        Path | None,
+        typer.Option(
+            "--anchors", metavar="FILE", show_default="anchors.json of each scene", help="Boxes drawn by hand."
+        ),
+    ] = None,
+    rule: Annotated[
+        str,
+        typer.Option("--rule", metavar="RULE", help="auto, two-nearest (the paper), row, affine, camera or spacing."),
+    ] = "auto",
+    pool: Annotated[bool, typer.Option("--pool", help="Still pictures share one scale.")] = False,
+    ground: Annotated[
+        float | None,
+        typer.Option("--ground", metavar="Z", help="World height of the ground in metres, for rule camera."),
+    ] = None,
+    offset: Annotated[
+        bool, typer.Option("--offset", help="Rule two-nearest too takes the anchors' offset from their points.")
+    ] = False,
+    to: options.To = "mot",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", show_default="boxes in SRC", help="Folder of the result.")
+    ] = None,
+    images: options.Images = "link",
+    clip: Annotated[bool, typer.Option("--clip", help="Cut boxes at the border of the picture.")] = False,
+    keep_outside: Annotated[bool, typer.Option("--keep-outside", help="Keep heads beyond the border.")] = False,
+    from_format: options.From = None,
+    read_options: options.ReadOptions = None,
+    write_options: options.WriteOptions = None,
+    jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Give every head of every scene a box, from the few boxes drawn in it.
+
+    Example: ghtools interpolate-boxes scene_0_0 --to mot
+    """
+    from converters.boxes import BoxOptions, interpolate_boxes
+    from gta_head_tools.interpolation.gather import SizeSettings
+
+    what = BoxOptions(
+        SizeSettings(rule, ground, True if offset else None),
+        pool, clip, keep_outside, to, tuple(write_options or ()), images,
+    )  # fmt: skip
+    name = options.source_format(source, from_format)
+    with bar.bars() as track:
+        report = interpolate_boxes(
+            source, what, anchors=anchors, out=out, from_format=name, read_options=read_options or (),
+            force=force, jobs=jobs, cluster=cluster, track=track,
+        )  # fmt: skip
+    show(report, as_json=as_json)
+
+
+def show(report: BoxesReport, *, as_json: bool = False) -> None:
+    """The report as JSON, or as a table with what to look at and what to do next."""
+    for fit in report.fits:
+        for suspect in fit.suspects:
+            render.say(
+                f"{fit.name}: suspect anchor on image {suspect.image} at ({suspect.point[0]:g}, {suspect.point[1]:g}): "
+                f"drawn {suspect.drawn_size:.1f} px, the others say {suspect.expected_size:.1f} px"
+            )
+        for warning in fit.warnings:
+            render.say(f"{fit.name}: {warning}")
+    for warning in report.warnings:
+        render.say(f"warning: {warning}")
+    if as_json:
+        render.show_json(as_plain(report))
+        return
+    columns = [
+        "scene",
+        "images",
+        "heads",
+        "anchors",
+        "rule",
+        "expected error",
+        "grade",
+        "suspects",
+        "clamped",
+        "outside",
+    ]
+    render.table(columns, [_row(fit) for fit in report.fits])
+    for scene, reason in _shortened(report.skipped):
+        render.tell(f"skipped {scene}: {reason}")
+    for column, count in report.dropped.items():
+        render.tell(f"{column} of {count:,} heads cannot be held by this format and are left out")
+    current = len(report.fits) - len(report.written)
+    if current:
+        render.tell(f"{current} scenes were up to date")
+    render.tell(f"boxes written to {report.out}")
+    render.tell(f"next: ghtools render {report.out} {report.out.parent / 'ghtools-overlays'}")
+
+
+def _row(fit: SceneFit) -> tuple[object, ...]:
+    expected = fit.diagnosis.expected_median_error
+    told = "-" if expected is None else f"{'at least ' * fit.diagnosis.at_least}{100 * expected:.1f} %"
+    return (
+        fit.name, fit.images, fit.heads, fit.drawn, fit.model.rule, told, fit.diagnosis.grade,
+        len(fit.suspects), fit.clamped, fit.outside,
+    )  # fmt: skip
+
+
+def _shortened(skipped: dict[str, str] | Any) -> list[tuple[str, str]]:
+    """The first ten scenes that were passed over, and how many more there are."""
+    entries = list(skipped.items())
+    more = [(f"{len(entries) - 10} more scenes", "see --json")] if len(entries) > 10 else []
+    return entries[:10] + more
+
+
+def as_plain(report: BoxesReport) -> dict[str, Any]:
+    """The JSON object of the verb."""
+    from dataclasses import asdict
+
+    return {
+        "scenes": [
+            {
+                "scene": fit.name,
+                "images": fit.images,
+                "heads": fit.heads,
+                "anchors": fit.drawn,
+                "rule": fit.model.rule,
+                "expected_median_error": fit.diagnosis.expected_median_error,
+                "expected_p95_error": fit.diagnosis.expected_p95_error,
+                "grade": fit.diagnosis.grade,
+                "suspects": [asdict(suspect) for suspect in fit.suspects],
+                "clamped": fit.clamped,
+                "outside": fit.outside,
+                "out": report.out,
+            }
+            for fit in report.fits
+        ],
+        "skipped": list(report.skipped),
+        "dropped": dict(report.dropped),
+        "out": report.out,
+    }
