@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from converters.anchor_files import SceneAnchors, find_anchors, own_path
-from converters.base import Format, ImageMode, parse_options
+from converters.base import Format, ImageMode, folder_name, parse_options
 from converters.convert import read_dataset
 from converters.export_record import ExportRecord
 from converters.refusals import check_target_pictures
@@ -66,6 +66,7 @@ class BoxesReport:
         dropped: columns that the target cannot hold, with the number of heads.
         warnings: about the data set as a whole.
         out: the new data set.
+        pictures: True when it has pictures.
     """
 
     format: str
@@ -75,6 +76,7 @@ class BoxesReport:
     dropped: Mapping[str, int]
     warnings: tuple[str, ...]
     out: Path
+    pictures: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +194,8 @@ def interpolate_boxes(
         raise ConfigError(f"no scene of {source} can have boxes: {reasons[0]}")
     boxed = replace(dataset, load=_Boxed(dataset.load, fits, options.clip, options.keep_outside))
     digests = {scene: fit.digest for scene, fit in fits.items()}
-    record = ExportRecord.read(out, _settings(options), digests)
-    todo = record.to_do(target, force=force)
+    record = ExportRecord.read(out, _settings(options), digests, _places(boxed.only(fits), target, out))
+    todo = record.to_do(force=force)
     with record:
         write_scenes(
             boxed.only(todo), options.to, out, target_options, options.images, jobs=jobs, cluster=cluster, track=track,
@@ -201,7 +203,9 @@ def interpolate_boxes(
         )  # fmt: skip
     off_centre = sum(fit.off_centre for fit in fits.values())
     dropped = {"points": off_centre} if off_centre and "points" not in target.HOLDS else {}
-    return BoxesReport(name, tuple(fits.values()), tuple(todo), skipped, dropped, _warnings(name, dataset, fits), out)
+    warnings = _warnings(name, dataset, fits)
+    pictures = options.images != "none"
+    return BoxesReport(name, tuple(fits.values()), tuple(todo), skipped, dropped, warnings, out, pictures)
 
 
 def _target_options(target: Format, options: BoxOptions) -> Any:
@@ -228,6 +232,19 @@ def _scenes_to_do(
         )
     scenes = [scene for scene in dataset.scenes if scene.name in ready]
     return scenes, {scene.name: "no anchors" for scene in dataset.scenes if scene.name not in ready}
+
+
+def _places(dataset: Dataset, target: Format, out: Path) -> dict[str, list[Path]]:
+    """The folders that each scene makes in `out`: one for each split of its pictures."""
+    if not target.SCENES_APART:
+        return {}
+    return {
+        scene.name: [
+            out / (split or "") / folder_name(scene.name, path=dataset.source)
+            for split in dict.fromkeys(info.split for info in scene.images)
+        ]
+        for scene in dataset.scenes
+    }
 
 
 def _settings(options: BoxOptions) -> dict[str, Any]:

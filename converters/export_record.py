@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from converters.base import Format, folder_name
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import write_text
 
@@ -27,24 +26,31 @@ class ExportRecord:
         out: folder of the boxes.
         settings: of the run.
         wanted: scene name to the hash its boxes are to have.
+        places: scene name to the folders it makes in `out`; empty for a format that has one file for all.
         done: scene name to the hash its boxes have.
         saved: time of the last save.
+        before: scene name to what lay in its folders when the run began.
     """
 
     out: Path
     settings: Mapping[str, Any]
     wanted: dict[str, str]
+    places: Mapping[str, Sequence[Path]]
     done: dict[str, str]
     saved: float = 0.0
+    before: dict[str, list[int | None]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, out: Path, settings: Mapping[str, Any], digests: Mapping[str, str]) -> ExportRecord:
+    def read(
+        cls, out: Path, settings: Mapping[str, Any], digests: Mapping[str, str], places: Mapping[str, Sequence[Path]]
+    ) -> ExportRecord:
         """What `out` holds, against what it is to hold.
 
         Args:
             out: folder of the boxes.
             settings: of the run.
             digests: scene name to the hash of its drawings and heads.
+            places: see above.
 
         Raises:
             DataFormatError: the record in `out` cannot be used.
@@ -59,26 +65,29 @@ class ExportRecord:
                     path, f"is no record of an export ({error}); remove it and use --force"
                 ) from error
         own = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=4).hexdigest()
-        return cls(out, settings, {name: f"{digest}-{own}" for name, digest in digests.items()}, done)
+        wanted = {name: f"{digest}-{own}" for name, digest in digests.items()}
+        record = cls(out, settings, wanted, places, done)
+        record.before = {name: record._lie(name) for name in wanted}
+        return record
 
-    def to_do(self, target: Format, *, force: bool) -> list[str]:
+    def to_do(self, *, force: bool) -> list[str]:
         """Scenes that are not up to date.
 
         Raises:
             DatasetLayoutError: boxes made of something else are in the way.
         """
-        if not self.out.exists():
+        if not self.out.is_dir():
             self.done = {}
             return list(self.wanted)
         stale = [name for name, digest in self.wanted.items() if self.done.get(name) != digest]
-        gone = [name for name in self.wanted if name not in stale and not self._is_there(target, name)]
-        if not target.SCENES_APART:
-            # One file holds all scenes: it is written again as soon as one of them changed.
-            todo = list(self.wanted) if stale or gone or set(self.done) != set(self.wanted) else []
-            in_way = [self.out] if todo and any(self.out.iterdir()) else []
-        else:
+        if self.places:
+            gone = {name for name, lie in self.before.items() if None in lie}
             todo = [name for name in self.wanted if name in stale or name in gone]
-            in_way = [folder for name in stale for folder in self._folders(name)]
+            in_way = [place for name in stale for place in self.places[name] if place.exists()]
+        else:
+            # One file holds all scenes: it is written again as soon as one of them changed.
+            todo = list(self.wanted) if stale or set(self.done) != set(self.wanted) else []
+            in_way = [self.out] if todo and any(self.out.iterdir()) else []
         if in_way and not force:
             raise DatasetLayoutError(
                 in_way[0],
@@ -86,15 +95,10 @@ class ExportRecord:
             )
         return todo
 
-    def _is_there(self, target: Format, name: str) -> bool:
-        return not target.SCENES_APART or any(self._folders(name))
-
-    def _folders(self, name: str) -> Iterator[Path]:
-        """Where the scene lies: in the folder itself, or in the folder of its split."""
-        folder = folder_name(name, path=self.out)
-        for place in (self.out, *(self.out / split for split in ("train", "val", "test"))):
-            if (place / folder).is_dir():
-                yield place / folder
+    def _lie(self, name: str) -> list[int | None]:
+        """What lies in the folders of a scene: a folder that was put in place is another one than before."""
+        places = self.places.get(name, ())
+        return [place.stat().st_ino if place.is_dir() else None for place in places]
 
     def add(self, name: str) -> None:
         """Note that a scene is in place."""
@@ -118,5 +122,10 @@ class ExportRecord:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # After an interruption, what a worker put in place before it could tell counts too.
+        for name, before in self.before.items():
+            now = self._lie(name)
+            if now and None not in now and not set(now) & set(before):
+                self.done[name] = self.wanted[name]
         if self.out.is_dir():
             self.save()

@@ -106,7 +106,9 @@ def show(report: BoxesReport, *, as_json: bool = False) -> None:
     if current:
         render.tell(f"{current} scenes were up to date")
     render.tell(f"boxes written to {report.out}")
-    render.tell(f"next: ghtools render {report.out} {report.out.parent / 'ghtools-overlays'}")
+    # Overlays need the pictures.
+    overlays = f"render {report.out} {report.out.parent / 'ghtools-overlays'}"
+    render.tell(f"next: ghtools {overlays if report.pictures else f'convert {report.out} --to coco --images none'}")
 
 
 def _row(fit: SceneFit) -> tuple[object, ...]:

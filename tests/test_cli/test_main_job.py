@@ -1,0 +1,112 @@
+"""The main verbs as a user types them: output, JSON, exit codes, interruption."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from test_cli.running import MAIN, environment, ghtools
+from test_converters.boxed_scenes import tree, write_anchor_file, write_scene
+
+
+def scenes(root: Path, count: int = 2, *, images: int = 3, heads: int = 40) -> Path:
+    for number in range(count):
+        write_anchor_file(write_scene(root / f"scene_{number}_0", seed=number, images=images, heads=heads))
+    return root
+
+
+def test_one_json_object_on_stdout_with_the_promised_keys(tmp_path: Path) -> None:
+    ran = ghtools("interpolate-boxes", str(scenes(tmp_path / "gcc")), "--images", "none", "--json", "--jobs", "1")
+    assert ran.returncode == 0, ran.stderr
+    report = json.loads(ran.stdout)
+    assert set(report) >= {"scenes", "skipped", "out"}
+    assert set(report["scenes"][0]) == {
+        "scene", "images", "heads", "anchors", "rule", "expected_median_error", "expected_p95_error", "grade",
+        "suspects", "clamped", "outside", "out",
+    }  # fmt: skip
+    assert 0 < report["scenes"][0]["expected_median_error"] < report["scenes"][0]["expected_p95_error"]
+    assert report["scenes"][0]["grade"] in {"green", "amber", "red"}
+
+
+def test_the_table_names_the_next_command_and_the_folder_by_default(tmp_path: Path) -> None:
+    source = scenes(tmp_path / "gcc")
+    ran = ghtools("interpolate-boxes", "--images", "none", cwd=source)
+    assert ran.returncode == 0, ran.stderr
+    assert "next: ghtools convert boxes --to coco" in ran.stdout
+    assert (source / "boxes" / "scene_1_0" / "gt" / "gt.txt").is_file()
+
+
+def test_suggestions_as_json(tmp_path: Path) -> None:
+    ran = ghtools("suggest-anchor", str(scenes(tmp_path / "gcc")), "--count", "2", "--json", "--jobs", "1")
+    found = json.loads(ran.stdout)["suggestions"]
+    assert [entry["scene"] for entry in found] == ["scene_0_0"] * 2 + ["scene_1_0"] * 2
+    assert set(found[0]) == {"scene", "image", "point", "expected_before", "expected_after"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--rule", "afine"], "did you mean 'affine'"),
+        (["--to", "cooc"], "did you mean 'coco'"),
+        (["--anchors", "nowhere.json"], "nowhere.json: no such anchor file"),
+        (["-i", "ordr=xy"], "did you mean 'order'"),
+    ],
+)
+def test_errors_are_one_line_with_exit_code_1_and_an_empty_stdout(
+    tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    source = scenes(tmp_path / "gcc", 1)
+    before = tree(source)
+    ran = ghtools("interpolate-boxes", str(source), "--images", "none", "--json", *arguments)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    errors = [line for line in ran.stderr.splitlines() if line.startswith("Error")]
+    assert len(errors) == 1
+    assert words in errors[0]
+    assert "Traceback" not in ran.stderr
+    assert tree(source) == before
+
+
+def test_ctrl_c_leaves_finished_scenes_whole_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    source = scenes(tmp_path / "gcc", 30, images=20, heads=300)
+    arguments = [sys.executable, "-c", MAIN, "interpolate-boxes", str(source), "--images", "none", "--jobs", "2"]
+    run = subprocess.Popen(
+        arguments, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    out = source / "boxes"
+    deadline = time.monotonic() + 60
+    while not any(out.glob("scene_*")) and time.monotonic() < deadline and run.poll() is None:
+        time.sleep(0.005)
+    os.killpg(run.pid, signal.SIGINT)
+    _, stderr = run.communicate(timeout=60)
+    assert run.returncode == 130, stderr
+    assert "Traceback" not in stderr
+    done = sorted(path.name for path in out.glob("scene_*"))
+    assert 0 < len(done) < 30
+    assert all(len((out / name / "frames.csv").read_text().splitlines()) == 21 for name in done)
+    assert not [path for path in out.rglob("*") if "partial" in path.name]
+    finished = ghtools("interpolate-boxes", str(source), "--images", "none", "--jobs", "2", "--json")
+    assert finished.returncode == 0, finished.stderr
+    assert len(list(out.glob("scene_*/gt/gt.txt"))) == 30
+
+
+def test_demo_shows_the_whole_tool_and_numbers_its_folder(tmp_path: Path) -> None:
+    first = ghtools("demo", "--json", cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    scores = {(score["scene"], score["rule"]): score for score in json.loads(first.stdout)["scores"]}
+    for scene in ("scene_1_0", "scene_2_0"):
+        assert scores[scene, "auto"]["median_error"] < 0.07
+        assert scores[scene, "auto"]["median_error"] < 0.7 * scores[scene, "two-nearest"]["median_error"]
+    demo = tmp_path / "ghtools-demo"
+    assert len(list((demo / "ghtools-overlays").rglob("*.jpg"))) == 12
+    assert len(json.loads((demo / "ghtools-coco.json").read_text())["images"]) == 12
+    assert ghtools("demo", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "ghtools-demo-2" / "boxes").is_dir()
+    again = ghtools("interpolate-boxes", str(demo))
+    assert "2 scenes were up to date" in again.stdout
