@@ -28,8 +28,8 @@ def decode(path: Path, decoder: msgspec.json.Decoder[T]) -> T:
     return decode_text(path, read_unpacked(path), decoder)
 
 
-def decode_text(path: Path, text: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    """What `decoder` makes of the text of the JSON file at `path`.
+def decode_text(path: Path, text: bytes, decoder: msgspec.json.Decoder[T], *, record: str = "") -> T:
+    """What `decoder` makes of the text of the JSON file at `path`, or of the part of it that stands at `record`.
 
     Raises:
         DataFormatError: no JSON, or not of the type the decoder expects.
@@ -37,11 +37,12 @@ def decode_text(path: Path, text: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(text)
     except msgspec.ValidationError as error:
-        raise wrong_value(path, error, msgspec.json.decode(text) if _is_json(text) else None) from error
+        raise wrong_value(path, error, plain(text), record=record) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        place = _BYTE.search(str(error))
+        place = None if record else _BYTE.search(str(error))
         line = text.count(b"\n", 0, int(place[1])) + 1 if place else None
-        raise DataFormatError(path, f"no valid JSON ({error}); copy or make the file again", line=line) from error
+        problem = f"no valid JSON ({error}); copy or make the file again"
+        raise DataFormatError(path, problem, line=line, record=record or None) from error
 
 
 def convert(path: Path, value: Any, kind: type[T], *, record: str) -> T:
@@ -77,13 +78,13 @@ def wrong_value(path: Path, error: msgspec.ValidationError, value: Any, *, recor
     return DataFormatError(path, problem, record=(record + place).lstrip(".") or None)
 
 
-def _is_json(text: bytes) -> bool:
+def plain(text: bytes) -> Any:
+    """A JSON text without types; None when it is broken."""
     # A typed decoder may meet a wrong type before it meets the place where the file is broken.
     try:
-        msgspec.json.decode(text)
+        return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
-    return True
+        return None
 
 
 def _short(value: Any) -> str:

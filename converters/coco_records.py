@@ -1,0 +1,149 @@
+"""The records of a COCO file: what is read and written of each, and what is kept of a source file besides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from gta_head_tools.files import own_name
+
+Number = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+"""An integer that fits a column."""
+
+HEAD_KEYPOINTS = ["head"]
+"""Keypoints of a category whose one keypoint is the head point."""
+
+FILE_FACT = "coco_header"
+"""Fact of an image: the `CocoFile` it comes from."""
+IMAGE_FACT = "coco_image_keys"
+"""Fact of an image: its own id, and the keys of its record that the model has no place for."""
+HEADS_FACT = "coco_head_keys"
+"""Fact of an image: JSON objects (bytes) with the keys of heads that the columns have no place for."""
+HEADS_COLUMN = "coco_head_keys"
+"""Extra column: the place of a head's object in `HEADS_FACT`, -1 = none."""
+ID_COLUMN = "annotation_id"
+"""Extra column: the number of a head's annotation in its file, -1 = none."""
+CATEGORY_COLUMN = "category_id"
+"""Extra column: a head's category, -1 = the first; there only when a head has another than the first."""
+
+
+class CategoryRecord(msgspec.Struct):
+    """A category."""
+
+    id: Number
+    name: str
+    keypoints: list[str] | None = None
+
+
+class ImageRecord(msgspec.Struct):
+    """An image; `scene`, `frame` and `split` are ours."""
+
+    id: Number
+    file_name: str
+    width: Number | None = None
+    height: Number | None = None
+    scene: str | None = None
+    frame: Number | None = None
+    split: str | None = None
+
+
+class HeadRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An annotation; `point`, `track_id`, `visibility`, `score` and `box_known` are ours."""
+
+    id: Number
+    image_id: Number
+    category_id: Number
+    bbox: tuple[float, float, float, float]
+    area: float | None = None
+    iscrowd: Literal[0, 1] | bool = 0
+    point: tuple[float, float] | None = None
+    keypoints: list[float] | None = None
+    num_keypoints: int | None = None
+    track_id: Number = -1
+    visibility: float | None = None
+    score: float | None = None
+    box_known: bool = True
+
+
+class LooseHeadRecord(HeadRecord, forbid_unknown_fields=False, gc=False):
+    """An annotation with keys of its own."""
+
+
+class WrittenHead(msgspec.Struct, gc=False):
+    """An annotation as it is written: what is not set is left out."""
+
+    id: int
+    image_id: int
+    category_id: int
+    bbox: list[float]
+    area: float
+    iscrowd: int
+    point: list[float] | UnsetType = UNSET
+    keypoints: list[float] | UnsetType = UNSET
+    num_keypoints: int | UnsetType = UNSET
+    track_id: int | UnsetType = UNSET
+    visibility: float | UnsetType = UNSET
+    score: float | UnsetType = UNSET
+    box_known: bool | UnsetType = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class CocoFile:
+    """A source file besides its images and annotations; all its images share one as a fact.
+
+    Attributes:
+        path: of the file.
+        keys: its other top-level keys: categories, info, licenses, and unknown ones.
+        next_id: larger than every annotation id in it.
+    """
+
+    path: str
+    keys: Mapping[str, Any]
+    next_id: int
+
+    @property
+    def categories(self) -> list[dict[str, Any]]:
+        """Its categories, as they stand there."""
+        return list(self.keys["categories"])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mapping proxy cannot be pickled.
+        return CocoFile, (self.path, dict(self.keys), self.next_id)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", MappingProxyType(dict(self.keys)))
+
+
+def head_keypoint_categories(categories: list[dict[str, Any]]) -> set[int]:
+    """Ids of the categories whose one keypoint is the head point."""
+    return {category["id"] for category in categories if category.get("keypoints") == HEAD_KEYPOINTS}
+
+
+_SPLIT = re.compile(r"(?:^|_)(train|val|test)(?:\d{4})?$")
+
+
+def data_name(path: Path) -> str:
+    """Name of a COCO file or folder without what says that it is one."""
+    return own_name(path).removesuffix(".gz").removesuffix(".json")
+
+
+def split_of(path: Path) -> str | None:
+    """The split that the name of a file tells.
+
+    >>> split_of(Path("person_keypoints_val2017.json"))
+    'val'
+    """
+    match = _SPLIT.search(data_name(path))
+    return match[1] if match else None
+
+
+def label_file(split: str | None) -> str:
+    """Name of the file that we write for a split."""
+    return f"instances_{split}.json" if split else "instances.json"
