@@ -8,7 +8,7 @@ may be fitted at one resolution and used at another.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -132,33 +132,57 @@ def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
         offset = matched.offset
     special = special_images(scene, model)
     diagnosis = diagnose(model, view, matched.points, matched.sizes)
-    fit = SceneFit(
-        scene.name,
-        scene.settings.rule,
-        model,
-        special,
-        offset if scene.settings.shifts else np.zeros(2),
-        scene.scale,
-        scene.images[0].info.size,
-        scene.anchors,
-        scene.path,
-        len(scene.images),
-        sum(map(len, scene.images)),
-        len(matched.anchors),
-        diagnosis,
-        _suspects(model, matched),
-        0,
-        0,
-        sum(int(outside(image.points, image.info.size).sum()) for image in scene.images),
-        _warnings(scene, special, diagnosis),
-        scene.digest(pool),
+    offset = offset if scene.settings.shifts else np.zeros(2)
+    points = view.points * scene.scale
+    return SceneFit(
+        name=scene.name,
+        rule=scene.settings.rule,
+        model=model,
+        special=special,
+        offset=offset,
+        scale=scene.scale,
+        size=scene.images[0].info.size,
+        edits=scene.anchors,
+        path=scene.path,
+        images=len(scene.images),
+        heads=len(points),
+        drawn=len(matched.anchors),
+        diagnosis=diagnosis,
+        suspects=_suspects(model, matched),
+        clamped=_clamped(scene, model, special),
+        off_centre=len(points) if np.abs(offset).max() > 0 else _kept_off_centre(scene, special),
+        outside=int(outside(points, scene.images[0].info.size).sum()),
+        warnings=_warnings(scene, special, diagnosis),
+        digest=scene.digest(pool),
     )
-    clamped = off_centre = 0
-    for image in scene.images:
-        boxed, flags = fit._boxes(image)
-        clamped += int(np.count_nonzero(flags & (Flag.CLAMPED_LOW | Flag.CLAMPED_HIGH)))
-        off_centre += int(np.count_nonzero(np.any(np.abs(centres(boxed.boxes) - image.points) > SAME_POINT, axis=1)))
-    return replace(fit, clamped=clamped, off_centre=off_centre)
+
+
+def _clamped(scene: SceneInput, model: SizeModel, special: Mapping[str, ImageFit]) -> int:
+    """Heads whose size was cut; those of the scene's own model are asked for at once."""
+    own = {name: image.model for name, image in special.items() if image.model is not None}
+    parts = [
+        (own[image.info.name], points)
+        for image, points in zip(scene.images, scene.view.heads, strict=True)
+        if image.info.name in own
+    ]
+    shared = [
+        points for image, points in zip(scene.images, scene.view.heads, strict=True) if image.info.name not in own
+    ]
+    if shared:
+        parts.append((model, np.concatenate(shared)))
+    cut = Flag.CLAMPED_LOW | Flag.CLAMPED_HIGH
+    return sum(int(np.count_nonzero(each.predict(points).flags & cut)) for each, points in parts)
+
+
+def _kept_off_centre(scene: SceneInput, special: Mapping[str, ImageFit]) -> int:
+    """Heads whose box was drawn around another middle, where all other boxes are centred."""
+    points = {image.info.name: heads for image, heads in zip(scene.images, scene.view.heads, strict=True)}
+    count = 0
+    for name, image in special.items():
+        for row, box in image.kept:
+            middle = centres(np.array([box]))[0]
+            count += bool(np.abs(middle - points[name][row]).max() > SAME_POINT)
+    return count
 
 
 def _suspects(model: SizeModel, matched: Matched) -> tuple[Suspect, ...]:
