@@ -63,7 +63,10 @@ def check_target_free(source: Path, target: Path, *, force: bool) -> None:
         DatasetLayoutError: the message says which, and what to do.
     """
     from_, to = source.resolve(), target.resolve()
-    taken = target.is_file() or (target.is_dir() and any(target.iterdir()))
+    try:
+        taken = target.is_file() or (target.is_dir() and any(target.iterdir()))
+    except OSError as error:
+        raise DatasetLayoutError(target, f"cannot be listed ({error.strerror}); name another target") from error
     if to == from_ or from_.is_relative_to(to):
         raise DatasetLayoutError(target, "is the source or holds it; name another target")
     if taken and to.is_relative_to(from_):

@@ -19,8 +19,8 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def find_format(name: str) -> Format:
-    """The format of that name; `-` and `_` are the same.
+def format_name(name: str) -> str:
+    """The registered spelling of a name; `-` and `_` are the same.
 
     Raises:
         UnknownNameError: not registered; the message names the nearest.
@@ -28,7 +28,16 @@ def find_format(name: str) -> Format:
     key = name.strip().lower().replace("-", "_")
     if key not in FORMATS:
         raise UnknownNameError("format", name, FORMATS)
-    return FORMATS[key]
+    return key
+
+
+def find_format(name: str) -> Format:
+    """The format of that name.
+
+    Raises:
+        UnknownNameError: not registered; the message names the nearest.
+    """
+    return FORMATS[format_name(name)]
 
 
 def detect_format(path: Path) -> str:

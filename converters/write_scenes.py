@@ -1,0 +1,151 @@
+"""Writes a data set scene by scene: finished scenes stay, what is not finished goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from converters import refusals
+from converters.base import ImageMode, Writer, folder_name
+from converters.picture_paths import check_distinct
+from converters.registry import FORMATS, find_format
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.files import remove_partials, replacing_folder
+from gta_head_tools.parallel import run
+from gta_head_tools.progress import Track, no_progress
+
+Done = Callable[[str], None]
+"""Is told the name of every scene that is in place."""
+
+
+def write_scenes(
+    dataset: Dataset,
+    name: str,
+    target: Path,
+    options: Any,
+    images: ImageMode,
+    *,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    track: Track = no_progress,
+    done: Done | None = None,
+) -> None:
+    """Write all scenes; what the target cannot hold is dropped, what it cannot say is an error.
+
+    Args:
+        dataset: what to write.
+        name: of the target format.
+        target: folder, or file of a one-file format.
+        options: of writing, in the format's own class.
+        images: what happens to pictures.
+        jobs: worker processes, None = all cores; one-file formats are written in one.
+        cluster: address of a dask scheduler.
+        track: progress.
+        done: called in this process as each scene is in place.
+
+    Raises:
+        GtaHeadError: two scenes have one name, a picture is missing, or the target cannot be written. Finished scenes
+            are there then, listed as the format lists them; of the others nothing.
+    """
+    find_writer(name)
+    tell = done or (lambda _: None)
+    if find_format(name).SCENES_APART:
+        todo = [_Job(dataset, scene, name, target, options, images) for scene in dataset.scenes]
+        written = run(_write_one, todo, jobs=jobs, cluster=cluster)
+        _write_apart(todo, track(written, "writing scenes", len(todo)), tell)
+    else:
+        _write_whole(dataset, name, target, options, images, track)
+        for scene in dataset.scenes:
+            tell(scene.name)
+
+
+def find_writer(name: str) -> Writer:
+    """The writer of a format.
+
+    Raises:
+        UnknownNameError: no such format.
+        ConfigError: it can only be read.
+    """
+    write = find_format(name).write
+    if write is None:
+        raise refusals.not_written(name, (known for known, other in FORMATS.items() if other.write is not None))
+    return write
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One scene to write; a worker is sent that scene alone."""
+
+    dataset: Dataset
+    scene: Scene
+    name: str
+    target: Path
+    options: Any
+    images: ImageMode
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        alone = self.dataset.only([self.scene.name])
+        return _Job, (alone, self.scene, self.name, self.target, self.options, self.images)
+
+
+def _write_one(job: _Job) -> None:
+    alone = replace(job.dataset, scenes=(job.scene,))
+    find_writer(job.name)(alone, job.target, job.options, job.images)
+
+
+def _write_apart(todo: Sequence[_Job], written: Iterable[None], tell: Done) -> None:
+    """Write the scenes; `written` starts them when it is iterated, and gives one item as each is in place."""
+    if not todo:
+        return
+    source, target = todo[0].dataset.source, todo[0].target
+    check_distinct([[folder_name(job.scene.name, path=source) for job in todo]], path=source)
+    finished: list[Scene] = []
+    before = {target, *target.glob("*")} if target.exists() else set()
+    try:
+        for job, _ in zip(todo, written, strict=True):
+            finished.append(job.scene)
+            tell(job.scene.name)
+    finally:
+        # Also after an error or an interruption: what is in place is listed, what is not leaves nothing behind.
+        if finished:
+            find_format(todo[0].name).finish(finished, target)
+        _clean(target, before)
+
+
+def _clean(target: Path, before: Set[Path]) -> None:
+    """Remove what stopped workers left unfinished, and the empty folders that were not there before."""
+    for folder in (*(place for place in target.glob("*") if place.is_dir()), target):
+        remove_partials(folder)
+        if folder not in before and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _write_whole(dataset: Dataset, name: str, target: Path, options: Any, images: ImageMode, track: Track) -> None:
+    chosen, write = find_format(name), find_writer(name)
+    steps = iter(track(range(dataset.image_count), "writing images", dataset.image_count))
+    watched = replace(dataset, load=_Watched(dataset, steps))
+    alone = target.suffix == chosen.FILE_SUFFIX
+    if alone or (target.is_dir() and any(target.iterdir())):
+        write(watched, target, options, images)
+    else:
+        with replacing_folder(target) as folder:
+            write(watched, folder, options, images)
+    for _ in steps:
+        pass
+    chosen.finish(dataset.scenes, target)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """Loader that takes a step of the progress with every image."""
+
+    dataset: Dataset
+    steps: Iterator[int]
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        for image in self.dataset.load(scene):
+            yield image
+            next(self.steps, None)

@@ -1,0 +1,361 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from converters import coco, mot
+from converters.base import ImageMode
+from converters.convert import check_target_pictures, convert, default_target, read_dataset, survey, write_scenes
+from converters.registry import find_format
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.camera import Camera
+from gta_head_tools.dataset import Dataset, Scene, in_memory
+from gta_head_tools.errors import (
+    ConfigError,
+    DataFormatError,
+    DatasetLayoutError,
+    GtaHeadError,
+    LossyConversionError,
+    UnknownNameError,
+)
+from gta_head_tools.files import image_size
+from test_converters.small_sets import DATA, assert_same_heads, boxes_only, image, write_pictures
+
+T = TypeVar("T")
+MOT = DATA / "tiny_mot"
+COCO = DATA / "tiny_coco"
+
+
+def files(folder: Path) -> list[str]:
+    """Everything below a folder that is a file or a link."""
+    found = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    return sorted(path.relative_to(folder).as_posix() for path in found)
+
+
+def save(path: Path, *images: ImageAnnotations) -> Path:
+    """These images as one COCO file."""
+    coco.write(in_memory(images, path), path, coco.WriteOptions(), "none")
+    return path
+
+
+# --- where it goes
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [("data", "data-coco"), ("data/sub", "data/sub-coco"), ("data/x.json.gz", "data/x-coco"), (".", "../{here}-coco")],
+)
+def test_the_default_target_lies_beside_the_source(
+    source: str, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("data/sub").mkdir(parents=True)
+    Path("data/x.json.gz").touch()
+    assert default_target(Path(source), "coco") == Path(target.format(here=tmp_path.name))
+
+
+def test_it_works_inside_a_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mot.write(boxes_only(), tmp_path / "crowd", mot.WriteOptions(), "none")
+    monkeypatch.chdir(tmp_path / "crowd")
+    report = convert(Path(), to="coco", images="none")
+    assert files(tmp_path / "crowd-coco") == ["annotations/instances.json"]
+    assert (report.format, report.images, report.heads, report.out) == ("coco", 3, 3, Path("../crowd-coco"))
+
+
+@pytest.mark.parametrize("name", ["heads.json", "heads.csv"])
+def test_a_target_with_the_suffix_is_that_file_alone(name: str, tmp_path: Path) -> None:
+    report = convert(MOT, tmp_path / name, to=name[-4:].strip(".").replace("json", "coco"), allow_lossy=True)
+    assert files(tmp_path) == [name]
+    assert_same_heads(read_dataset(MOT)[1], read_dataset(report.out)[1])
+
+
+def test_a_taken_target_needs_force(tmp_path: Path) -> None:
+    target = tmp_path / "out.json"
+    target.write_text("mine")
+    with pytest.raises(DatasetLayoutError, match="--force"):
+        convert(COCO, target, to="coco")
+    assert target.read_text() == "mine"
+    convert(COCO, target, to="coco", force=True)
+    assert len(json.loads(target.read_text())["images"]) == 3
+
+
+def test_an_empty_folder_is_free(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    convert(COCO, tmp_path / "out", to="coco")
+    assert "annotations/instances.json" in files(tmp_path / "out")
+
+
+@pytest.mark.parametrize("target", ["data", "", "data/annotations", "data/annotations/instances.json"])
+def test_the_source_is_never_written_over(target: str, tmp_path: Path) -> None:
+    file = tmp_path / "data" / "annotations" / "instances.json"
+    before = save(file, image("s/a.png")).read_bytes()
+    with pytest.raises(DatasetLayoutError, match="source"):
+        convert(tmp_path / "data", tmp_path / target, to="coco", images="none", force=True)
+    assert (file.read_bytes(), len(files(tmp_path))) == (before, 1)
+
+
+def test_pictures_that_lie_in_the_target_already_stay(tmp_path: Path) -> None:
+    picture = write_pictures(tmp_path / "images", [image("s/a.png")]) / "s" / "a.png"
+    source = save(tmp_path / "labels" / "x.json", image("s/a.png"))
+    dataset = coco.read(source, coco.ReadOptions())
+    coco.write(dataset, tmp_path, coco.WriteOptions(), "link")
+    assert not picture.is_symlink()
+    assert image_size(picture) == (16, 12)
+
+
+# --- pictures
+
+
+@pytest.mark.parametrize("mode", ["link", "copy"])
+def test_missing_pictures_are_named_before_anything_is_written(mode: ImageMode, tmp_path: Path) -> None:
+    with pytest.raises(DatasetLayoutError, match=r"3 of 3 pictures.*--images none") as caught:
+        convert(MOT, tmp_path / "out", to="mot", images=mode)
+    assert caught.value.path == MOT / "train" / "street" / "img1" / "000001.png"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("to", ["mot", "coco", "csv"])
+def test_links_are_relative_and_lead_to_the_pictures(to: str, tmp_path: Path) -> None:
+    source = write_pictures(tmp_path / "in" / "images", boxes_only()).parent
+    coco.write(boxes_only(), source, coco.WriteOptions(), "none")
+    report = convert(source, tmp_path / "deep" / "er" / "out", to=to, allow_lossy=True)
+    links = [path for path in report.out.rglob("*.png") if path.is_symlink()]
+    (tmp_path / "deep").rename(tmp_path / "else")
+    moved = [tmp_path / "else" / link.relative_to(tmp_path / "deep") for link in links]
+    assert len(moved) == 3
+    assert all(not link.readlink().is_absolute() for link in moved)
+    _, dataset = read_dataset(tmp_path / "else" / "er" / "out")
+    check_target_pictures(dataset, "copy")
+
+
+def grey(_root: Path, _info: ImageInfo) -> NDArray[np.uint8]:
+    """A picture that is no file."""
+    return np.full((12, 16, 3), 200, dtype=np.uint8)
+
+
+def test_composed_pictures_are_copied_not_linked(tmp_path: Path) -> None:
+    dataset = in_memory([image("s/a.bmp", [[1, 2, 3, 4]])], tmp_path, compose=grey)
+    with pytest.raises(DatasetLayoutError, match="--images copy"):
+        check_target_pictures(dataset, "link")
+    check_target_pictures(dataset, "copy")
+    write_scenes(dataset, "coco", tmp_path / "out", coco.WriteOptions(), "copy")
+    assert files(tmp_path / "out") == ["annotations/instances.json", "images/s/a.png"]
+
+
+# --- losses
+
+
+def test_lost_columns_are_refused_with_their_counts(tmp_path: Path) -> None:
+    heads = image("s/a.png", [[0, 0, 2, 2]] * 3, ids=[1, 2, -1], extra={"visibility": [0.5, 1, np.nan]}, split="train")
+    source = save(tmp_path / "x.json", heads)
+    with pytest.raises(LossyConversionError, match=r"csv cannot hold visibility \(2\), split \(1\); --allow-lossy"):
+        convert(source, tmp_path / "y.csv", to="csv")
+    report = convert(source, tmp_path / "y.csv", to="csv", allow_lossy=True)
+    assert report.dropped == {
+        "visibility": 2,
+        "split": 1,
+        "annotation_id": 3,
+        "coco_header": 1,
+        "coco_image_keys": 1,
+    }
+
+
+def test_points_beside_their_boxes_are_lost_in_mot(tmp_path: Path) -> None:
+    heads = image("s/a.png", [[0, 0, 2, 2]] * 2, points=[[1, 1], [1, 1.5]], extra={"score": [0.5, np.nan]})
+    source = save(tmp_path / "x.json", heads)
+    with pytest.raises(LossyConversionError, match=r"points \(1\), score \(1\) \(head points that are not"):
+        convert(source, tmp_path / "out", to="mot", images="none")
+    report = convert(source, tmp_path / "out", to="mot", images="none", allow_lossy=True)
+    assert (report.dropped["points"], report.dropped["score"]) == (1, 1)
+
+
+def test_heads_without_boxes_cannot_go_to_a_box_format(tmp_path: Path) -> None:
+    source = save(tmp_path / "x.json", image("s/a.png", points=[[1, 1], [2, 2]]))
+    with pytest.raises(LossyConversionError, match=r"2 heads have no box.*interpolate-boxes"):
+        convert(source, tmp_path / "out", to="mot", images="none", allow_lossy=True)
+
+
+def test_what_belongs_to_one_format_is_counted_not_refused(tmp_path: Path) -> None:
+    known = image("s/a.png", [[0, 0, 2, 2]], facts={"weather": "RAIN"})
+    camera = known.replace(info=type(known.info)("s/a.png", scene="s", camera=Camera((0, 0, 0), (0, 0, 0), 40)))
+    found = survey(in_memory([known, camera], tmp_path))
+    assert (dict(found.own), dict(found.filled)) == ({"weather": 1, "camera": 1}, {"boxes": 2})
+
+
+def test_odd_values_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
+    heads = image("s/a.png", [[0, 0, 2, 2], [20, 0, 22, 2], [5, 5, 4, 6]], points=[[1, 1], [21, 1], [4.5, 5.5]])
+    found = survey(in_memory([heads], tmp_path))
+    assert (found.odd, found.first_odd) == (2, "head 2 of s/a.png at 21, 1")
+    report = convert(save(tmp_path / "x.json", heads), tmp_path / "y.json", to="coco")
+    assert any("2 heads outside" in note for note in report.notes)
+
+
+# --- refusals
+
+
+def test_unknown_sizes_are_refused_where_the_target_stores_them(tmp_path: Path) -> None:
+    (tmp_path / "heads.csv").write_text("image,x1,y1,x2,y2\ns/a.png,1,2,3,4\n")
+    for to in ("coco", "mot"):
+        with pytest.raises(DatasetLayoutError, match="size is unknown"):
+            convert(tmp_path / "heads.csv", tmp_path / "out", to=to, images="none")
+    assert convert(tmp_path / "heads.csv", tmp_path / "out", to="csv", images="none").heads == 1
+
+
+def test_two_sizes_in_a_scene_cannot_go_to_mot(tmp_path: Path) -> None:
+    source = save(tmp_path / "x.json", image("s/a.png", [[1, 2, 3, 4]]), image("s/b.png", width=99))
+    with pytest.raises(ConfigError, match="scenes=image"):
+        convert(source, tmp_path / "out", to="mot", images="none")
+    convert(source, tmp_path / "out", to="mot", images="none", read_options=["scenes=image"])
+    assert len(list((tmp_path / "out").glob("*/gt/gt.txt"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "problem"),
+    [
+        ({"to": "coko"}, UnknownNameError, "'coco'"),
+        ({"to": "gcc"}, ConfigError, "mot, coco, csv"),
+        ({"to": "coco", "from_format": "coko"}, UnknownNameError, "'coco'"),
+        ({"to": "coco", "read_options": ["orign=0"]}, UnknownNameError, "'origin'"),
+        ({"to": "coco", "write_options": ["keypoint=true"]}, UnknownNameError, "'keypoints'"),
+        ({"to": "coco", "jobs": 0}, None, ""),
+        ({"to": "mot", "jobs": 0}, ConfigError, "--jobs 0"),
+    ],
+)
+def test_wrong_settings_write_nothing(
+    arguments: dict[str, object], error: type[GtaHeadError] | None, problem: str, tmp_path: Path
+) -> None:
+    if error is None:
+        convert(MOT, tmp_path / "out", images="none", **arguments)  # type: ignore[arg-type]  # of a table
+        return
+    with pytest.raises(error, match=problem):
+        convert(MOT, tmp_path / "out", images="none", **arguments)  # type: ignore[arg-type]  # of a table
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_data_set_is_refused(tmp_path: Path) -> None:
+    source = tmp_path / "x.json"
+    source.write_text('{"images": [], "annotations": [], "categories": []}')
+    with pytest.raises(DatasetLayoutError, match="no images"):
+        convert(source, tmp_path / "out", to="coco")
+
+
+def test_an_unwritable_target_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for to in ("mot", "coco", "csv"):
+        with pytest.raises(DatasetLayoutError, match="cannot be written"):
+            convert(MOT, tmp_path / "file" / "out", to=to, images="none", allow_lossy=True)
+
+
+@pytest.mark.parametrize("to", ["coco", "csv", "mot"])
+def test_names_never_leave_the_target(to: str, tmp_path: Path) -> None:
+    wild = in_memory([image("../../a.png", [[1, 2, 3, 4]], scene="../../s")], tmp_path)
+    with pytest.raises(DataFormatError, match="leaves"):
+        write_scenes(wild, to, tmp_path / "in" / "out", find_format(to).WriteOptions(), "none")
+    assert files(tmp_path) == []
+
+
+def test_two_scenes_of_one_name_are_refused(tmp_path: Path) -> None:
+    dataset = in_memory([image("a.png", [[1, 2, 3, 4]], scene="a/b"), image("b.png", scene="a_b")], tmp_path)
+    with pytest.raises(DatasetLayoutError, match="'a_b'"):
+        write_scenes(dataset, "mot", tmp_path / "out", mot.WriteOptions(), "none")
+    assert files(tmp_path) == []
+
+
+def test_equal_stems_in_two_folders_stay_apart(tmp_path: Path) -> None:
+    source = save(tmp_path / "x.json", image("a/1.png", [[0, 0, 2, 2]]), image("b/1.png", [[3, 3, 9, 9]]))
+    for to in ("coco", "csv", "mot"):
+        report = convert(source, tmp_path / to, to=to, images="none")
+        back = {one.info.scene: one.boxes.tolist() for one in read_dataset(report.out)[1]}
+        assert back == {"a": [[0, 0, 2, 2]], "b": [[3, 3, 9, 9]]}
+
+
+# --- writing
+
+
+class Broken:
+    """A loader that fails at one scene."""
+
+    def __init__(self, dataset: Dataset, scene: str, error: type[BaseException]) -> None:
+        self.dataset, self.scene, self.error = dataset, scene, error
+
+    def __call__(self, scene: Scene) -> Iterable[ImageAnnotations]:
+        for number, one in enumerate(self.dataset.load(scene)):
+            if scene.name == self.scene and number == len(scene.images) - 1:
+                raise self.error("broken")
+            yield one
+
+
+@pytest.mark.parametrize("error", [GtaHeadError, KeyboardInterrupt])
+@pytest.mark.parametrize("to", ["mot", "coco", "csv"])
+def test_what_is_not_finished_leaves_nothing(to: str, error: type[BaseException], tmp_path: Path) -> None:
+    source = write_pictures(tmp_path / "in", boxes_only())
+    dataset = boxes_only(source, split="train")
+    broken = Dataset(source, dataset.scenes, Broken(dataset, "square", error), source)
+    done: list[str] = []
+    options = find_format(to).WriteOptions()
+    with pytest.raises(error):
+        write_scenes(broken, to, tmp_path / "out", options, "link", jobs=1, done=done.append)
+    assert done == (["street"] if to == "mot" else [])
+    if to == "mot":
+        assert (tmp_path / "out" / "seqmaps" / "out-train.txt").read_text() == "name\nstreet\n"
+        assert [path.name for path in (tmp_path / "out" / "train").iterdir()] == ["street"]
+    else:
+        assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_a_first_scene_that_fails_leaves_no_folders(tmp_path: Path) -> None:
+    dataset = boxes_only(split="train")
+    broken = Dataset(tmp_path, dataset.scenes, Broken(dataset, "street", GtaHeadError), tmp_path)
+    with pytest.raises(GtaHeadError):
+        write_scenes(broken, "mot", tmp_path / "out", mot.WriteOptions(), "none", jobs=1)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("source", [MOT, COCO, DATA / "tiny_csv"])
+def test_workers_write_what_one_process_writes(source: Path, tmp_path: Path) -> None:
+    name, dataset = read_dataset(source)
+    boxed = dataset.map(boxed_heads)
+    for jobs in (1, 2):
+        write_scenes(boxed, "mot", tmp_path / str(jobs), mot.WriteOptions(), "none", jobs=jobs)
+    one, two = ({file: (tmp_path / jobs / file).read_bytes() for file in files(tmp_path / jobs)} for jobs in "12")
+    assert {file: text for file, text in one.items() if "seqmaps" not in file} == {
+        file: text for file, text in two.items() if "seqmaps" not in file
+    }, name
+
+
+def boxed_heads(heads: ImageAnnotations) -> ImageAnnotations:
+    """The heads with boxes; at the top of a module, so that workers find it."""
+    return heads.select(heads.has_box)
+
+
+def test_progress_sees_every_image(tmp_path: Path) -> None:
+    seen: dict[str, int] = {}
+
+    def track(items: Iterable[T], label: str, total: int | None = None) -> Iterable[T]:
+        for item in items:
+            seen[label] = seen.get(label, 0) + 1
+            yield item
+        assert total == seen[label]
+
+    convert(MOT, tmp_path / "out", to="coco", images="none", track=track)
+    assert seen == {"checking images": 3, "writing images": 3}
+
+
+def test_conventions_are_told(tmp_path: Path) -> None:
+    report = convert(MOT, tmp_path / "out", to="mot", images="none", read_options=["origin=0"])
+    assert report.notes == ("read as mot with origin=0", "written as mot with origin=1")
+    rows = (tmp_path / "out" / "test" / "square" / "gt" / "gt.txt").read_text()
+    assert rows == "1,3,12,5.5,4,4.5,1,1,1\n"
+
+
+def test_scenes_of_an_earlier_run_are_told(tmp_path: Path) -> None:
+    save(tmp_path / "x.json", image("s/a.png", [[1, 2, 3, 4]]))
+    for source in (MOT, tmp_path / "x.json"):
+        report = convert(source, tmp_path / "out", to="mot", images="none", force=True)
+    assert any("also holds 3 images" in note for note in report.notes)
