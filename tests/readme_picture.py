@@ -1,4 +1,4 @@
-"""Makes the picture of README: `python tests/readme_picture.py ghtools-demo docs/before_after.jpg` after `ghtools demo`.
+"""Makes README's picture: `python tests/readme_picture.py ghtools-demo docs/before_after.jpg`, after `ghtools demo`.
 
 Left the head points as they are given, right the boxes that six anchors give, cut from the same part of one picture.
 """
