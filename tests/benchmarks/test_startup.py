@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
+
 from test_cli.running import MAIN, environment
 
 resource = pytest.importorskip("resource")

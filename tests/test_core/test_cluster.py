@@ -15,7 +15,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of dask and its web server,
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+    start = distributed.LocalCluster
+    with start(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:  # type: ignore[no-untyped-call]
         yield cluster.scheduler_address
 
 
