@@ -145,7 +145,7 @@ def _parse_value(key: str, value: str, hint: Any) -> Any:
 def describe_options(kind: type[Any]) -> list[str]:
     """`key=default` of every option, for tables."""
     return [
-        f"{f.name}={str(f.default).lower() if isinstance(f.default, bool) else f.default}"
+        f"{f.name}={str(f.default).lower() if f.default is None or isinstance(f.default, bool) else f.default}"
         for f in dataclasses.fields(kind)
     ]
 

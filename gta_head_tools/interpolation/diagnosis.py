@@ -14,7 +14,7 @@ from gta_head_tools.errors import ConfigError
 from gta_head_tools.interpolation.auto import AutoModel
 from gta_head_tools.interpolation.model import Flag, SceneView, SizeModel
 from gta_head_tools.interpolation.priors import horizon_prior, slope_priors
-from gta_head_tools.interpolation.rules import RULES, SPACING_TO_SIZE, fit_sizes
+from gta_head_tools.interpolation.rules import HEAD_SIDES, RULES, SPACING_TO_SIZE, fit_sizes
 from gta_head_tools.interpolation.zones import ZonedModel, fit_zones
 
 Array = NDArray[np.float64]
@@ -190,11 +190,14 @@ def suggest_anchors(
         raise ConfigError("no head of this scene can be suggested: none lies clear of its neighbours and the border")
     places = np.stack([view.heads[i][j] for i, j in zip(images, rows, strict=True)])
     design = _Design(view, points, sizes)
+    whole = design.whole(places)
+    if whole.any():
+        images, rows, places = images[whole], rows[whole], places[whole]
     chosen: list[Suggestion] = []
     before = _expected(points, sizes, view, zones) if len(points) else None
     for _ in range(min(count, len(places))):
         best = design.best(places)
-        points, sizes = np.vstack([points, places[best]]), np.vstack([sizes, design.likely_sides(places[best], sizes)])
+        points, sizes = np.vstack([points, places[best]]), np.vstack([sizes, design.likely_sides(places[best])])
         after = _expected(points, sizes, view, zones)
         spot = (float(places[best, 0]), float(places[best, 1]))
         chosen.append(Suggestion(int(images[best]), int(rows[best]), spot, before, after))
@@ -227,9 +230,9 @@ class _Design:
     def __init__(self, view: SceneView, points: Array, sizes: Array) -> None:
         self.view, self.points = view, points
         self.prior = max(slope_priors(view), key=lambda prior: prior.weight)
-        if len(points):
-            model = cast(AutoModel, RULES["auto"](points, sizes, view))
-            self.theta, smallest = model.theta, float(model.geometric.min())
+        self.model = cast(AutoModel, RULES["auto"](points, sizes, view)) if len(points) else None
+        if self.model is not None:
+            self.theta, smallest = self.model.theta, float(self.model.geometric.min())
         else:
             level = SPACING_TO_SIZE * view.spacing.level if view.spacing else 0.02 * max(view.size)
             self.theta, smallest = level * np.array([1.0, *self.prior.slopes]), level
@@ -241,11 +244,19 @@ class _Design:
         """S (N,): the likely geometric size, never less than a third of the smallest anchor."""
         return np.maximum(self.view.frame.phi(at) @ self.theta, self.low)
 
-    def likely_sides(self, at: Array, sizes: Array) -> Array:
+    def likely_sides(self, at: Array) -> Array:
         """(2,) width and height to expect at one head."""
-        aspect = float(np.exp(np.mean(np.log(sizes[:, 0] / sizes[:, 1])))) if len(sizes) else 0.85
-        size = float(self.shape(at[None])[0])
-        return np.array([size * np.sqrt(aspect), size / np.sqrt(aspect)])
+        if self.model is None:
+            size, root = float(self.shape(at[None])[0]), float(np.sqrt(HEAD_SIDES[0] / HEAD_SIDES[1]))
+            return np.array([size * root, size / root])
+        prediction = self.model.predict(at[None])
+        return np.array([prediction.widths[0], prediction.heights[0]])
+
+    def whole(self, at: Array) -> NDArray[np.bool_]:
+        """(N,) True for heads that are likely to lie in the picture with all of their box."""
+        half = self.shape(at)[:, None] / 2
+        inside: NDArray[np.bool_] = np.all((at >= half) & (at <= np.asarray(self.view.size) - half), axis=1)
+        return inside
 
     def covariance(self, left: Array, right: Array) -> Array:
         """Prior covariance (N, M) of the sizes at two sets of points, divided by the likely sizes of both."""
