@@ -2,7 +2,7 @@
 
 World: right handed, x east, y north, z up, metres. Rotation is (pitch, roll, yaw) in degrees: yaw 0 looks to +y and
 grows to the left, positive pitch looks up. The field of view is vertical, pixels are square, there is no distortion.
-Source: `formats.md` §1.1, i.e. `gjy3035/GCC-CL` (camera.cpp, utils.cpp), JTA-Mods and DeepGTAV-PreSIL.
+Source: `gjy3035/GCC-CL` (camera.cpp, utils.cpp), `fabbrimatteo/JTA-Mods` and `David0tt/DeepGTAV`.
 """
 
 from __future__ import annotations

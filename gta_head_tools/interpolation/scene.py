@@ -195,7 +195,7 @@ def _suspects(model: SizeModel, matched: Matched) -> tuple[Suspect, ...]:
 
 
 def _warnings(scene: SceneInput, special: Mapping[str, ImageFit], diagnosis: Diagnosis) -> tuple[str, ...]:
-    said = [note for note in diagnosis.notes if "three or fewer" not in note]
+    said = list(diagnosis.notes)
     for left, right in contradictions(scene.matched.points, scene.matched.sizes):
         said.append(f"anchors {left} and {right} are in one place and differ by more than 30 % in size")
     stale = [name for name, image in special.items() if image.stale]

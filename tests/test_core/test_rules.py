@@ -232,6 +232,18 @@ def test_zones_are_fitted_apart_and_others_take_the_scene() -> None:
     assert np.isfinite(model.errors(heads)[0]).all()
 
 
+def test_collinear_anchors_know_least_across_their_line() -> None:
+    points = EDGES["collinear"]
+    model = fit_sizes(points, anchors(points), VIEW)
+    along, across = model.errors(np.array([[600.0, 600.0], [1400.0, 200.0]]))[0]
+    assert across > 1.5 * along
+
+
+def test_three_anchors_cannot_tell_a_wrong_one_and_say_so() -> None:
+    model = fit_sizes(FOUR[:3], anchors(FOUR[:3]), VIEW)
+    assert any("three or fewer" in note for note in diagnose(model, VIEW, FOUR[:3], anchors(FOUR[:3])).notes)
+
+
 def test_duplicate_heads_are_both_kept_with_one_size() -> None:
     twice = np.array([[900.0, 500.0], [900.0, 500.0]])
     assert len(set(fit_sizes(FOUR, anchors(FOUR), VIEW).predict(twice).sizes)) == 1
