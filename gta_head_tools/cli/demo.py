@@ -45,24 +45,20 @@ def demo(out: Out = None, as_json: options.AsJson = False) -> None:
     folder = out or _free_folder(Path("ghtools-demo"))
     with bar.bars() as track:
         scores = run_demo(folder, track=track)
+    show(scores, folder, as_json=as_json)
+
+
+def show(scores: list[RuleScore], folder: Path, *, as_json: bool = False) -> None:
+    """The scores as JSON, or as a table with what to look at."""
     if as_json:
         render.show_json({"scores": [vars(score) for score in scores], "out": folder})
         return
-    render.table(
-        ["scene", "rule", "heads", "median size error", "95 % of heads within", "mean overlap (IoU)"],
-        [
-            (
-                s.scene,
-                s.rule,
-                s.heads,
-                f"{100 * s.median_error:.1f} %",
-                f"{100 * s.p95_error:.0f} %",
-                f"{s.overlap:.3f}",
-            )
-            for s in scores
-        ],
-        title=f"Boxes from {ANCHORS} anchors per scene, against the exact ones",
-    )
+    columns = ["scene", "rule", "heads", "median size error", "95 % of heads within", "mean overlap (IoU)"]
+    rows = [
+        (s.scene, s.rule, s.heads, f"{100 * s.median_error:.1f} %", f"{100 * s.p95_error:.0f} %", f"{s.overlap:.3f}")
+        for s in scores
+    ]
+    render.table(columns, rows, title=f"Boxes from {ANCHORS} anchors per scene, against the exact ones")
     render.tell("")
     render.tell(f"look at     {folder / 'ghtools-overlays'}  every head with its box, anchors marked")
     render.tell(f"boxes       {folder / 'boxes'}  MOT layout; as COCO: {folder / 'ghtools-coco.json'}")

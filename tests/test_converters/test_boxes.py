@@ -233,7 +233,7 @@ BROKEN = {
     "far from any head": (lambda scene: _anchor(scene, point=[-300.0, -300.0]), BARE, ["anchors[2]", "px away"]),
     "not a number": (lambda scene: _anchor(scene, point=[float("nan"), 1.0]), BARE, ["anchors[2].point", "NaN"]),
     "two picture sizes": (_second_size, BARE, ["960x540", "1920x1080"]),
-    "missing pictures": (_leave, BoxOptions(), ["1000.jpg", "3", "--images none"]),
+    "missing pictures": (_leave, BoxOptions(), ["1000.jpg", "6 of 6", "--images none"]),
     "no points": (_no_points, BoxOptions(SizeSettings("spacing"), images="none"), ["no head points"]),
     "unknown rule": (_leave, BoxOptions(SizeSettings("afine")), ["afine", "'affine'"]),
     "unknown format": (_leave, BoxOptions(to="cooc"), ["cooc", "'coco'"]),
