@@ -99,7 +99,7 @@ def run_demo(out: Path, *, track: Track) -> list[RuleScore]:
 
 
 def _draw_anchors(scene: RenderedScene, *, seed: int) -> None:
-    """Box the heads that the tool suggests, as a careful hand would."""
+    """Box the head that the tool suggests, as a careful hand would, and ask again."""
     import numpy as np
 
     from converters.suggest import suggest_boxes
@@ -107,14 +107,15 @@ def _draw_anchors(scene: RenderedScene, *, seed: int) -> None:
     from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, write_anchors
 
     rng = np.random.default_rng(seed)
-    suggested = suggest_boxes(scene.folder, count=ANCHORS, jobs=1)[0]
-    drawn = []
-    for name, suggestion in zip(suggested.images, suggested.suggestions, strict=True):
+    drawn: list[Anchor] = []
+    for _ in range(ANCHORS):
+        suggested = suggest_boxes(scene.folder, count=1, jobs=1)[0]
+        name, suggestion = suggested.images[0], suggested.suggestions[0]
         box = next(image.boxes[suggestion.head] for image in scene.truth if image.info.name == name)
         sides = (box[2:] - box[:2]) * (1 + NOISE * rng.standard_normal(2))
         x0, y0, x1, y1 = around((box[None, :2] + box[None, 2:]) / 2, sides[:1], sides[1:])[0].round(2).tolist()
         drawn.append(Anchor(name, suggestion.point, (x0, y0, x1, y1)))
-    write_anchors(scene.folder / "anchors.json", AnchorSet(scene.truth[0].info.size, tuple(drawn)))
+        write_anchors(scene.folder / "anchors.json", AnchorSet(scene.truth[0].info.size, tuple(drawn)))
 
 
 def _score(scene: RenderedScene, rule: str, images: list[Any]) -> RuleScore:
