@@ -61,6 +61,8 @@ NEEDS_SIZE = True
 
 _START = 1 << 16
 """Bytes of a file that detection looks at."""
+_MOST_FILES = 20
+"""Of a data set: where more lie, they are of single images, in another format, and not opened one by one."""
 _EVIDENCE = (
     re.compile(rb'"images"\s*:\s*\[.*("annotations"\s*:\s*\[|"file_name")', re.DOTALL),
     re.compile(rb'"annotations"\s*:\s*\[.*("images"\s*:\s*\[|"image_id")', re.DOTALL),
@@ -93,9 +95,10 @@ def _looks_like_coco(path: Path) -> bool:
 def _label_files(folder: Path) -> list[Path]:
     """The COCO files of a folder: those in `annotations`, `instances*` before others, else those in itself."""
     for place in (folder / "annotations", folder):
-        files = sorted(place.iterdir(), key=lambda path: natural_key(path.name)) if place.is_dir() else []
-        json = [file for file in files if file.name.endswith((".json", ".json.gz")) and not is_ours(file)]
-        found = [file for file in json if file.is_file() and _looks_like_coco(file)]
+        names = [entry.name for entry in place.iterdir()] if place.is_dir() else []
+        json = [place / name for name in sorted(names, key=natural_key) if name.endswith((".json", ".json.gz"))]
+        files = [file for file in json if not is_ours(file) and file.is_file()]
+        found = [file for file in files if _looks_like_coco(file)] if len(files) <= _MOST_FILES else []
         if found:
             return [file for file in found if file.name.startswith("instances")] or found
     return []

@@ -35,7 +35,6 @@ _ALWAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "ignore": (np.bool_, ()),
     "image_id": (np.int64, ()),
     ID_COLUMN: (np.int64, ()),
-    CATEGORY_COLUMN: (np.int64, ()),
 }
 """Columns that every annotation fills: type, and shape of a row."""
 _PIECE = 4_000_000
@@ -93,6 +92,9 @@ def read_heads(
     for records, kept in _pieces(text, path):
         part, seldom = _columns(records, kept, headed), _rare_columns(records, kept, len(texts), headed)
         _check_references(part, count, path, image_ids, category_ids)
+        own_categories = part.pop(CATEGORY_COLUMN)
+        if np.any(own_categories != category_ids[0]):
+            seldom[CATEGORY_COLUMN] = own_categories
         for name, values in part.items():
             columns[name][count : count + len(records)] = values
         rare += [(count, seldom)] if seldom else []
@@ -100,8 +102,6 @@ def read_heads(
         texts += [msgspec.json.encode({"bbox": records[row].bbox, **keys}) for row, keys in kept.items()]
         count += len(records)
     columns = {name: values[:count] for name, values in columns.items()} | _whole(rare, count)
-    if np.all(columns[CATEGORY_COLUMN] == category_ids[:1]):
-        del columns[CATEGORY_COLUMN]
     order = np.argsort(image_ids)
     numbers = _integers(image_numbers.values())[order]
     images = numbers[np.searchsorted(image_ids, columns.pop("image_id"), sorter=order)]
@@ -130,7 +130,7 @@ def _pieces(text: memoryview, path: Path) -> Iterator[tuple[Records, dict[int, K
     if bytes(text[:1]) != b"[":
         raise DataFormatError(path, "expected a list of annotations; make the file again", record="annotations")
     start, end, count = 1, len(text) - 1, 0
-    while bytes(text[start:end]).strip() if end - start < 64 else start < end:
+    while start < end:
         search = start
         while True:
             cut = _BETWEEN.search(text, min(search + _PIECE, end), end)
@@ -138,10 +138,11 @@ def _pieces(text: memoryview, path: Path) -> Iterator[tuple[Records, dict[int, K
             records = _decoded(piece, path, count, last=cut is None)
             if records is not None:
                 break
-            # The cut went through a record that holds objects itself: no valid list can come of that. Take the next.
+            # The cut went through a record that holds objects itself: no valid list comes of that. Try further on.
             assert cut is not None
-            search = cut.end() - _PIECE + 1
-        yield records
+            search = cut.end()
+        if records[0]:
+            yield records
         count += len(records[0])
         start = cut.end() if cut else end
 

@@ -234,6 +234,15 @@ def test_pieces_are_cut_between_records_only(size: int, tmp_path: Path, monkeypa
     assert caught.value.record == "annotations[5].bbox"
 
 
+@pytest.mark.parametrize("text", ["[]", "[ ]", "[" + " " * 99 + "]"])
+def test_a_file_without_heads_is_read(text: str, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(
+        f'{{"images": [{{"id": 1, "file_name": "a.jpg"}}], "annotations": {text}, "categories": []}}'
+    )
+    (back,) = coco.read(tmp_path / "x.json", coco.ReadOptions())
+    assert len(back) == 0
+
+
 def test_two_files_of_one_split_are_refused(tmp_path: Path) -> None:
     for name in ("person_keypoints_train.json", "captions_train.json"):
         dump(tmp_path / "annotations" / name, minimal())
