@@ -10,7 +10,7 @@ import dataclasses
 import math
 import types
 import typing
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -292,7 +292,3 @@ def missing_pictures(dataset: Dataset) -> list[ImageInfo]:
         if not (dataset.root / info.path).is_file()
         and not (dataset.compose is not None and dataset.compose(dataset.root, info) is not None)
     ]
-
-
-Changer = Callable[[ImageAnnotations], ImageAnnotations]
-"""A change of one image's annotations."""

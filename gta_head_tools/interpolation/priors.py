@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.interpolation.frame import Frame
 from gta_head_tools.interpolation.model import SceneView
 
 Array = NDArray[np.float64]
@@ -101,13 +100,3 @@ def below_horizon(line: tuple[float, float, float], points: Array) -> Array:
     """D (N,) at points (N, 2): positive below the horizon."""
     height: Array = points @ np.array(line[:2]) + line[2]
     return height
-
-
-def horizon_of(theta: Array, frame: Frame, size: tuple[int, int]) -> Array | None:
-    """(2, 2) where a fitted plane phi theta vanishes, at the picture's left and right border; None if it is level."""
-    slope_u, slope_v = theta[1] / frame.sides[0], theta[2] / frame.sides[1]
-    if abs(slope_v) < 1e-12:
-        return None
-    xs = np.array([0.0, float(size[0])])
-    ys = frame.centre[1] - (theta[0] + slope_u * (xs - frame.centre[0])) / slope_v
-    return np.stack([xs, ys], axis=1)
