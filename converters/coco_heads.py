@@ -43,7 +43,7 @@ _BETWEEN = re.compile(rb"\}\s*,\s*(?=\{)")
 _KNOWN = frozenset(HeadRecord.__struct_fields__)
 _FAST = msgspec.json.Decoder(list[HeadRecord])
 _LOOSE = msgspec.json.Decoder(list[LooseHeadRecord])
-_KEYS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+_KEYS = msgspec.json.Decoder(list[dict[str, Any]])
 
 Records = Sequence[HeadRecord]
 Kept = dict[str, Any]
@@ -151,7 +151,7 @@ def _decoded(piece: bytes, path: Path, first: int, *, last: bool) -> tuple[Recor
     """Records of a piece that begins with record number `first`; None when it is cut at a wrong place."""
     try:
         return _FAST.decode(piece), {}
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass  # Keys of its own, a wrong value, or a wrong cut: the slower way tells them apart.
     try:
         records = _LOOSE.decode(piece)

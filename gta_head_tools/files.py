@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+_LONGEST_NAME = 255
 _PARTIAL = ".ghtools-partial-"
 
 
@@ -115,11 +116,13 @@ def inside(name: str, *, path: Path) -> str:
         path: the data file, for the message.
 
     Raises:
-        DataFormatError: absolute, with a drive, empty, or climbing out by `..`.
+        DataFormatError: absolute, with a drive, empty, climbing out by `..`, or too long for a file system.
     """
     posix = PurePosixPath(name.replace("\\", "/"))
     if not posix.parts or posix.is_absolute() or ".." in posix.parts or ":" in posix.parts[0] or "\0" in name:
         raise DataFormatError(path, f"file name {name!r} leaves the folder of the data set; make it relative to it")
+    if any(len(os.fsencode(part)) > _LONGEST_NAME for part in posix.parts):
+        raise DataFormatError(path, f"file name {name[:40]!r}... is longer than {_LONGEST_NAME} bytes; shorten it")
     return posix.as_posix()
 
 

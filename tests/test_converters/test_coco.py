@@ -210,11 +210,11 @@ def test_what_is_no_coco_file_is_refused(text: str, tmp_path: Path) -> None:
         read(tmp_path / "x.json")
 
 
-@pytest.mark.parametrize("good", [b"[1, 2, 3, 4]", b"16", b'"head"', b'"a.jpg"'])
+@pytest.mark.parametrize("good", [b"[1, 2, 3, 4]", b"16", b'"head"', b'"a.jpg"', b'"unknown"'])
 @pytest.mark.parametrize("bad", [b"NaN", b"-Infinity", b"1e999", b'"\xff"', b"[" * 5000])
 def test_values_that_are_no_json_are_refused(good: bytes, bad: bytes, tmp_path: Path) -> None:
     file = tmp_path / "x.json"
-    file.write_bytes(json.dumps(minimal()).encode().replace(good, bad))
+    file.write_bytes(json.dumps(minimal(note="unknown")).encode().replace(good, bad))
     with pytest.raises(DataFormatError) as caught:
         read(file)
     assert caught.value.path == file

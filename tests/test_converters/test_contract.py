@@ -13,19 +13,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from converters.base import ColumnName, describe_options, parse_options
 from converters.convert import convert, read_dataset, survey, write_scenes
 from converters.registry import FORMATS, detect_format, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError
+from gta_head_tools.errors import ConfigError, DatasetLayoutError, GtaHeadError, UnknownNameError
 from test_converters.gcc_scenes import write_json
 from test_converters.small_sets import DATA, assert_same_heads
 from test_converters.test_gcc_raw import write_part
 from test_converters.test_mall import write_mall
 
 WRITTEN = [name for name, chosen in FORMATS.items() if chosen.write is not None]
+DAMAGE = [b"", b"x", b'"', b",", b"\n", b"-1", b"nan", b"1e999", b"9" * 40, b"null", b"\xff", b"../", b"[" * 2000]
 READ_ONLY = [name for name in FORMATS if name not in WRITTEN]
 ONE_FILE = [name for name in WRITTEN if FORMATS[name].FILE_SUFFIX is not None]
 
@@ -196,6 +199,25 @@ def test_names_are_found_in_any_spelling(name: str) -> None:
     assert find_format(f" {name.upper().replace('_', '-')} ") is FORMATS[name]
     with pytest.raises(UnknownNameError, match=f"did you mean '{name}'"):
         format_name(name + "x")
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+@settings(max_examples=60, deadline=None)
+@given(
+    file=st.integers(0, 99), at=st.floats(0, 1), length=st.sampled_from([0, 1, 4, 10**6]), put=st.sampled_from(DAMAGE)
+)
+def test_a_damaged_file_is_read_or_one_clear_error(
+    tmp_path_factory: pytest.TempPathFactory, name: str, file: int, at: float, length: int, put: bytes
+) -> None:
+    target = write(name, tmp_path_factory.mktemp("damaged") / "out", crowd(name, scenes=1, heads=2))
+    texts = sorted(path for path in target.rglob("*.*") if path.is_file())
+    text = texts[file % len(texts)].read_bytes()
+    start = int(at * len(text))
+    texts[file % len(texts)].write_bytes(text[:start] + put + text[start + length :])
+    try:
+        assert all(len(image) >= 0 for image in read_dataset(target)[1])
+    except GtaHeadError as error:
+        assert str(target) in str(error)
 
 
 def peak_of(work: Callable[[], Any]) -> int:

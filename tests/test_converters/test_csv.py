@@ -86,6 +86,7 @@ def test_any_name_comes_back(name: str, tmp_path_factory: pytest.TempPathFactory
         ("../a.png,1,2,,,,,,,", "'../a.png'"),
         ("/a.png,1,2,,,,,,,", "'/a.png'"),
         (",1,2,,,,,,,", "''"),
+        (f"{'a' * 300}.png,1,2,,,,,,,", "longer than 255"),
         ('"a.png,1,2,,,,,,,', "no CSV"),
     ],
 )
