@@ -264,8 +264,8 @@ def _link(source: Path, target: Path, relative: str) -> None:
 
 
 def _compose_picture(dataset: Dataset, info: ImageInfo, target: Path, images: ImageMode) -> None:
-    picture = dataset.compose(dataset.root, info) if dataset.compose else None
-    if picture is None:
+    build = dataset.compose(dataset.root, info) if dataset.compose else None
+    if build is None:
         raise DatasetLayoutError(dataset.root / info.path, "picture is missing; bring it or say --images none")
     if images == "link":
         raise DatasetLayoutError(
@@ -274,7 +274,7 @@ def _compose_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Im
         )
     from PIL import Image
 
-    Image.fromarray(picture).save(target, format="PNG")
+    Image.fromarray(build()).save(target, format="PNG")
 
 
 def picture_suffix(dataset: Dataset, info: ImageInfo) -> str:
@@ -283,12 +283,8 @@ def picture_suffix(dataset: Dataset, info: ImageInfo) -> str:
     return ".png" if dataset.compose is not None and not (dataset.root / info.path).is_file() else own
 
 
-def missing_pictures(dataset: Dataset) -> list[ImageInfo]:
-    """Infos of images whose picture is neither a file nor can be composed."""
-    return [
-        info
-        for scene in dataset.scenes
-        for info in scene.images
-        if not (dataset.root / info.path).is_file()
-        and not (dataset.compose is not None and dataset.compose(dataset.root, info) is not None)
-    ]
+def has_picture(dataset: Dataset, info: ImageInfo) -> bool:
+    """True when the picture of an image is a file, or can be composed."""
+    if (dataset.root / info.path).is_file():
+        return True
+    return dataset.compose is not None and dataset.compose(dataset.root, info) is not None

@@ -18,8 +18,9 @@ Source: `gjy3035/GCC-CL` (GCC-Collector).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -97,16 +98,11 @@ def _picture(moment: Path) -> str:
     return f"{moment.name}/part_{batches[0] if batches else 0}_1.bmp"
 
 
-def compose_image(root: Path, info: ImageInfo) -> Picture | None:
-    """The picture of an image of several batches; None where it is one file, or missing.
-
-    Raises:
-        DatasetLayoutError: a file of a batch is missing.
-        DataFormatError: a file of a batch is damaged.
-    """
+def compose_image(root: Path, info: ImageInfo) -> Callable[[], Picture] | None:
+    """What builds the picture of an image of several batches; None where it is one file, or missing."""
     folder = (root / info.path).parent
     batches = find_batches(folder)
-    return compose(folder, batches) if batches else None
+    return partial(compose, folder, batches) if len(batches) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 
 from converters import export_record
 from converters.anchor_files import SceneAnchors, find_anchors
+from converters.base import has_picture
 from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Composer, Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
@@ -114,22 +115,16 @@ def _find_drawings(dataset: Dataset, file: Path | None) -> dict[str, SceneAnchor
 def _chosen(dataset: Dataset, limit: int | None, *, skip_missing: bool) -> list[ImageInfo]:
     infos = [info for scene in dataset.scenes for info in scene.images]
     if skip_missing:
-        infos = [info for info in infos if _has_picture(dataset, info)]
+        infos = [info for info in infos if has_picture(dataset, info)]
     if limit is not None and limit < len(infos):
         infos = [infos[place] for place in np.linspace(0, len(infos) - 1, limit).astype(int)]
-    missing = [info for info in infos if not _has_picture(dataset, info)]
+    missing = [info for info in infos if not has_picture(dataset, info)]
     if missing:
         raise DatasetLayoutError(
             dataset.root / missing[0].path,
             f"picture is missing ({len(missing)} of {len(infos)} are); bring them or say --skip-missing",
         )
     return infos
-
-
-def _has_picture(dataset: Dataset, info: ImageInfo) -> bool:
-    if (dataset.root / info.path).is_file():
-        return True
-    return dataset.compose is not None and dataset.compose(dataset.root, info) is not None
 
 
 def _targets(dataset: Dataset, out: Path, infos: Collection[ImageInfo]) -> dict[str, Path]:
@@ -185,8 +180,8 @@ class _Draw:
 
     def _picture(self, info: ImageInfo) -> Picture:
         path = self.root / info.path
-        composed = self.compose(self.root, info) if self.compose is not None and not path.is_file() else None
-        picture = read_picture(path) if composed is None else composed
+        build = self.compose(self.root, info) if self.compose is not None and not path.is_file() else None
+        picture = read_picture(path) if build is None else build()
         size = picture.shape[1], picture.shape[0]
         if info.sized and size != info.size:
             raise DataFormatError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from converters.base import ImageMode, missing_pictures
+from converters.base import ImageMode, has_picture
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, LossyConversionError
 
@@ -83,7 +83,7 @@ def check_target_pictures(dataset: Dataset, images: ImageMode) -> None:
     """
     if images == "none":
         return
-    missing = missing_pictures(dataset)
+    missing = [info for scene in dataset.scenes for info in scene.images if not has_picture(dataset, info)]
     if missing:
         count = f"{len(missing)} of {dataset.image_count} pictures are missing"
         raise DatasetLayoutError(dataset.root / missing[0].path, f"{count}, this is the first; say --images none")

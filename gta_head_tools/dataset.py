@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 
-Composer = Callable[[Path, ImageInfo], NDArray[np.uint8] | None]
-"""Builds the picture (H, W, 3, RGB) of an image that is no single file; None = it is one."""
+Composer = Callable[[Path, ImageInfo], Callable[[], NDArray[np.uint8]] | None]
+"""For an image whose picture is no single file, what builds it (H, W, 3, RGB); None = it is one, or there is none."""
 
 
 @dataclass(frozen=True, slots=True)

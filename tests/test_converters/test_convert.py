@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -134,9 +134,9 @@ def test_links_are_relative_and_lead_to_the_pictures(to: str, tmp_path: Path) ->
     check_target_pictures(dataset, "copy")
 
 
-def grey(_root: Path, _info: ImageInfo) -> NDArray[np.uint8]:
+def grey(_root: Path, _info: ImageInfo) -> Callable[[], NDArray[np.uint8]]:
     """A picture that is no file."""
-    return np.full((12, 16, 3), 200, dtype=np.uint8)
+    return lambda: np.full((12, 16, 3), 200, dtype=np.uint8)
 
 
 def test_composed_pictures_are_copied_not_linked(tmp_path: Path) -> None:

@@ -282,9 +282,10 @@ def test_an_image_of_several_batches_is_composed_on_demand(tmp_path: Path) -> No
     dataset = gcc_raw.read(tmp_path, NoOptions())
     (image,) = dataset
     assert dataset.compose is not None
-    picture = dataset.compose(dataset.root, image.info)
+    build = dataset.compose(dataset.root, image.info)
     assert (image.info.path, image.info.size) == (f"part_1_0/{MOMENT}/{MOMENT}.png", (8, 6))
-    assert picture is not None and picture.shape == (6, 8, 3)
+    assert build is not None
+    assert build().shape == (6, 8, 3)
     np.testing.assert_allclose(image.points[0], [4, 5.042172])
 
 

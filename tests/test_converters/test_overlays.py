@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -133,8 +133,8 @@ def test_a_name_that_leaves_the_folder_is_refused(tmp_path: Path) -> None:
         render_overlays(source, tmp_path / "out")
 
 
-def half_grey(root: Path, info: ImageInfo) -> Picture:  # noqa: ARG001
-    return np.full((info.height, info.width, 3), 100, np.uint8)
+def half_grey(root: Path, info: ImageInfo) -> Callable[[], Picture]:  # noqa: ARG001
+    return lambda: np.full((info.height, info.width, 3), 100, np.uint8)
 
 
 def test_a_composed_picture_needs_no_file(tmp_path: Path) -> None:
