@@ -5,7 +5,7 @@
  "annotations": [{"id", "image_id", "category_id", "bbox": [x, y, width, height], "area", "iscrowd", ...}]}
 ```
 
-Source: `formats.md` §5, i.e. `cocodataset/cocoapi` (PythonAPI/pycocotools).
+Source: `cocodataset/cocoapi` (PythonAPI/pycocotools).
 
 What of the model has no key of COCO's has one of ours: `point` (where it is not the middle of the box), `track_id`,
 `visibility`, `score`; on images `scene`, `frame` and, in a file for several splits, `split`. `iscrowd` is ignore. A

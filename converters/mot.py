@@ -7,7 +7,7 @@
 
 A row of `gt.txt` is `frame, id, left, top, width, height, flag, class, visibility`, 6 to 10 columns of it, by comma.
 
-Source: `formats.md` §3, i.e. `JonathonLuiten/TrackEval` (docs/MOTChallenge-format.txt), `gkw0010/GTAV_Head-dataset`.
+Source: `JonathonLuiten/TrackEval` (docs/MOTChallenge-format.txt), `gkw0010/GTAV_Head-dataset`.
 
 Traps:
     * Left and top nominally count from 1: 1 is taken off on reading and added on writing, `origin=0` leaves them. A
