@@ -6,7 +6,7 @@ a/0001.jpg,812,455.5,801.2,441,822.9,468.5,,0,7
 a/0002.jpg,,,,,,,,,
 ```
 
-A format of our own. UTF-8, a point as decimal sign, at most 6 decimals; columns may come in any order, all but
+Source: our own. UTF-8, a point as decimal sign, at most 6 decimals; columns may come in any order, all but
 `image` may be missing, and an empty field is a missing value. `x y` is the head's point (the middle of the box where
 missing), `x1 y1 x2 y2` are the corners of its box, `ignore` is 0 or 1. An image without heads has a row with its name
 alone. `image` is relative to the folder of the file, or to `images/` beside it.
