@@ -15,7 +15,6 @@ Keys that are not known are kept when the file is written again; an unknown vers
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -197,13 +196,15 @@ class _Reader:
             self.fail("image_size", top["image_size"], "two positive whole numbers")
         if "anchors" not in top:
             self.fail("anchors", None, "a list, it may be empty")
-        horizon = top.get("horizon")
+        horizon = None if top.get("horizon") is None else self.line(top["horizon"], "horizon")
+        if horizon is not None and horizon[0] == horizon[1]:
+            self.fail("horizon", top["horizon"], "two different points")
         heads = self.table({} if top.get("heads") is None else top["heads"], "heads")
         return AnchorSet(
             (int(width), int(height)),
             self.each(top, "anchors", self.anchor),
             zones=self.each(top, "zones", self.zone),
-            horizon=None if horizon is None else self.line(horizon, "horizon"),
+            horizon=horizon,
             pins=self.each(top, "pins", self.anchor),
             image_anchors=self.each(top, "image_anchors", self.anchor),
             heads={name: self.edits(value, f"heads[{name!r}]") for name, value in heads.items()},
@@ -274,7 +275,8 @@ class _Reader:
 
     def numbers(self, raw: Any, record: str, count: int) -> list[float]:
         good = isinstance(raw, list) and len(raw) == count
-        if not good or not all(type(v) in (int, float) and math.isfinite(v) for v in raw):
+        # A position of a thousand million pixels is a mistake, and its square no number any more.
+        if not good or not all(type(v) in (int, float) and abs(v) < 1e9 for v in raw):
             self.fail(record, raw, f"{count} finite numbers")
         return [float(value) for value in raw]
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from gta_head_tools.interpolation.model import (
     Flag,
     Flags,
+    Geometry,
     Prediction,
     SceneView,
     clamp,
@@ -137,7 +138,7 @@ class AutoModel:
     """The averaged model; made by `fit_auto`.
 
     Attributes:
-        view: the scene.
+        geometry: of the scene.
         points: (N, 2) anchors' heads.
         geometric: (N,) drawn sizes, off-axis stretch taken off.
         aspect: width / height of all heads.
@@ -149,7 +150,7 @@ class AutoModel:
         rows: (N,) rows of `drawn` that were fitted.
     """
 
-    view: SceneView
+    geometry: Geometry
     points: Array
     geometric: Array
     aspect: float
@@ -165,7 +166,7 @@ class AutoModel:
     @cached_property
     def theta(self) -> Array:
         """(3,) the averaged plane."""
-        phi = self.view.frame.phi(self.points)
+        phi = self.geometry.frame.phi(self.points)
         terms = [
             weights.sum() * part.mean + part.covariance * (phi.T @ (weights @ part.alpha))
             for part, weights in zip(self.parts, self.weights, strict=True)
@@ -195,7 +196,7 @@ class AutoModel:
             for index in range(len(LENGTHS))
             if self.weights[:, (index == GRID_L) & (GRID_F > 0)].sum() > NEGLIGIBLE
         ]
-        phi = self.view.frame.phi(self.points)
+        phi = self.geometry.frame.phi(self.points)
         groups = []
         for part, weights in zip(self.parts, self.weights, strict=True):
             strength = weights * GRID_F**2
@@ -215,12 +216,12 @@ class AutoModel:
         return in_blocks(self._block, points)
 
     def _block(self, points: Array) -> tuple[Array, Array, Flags]:
-        phi = self.view.frame.phi(points)
+        phi = self.geometry.frame.phi(points)
         plane = phi @ self.theta
         sizes, flags = clamp(plane + self._correction(points, phi), *self.limits)
-        flags |= place_flags(points, self.points, self.view)
+        flags |= place_flags(points, self.points, self.geometry)
         flags |= np.where(plane <= 0, np.uint8(Flag.ABOVE_HORIZON), np.uint8(0))
-        kx, ky = self.view.stretch.factors(points)
+        kx, ky = self.geometry.stretch.factors(points)
         root = np.sqrt(self.aspect)
         return sizes * root * kx, sizes / root * ky, flags
 
@@ -231,12 +232,12 @@ class AutoModel:
         if not in_use:
             return total
         # |x - x'|^2 by the binomial: one matrix product instead of a (heads, anchors, 2) temporary.
-        near = points - self.view.frame.centre
-        anchors = self.points - self.view.frame.centre
+        near = points - self.geometry.frame.centre
+        anchors = self.points - self.geometry.frame.centre
         squares = near @ (-2.0 * anchors.T)
         squares += (near**2).sum(axis=1)[:, None]
         squares += (anchors**2).sum(axis=1)
-        squares /= -2.0 * self.view.frame.length**2
+        squares /= -2.0 * self.geometry.frame.length**2
         sums = [np.zeros(len(points)) for _ in groups]
         correlation = np.empty_like(squares)
         for row, index in enumerate(in_use):
@@ -250,9 +251,9 @@ class AutoModel:
 
     def errors(self, points: Array) -> tuple[Array, Array]:
         """Relative standard deviations (N,): of the field, and of single heads around it."""
-        phi = self.view.frame.phi(points)
-        phi_anchors = self.view.frame.phi(self.points)
-        apart = _correlations(points, self.points, self.view.frame.length)
+        phi = self.geometry.frame.phi(points)
+        phi_anchors = self.geometry.frame.phi(self.points)
+        apart = _correlations(points, self.points, self.geometry.frame.length)
         first, second = np.zeros(len(points)), np.zeros(len(points))
         for part, weights in zip(self.parts, self.weights, strict=True):
             shape, shape_anchors = part.scale.shape(phi), part.scale.shape(phi_anchors)
@@ -279,7 +280,7 @@ class AutoModel:
         for part, weights in zip(self.parts, self.weights, strict=True):
             diagonal = np.diagonal(part.inverse, axis1=1, axis2=2)
             left_out += weights @ (self.geometric - part.alpha / diagonal)
-        kx, ky = self.view.stretch.factors(self.points)
+        kx, ky = self.geometry.stretch.factors(self.points)
         expected[self.rows] = np.clip(left_out, *self.limits) * np.sqrt(kx * ky)
         return expected
 
@@ -301,13 +302,59 @@ class _Fit:
         logs = np.stack([part.evidence for part in self.parts])
         return cast(Array, np.exp(logs - self.evidence))
 
-    def standardised(self) -> Array:
-        """(N,) |leave-one-out residual| in standard deviations at the most probable combination."""
-        logs = np.stack([part.evidence for part in self.parts])
-        p, c = np.unravel_index(int(np.argmax(logs)), logs.shape)
-        part = self.parts[p]
-        standardised: Array = np.abs(part.alpha[c] / np.sqrt(np.diagonal(part.inverse[c])))
-        return standardised
+
+class _Trial:
+    """One part of a fit in which anchors are given more noise, one after the other, its scale and shape kept.
+
+    More noise for one anchor changes one entry of the covariance, so that inverse and evidence follow without solving
+    anew (Sherman and Morrison).
+    """
+
+    def __init__(self, part: _Part, phi: Array) -> None:
+        self.inverse, self.alpha, self.evidence = part.inverse.copy(), part.alpha.copy(), part.evidence.copy()
+        noise = np.outer(GRID_T, part.scale.shape(phi)) ** 2 + PIXEL_NOISE**2
+        self.more = (SUSPECT_NOISE - 1) * noise
+
+    def evidences(self) -> Array:
+        """(C, N) evidence of every combination with each anchor's noise raised."""
+        grown = 1 + self.more * np.diagonal(self.inverse, axis1=1, axis2=2)
+        raised: Array = self.evidence[:, None] + 0.5 * self.more * self.alpha**2 / grown - 0.5 * np.log(grown)
+        return raised
+
+    def raise_noise(self, index: int) -> None:
+        """Go on with the noise of one anchor raised."""
+        self.evidence = self.evidences()[:, index]
+        column = self.inverse[:, :, index].copy()
+        step = self.more[:, index] / (1 + self.more[:, index] * column[:, index])
+        self.alpha -= (step * self.alpha[:, index])[:, None] * column
+        self.inverse -= step[:, None, None] * column[:, :, None] * column[:, None, :]
+
+
+def _suspects(fit: _Fit, phi: Array, trusted: NDArray[np.bool_]) -> list[int]:
+    """Anchors that contradict the others, at most one in five.
+
+    Of the two with the largest leave-one-out residual, the one whose noise raised lifts the evidence more is taken, as
+    long as it does so clearly.
+    """
+    count = len(trusted)
+    trials = [_Trial(part, phi) for part in fit.parts]
+    open_to_doubt, found = ~trusted, list[int]()
+    while count >= 4 and len(found) < max(1, count // 5):
+        now = np.stack([trial.evidence for trial in trials])
+        part, c = np.unravel_index(int(np.argmax(now)), now.shape)
+        best = trials[part]
+        doubts = np.abs(best.alpha[c]) / np.sqrt(np.diagonal(best.inverse[c]))
+        doubts = np.where(open_to_doubt, doubts, -1.0)
+        tried = [int(index) for index in np.argsort(-doubts, kind="stable")[:2] if doubts[index] >= 0]
+        raised = np.logaddexp.reduce(np.concatenate([trial.evidences()[:, tried] for trial in trials]), axis=0)
+        if not tried or raised.max() <= np.logaddexp.reduce(now.ravel()) + SUSPECT_GAIN:
+            break
+        winner = tried[int(np.argmax(raised))]
+        for trial in trials:
+            trial.raise_noise(winner)
+        open_to_doubt[winner] = False
+        found.append(winner)
+    return found
 
 
 def fit_auto(points: Array, sizes: Array, view: SceneView, *, trusted: NDArray[np.bool_] | None = None) -> AutoModel:
@@ -335,24 +382,13 @@ def fit_auto(points: Array, sizes: Array, view: SceneView, *, trusted: NDArray[n
 
     noise = np.ones(len(points))
     best = fit(noise)
-    suspects: list[int] = []
-    open_to_doubt = np.ones(len(points), bool) if trusted is None else ~trusted
-    while len(points) >= 4 and len(suspects) < max(1, len(points) // 5):
-        doubts = np.where(open_to_doubt & (noise == 1.0), best.standardised(), -1.0)
-        tries = []
-        for index in np.argsort(-doubts, kind="stable")[:2]:
-            if doubts[index] >= 0:
-                changed = noise.copy()
-                changed[index] = SUSPECT_NOISE
-                tries.append((fit(changed), int(index), changed))
-        winner = max(tries, key=lambda attempt: attempt[0].evidence, default=None)
-        if winner is None or winner[0].evidence <= best.evidence + SUSPECT_GAIN:
-            break
-        best, noise = winner[0], winner[2]
-        suspects.append(winner[1])
+    suspects = _suspects(best, phi, np.zeros(len(points), bool) if trusted is None else trusted)
+    if suspects:
+        noise[suspects] = SUSPECT_NOISE
+        best = fit(noise)
     aspect = view.stretch.aspect(points, sizes)
     named = tuple(int(rows[index]) for index in suspects)
-    return AutoModel(view, points, geometric, aspect, best.parts, best.weights, noise, named, drawn, rows)
+    return AutoModel(view.geometry, points, geometric, aspect, best.parts, best.weights, noise, named, drawn, rows)
 
 
 def farthest_points(points: Array, count: int) -> NDArray[np.intp]:

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 MIN_SPACING_HEADS = 30
 MAX_SPACING_HEADS = 2000
-"""Images are left out evenly beyond this many heads: the slopes are settled long before."""
+"""Further images are left out beyond this many heads: the slopes are settled long before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,11 @@ class Spacing:
 
 def neighbour_distances(heads: Sequence[Array]) -> tuple[Array, Array]:
     """Points (M, 2) with a neighbour in their own image, and the distance (M,) to it; coincident heads left out."""
-    step = max(1, -(-sum(map(len, heads)) // MAX_SPACING_HEADS))
-    chosen = [points for points in heads[::step] if len(points) > 1]
+    crowded = [points for points in heads if len(points) > 1]
+    # Images in an order that is spread over the scene, until they hold heads enough.
+    order = np.random.default_rng(0).permutation(len(crowded))
+    held = np.cumsum([len(crowded[image]) for image in order])
+    chosen = [crowded[image] for image in order[: int(np.searchsorted(held, MAX_SPACING_HEADS)) + 1]]
     if not chosen:
         return np.empty((0, 2)), np.empty(0)
     found = np.concatenate([np.asarray(cKDTree(points).query(points, k=2)[0])[:, 1] for points in chosen])

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.camera import Camera
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.geometry import outside
-from gta_head_tools.interpolation.anchors import AnchorSet, anchors_to_json
+from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, anchors_to_json
 from gta_head_tools.interpolation.diagnosis import Suggestion, suggest_anchors
 from gta_head_tools.interpolation.matching import Matched, apply_edits, check_no_duplicates, match_anchors
 from gta_head_tools.interpolation.model import SceneView, SizeModel
@@ -25,6 +26,8 @@ from gta_head_tools.interpolation.zones import fit_zones
 
 Array = NDArray[np.float64]
 
+FARTHEST = 1e9
+"""Pixels: beyond, a point is a mistake, and its square soon no number any more."""
 ALGORITHM = 1
 """Raise it when a change of the code changes boxes: older exports then show as out of date."""
 
@@ -56,10 +59,12 @@ class SceneInput:
     Attributes:
         name: of the scene.
         images: with the user's edits of points applied.
-        anchors: the drawings.
+        anchors: the drawings; those that the user ignores are taken out.
         path: file of the drawings, for messages.
-        view: heads of all images, in pixels of the anchor file.
+        view: heads inside their picture, in pixels of the anchor file.
+        rows: per image, which of its heads those are.
         matched: anchors that take part in the fit, and their heads.
+        own: anchors of single images, and their heads.
         settings: how sizes are made.
     """
 
@@ -68,7 +73,9 @@ class SceneInput:
     anchors: AnchorSet
     path: Path
     view: SceneView
+    rows: tuple[NDArray[np.intp], ...]
     matched: Matched
+    own: Matched
     settings: SizeSettings
 
     @property
@@ -87,21 +94,40 @@ class SceneInput:
             matched.points, matched.sizes, view, self.zones, rule=self.settings.rule, trusted=matched.trusted
         )
 
+    def by_pose(self) -> tuple[SceneInput, ...]:
+        """The scene, or a part for every pose where the camera moved; images of unknown pose go to the first."""
+        poses: dict[Camera, list[int]] = {}
+        for index, image in enumerate(self.images):
+            if image.info.camera is not None:
+                poses.setdefault(image.info.camera, []).append(index)
+        if len(poses) < 2:
+            return (self,)
+        unknown = [index for index, image in enumerate(self.images) if image.info.camera is None]
+        first = next(iter(poses))
+        poses[first] = sorted([*poses[first], *unknown])
+        return tuple(self._part(camera, members) for camera, members in poses.items())
+
+    def _part(self, camera: Camera, members: list[int]) -> SceneInput:
+        heads = tuple(self.view.heads[index] for index in members)
+        return replace(
+            self,
+            images=tuple(self.images[index] for index in members),
+            view=replace(self.view, heads=heads, camera=camera),
+            rows=tuple(self.rows[index] for index in members),
+            matched=self.matched.among(members),
+            own=self.own.among(members),
+        )
+
     def digest(self, pool: Pool | None) -> str:
-        """Hash of all that decides the boxes: drawings, settings, head points, and the algorithm."""
+        """Hash of all that decides what is written: drawings, settings, heads, and the algorithm."""
         drawings = {key: value for key, value in anchors_to_json(self.anchors).items() if key != "reviewed"}
-        settings = [
-            ALGORITHM,
-            self.settings.rule,
-            self.settings.ground,
-            self.settings.shifts,
-            drawings,
-            None if pool is None else asdict(pool),
-        ]
-        digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16)
+        settings = self.settings
+        made_of = [ALGORITHM, settings.rule, settings.shifts, self.view.ground, drawings, pool and asdict(pool)]
+        digest = hashlib.blake2b(json.dumps(made_of, sort_keys=True).encode(), digest_size=16)
         for image in self.images:
-            digest.update(f"{image.info.path} {image.info.size} {image.info.camera}".encode())
-            digest.update(image.points.tobytes())
+            digest.update(f"{image.info.path} {image.info.size} {image.info.camera} {sorted(image.extra)}".encode())
+            for column in (image.points, image.ids, image.ignore, *(image.extra[name] for name in sorted(image.extra))):
+                digest.update(column.tobytes())
         return digest.hexdigest()
 
 
@@ -140,18 +166,38 @@ def gather_scene(
     names = {image.info.name for image in images}
     for unknown in [image for image in anchors.heads if image not in names]:
         raise DataFormatError(path, f"image {unknown!r} is not in this scene", None, f"heads[{unknown!r}]")
-    used = tuple(anchor for anchor in anchors.anchors if anchor.use != "ignore")
+    every = match_anchors(anchors.anchors, edited, scale, path=path)
+    own = match_anchors(anchors.image_anchors, edited, scale, path=path, key="image_anchors")
+    rows = _inside(edited)
     first = images[0].info
     view = SceneView(
-        tuple(image.points / scale for image in edited),
+        tuple(image.points[inside] / scale for image, inside in zip(edited, rows, strict=True)),
         anchors.image_size,
         camera=first.camera,
         horizon=None if anchors.horizon is None else np.asarray(anchors.horizon),
         ground=settings.ground if settings.ground is not None else first.facts.get("ground"),
     )
-    matched = match_anchors(used, edited, scale, path=path)
-    match_anchors(anchors.anchors, edited, scale, path=path)  # ignored ones must be on a head too
-    return SceneInput(name, tuple(edited), anchors, path, view, matched, settings)
+    return SceneInput(name, tuple(edited), _heeded(anchors), path, view, rows, every.heeded(), own.heeded(), settings)
+
+
+def _inside(images: Sequence[ImageAnnotations]) -> tuple[NDArray[np.intp], ...]:
+    """Rows of the heads inside their picture: others are nobody the camera sees, and would bend the frame."""
+    rows = tuple(np.flatnonzero(~outside(image.points, image.info.size)) for image in images)
+    return rows if any(map(len, rows)) else tuple(np.arange(len(image)) for image in images)
+
+
+def _heeded(anchors: AnchorSet) -> AnchorSet:
+    """The drawings without those that the user ignores."""
+
+    def heeded(drawn: Sequence[Anchor]) -> tuple[Anchor, ...]:
+        return tuple(anchor for anchor in drawn if anchor.use != "ignore")
+
+    return replace(
+        anchors,
+        anchors=heeded(anchors.anchors),
+        pins=heeded(anchors.pins),
+        image_anchors=heeded(anchors.image_anchors),
+    )
 
 
 def _check_sizes(name: str, images: Sequence[ImageAnnotations], anchors: AnchorSet, path: Path) -> Array:
@@ -162,8 +208,8 @@ def _check_sizes(name: str, images: Sequence[ImageAnnotations], anchors: AnchorS
         if image.info.size != first.size:
             raise ConfigError(
                 f"scene {name}: {first.path} is {first.width}x{first.height} and {image.info.path} is "
-                f"{image.info.width}x{image.info.height}; a scene is one fixed camera. If these are still pictures, "
-                "read them with -i scenes=image"
+                f"{image.info.width}x{image.info.height}; a scene is one fixed camera. "
+                "Still pictures need a scene each (csv, coco and images: -i scenes=image)"
             )
     scale = _scale(first.size, anchors.image_size)
     if abs(scale[0] / scale[1] - 1) > 0.005:
@@ -178,10 +224,11 @@ def _check_sizes(name: str, images: Sequence[ImageAnnotations], anchors: AnchorS
 
 
 def _check_finite(name: str, image: ImageAnnotations) -> None:
-    bad = np.flatnonzero(~np.isfinite(image.points).all(axis=1))
+    bad = np.flatnonzero(~(np.abs(image.points) < FARTHEST).all(axis=1))
     if len(bad):
         x, y = image.points[bad[0]]
-        raise ConfigError(f"scene {name}: image {image.info.path}: head {int(bad[0])}: point ({x}, {y}) is not finite")
+        where = f"scene {name}: image {image.info.path}: head {int(bad[0])}"
+        raise ConfigError(f"{where}: point ({x:g}, {y:g}) is no position in a picture; mend or remove it")
 
 
 def suggest_for_scene(scene: SceneInput, *, count: int = 3) -> list[Suggestion]:
@@ -195,18 +242,17 @@ def suggest_for_scene(scene: SceneInput, *, count: int = 3) -> list[Suggestion]:
     found = suggest_anchors(
         scene.matched.points, scene.matched.sizes, scene.view, count=count, zones=scene.zones, allowed=allowed
     )
-    scale = scene.scale
-    return [replace(s, point=(s.point[0] * float(scale[0]), s.point[1] * float(scale[1]))) for s in found]
+    heads = [int(scene.rows[suggestion.image][suggestion.head]) for suggestion in found]
+    points = [scene.images[s.image].points[head].tolist() for s, head in zip(found, heads, strict=True)]
+    return [replace(s, head=head, point=(x, y)) for s, head, (x, y) in zip(found, heads, points, strict=True)]
 
 
 def _suggestible(scene: SceneInput, index: int, taken: set[tuple[int, int]]) -> NDArray[np.bool_]:
-    image, points = scene.images[index], scene.view.heads[index]
-    good = ~image.ignore & ~outside(points, scene.view.size)
-    for row in range(len(points)):
-        if (index, row) in taken:
-            good[row] = False
+    rows, points = scene.rows[index], scene.view.heads[index]
+    good = ~scene.images[index].ignore[rows] & ~outside(points, scene.view.size)
+    good &= np.array([(index, int(row)) not in taken for row in rows], dtype=bool)
     if len(points) > 1:
-        # Half a head apart; without anchors half the typical spacing stands in for it.
+        # Clear of its neighbours: a quarter of the usual spacing, which is about half a head.
         apart = np.asarray(cKDTree(points).query(points, k=2)[0])[:, 1]
         typical = float(np.median(apart)) if scene.view.spacing is None else scene.view.spacing.level
         good &= apart > 0.25 * typical

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, HeadEdits
 
 Array = NDArray[np.float64]
 
-SAME_POINT = 0.01
+NAMES_HEAD = 0.01
 """Pixels within which an edit's stored point still names its head."""
 
 
@@ -27,6 +27,7 @@ class Matched:
 
     Attributes:
         anchors: as drawn.
+        numbers: place of each in its list in the file (N,).
         images: index of the image in the scene (N,).
         rows: index of the head in that image (N,).
         points: the heads (N, 2).
@@ -34,6 +35,7 @@ class Matched:
     """
 
     anchors: tuple[Anchor, ...]
+    numbers: NDArray[np.intp]
     images: NDArray[np.intp]
     rows: NDArray[np.intp]
     points: Array
@@ -58,10 +60,33 @@ class Matched:
         shifts = (middles - self.points) / np.sqrt(self.sizes.prod(axis=1))[:, None]
         return np.asarray(np.median(shifts, axis=0), dtype=np.float64)
 
+    def joined(self, other: Matched) -> Matched:
+        """These anchors and then the others."""
+        return Matched(
+            (*self.anchors, *other.anchors),
+            np.concatenate([self.numbers, other.numbers]),
+            np.concatenate([self.images, other.images]),
+            np.concatenate([self.rows, other.rows]),
+            np.concatenate([self.points, other.points]),
+            np.concatenate([self.boxes, other.boxes]),
+        )
+
+    def heeded(self) -> Matched:
+        """Without those that the user ignores."""
+        return self.select(np.array([anchor.use != "ignore" for anchor in self.anchors], dtype=bool))
+
+    def among(self, images: Sequence[int]) -> Matched:
+        """Those of some images, which are counted anew in that order."""
+        places = {image: place for place, image in enumerate(images)}
+        kept = self.select(np.array([int(image) in places for image in self.images], dtype=bool))
+        return replace(kept, images=np.array([places[int(image)] for image in kept.images], dtype=np.intp))
+
     def select(self, mask: NDArray[np.bool_]) -> Matched:
         """The anchors where `mask` (N,) is true."""
         kept = tuple(anchor for anchor, keep in zip(self.anchors, mask, strict=True) if keep)
-        return Matched(kept, self.images[mask], self.rows[mask], self.points[mask], self.boxes[mask])
+        return Matched(
+            kept, self.numbers[mask], self.images[mask], self.rows[mask], self.points[mask], self.boxes[mask]
+        )
 
 
 def match_anchors(
@@ -99,6 +124,7 @@ def match_anchors(
         found.append((names[anchor.image], row, image.points[row] / scale))
     return Matched(
         tuple(anchors),
+        np.arange(len(found)),
         np.array([image for image, _, _ in found], dtype=np.intp),
         np.array([row for _, row, _ in found], dtype=np.intp),
         np.array([point for _, _, point in found], dtype=np.float64).reshape(-1, 2),
@@ -147,15 +173,17 @@ def apply_edits(image: ImageAnnotations, edits: HeadEdits, scale: Array, *, path
     """
 
     def rows(points: Sequence[tuple[float, float]], key: str) -> NDArray[np.intp]:
-        found = []
+        found: list[int] = []
+        left = image.points.copy()
         for index, point in enumerate(points):
-            row, distance = nearest_head(image, np.asarray(point) * scale)
-            if distance > SAME_POINT * max(1.0, float(scale.max())):
+            row, distance = nearest_head(image.replace(points=left), np.asarray(point) * scale)
+            if not distance <= NAMES_HEAD * max(1.0, float(scale.max())):
                 record = f"heads[{image.info.name!r}].{key}[{index}]"
                 raise DataFormatError(
                     path, f"no head at point {list(point)}; the source may have changed", None, record
                 )
             found.append(row)
+            left[row] = np.inf  # of twins, the next edit means the other one
         return np.array(found, dtype=np.intp)
 
     moved = rows([old for old, _ in edits.moved], "moved")

@@ -66,10 +66,15 @@ class SceneView:
         """How far apart neighbours stand, None with too few heads."""
         return measure_spacing(self.heads, self.frame)
 
-    @cached_property
+    @property
     def stretch(self) -> Stretch:
         """Off-axis stretch of head outlines, none when the focal length is unknown."""
         return Stretch(None if self.camera is None else self.camera.focal_length(self.size[1]), self.size)
+
+    @property
+    def geometry(self) -> Geometry:
+        """What a fitted model goes on needing of the scene."""
+        return Geometry(self.size, self.frame, self.stretch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,21 @@ class Stretch:
         kx, ky = self.factors(points)
         logs = np.log(sizes[:, 0] / sizes[:, 1] * (ky / kx))
         return float(np.exp(np.median(logs) if len(logs) >= 5 else np.mean(logs)))
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """A scene without its heads.
+
+    Attributes:
+        size: width and height of the images in pixels.
+        frame: of its heads.
+        stretch: of head outlines.
+    """
+
+    size: tuple[int, int]
+    frame: Frame
+    stretch: Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +191,11 @@ def clamp(sizes: Array, low: float, high: float) -> tuple[Array, Flags]:
     return np.where(under, low, np.where(over, high, sizes)), flags
 
 
-def place_flags(points: Array, anchors: Array, view: SceneView) -> Flags:
+def place_flags(points: Array, anchors: Array, geometry: Geometry) -> Flags:
     """EXTRAPOLATED beyond the anchors' rectangle grown by a tenth of the frame, OUTSIDE_IMAGE beyond the border."""
-    flags = np.where(outside(points, view.size), np.uint8(Flag.OUTSIDE_IMAGE), np.uint8(0))
+    flags = np.where(outside(points, geometry.size), np.uint8(Flag.OUTSIDE_IMAGE), np.uint8(0))
     if len(anchors):
-        margin = 0.1 * np.asarray(view.frame.sides)
+        margin = 0.1 * np.asarray(geometry.frame.sides)
         beyond = (points < anchors.min(axis=0) - margin) | (points > anchors.max(axis=0) + margin)
         flags |= np.where(beyond.any(axis=1), np.uint8(Flag.EXTRAPOLATED), np.uint8(0))
     return flags

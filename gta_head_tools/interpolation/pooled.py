@@ -7,7 +7,7 @@ spacing: they take the pooled size itself and the default slope.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,18 +59,18 @@ def pool_anchors(scenes: Iterable[tuple[SceneView, Array, Array, Array]]) -> Poo
     used = [entry for entry in scenes if len(entry[1])]
     if not used:
         raise ConfigError("--pool needs anchors in at least one picture; draw some, or ask for --rule spacing")
-    shares = [np.log(np.sqrt(sizes.prod(axis=1)) / max(view.size)) for view, _, sizes, _ in used]
+    shares = [np.log(view.stretch.geometric(points, sizes) / max(view.size)) for view, points, sizes, _ in used]
     ratios = [_log_ratios(view, points, sizes) for view, points, sizes, _ in used if view.spacing is not None]
     ratio, ratio_spread = _between(ratios)
     size, size_spread = _between(shares)
-    aspects = np.concatenate([np.log(sizes[:, 0] / sizes[:, 1]) for _, _, sizes, _ in used])
+    aspects = [view.stretch.aspect(points, sizes) for view, points, sizes, _ in used]
     offset = np.median([offset for _, _, _, offset in used], axis=0)
     return Pool(
         ratio,
         ratio_spread,
         size,
         size_spread,
-        float(np.exp(np.median(aspects))),
+        float(np.median(aspects)),
         (float(offset[0]), float(offset[1])),
         sum(len(points) for _, points, _, _ in used),
         len(used),
@@ -79,14 +79,19 @@ def pool_anchors(scenes: Iterable[tuple[SceneView, Array, Array, Array]]) -> Poo
 
 def _log_ratios(view: SceneView, points: Array, sizes: Array) -> Array:
     assert view.spacing is not None
-    ratios: Array = np.log(np.sqrt(sizes.prod(axis=1)) / (view.spacing.level * _shape(view, points)))
+    ratios: Array = np.log(view.stretch.geometric(points, sizes) / (view.spacing.level * _shape(view)(points)))
     return ratios
 
 
-def _shape(view: SceneView, points: Array) -> Array:
-    """Relative size (N,) over the picture, 1 in the middle of its frame."""
-    prior = max(slope_priors(view), key=lambda each: each.weight)
-    shape: Array = np.maximum(view.frame.phi(points) @ np.array([1.0, *prior.slopes]), 0.1)
+def _shape(view: SceneView) -> Callable[[Array], Array]:
+    """Relative size (N,) at points (N, 2), 1 in the middle of the picture's frame."""
+    frame, prior = view.frame, max(slope_priors(view), key=lambda each: each.weight)
+    slopes = np.array([1.0, *prior.slopes])
+
+    def shape(at: Array) -> Array:
+        relative: Array = np.maximum(frame.phi(at) @ slopes, 0.1)
+        return relative
+
     return shape
 
 
@@ -109,5 +114,6 @@ def fit_pooled(pool: Pool, view: SceneView) -> PlainModel:
         level, spread = pool.ratio * view.spacing.level, pool.ratio_spread
     else:
         level, spread = pool.size * max(view.size), pool.size_spread
-    field = with_aspect(lambda at: level * _shape(view, at), pool.aspect, view)
-    return PlainModel("pooled", view, np.empty((0, 2)), field, (0.1 * level, 10 * level), spread=spread)
+    shape = _shape(view)
+    field = with_aspect(lambda at: level * shape(at), pool.aspect, view.geometry)
+    return PlainModel("pooled", view.geometry, np.empty((0, 2)), field, (0.1 * level, 10 * level), spread=spread)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +15,7 @@ from gta_head_tools.interpolation.frame import MIN_SPACING_HEADS, relative_affin
 from gta_head_tools.interpolation.model import (
     Flag,
     Flags,
+    Geometry,
     Prediction,
     SceneView,
     SizeModel,
@@ -47,22 +47,19 @@ class PlainModel:
 
     Attributes:
         rule: its name.
-        view: the scene.
+        geometry: of the scene.
         anchors: (N, 2) heads of the anchors.
         sides: points (M, 2) -> widths and heights (M, 2), not yet clamped; NaN where the rule has no answer.
         bounds: smallest and largest geometric size that is let through.
         spread: relative standard deviation of the field, NaN = unknown.
-        refit: anchor rows (K,) -> the same rule fitted to those alone.
-        level: points -> True where the fitted plane is above its horizon.
     """
 
     rule: str
-    view: SceneView
+    geometry: Geometry
     anchors: Array
     sides: PointFunction
     bounds: tuple[float, float]
     spread: float = float("nan")
-    refit: Callable[[NDArray[np.intp]], SizeModel] | None = None
 
     suspects: tuple[int, ...] = ()
 
@@ -75,7 +72,7 @@ class PlainModel:
         with np.errstate(invalid="ignore"):
             raw = np.sign(sides[:, 0]) * np.sqrt(np.abs(sides[:, 0] * sides[:, 1]))
         sizes, flags = clamp(raw, *self.bounds)
-        flags |= place_flags(points, self.anchors, self.view)
+        flags |= place_flags(points, self.anchors, self.geometry)
         flags |= np.where(raw > 0, np.uint8(0), np.uint8(Flag.ABOVE_HORIZON))
         changed = (flags & (Flag.CLAMPED_LOW | Flag.CLAMPED_HIGH)) > 0
         # Without a clamp the sides stay bit for bit what the rule says.
@@ -91,14 +88,10 @@ class PlainModel:
         field = np.full(len(points), self.spread)
         return field, np.sqrt(field**2 + HEAD_SPREAD**2)
 
-    @cached_property
+    @property
     def expected_sizes(self) -> Array:
-        """(N,) geometric size that the other anchors predict at each anchor, NaN for a single one."""
-        count = len(self.anchors)
-        if self.refit is None or count < 2:
-            return np.full(count, np.nan)
-        rows = np.arange(count)
-        return np.array([float(self.refit(rows[rows != i]).predict(self.anchors[i : i + 1]).sizes[0]) for i in rows])
+        """(N,) NaN: a plain rule has no opinion of its anchors."""
+        return np.full(len(self.anchors), np.nan)
 
 
 def two_nearest(points: Array, anchors: Array, sizes: Array) -> Array:
@@ -125,13 +118,8 @@ def two_nearest(points: Array, anchors: Array, sizes: Array) -> Array:
 
 
 def _fit_two_nearest(points: Array, sizes: Array, view: SceneView) -> SizeModel:
-    def refit(rows: NDArray[np.intp]) -> SizeModel:
-        return _fit_two_nearest(points[rows], sizes[rows], view)
-
     # It cannot leave the range of its anchors: no clamp, so that published boxes come out bit for bit.
-    return PlainModel(
-        "two-nearest", view, points, lambda at: two_nearest(at, points, sizes), (0.0, np.inf), refit=refit
-    )
+    return PlainModel("two-nearest", view.geometry, points, lambda at: two_nearest(at, points, sizes), (0.0, np.inf))
 
 
 def _fit_row(points: Array, sizes: Array, view: SceneView) -> SizeModel:
@@ -145,7 +133,8 @@ def _fit_row(points: Array, sizes: Array, view: SceneView) -> SizeModel:
 def _fit_affine(points: Array, sizes: Array, view: SceneView) -> SizeModel:
     """Robust plane; in y alone for two anchors or collinear ones, constant for one or for anchors of one row."""
     geometric, aspect = view.stretch.geometric(points, sizes), view.stretch.aspect(points, sizes)
-    phi = view.frame.phi(points)
+    frame = view.frame
+    phi = frame.phi(points)
     spread = np.linalg.svd(phi[:, 1:] - phi[:, 1:].mean(axis=0), compute_uv=False)
     if len(points) >= 3 and spread[-1] > 1e-3 * spread[0]:
         columns = [0, 1, 2]
@@ -155,7 +144,7 @@ def _fit_affine(points: Array, sizes: Array, view: SceneView) -> SizeModel:
         columns = [0]
     theta = np.zeros(3)
     theta[columns] = relative_affine(phi[:, columns], geometric)
-    return _by_field("affine", points, sizes, view, lambda at: view.frame.phi(at) @ theta, aspect)
+    return _by_field("affine", points, sizes, view, lambda at: frame.phi(at) @ theta, aspect)
 
 
 def _by_field(
@@ -165,19 +154,16 @@ def _by_field(
     geometric = view.stretch.geometric(points, sizes)
     bounds = (0.2 / reach * float(geometric.min()), 5.0 * reach * float(geometric.max()))
 
-    def refit(rows: NDArray[np.intp]) -> SizeModel:
-        return RULES[rule](points[rows], sizes[rows], view)
-
-    return PlainModel(rule, view, points, with_aspect(field, aspect, view), bounds, refit=refit)
+    return PlainModel(rule, view.geometry, points, with_aspect(field, aspect, view.geometry), bounds)
 
 
-def with_aspect(field: PointFunction, aspect: float, view: SceneView) -> PointFunction:
-    """Widths and heights (N, 2) from geometric sizes (N,): one aspect, and the off-axis stretch of the view."""
+def with_aspect(field: PointFunction, aspect: float, geometry: Geometry) -> PointFunction:
+    """Widths and heights (N, 2) from geometric sizes (N,): one aspect, and the off-axis stretch."""
     root = float(np.sqrt(aspect))
 
     def sides(at: Array) -> Array:
         sizes = field(at)
-        kx, ky = view.stretch.factors(at)
+        kx, ky = geometry.stretch.factors(at)
         return np.stack([sizes * root * kx, sizes / root * ky], axis=1)
 
     return sides
@@ -186,31 +172,31 @@ def with_aspect(field: PointFunction, aspect: float, view: SceneView) -> PointFu
 def _fit_camera(points: Array, sizes: Array, view: SceneView) -> SizeModel:
     """Focal length over depth on the plane of the heads, times one scale from the anchors (median).
 
-    Without anchors the head is taken as 0.19 x 0.23 m: an assumption, and reported as one.
+    The height of the plane only scales all sizes: anchors make up for it. Without anchors it must be known, and the
+    head is taken as 0.19 x 0.23 m: an assumption, and reported as one.
 
     Raises:
-        ConfigError: pose or ground height are unknown.
+        ConfigError: the pose is unknown, or there are no anchors and the ground height is unknown.
     """
-    camera, ground = view.camera, view.ground
-    if camera is None or ground is None:
-        lacking = (
-            "pose (location, rotation, fov) of the camera" if camera is None else "height of the ground: --ground Z"
-        )
-        raise ConfigError(f"rule camera needs the {lacking}; --rule auto needs neither")
-    focal = camera.focal_length(view.size[1])
+    camera, ground, size = view.camera, view.ground, view.size
+    if camera is None:
+        raise ConfigError("rule camera needs the pose of the camera (location, rotation, fov); --rule auto does not")
+    if ground is None and not len(points):
+        raise ConfigError("rule camera needs anchors, or the height of the ground: --ground Z")
+    # Any plane below the camera serves with anchors.
+    heads = camera.location[2] - 1 if len(points) or ground is None else ground + HEAD_HEIGHT
+    focal = camera.focal_length(size[1])
 
     def scale(at: Array) -> Array:
-        return focal / camera.depth_on_plane(at, view.size, ground + HEAD_HEIGHT)
+        return focal / camera.depth_on_plane(at, size, heads)
 
     if not len(points):
         width, height = HEAD_SIDES
-        field = with_aspect(lambda at: scale(at) * np.sqrt(width * height), width / height, view)
-        return PlainModel("camera", view, points, field, (1.0, float(max(view.size))), spread=UNSCALED_SPREAD)
+        field = with_aspect(lambda at: scale(at) * np.sqrt(width * height), width / height, view.geometry)
+        return PlainModel("camera", view.geometry, points, field, (1.0, float(max(size))), spread=UNSCALED_SPREAD)
     metres = view.stretch.geometric(points, sizes) / scale(points)
     if not np.isfinite(metres).any():
-        raise ConfigError(
-            f"rule camera: no anchor lies below the horizon of the camera at ground {ground}; check --ground"
-        )
+        raise ConfigError("rule camera: no anchor lies below the horizon of the camera; check its pose")
     head = float(np.nanmedian(metres))
     aspect = view.stretch.aspect(points, sizes)
     return _by_field("camera", points, sizes, view, lambda at: scale(at) * head, aspect, reach=2.0)
@@ -229,10 +215,9 @@ def _fit_spacing(points: Array, sizes: Array, view: SceneView) -> SizeModel:  # 
             f"got {len(view.points)} heads; draw an anchor instead"
         )
     bounds = SPACING_TO_SIZE * spacing.level * np.array([0.1, 10.0])
-    field = with_aspect(
-        lambda at: SPACING_TO_SIZE * spacing.at(view.frame.phi(at)), HEAD_SIDES[0] / HEAD_SIDES[1], view
-    )
-    return PlainModel("spacing", view, points[:0], field, (bounds[0], bounds[1]), spread=SPACING_SPREAD)
+    frame, aspect = view.frame, HEAD_SIDES[0] / HEAD_SIDES[1]
+    field = with_aspect(lambda at: SPACING_TO_SIZE * spacing.at(frame.phi(at)), aspect, view.geometry)
+    return PlainModel("spacing", view.geometry, points[:0], field, (bounds[0], bounds[1]), spread=SPACING_SPREAD)
 
 
 class Rule(Protocol):

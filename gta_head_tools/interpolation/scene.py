@@ -7,8 +7,8 @@ may be fitted at one resolution and used at another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import ROLL_TOLERANCE
 from gta_head_tools.geometry import around, centres, outside
-from gta_head_tools.interpolation.anchors import AnchorSet
+from gta_head_tools.interpolation.anchors import AnchorSet, Box
 from gta_head_tools.interpolation.diagnosis import Diagnosis, contradictions, diagnose
 from gta_head_tools.interpolation.gather import SceneInput
 from gta_head_tools.interpolation.matching import Matched, apply_edits, nearest_within
 from gta_head_tools.interpolation.model import Flag, Flags, SizeModel
 from gta_head_tools.interpolation.pooled import Pool, fit_pooled
-from gta_head_tools.interpolation.special import ImageFit, special_images
+from gta_head_tools.interpolation.priors import horizon_prior
+from gta_head_tools.interpolation.special import ImageFit, kept_boxes, own_fits
 
 Array = NDArray[np.float64]
 
@@ -114,7 +115,7 @@ class SceneFit:
 
 
 def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
-    """Fit head sizes to a gathered scene.
+    """Fit head sizes to a gathered scene; where the camera moved, to every pose apart.
 
     Args:
         scene: see `gather_scene`.
@@ -123,21 +124,19 @@ def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
     Raises:
         ConfigError: the rule needs anchors, heads or a camera that the scene does not have.
     """
-    matched, view = scene.matched, scene.view
-    if pool is not None and not matched.anchors:
-        model: SizeModel = fit_pooled(pool, view)
-        offset = np.asarray(pool.offset)
-    else:
-        model = scene.fit(matched, view)
-        offset = matched.offset
-    special = special_images(scene, model)
-    diagnosis = diagnose(model, view, matched.points, matched.sizes)
+    pooled = pool is not None and not scene.matched.anchors
+    offset = np.asarray(pool.offset) if pool is not None and pooled else scene.matched.offset
     offset = offset if scene.settings.shifts else np.zeros(2)
-    points = view.points * scene.scale
+    parts = _fit_parts(scene, pool if pooled else None)
+    kept = kept_boxes(scene)
+    special = {name: image for part in parts for name, image in part.special(of=parts[0].model).items()}
+    special |= {name: replace(special.get(name, ImageFit()), kept=boxes) for name, boxes in kept.items()}
+    clamped, moved = _counts(parts, offset * scene.scale)
+    diagnosis = _joined(parts)
     return SceneFit(
         name=scene.name,
         rule=scene.settings.rule,
-        model=model,
+        model=parts[0].model,
         special=special,
         offset=offset,
         scale=scene.scale,
@@ -145,44 +144,114 @@ def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
         edits=scene.anchors,
         path=scene.path,
         images=len(scene.images),
-        heads=len(points),
-        drawn=len(matched.anchors),
+        heads=sum(map(len, scene.images)),
+        drawn=len(scene.matched.anchors),
         diagnosis=diagnosis,
-        suspects=_suspects(model, matched),
-        clamped=_clamped(scene, model, special),
-        off_centre=len(points) if np.abs(offset).max() > 0 else _kept_off_centre(scene, special),
-        outside=int(outside(points, scene.images[0].info.size).sum()),
-        warnings=_warnings(scene, special, diagnosis),
+        suspects=tuple(suspect for part in parts for suspect in _suspects(part.model, part.scene.matched)),
+        clamped=clamped,
+        off_centre=moved or _kept_off_centre(scene, kept),
+        outside=sum(int(outside(image.points, image.info.size).sum()) for image in scene.images),
+        warnings=_warnings(scene, parts, diagnosis),
         digest=scene.digest(pool),
     )
 
 
-def _clamped(scene: SceneInput, model: SizeModel, special: Mapping[str, ImageFit]) -> int:
-    """Heads whose size was cut; those of the scene's own model are asked for at once."""
-    own = {name: image.model for name, image in special.items() if image.model is not None}
-    parts = [
-        (own[image.info.name], points)
-        for image, points in zip(scene.images, scene.view.heads, strict=True)
-        if image.info.name in own
-    ]
-    shared = [
-        points for image, points in zip(scene.images, scene.view.heads, strict=True) if image.info.name not in own
-    ]
-    if shared:
-        parts.append((model, np.concatenate(shared)))
+@dataclass(frozen=True)
+class _Part:
+    """One pose of the camera, fitted.
+
+    Attributes:
+        scene: its images, heads and anchors.
+        model: of its images.
+        stale: it has no anchors and borrows the model of another pose.
+        own: images with a fit of their own.
+        diagnosis: of the model over its heads.
+    """
+
+    scene: SceneInput
+    model: SizeModel
+    stale: bool
+    own: Mapping[str, ImageFit]
+    diagnosis: Diagnosis
+
+    def special(self, *, of: SizeModel) -> dict[str, ImageFit]:
+        """Its images that do not simply take the model `of` the scene."""
+        shared = ImageFit(self.model, stale=self.stale)
+        names = (image.info.name for image in self.scene.images) if self.stale or self.model is not of else ()
+        return dict.fromkeys(names, shared) | dict(self.own)
+
+
+def _fit_parts(scene: SceneInput, pool: Pool | None) -> list[_Part]:
+    """Every pose fitted; one without anchors, where others have some, borrows from the first that has."""
+    poses = scene.by_pose()
+    needed = bool(scene.matched.anchors) and scene.settings.rule != "spacing"
+    lender = next((pose for pose in poses if pose.matched.anchors), poses[0])
+    lent = _model(lender, pool)
+    parts = []
+    for pose in poses:
+        stale = needed and not pose.matched.anchors
+        model = lent if stale or pose is lender else _model(pose, pool)
+        matched = lender.matched if stale else pose.matched
+        judged = diagnose(model, pose.view, matched.points, matched.sizes)
+        own = {} if stale else own_fits(pose, model)
+        parts.append(_Part(pose, model, stale, own, replace(judged, grade="red") if stale else judged))
+    return parts
+
+
+def _model(scene: SceneInput, pool: Pool | None) -> SizeModel:
+    return scene.fit(scene.matched, scene.view) if pool is None else fit_pooled(pool, scene.view)
+
+
+def _joined(parts: Sequence[_Part]) -> Diagnosis:
+    """What is to be thought of all poses: errors weighted by heads, the worst of the grades."""
+    if len(parts) == 1:
+        return parts[0].diagnosis
+    weighed = [(part.diagnosis, len(part.scene.view.points)) for part in parts if len(part.scene.view.points)]
+    judged, heads = [diagnosis for diagnosis, _ in weighed], [count for _, count in weighed]
+    medians = [diagnosis.expected_median_error or 0.0 for diagnosis in judged]
+    return Diagnosis(
+        expected_median_error=float(np.average(medians, weights=heads)),
+        expected_p95_error=max(diagnosis.expected_p95_error or 0.0 for diagnosis in judged),
+        grade=max((diagnosis.grade for diagnosis in judged), key=["green", "amber", "red"].index),
+        at_least=any(diagnosis.at_least for diagnosis in judged),
+        clamped=float(np.average([diagnosis.clamped for diagnosis in judged], weights=heads)),
+        extrapolated=float(np.average([diagnosis.extrapolated for diagnosis in judged], weights=heads)),
+        priors=judged[int(np.argmax(heads))].priors,
+        local_weight=max(diagnosis.local_weight for diagnosis in judged),
+        notes=tuple(dict.fromkeys(note for diagnosis in judged for note in diagnosis.notes)),
+    )
+
+
+def _counts(parts: Sequence[_Part], offset: Array) -> tuple[int, int]:
+    """Heads whose size was cut, and heads that the offset (2,) moves off the middle of their box; inside ones alone."""
     cut = Flag.CLAMPED_LOW | Flag.CLAMPED_HIGH
-    return sum(int(np.count_nonzero(each.predict(points).flags & cut)) for each, points in parts)
+    clamped = moved = 0
+    for part in parts:
+        for model, points in _predicted(part):
+            prediction = model.predict(points)
+            clamped += int(np.count_nonzero(prediction.flags & cut))
+            moved += int(np.count_nonzero(prediction.sizes * np.abs(offset).max() > SAME_POINT))
+    return clamped, moved
 
 
-def _kept_off_centre(scene: SceneInput, special: Mapping[str, ImageFit]) -> int:
+def _predicted(part: _Part) -> Iterator[tuple[SizeModel, Array]]:
+    """Models and the heads they serve; those of the part's own model at once."""
+    shared = []
+    for image, points in zip(part.scene.images, part.scene.view.heads, strict=True):
+        own = part.own.get(image.info.name)
+        if own is not None and own.model is not None:
+            yield own.model, points
+        else:
+            shared.append(points)
+    if shared:
+        yield part.model, np.concatenate(shared)
+
+
+def _kept_off_centre(scene: SceneInput, kept: Mapping[str, Sequence[tuple[int, Box]]]) -> int:
     """Heads whose box was drawn around another middle, where all other boxes are centred."""
-    points = {image.info.name: heads for image, heads in zip(scene.images, scene.view.heads, strict=True)}
-    count = 0
-    for name, image in special.items():
-        for row, box in image.kept:
-            middle = centres(np.array([box]))[0]
-            count += bool(np.abs(middle - points[name][row]).max() > SAME_POINT)
-    return count
+    images = {image.info.name: image for image in scene.images}
+    drawn = [(images[name].points[row] / scene.scale, box) for name, boxes in kept.items() for row, box in boxes]
+    return sum(bool(np.abs(centres(np.array([box]))[0] - point).max() > SAME_POINT) for point, box in drawn)
 
 
 def _suspects(model: SizeModel, matched: Matched) -> tuple[Suspect, ...]:
@@ -194,19 +263,23 @@ def _suspects(model: SizeModel, matched: Matched) -> tuple[Suspect, ...]:
     )
 
 
-def _warnings(scene: SceneInput, special: Mapping[str, ImageFit], diagnosis: Diagnosis) -> tuple[str, ...]:
+def _warnings(scene: SceneInput, parts: Sequence[_Part], diagnosis: Diagnosis) -> tuple[str, ...]:
     said = list(diagnosis.notes)
+    numbers = scene.matched.numbers
     for left, right in contradictions(scene.matched.points, scene.matched.sizes):
-        said.append(f"anchors {left} and {right} are in one place and differ by more than 30 % in size")
-    stale = [name for name, image in special.items() if image.stale]
+        said.append(
+            f"anchors {numbers[left]} and {numbers[right]} are in one place and differ by more than 30 % in size"
+        )
+    stale = [image.info.name for part in parts if part.stale for image in part.scene.images]
     if stale:
         said.append(f"the camera moved: {len(stale)} images (first {stale[0]}) have no anchor of their own pose")
     camera = scene.view.camera
     if camera is not None and abs(camera.rotation[1]) > ROLL_TOLERANCE:
         said.append(f"the camera is rolled by {camera.rotation[1]:g} degrees; tools disagree on the order of rotations")
+    if scene.view.horizon is not None and horizon_prior(scene.view) is None:
+        said.append("the drawn horizon lies below the heads and is not used")
     images = {image.info.name: image for image in scene.images}
-    for index, pin in enumerate(scene.anchors.pins):
-        image = images.get(pin.image)
-        if image is None or nearest_within(image, pin, scene.scale)[0] < 0:
-            said.append(f"pin {index} of image {pin.image!r} has lost its head")
+    for pin in scene.anchors.pins:
+        if pin.image not in images or nearest_within(images[pin.image], pin, scene.scale)[0] < 0:
+            said.append(f"the pin of image {pin.image!r} at ({pin.point[0]:g}, {pin.point[1]:g}) has lost its head")
     return tuple(said)

@@ -82,6 +82,8 @@ def test_boxes_keep_their_numbers(
         ({"anchors": [{"image": "3", "point": [1, 2], "box": [0, 0, 1, 1], "use": "no"}]}, ["anchors[0].use", "keep"]),
         ({"zones": [{"polygon": [[0, 0], [1, 1]]}]}, ["zones[0].polygon", "three"]),
         ({"horizon": [[0, 1]]}, ["horizon", "two points"]),
+        ({"horizon": [[3, 4], [3, 4]]}, ["horizon", "two different points"]),
+        ({"anchors": [{"image": "3", "point": [10**400, 2], "box": [0, 0, 1, 1]}]}, ["anchors[0].point"]),
         ({"pins": [{"image": "3"}]}, ["pins[0].box"]),
         ({"heads": {"15": {"moved": [[1, 2]]}}}, ["heads['15'].moved[0]"]),
         ({"heads": []}, ["heads", "[]", "named values"]),

@@ -92,6 +92,15 @@ def test_spacing_is_measured_inside_each_image() -> None:
     assert measure_spacing([np.repeat(grid[:1], 90, axis=0)], frame) is None
 
 
+def test_spacing_does_not_depend_on_where_the_crowded_images_stand() -> None:
+    rng = np.random.default_rng(0)
+    crowded, few, none = rng.uniform(0, 400, (3000, 2)), rng.uniform(0, 400, (1, 2)), np.empty((0, 2))
+    for images in ([none, crowded], [few, crowded, crowded], [crowded, none]):
+        spacing = measure_spacing(images, Frame.around(crowded, (640, 480)))
+        assert spacing is not None
+        assert spacing.level == pytest.approx(0.5 * 400 / np.sqrt(3000), rel=0.15)
+
+
 def _double(number: int) -> int:
     if number == 5:
         raise ConfigError("five is refused")

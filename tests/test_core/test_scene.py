@@ -100,7 +100,7 @@ def test_a_pin_changes_its_head_alone_and_a_lost_one_is_told() -> None:
     changed = np.flatnonzero((plain.boxes != pinned.boxes).any(axis=1))
     assert changed.tolist() == [9]
     assert pinned.boxes[9].tolist() == pytest.approx(pin.box)
-    assert any("pin 1 of image 'a' has lost its head" in warning for warning in fit.warnings)
+    assert any("the pin of image 'a' at (5, 5) has lost its head" in warning for warning in fit.warnings)
 
 
 def test_image_anchors_serve_their_own_image_only() -> None:
@@ -118,6 +118,49 @@ def test_a_moved_camera_without_anchors_is_stale() -> None:
     assert not (fit.boxes(images[0])[1] & Flag.STALE_CAMERA).any()
     assert (fit.boxes(images[1])[1] & Flag.STALE_CAMERA).all()
     assert any("the camera moved: 1 images (first b)" in warning for warning in fit.warnings)
+
+
+def test_where_the_camera_moved_every_pose_is_fitted_apart() -> None:
+    here, there = Camera((0, 0, 9), (-20, 0, 0), 50), Camera((0, 0, 9), (-20, 0, 35), 50)
+    images = (image("a", seed=1, camera=here), image("b", seed=2, camera=there))
+    twice = tuple(anchor(head, factor=2.0, of=images[1]) for head in range(6))
+    own = (anchor(30, factor=1.05, of=images[0]),)
+    fit = fitted(AnchorSet(SIZE, (*SIX, *twice), image_anchors=own), images)
+    for each, factor in zip(images, (1.0, 2.0), strict=True):
+        boxed, flags = fit.boxes(each)
+        assert not (flags & Flag.STALE_CAMERA).any()
+        assert np.median(np.abs(sizes(boxed.boxes) / true_size(boxed.points) / factor - 1)) < 0.08
+    assert fit.suspects == ()
+    assert fit.diagnosis.expected_median_error is not None
+    assert fit.diagnosis.expected_median_error < 0.06
+
+
+def test_heads_outside_the_picture_do_not_bend_the_fit() -> None:
+    astray = np.vstack([IMAGES[0].points, [[-9000.0, -7000.0], [1e8, 500.0]]])
+    fit = fitted(DRAWN, (IMAGES[0].replace(points=astray, boxes=None, ids=None, ignore=None), IMAGES[1]))
+    assert (fit.outside, fit.heads) == (2, 122)
+    plain, _ = fitted(DRAWN).boxes(IMAGES[1])
+    assert np.array_equal(fit.boxes(IMAGES[1])[0].boxes, plain.boxes)
+
+
+def test_drawings_that_are_ignored_have_no_effect() -> None:
+    wrong = replace(anchor(9, factor=9.0), use="ignore")
+    fit = fitted(replace(DRAWN, pins=(wrong,), image_anchors=(wrong,)))
+    assert np.array_equal(fit.boxes(IMAGES[0])[0].boxes, fitted(DRAWN).boxes(IMAGES[0])[0].boxes)
+
+
+def test_of_twins_two_edits_remove_both() -> None:
+    twins = IMAGES[0].replace(points=np.vstack([IMAGES[0].points[:59], IMAGES[0].points[:1]]))
+    point = (float(twins.points[0, 0]), float(twins.points[0, 1]))
+    boxed, _ = fitted(replace(DRAWN, anchors=SIX[1:], heads={"a": HeadEdits(removed=(point, point))}), (twins,)).boxes(
+        twins
+    )
+    assert len(boxed) == 58
+
+
+def test_a_horizon_below_the_heads_is_told() -> None:
+    fit = fitted(replace(DRAWN, horizon=((0.0, 1000.0), (1920.0, 1000.0))))
+    assert any("horizon lies below the heads" in warning for warning in fit.warnings)
 
 
 def test_half_the_resolution_is_half_the_size_to_1e_6() -> None:
@@ -200,7 +243,7 @@ def _with_nan(points: Array) -> Array:
         ((), ConfigError, "no images"),
         ((IMAGES[0], image("c", seed=3, size=(960, 540))), ConfigError, "jpgs/c.jpg is 960x540"),
         ((image("a", seed=1, size=(0, 0)),), DatasetLayoutError, "how large"),
-        ((IMAGES[0].replace(points=_with_nan(IMAGES[0].points)),), ConfigError, "head 12"),
+        ((IMAGES[0].replace(points=_with_nan(IMAGES[0].points)),), ConfigError, r"head 12: point \(nan, "),
         ((IMAGES[0], IMAGES[0].replace(info=replace(IMAGES[0].info, path="pngs/a.png"))), DataFormatError, "rename"),
     ],
 )
@@ -269,6 +312,20 @@ def test_pooled_pictures_share_a_scale_and_keep_their_own_shape() -> None:
     assert (own.model.rule, shared.model.rule) == ("auto", "pooled")
     assert shared.diagnosis.grade != "green"
     assert shared.digest != fit_scene(scenes[1], pool=replace(pool, ratio=pool.ratio * 1.1)).digest
+
+
+def test_pooling_takes_the_stretch_of_wide_lenses_off_and_puts_it_on() -> None:
+    wide = Camera((0, 0, 9), (-25, 0, 0), 80)
+    picture = still("p", seed=0, scale=1.0)
+    picture = picture.replace(info=replace(picture.info, camera=wide))
+    scene = gather_scene("p", (picture,), None, SizeSettings(), path=FILE)
+    edge = picture.points[[5, 6, 7]]
+    kx, ky = scene.view.stretch.factors(edge)
+    drawn = np.stack([20 * np.asarray(kx), 25 * np.asarray(ky)], axis=1)
+    pool = pool_anchors([(scene.view, edge, drawn, np.zeros(2))])
+    found = fit_scene(scene, pool=pool).model.predict(edge)
+    np.testing.assert_allclose(found.widths / found.heights, drawn[:, 0] / drawn[:, 1], rtol=0.01)
+    assert np.median(found.sizes / np.sqrt(drawn.prod(axis=1))) == pytest.approx(1.0, abs=0.05)
 
 
 def test_pooling_needs_an_anchor_somewhere() -> None:
