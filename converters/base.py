@@ -1,7 +1,7 @@
 """What a format is: one module with the members of `Format`, and the pieces that all of them share.
 
-To add a format, write `converters/NAME.py` with `HOLDS`, `ReadOptions`, `WriteOptions`, `detect`, `read`, `write` and
-`finish` (take the stubs below for what it does not do) and add one line to `converters/registry.py`.
+To add a format, write `converters/NAME.py` with `HOLDS`, `ReadOptions`, `WriteOptions`, `detect`, `read`, `write`,
+`places` and `finish` (take the stubs below for what it does not do) and add one line to `converters/registry.py`.
 """
 
 from __future__ import annotations
@@ -73,6 +73,15 @@ class Format(Protocol):
         """
         ...
 
+    def places(self, scene: Scene, source: Path) -> list[str]:
+        """What writing a scene makes in a target folder: its own folders, or the files that hold it among others.
+
+        Args:
+            scene: to be written.
+            source: of the data set, for messages.
+        """
+        ...
+
     def finish(self, scenes: Sequence[Scene], target: Path) -> None:
         """Write what lists all scenes of the target (MOT's seqmaps); called once, after the last scene."""
         ...
@@ -88,6 +97,11 @@ class Writer(Protocol):
 
 def nothing_to_finish(scenes: Sequence[Scene], target: Path) -> None:
     """Shared `finish` of formats whose scenes need no common list."""
+
+
+def no_places(scene: Scene, source: Path) -> list[str]:  # noqa: ARG001
+    """Shared `places` of formats that are only read."""
+    return []
 
 
 def never_detected(path: Path) -> bool:  # noqa: ARG001

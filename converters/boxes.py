@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from converters.anchor_files import SceneAnchors, find_anchors, own_path
-from converters.base import Format, ImageMode, folder_name, parse_options
+from converters.base import Format, ImageMode, parse_options
 from converters.convert import read_dataset
 from converters.export_record import ExportRecord
 from converters.refusals import check_target_pictures
@@ -194,7 +194,12 @@ def interpolate_boxes(
         raise ConfigError(f"no scene of {source} can have boxes: {reasons[0]}")
     boxed = replace(dataset, load=_Boxed(dataset.load, fits, options.clip, options.keep_outside))
     digests = {scene: fit.digest for scene, fit in fits.items()}
-    record = ExportRecord.read(out, _settings(options), digests, _places(boxed.only(fits), target, out))
+    places = {
+        scene.name: [out / place for place in target.places(scene, dataset.source)]
+        for scene in dataset.scenes
+        if scene.name in fits
+    }
+    record = ExportRecord.read(out, _settings(options), digests, places, whole=not target.SCENES_APART)
     todo = record.to_do(force=force)
     with record:
         write_scenes(
@@ -232,19 +237,6 @@ def _scenes_to_do(
         )
     scenes = [scene for scene in dataset.scenes if scene.name in ready]
     return scenes, {scene.name: "no anchors" for scene in dataset.scenes if scene.name not in ready}
-
-
-def _places(dataset: Dataset, target: Format, out: Path) -> dict[str, list[Path]]:
-    """The folders that each scene makes in `out`: one for each split of its pictures."""
-    if not target.SCENES_APART:
-        return {}
-    return {
-        scene.name: [
-            out / (split or "") / folder_name(scene.name, path=dataset.source)
-            for split in dict.fromkeys(info.split for info in scene.images)
-        ]
-        for scene in dataset.scenes
-    }
 
 
 def _settings(options: BoxOptions) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from pathlib import Path
 from converters.base import ColumnName, SceneGrouping, group_scenes, nothing_to_finish
 from converters.coco_read import loader, read_file, scene_stored
 from converters.coco_records import data_name, split_of
-from converters.coco_write import WriteOptions, write
+from converters.coco_write import WriteOptions, places, write
 from converters.picture_paths import holders, placed
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
@@ -50,6 +50,7 @@ __all__ = [
     "WriteOptions",
     "detect",
     "finish",
+    "places",
     "read",
     "write",
 ]

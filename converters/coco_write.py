@@ -77,6 +77,11 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         _remove_others(target / "annotations", {output.path for output in outputs.values()})
 
 
+def places(scene: Scene, source: Path) -> list[str]:  # noqa: ARG001
+    """The files of the splits that its pictures are in."""
+    return [f"annotations/{label_file(split)}" for split in dict.fromkeys(info.split for info in scene.images)]
+
+
 def _sources(scenes: Sequence[Scene], *, lone: bool) -> dict[str | None, list[CocoFile | None]]:
     """The files to write by split, and the source files that their images come from (None = no COCO file)."""
     found: dict[str | None, dict[str | None, CocoFile | None]] = {}

@@ -43,7 +43,7 @@ from converters.held_heads import hold
 from converters.number_text import number_lines
 from converters.picture_paths import check_distinct, holders, kept_paths, placed
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import Dataset
+from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import natural_key, own_name, read_unpacked, replacing
 
@@ -99,6 +99,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     root = file.parent
     found = holders(scenes, {None: [root, root / "images"]}, expected=root / "images" if file != path else root)
     return Dataset(root, placed(scenes, found, root), load, path, notes=table.notes)
+
+
+def places(scene: Scene, source: Path) -> list[str]:  # noqa: ARG001
+    """The one file."""
+    return [_FILES[0]]
 
 
 def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode) -> None:  # noqa: ARG001

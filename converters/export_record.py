@@ -26,23 +26,31 @@ class ExportRecord:
         out: folder of the boxes.
         settings: of the run.
         wanted: scene name to the hash its boxes are to have.
-        places: scene name to the folders it makes in `out`; empty for a format that has one file for all.
+        places: scene name to the folders it makes in `out`, or to the files that hold it.
+        whole: True for a format whose files hold several scenes and are written all at once.
         done: scene name to the hash its boxes have.
         saved: time of the last save.
-        before: scene name to what lay in its folders when the run began.
+        before: scene name to what lay in its places when the run began.
     """
 
     out: Path
     settings: Mapping[str, Any]
     wanted: dict[str, str]
     places: Mapping[str, Sequence[Path]]
+    whole: bool
     done: dict[str, str]
     saved: float = 0.0
     before: dict[str, list[int | None]] = field(default_factory=dict)
 
     @classmethod
     def read(
-        cls, out: Path, settings: Mapping[str, Any], digests: Mapping[str, str], places: Mapping[str, Sequence[Path]]
+        cls,
+        out: Path,
+        settings: Mapping[str, Any],
+        digests: Mapping[str, str],
+        places: Mapping[str, Sequence[Path]],
+        *,
+        whole: bool,
     ) -> ExportRecord:
         """What `out` holds, against what it is to hold.
 
@@ -51,6 +59,7 @@ class ExportRecord:
             settings: of the run.
             digests: scene name to the hash of its drawings and heads.
             places: see above.
+            whole: see above.
 
         Raises:
             DataFormatError: the record in `out` cannot be used.
@@ -66,7 +75,7 @@ class ExportRecord:
                 ) from error
         own = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=4).hexdigest()
         wanted = {name: f"{digest}-{own}" for name, digest in digests.items()}
-        record = cls(out, settings, wanted, places, done)
+        record = cls(out, settings, wanted, places, whole, done)
         record.before = {name: record._lie(name) for name in wanted}
         return record
 
@@ -80,14 +89,15 @@ class ExportRecord:
             self.done = {}
             return list(self.wanted)
         stale = [name for name, digest in self.wanted.items() if self.done.get(name) != digest]
-        if self.places:
-            gone = {name for name, lie in self.before.items() if None in lie}
+        gone = {name for name, lie in self.before.items() if None in lie}
+        if self.whole:
+            # A file holds several scenes: all are written again as soon as one of them changed.
+            changed = bool(stale) or set(self.done) != set(self.wanted)
+            todo = list(self.wanted) if changed or gone else []
+            in_way = [self.out] if changed and any(self.out.iterdir()) else []
+        else:
             todo = [name for name in self.wanted if name in stale or name in gone]
             in_way = [place for name in stale for place in self.places[name] if place.exists()]
-        else:
-            # One file holds all scenes: it is written again as soon as one of them changed.
-            todo = list(self.wanted) if stale or set(self.done) != set(self.wanted) else []
-            in_way = [self.out] if todo and any(self.out.iterdir()) else []
         if in_way and not force:
             raise DatasetLayoutError(
                 in_way[0],
@@ -96,9 +106,9 @@ class ExportRecord:
         return todo
 
     def _lie(self, name: str) -> list[int | None]:
-        """What lies in the folders of a scene: a folder that was put in place is another one than before."""
-        places = self.places.get(name, ())
-        return [place.stat().st_ino if place.is_dir() else None for place in places]
+        """What lies in the places of a scene: what was put in place is another file or folder than before."""
+        kind = Path.is_file if self.whole else Path.is_dir
+        return [place.stat().st_ino if kind(place) else None for place in self.places[name]]
 
     def add(self, name: str) -> None:
         """Note that a scene is in place."""

@@ -29,7 +29,7 @@ from typing import Literal
 import numpy as np
 
 from converters import gcc_files
-from converters.base import ColumnName, NoOptions, Writer, nothing_to_finish, size_from_picture
+from converters.base import ColumnName, NoOptions, Writer, no_places, nothing_to_finish, size_from_picture
 from converters.gcc_world import SIZE, seen_region
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
@@ -43,6 +43,7 @@ SCENES_APART = True
 NEEDS_SIZE = False
 write: Writer | None = None
 finish = nothing_to_finish
+places = no_places
 
 Order = Literal["rowcol", "xy"]
 

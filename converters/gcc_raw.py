@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.base import ColumnName, NoOptions, Writer, nothing_to_finish
+from converters.base import ColumnName, NoOptions, Writer, no_places, nothing_to_finish
 from converters.gcc_batches import Picture, compose, find_batches
 from converters.gcc_logs import LOGS, Place, read_place
 from converters.gcc_peds import read_peds
@@ -43,6 +43,7 @@ SCENES_APART = True
 NEEDS_SIZE = False
 write: Writer | None = None
 finish = nothing_to_finish
+places = no_places
 
 _MOMENT = re.compile(r"\d{10}")
 

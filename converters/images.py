@@ -16,6 +16,7 @@ from converters.base import (
     Writer,
     group_scenes,
     never_detected,
+    no_places,
     nothing_to_finish,
     size_from_picture,
 )
@@ -32,6 +33,7 @@ NEEDS_SIZE = False
 write: Writer | None = None
 detect = never_detected
 finish = nothing_to_finish
+places = no_places
 
 
 @dataclass(frozen=True, slots=True)

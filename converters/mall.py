@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters import matlab
-from converters.base import ColumnName, NoOptions, Writer, nothing_to_finish
+from converters.base import ColumnName, NoOptions, Writer, no_places, nothing_to_finish
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
@@ -36,6 +36,7 @@ SCENES_APART = False
 NEEDS_SIZE = False
 write: Writer | None = None
 finish = nothing_to_finish
+places = no_places
 
 _HEADS = "mall_gt.mat"
 _PERSPECTIVE = "perspective_roi.mat"

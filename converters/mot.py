@@ -33,7 +33,7 @@ from converters.base import ColumnName
 from converters.held_heads import hold
 from converters.mot_rows import frames_of, read_rows, to_heads
 from converters.mot_sequence import SequenceInfo, numbered_pictures, read_frame_names, read_sequence_info
-from converters.mot_write import WriteOptions, finish, write
+from converters.mot_write import WriteOptions, finish, places, write
 from converters.picture_paths import named
 from converters.picture_sizes import fill_scene
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
@@ -50,6 +50,7 @@ __all__ = [
     "WriteOptions",
     "detect",
     "finish",
+    "places",
     "read",
     "write",
 ]

@@ -43,7 +43,17 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         name = folder_name(scene.name, path=dataset.source)
         for split in dict.fromkeys(image.info.split for image in frames):
             part = [image for image in frames if image.info.split == split]
-            _write_sequence(dataset, part, target / (split or "") / name, int(options.origin), images)
+            _write_sequence(dataset, part, target / _place(split, name), int(options.origin), images)
+
+
+def places(scene: Scene, source: Path) -> list[str]:
+    """A folder for each split of its pictures."""
+    name = folder_name(scene.name, path=source)
+    return [_place(split, name) for split in dict.fromkeys(info.split for info in scene.images)]
+
+
+def _place(split: str | None, name: str) -> str:
+    return f"{split}/{name}" if split else name
 
 
 def _write_sequence(

@@ -51,6 +51,8 @@ def write_scenes(
             are there then, listed as the format lists them; of the others nothing.
     """
     find_writer(name)
+    if not dataset.scenes:
+        return
     tell = done or (lambda _: None)
     if find_format(name).SCENES_APART:
         todo = [_Job(dataset, scene, name, target, options, images) for scene in dataset.scenes]
@@ -98,8 +100,6 @@ def _write_one(job: _Job) -> None:
 
 def _write_apart(todo: Sequence[_Job], written: Iterable[None], tell: Done) -> None:
     """Write the scenes; `written` starts them when it is iterated, and gives one item as each is in place."""
-    if not todo:
-        return
     source, target = todo[0].dataset.source, todo[0].target
     check_distinct([[folder_name(job.scene.name, path=source) for job in todo]], path=source)
     finished: list[Scene] = []

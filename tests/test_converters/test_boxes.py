@@ -93,7 +93,19 @@ def test_any_box_format_can_be_asked_for(tmp_path: Path, to: str) -> None:
     heads = list(read_dataset(report.out, format_name=to)[1])
     assert sum(map(len, heads)) == 240
     assert all(image.has_box.all() for image in heads)
+    before = tree(report.out)
     assert interpolate_boxes(tmp_path / "gcc", BoxOptions(to=to, images="none"), jobs=1).written == ()
+    assert tree(report.out) == before
+
+
+@pytest.mark.parametrize(("to", "file"), [("coco", "annotations/instances.json"), ("csv", "heads.csv")])
+def test_a_file_that_is_gone_is_written_again(tmp_path: Path, to: str, file: str) -> None:
+    source, options = two_scenes(tmp_path / "gcc"), BoxOptions(to=to, images="none")
+    out = interpolate_boxes(source, options, jobs=1).out
+    before = tree(out)
+    (out / file).unlink()
+    assert interpolate_boxes(source, options, jobs=1).written == ("scene_1_0", "scene_2_0")
+    assert tree(out) == before
 
 
 def test_pictures_are_linked_by_default(tmp_path: Path) -> None:
