@@ -17,7 +17,8 @@ from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 _LONGEST_NAME = 255
-_PARTIAL = ".ghtools-partial-"
+_PARTIAL, _REPLACED = ".ghtools-partial-", ".ghtools-replaced-"
+"""What is being written, and what lay in its place until a moment ago."""
 
 
 def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -184,35 +185,48 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     """
     make_folder(target.parent)
     partial = _partial_name(target)
-    old = partial.with_name(partial.name + "-old")
+    old = partial.with_name(_REPLACED + partial.name.removeprefix(_PARTIAL))
     try:
         partial.mkdir()
         yield partial
-        if target.exists():
+        if os.path.lexists(target):
             target.replace(old)
-        try:
-            partial.replace(target)
-        except OSError:
-            if old.exists():
-                old.replace(target)
-            raise
+        partial.replace(target)
     except OSError as error:
         raise _refuse(target, error) from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+        _put_back(old, target)
+        _remove(partial)
+
+
+def _put_back(old: Path, target: Path) -> None:
+    """Return what was moved away to its place if nothing has taken it; else it is done with."""
+    if os.path.lexists(old) and not os.path.lexists(target):
+        old.replace(target)
+    _remove(old)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def remove_partials(folder: Path) -> None:
-    """Remove what runs on this machine that are no longer alive left unfinished in `folder`."""
-    prefix = f"{_PARTIAL}{socket.gethostname()}-"
-    for entry in folder.glob(prefix + "*") if folder.is_dir() else ():
-        pid = entry.name[len(prefix) :].split("-", 1)[0]
-        if pid.isdigit() and not _alive(int(pid)):
-            if entry.is_dir():
-                shutil.rmtree(entry, ignore_errors=True)
-            else:
-                entry.unlink(missing_ok=True)
+    """Clear up in `folder` after runs on this machine that are no longer alive.
+
+    What they left unfinished is removed; what they had moved away for it and not replaced yet goes back.
+    """
+    name = re.compile(rf"({_PARTIAL}|{_REPLACED}){re.escape(socket.gethostname())}-(\d+)-[0-9a-f]{{8}}-(.+)", re.DOTALL)
+    for entry in list(folder.iterdir()) if folder.is_dir() else ():
+        match = name.fullmatch(entry.name)
+        if match is None or _alive(int(match[2])):
+            continue
+        if match[1] == _REPLACED:
+            _put_back(entry, folder / match[3])
+        else:
+            _remove(entry)
 
 
 def _alive(pid: int) -> bool:
