@@ -41,7 +41,7 @@ def own_fits(part: SceneInput, model: SizeModel) -> dict[str, ImageFit]:
 
 
 def kept_boxes(scene: SceneInput) -> dict[str, tuple[tuple[int, Box], ...]]:
-    """By image name, heads whose box stays as drawn: pins and image anchors always, anchors unless by the paper's rule."""
+    """By image name, heads whose box stays as drawn: pins, image anchors and, but for the paper's rule, anchors."""
     kept: dict[str, tuple[tuple[int, Box], ...]] = {}
     for matched in (scene.matched, scene.own) if scene.settings.shifts else (scene.own,):
         for anchor, row in zip(matched.anchors, matched.rows, strict=True):
