@@ -6,6 +6,7 @@ writes. So no more than one scene is ever held, and a broken file in the last sc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,9 +16,10 @@ from converters.anchor_files import SceneAnchors, find_anchors, own_path
 from converters.base import Format, ImageMode, parse_options
 from converters.convert import read_dataset
 from converters.export_record import ExportRecord
-from converters.refusals import check_target_pictures
-from converters.registry import find_format
+from converters.refusals import check_losses, check_target_pictures
+from converters.registry import find_format, format_name
 from converters.scene_task import SceneTask
+from converters.survey import filled_columns, own_columns
 from converters.write_scenes import write_scenes
 from gta_head_tools.annotations import ImageAnnotations, with_size
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
@@ -63,7 +65,7 @@ class BoxesReport:
         fits: scenes that now have boxes, in order.
         written: names of those that were written just now; the others were up to date.
         skipped: scenes without boxes and why.
-        dropped: columns that the target cannot hold, with the number of heads.
+        dropped: what the target cannot hold, with the number of heads (or images) that had it.
         warnings: about the data set as a whole.
         out: the new data set.
         pictures: True when it has pictures.
@@ -80,23 +82,37 @@ class BoxesReport:
 
 
 @dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A fit, and what its scene holds besides (see `Survey`)."""
+
+    fit: SceneFit
+    filled: Counter[str]
+    own: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Fitting:
     """Fits one scene; runs in worker processes."""
 
     settings: SizeSettings
     pool: Pool | None = None
 
-    def __call__(self, task: SceneTask) -> SceneFit | str:
+    def __call__(self, task: SceneTask) -> _Fitted | str:
         """The fit, or why a scene that no anchors speak for cannot have one."""
         scene = task.gather(self.settings)
         if self.pool is None and not len(scene.view.points):
-            raise ConfigError(f"scene {scene.name}: has no head points, there is nothing to give boxes to")
+            return "no head points"
         try:
-            return fit_scene(scene, pool=self.pool)
+            fit = fit_scene(scene, pool=self.pool)
         except ConfigError as error:
             if scene.matched.anchors:
                 raise
             return str(error)
+        filled, own = Counter[str](), Counter[str]()
+        for image in scene.images:
+            filled.update(filled_columns(image))
+            own.update(own_columns(image))
+        return _Fitted(fit, filled, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +157,7 @@ def interpolate_boxes(
     out: Path | None = None,
     from_format: str | None = None,
     read_options: Sequence[str] = (),
+    allow_lossy: bool = False,
     force: bool = False,
     jobs: int | None = None,
     cluster: str | None = None,
@@ -155,13 +172,14 @@ def interpolate_boxes(
         out: folder of the new data set, None = `boxes` in the source.
         from_format: None = detected.
         read_options: `key=value` options of the source's format.
+        allow_lossy: drop filled columns that the target cannot hold; points beside their boxes are dropped anyway.
         force: write scenes again whose boxes were made of something else.
         jobs: worker processes, None = all cores.
         cluster: address of a dask scheduler.
         track: progress.
 
     Raises:
-        GtaHeadError: bad input; nothing is written then.
+        GtaHeadError: bad input or a loss that is not allowed; nothing is written then.
     """
     options = options or BoxOptions()
     options = replace(options, sizes=replace(options.sizes, rule=find_rule(options.sizes.rule)))
@@ -184,14 +202,19 @@ def interpolate_boxes(
             each(_Pooling(options.sizes), "pooling anchors", [task for task in tasks if task.drawn is not None])
         )
     fits: dict[str, SceneFit] = {}
-    for scene, fit in zip(scenes, each(_Fitting(options.sizes, pool), "fitting scenes"), strict=True):
-        if isinstance(fit, SceneFit):
-            fits[scene.name] = fit
+    filled, own = Counter[str](), Counter[str]()
+    for scene, fitted in zip(scenes, each(_Fitting(options.sizes, pool), "fitting scenes"), strict=True):
+        if isinstance(fitted, _Fitted):
+            fits[scene.name] = fitted.fit
+            filled += fitted.filled
+            own += fitted.own
         else:
-            skipped[scene.name] = fit
+            skipped[scene.name] = fitted
     if not fits:
         reasons = sorted(set(skipped.values()))
         raise ConfigError(f"no scene of {source} can have boxes: {reasons[0]}")
+    lost = {column: count for column, count in filled.items() if column not in {"points", *target.HOLDS}}
+    check_losses(lost, options.to, allow_lossy=allow_lossy)
     boxed = replace(dataset, load=_Boxed(dataset.load, fits, options.clip, options.keep_outside))
     digests = {scene: fit.digest for scene, fit in fits.items()}
     places = {
@@ -207,7 +230,8 @@ def interpolate_boxes(
             done=record.add,
         )  # fmt: skip
     off_centre = sum(fit.off_centre for fit in fits.values())
-    dropped = {"points": off_centre} if off_centre and "points" not in target.HOLDS else {}
+    points = {"points": off_centre} if off_centre and "points" not in target.HOLDS else {}
+    dropped = {**points, **lost, **({} if name == format_name(options.to) else own)}
     warnings = _warnings(name, dataset, fits)
     pictures = options.images != "none"
     return BoxesReport(name, tuple(fits.values()), tuple(todo), skipped, dropped, warnings, out, pictures)

@@ -9,7 +9,7 @@ from pathlib import Path
 from converters.anchor_files import find_anchors
 from converters.convert import read_dataset
 from converters.scene_task import SceneTask
-from gta_head_tools.errors import ConfigError
+from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.interpolation.diagnosis import Suggestion
 from gta_head_tools.interpolation.gather import SizeSettings, suggest_for_scene
 from gta_head_tools.parallel import run
@@ -24,11 +24,13 @@ class SceneSuggestions:
         scene: its name.
         images: short name of each suggestion's picture.
         suggestions: best first, points in pixels of the picture.
+        skipped: why there are none; "" where there are.
     """
 
     scene: str
     images: tuple[str, ...]
     suggestions: tuple[Suggestion, ...]
+    skipped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,12 @@ class _Suggest:
 
     def __call__(self, task: SceneTask) -> SceneSuggestions:
         scene = task.gather(SizeSettings())
-        found = suggest_for_scene(scene, count=self.count)
+        if not len(scene.view.points):
+            return SceneSuggestions(scene.name, (), (), "no head points")
+        try:
+            found = suggest_for_scene(scene, count=self.count)
+        except ConfigError as error:
+            return SceneSuggestions(scene.name, (), (), str(error))
         names = tuple(scene.images[suggestion.image].info.name for suggestion in found)
         return SceneSuggestions(scene.name, names, tuple(found))
 
@@ -68,11 +75,16 @@ def suggest_boxes(
         track: progress.
 
     Raises:
-        GtaHeadError: bad input.
+        GtaHeadError: bad input, or no head of any scene can be suggested.
     """
     if count < 1:
         raise ConfigError(f"--count {count}: at least 1 is needed")
     _, dataset = read_dataset(source, format_name=from_format, options=read_options)
     drawn = find_anchors(dataset, anchors)
     tasks = [SceneTask(dataset, scene, drawn.get(scene.name)) for scene in dataset.scenes]
-    return list(track(run(_Suggest(count), tasks, jobs=jobs, cluster=cluster), "suggesting anchors", len(tasks)))
+    found = list(track(run(_Suggest(count), tasks, jobs=jobs, cluster=cluster), "suggesting anchors", len(tasks)))
+    if not any(scene.suggestions for scene in found):
+        if not found:
+            raise DatasetLayoutError(dataset.source, "holds no images")
+        raise ConfigError(f"nothing to suggest in {source}: scene {found[0].scene}: {found[0].skipped}")
+    return found

@@ -59,8 +59,8 @@ def survey(dataset: Dataset, *, track: Track = no_progress) -> Survey:
     first: dict[str, str] = {}
     sizes: dict[str, set[tuple[int, int]]] = {}
     for image in track(dataset, "checking images", dataset.image_count):
-        filled.update(dict(_filled(image)))
-        own.update(dict(_own(image)))
+        filled.update(filled_columns(image))
+        own.update(own_columns(image))
         counts.update(images=1, heads=len(image))
         if image.info.sized:
             sizes.setdefault(image.info.scene, set()).add(image.info.size)
@@ -80,6 +80,16 @@ def survey(dataset: Dataset, *, track: Track = no_progress) -> Survey:
         odd=counts["odd"],
         first_odd=first.get("odd", ""),
     )
+
+
+def filled_columns(image: ImageAnnotations) -> dict[str, int]:
+    """Heads with a value by column (`ColumnName`), see `Survey.filled`."""
+    return dict(_filled(image))
+
+
+def own_columns(image: ImageAnnotations) -> dict[str, int]:
+    """Heads or images with a value by what belongs to one format alone, see `Survey.own`."""
+    return dict(_own(image))
 
 
 def _filled(image: ImageAnnotations) -> Iterator[tuple[str, int]]:

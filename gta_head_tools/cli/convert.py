@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 Target = Annotated[
     Path | None, typer.Argument(metavar="DST", show_default="SRC-FORMAT beside SRC", help="New folder, or one file.")
 ]
-AllowLossy = Annotated[bool, typer.Option("--allow-lossy", help="Drop columns that the target cannot hold.")]
 
 
 def convert(
@@ -28,7 +27,7 @@ def convert(
     read_options: options.ReadOptions = None,
     write_options: options.WriteOptions = None,
     images: options.Images = "link",
-    allow_lossy: AllowLossy = False,
+    allow_lossy: options.AllowLossy = False,
     force: options.Force = False,
     jobs: options.Jobs = None,
     cluster: options.Cluster = None,
@@ -69,5 +68,4 @@ def show(report: ConversionReport, *, as_json: bool) -> None:
         render.show_json({key: getattr(report, key) for key in keys})
         return
     render.tell(f"{report.out}: {report.images} images, {report.heads} heads as {report.format}")
-    if report.dropped:
-        render.tell("dropped: " + ", ".join(f"{column} of {count}" for column, count in report.dropped.items()))
+    render.tell_dropped(report.dropped)

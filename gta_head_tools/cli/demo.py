@@ -62,8 +62,8 @@ def show(scores: list[RuleScore], folder: Path, *, as_json: bool = False) -> Non
     render.tell("")
     render.tell(f"look at     {folder / 'ghtools-overlays'}  every head with its box, anchors marked")
     render.tell(f"boxes       {folder / 'boxes'}  MOT layout; as COCO: {folder / 'ghtools-coco.json'}")
-    render.tell(f"try         ghtools interpolate-boxes {folder / 'scene_1_0'} --rule row")
-    render.tell(f"            ghtools suggest-anchor {folder}")
+    render.tell(f"try         ghtools interpolate-boxes {render.typed(folder / 'scene_1_0')} --rule row")
+    render.tell(f"            ghtools suggest-anchor {render.typed(folder)}")
 
 
 def _free_folder(wanted: Path) -> Path:

@@ -45,6 +45,7 @@ def interpolate_boxes(
     from_format: options.From = None,
     read_options: options.ReadOptions = None,
     write_options: options.WriteOptions = None,
+    allow_lossy: options.AllowLossy = False,
     jobs: options.Jobs = None,
     cluster: options.Cluster = None,
     force: options.Force = False,
@@ -65,7 +66,7 @@ def interpolate_boxes(
     with bar.bars() as track:
         report = interpolate_boxes(
             source, what, anchors=anchors, out=out, from_format=name, read_options=read_options or (),
-            force=force, jobs=jobs, cluster=cluster, track=track,
+            allow_lossy=allow_lossy, force=force, jobs=jobs, cluster=cluster, track=track,
         )  # fmt: skip
     show(report, as_json=as_json)
 
@@ -98,17 +99,16 @@ def show(report: BoxesReport, *, as_json: bool = False) -> None:
         "outside",
     ]
     render.table(columns, [_row(fit) for fit in report.fits])
-    for scene, reason in _shortened(report.skipped):
-        render.tell(f"skipped {scene}: {reason}")
-    for column, count in report.dropped.items():
-        render.tell(f"{column} of {count:,} heads cannot be held by this format and are left out")
+    render.tell_skipped(report.skipped)
+    render.tell_dropped(report.dropped)
     current = len(report.fits) - len(report.written)
     if current:
         render.tell(f"{current} scenes were up to date")
     render.tell(f"boxes written to {report.out}")
+    boxes, overlays = render.typed(report.out), render.typed(report.out.parent / "ghtools-overlays")
     # Overlays need the pictures.
-    overlays = f"render {report.out} {report.out.parent / 'ghtools-overlays'}"
-    render.tell(f"next: ghtools {overlays if report.pictures else f'convert {report.out} --to coco --images none'}")
+    then = f"render {boxes} {overlays}" if report.pictures else f"convert {boxes} --to coco --images none"
+    render.tell(f"next: ghtools {then}")
 
 
 def _row(fit: SceneFit) -> tuple[object, ...]:
@@ -118,13 +118,6 @@ def _row(fit: SceneFit) -> tuple[object, ...]:
         fit.name, fit.images, fit.heads, fit.drawn, fit.model.rule, told, fit.diagnosis.grade,
         len(fit.suspects), fit.clamped, fit.outside,
     )  # fmt: skip
-
-
-def _shortened(skipped: dict[str, str] | Any) -> list[tuple[str, str]]:
-    """The first ten scenes that were passed over, and how many more there are."""
-    entries = list(skipped.items())
-    more = [(f"{len(entries) - 10} more scenes", "see --json")] if len(entries) > 10 else []
-    return entries[:10] + more
 
 
 def as_plain(report: BoxesReport) -> dict[str, Any]:

@@ -44,6 +44,7 @@ WriteOptions = Annotated[
 ]
 ImageMode = Literal["none", "link", "copy"]
 Images = Annotated[ImageMode, typer.Option("--images", help="What becomes of the pictures.")]
+AllowLossy = Annotated[bool, typer.Option("--allow-lossy", help="Drop columns that the target cannot hold.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
 Jobs = Annotated[

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+
+_WORDS = {
+    "annotation_id": "annotation numbers",
+    "category_id": "categories",
+    "coco_header": "what the COCO file says of itself (info, licences, categories)",
+    "coco_image_keys": "numbers and other keys of COCO images",
+    "coco_head_keys": "other keys of COCO annotations (area, segmentation, ...)",
+}
+"""What columns and facts that belong to one format alone are called for people."""
 
 
 class _Console(Console):
@@ -33,6 +44,25 @@ def say(text: str) -> None:
 def tell(text: str) -> None:
     """Print one line of the result."""
     console().print(text, soft_wrap=True)
+
+
+def tell_skipped(skipped: Mapping[str, str]) -> None:
+    """Print the first ten scenes that were passed over and why, and how many more there are."""
+    for scene, reason in list(skipped.items())[:10]:
+        tell(f"skipped {scene}: {reason}")
+    if len(skipped) > 10:
+        tell(f"skipped {len(skipped) - 10} more scenes: see --json")
+
+
+def tell_dropped(dropped: Mapping[str, int]) -> None:
+    """Print what the target could not hold."""
+    if dropped:
+        tell("dropped: " + ", ".join(f"{_WORDS.get(key, key)} of {count:,}" for key, count in dropped.items()))
+
+
+def typed(path: Path) -> str:
+    """A path as it is typed into a shell."""
+    return shlex.quote(str(path))
 
 
 def fail(text: str) -> None:

@@ -58,8 +58,9 @@ def show(found: Sequence[SceneSuggestions], *, as_json: bool = False) -> None:
         for scene in found
         for image, suggestion in zip(scene.images, scene.suggestions, strict=True)
     ]
+    skipped = {scene.scene: scene.skipped for scene in found if scene.skipped}
     if as_json:
-        render.show_json({"suggestions": rows})
+        render.show_json({"suggestions": rows, "skipped": list(skipped)})
         return
     render.table(
         ["scene", "image", "x", "y", "expected error before", "after"],
@@ -74,6 +75,7 @@ def show(found: Sequence[SceneSuggestions], *, as_json: bool = False) -> None:
             for row in rows
         ],
     )
+    render.tell_skipped(skipped)
 
 
 def _percent(share: float | None) -> str:

@@ -30,6 +30,13 @@ def test_it_says_what_it_detected_wrote_and_dropped(scenes: Path, tmp_path: Path
     assert "weather of 2" in done.stdout
 
 
+def test_what_only_coco_knows_is_told_in_words(scenes: Path, tmp_path: Path) -> None:
+    assert run(scenes, tmp_path / "heads.json", "--to", "coco").exit_code == 0
+    done = run(tmp_path / "heads.json", tmp_path / "heads.csv", "--to", "csv")
+    assert "annotation numbers of" in done.stdout
+    assert "coco_header" not in done.stdout
+
+
 def test_json_is_one_object_and_nothing_else(scenes: Path, tmp_path: Path) -> None:
     done = run(scenes, tmp_path / "heads.json", "--to", "coco", "--json")
     report = json.loads(done.stdout)

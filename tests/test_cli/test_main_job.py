@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -41,6 +42,22 @@ def test_the_table_names_the_next_command_and_the_folder_by_default(tmp_path: Pa
     assert ran.returncode == 0, ran.stderr
     assert "next: ghtools convert boxes --to coco" in ran.stdout
     assert (source / "boxes" / "scene_1_0" / "gt" / "gt.txt").is_file()
+
+
+def test_the_next_command_can_be_pasted_when_a_path_has_spaces(tmp_path: Path) -> None:
+    source = scenes(tmp_path / "my scenes", 1)
+    ran = ghtools("interpolate-boxes", str(source), "--images", "none", "--jobs", "1")
+    typed = next(line for line in ran.stdout.splitlines() if line.startswith("next: ghtools"))
+    assert shlex.split(typed)[2:4] == ["convert", str(source / "boxes")]
+
+
+def test_a_scene_without_heads_is_listed_by_suggestions(tmp_path: Path) -> None:
+    source = scenes(tmp_path / "gcc", 1)
+    write_scene(source / "scene_9_0", heads=0)
+    ran = ghtools("suggest-anchor", str(source), "--jobs", "1")
+    assert (ran.returncode, "skipped scene_9_0: no head points" in ran.stdout) == (0, True), ran.stderr
+    told = json.loads(ghtools("suggest-anchor", str(source), "--jobs", "1", "--json").stdout)
+    assert told["skipped"] == ["scene_9_0"]
 
 
 def test_suggestions_as_json(tmp_path: Path) -> None:

@@ -11,11 +11,14 @@ import pytest
 from PIL import Image
 from scipy.stats import spearmanr
 
+from converters import coco
 from converters.boxes import BoxOptions, interpolate_boxes
 from converters.convert import read_dataset
 from converters.mall import read_perspective
 from converters.suggest import suggest_boxes
-from gta_head_tools.errors import ConfigError, DatasetLayoutError, GtaHeadError, UnknownNameError
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import in_memory
+from gta_head_tools.errors import ConfigError, DatasetLayoutError, GtaHeadError, LossyConversionError, UnknownNameError
 from gta_head_tools.geometry import sizes
 from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, write_anchors
 from gta_head_tools.interpolation.gather import SizeSettings
@@ -192,6 +195,74 @@ def test_still_pictures_share_a_scale_with_pool(tmp_path: Path) -> None:
     report = interpolate_boxes(source, BoxOptions(to="csv", images="none", pool=True), read_options=stills, jobs=1)
     assert [(fit.name, fit.model.rule) for fit in report.fits] == [("a", "auto"), ("b", "pooled")]
     assert report.fits[1].diagnosis.grade != "green"
+
+
+def boxed_coco(folder: Path) -> Path:
+    """A scene whose heads have ids, visibility, scores and a split, and six of them boxes drawn by hand."""
+    scene = write_scene(folder / "gcc", images=1)
+    points = stored_points(scene)
+    count = len(points)
+    extra = {"visibility": np.full(count, 0.5), "score": np.full(count, 0.25)}
+    info = ImageInfo("1000.jpg", *SIZE, scene="s", split="train")
+    heads = ImageAnnotations(info, points, ids=np.arange(count), extra=extra)
+    coco.write(in_memory([heads], folder), folder / "heads_train.json", coco.WriteOptions(), "none")
+    write_anchor_file(scene).rename(folder / "anchors.json")
+    return folder / "heads_train.json"
+
+
+@pytest.mark.parametrize(
+    ("to", "lost"), [("csv", {"visibility": 40, "split": 1}), ("mot", {"score": 40}), ("coco", {})]
+)
+def test_filled_columns_are_not_dropped_in_silence(tmp_path: Path, to: str, lost: dict[str, int]) -> None:
+    source, options = boxed_coco(tmp_path), BoxOptions(to=to, images="none")
+    before = tree(tmp_path)
+    if lost:
+        named = ", ".join(f"{column} \\({count}\\)" for column, count in lost.items())
+        with pytest.raises(LossyConversionError, match=rf"{to} cannot hold {named}; --allow-lossy"):
+            interpolate_boxes(source, options, jobs=1)
+    assert tree(tmp_path) == before
+    report = interpolate_boxes(source, options, allow_lossy=True, jobs=1)
+    columns = {column: report.dropped[column] for column in report.dropped if column in {*lost, "ids", "boxes"}}
+    assert columns == lost
+    assert ("annotation_id" in report.dropped) == (to != "coco")
+
+
+def stills(folder: Path, *, empty: str = "a", size: tuple[int, int] = SIZE) -> Path:
+    """A CSV of three still pictures, of which the first has no heads."""
+    rng = np.random.default_rng(0)
+    rows = ["image,x,y", f"{empty}.jpg,,"]
+    rows += [f"{name}.jpg,{x},{y}" for name in "bc" for x, y in rng.uniform([0, 50], size, (60, 2)).round(2)]
+    (folder / "heads.csv").write_text("\n".join(rows) + "\n")
+    for name in "abc":
+        Image.new("L", size).save(folder / f"{name}.jpg")
+    return folder / "heads.csv"
+
+
+def test_an_empty_picture_does_not_stop_the_others(tmp_path: Path) -> None:
+    options = BoxOptions(SizeSettings("spacing"), to="csv", images="none")
+    report = interpolate_boxes(stills(tmp_path), options, read_options=["scenes=image"], jobs=1)
+    assert ([fit.name for fit in report.fits], dict(report.skipped)) == (["b", "c"], {"a": "no head points"})
+
+
+def test_an_empty_picture_is_kept_without_boxes_when_pictures_are_pooled(tmp_path: Path) -> None:
+    source = stills(tmp_path)
+    points = np.array([line.split(",")[1:] for line in source.read_text().splitlines()[2:5]], dtype=np.float64)
+    anchors = tuple(Anchor("b", (x, y), (x - 9, y - 9, x + 9, y + 9)) for x, y in points.tolist())
+    write_anchors(tmp_path / "anchors.json", AnchorSet(SIZE, anchors))
+    options = BoxOptions(to="csv", images="none", pool=True)
+    report = interpolate_boxes(source, options, read_options=["scenes=image"], jobs=1)
+    assert [(fit.name, fit.heads) for fit in report.fits] == [("a", 0), ("b", 60), ("c", 60)]
+    assert {image.info.name: len(image) for image in read_dataset(report.out)[1]} == {"a": 0, "b": 60, "c": 60}
+
+
+def test_suggestions_pass_over_scenes_without_heads(tmp_path: Path) -> None:
+    source = stills(tmp_path)
+    empty, *others = suggest_boxes(source, count=1, read_options=["scenes=image"], jobs=1)
+    assert (empty.scene, empty.skipped, empty.suggestions) == ("a", "no head points", ())
+    assert [(scene.skipped, len(scene.suggestions)) for scene in others] == [("", 1), ("", 1)]
+    source.write_text("image,x,y\na.jpg,,\n")
+    with pytest.raises(ConfigError, match="scene a: no head points"):
+        suggest_boxes(source, read_options=["scenes=image"], jobs=1)
 
 
 def test_a_folder_of_stills_taken_as_one_camera_is_warned_about(tmp_path: Path) -> None:
