@@ -38,6 +38,8 @@ def test_whole_acceptance_table() -> None:
     print("\n| check | measured | demanded | aim |\n|---|---|---|---|")
     for row, value in zip(rows, values, strict=True):
         print("|", " | ".join(row.cells(value)), "|")
+    if not samples:
+        print("| NWPU rows | not measured: GHTOOLS_SAMPLES is not set | | |")
     assert [row.line(value) for row, value in zip(rows, values, strict=True) if not row.met(value)] == []
 
 
