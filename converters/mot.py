@@ -38,7 +38,7 @@ from converters.picture_paths import named
 from converters.picture_sizes import fill_scene
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import is_ours, natural_key, own_name, read_unpacked
 
 __all__ = [
@@ -60,6 +60,8 @@ FILE_SUFFIX: str | None = None
 SCENES_APART = True
 NEEDS_SIZE = True
 
+_MOST_FRAMES = 1_000_000
+"""Eleven hours of video at 25 a second: beyond it a number is no frame (a time, say), and each costs memory."""
 _SPLITS = ("train", "val", "test")
 _ROWS = ("gt/gt.txt", "gt/gt.txt.gz")
 
@@ -191,10 +193,27 @@ def _image(path: str, info: SequenceInfo, scene: str, frame: int, split: str | N
 
 def _length(sequence: _Sequence, info: SequenceInfo, pictures: dict[int, str]) -> int:
     if info.length is not None:
-        return info.length
+        place = sequence.folder / "seqinfo.ini"
+        return _checked(info.length, DataFormatError(place, _beyond(info.length), record="seqLength"))
     if pictures:
-        return max(pictures)
-    return int(frames_of(read_rows(sequence.rows), None).max(initial=0))
+        last = max(pictures)
+        return _checked(last, DataFormatError(sequence.folder / info.pictures / pictures[last], _beyond(last)))
+    rows = read_rows(sequence.rows)
+    frames = frames_of(rows, None)
+    if not len(frames):
+        return 0
+    row = int(frames.argmax())
+    return _checked(int(frames[row]), rows.error(row, _beyond(int(frames[row]))))
+
+
+def _beyond(frame: int) -> str:
+    return f"frame {frame} is beyond {_MOST_FRAMES}, the last one that can be read; number the frames 1, 2, 3, ..."
+
+
+def _checked(frame: int, error: DataFormatError) -> int:
+    if frame > _MOST_FRAMES:
+        raise error
+    return frame
 
 
 def _notes(path: Path) -> tuple[str, ...]:

@@ -171,6 +171,25 @@ def test_the_origin_is_an_option_both_ways(tmp_path: Path) -> None:
     assert (target / "s" / "gt" / "gt.txt").read_text() == "1,1,9,19,4,6,1,1,1\n"
 
 
+@pytest.mark.parametrize(
+    ("info", "picture", "rows", "where"),
+    [
+        (None, None, "1,1,1,1,2,2\n3000000,1,1,1,2,2\n", "gt.txt:2: frame 3000000"),
+        (None, "img1/1534540881.jpg", "", "img1/1534540881.jpg: frame 1534540881"),
+        ("seqLength=1000001", None, "", "seqinfo.ini: seqLength: frame 1000001"),
+    ],
+)
+def test_a_number_that_is_no_frame_is_refused_at_once(
+    info: str | None, picture: str | None, rows: str, where: str, tmp_path: Path
+) -> None:
+    folder = sequence(tmp_path / "s", rows, info)
+    if picture is not None:
+        (folder / picture).parent.mkdir()
+        (folder / picture).touch()
+    with pytest.raises(DataFormatError, match=rf"{where} is beyond 1000000"):
+        mot.read(folder, mot.ReadOptions())
+
+
 def test_without_seqinfo_pictures_tell_length_and_size(tmp_path: Path) -> None:
     folder = sequence(tmp_path / "s", "1,1,1,1,4,4\n", None)
     write_pictures(folder, [image("img1/00000002.png")])
