@@ -84,6 +84,10 @@ def _deal_out(dataset: Dataset, path: Path) -> dict[str, SceneAnchors]:
         scene = home(image, f"heads[{image!r}]")
         base = dealt.get(scene, _without_images(drawn))
         dealt[scene] = replace(base, heads={**base.heads, image: edits})
+    for key, of_one_camera in (("horizon", drawn.horizon), ("zones", drawn.zones)):
+        if of_one_camera and len(dealt) > 1:
+            problem = f"belongs to one camera, and this file serves {len(dealt)} scenes; give each scene an anchor file"
+            raise DataFormatError(path, problem, None, key)
     return {name: SceneAnchors(anchors, path) for name, anchors in dealt.items()}
 
 

@@ -17,7 +17,7 @@ from converters.base import Format, ImageMode, parse_options
 from converters.convert import read_dataset
 from converters.export_record import ExportRecord
 from converters.refusals import check_losses, check_target_pictures
-from converters.registry import find_format, format_name
+from converters.registry import check_target_format, find_format, format_name
 from converters.scene_task import SceneTask
 from converters.survey import filled_columns, own_columns
 from converters.write_scenes import write_scenes
@@ -185,8 +185,9 @@ def interpolate_boxes(
     options = replace(options, sizes=replace(options.sizes, rule=find_rule(options.sizes.rule)))
     target = find_format(options.to)
     target_options = _target_options(target, options)
-    name, dataset = read_dataset(source, format_name=from_format, options=read_options)
     out = out or (source.parent if source.is_file() else source) / "boxes"
+    _check_out(out, format_name(options.to), target)
+    name, dataset = read_dataset(source, format_name=from_format, options=read_options)
     drawn = find_anchors(dataset, anchors)
     scenes, skipped = _scenes_to_do(dataset, drawn, options)
     check_target_pictures(dataset.only(scene.name for scene in scenes), options.images)
@@ -241,6 +242,12 @@ def _target_options(target: Format, options: BoxOptions) -> Any:
     if target.write is None or "boxes" not in target.HOLDS:
         raise ConfigError(f"--to {options.to}: cannot be written with boxes; `ghtools formats` lists what can")
     return parse_options(target.WriteOptions, options.write_options)
+
+
+def _check_out(out: Path, name: str, target: Format) -> None:
+    if out.is_file() or (target.FILE_SUFFIX is not None and out.suffix == target.FILE_SUFFIX):
+        raise DatasetLayoutError(out, "is no folder: boxes are written with their record into one; name a folder")
+    check_target_format(out, name)
 
 
 def _scenes_to_do(

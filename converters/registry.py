@@ -40,6 +40,17 @@ def find_format(name: str) -> Format:
     return FORMATS[format_name(name)]
 
 
+def check_target_format(target: Path, name: str) -> None:
+    """Refuse a folder that another format lies in: with two in it nobody could tell which one is meant.
+
+    Raises:
+        DatasetLayoutError: the message names the format.
+    """
+    found = [other for other, known in FORMATS.items() if other != name and target.is_dir() and known.detect(target)]
+    if found:
+        raise DatasetLayoutError(target, f"holds a data set of format {found[0]}; choose another folder for {name}")
+
+
 def detect_format(path: Path) -> str:
     """Name of the one format that `path` looks like.
 

@@ -18,7 +18,14 @@ from converters.mall import read_perspective
 from converters.suggest import suggest_boxes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
-from gta_head_tools.errors import ConfigError, DatasetLayoutError, GtaHeadError, LossyConversionError, UnknownNameError
+from gta_head_tools.errors import (
+    ConfigError,
+    DataFormatError,
+    DatasetLayoutError,
+    GtaHeadError,
+    LossyConversionError,
+    UnknownNameError,
+)
 from gta_head_tools.geometry import sizes
 from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, write_anchors
 from gta_head_tools.interpolation.gather import SizeSettings
@@ -145,6 +152,29 @@ def test_one_file_of_anchors_serves_the_scenes_of_its_images(tmp_path: Path) -> 
     write_anchors(tmp_path / "all.json", AnchorSet(SIZE, (*anchors, Anchor("9", (1, 1), (0, 0, 2, 2)))))
     with pytest.raises(GtaHeadError, match=r"anchors\[8\]: image '9' is in no scene"):
         interpolate_boxes(source, BARE, anchors=tmp_path / "all.json", out=tmp_path / "other", jobs=1)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("horizon", [[0, 200], [1920, 190]]),
+        ("zones", [{"name": "stand", "polygon": [[0, 0], [960, 0], [960, 400], [0, 400]]}]),
+    ],
+)
+def test_what_belongs_to_one_camera_is_not_dealt_to_several(tmp_path: Path, key: str, value: object) -> None:
+    source = two_scenes(tmp_path / "gcc")
+    shared = tmp_path / "all.json"
+    content = json.loads((source / "scene_1_0" / "anchors.json").read_text())
+    for path in (source / "scene_2_0" / "jsons").iterdir():
+        path.rename(path.with_stem(f"2_{path.stem}"))
+    other = json.loads((source / "scene_2_0" / "anchors.json").read_text())["anchors"]
+    own = content["anchors"]
+    shared.write_text(json.dumps({**content, key: value}))
+    assert len(interpolate_boxes(source, BARE, anchors=shared, out=tmp_path / "one", jobs=1).fits) == 1
+    more = [{**anchor, "image": "2_1000"} for anchor in other]
+    shared.write_text(json.dumps({**content, key: value, "anchors": own + more}))
+    with pytest.raises(DataFormatError, match=rf"all.json: {key}: belongs to one camera.*serves 2 scenes"):
+        interpolate_boxes(source, BARE, anchors=shared, out=tmp_path / "two", jobs=1)
 
 
 def test_heads_outside_are_left_out_and_boxes_clipped_only_if_asked(tmp_path: Path) -> None:
@@ -339,6 +369,27 @@ def test_bad_input_is_one_clear_error_and_nothing_is_written(tmp_path: Path, cas
     assert all(word in message for word in words), message
     assert "\n" not in message
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(("to", "out"), [("coco", "b.json"), ("csv", "b.csv")])
+def test_out_is_a_folder(tmp_path: Path, to: str, out: str) -> None:
+    source = two_scenes(tmp_path / "gcc")
+    before = tree(tmp_path)
+    with pytest.raises(DatasetLayoutError, match=rf"{out}: is no folder.*name a folder"):
+        interpolate_boxes(source, BoxOptions(to=to, images="none"), out=tmp_path / out, jobs=1)
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(("first", "second"), [("mot", "coco"), ("coco", "csv"), ("csv", "mot")])
+@pytest.mark.parametrize("force", [True, False])
+def test_two_formats_never_share_a_folder(tmp_path: Path, first: str, second: str, force: bool) -> None:
+    source = two_scenes(tmp_path / "gcc")
+    out = interpolate_boxes(source, BoxOptions(to=first, images="none"), jobs=1).out
+    before = tree(tmp_path)
+    with pytest.raises(DatasetLayoutError, match=f"boxes: holds a data set of format {first}; choose another folder"):
+        interpolate_boxes(source, BoxOptions(to=second, images="none"), jobs=1, force=force)
+    assert tree(tmp_path) == before
+    assert read_dataset(out)[0] == first
 
 
 def test_an_unwritable_target_is_one_clear_error(tmp_path: Path) -> None:

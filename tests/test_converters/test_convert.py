@@ -85,6 +85,14 @@ def test_a_taken_target_needs_force(tmp_path: Path) -> None:
     assert len(json.loads(target.read_text())["images"]) == 3
 
 
+def test_force_does_not_mix_two_formats(tmp_path: Path) -> None:
+    convert(COCO, tmp_path / "out", to="coco", images="none")
+    before = files(tmp_path)
+    with pytest.raises(DatasetLayoutError, match="out: holds a data set of format coco; choose another folder"):
+        convert(MOT, tmp_path / "out", to="mot", images="none", force=True)
+    assert files(tmp_path) == before
+
+
 def test_an_empty_folder_is_free(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     convert(COCO, tmp_path / "out", to="coco")
