@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,7 +29,7 @@ from converters.coco_records import (
     label_file,
     split_of,
 )
-from converters.picture_paths import kept_paths
+from converters.picture_paths import check_distinct, kept_paths
 from gta_head_tools.annotations import Boxes, Ids, ImageAnnotations, Mask
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
@@ -57,17 +57,20 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
     """Write `annotations/instances[_<split>].json` and `images/` below `target`, or `target` alone if it is a `.json`.
 
     Raises:
-        DatasetLayoutError: the target cannot be written, a picture is missing, or two source files contradict.
+        DatasetLayoutError: the target cannot be written, a picture is missing, two images of a file have one name, or
+            two source files contradict.
     """
     lone = target.suffix == ".json"
+    names = kept_paths(dataset)
+    _check_names(dataset, names, lone=lone)
     with ExitStack() as files:
         outputs: dict[str | None, _Output] = {}
         for split, sources in _sources(dataset.scenes, lone=lone).items():
             path = target if lone else target / "annotations" / label_file(split)
             file = files.enter_context(files.enter_context(replacing(path)).open("wb"))
             outputs[split] = _Output(file, path, sources, options.keypoints, lone)
-        for scene, names in zip(dataset.scenes, kept_paths(dataset), strict=True):
-            for image, name in zip(dataset.load(scene), names, strict=True):
+        for scene, scene_names in zip(dataset.scenes, names, strict=True):
+            for image, name in zip(dataset.load(scene), scene_names, strict=True):
                 outputs[None if lone else image.info.split].add(image, name, scene)
                 if not lone:
                     place_picture(dataset, image.info, target / "images" / name, images)
@@ -80,6 +83,15 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
 def places(scene: Scene, source: Path) -> list[str]:  # noqa: ARG001
     """The files of the splits that its pictures are in."""
     return [f"annotations/{label_file(split)}" for split in dict.fromkeys(info.split for info in scene.images)]
+
+
+def _check_names(dataset: Dataset, names: Sequence[Sequence[str]], *, lone: bool) -> None:
+    by_file: dict[str | None, list[str]] = {}
+    infos = (info for scene in dataset.scenes for info in scene.images)
+    for info, name in zip(infos, chain.from_iterable(names), strict=True):
+        by_file.setdefault(None if lone else info.split, []).append(name)
+    for in_file in by_file.values():
+        check_distinct([in_file], path=dataset.source)
 
 
 def _sources(scenes: Sequence[Scene], *, lone: bool) -> dict[str | None, list[CocoFile | None]]:

@@ -44,6 +44,26 @@ def write(dataset: Dataset, target: Path, *options: str) -> Any:
     return json.loads(target.read_text())
 
 
+@pytest.mark.parametrize("target", ["y.json", "y"])
+def test_two_images_of_one_name_are_refused(target: str, tmp_path: Path) -> None:
+    twice = minimal()
+    twice["images"].append({**twice["images"][0], "id": 2})
+    dataset = coco.read(dump(tmp_path / "x.json", twice), coco.ReadOptions())
+    with pytest.raises(DatasetLayoutError, match=r"x.json: two would both be written as 'a.jpg'"):
+        coco.write(dataset, tmp_path / target, coco.WriteOptions(), "none")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+
+
+def test_two_splits_may_use_one_name_as_their_files_stay_apart(tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        dump(tmp_path / "x" / "annotations" / f"instances_{split}.json", minimal())
+    dataset = coco.read(tmp_path / "x", coco.ReadOptions())
+    coco.write(dataset, tmp_path / "y", coco.WriteOptions(), "none")
+    assert [image.info.split for image in read(tmp_path / "y")] == ["train", "val"]
+    with pytest.raises(DatasetLayoutError, match=r"a.jpg'"):
+        coco.write(dataset, tmp_path / "y.json", coco.WriteOptions(), "none")
+
+
 def test_the_golden_set_is_read() -> None:
     dataset = coco.read(GOLDEN, coco.ReadOptions())
     square, first, second = dataset
