@@ -230,17 +230,14 @@ def size_from_picture(info: ImageInfo, root: Path) -> ImageInfo:
     return dataclasses.replace(info, width=width, height=height)
 
 
-def place_picture(
-    dataset: Dataset, info: ImageInfo, target: Path, images: ImageMode, *, final: Path | None = None
-) -> None:
+def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: ImageMode) -> None:
     """Put the picture of an image at `target` as `images` says.
 
     Args:
         dataset: where the picture comes from.
         info: the image.
-        target: path to create; its folder is made.
+        target: path to create; its folder is made. A folder around it may be renamed afterwards.
         images: ``none`` does nothing; ``link`` makes a relative symbolic link, else a hard link, else a copy.
-        final: where `target` will lie once its folder is put in place, when that differs (links are relative to it).
 
     Raises:
         DatasetLayoutError: the picture is missing, or composed of several and asked to be linked.
@@ -260,7 +257,7 @@ def place_picture(
     elif images == "copy":
         shutil.copyfile(source, target)
     else:
-        _link(source, target, os.path.relpath(source.resolve(), (final or target).parent.resolve()))
+        _link(source, target, os.path.relpath(source.resolve(), target.parent.resolve()))
 
 
 def _link(source: Path, target: Path, relative: str) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from converters import refusals
 from converters.base import Format, ImageMode, parse_options
-from converters.picture_sizes import fill_sizes
 from converters.refusals import check_target_pictures
 from converters.registry import check_target_format, detect_format, find_format
 from converters.registry import format_name as registered_name
@@ -19,18 +18,6 @@ from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import own_name
 from gta_head_tools.progress import Track, no_progress
-
-__all__ = [
-    "ConversionReport",
-    "Survey",
-    "check_target_pictures",
-    "convert",
-    "default_target",
-    "fill_sizes",
-    "read_dataset",
-    "survey",
-    "write_scenes",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +120,8 @@ def convert(
     if not found.images:
         raise DatasetLayoutError(source, "holds no images: there is nothing to convert")
     lost = {column: count for column, count in found.filled.items() if column not in chosen.HOLDS}
-    _check_holds(found, dataset, chosen, same=read_name == name)
+    regroup = "scenes" in {field.name for field in fields(find_format(read_name).ReadOptions)}
+    _check_holds(found, dataset, chosen, same=read_name == name, regroup=regroup)
     refusals.check_losses(lost, name, allow_lossy=allow_lossy)
     write_scenes(dataset, name, out, options, images, jobs=jobs, cluster=cluster, track=track)
     own = {} if read_name == name else dict(found.own)
@@ -143,14 +131,14 @@ def convert(
     return ConversionReport(name, found.images, found.heads, {**lost, **own}, notes, out)
 
 
-def _check_holds(found: Survey, dataset: Dataset, chosen: Format, *, same: bool) -> None:
+def _check_holds(found: Survey, dataset: Dataset, chosen: Format, *, same: bool, regroup: bool) -> None:
     """Refuse what the target has no way to say, lossy or not."""
     if found.unboxed and "points" not in chosen.HOLDS:
         raise refusals.no_boxes(found.unboxed, found.first_unboxed)
     if found.unsized and chosen.NEEDS_SIZE and not same:
         raise refusals.no_sizes(found.unsized, dataset.root / found.first_unsized)
     if found.sizes and chosen.SCENES_APART:
-        raise refusals.two_sizes(*next(iter(found.sizes.items())))
+        raise refusals.two_sizes(*next(iter(found.sizes.items())), regroup=regroup)
 
 
 def _described(what: str, options: Any) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def _write_sequence(
         write_frame_names(folder / "frames.csv", [kept_path(dataset, image.info) for image in frames])
         make_folder(folder / "gt").joinpath("gt.txt").write_bytes(to_text(frames, origin))
         for image, file in zip(frames, files, strict=True):
-            place_picture(dataset, image.info, folder / _PICTURES / file, images, final=target / _PICTURES / file)
+            place_picture(dataset, image.info, folder / _PICTURES / file, images)
         _keep_anchors(target, folder)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from converters.base import size_from_picture
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
-from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
+from gta_head_tools.dataset import Scene
 
 
 def _filled(infos: Sequence[ImageInfo], fallback: tuple[int, int] | None) -> Iterator[ImageInfo]:
@@ -29,22 +29,7 @@ def fill_scene(scene: Scene, root: Path) -> Scene:
     return replace(scene, images=tuple(_filled(headed, None)))
 
 
-def fill_sizes(dataset: Dataset, fallback: tuple[int, int] | None = None) -> Dataset:
-    """The same data set; images of unknown size get that of their scene's other images, else `fallback`."""
-    return replace(dataset, load=_Filling(dataset.load, fallback))
-
-
-@dataclass(frozen=True, slots=True)
-class _Filling:
-    load: Loader
-    fallback: tuple[int, int] | None
-
-    def __call__(self, scene: Scene) -> Iterable[ImageAnnotations]:
-        images = list(self.load(scene))
-        infos = _filled([image.info for image in images], self.fallback)
-        return [
-            image if image.info.sized else image.replace(info=info) for image, info in zip(images, infos, strict=True)
-        ]
-
-    def only(self, scenes: tuple[Scene, ...]) -> Loader:
-        return _Filling(narrow(self.load, scenes), self.fallback)
+def fill_sizes(images: Sequence[ImageAnnotations], fallback: tuple[int, int] | None = None) -> list[ImageAnnotations]:
+    """The images of a scene; those of unknown size get that of the others, else `fallback`."""
+    infos = _filled([image.info for image in images], fallback)
+    return [image if image.info.sized else image.replace(info=info) for image, info in zip(images, infos, strict=True)]

@@ -18,13 +18,17 @@ def no_boxes(count: int, first: str) -> LossyConversionError:
     )
 
 
-def two_sizes(scene: str, sizes: Iterable[tuple[int, int]]) -> ConfigError:
-    """Pictures of several sizes in a scene, for a format that stores one size a scene."""
+def two_sizes(scene: str, sizes: Iterable[tuple[int, int]], *, regroup: bool = False) -> ConfigError:
+    """Pictures of several sizes in a scene, for a format that stores one size a scene.
+
+    Args:
+        scene: its name.
+        sizes: of its pictures.
+        regroup: the source's format can be read with other scenes.
+    """
+    advice = "read them with -i scenes=image, or convert to coco" if regroup else "convert to coco"
     shown = " and ".join(f"{width}x{height}" for width, height in sorted(sizes)[:2])
-    return ConfigError(
-        f"scene {scene!r} has pictures of {shown}, and this format has one size for a scene; "
-        "read them with -i scenes=image, or convert to coco"
-    )
+    return ConfigError(f"scene {scene!r} has pictures of {shown}, and this format has one size for a scene; {advice}")
 
 
 def no_sizes(count: int, first: Path) -> DatasetLayoutError:

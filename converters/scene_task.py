@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from converters.anchor_files import SceneAnchors, own_path
 from converters.picture_sizes import fill_sizes
-from gta_head_tools.dataset import Dataset, Scene, narrow
+from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.interpolation.gather import SceneInput, SizeSettings, gather_scene
 
 
@@ -26,9 +26,7 @@ class SceneTask:
     drawn: SceneAnchors | None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A worker needs this scene alone, and some loaders hold all heads.
-        alone = replace(self.dataset, scenes=(self.scene,), load=narrow(self.dataset.load, (self.scene,)))
-        return SceneTask, (alone, self.scene, self.drawn)
+        return SceneTask, (self.dataset.alone(self.scene), self.scene, self.drawn)
 
     def gather(self, settings: SizeSettings) -> SceneInput:
         """The scene read, checked and joined to its drawings.
@@ -37,6 +35,6 @@ class SceneTask:
             GtaHeadError: the scene or its drawings cannot be used.
         """
         anchors = self.drawn.anchors if self.drawn else None
-        sized = fill_sizes(self.dataset, anchors.image_size if anchors else None)
+        images = fill_sizes(list(self.dataset.load(self.scene)), anchors.image_size if anchors else None)
         path = self.drawn.path if self.drawn else own_path(self.dataset, self.scene)
-        return gather_scene(self.scene.name, tuple(sized.load(self.scene)), anchors, settings, path=path)
+        return gather_scene(self.scene.name, images, anchors, settings, path=path)

@@ -89,13 +89,11 @@ class _Job:
     images: ImageMode
 
     def __reduce__(self) -> tuple[Any, ...]:
-        alone = self.dataset.only([self.scene.name])
-        return _Job, (alone, self.scene, self.name, self.target, self.options, self.images)
+        return _Job, (self.dataset.alone(self.scene), self.scene, self.name, self.target, self.options, self.images)
 
 
 def _write_one(job: _Job) -> None:
-    alone = replace(job.dataset, scenes=(job.scene,))
-    find_writer(job.name)(alone, job.target, job.options, job.images)
+    find_writer(job.name)(job.dataset.alone(job.scene), job.target, job.options, job.images)
 
 
 def _write_apart(todo: Sequence[_Job], written: Iterable[None], tell: Done) -> None:

@@ -86,6 +86,10 @@ class Dataset:
         scenes = tuple(scene for scene in self.scenes if scene.name in wanted)
         return replace(self, scenes=scenes, load=narrow(self.load, scenes))
 
+    def alone(self, scene: Scene) -> Dataset:
+        """One of its scenes alone; a loader that holds heads keeps those of this scene: what a worker is sent."""
+        return replace(self, scenes=(scene,), load=narrow(self.load, (scene,)))
+
     def map(self, change: Callable[[ImageAnnotations], ImageAnnotations]) -> Dataset:
         """The same data set with every image's annotations passed through `change` (picklable) on reading."""
         return replace(self, load=_Mapped(self.load, change))

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from converters.convert import read_dataset, write_scenes
+from converters.convert import read_dataset
 from converters.registry import FORMATS
+from converters.write_scenes import write_scenes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, in_memory
 

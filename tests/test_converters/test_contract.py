@@ -17,8 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converters.base import ColumnName, describe_options, parse_options
-from converters.convert import convert, read_dataset, survey, write_scenes
+from converters.convert import convert, read_dataset
 from converters.registry import FORMATS, detect_format, find_format, format_name
+from converters.survey import survey
+from converters.write_scenes import write_scenes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, GtaHeadError, UnknownNameError

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from converters import coco, mot
 from converters.base import ImageMode
-from converters.convert import check_target_pictures, convert, default_target, read_dataset, survey, write_scenes
+from converters.convert import convert, default_target, read_dataset
+from converters.refusals import check_target_pictures
 from converters.registry import find_format
+from converters.survey import survey
+from converters.write_scenes import write_scenes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.camera import Camera
 from gta_head_tools.dataset import Dataset, Scene, in_memory
@@ -213,6 +216,22 @@ def test_unknown_sizes_are_refused_where_the_target_stores_them(tmp_path: Path) 
         with pytest.raises(DatasetLayoutError, match="size is unknown"):
             convert(tmp_path / "heads.csv", tmp_path / "out", to=to, images="none")
     assert convert(tmp_path / "heads.csv", tmp_path / "out", to="csv", images="none").heads == 1
+
+
+def test_an_option_is_only_advised_where_the_source_has_it(tmp_path: Path) -> None:
+    dataset = in_memory([image("s/a.png", [[1, 2, 3, 4]], scene="s"), image("s/b.png", scene="s", width=99)], tmp_path)
+    with pytest.raises(ConfigError, match="16x12 and 99x12") as caught:
+        mot.write(dataset, tmp_path / "out", mot.WriteOptions(), "none")
+    assert "-i" not in str(caught.value)
+
+
+def test_a_worker_is_sent_the_heads_of_its_scene_alone() -> None:
+    dataset = boxes_only()
+    for scene in dataset.scenes:
+        alone = dataset.alone(scene)
+        assert [one.info.path for one in alone] == [info.path for info in scene.images]
+        with pytest.raises(KeyError):
+            list(alone.load(next(other for other in dataset.scenes if other is not scene)))
 
 
 def test_two_sizes_in_a_scene_cannot_go_to_mot(tmp_path: Path) -> None:
