@@ -34,7 +34,7 @@ from converters.gcc_world import SIZE, seen_region
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import PICTURE_SUFFIXES, existing_folder, is_ours, natural_key, own_name
+from gta_head_tools.files import PICTURE_SUFFIXES, existing_folder, is_ours, listed, natural_key, own_name
 
 HOLDS: frozenset[ColumnName] = frozenset({"points"})
 WriteOptions = NoOptions
@@ -78,7 +78,7 @@ def _is_scene(folder: Path) -> bool:
 
 
 def _scene_folders(path: Path) -> list[str]:
-    return sorted((folder.name for folder in path.glob("scene_*_*") if folder.is_dir()), key=natural_key)
+    return sorted((folder.name for folder in listed(path, "scene_*_*") if folder.is_dir()), key=natural_key)
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -123,7 +123,7 @@ def _pictures(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _stored_stems(folder: Path) -> list[str]:
-    files = [*folder.glob("jsons/*.json"), *folder.glob("mats/*.mat")]
+    files = [*listed(folder / "jsons", "*.json"), *listed(folder / "mats", "*.mat")]
     return sorted({file.stem for file in files if not is_ours(file)}, key=natural_key)
 
 

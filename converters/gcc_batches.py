@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.files import listed
 
 Picture = NDArray[np.uint8]
 """(H, W, 3) RGB."""
@@ -29,7 +30,7 @@ _FLAGS = 8 | 16
 
 def find_batches(folder: Path) -> list[int]:
     """Numbers of the batches whose picture lies in `folder`, ascending: far people come first."""
-    found = (_PICTURE.fullmatch(file.name) for file in folder.glob("part_*_1.bmp"))
+    found = (_PICTURE.fullmatch(file.name) for file in listed(folder, "part_*_1.bmp"))
     return sorted(int(match[1]) for match in found if match)
 
 

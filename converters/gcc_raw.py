@@ -33,7 +33,7 @@ from converters.gcc_world import SIZE, seen_region
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import existing_folder, image_size, natural_key, own_name
+from gta_head_tools.files import existing_folder, image_size, listed, natural_key, own_name
 
 HOLDS: frozenset[ColumnName] = frozenset({"points", "ids"})
 ReadOptions = NoOptions
@@ -50,7 +50,7 @@ _MOMENT = re.compile(r"\d{10}")
 
 def detect(path: Path) -> bool:
     """True for a folder with `eyeInfo.log`, or of such folders named `part_X_Y`."""
-    return path.is_dir() and (_is_part(path) or any(map(_is_part, path.glob("part_*_*"))))
+    return path.is_dir() and (_is_part(path) or any(map(_is_part, listed(path, "part_*_*"))))
 
 
 def _is_part(folder: Path) -> bool:
@@ -81,7 +81,7 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
 
 
 def _part_folders(path: Path) -> list[str]:
-    return sorted((folder.name for folder in path.glob("part_*_*") if folder.is_dir()), key=natural_key)
+    return sorted((folder.name for folder in listed(path, "part_*_*") if folder.is_dir()), key=natural_key)
 
 
 def _list_part(root: Path, folder: str) -> Scene:

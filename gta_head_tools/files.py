@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import gzip
 import os
 import re
@@ -35,6 +36,20 @@ def is_ours(path: Path) -> bool:
     """True for what ghtools itself puts into a data set: readers pass over it."""
     name = path.name
     return name in {"boxes", "truth"} or name.startswith(("anchors", "ghtools-", ".", "_ghtools"))
+
+
+def listed(folder: Path, pattern: str) -> list[Path]:
+    """What lies in `folder` under a name of that pattern (`*.json`), in no order; nothing where there is no folder.
+
+    Raises:
+        DatasetLayoutError: it may not be listed, which `Path.glob` takes for empty.
+    """
+    try:
+        return [entry for entry in folder.iterdir() if fnmatch.fnmatchcase(entry.name, pattern)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise DatasetLayoutError(folder, f"cannot be listed ({error.strerror}); check its permissions") from error
 
 
 def find_pictures(folder: Path, *, recursive: bool = True) -> list[Path]:

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +12,11 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from converters import gcc
-from gta_head_tools.errors import DataFormatError
+from converters import gcc, gcc_raw
+from converters.base import NoOptions
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from test_converters.gcc_scenes import mat_camera, write_json, write_mat
+from test_converters.test_gcc_raw import write_part
 
 
 def read(path: Path) -> None:
@@ -93,3 +100,37 @@ def test_mat_without_heads_variable(tmp_path: Path) -> None:
     savemat(file, {"other": 1.0})
     with pytest.raises(DataFormatError, match="image_info: missing variable"):
         read(tmp_path)
+
+
+@contextmanager
+def not_listed(folder: Path) -> Iterator[None]:
+    """Work as a user who may enter a folder and not list it; nothing is hidden from root."""
+    folder.chmod(0o711 if os.geteuid() == 0 else 0o311)
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(os.getuid())
+        folder.chmod(0o755)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions differ")
+@pytest.mark.parametrize("folder", ["scene_1_0/jsons", "."])
+def test_a_folder_that_may_not_be_listed_is_not_taken_for_empty(folder: str) -> None:
+    with tempfile.TemporaryDirectory() as root:  # not tmp_path: other users cannot enter that
+        Path(root).chmod(0o755)
+        write_json(Path(root) / "scene_1_0", "1", [[1, 2]])
+        write_mat(Path(root) / "scene_1_0", "1", [[1, 2]])
+        with not_listed(Path(root) / folder), pytest.raises(DatasetLayoutError, match="cannot be listed") as caught:
+            read(Path(root))
+    assert caught.value.path == Path(root) / folder
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions differ")
+def test_raw_captures_that_may_not_be_listed_are_not_taken_for_empty() -> None:
+    with tempfile.TemporaryDirectory() as root:
+        Path(root).chmod(0o755)
+        write_part(Path(root) / "part_1_0")
+        with not_listed(Path(root)), pytest.raises(DatasetLayoutError, match="cannot be listed"):
+            gcc_raw.read(Path(root), NoOptions())
