@@ -51,6 +51,13 @@ def write_anchor_file(folder: Path, rows: tuple[int, ...] = (0, 5, 10, 15, 20, 2
     return path
 
 
+def two_scenes(root: Path) -> Path:
+    """Two scenes with anchors."""
+    for number in (1, 2):
+        write_anchor_file(write_scene(root / f"scene_{number}_0", seed=number))
+    return root
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file below a folder and its bytes."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
