@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Generator, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,7 @@ def write_scenes(
     tell = done or (lambda _: None)
     if find_format(name).SCENES_APART:
         todo = [_Job(dataset, scene, name, target, options, images) for scene in dataset.scenes]
-        written = run(_write_one, todo, jobs=jobs, cluster=cluster)
-        _write_apart(todo, track(written, "writing scenes", len(todo)), tell)
+        _write_apart(todo, run(_write_one, todo, jobs=jobs, cluster=cluster), track, tell)
     else:
         _write_whole(dataset, name, target, options, images, track)
         for scene in dataset.scenes:
@@ -96,16 +95,20 @@ def _write_one(job: _Job) -> None:
     find_writer(job.name)(job.dataset.alone(job.scene), job.target, job.options, job.images)
 
 
-def _write_apart(todo: Sequence[_Job], written: Iterable[None], tell: Done) -> None:
+def _write_apart(todo: Sequence[_Job], written: Generator[None, None, None], track: Track, tell: Done) -> None:
     """Write the scenes; `written` starts them when it is iterated, and gives one item as each is in place."""
     source, target = todo[0].dataset.source, todo[0].target
     check_distinct([[folder_name(job.scene.name, path=source) for job in todo]], path=source)
     finished: list[Scene] = []
     before = {target, *target.glob("*")} if target.exists() else set()
     try:
-        for job, _ in zip(todo, written, strict=True):
+        for job, _ in zip(todo, track(written, "writing scenes", len(todo)), strict=True):
             finished.append(job.scene)
             tell(job.scene.name)
+    except BaseException as error:
+        # Stops the workers, as what a living process writes is not cleared up, and comes back; `close` would warn.
+        written.throw(error)
+        raise
     finally:
         # Also after an error or an interruption: what is in place is listed, what is not leaves nothing behind.
         if finished:

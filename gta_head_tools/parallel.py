@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TypeVar
 
 from gta_head_tools.errors import ConfigError, MissingExtraError
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 def run(
     function: Callable[[T], R], items: Sequence[T], *, jobs: int | None = None, cluster: str | None = None
-) -> Iterator[R]:
+) -> Generator[R, None, None]:
     """Results of `function` over `items`, in their order; what it returns does not depend on `jobs`.
 
     Args:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -359,6 +360,25 @@ def test_workers_write_what_one_process_writes(source: Path, tmp_path: Path) -> 
 def boxed_heads(heads: ImageAnnotations) -> ImageAnnotations:
     """The heads with boxes; at the top of a module, so that workers find it."""
     return heads.select(heads.has_box)
+
+
+def wait(_root: Path, _info: ImageInfo) -> Callable[[], NDArray[np.uint8]]:
+    """A picture that takes its time, when the folder of its scene is begun."""
+    time.sleep(0.3)
+    return lambda: np.zeros((12, 16, 3), dtype=np.uint8)
+
+
+def test_workers_are_stopped_before_what_they_left_is_cleared_up(tmp_path: Path) -> None:
+    scenes = [image(f"{number}/a.png", [[1, 2, 3, 4]]) for number in range(8)]
+    dataset = in_memory(scenes, tmp_path / "in", compose=wait)
+
+    def interrupt(_scene: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_scenes(dataset, "mot", tmp_path / "out", mot.WriteOptions(), "copy", jobs=2, done=interrupt)
+    time.sleep(0.5)
+    assert not [path for path in (tmp_path / "out").iterdir() if path.name.startswith(".")]
 
 
 def test_progress_sees_every_image(tmp_path: Path) -> None:
