@@ -1,0 +1,107 @@
+"""The parts that the default rule averages: for one slope prior, every combination of its grid solved.
+
+See `auto.py` for the model; stage 1 finds scale and shape, stage 2 solves the 52 combinations at them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.interpolation.priors import SlopePrior
+
+Array = NDArray[np.float64]
+
+PIXEL_NOISE = 0.4
+"""q: what drawing on a pixel grid adds, in pixels of the anchors' resolution."""
+PLANE_NOISE = 0.09
+"""t of the first, plane-only fit."""
+NOISES = np.array([0.04, 0.07, 0.11, 0.17])
+STRENGTHS = np.array([0.08, 0.16, 0.32, 0.5])
+LENGTHS = np.array([0.15, 0.35, 0.8])
+
+
+def _grid() -> tuple[Array, Array, NDArray[np.intp], Array]:
+    """t, f, index of l and log prior of all combinations: half of the prior on the plain plane."""
+    rows = []
+    for t, penalty in zip(NOISES, (-0.5, 0.0, 0.0, -1.0), strict=True):
+        rows.append((t, 0.0, 0, np.log(0.5) + penalty))
+        share = np.log(0.5 / (len(STRENGTHS) * len(LENGTHS))) + penalty
+        rows += [(t, f, index, share) for f in STRENGTHS for index in range(len(LENGTHS))]
+    t, f, index, prior = (np.array(column) for column in zip(*rows, strict=True))
+    return t, f, index.astype(np.intp), prior
+
+
+GRID_T, GRID_F, GRID_L, GRID_PRIOR = _grid()
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Stage 1: the scale A and the shape S(x) = clip(phi theta) of a scene under one slope prior."""
+
+    prior: SlopePrior
+    level: float
+    theta: Array
+    low: float
+    high: float
+
+    @classmethod
+    def fit(cls, phi: Array, sizes: Array, noise: Array, prior: SlopePrior) -> Scale:
+        """Four rounds of plane fit, noise relative to the fitted size; `noise` (N,) multiplies the variances."""
+        smallest, largest = float(sizes.min()), float(sizes.max())
+        level, shape, rough = float(np.exp(np.log(sizes).mean())), sizes, np.ones(len(sizes))
+        theta = np.zeros(3)
+        slopes = np.array([1.0, *prior.slopes])
+        spread = np.array([1.0, *prior.deviations]) ** 2
+        reach = (0.1, 10.0) if prior.source == "horizon" else (0.35, 2.8)
+        for _ in range(4):
+            variance = ((PLANE_NOISE * shape) ** 2 + PIXEL_NOISE**2) * noise
+            mean, covariance = level * slopes, level**2 * spread
+            gain = np.linalg.solve((phi * covariance) @ phi.T + np.diag(variance * rough), phi * covariance).T
+            theta = mean + gain @ (sizes - phi @ mean)
+            if len(sizes) >= 4:
+                rough = np.maximum(1.0, np.abs(sizes - phi @ theta) / np.sqrt(variance) / 2)
+            shape = np.clip(phi @ theta, reach[0] * smallest, reach[1] * largest)
+            level = min(max(float(theta[0]), 0.3 * smallest), 4 * largest)
+        return cls(prior, level, theta, reach[0] * smallest, reach[1] * largest)
+
+    def shape(self, phi: Array) -> Array:
+        """S(x) (N,)."""
+        return np.clip(phi @ self.theta, self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Stage 2 under one slope prior: all combinations of the grid, weights not yet shared with other priors."""
+
+    scale: Scale
+    mean: Array  # (3,) prior mean of theta
+    covariance: Array  # (3,) its variances
+    inverse: Array  # (C, N, N) of the anchors' covariance
+    alpha: Array  # (C, N)
+    evidence: Array  # (C,) log, prior of the combination and of the source included
+
+    @classmethod
+    def fit(cls, phi: Array, apart: Array, sizes: Array, noise: Array, prior: SlopePrior) -> Part:
+        """`apart` (L, N, N): correlation of the local part for each length."""
+        scale = Scale.fit(phi, sizes, noise, prior)
+        mean = scale.level * np.array([1.0, *prior.slopes])
+        covariance = scale.level**2 * np.array([1.0, *prior.deviations]) ** 2
+        shape = scale.shape(phi)
+        matrix = (GRID_F**2)[:, None, None] * (np.outer(shape, shape) * apart)[GRID_L] + (phi * covariance) @ phi.T
+        diagonal = np.arange(len(sizes))
+        matrix[:, diagonal, diagonal] += (np.outer(GRID_T, shape) ** 2 + PIXEL_NOISE**2) * noise
+        inverse = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
+        rest = sizes - phi @ mean
+        alpha: Array = inverse @ rest
+        evidence: Array = -0.5 * (alpha @ rest) - 0.5 * np.linalg.slogdet(matrix)[1] + GRID_PRIOR + np.log(prior.weight)
+        return cls(scale, mean, covariance, inverse, alpha, evidence)
+
+
+def correlations(points: Array, others: Array, length: float) -> Array:
+    """(L, N, M) exp(-|x - x'|^2 / (2 (l L)^2)) for the three lengths."""
+    squares = ((points[:, None, :] - others[None, :, :]) ** 2).sum(axis=2) / (-2.0 * length**2)
+    correlations: Array = np.exp(squares[None] / (LENGTHS**2)[:, None, None])
+    return correlations
