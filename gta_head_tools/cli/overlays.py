@@ -45,7 +45,6 @@ def overlays(
     from dataclasses import asdict
 
     from converters.convert import read_dataset
-
     from converters.overlays import render_overlays
 
     name = options.source_format(source, from_format)
