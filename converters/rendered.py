@@ -27,9 +27,9 @@ from gta_head_tools.files import make_folder, replacing_folder, write_text
 from gta_head_tools.geometry import centres
 from gta_head_tools.pictures import write_jpeg
 from gta_head_tools.progress import Track, no_progress
-from gta_head_tools.synthesis.crowd import draw_crowd
-from gta_head_tools.synthesis.painter import LIGHTS, paint
-from gta_head_tools.synthesis.stage import SIZE, Stage, draw_stage
+from gta_head_tools.synthesis.plain_crowd import draw_crowd
+from gta_head_tools.synthesis.plain_painter import LIGHTS, paint
+from gta_head_tools.synthesis.plain_stage import SIZE, Stage, draw_stage
 
 _FIRST = 1_534_540_800
 """Unix seconds of the first picture: file names of the real data look like this."""

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from gta_head_tools.camera import Camera
 from gta_head_tools.pictures import Picture
-from gta_head_tools.synthesis.crowd import HEAD, JOINT, draw_crowd, head_boxes
-from gta_head_tools.synthesis.painter import LIGHTS, paint
-from gta_head_tools.synthesis.stage import SIZE, STEP, Stage, draw_stage
+from gta_head_tools.synthesis.plain_crowd import HEAD, JOINT, draw_crowd, head_boxes
+from gta_head_tools.synthesis.plain_painter import LIGHTS, paint
+from gta_head_tools.synthesis.plain_stage import SIZE, STEP, Stage, draw_stage
 
 
 def stage(seed: int, *, stand: bool) -> Stage:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.synthesis.stage import SIZE, Array, Stage
+from gta_head_tools.synthesis.plain_stage import SIZE, Array, Stage
 
 HEAD = (0.082, 0.118)
 """Half width and half height of an average head in metres; a head is an upright ellipsoid."""

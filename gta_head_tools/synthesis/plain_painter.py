@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.pictures import Picture
-from gta_head_tools.synthesis.crowd import Crowd
-from gta_head_tools.synthesis.stage import SIZE, STEP, Array, Stage
+from gta_head_tools.synthesis.plain_crowd import Crowd
+from gta_head_tools.synthesis.plain_stage import SIZE, STEP, Array, Stage
 
 LIGHTS = {
     "EXTRASUNNY": ((104, 160, 216), (214, 230, 240), 1.0),
