@@ -2,12 +2,12 @@
 
 A scene with a folder of its own keeps them in `anchors.json` there; others in `anchors/<scene>.json` in the root. One
 `anchors.json` in the root (beside the label file, where the source is one), or a file named by the user, may serve
-several scenes: each drawing goes to the scene that holds its image.
+several scenes with pictures of one size: each drawing goes to the scene that holds its image.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,24 +46,41 @@ def find_anchors(dataset: Dataset, file: Path | None = None) -> dict[str, SceneA
         DatasetLayoutError: `file` is missing.
         DataFormatError: a file that cannot be used, or a drawing on an image of no scene, or of two.
     """
+    own, shared = _files(dataset, file)
+    if shared is not None:
+        return _deal_out(dataset, read_anchors(shared), shared)
+    return {name: SceneAnchors(read_anchors(path), path) for name, path in own.items()}
+
+
+def find_edits(dataset: Dataset, file: Path | None = None) -> dict[str, SceneAnchors]:
+    """Scene name to its drawings, those alone that hold edits of heads; see `find_anchors`.
+
+    Of a file that serves several scenes all but the edits is left out: a reader has no use for it.
+    """
+    own, shared = _files(dataset, file)
+    if shared is not None:
+        drawn = read_anchors(shared)
+        return _deal_out(dataset, AnchorSet(drawn.image_size, heads=drawn.heads), shared) if drawn.heads else {}
+    found = {name: SceneAnchors(read_anchors(path), path) for name, path in own.items()}
+    return {name: scene for name, scene in found.items() if scene.anchors.heads}
+
+
+def _files(dataset: Dataset, file: Path | None) -> tuple[dict[str, Path], Path | None]:
+    """The files of single scenes, or the one that all share."""
     if file is not None:
         if not file.is_file():
             raise DatasetLayoutError(file, "no such anchor file")
-        return _deal_out(dataset, file)
-    found = {}
-    for scene in dataset.scenes:
-        path = own_path(dataset, scene)
-        if path.is_file():
-            found[scene.name] = SceneAnchors(read_anchors(path), path)
+        return {}, file
+    apart = (dataset.root / "anchors").is_dir()
+    placed = (scene for scene in dataset.scenes if apart or scene.folder is not None)
+    own = {scene.name: own_path(dataset, scene) for scene in placed}
+    own = {name: path for name, path in own.items() if path.is_file()}
     folder = dataset.source.parent if dataset.source.is_file() else dataset.root
     shared = folder / ANCHORS
-    if not found and shared.is_file():
-        return _deal_out(dataset, shared)
-    return found
+    return own, shared if not own and shared.is_file() else None
 
 
-def _deal_out(dataset: Dataset, path: Path) -> dict[str, SceneAnchors]:
-    drawn = read_anchors(path)
+def _deal_out(dataset: Dataset, drawn: AnchorSet, path: Path) -> dict[str, SceneAnchors]:
     if len(dataset.scenes) == 1:
         return {dataset.scenes[0].name: SceneAnchors(drawn, path)}
     homes = _homes(dataset)
@@ -88,7 +105,19 @@ def _deal_out(dataset: Dataset, path: Path) -> dict[str, SceneAnchors]:
         if of_one_camera and len(dealt) > 1:
             problem = f"belongs to one camera, and this file serves {len(dealt)} scenes; give each scene an anchor file"
             raise DataFormatError(path, problem, None, key)
+    _check_one_size(dataset, drawn, path, served=dealt)
     return {name: SceneAnchors(anchors, path) for name, anchors in dealt.items()}
+
+
+def _check_one_size(dataset: Dataset, drawn: AnchorSet, path: Path, *, served: Collection[str]) -> None:
+    """Refuse to serve pictures of several sizes: `image_size` is one, and points of the others would be scaled."""
+    infos = (info for scene in dataset.scenes if scene.name in served for info in scene.images if info.sized)
+    sizes = dict.fromkeys(info.size for info in infos)
+    if len(sizes) > 1:
+        width, height = drawn.image_size
+        shown = " and ".join(f"{wide}x{high}" for wide, high in list(sizes)[:2])
+        problem = f"is {width}x{height}, but this file serves pictures of {shown}; give each scene an anchor file"
+        raise DataFormatError(path, problem, None, "image_size")
 
 
 def _homes(dataset: Dataset) -> Mapping[str, set[str]]:

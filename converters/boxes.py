@@ -187,7 +187,7 @@ def interpolate_boxes(
     target_options = _target_options(target, options)
     out = out or (source.parent if source.is_file() else source) / "boxes"
     _check_out(out, format_name(options.to), target)
-    name, dataset = read_dataset(source, format_name=from_format, options=read_options)
+    name, dataset = read_dataset(source, format_name=from_format, options=read_options, anchors=anchors)
     drawn = find_anchors(dataset, anchors)
     scenes, skipped = _scenes_to_do(dataset, drawn, options)
     check_target_pictures(dataset.only(scene.name for scene in scenes), options.images)

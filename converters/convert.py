@@ -9,6 +9,7 @@ from typing import Any
 
 from converters import refusals
 from converters.base import Format, ImageMode, parse_options
+from converters.head_edits import with_head_edits
 from converters.refusals import check_target_pictures
 from converters.registry import check_target_format, detect_format, find_format
 from converters.registry import format_name as registered_name
@@ -41,13 +42,16 @@ class ConversionReport:
     out: Path
 
 
-def read_dataset(source: Path, *, format_name: str | None = None, options: Sequence[str] = ()) -> tuple[str, Dataset]:
-    """Name of the format, and the data set.
+def read_dataset(
+    source: Path, *, format_name: str | None = None, options: Sequence[str] = (), anchors: Path | None = None
+) -> tuple[str, Dataset]:
+    """Name of the format, and the data set with the user's edits of heads applied.
 
     Args:
         source: a folder or one label file.
         format_name: None = detected.
         options: `key=value` options of the format.
+        anchors: file of anchors, whose edits of heads are taken; None = where the data set keeps them.
 
     Raises:
         GtaHeadError: no such file or folder, no such format or option, or files that are not what they claim.
@@ -56,7 +60,7 @@ def read_dataset(source: Path, *, format_name: str | None = None, options: Seque
     if not source.exists():
         raise DatasetLayoutError(source, "no such file or folder")
     chosen = find_format(name)
-    return name, chosen.read(source, parse_options(chosen.ReadOptions, options))
+    return name, with_head_edits(chosen.read(source, parse_options(chosen.ReadOptions, options)), anchors)
 
 
 def default_target(source: Path, to: str) -> Path:

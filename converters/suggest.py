@@ -79,7 +79,7 @@ def suggest_boxes(
     """
     if count < 1:
         raise ConfigError(f"--count {count}: at least 1 is needed")
-    _, dataset = read_dataset(source, format_name=from_format, options=read_options)
+    _, dataset = read_dataset(source, format_name=from_format, options=read_options, anchors=anchors)
     drawn = find_anchors(dataset, anchors)
     tasks = [SceneTask(dataset, scene, drawn.get(scene.name)) for scene in dataset.scenes]
     found = list(track(run(_Suggest(count), tasks, jobs=jobs, cluster=cluster), "suggesting anchors", len(tasks)))

@@ -48,7 +48,7 @@ def overlays(
     from converters.overlays import render_overlays
 
     name = options.source_format(source, from_format)
-    _, dataset = read_dataset(source, format_name=name, options=read_options or ())
+    _, dataset = read_dataset(source, format_name=name, options=read_options or (), anchors=anchors)
     with bars() as track:
         report = render_overlays(
             dataset,

@@ -1,4 +1,4 @@
-"""One scene checked and joined: head points with the user's edits, and the drawings tied to them."""
+"""One scene checked and joined: head points, and the drawings tied to them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from scipy.spatial import cKDTree
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import Camera
-from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
+from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.geometry import outside
 from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, anchors_to_json
 from gta_head_tools.interpolation.diagnosis import Suggestion, suggest_anchors
-from gta_head_tools.interpolation.matching import Matched, apply_edits, check_no_duplicates, match_anchors
+from gta_head_tools.interpolation.matching import Matched, check_no_duplicates, match_anchors, pixels_per_drawn
 from gta_head_tools.interpolation.model import SceneView, SizeModel
 from gta_head_tools.interpolation.pooled import Pool
 from gta_head_tools.interpolation.rules import find_rule
@@ -58,7 +58,7 @@ class SceneInput:
 
     Attributes:
         name: of the scene.
-        images: with the user's edits of points applied.
+        images: in their order.
         anchors: the drawings; those that the user ignores are taken out.
         path: file of the drawings, for messages.
         view: heads inside their picture, in pixels of the anchor file.
@@ -81,7 +81,7 @@ class SceneInput:
     @property
     def scale(self) -> Array:
         """(2,) pixels of the images per pixel of the anchor file."""
-        return _scale(self.images[0].info.size, self.anchors.image_size)
+        return pixels_per_drawn(self.images[0].info, self.anchors.image_size, path=self.path)
 
     @property
     def zones(self) -> list[Array]:
@@ -131,10 +131,6 @@ class SceneInput:
         return digest.hexdigest()
 
 
-def _scale(size: tuple[int, int], drawn_on: tuple[int, int]) -> Array:
-    return np.array([size[0] / drawn_on[0], size[1] / drawn_on[1]])
-
-
 def gather_scene(
     name: str, images: Sequence[ImageAnnotations], anchors: AnchorSet | None, settings: SizeSettings, *, path: Path
 ) -> SceneInput:
@@ -142,7 +138,7 @@ def gather_scene(
 
     Args:
         name: of the scene.
-        images: all of its images, with their sizes known.
+        images: all of its images, with their sizes known and the user's edits of heads applied (`edit_heads`).
         anchors: the drawings, None = none (rules without anchors, pooling, suggestions).
         settings: how sizes are made.
         path: file of the drawings (or the scene), for messages.
@@ -158,26 +154,20 @@ def gather_scene(
     anchors = anchors or AnchorSet(images[0].info.size)
     scale = _check_sizes(name, images, anchors, path)
     check_no_duplicates(images, anchors, path)
-    edited = []
     for image in images:
         _check_finite(name, image)
-        edits = anchors.heads.get(image.info.name)
-        edited.append(image if edits is None else apply_edits(image, edits, scale, path=path))
-    names = {image.info.name for image in images}
-    for unknown in [image for image in anchors.heads if image not in names]:
-        raise DataFormatError(path, f"image {unknown!r} is not in this scene", None, f"heads[{unknown!r}]")
-    every = match_anchors(anchors.anchors, edited, scale, path=path)
-    own = match_anchors(anchors.image_anchors, edited, scale, path=path, key="image_anchors")
-    rows = _inside(edited)
+    every = match_anchors(anchors.anchors, images, scale, path=path)
+    own = match_anchors(anchors.image_anchors, images, scale, path=path, key="image_anchors")
+    rows = _inside(images)
     first = images[0].info
     view = SceneView(
-        tuple(image.points[inside] / scale for image, inside in zip(edited, rows, strict=True)),
+        tuple(image.points[inside] / scale for image, inside in zip(images, rows, strict=True)),
         anchors.image_size,
         camera=first.camera,
         horizon=None if anchors.horizon is None else np.asarray(anchors.horizon),
         ground=settings.ground if settings.ground is not None else first.facts.get("ground"),
     )
-    return SceneInput(name, tuple(edited), _heeded(anchors), path, view, rows, every.heeded(), own.heeded(), settings)
+    return SceneInput(name, tuple(images), _heeded(anchors), path, view, rows, every.heeded(), own.heeded(), settings)
 
 
 def _inside(images: Sequence[ImageAnnotations]) -> tuple[NDArray[np.intp], ...]:
@@ -211,16 +201,7 @@ def _check_sizes(name: str, images: Sequence[ImageAnnotations], anchors: AnchorS
                 f"{image.info.width}x{image.info.height}; a scene is one fixed camera. "
                 "Still pictures need a scene each (csv, coco and images: -i scenes=image)"
             )
-    scale = _scale(first.size, anchors.image_size)
-    if abs(scale[0] / scale[1] - 1) > 0.005:
-        raise DataFormatError(
-            path,
-            f"is {anchors.image_size[0]}x{anchors.image_size[1]}, but the pictures are {first.width}x{first.height}: "
-            "another shape. Draw the anchors on these pictures",
-            None,
-            "image_size",
-        )
-    return scale
+    return pixels_per_drawn(first, anchors.image_size, path=path)
 
 
 def _check_finite(name: str, image: ImageAnnotations) -> None:

@@ -1,4 +1,4 @@
-"""Which head an anchor belongs to, and edits of head points applied: drawings joined to the columns of a scene."""
+"""Which head an anchor belongs to: drawings joined to the columns of a scene."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.edits import add_heads, move_heads, nearest_head, remove_heads, set_ignore
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.edits import nearest_head
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, HeadEdits
+from gta_head_tools.interpolation.anchors import Anchor, AnchorSet
 
 Array = NDArray[np.float64]
-
-NAMES_HEAD = 0.01
-"""Pixels within which an edit's stored point still names its head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +86,29 @@ class Matched:
         )
 
 
+def pixels_per_drawn(info: ImageInfo, drawn_on: tuple[int, int], *, path: Path) -> Array:
+    """(2,) pixels of a picture per pixel of the anchor file.
+
+    Args:
+        info: of the picture, with its size known.
+        drawn_on: `image_size` of the anchor file.
+        path: the anchor file, for messages.
+
+    Raises:
+        DataFormatError: a picture of another shape.
+    """
+    scale = np.array([info.width / drawn_on[0], info.height / drawn_on[1]])
+    if abs(scale[0] / scale[1] - 1) > 0.005:
+        raise DataFormatError(
+            path,
+            f"is {drawn_on[0]}x{drawn_on[1]}, but the pictures are {info.width}x{info.height}: "
+            "another shape. Draw the anchors on these pictures",
+            None,
+            "image_size",
+        )
+    return scale
+
+
 def match_anchors(
     anchors: Sequence[Anchor], images: Sequence[ImageAnnotations], scale: Array, *, path: Path, key: str = "anchors"
 ) -> Matched:
@@ -114,6 +134,8 @@ def match_anchors(
         row, distance = nearest_within(image, anchor, scale)
         if row < 0:
             where = f"the nearest one is {distance:.1f} px away" if np.isfinite(distance) else "the image has none"
+            if np.any(scale != 1):
+                where += f" (in pixels of image_size; the picture is {image.info.width}x{image.info.height})"
             raise DataFormatError(
                 path,
                 f"no head of image {anchor.image!r} at point ({anchor.point[0]:g}, {anchor.point[1]:g}); {where}. "
@@ -163,36 +185,3 @@ def check_no_duplicates(images: Sequence[ImageAnnotations], anchors: AnchorSet, 
         if name in seen and name in used:
             raise DataFormatError(path, f"image {name!r} may be {seen[name]} or {picture}; rename one of them")
         seen[name] = picture
-
-
-def apply_edits(image: ImageAnnotations, edits: HeadEdits, scale: Array, *, path: Path) -> ImageAnnotations:
-    """Head points as edited by the user: moved, ignored, removed, then added.
-
-    Raises:
-        DataFormatError: an edit names a head that is not there.
-    """
-
-    def rows(points: Sequence[tuple[float, float]], key: str) -> NDArray[np.intp]:
-        found: list[int] = []
-        left = image.points.copy()
-        for index, point in enumerate(points):
-            row, distance = nearest_head(image.replace(points=left), np.asarray(point) * scale)
-            if not distance <= NAMES_HEAD * max(1.0, float(scale.max())):
-                record = f"heads[{image.info.name!r}].{key}[{index}]"
-                raise DataFormatError(
-                    path, f"no head at point {list(point)}; the source may have changed", None, record
-                )
-            found.append(row)
-            left[row] = np.inf  # of twins, the next edit means the other one
-        return np.array(found, dtype=np.intp)
-
-    moved = rows([old for old, _ in edits.moved], "moved")
-    ignored, removed = rows(edits.ignored, "ignored"), rows(edits.removed, "removed")
-    changed = image
-    if len(moved):
-        changed = move_heads(changed, moved, np.array([new for _, new in edits.moved]) * scale)
-    if len(ignored):
-        changed = set_ignore(changed, ignored)
-    if len(removed):
-        changed = remove_heads(changed, removed)
-    return add_heads(changed, np.array(edits.added).reshape(-1, 2) * scale) if edits.added else changed

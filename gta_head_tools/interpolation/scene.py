@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +16,10 @@ from numpy.typing import NDArray
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import ROLL_TOLERANCE
 from gta_head_tools.geometry import around, centres, outside
-from gta_head_tools.interpolation.anchors import AnchorSet, Box
+from gta_head_tools.interpolation.anchors import Box
 from gta_head_tools.interpolation.diagnosis import Diagnosis, contradictions, diagnose
 from gta_head_tools.interpolation.gather import SceneInput
-from gta_head_tools.interpolation.matching import Matched, apply_edits, nearest_within
+from gta_head_tools.interpolation.matching import Matched, nearest_within
 from gta_head_tools.interpolation.model import Flag, Flags, SizeModel
 from gta_head_tools.interpolation.pooled import Pool, fit_pooled
 from gta_head_tools.interpolation.priors import horizon_prior
@@ -54,8 +53,6 @@ class SceneFit:
         offset: (2,) shift of box middles in units of the geometric size.
         scale: (2,) pixels of the images per pixel of the anchor file.
         size: width and height of the images.
-        edits: the anchor set, for its edits of points.
-        path: its file, for messages.
         images: number of pictures.
         heads: number of heads.
         drawn: number of anchors.
@@ -75,8 +72,6 @@ class SceneFit:
     offset: Array
     scale: Array
     size: tuple[int, int]
-    edits: AnchorSet
-    path: Path
     images: int
     heads: int
     drawn: int
@@ -88,20 +83,8 @@ class SceneFit:
     warnings: tuple[str, ...]
     digest: str
 
-    def boxes(self, annotations: ImageAnnotations) -> tuple[ImageAnnotations, Flags]:
-        """The image with the user's edits applied and a box for every head, whole, in source order; and their flags.
-
-        Args:
-            annotations: one image of the scene, as read from the source.
-
-        Raises:
-            DataFormatError: an edit of the user names a head that is gone.
-        """
-        edits = self.edits.heads.get(annotations.info.name)
-        image = annotations if edits is None else apply_edits(annotations, edits, self.scale, path=self.path)
-        return self._boxes(image)
-
-    def _boxes(self, image: ImageAnnotations) -> tuple[ImageAnnotations, Flags]:
+    def boxes(self, image: ImageAnnotations) -> tuple[ImageAnnotations, Flags]:
+        """One image of the scene with a box for every head, whole, in source order; and their flags."""
         special = self.special.get(image.info.name, ImageFit())
         points = image.points / self.scale
         prediction = (special.model or self.model).predict(points)
@@ -141,8 +124,6 @@ def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
         offset=offset,
         scale=scene.scale,
         size=scene.images[0].info.size,
-        edits=scene.anchors,
-        path=scene.path,
         images=len(scene.images),
         heads=sum(map(len, scene.images)),
         drawn=len(scene.matched.anchors),

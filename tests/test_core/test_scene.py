@@ -15,6 +15,7 @@ from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutErr
 from gta_head_tools.geometry import around, centres, sizes
 from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, HeadEdits, Zone
 from gta_head_tools.interpolation.gather import SizeSettings, gather_scene, suggest_for_scene
+from gta_head_tools.interpolation.head_edits import edit_heads
 from gta_head_tools.interpolation.model import Array, Flag
 from gta_head_tools.interpolation.pooled import pool_anchors
 from gta_head_tools.interpolation.scene import SceneFit, fit_scene
@@ -152,10 +153,8 @@ def test_drawings_that_are_ignored_have_no_effect() -> None:
 def test_of_twins_two_edits_remove_both() -> None:
     twins = IMAGES[0].replace(points=np.vstack([IMAGES[0].points[:59], IMAGES[0].points[:1]]))
     point = (float(twins.points[0, 0]), float(twins.points[0, 1]))
-    boxed, _ = fitted(replace(DRAWN, anchors=SIX[1:], heads={"a": HeadEdits(removed=(point, point))}), (twins,)).boxes(
-        twins
-    )
-    assert len(boxed) == 58
+    edits = {"a": HeadEdits(removed=(point, point))}
+    assert len(edit_heads([twins], replace(DRAWN, heads=edits), path=FILE)[0]) == 58
 
 
 def test_a_horizon_below_the_heads_is_told() -> None:
@@ -184,12 +183,20 @@ def test_zones_and_a_horizon_are_taken_from_the_drawings() -> None:
 def test_edits_of_heads_are_applied_and_the_source_is_not_touched() -> None:
     points = [(float(x), float(y)) for x, y in IMAGES[1].points[:4]]
     edits = HeadEdits(((50.0, 300.0),), (points[0],), ((points[1], (900.0, 900.0)),), (points[2],))
-    boxed, _ = fitted(replace(DRAWN, heads={"b": edits})).boxes(IMAGES[1])
-    assert len(boxed) == 60
-    assert boxed.points[-1].tolist() == [50.0, 300.0]
-    assert boxed.points[0].tolist() == [900.0, 900.0]
-    assert boxed.ignore.tolist() == [False, True] + [False] * 58
-    assert boxed.has_box.all()
+    same, edited = edit_heads(IMAGES, replace(DRAWN, heads={"b": edits}), path=FILE)
+    assert same is IMAGES[0]
+    assert len(edited) == 60
+    assert edited.points[-1].tolist() == [50.0, 300.0]
+    assert edited.points[0].tolist() == [900.0, 900.0]
+    assert edited.ignore.tolist() == [False, True] + [False] * 58
+
+
+def test_edits_are_in_pixels_of_the_anchor_file() -> None:
+    point = (float(IMAGES[0].points[3, 0] / 2), float(IMAGES[0].points[3, 1] / 2))
+    drawn = AnchorSet((960, 540), heads={"a": HeadEdits(added=((100.0, 50.0),), removed=(point,))})
+    edited = edit_heads(IMAGES, drawn, path=FILE)[0]
+    assert edited.points[-1].tolist() == [200.0, 100.0]
+    assert np.array_equal(edited.points[:-1], np.delete(IMAGES[0].points, 3, axis=0))
 
 
 def test_the_digest_follows_all_that_decides_boxes() -> None:
@@ -221,13 +228,26 @@ def test_a_suspect_is_named_and_an_ignored_anchor_left_out() -> None:
         (AnchorSet(SIZE, (replace(SIX[0], image="aa"),)), ["anchors[0]", "'aa'", "did you mean 'a'"]),
         (AnchorSet(SIZE, (*SIX, replace(SIX[0], point=(5.0, 5.0)))), ["anchors[6]", "(5, 5)", "px away"]),
         (AnchorSet((1920, 1200), SIX), ["image_size", "1920x1200", "1920x1080"]),
-        (replace(DRAWN, heads={"zz": HeadEdits()}), ["heads['zz']", "not in this scene"]),
-        (replace(DRAWN, heads={"a": HeadEdits(removed=((1.0, 1.0),))}), ["heads['a'].removed[0]", "no head"]),
+        (AnchorSet((960, 540), SIX), ["anchors[0]", "in pixels of image_size; the picture is 1920x1080"]),
     ],
 )
 def test_drawings_that_do_not_fit_are_refused(drawn: AnchorSet, words: list[str]) -> None:
     with pytest.raises(DataFormatError) as caught:
         fitted(drawn)
+    assert all(word in str(caught.value) for word in ["anchors.json", *words])
+
+
+@pytest.mark.parametrize(
+    ("drawn", "words"),
+    [
+        (replace(DRAWN, heads={"zz": HeadEdits()}), ["heads['zz']", "not in this scene"]),
+        (replace(DRAWN, heads={"a": HeadEdits(removed=((1.0, 1.0),))}), ["heads['a'].removed[0]", "no head"]),
+        (AnchorSet((1920, 1200), heads={"a": HeadEdits()}), ["image_size", "1920x1200", "1920x1080"]),
+    ],
+)
+def test_edits_that_do_not_fit_are_refused(drawn: AnchorSet, words: list[str]) -> None:
+    with pytest.raises(DataFormatError) as caught:
+        edit_heads(IMAGES, drawn, path=FILE)
     assert all(word in str(caught.value) for word in ["anchors.json", *words])
 
 
