@@ -19,7 +19,7 @@ import numpy as np
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, Mask
 from gta_head_tools.dataset import Dataset, Scene, common_split
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError
-from gta_head_tools.files import image_size, inside, is_ours, make_folder
+from gta_head_tools.files import image_size, inside, is_ours, make_folder, plain_name
 from gta_head_tools.geometry import centres
 
 ColumnName = Literal["points", "boxes", "ids", "ignore", "visibility", "score", "split"]
@@ -74,11 +74,14 @@ class Format(Protocol):
         ...
 
     def places(self, scene: Scene, source: Path) -> list[str]:
-        """What writing a scene makes in a target folder: its own folders, or the files that hold it among others.
+        """What writing a scene makes in a target folder: its own folders, and the files that hold its heads.
 
         Args:
             scene: to be written.
             source: of the data set, for messages.
+
+        Raises:
+            GtaHeadError: the names of the scene and of its splits cannot be those of folders.
         """
         ...
 
@@ -209,10 +212,28 @@ def folder_name(scene: str, *, path: Path) -> str:
         DataFormatError: the name leaves the target.
         DatasetLayoutError: readers would pass over such a folder.
     """
-    name = "_".join(PurePosixPath(inside(scene, path=path)).parts)
+    name = plain_name("_".join(PurePosixPath(inside(scene, path=path)).parts), what="scene", path=path)
+    return _seen(name, "scene", path)
+
+
+def split_name(split: str, *, path: Path) -> str:
+    """`split`, which is to be part of the name of a file or folder.
+
+    Args:
+        split: of an image.
+        path: the source, for the message.
+
+    Raises:
+        DataFormatError: the name cannot be that of one folder, or leaves the target.
+        DatasetLayoutError: readers would pass over such a folder.
+    """
+    return _seen(plain_name(split, what="split", path=path), "split", path)
+
+
+def _seen(name: str, what: str, path: Path) -> str:
     if is_ours(Path(name)):
         raise DatasetLayoutError(
-            path, f"a scene cannot be called {scene!r}: readers pass over such a folder; rename it"
+            path, f"a {what} cannot be called {name!r}: readers pass over such a folder; rename it"
         )
     return name
 

@@ -8,9 +8,9 @@
 Source: `cocodataset/cocoapi` (PythonAPI/pycocotools).
 
 What of the model has no key of COCO's has one of ours: `point` (where it is not the middle of the box), `track_id`,
-`visibility`, `score`; on images `scene`, `frame` and, in a file for several splits, `split`. `iscrowd` is ignore. A
-head without a box has the keypoint form (a category with `keypoints: ["head"]`), a 1x1 box around its point and
-`"box_known": false`; a hidden keypoint (v = 1) is visibility 0. Annotations of every category are taken as heads.
+`visibility`, `score`; on images `scene`, `frame` and, where the name of the file does not tell it, `split`. `iscrowd`
+is ignore. A head without a box has the keypoint form (a category with `keypoints: ["head"]`), a 1x1 box around its point
+and `"box_known": false`; a hidden keypoint (v = 1) is visibility 0. Annotations of every category are taken as heads.
 
 COCO to COCO keeps ids, categories, top-level keys and unknown keys of images. Unknown keys of heads, and their area,
 segmentation and all digits of their box as long as that box stays, are kept as JSON beside the columns. Not kept: the
@@ -29,11 +29,12 @@ top. The 1.73 million heads of GTA_Head (206 MB of text) take 0.4 GB at most.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from converters.base import ColumnName, SceneGrouping, group_scenes, nothing_to_finish
-from converters.coco_read import loader, read_file, scene_stored
+from converters.coco_read import FilePart, loader, read_file, scene_stored
 from converters.coco_records import data_name, split_of
 from converters.coco_write import WriteOptions, places, write
 from converters.picture_paths import holders, placed
@@ -115,12 +116,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     files = _label_files(path) if path.is_dir() else [path]
     if not files:
         raise DatasetLayoutError(path, "no COCO file in annotations/ or in the folder; check the folder")
-    by_split: dict[str | None, Path] = {}
-    for file in files:
-        twin = by_split.setdefault(split_of(file), file)
-        if twin is not file:
-            raise DatasetLayoutError(path, f"{twin.name} and {file.name} are of the same split; name one of the two")
-    parts = [read_file(file, split) for split, file in by_split.items()]
+    parts = [read_file(file, split_of(file)) for file in files]
+    _check_splits(parts, path)
     infos = sorted((info for part in parts for info in part.images), key=lambda info: natural_key(info.path))
     scenes = group_scenes(infos, options.scenes, name=data_name(path))
     if options.scenes != "auto":
@@ -134,6 +131,17 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         if part.categories_used > 1
     )
     return Dataset(root, scenes, load, path, notes=notes)
+
+
+def _check_splits(parts: Sequence[FilePart], path: Path) -> None:
+    """Two files of one split are two versions of it: which one is meant nobody could tell."""
+    by_split: dict[str | None, FilePart] = {}
+    for part in parts:
+        for split in {info.split for info in part.images} or {split_of(part.path)}:
+            twin = by_split.setdefault(split, part)
+            if twin is not part:
+                names = f"{twin.path.name} and {part.path.name}"
+                raise DatasetLayoutError(path, f"{names} are of the same split; name one of the two")
 
 
 def _with_pictures(scenes: tuple[Scene, ...], folder: Path) -> tuple[Path, tuple[Scene, ...]]:

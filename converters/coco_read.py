@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from converters.json_file import convert, decode_text
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, concat
 from gta_head_tools.dataset import Scene
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import inside, read_unpacked
+from gta_head_tools.files import inside, plain_name, read_unpacked
 
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
@@ -92,10 +93,11 @@ def _image_numbers(path: Path, images: Sequence[ImageRecord]) -> dict[int, int]:
 def _info(
     path: Path, number: int, image: ImageRecord, keys: dict[str, Any], file: CocoFile, split: str | None
 ) -> ImageInfo:
-    try:
+    with _record(path, f"images[{number}].file_name"):
         name = inside(image.file_name, path=path)
-    except DataFormatError as error:
-        raise DataFormatError(path, error.problem, record=f"images[{number}].file_name") from error
+    if image.split:
+        with _record(path, f"images[{number}].split"):
+            plain_name(image.split, what="split", path=path)
     return ImageInfo(
         name,
         image.width or 0,
@@ -105,6 +107,15 @@ def _info(
         split=image.split or split,
         facts={FILE_FACT: file, IMAGE_FACT: {key: keys[key] for key in keys if key not in _MODEL_KEYS}},
     )
+
+
+@contextmanager
+def _record(path: Path, record: str) -> Iterator[None]:
+    """Names the record in the errors of a check."""
+    try:
+        yield
+    except DataFormatError as error:
+        raise DataFormatError(path, error.problem, record=record) from error
 
 
 def scene_stored(scene: Scene) -> Scene:

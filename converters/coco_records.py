@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gta_head_tools.files import own_name
+from gta_head_tools.files import listed, own_name, plain_name
 
 Number = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
 """An integer that fits a column."""
@@ -126,7 +126,8 @@ def head_keypoint_categories(categories: list[dict[str, Any]]) -> set[int]:
     return {category["id"] for category in categories if category.get("keypoints") == HEAD_KEYPOINTS}
 
 
-_SPLIT = re.compile(r"(?:^|_)(train|val|test)(?:\d{4})?$")
+_OURS = "instances"
+_SPLIT = re.compile(r"(?:^|_)(train|val|test|valid|validation|trainval)(?:\d{4})?$")
 
 
 def data_name(path: Path) -> str:
@@ -144,6 +145,19 @@ def split_of(path: Path) -> str | None:
     return match[1] if match else None
 
 
-def label_file(split: str | None) -> str:
-    """Name of the file that we write for a split."""
-    return f"instances_{split}.json" if split else "instances.json"
+def label_file(split: str | None, *, path: Path) -> str:
+    """Name of the file that we write for a split.
+
+    Args:
+        split: of its images.
+        path: the source, for the message.
+
+    Raises:
+        DataFormatError: the split leaves the target.
+    """
+    return f"{_OURS}_{plain_name(split, what='split', path=path)}.json" if split else f"{_OURS}.json"
+
+
+def written_files(folder: Path) -> list[Path]:
+    """What lies in `folder` under a name that `label_file` gives."""
+    return [*listed(folder, f"{_OURS}.json"), *listed(folder, f"{_OURS}_*.json")]

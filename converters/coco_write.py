@@ -28,6 +28,7 @@ from converters.coco_records import (
     head_keypoint_categories,
     label_file,
     split_of,
+    written_files,
 )
 from converters.picture_paths import check_distinct, kept_paths
 from gta_head_tools.annotations import Boxes, Ids, ImageAnnotations, Mask
@@ -66,7 +67,7 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
     with ExitStack() as files:
         outputs: dict[str | None, _Output] = {}
         for split, sources in _sources(dataset.scenes, lone=lone).items():
-            path = target if lone else target / "annotations" / label_file(split)
+            path = target if lone else target / "annotations" / label_file(split, path=dataset.source)
             file = files.enter_context(files.enter_context(replacing(path)).open("wb"))
             outputs[split] = _Output(file, path, sources, options.keypoints, lone)
         for scene, scene_names in zip(dataset.scenes, names, strict=True):
@@ -80,9 +81,11 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         _remove_others(target / "annotations", {output.path for output in outputs.values()})
 
 
-def places(scene: Scene, source: Path) -> list[str]:  # noqa: ARG001
+def places(scene: Scene, source: Path) -> list[str]:
     """The files of the splits that its pictures are in."""
-    return [f"annotations/{label_file(split)}" for split in dict.fromkeys(info.split for info in scene.images)]
+    return [
+        f"annotations/{label_file(split, path=source)}" for split in dict.fromkeys(info.split for info in scene.images)
+    ]
 
 
 def _check_names(dataset: Dataset, names: Sequence[Sequence[str]], *, lone: bool) -> None:
@@ -150,7 +153,7 @@ class _Output:
             "height": info.height or None,
             "scene": info.scene if stored and info.scene else None,
             "frame": info.frame,
-            "split": info.split if self.lone and info.split != split_of(self.path) else None,
+            "split": info.split if info.split != split_of(self.path) else None,
         }
         known = {key: value for key, value in ours.items() if value is not None}
         return {
@@ -256,7 +259,5 @@ def _merged_keys(sources: Sequence[CocoFile], path: Path) -> dict[str, Any]:
 
 def _remove_others(folder: Path, written: set[Path]) -> None:
     # Left of an earlier run over more splits: they would be read as part of this data set.
-    for split in (None, "train", "val", "test"):
-        other = folder / label_file(split)
-        if other not in written:
-            other.unlink(missing_ok=True)
+    for other in set(written_files(folder)) - written:
+        other.unlink()

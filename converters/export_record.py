@@ -26,7 +26,7 @@ class ExportRecord:
         out: folder of the boxes.
         settings: of the run.
         wanted: scene name to the hash its boxes are to have.
-        places: scene name to the folders it makes in `out`, or to the files that hold it.
+        places: scene name to the folders it makes in `out`, and the files that hold its heads.
         whole: True for a format whose files hold several scenes and are written all at once.
         done: scene name to the hash its boxes have.
         saved: time of the last save.
@@ -107,8 +107,7 @@ class ExportRecord:
 
     def _lie(self, name: str) -> list[int | None]:
         """What lies in the places of a scene: what was put in place is another file or folder than before."""
-        kind = Path.is_file if self.whole else Path.is_dir
-        return [place.stat().st_ino if kind(place) else None for place in self.places[name]]
+        return [place.stat().st_ino if place.exists() else None for place in self.places[name]]
 
     def add(self, name: str) -> None:
         """Note that a scene is in place."""

@@ -1,7 +1,7 @@
 """MOTChallenge folders: the release layout of GTA_Head and CroHD.
 
 ```
-<root>/{train,val,test}/<SEQ>/{seqinfo.ini, img1/000001.jpg, gt/gt.txt, frames.csv}    or  <root>/<SEQ>/...
+<root>/<split>/<SEQ>/{seqinfo.ini, img1/000001.jpg, gt/gt.txt, frames.csv}    or  <root>/<SEQ>/...
 <root>/seqmaps/<ROOT>-<split>.txt
 ```
 
@@ -16,6 +16,7 @@ Traps:
     * Column 8 is the class with 8 and 9 columns, the world x with 10 (columns 8 to 10 are then passed over).
     * `det/det.txt` are somebody's detections and are not read. Sequences without `gt/gt.txt` are passed over and noted.
     * Without `seqinfo.ini` the pictures say how long the sequence is and how large they are, else the largest frame.
+    * Splits are `train`, `val`, `test` and the folders that a list in `seqmaps` is called after.
     * `frames.csv` is ours: it gives the pictures the names back that they had before they became `000001.jpg`.
 
 A head's point is the middle of its box. One sequence is held at a time, about 0.2 kB a head while it is read.
@@ -32,14 +33,14 @@ from typing import Literal
 from converters.base import ColumnName
 from converters.held_heads import hold
 from converters.mot_rows import frames_of, read_rows, to_heads
-from converters.mot_sequence import SequenceInfo, numbered_pictures, read_frame_names, read_sequence_info
+from converters.mot_sequence import LISTS, ROWS, SequenceInfo, numbered_pictures, read_frame_names, read_sequence_info
 from converters.mot_write import WriteOptions, finish, places, write
 from converters.picture_paths import named
 from converters.picture_sizes import fill_scene
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import is_ours, natural_key, own_name, read_unpacked
+from gta_head_tools.files import is_ours, listed, natural_key, own_name, read_unpacked
 
 __all__ = [
     "FILE_SUFFIX",
@@ -63,7 +64,7 @@ NEEDS_SIZE = True
 _MOST_FRAMES = 1_000_000
 """Eleven hours of video at 25 a second: beyond it a number is no frame (a time, say), and each costs memory."""
 _SPLITS = ("train", "val", "test")
-_ROWS = ("gt/gt.txt", "gt/gt.txt.gz")
+_ROWS = (ROWS, f"{ROWS}.gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +140,24 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 
 def _sequences(path: Path) -> list[_Sequence]:
-    """Sequences with rows: the folder itself, else those in it and in its splits."""
+    """Sequences with rows: the folder itself, else those in it and in its splits (`_splits`)."""
     own = _with_rows(path, None)
     if own is not None:
         return [own]
     folders = [(folder, None) for folder in _subfolders(path)]
-    in_splits = [(folder, split) for split in _SPLITS for folder in _subfolders(path / split)]
+    in_splits = [(folder, split) for split in _splits(path) for folder in _subfolders(path / split)]
     candidates = (_with_rows(folder, split) for folder, split in [*folders, *in_splits])
     return [sequence for sequence in candidates if sequence is not None]
+
+
+def _splits(path: Path) -> list[str]:
+    """The usual splits, and those that a list of sequences is called after."""
+    lists = [name.stem for name in listed(path / LISTS, "*-*.txt")]
+    others = [folder.name for folder in (_subfolders(path) if lists else ())]
+    return [
+        *_SPLITS,
+        *(name for name in others if any(stem.endswith(f"-{name}") for stem in lists) and name not in _SPLITS),
+    ]
 
 
 def _with_rows(folder: Path, split: str | None) -> _Sequence | None:
@@ -219,7 +230,7 @@ def _checked(frame: int, error: DataFormatError) -> int:
 def _notes(path: Path) -> tuple[str, ...]:
     if not path.is_dir():
         return ()
-    folders = [folder for part in (path, *(path / split for split in _SPLITS)) for folder in _subfolders(part)]
+    folders = [folder for part in (path, *(path / split for split in _splits(path))) for folder in _subfolders(part)]
     bare = [
         folder.name for folder in folders if (folder / "seqinfo.ini").is_file() and _with_rows(folder, None) is None
     ]

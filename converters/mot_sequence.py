@@ -14,6 +14,11 @@ from converters.csv_rows import field
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import PICTURE_SUFFIXES, inside, read_unpacked
 
+ROWS = "gt/gt.txt"
+"""The rows of a sequence, in its folder."""
+LISTS = "seqmaps"
+"""The folder of the lists of sequences, one for each split: `<NAME>-<split>.txt`."""
+
 
 @dataclass(frozen=True, slots=True)
 class SequenceInfo:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from converters import refusals
-from converters.base import ImageMode, folder_name, place_picture
+from converters.base import ImageMode, folder_name, place_picture, split_name
 from converters.mot_rows import to_text
-from converters.mot_sequence import SequenceInfo, frame_file, write_frame_names, write_sequence_info
+from converters.mot_sequence import LISTS, ROWS, SequenceInfo, frame_file, write_frame_names, write_sequence_info
 from converters.picture_paths import kept_path
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import make_folder, natural_key, own_name, read_unpacked, replacing_folder, write_text
 
 _PICTURES = "img1"
@@ -43,17 +44,22 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         name = folder_name(scene.name, path=dataset.source)
         for split in dict.fromkeys(image.info.split for image in frames):
             part = [image for image in frames if image.info.split == split]
-            _write_sequence(dataset, part, target / _place(split, name), int(options.origin), images)
+            place = target / _place(split, name, dataset.source)
+            _write_sequence(dataset, part, place, int(options.origin), images)
 
 
 def places(scene: Scene, source: Path) -> list[str]:
-    """A folder for each split of its pictures."""
+    """A folder for each split of its pictures, and the rows in it."""
     name = folder_name(scene.name, path=source)
-    return [_place(split, name) for split in dict.fromkeys(info.split for info in scene.images)]
+    folders = [_place(split, name, source) for split in dict.fromkeys(info.split for info in scene.images)]
+    return [place for folder in folders for place in (folder, f"{folder}/{ROWS}")]
 
 
-def _place(split: str | None, name: str) -> str:
-    return f"{split}/{name}" if split else name
+def _place(split: str | None, name: str, source: Path) -> str:
+    place = f"{split_name(split, path=source)}/{name}" if split else name
+    if place.partition("/")[0] == LISTS:
+        raise DatasetLayoutError(source, f"{LISTS!r} is the folder of MOT's lists; rename the scene or split")
+    return place
 
 
 def _write_sequence(
@@ -66,7 +72,8 @@ def _write_sequence(
     with replacing_folder(target) as folder:
         write_sequence_info(folder / "seqinfo.ini", target.name, _sequence_info(frames, files))
         write_frame_names(folder / "frames.csv", [kept_path(dataset, image.info) for image in frames])
-        make_folder(folder / "gt").joinpath("gt.txt").write_bytes(to_text(frames, origin))
+        make_folder((folder / ROWS).parent)
+        (folder / ROWS).write_bytes(to_text(frames, origin))
         for image, file in zip(frames, files, strict=True):
             place_picture(dataset, image.info, folder / _PICTURES / file, images)
         _keep_anchors(target, folder)
@@ -93,7 +100,7 @@ def finish(scenes: Sequence[Scene], target: Path) -> None:
     """Write `seqmaps/<target>-<split>.txt`: the sequences of these scenes, and those that are already listed."""
     splits = {(info.split, scene.name) for scene in scenes for info in scene.images if info.split}
     for split in sorted({split for split, _ in splits}):
-        listing = target / "seqmaps" / f"{own_name(target)}-{split}.txt"
+        listing = target / LISTS / f"{own_name(target)}-{split}.txt"
         listed = set(read_unpacked(listing).decode().splitlines()[1:]) if listing.is_file() else set()
         names = listed | {folder_name(name, path=target) for of, name in splits if of == split}
         write_text(listing, "\n".join(["name", *sorted(names, key=natural_key), ""]))

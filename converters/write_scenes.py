@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from converters import refusals
-from converters.base import ImageMode, Writer, folder_name
-from converters.picture_paths import check_distinct
+from converters.base import ImageMode, Writer
 from converters.registry import FORMATS, find_format
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import remove_partials, replacing_folder
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
@@ -53,6 +53,7 @@ def write_scenes(
     find_writer(name)
     if not dataset.scenes:
         return
+    check_places(dataset, name)
     tell = done or (lambda _: None)
     if find_format(name).SCENES_APART:
         todo = [_Job(dataset, scene, name, target, options, images) for scene in dataset.scenes]
@@ -76,6 +77,25 @@ def find_writer(name: str) -> Writer:
     return write
 
 
+def check_places(dataset: Dataset, name: str) -> None:
+    """Refuse scenes that would leave the target, replace each other, or lie in each other.
+
+    Raises:
+        GtaHeadError: the message names the scene or split, or the place that two want.
+    """
+    chosen, taken = find_format(name), dict[str, str]()
+    for scene in dataset.scenes:
+        for place in chosen.places(scene, dataset.source):
+            if taken.setdefault(place, scene.name) != scene.name and chosen.SCENES_APART:
+                problem = f"scenes {taken[place]!r} and {scene.name!r} would both be written as {place!r}; rename one"
+                raise DatasetLayoutError(dataset.source, problem)
+    for place, scene_name in taken.items():
+        above = next((str(folder) for folder in PurePosixPath(place).parents if str(folder) in taken), place)
+        if taken[above] != scene_name:
+            problem = f"scene {scene_name!r} would lie in scene {taken[above]!r}, at {place!r}; rename one"
+            raise DatasetLayoutError(dataset.source, problem)
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     """One scene to write; a worker is sent that scene alone."""
@@ -97,8 +117,7 @@ def _write_one(job: _Job) -> None:
 
 def _write_apart(todo: Sequence[_Job], written: Generator[None, None, None], track: Track, tell: Done) -> None:
     """Write the scenes; `written` starts them when it is iterated, and gives one item as each is in place."""
-    source, target = todo[0].dataset.source, todo[0].target
-    check_distinct([[folder_name(job.scene.name, path=source) for job in todo]], path=source)
+    target = todo[0].target
     finished: list[Scene] = []
     before = {target, *target.glob("*")} if target.exists() else set()
     try:

@@ -142,6 +142,23 @@ def inside(name: str, *, path: Path) -> str:
     return posix.as_posix()
 
 
+def plain_name(name: str, *, what: str, path: Path) -> str:
+    """A name that can be that of one folder, in any place.
+
+    Args:
+        name: as a data file gives it.
+        what: it is the name of, for the message.
+        path: the data file, for the message.
+
+    Raises:
+        DataFormatError: it is empty, too long, has several parts, leaves the folder, or cannot be printed.
+    """
+    one_part = PurePosixPath(name).parts == (name,) and name != ".." and not set(name) & set("\\:")
+    if not one_part or not name.isprintable() or len(name.encode()) > _LONGEST_NAME:
+        raise DataFormatError(path, f"{what} {name!r} cannot be the name of a folder; rename it")
+    return name
+
+
 def _partial_name(target: Path) -> Path:
     return target.with_name(f"{_PARTIAL}{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}-{target.name}")
 

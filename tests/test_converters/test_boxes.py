@@ -83,6 +83,10 @@ def test_a_scene_that_is_gone_is_written_again(tmp_path: Path) -> None:
     out = interpolate_boxes(source, BARE, jobs=1).out
     shutil.rmtree(out / "scene_1_0")
     assert interpolate_boxes(source, BARE, jobs=1).written == ("scene_1_0",)
+    before = tree(out)
+    (out / "scene_2_0" / "gt" / "gt.txt").unlink()
+    assert interpolate_boxes(source, BARE, jobs=1).written == ("scene_2_0",)
+    assert tree(out) == before
 
 
 def test_the_record_names_rule_options_and_a_hash_per_scene(tmp_path: Path) -> None:
