@@ -55,8 +55,10 @@ def _deep_to_rgb(values: NDArray[np.generic]) -> Picture:
     return np.repeat(eight[..., None], 3, axis=2)
 
 
-def write_jpeg(path: Path, picture: Picture, *, quality: int = 92) -> None:
+def write_jpeg(path: Path, picture: Picture, *, quality: int = 92, comment: str = "") -> None:
     """Write a JPEG, whole or not at all, with colour at full resolution: thin lines would fade otherwise.
+
+    `comment` is kept in the file, for `read_comment`.
 
     Raises:
         DatasetLayoutError: the place cannot be written.
@@ -64,4 +66,16 @@ def write_jpeg(path: Path, picture: Picture, *, quality: int = 92) -> None:
     from PIL import Image
 
     with replacing(path) as partial:
-        Image.fromarray(picture).save(partial, format="JPEG", quality=quality, subsampling=0)
+        Image.fromarray(picture).save(partial, format="JPEG", quality=quality, subsampling=0, comment=comment)
+
+
+def read_comment(path: Path) -> str:
+    """The comment in the header of a JPEG; "" where there is none, and where the file is none."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            comment = picture.info.get("comment", b"")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return ""
+    return comment.decode(errors="replace") if isinstance(comment, bytes) else str(comment)

@@ -35,7 +35,7 @@ def overlays(
     cluster: options.Cluster = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Draw the heads on their pictures.
+    """Draw the heads on their pictures; after an interruption the same command goes on.
 
     Boxes are coloured by size, on one scale for all pictures of a scene; ignored heads are dashed, anchors have
     brackets.
@@ -64,4 +64,5 @@ def overlays(
     if as_json:
         render.show_json(asdict(report))
     else:
-        render.tell(f"{report.out}: {report.images} pictures, {report.heads} heads, {report.anchors} anchors")
+        there = f" ({report.current} were there already)" if report.current else ""
+        render.tell(f"{report.out}: {report.images} pictures{there}, {report.heads} heads, {report.anchors} anchors")

@@ -42,7 +42,7 @@ def test_a_missing_picture_is_one_line(scenes: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups differ")
-def test_ctrl_c_leaves_whole_pictures_alone(scenes: Path, tmp_path: Path) -> None:
+def test_ctrl_c_leaves_whole_pictures_alone_and_the_same_command_goes_on(scenes: Path, tmp_path: Path) -> None:
     """A terminal interrupts the whole group: the command and its workers."""
     command = [sys.executable, "-c", MAIN, "render", str(scenes), str(tmp_path / "out"), "--jobs", "2"]
     with subprocess.Popen(
@@ -58,3 +58,6 @@ def test_ctrl_c_leaves_whole_pictures_alone(scenes: Path, tmp_path: Path) -> Non
     assert "Traceback" not in told
     assert 0 < len(left) < 16  # a picture half-written would be in the way, too
     assert all(read_picture(path).shape == (1080, 1920, 3) for path in left)
+    again = CliRunner().invoke(app, command[3:])
+    assert again.exit_code == 0, again.output
+    assert f"16 pictures ({len(left)} were there already)" in again.stdout

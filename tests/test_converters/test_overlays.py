@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from socket import gethostname
 
 import numpy as np
 import pytest
@@ -111,6 +112,41 @@ def test_a_full_folder_is_only_written_to_by_force(tmp_path: Path) -> None:
         render_overlays(source, tmp_path / "out")
     render_overlays(source, tmp_path / "out", force=True, jobs=1)
     assert (tmp_path / "out/keep.txt").read_text() == "mine"
+
+
+def test_the_same_command_goes_on_and_draws_only_what_is_not_there(tmp_path: Path) -> None:
+    source = dataset(tmp_path / "in", *(image(f"{n}.png") for n in range(3)))
+    whole = render_overlays(source, tmp_path / "out", jobs=1)
+    (tmp_path / "out/1.jpg").unlink()
+    (tmp_path / "out/.ghtools-partial-x").write_text("")
+    (tmp_path / "out/.ghtools-partial-x").rename(
+        tmp_path / f"out/.ghtools-partial-{gethostname()}-999999999-0a0a0a0a-1"
+    )
+    before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.jpg")}
+    again = render_overlays(source, tmp_path / "out", jobs=1)
+    assert (again.images, again.heads, again.current, whole.current) == (3, 3, 2, 0)
+    after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
+    assert after == {**before, "1.jpg": after["1.jpg"]}
+
+
+def test_overlays_of_something_else_are_only_replaced_by_force(tmp_path: Path) -> None:
+    source = dataset(tmp_path / "in", image("1.png"), image("2.png"))
+    render_overlays(source, tmp_path / "out", jobs=1)
+    before = (tmp_path / "out/2.jpg").read_bytes()
+    other = dataset(tmp_path / "in", image("1.png"), image("2.png", (100, 80, 140, 120)))
+    with pytest.raises(DatasetLayoutError, match=r"1\.jpg: is there already, drawn of other heads.*\(2 such.*--force"):
+        render_overlays(other, tmp_path / "out", jobs=1)
+    assert (tmp_path / "out/2.jpg").read_bytes() == before
+    assert render_overlays(other, tmp_path / "out", jobs=1, force=True).current == 0
+    assert (tmp_path / "out/2.jpg").read_bytes() != before
+
+
+def test_where_no_picture_is_there_none_can_be_left_out(tmp_path: Path) -> None:
+    source = dataset(tmp_path / "in", image("1.png"))
+    (tmp_path / "in/1.png").unlink()
+    with pytest.raises(DatasetLayoutError, match=r"1\.png: none of the 1 pictures is there"):
+        render_overlays(source, tmp_path / "out", skip_missing=True)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_pictures_themselves_are_never_replaced(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.pictures import read_picture, write_jpeg
+from gta_head_tools.pictures import read_comment, read_picture, write_jpeg
 
 
 def stored(path: Path, picture: Image.Image, **options: object) -> Path:
@@ -69,3 +69,11 @@ def test_thin_coloured_lines_survive_the_jpeg(tmp_path: Path) -> None:
     write_jpeg(tmp_path / "sub" / "x.jpg", picture)
     line = read_picture(tmp_path / "sub" / "x.jpg")[20].astype(int)
     assert np.abs(line - (255, 125, 80)).mean() < 12
+
+
+def test_a_comment_is_kept_in_a_jpeg_and_nothing_else_has_one(tmp_path: Path) -> None:
+    picture = np.zeros((4, 6, 3), np.uint8)
+    write_jpeg(tmp_path / "a.jpg", picture, comment="ghtools 12")
+    write_jpeg(tmp_path / "b.jpg", picture)
+    (tmp_path / "c.jpg").write_text("no picture")
+    assert [read_comment(tmp_path / f"{name}.jpg") for name in "abc"] == ["ghtools 12", "", ""]
