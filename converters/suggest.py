@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from converters.anchor_files import find_anchors
+from converters.base import has_picture
 from converters.convert import read_dataset
 from converters.scene_task import SceneTask
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
-from gta_head_tools.interpolation.diagnosis import Suggestion
-from gta_head_tools.interpolation.gather import SizeSettings, suggest_for_scene
+from gta_head_tools.interpolation.gather import SizeSettings
+from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
 
@@ -43,8 +44,10 @@ class _Suggest:
         scene = task.gather(SizeSettings())
         if not len(scene.view.points):
             return SceneSuggestions(scene.name, (), (), "no head points")
+        shown = (image.info for image in scene.images if has_picture(task.dataset, image.info))
+        pictures = {info.path for info in shown} or None
         try:
-            found = suggest_for_scene(scene, count=self.count)
+            found = suggest_for_scene(scene, count=self.count, pictures=pictures)
         except ConfigError as error:
             return SceneSuggestions(scene.name, (), (), str(error))
         names = tuple(scene.images[suggestion.image].info.name for suggestion in found)
@@ -63,6 +66,8 @@ def suggest_boxes(
     track: Track = no_progress,
 ) -> list[SceneSuggestions]:
     """For each scene, the heads whose boxes would help most; works without any anchor.
+
+    Where some images have their picture, only heads of those are suggested: on others nobody can draw.
 
     Args:
         source: a scene, a folder of scenes, or a label file.

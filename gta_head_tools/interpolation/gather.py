@@ -10,14 +10,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import Camera
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.geometry import outside
 from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, anchors_to_json
-from gta_head_tools.interpolation.diagnosis import Suggestion, suggest_anchors
 from gta_head_tools.interpolation.matching import Matched, check_no_duplicates, match_anchors, pixels_per_drawn
 from gta_head_tools.interpolation.model import SceneView, SizeModel
 from gta_head_tools.interpolation.pooled import Pool
@@ -210,31 +208,3 @@ def _check_finite(name: str, image: ImageAnnotations) -> None:
         x, y = image.points[bad[0]]
         where = f"scene {name}: image {image.info.path}: head {int(bad[0])}"
         raise ConfigError(f"{where}: point ({x:g}, {y:g}) is no position in a picture; mend or remove it")
-
-
-def suggest_for_scene(scene: SceneInput, *, count: int = 3) -> list[Suggestion]:
-    """Heads to box next: inside the picture, not ignored, clear of their neighbours; points in pixels of the images.
-
-    Raises:
-        ConfigError: no head can be suggested.
-    """
-    taken = {(int(i), int(r)) for i, r in zip(scene.matched.images, scene.matched.rows, strict=True)}
-    allowed = [_suggestible(scene, index, taken) for index in range(len(scene.images))]
-    found = suggest_anchors(
-        scene.matched.points, scene.matched.sizes, scene.view, count=count, zones=scene.zones, allowed=allowed
-    )
-    heads = [int(scene.rows[suggestion.image][suggestion.head]) for suggestion in found]
-    points = [scene.images[s.image].points[head].tolist() for s, head in zip(found, heads, strict=True)]
-    return [replace(s, head=head, point=(x, y)) for s, head, (x, y) in zip(found, heads, points, strict=True)]
-
-
-def _suggestible(scene: SceneInput, index: int, taken: set[tuple[int, int]]) -> NDArray[np.bool_]:
-    rows, points = scene.rows[index], scene.view.heads[index]
-    good = ~scene.images[index].ignore[rows] & ~outside(points, scene.view.size)
-    good &= np.array([(index, int(row)) not in taken for row in rows], dtype=bool)
-    if len(points) > 1:
-        # Clear of its neighbours: a quarter of the usual spacing, which is about half a head.
-        apart = np.asarray(cKDTree(points).query(points, k=2)[0])[:, 1]
-        typical = float(np.median(apart)) if scene.view.spacing is None else scene.view.spacing.level
-        good &= apart > 0.25 * typical
-    return good
