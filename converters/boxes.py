@@ -225,11 +225,12 @@ def interpolate_boxes(
     }
     record = ExportRecord.read(out, _settings(options), digests, places, whole=not target.SCENES_APART)
     todo = record.to_do(force=force)
-    with record:
+    with record.writing(todo):
         write_scenes(
-            boxed.only(todo), options.to, out, target_options, options.images, jobs=jobs, cluster=cluster, track=track,
-            done=record.add,
-        )  # fmt: skip
+            boxed.only(todo), options.to, out, target_options, options.images, jobs=jobs, cluster=cluster, track=track
+        )
+    if record.interrupted:
+        target.finish(dataset.only(fits).scenes, out)
     off_centre = sum(fit.off_centre for fit in fits.values())
     points = {"points": off_centre} if off_centre and "points" not in target.HOLDS else {}
     dropped = {**points, **lost, **({} if name == format_name(options.to) else own)}

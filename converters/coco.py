@@ -9,8 +9,9 @@ Source: `cocodataset/cocoapi` (PythonAPI/pycocotools).
 
 What of the model has no key of COCO's has one of ours: `point` (where it is not the middle of the box), `track_id`,
 `visibility`, `score`; on images `scene`, `frame` and, where the name of the file does not tell it, `split`. `iscrowd`
-is ignore. A head without a box has the keypoint form (a category with `keypoints: ["head"]`), a 1x1 box around its point
-and `"box_known": false`; a hidden keypoint (v = 1) is visibility 0. Annotations of every category are taken as heads.
+is ignore. A head without a box has the keypoint form (a category with `keypoints: ["head"]`), a 1x1 box around its
+point and `"box_known": false`; a hidden keypoint (v = 1) is visibility 0. Annotations of every category are taken as
+heads.
 
 COCO to COCO keeps ids, categories, top-level keys and unknown keys of images. Unknown keys of heads, and their area,
 segmentation and all digits of their box as long as that box stays, are kept as JSON beside the columns. Not kept: the

@@ -1,14 +1,25 @@
-"""`ghtools-export.json` beside boxes made from anchors: what made them, so that an out-of-date export shows."""
+"""`ghtools-export.json` beside boxes made from anchors: what made them, so that an out-of-date export shows.
+
+```
+{"format": "ghtools-export", "version": 1, "rule", "options", "scenes": {scene: hash},
+ "begun": {scene: {"hash", "before": {place: number or null}}}}
+```
+
+`begun` is there while a run writes, and after one that was killed: what each scene is to be made of, and which file or
+folder lay in each of its places before. A scene whose places are taken by other ones since then was finished.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import write_text
@@ -18,9 +29,23 @@ FORMAT = "ghtools-export"
 VERSION = 1
 
 
+class _Begun(msgspec.Struct):
+    """A scene that a run was to write."""
+
+    hash: str
+    before: dict[str, int | None]
+
+
+class _Stored(msgspec.Struct):
+    """The record as it is stored, as far as it is read."""
+
+    scenes: dict[str, str]
+    begun: dict[str, _Begun] = {}
+
+
 @dataclass
 class ExportRecord:
-    """Which boxes were made of what. Saved as scenes are put in place, at most once a second, and at the end.
+    """Which boxes were made of what.
 
     Attributes:
         out: folder of the boxes.
@@ -29,8 +54,8 @@ class ExportRecord:
         places: scene name to the folders it makes in `out`, and the files that hold its heads.
         whole: True for a format whose files hold several scenes and are written all at once.
         done: scene name to the hash its boxes have.
-        saved: time of the last save.
-        before: scene name to what lay in its places when the run began.
+        begun: what is being written now.
+        interrupted: True when an earlier run was killed.
     """
 
     out: Path
@@ -38,9 +63,9 @@ class ExportRecord:
     wanted: dict[str, str]
     places: Mapping[str, Sequence[Path]]
     whole: bool
-    done: dict[str, str]
-    saved: float = 0.0
-    before: dict[str, list[int | None]] = field(default_factory=dict)
+    done: dict[str, str] = field(default_factory=dict)
+    begun: dict[str, _Begun] = field(default_factory=dict)
+    interrupted: bool = False
 
     @classmethod
     def read(
@@ -64,59 +89,96 @@ class ExportRecord:
         Raises:
             DataFormatError: the record in `out` cannot be used.
         """
+        own = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=4).hexdigest()
+        record = cls(out, settings, {name: f"{digest}-{own}" for name, digest in digests.items()}, places, whole)
         path = out / NAME
-        done: dict[str, str] = {}
         if path.is_file():
             try:
-                done = dict(json.loads(path.read_text(encoding="utf-8"))["scenes"])
-            except (OSError, ValueError, KeyError, TypeError) as error:
+                stored = msgspec.json.decode(path.read_bytes(), type=_Stored)
+            except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
                 raise DataFormatError(
                     path, f"is no record of an export ({error}); remove it and use --force"
                 ) from error
-        own = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=4).hexdigest()
-        wanted = {name: f"{digest}-{own}" for name, digest in digests.items()}
-        record = cls(out, settings, wanted, places, whole, done)
-        record.before = {name: record._lie(name) for name in wanted}
+            record.done, record.begun, record.interrupted = stored.scenes, stored.begun, bool(stored.begun)
+            record._settle()
         return record
 
     def to_do(self, *, force: bool) -> list[str]:
-        """Scenes that are not up to date.
+        """Scenes to write: all if forced, else those that are not up to date.
 
         Raises:
             DatasetLayoutError: boxes made of something else are in the way.
         """
         if not self.out.is_dir():
             self.done = {}
+        if force or not self.out.is_dir():
             return list(self.wanted)
-        stale = [name for name, digest in self.wanted.items() if self.done.get(name) != digest]
-        gone = {name for name, lie in self.before.items() if None in lie}
+        stale = {name: None for name, digest in self.wanted.items() if self.done.get(name) != digest}
         if self.whole:
             # A file holds several scenes: all are written again as soon as one of them changed.
             changed = bool(stale) or set(self.done) != set(self.wanted)
-            todo = list(self.wanted) if changed or gone else []
-            in_way = [self.out] if changed and any(self.out.iterdir()) else []
+            todo = list(self.wanted) if changed or any(map(self._lacks, self.wanted)) else []
+            in_way: list[Path | None] = [self.out] if changed and any(self.out.iterdir()) else []
         else:
-            todo = [name for name in self.wanted if name in stale or name in gone]
-            in_way = [place for name in stale for place in self.places[name] if place.exists()]
-        if in_way and not force:
+            todo = [name for name in self.wanted if name in stale or self._lacks(name)]
+            in_way = [next(filter(Path.exists, self.places[name]), None) for name in stale]
+        taken = [place for place in in_way if place is not None]
+        if taken:
             raise DatasetLayoutError(
-                in_way[0],
-                f"holds boxes made of other anchors or options ({len(in_way)} in the way); --force writes them again",
+                taken[0],
+                f"holds boxes made of other anchors or options ({len(taken)} in the way); --force writes them again",
             )
         return todo
 
-    def _lie(self, name: str) -> list[int | None]:
-        """What lies in the places of a scene: what was put in place is another file or folder than before."""
-        return [place.stat().st_ino if place.exists() else None for place in self.places[name]]
+    @contextmanager
+    def writing(self, names: Sequence[str]) -> Iterator[None]:
+        """Around the writing of these scenes: what came into place is noted, also after an error or a kill."""
+        self.begun = {name: _Begun(self.wanted[name], self._lie(self.places[name])) for name in names}
+        # A format that is put in place whole must find the place as it was: an empty one is replaced as a folder.
+        if names and not (self.whole and not (self.out.is_dir() and any(self.out.iterdir()))):
+            self._save()
+        try:
+            yield
+            self._done({name: begun.hash for name, begun in self.begun.items()})
+            self.begun = {}
+        finally:
+            self._settle()
+            if names or self.interrupted:
+                self._finish()
 
-    def add(self, name: str) -> None:
-        """Note that a scene is in place."""
-        self.done[name] = self.wanted[name]
-        if time.monotonic() > self.saved + 1:
-            self.save()
+    def _settle(self) -> None:
+        """Take what was begun and lies in its place now for done."""
+        places = {name: {path: self.out / path for path in begun.before} for name, begun in self.begun.items()}
+        now = {name: {path: _number(place) for path, place in of.items()} for name, of in places.items()}
+        self._done(
+            {
+                name: begun.hash
+                for name, begun in self.begun.items()
+                if all(now[name][path] not in {None, before} for path, before in begun.before.items())
+            }
+        )
+        self.begun = {}
 
-    def save(self) -> None:
-        """Write the record."""
+    def _done(self, hashes: Mapping[str, str]) -> None:
+        # Files that hold several scenes hold those that were begun, and no others any more.
+        self.done = {**({} if self.whole and hashes else self.done), **hashes}
+
+    def _lie(self, places: Sequence[Path]) -> dict[str, int | None]:
+        return {place.relative_to(self.out).as_posix(): _number(place) for place in places}
+
+    def _lacks(self, name: str) -> bool:
+        return not all(place.exists() for place in self.places[name])
+
+    def _finish(self) -> None:
+        """Write the record; where nothing was written, leave nothing."""
+        if self.done and self.out.is_dir():
+            self._save()
+        elif self.out.is_dir():
+            (self.out / NAME).unlink(missing_ok=True)
+            if not any(self.out.iterdir()):
+                self.out.rmdir()
+
+    def _save(self) -> None:
         content = {
             "format": FORMAT,
             "version": VERSION,
@@ -124,17 +186,10 @@ class ExportRecord:
             "options": {key: value for key, value in self.settings.items() if key != "rule"},
             "scenes": dict(sorted(self.done.items())),
         }
-        write_text(self.out / NAME, json.dumps(content, indent=1) + "\n")
-        self.saved = time.monotonic()
+        begun = {name: msgspec.to_builtins(scene) for name, scene in self.begun.items()}
+        write_text(self.out / NAME, json.dumps(content | ({"begun": begun} if begun else {}), indent=1) + "\n")
 
-    def __enter__(self) -> ExportRecord:
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        # After an interruption, what a worker put in place before it could tell counts too.
-        for name, before in self.before.items():
-            now = self._lie(name)
-            if now and None not in now and not set(now) & set(before):
-                self.done[name] = self.wanted[name]
-        if self.out.is_dir():
-            self.save()
+def _number(place: Path) -> int | None:
+    """Of the file or folder that lies there: one that was put in its place has another."""
+    return place.stat().st_ino if place.exists() else None

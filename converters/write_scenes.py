@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence, Set
+from collections.abc import Generator, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,9 +17,6 @@ from gta_head_tools.files import remove_partials, replacing_folder
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
 
-Done = Callable[[str], None]
-"""Is told the name of every scene that is in place."""
-
 
 def write_scenes(
     dataset: Dataset,
@@ -31,7 +28,6 @@ def write_scenes(
     jobs: int | None = None,
     cluster: str | None = None,
     track: Track = no_progress,
-    done: Done | None = None,
 ) -> None:
     """Write all scenes; what the target cannot hold is dropped, what it cannot say is an error.
 
@@ -44,24 +40,22 @@ def write_scenes(
         jobs: worker processes, None = all cores; one-file formats are written in one.
         cluster: address of a dask scheduler.
         track: progress.
-        done: called in this process as each scene is in place.
 
     Raises:
         GtaHeadError: two scenes have one name, a picture is missing, or the target cannot be written. Finished scenes
             are there then, listed as the format lists them; of the others nothing.
     """
     find_writer(name)
+    remove_partials(target.parent, of=target.name)
+    _clear_up(target)
     if not dataset.scenes:
         return
     check_places(dataset, name)
-    tell = done or (lambda _: None)
     if find_format(name).SCENES_APART:
         todo = [_Job(dataset, scene, name, target, options, images) for scene in dataset.scenes]
-        _write_apart(todo, run(_write_one, todo, jobs=jobs, cluster=cluster), track, tell)
+        _write_apart(todo, run(_write_one, todo, jobs=jobs, cluster=cluster), track)
     else:
         _write_whole(dataset, name, target, options, images, track)
-        for scene in dataset.scenes:
-            tell(scene.name)
 
 
 def find_writer(name: str) -> Writer:
@@ -115,7 +109,7 @@ def _write_one(job: _Job) -> None:
     find_writer(job.name)(job.dataset.alone(job.scene), job.target, job.options, job.images)
 
 
-def _write_apart(todo: Sequence[_Job], written: Generator[None, None, None], track: Track, tell: Done) -> None:
+def _write_apart(todo: Sequence[_Job], written: Generator[None, None, None], track: Track) -> None:
     """Write the scenes; `written` starts them when it is iterated, and gives one item as each is in place."""
     target = todo[0].target
     finished: list[Scene] = []
@@ -123,7 +117,6 @@ def _write_apart(todo: Sequence[_Job], written: Generator[None, None, None], tra
     try:
         for job, _ in zip(todo, track(written, "writing scenes", len(todo)), strict=True):
             finished.append(job.scene)
-            tell(job.scene.name)
     except BaseException as error:
         # Stops the workers, as what a living process writes is not cleared up, and comes back; `close` would warn.
         written.throw(error)
@@ -137,10 +130,17 @@ def _write_apart(todo: Sequence[_Job], written: Generator[None, None, None], tra
 
 def _clean(target: Path, before: Set[Path]) -> None:
     """Remove what stopped workers left unfinished, and the empty folders that were not there before."""
-    for folder in (*(place for place in target.glob("*") if place.is_dir()), target):
-        remove_partials(folder)
+    for folder in _clear_up(target):
         if folder not in before and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+def _clear_up(target: Path) -> list[Path]:
+    """Remove what runs that are no longer alive left unfinished; the folders that were looked through."""
+    folders = [*(place for place in target.glob("*") if place.is_dir()), target]
+    for folder in folders:
+        remove_partials(folder)
+    return folders
 
 
 def _write_whole(dataset: Dataset, name: str, target: Path, options: Any, images: ImageMode, track: Track) -> None:

@@ -245,15 +245,19 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def remove_partials(folder: Path) -> None:
+def remove_partials(folder: Path, *, of: str | None = None) -> None:
     """Clear up in `folder` after runs on this machine that are no longer alive.
 
     What they left unfinished is removed; what they had moved away for it and not replaced yet goes back.
+
+    Args:
+        folder: where to look; it need not be there.
+        of: only what was to become the file or folder of this name, None = all.
     """
     name = re.compile(rf"({_PARTIAL}|{_REPLACED}){re.escape(socket.gethostname())}-(\d+)-[0-9a-f]{{8}}-(.+)", re.DOTALL)
-    for entry in list(folder.iterdir()) if folder.is_dir() else ():
+    for entry in listed(folder, f"{_PARTIAL[:9]}*"):
         match = name.fullmatch(entry.name)
-        if match is None or _alive(int(match[2])):
+        if match is None or of not in {None, match[3]} or _alive(int(match[2])):
             continue
         if match[1] == _REPLACED:
             _put_back(entry, folder / match[3])

@@ -75,7 +75,7 @@ def test_a_second_run_writes_nothing_and_a_changed_anchor_asks_for_force(tmp_pat
     with pytest.raises(DatasetLayoutError, match=r"scene_2_0: holds boxes made of other anchors.*--force"):
         interpolate_boxes(source, BARE, jobs=1)
     assert tree(out) == before
-    assert interpolate_boxes(source, BARE, jobs=1, force=True).written == ("scene_2_0",)
+    assert interpolate_boxes(source, BARE, jobs=1, force=True).written == ("scene_1_0", "scene_2_0")
 
 
 def test_a_scene_that_is_gone_is_written_again(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from gta_head_tools.dataset import Dataset, Scene, in_memory
 from gta_head_tools.errors import GtaHeadError
 from test_converters.small_sets import DATA, boxes_only, image, write_pictures
 
+T = TypeVar("T")
 MOT = DATA / "tiny_mot"
 COCO = DATA / "tiny_coco"
 
@@ -48,11 +50,9 @@ def test_what_is_not_finished_leaves_nothing(to: str, error: type[BaseException]
     source = write_pictures(tmp_path / "in", boxes_only())
     dataset = boxes_only(source, split="train")
     broken = Dataset(source, dataset.scenes, Broken(dataset, "square", error), source)
-    done: list[str] = []
     options = find_format(to).WriteOptions()
     with pytest.raises(error):
-        write_scenes(broken, to, tmp_path / "out", options, "link", jobs=1, done=done.append)
-    assert done == (["street"] if to == "mot" else [])
+        write_scenes(broken, to, tmp_path / "out", options, "link", jobs=1)
     if to == "mot":
         assert (tmp_path / "out" / "seqmaps" / "out-train.txt").read_text() == "name\nstreet\n"
         assert [path.name for path in (tmp_path / "out" / "train").iterdir()] == ["street"]
@@ -95,10 +95,12 @@ def test_workers_are_stopped_before_what_they_left_is_cleared_up(tmp_path: Path)
     scenes = [image(f"{number}/a.png", [[1, 2, 3, 4]]) for number in range(8)]
     dataset = in_memory(scenes, tmp_path / "in", compose=wait)
 
-    def interrupt(_scene: str) -> None:
-        raise KeyboardInterrupt
+    def interrupt(items: Iterable[T], label: str, total: int | None = None) -> Iterable[T]:  # noqa: ARG001
+        for item in items:
+            yield item
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_scenes(dataset, "mot", tmp_path / "out", mot.WriteOptions(), "copy", jobs=2, done=interrupt)
+        write_scenes(dataset, "mot", tmp_path / "out", mot.WriteOptions(), "copy", jobs=2, track=interrupt)
     time.sleep(0.5)
     assert not [path for path in (tmp_path / "out").iterdir() if path.name.startswith(".")]
