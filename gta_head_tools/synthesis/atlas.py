@@ -1,0 +1,115 @@
+"""Sprites of all shapes at the sizes a picture asks for, cast when first needed and kept."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.synthesis.casting import Floats, Samples, cast_band, seen_solids, view_axes
+from gta_head_tools.synthesis.catalogue import (
+    BODIES,
+    BODY_HEAD_HEIGHT,
+    ELEVATIONS,
+    SHAPES,
+    YAW,
+    YAWS,
+    counted_materials,
+    shape_solids,
+)  # fmt: skip
+from gta_head_tools.synthesis.surface import pack
+
+LADDER = 8.0 * math.sqrt(2.0) ** np.arange(14)
+"""Texels per metre that sprites are cast at."""
+POOL = 36_000_000
+"""Texels that are kept at most."""
+_BAND = 48
+"""Texel rows cast at a time: their samples stay in the processor's cache."""
+
+ROW = np.dtype(
+    [
+        ("offset", np.int32), ("width", np.int32), ("height", np.int32), ("density", np.float32),
+        ("origin_u", np.float32), ("origin_v", np.float32), ("foot_v", np.float32),
+        ("left", np.float32), ("top", np.float32), ("right", np.float32), ("bottom", np.float32),
+    ]
+)  # fmt: skip
+"""A sprite: where its texels lie in the pool, row by row, size and density (texels per metre); the texel place of
+its origin (0, 0 = the upper left corner of its first texel); how far below the sprite's upper edge the ground under the
+origin lies, texels (bodies; else the origin); the outline of what counts as head (of all, on other shapes) in metres
+from the origin, to the right and down."""
+
+
+class Atlas:
+    """The sprites of a process.
+
+    Attributes:
+        texels: uint32 (P,), alpha<<24 | shade<<16 | normal up<<9 | normal right<<4 | material.
+        table: (R,) of `ROW`.
+    """
+
+    def __init__(self, limit: int = POOL) -> None:
+        """An empty atlas that keeps at most `limit` texels."""
+        self.limit = limit
+        self.texels = np.empty(min(limit, 1 << 20), dtype=np.uint32)
+        self.table = np.empty(1024, dtype=ROW)
+        self._known = np.full((SHAPES, len(ELEVATIONS), len(LADDER)), -1, dtype=np.int32)
+        self._rows = self._used = 0
+
+    def need(
+        self, shapes: NDArray[np.integer], elevations: NDArray[np.integer], texels_per_metre: Floats
+    ) -> NDArray[np.int32]:
+        """Rows (N,) of `table` for shapes (N,) seen from `ELEVATIONS` (N,), as dense as asked or denser (up to the ladder).
+
+        Rows, `table` and `texels` of earlier calls are void afterwards.
+        """
+        steps = np.searchsorted(LADDER, np.asarray(texels_per_metre) * (1 - 1e-9)).clip(0, len(LADDER) - 1)
+        rows = self._known[shapes, elevations, steps]
+        if (rows < 0).any():
+            wanted = np.unique(np.stack([shapes, elevations, steps], axis=1)[rows < 0], axis=0)
+            for shape, elevation, step in wanted.tolist():
+                self._add(shape, elevation, step)
+            rows = self._known[shapes, elevations, steps]
+        return rows
+
+    def _add(self, shape: int, elevation: int, step: int) -> None:
+        texels, row = cast_sprite(shape, elevation, float(LADDER[step]))
+        size = row["width"] * row["height"]
+        while self._used + size > len(self.texels):
+            self.texels = np.concatenate([self.texels, np.empty_like(self.texels)])
+        if self._rows == len(self.table):
+            self.table = np.concatenate([self.table, np.empty_like(self.table)])
+        pack(texels, self.texels[self._used : self._used + size])
+        row["offset"] = self._used
+        self.table[self._rows] = row
+        self._known[shape, elevation, step] = self._rows
+        self._rows += 1
+        self._used += size
+
+
+def cast_sprite(shape: int, elevation: int, density: float) -> tuple[Samples, np.void]:
+    """The texels (H, W, 8) of one sprite, see `resolve`, and its row of the table."""
+    axes = view_axes(float(YAW[shape]), math.radians(ELEVATIONS[elevation]))
+    view = seen_solids(shape_solids(shape), axes)
+    finer = 4 if density < 100 else 3 if density < 300 else 2
+    left, right = math.floor(view[:, 23].min() * density) - 1, math.ceil(view[:, 24].max() * density) + 1
+    bottom, top = math.floor(view[:, 25].min() * density) - 1, math.ceil(view[:, 26].max() * density) + 1
+    texels = np.zeros((top - bottom, right - left, 8), dtype=np.float32)
+    counts, step = counted_materials(shape), 1.0 / (density * finer)
+    extent = np.array([1 << 30, 1 << 30, -1, -1])
+    for first in range(0, top - bottom, _BAND):
+        frame = np.array([left / density + step / 2, (top - first) / density - step / 2, step])
+        cast_band(view, axes[:, 2].copy(), frame, finer, texels[first : first + _BAND], counts, extent, first * finer)
+    row = np.zeros((), dtype=ROW)
+    row["width"], row["height"], row["density"] = right - left, top - bottom, density
+    row["origin_u"], row["origin_v"] = -left, top
+    row["foot_v"] = top + _above_ground(shape) * math.cos(math.radians(ELEVATIONS[elevation])) * density
+    row["left"], row["right"] = extent[[0, 2]] * step + left / density
+    row["top"], row["bottom"] = extent[[1, 3]] * step - top / density
+    return texels, row[()]
+
+
+def _above_ground(shape: int) -> float:
+    first = int(BODIES[0, 0])
+    is_body = first <= shape < first + BODIES.size
+    return float(BODY_HEAD_HEIGHT[(shape - first) // YAWS]) if is_body else 0.0

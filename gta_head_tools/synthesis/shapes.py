@@ -1,0 +1,100 @@
+"""Solids that people and things are made of: rows of quadrics, with the material and the weave of their surface.
+
+Object frame of a shape, metres: x to the picture's right while the shape faces the camera, y towards the camera, z up;
+the origin is the middle of the head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Solids = NDArray[np.float64]
+"""(N, ROW): one quadric a row, see `_row`."""
+Triple = tuple[float, float, float]
+
+MATERIALS = (
+    "SKIN", "HAIR", "TOP", "BOTTOM", "SHOES", "HEADWEAR", "DRAPE", "ACCENT",
+    "DARK", "WHITE", "NECK", "VEIL", "LIPS", "BAG", "INNER", "TRIM",
+)  # fmt: skip
+"""What surfaces are of. DRAPE and VEIL are HAIR and HEADWEAR below the chin, INNER what shows under an open coat."""
+SKIN, HAIR, TOP, BOTTOM, SHOES, HEADWEAR, DRAPE, ACCENT, DARK, WHITE, NECK, VEIL, LIPS, BAG, INNER, TRIM = range(16)
+HEAD_MATERIALS = np.isin(np.arange(16), (SKIN, HAIR, HEADWEAR, DARK, WHITE, LIPS, TRIM))
+"""What counts as head in the sprite of a head: face, hair and hat down to the chin; not neck, not what hangs lower."""
+NOTHING = 16
+"""Material of solids that hide what is behind them and are not drawn: the body's place in a head's sprite."""
+
+PLAIN, HANGING, BUNCHED, STRANDS, CURLS, STRIPES, ROUGH, CHECKS = range(8)
+"""Weaves: smooth; cloth with folds along the height or across it; straight and curly hair; stripes; stone; checks."""
+
+CHIN = -0.108
+"""Height of the chin: HAIR and HEADWEAR turn to DRAPE and VEIL below it."""
+
+ROW = 28
+_FREE = (0.0, 0.0, 0.0, 1.0)
+
+
+def _row(
+    place: Triple, axes: Sequence[Triple], kind: tuple[float, float], clips: Sequence[tuple[Triple, float]], look: _Look
+) -> list[float]:
+    """Centre 3, axes 9, cone? 1, taper 1, two half spaces n p <= h 8, material, shade, weave, weight of it, blend 5."""
+    planes = [(*normal, height) for normal, height in clips] + [_FREE] * (2 - len(clips))
+    flat = [value for axis in axes for value in axis]
+    return [*place, *flat, *kind, *planes[0], *planes[1], *look, 0.0]
+
+
+_Look = tuple[float, float, float, float, float]
+
+
+def look(material: int, weave: int = PLAIN, *, fold: float = 1.0, shade: float = 1.0, blend: float = 0.012) -> _Look:
+    """A surface: its material, weave and how strong that is, its brightness, metres that joints are smoothed over."""
+    return float(material), shade, float(weave), fold, blend
+
+
+def ellipsoid(
+    middle: Triple, half: Triple, surface: _Look, *, clips: Sequence[tuple[Triple, float]] = (), tilt: float = 0.0
+) -> list[float]:
+    """An ellipsoid with half axes along x, y and z, its top tilted forward by `tilt` radians, cut to half spaces."""
+    cos, sin = np.cos(tilt), np.sin(tilt)
+    axes = [(half[0], 0.0, 0.0), (0.0, half[1] * cos, -half[1] * sin), (0.0, half[2] * sin, half[2] * cos)]
+    return _row(middle, axes, (0.0, 1.0), clips, surface)
+
+
+def cone(
+    start: Triple,
+    end: Triple,
+    wide: tuple[float, float],
+    deep: tuple[float, float],
+    surface: _Look,
+    *,
+    clips: Sequence[tuple[Triple, float]] = (),
+) -> list[float]:
+    """An open tube from start to end, `wide` across and `deep` along y at both ends (half sizes; one ratio for both).
+
+    The ratio of `wide` holds for both directions: `deep` gives only its first value exactly.
+    """
+    axis = np.subtract(end, start)
+    side = np.array([1.0, 0.0, 0.0]) - axis * axis[0] / (axis @ axis)
+    if np.linalg.norm(side) < 1e-3:
+        side = np.array([0.0, 0.0, 1.0])
+    side /= np.linalg.norm(side)
+    front = np.cross(axis, side)
+    front /= np.linalg.norm(front)
+    axes = [tuple((side * wide[0]).tolist()), tuple((front * deep[0]).tolist()), tuple(axis.tolist())]
+    return _row(start, axes, (1.0, wide[1] / wide[0]), clips, surface)
+
+
+def limb(start: Triple, end: Triple, radius: tuple[float, float], surface: _Look) -> list[list[float]]:
+    """A tapering tube with round ends."""
+    return [
+        cone(start, end, radius, radius, surface),
+        ellipsoid(start, (radius[0],) * 3, surface),
+        ellipsoid(end, (radius[1],) * 3, surface),
+    ]
+
+
+def solids(rows: Sequence[list[float]]) -> Solids:
+    """Rows as one array."""
+    return np.array(rows, dtype=np.float64).reshape(-1, ROW)
