@@ -77,7 +77,7 @@ def _parse_by_line(text: bytes, path: Path) -> Rows:
         if len(fields) not in expected:
             wanted = f"{len(rows[0])} as in the lines before" if rows else "6 to 10"
             raise DataFormatError(
-                path, f"{len(fields)} columns in {row[:60]!r}, expected {wanted}, by comma", line=line
+                path, f"{len(fields)} columns in {','.join(fields)[:60]!r}, expected {wanted}, by comma", line=line
             )
         rows.append([_number(field, path, line) for field in fields])
         lines.append(line)
