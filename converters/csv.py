@@ -40,7 +40,7 @@ from converters.base import (
 )
 from converters.csv_rows import COLUMNS, field, header_fields, read_table
 from converters.held_heads import hold
-from converters.number_text import number_lines
+from converters.number_text import head_lines
 from converters.picture_paths import check_distinct, holders, kept_paths, placed
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
@@ -119,14 +119,14 @@ def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode)
         file.write(",".join(COLUMNS).encode() + b"\n")
         for scene, scene_names in zip(dataset.scenes, names, strict=True):
             heads = list(dataset.load(scene))
-            _write_scene(file, heads, scene_names)
+            _write_scene(file, heads, scene_names, source=dataset.source)
             for image, name in zip(heads, scene_names, strict=True):
                 if not lone:
                     place_picture(dataset, image.info, target / "images" / name, images)
 
 
-def _write_scene(file: BinaryIO, images: Sequence[ImageAnnotations], names: Sequence[str]) -> None:
-    lines = iter(_numbers(images).splitlines(keepends=True))
+def _write_scene(file: BinaryIO, images: Sequence[ImageAnnotations], names: Sequence[str], *, source: Path) -> None:
+    lines = iter(_numbers(images, source).splitlines(keepends=True))
     for image, name in zip(images, names, strict=True):
         quoted = field(name).encode() + b","
         if len(image):
@@ -135,7 +135,7 @@ def _write_scene(file: BinaryIO, images: Sequence[ImageAnnotations], names: Sequ
             file.write(quoted + b"," * (len(COLUMNS) - 2) + b"\n")
 
 
-def _numbers(images: Sequence[ImageAnnotations]) -> bytes:
+def _numbers(images: Sequence[ImageAnnotations], source: Path) -> bytes:
     """What follows the image's name, for all heads of a scene."""
     points = np.concatenate([np.empty((0, 2)), *(image.points for image in images)])
     boxes = np.concatenate([np.empty((0, 4)), *(image.boxes for image in images)])
@@ -143,7 +143,8 @@ def _numbers(images: Sequence[ImageAnnotations]) -> bytes:
     ignore = np.concatenate([np.empty(0, dtype=bool), *(image.ignore for image in images)]).astype(np.int64)
     ids = np.concatenate([np.empty(0, dtype=np.int64), *(image.ids for image in images)])
     known = np.where(ids < 0, np.nan, ids.astype(np.float64))
-    return number_lines([*points.T, *boxes.T, score, ignore, known], decimals=_DECIMALS)
+    columns = [*points.T, *boxes.T, score, ignore, known]
+    return head_lines(images, columns, decimals=_DECIMALS, source=source)
 
 
 def _score(image: ImageAnnotations) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.number_text import number_lines
+from converters.number_text import head_lines
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import read_unpacked
@@ -152,12 +152,16 @@ def _flags(table: NDArray[np.float64]) -> tuple[NDArray[np.bool_], dict[str, NDA
     return ignore, extra
 
 
-def to_text(frames: Sequence[ImageAnnotations], origin: int) -> bytes:
+def to_text(frames: Sequence[ImageAnnotations], origin: int, *, source: Path) -> bytes:
     """The 9-column text of a sequence whose frames count from 1.
 
     Args:
         frames: all heads have boxes.
         origin: what to call the left and top border of a picture, 1 or 0.
+        source: of the data set, for messages.
+
+    Raises:
+        DataFormatError: a number is too large to be written.
     """
     if not frames:
         return b""
@@ -166,7 +170,8 @@ def to_text(frames: Sequence[ImageAnnotations], origin: int) -> bytes:
     ids = np.maximum(np.concatenate([image.ids for image in frames]), -1)
     flags = 1 - np.concatenate([image.ignore for image in frames]).astype(np.int64)
     classes, visibility = (_known(frames, name) for name in ("class", "visibility"))
-    return number_lines([numbers, ids, *xywh.T, flags, classes, visibility], decimals=3)
+    columns = [numbers, ids, *xywh.T, flags, classes, visibility]
+    return head_lines(frames, columns, decimals=3, source=source)
 
 
 def _known(frames: Sequence[ImageAnnotations], name: str) -> NDArray[np.float64]:

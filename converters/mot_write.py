@@ -73,7 +73,7 @@ def _write_sequence(
         write_sequence_info(folder / "seqinfo.ini", target.name, _sequence_info(frames, files))
         write_frame_names(folder / "frames.csv", [kept_path(dataset, image.info) for image in frames])
         make_folder((folder / ROWS).parent)
-        (folder / ROWS).write_bytes(to_text(frames, origin))
+        (folder / ROWS).write_bytes(to_text(frames, origin, source=dataset.source))
         for image, file in zip(frames, files, strict=True):
             place_picture(dataset, image.info, folder / _PICTURES / file, images)
         _keep_anchors(target, folder)

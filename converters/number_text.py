@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.errors import ConfigError
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.errors import ConfigError, DataFormatError
 
 Numbers = NDArray[np.float64] | NDArray[np.int64]
 Characters = tuple[NDArray[np.uint8], NDArray[np.bool_]]
@@ -38,6 +40,34 @@ def number_lines(columns: Sequence[Numbers], *, decimals: int) -> bytes:
     )
 
 
+def head_lines(images: Sequence[ImageAnnotations], columns: Sequence[Numbers], *, decimals: int, source: Path) -> bytes:
+    """`number_lines` of columns that hold one number for each head of these images.
+
+    Args:
+        images: one after the other.
+        columns: each (heads,).
+        decimals: see there.
+        source: of the data set, for the message.
+
+    Raises:
+        DataFormatError: a number is too large; the message names its head.
+    """
+    try:
+        return number_lines(columns, decimals=decimals)
+    except ConfigError as error:
+        wrong = np.any([np.abs(column) > _largest(column, decimals) for column in columns], axis=0)
+        row = int(np.argmax(wrong))
+        for image in images:
+            if row < len(image):
+                raise DataFormatError(source, str(error), record=f"head {row + 1} of {image.info.path}") from error
+            row -= len(image)
+        raise
+
+
+def _largest(column: Numbers, decimals: int) -> float:
+    return float(_LARGEST / 10 ** (decimals if column.dtype.kind == "f" else 0))
+
+
 def _lines(columns: Sequence[Numbers], decimals: int) -> bytes:
     parts: list[Characters] = []
     for place, column in enumerate(columns):
@@ -53,9 +83,9 @@ def _characters(column: Numbers, decimals: int) -> list[Characters]:
     known = ~np.isnan(column)
     numbers = np.where(known, column, 0)
     size = np.abs(numbers.astype(np.float64))
-    if np.any(size > _LARGEST / 10**decimals):
-        worst = numbers[np.argmax(size)]
-        raise ConfigError(f"the number {worst} is too large to be written with {decimals} decimals; check the data")
+    if np.any(size > _largest(column, decimals)):
+        worst = numbers[np.argmax(size > _largest(column, decimals))]
+        raise ConfigError(f"the number {worst} is too large to be written with {decimals} decimals; correct it")
     integers = np.rint(numbers * 10.0**decimals).astype(np.int64) if decimals else numbers.astype(np.int64)
     whole, rest = np.divmod(np.abs(integers), 10**decimals)
     parts = [_constant(b"-", integers < 0), _whole_digits(whole, known)]

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.number_text import number_lines
-from gta_head_tools.errors import ConfigError
+from converters.number_text import head_lines, number_lines
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.errors import ConfigError, DataFormatError
 
 NUMBERS = st.one_of(st.floats(-1e6, 1e6), st.integers(-(10**6), 10**6).map(lambda n: n / 1000), st.just(float("nan")))
 
@@ -39,3 +42,11 @@ def test_many_lines_keep_their_order() -> None:
 def test_a_number_that_cannot_be_written_is_named(value: float) -> None:
     with pytest.raises(ConfigError, match="too large"):
         number_lines([np.array([1.0, value])], decimals=3)
+
+
+def test_a_number_that_cannot_be_written_is_named_with_its_file_and_head() -> None:
+    images = [ImageAnnotations(ImageInfo(f"{name}.jpg"), np.zeros((3, 2))) for name in "ab"]
+    column = np.array([0, 1, 2, 3, 1e300, 1e308])
+    with pytest.raises(DataFormatError) as caught:
+        head_lines(images, [np.arange(6), column], decimals=6, source=Path("h.csv"))
+    assert str(caught.value).startswith("h.csv: head 2 of b.jpg: the number 1e+300 is too large to be written")
