@@ -255,7 +255,7 @@ def test_sequence_lists_grow(tmp_path: Path) -> None:
         (in_memory([image("a.png", scene="../s")], Path()), DataFormatError, "leaves the folder"),
         (in_memory([image("a.png", scene="boxes")], Path()), DatasetLayoutError, "pass over"),
         (in_memory([image("s/a.png"), image("s/b.png", width=9)], Path()), ConfigError, "9x12 and 16x12"),
-        (in_memory([image("s/a.png", [[0, 0, 1e300, 1]])], Path()), ConfigError, "1e"),
+        (in_memory([image("s/a.png", [[0, 0, 1e300, 1]])], Path()), DataFormatError, "1e"),
     ],
 )
 def test_what_cannot_be_written_leaves_nothing(
