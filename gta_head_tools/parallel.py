@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import TypeVar
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from gta_head_tools.errors import ConfigError, MissingExtraError
 
@@ -37,7 +44,50 @@ def run(
     if workers <= 1:
         yield from map(function, items)
         return
-    yield from joblib.Parallel(n_jobs=workers, return_as="generator")(joblib.delayed(function)(item) for item in items)
+    in_worker = _InWorker(function, os.getpid())
+    with _deaf_to_ctrl_c():
+        results = joblib.Parallel(n_jobs=workers, return_as="generator")(
+            joblib.delayed(in_worker)(item) for item in items
+        )
+    yield from results
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Around the start of workers, which stay so: Ctrl-C reaches them too, and it is this process that stops them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+@dataclass(frozen=True, slots=True)
+class _InWorker(Generic[T, R]):
+    """`function` in worker processes that do not outlive the one that started them, which may be killed alone."""
+
+    function: Callable[[T], R]
+    parent: int
+
+    def __call__(self, item: T) -> R:
+        _watch(self.parent)
+        return self.function(item)
+
+
+@functools.cache
+def _watch(parent: int) -> None:
+    # Elsewhere (a thread, another machine) there is no such parent.
+    if os.getppid() == parent:
+        threading.Thread(target=_end_without, args=(parent,), daemon=True).start()
+
+
+def _end_without(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    os._exit(1)
 
 
 def _on_cluster(function: Callable[[T], R], items: Sequence[T], address: str) -> Iterator[R]:

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Annotated, ParamSpec
@@ -41,17 +42,29 @@ app = typer.Typer(
 )
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: cleared up after like Ctrl-C."""
+
+
+def _terminate(number: int, _: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # Some send it twice, and the second one would stop the clearing up.
+    raise _Terminated
+
+
 def guarded(verb: Callable[P, None]) -> Callable[P, None]:
     """`verb` with every way to fail turned into a message and an exit code.
 
-    The codes: 1 an error of the user's making or of the system, 3 a bug of ours, 130 interrupted; 2 is usage, which
-    typer handles before the verb begins.
+    The codes: 1 an error of the user's making or of the system, 3 a bug of ours, 130 interrupted, 143 terminated; 2 is
+    usage, which typer handles before the verb begins.
     """
 
     @functools.wraps(verb)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             verb(*args, **kwargs)
+        except _Terminated:
+            render.say("terminated")
+            code = 143
         except KeyboardInterrupt:
             render.say("interrupted")
             code = 130
@@ -121,4 +134,5 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A file name that the terminal's encoding lacks must not turn a result into a crash.
             stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _terminate)
     app(prog_name="ghtools")

@@ -82,7 +82,8 @@ def test_misuse_by_a_programmer_is_a_bug_too() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
-def test_an_interrupt_is_one_line_and_exits_with_130() -> None:
+@pytest.mark.parametrize(("number", "code", "word"), [("SIGINT", 130, "interrupted"), ("SIGTERM", 143, "terminated")])
+def test_a_signal_is_one_line_and_a_code_of_its_own(number: str, code: int, word: str) -> None:
     program = VERB.format(body="sys.stdout.write('ready\\n'); sys.stdout.flush(); time.sleep(60)")
     with subprocess.Popen(
         [sys.executable, "-c", program, "verb"],
@@ -93,9 +94,9 @@ def test_an_interrupt_is_one_line_and_exits_with_130() -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(getattr(signal, number))
         _, told = process.communicate(timeout=30)
-    assert (process.returncode, told) == (130, "interrupted\n")
+    assert (process.returncode, told) == (code, f"{word}\n")
 
 
 def test_wrong_usage_exits_with_2_and_names_the_nearest() -> None:

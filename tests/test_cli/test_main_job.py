@@ -90,27 +90,46 @@ def test_errors_are_one_line_with_exit_code_1_and_an_empty_stdout(
     assert tree(source) == before
 
 
-def test_ctrl_c_leaves_finished_scenes_whole_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    source = scenes(tmp_path / "gcc", 30, images=20, heads=300)
+def stopped(source: Path, number: signal.Signals, *, alone: bool) -> tuple[int, str]:
+    """Two workers make boxes until the first scene is there: exit code and messages."""
     arguments = [sys.executable, "-c", MAIN, "interpolate-boxes", str(source), "--images", "none", "--jobs", "2"]
     run = subprocess.Popen(
         arguments, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    out = source / "boxes"
     deadline = time.monotonic() + 60
-    while not any(out.glob("scene_*")) and time.monotonic() < deadline and run.poll() is None:
+    while not any((source / "boxes").glob("scene_*")) and time.monotonic() < deadline and run.poll() is None:
         time.sleep(0.005)
-    os.killpg(run.pid, signal.SIGINT)
-    _, stderr = run.communicate(timeout=60)
-    assert run.returncode == 130, stderr
+    (os.kill if alone else os.killpg)(run.pid, number)
+    # The end of the pipe comes when the last worker is gone.
+    _, stderr = run.communicate(timeout=30)
+    return run.returncode, stderr
+
+
+@pytest.mark.parametrize(("number", "alone", "code"), [(signal.SIGINT, False, 130), (signal.SIGTERM, True, 143)])
+def test_a_signal_leaves_finished_scenes_whole_and_the_same_command_goes_on(
+    tmp_path: Path, number: signal.Signals, alone: bool, code: int
+) -> None:
+    source, out = scenes(tmp_path / "gcc", 20, images=8, heads=200), tmp_path / "gcc" / "boxes"
+    returned, stderr = stopped(source, number, alone=alone)
+    assert returned == code, stderr
     assert "Traceback" not in stderr
     done = sorted(path.name for path in out.glob("scene_*"))
-    assert 0 < len(done) < 30
-    assert all(len((out / name / "frames.csv").read_text().splitlines()) == 21 for name in done)
+    assert 0 < len(done) < 20
+    assert all(len((out / name / "frames.csv").read_text().splitlines()) == 9 for name in done)
     assert not [path for path in out.rglob("*") if "partial" in path.name]
-    finished = ghtools("interpolate-boxes", str(source), "--images", "none", "--jobs", "2", "--json")
+    finished = ghtools("interpolate-boxes", str(source), "--images", "none", "--jobs", "1", "--json")
     assert finished.returncode == 0, finished.stderr
-    assert len(list(out.glob("scene_*/gt/gt.txt"))) == 30
+    assert len(list(out.glob("scene_*/gt/gt.txt"))) == 20
+
+
+def test_a_kill_of_the_main_process_ends_its_workers_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    source, out = scenes(tmp_path / "gcc", 20, images=8, heads=200), tmp_path / "gcc" / "boxes"
+    assert stopped(source, signal.SIGKILL, alone=True)[0] == -signal.SIGKILL
+    assert 0 < len(list(out.glob("scene_*"))) < 20
+    finished = ghtools("interpolate-boxes", str(source), "--images", "none", "--jobs", "1", "--json")
+    assert finished.returncode == 0, finished.stderr
+    assert len(list(out.glob("scene_*/gt/gt.txt"))) == 20
+    assert not [path for path in out.rglob("*") if "partial" in path.name]
 
 
 def test_demo_shows_the_whole_tool_and_numbers_its_folder(tmp_path: Path) -> None:
