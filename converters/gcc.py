@@ -1,7 +1,7 @@
 """GCC Labeler scenes: head points of rendered crowds with camera, weather, hour and area; reading only.
 
 ```
-scene_<X>_<Y>/{jpgs,pngs,jsons,mats}/<unix seconds>.{jpg,png,json,mat}
+scene_<X>_<Y>/{jpgs,pngs,jsons,mats}/<unix seconds>.{jpg,png,json,mat}     json.gz too
 ```
 
 One such folder, or a folder of them. X is the place, Y one of its four cameras. Json wins over mat, jpg over png; a
@@ -99,7 +99,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         if left_out:
             notes.append(f"{scene.name}: {left_out} picture(s) with neither json nor mat, left out")
     if not scenes:
-        raise DatasetLayoutError(path, "no scene: expected jsons/*.json or mats/*.mat, here or in scene_*_* folders")
+        raise DatasetLayoutError(
+            path, "no scene: expected jsons/*.json (or .json.gz) or mats/*.mat, here or in scene_*_* folders"
+        )
     return Dataset(path, tuple(scenes), _Loader(path, options), path, notes=tuple(notes))
 
 
@@ -123,14 +125,14 @@ def _pictures(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _stored_stems(folder: Path) -> list[str]:
-    files = [*listed(folder / "jsons", "*.json"), *listed(folder / "mats", "*.mat")]
-    return sorted({file.stem for file in files if not is_ours(file)}, key=natural_key)
+    jsons = [*listed(folder / "jsons", "*.json"), *listed(folder / "jsons", "*.json.gz")]
+    files = [*jsons, *listed(folder / "mats", "*.mat")]
+    return sorted({Path(file.name.removesuffix(".gz")).stem for file in files if not is_ours(file)}, key=natural_key)
 
 
 def _stored_file(folder: Path, stem: str) -> Path:
-    json = folder / f"jsons/{stem}.json"
-    mat = folder / f"mats/{stem}.mat"
-    return json if json.is_file() or not mat.is_file() else mat
+    files = [folder / f"jsons/{stem}.json", folder / f"jsons/{stem}.json.gz", folder / f"mats/{stem}.mat"]
+    return next((file for file in files if file.is_file()), files[0])
 
 
 @dataclass(frozen=True, slots=True)

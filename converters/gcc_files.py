@@ -71,14 +71,14 @@ def read(path: Path) -> Stored:
         DatasetLayoutError: no such file.
         DataFormatError: the file is damaged, or a value in it is missing or of the wrong kind.
     """
-    return _read_json(path) if path.suffix == ".json" else _read_mat(path)
+    return _read_mat(path) if path.suffix == ".mat" else _read_json(path)
 
 
 def read_pairs(path: Path) -> Points:
     """The heads alone; see `read`."""
-    if path.suffix == ".json":
-        return _as_pairs(json_file.decode(path, _JSON_HEADS).image_info)
-    return _mat_pairs(path, matlab.load(path, ["image_info"]))
+    if path.suffix == ".mat":
+        return _mat_pairs(path, matlab.load(path, ["image_info"]))
+    return _as_pairs(json_file.decode(path, _JSON_HEADS).image_info)
 
 
 def _read_json(path: Path) -> Stored:

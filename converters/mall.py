@@ -56,20 +56,21 @@ class ReadOptions:
 
 
 def detect(path: Path) -> bool:
-    """True for a folder with `mall_gt.mat`."""
-    return (path / _HEADS).is_file()
+    """True for a folder with `mall_gt.mat`, and for that file."""
+    return path.is_file() if path.name == _HEADS else (path / _HEADS).is_file()
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
-    """The data set at `path`. Heads of all frames are held while it is iterated (1 MB).
+    """The data set at `path`, its folder or the `mall_gt.mat` in it. Iterated, it holds all heads (1 MB).
 
     Raises:
         DatasetLayoutError: no folder, or no `mall_gt.mat` in it.
         DataFormatError: a file is damaged or holds what it should not.
     """
-    count = _frame_count(existing_folder(path) / _HEADS)
+    root = path.parent if path.name == _HEADS and path.is_file() else existing_folder(path)
+    count = _frame_count(root / _HEADS)
     pictures = [f"frames/seq_{number:06d}.jpg" for number in range(1, count + 1)]
-    size, roi = _size_and_roi(path, pictures)
+    size, roi = _size_and_roi(root, pictures)
     images = tuple(
         ImageInfo(
             picture,
@@ -81,7 +82,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         )
         for number, picture in enumerate(pictures, start=1)
     )
-    return Dataset(path, (Scene("mall", images, folder=""),), _Loader(path, options.shift), path)
+    return Dataset(root, (Scene("mall", images, folder=""),), _Loader(root, options.shift), path)
 
 
 def read_perspective(path: Path) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import logging
 import pickle
 import tracemalloc
@@ -218,6 +219,15 @@ def test_json_wins_over_mat_and_jpg_over_png(tmp_path: Path) -> None:
     first, second = read(tmp_path)
     assert (first.points.tolist(), second.points.tolist()) == ([[21, 21]], [[31, 31]])
     assert (first.info.path, second.info.path) == ("jpgs/1.jpg", "pngs/2.png")
+
+
+def test_gzipped_jsons_are_read_as_they_are(tmp_path: Path) -> None:
+    file = write_json(tmp_path, "9", rounded([[10, 20]]))
+    write_json(tmp_path, "10", rounded([[30, 40]]))
+    (tmp_path / "jsons/9.json.gz").write_bytes(gzip.compress(file.read_bytes()))
+    file.unlink()
+    assert [image.info.name for image in read(tmp_path)] == ["9", "10"]
+    assert [image.points.tolist() for image in read(tmp_path)] == [[[10, 20]], [[30, 40]]]
 
 
 def test_scenes_and_images_come_in_natural_order(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from scipy.io import loadmat, savemat
 
 from converters import gcc, gcc_raw, images, mall
 from converters.base import Format, parse_options
+from converters.convert import read_dataset
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 
@@ -145,6 +146,15 @@ def test_detects_its_own_and_no_other(tmp_path: Path) -> None:
     others = [gcc, gcc_raw, images]
     assert mall.detect(tmp_path)
     assert not any(other.detect(tmp_path) for other in others)
+
+
+def test_its_file_is_the_data_set_too(tmp_path: Path) -> None:
+    file = write_mall(tmp_path, [[[3, 4]], [[5, 6]]], roi={"mask": MASK}) / "mall_gt.mat"
+    name, named = read_dataset(file)
+    assert (name, named.root, named.source) == ("mall", tmp_path, file)
+    assert [image.points.tolist() for image in named] == [[[3, 4]], [[5, 6]]]
+    assert named.scenes == read_dataset(tmp_path)[1].scenes
+    assert not mall.detect(tmp_path / "other.mat")
 
 
 @pytest.mark.parametrize("name", ["jsons/1.json", "part_1_0/eyeInfo.log", "IMG_1_ann.mat"])
