@@ -17,6 +17,7 @@ import numpy as np
 from converters import export_record
 from converters.anchor_files import SceneAnchors, find_anchors
 from converters.base import has_picture
+from converters.refusals import missing_pictures
 from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Composer, Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
@@ -169,18 +170,15 @@ def _chosen(dataset: Dataset, limit: int | None, *, skip_missing: bool) -> list[
     if not infos:
         raise DatasetLayoutError(dataset.source, "holds no images")
     if skip_missing:
-        first = dataset.root / infos[0].path
-        infos = [info for info in infos if has_picture(dataset, info)]
-        if not infos:
-            raise DatasetLayoutError(first, f"none of the {dataset.image_count} pictures is there; bring them")
+        there = [info for info in infos if has_picture(dataset, info)]
+        if not there:
+            raise missing_pictures(dataset, infos, of=len(infos), todo="name another data set: none is left to draw")
+        infos = there
     if limit is not None and limit < len(infos):
         infos = [infos[place] for place in np.linspace(0, len(infos) - 1, limit).astype(int)]
     missing = [info for info in infos if not has_picture(dataset, info)]
     if missing:
-        raise DatasetLayoutError(
-            dataset.root / missing[0].path,
-            f"picture is missing ({len(missing)} of {len(infos)} are); bring them or say --skip-missing",
-        )
+        raise missing_pictures(dataset, missing, of=len(infos), todo="say --skip-missing")
     return infos
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from converters.base import ImageMode, has_picture
+from converters.picture_paths import ORIGINAL_PATH
+from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, LossyConversionError
 
@@ -79,6 +81,23 @@ def check_target_free(source: Path, target: Path, *, force: bool) -> None:
         raise DatasetLayoutError(target, "exists already; --force overwrites it, or name another target")
 
 
+def missing_pictures(dataset: Dataset, missing: Sequence[ImageInfo], *, of: int, todo: str) -> DatasetLayoutError:
+    """Pictures that are not there, the first one named as its label file does.
+
+    Args:
+        dataset: of the pictures.
+        missing: those that are not there.
+        of: how many are needed.
+        todo: what to do besides bringing them.
+    """
+    first = missing[0]
+    told = f"({len(missing)} of {of} are); bring them, or {todo}"
+    if dataset.source == dataset.root:
+        return DatasetLayoutError(dataset.root / first.path, f"picture is missing {told}")
+    named = first.facts.get(ORIGINAL_PATH, first.path)
+    return DatasetLayoutError(dataset.source, f"picture {named!r} is missing {told}")
+
+
 def check_target_pictures(dataset: Dataset, images: ImageMode) -> None:
     """Refuse to link or copy pictures that are not there.
 
@@ -89,8 +108,7 @@ def check_target_pictures(dataset: Dataset, images: ImageMode) -> None:
         return
     missing = [info for scene in dataset.scenes for info in scene.images if not has_picture(dataset, info)]
     if missing:
-        count = f"{len(missing)} of {dataset.image_count} pictures are missing"
-        raise DatasetLayoutError(dataset.root / missing[0].path, f"{count}, this is the first; say --images none")
+        raise missing_pictures(dataset, missing, of=dataset.image_count, todo="say --images none")
     if images == "link" and dataset.compose is not None:
         paths = (dataset.root / info.path for scene in dataset.scenes for info in scene.images)
         composed = next((path for path in paths if not path.is_file()), None)

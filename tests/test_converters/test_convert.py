@@ -125,7 +125,7 @@ def test_pictures_that_lie_in_the_target_already_stay(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["link", "copy"])
 def test_missing_pictures_are_named_before_anything_is_written(mode: ImageMode, tmp_path: Path) -> None:
-    with pytest.raises(DatasetLayoutError, match=r"3 of 3 pictures.*--images none") as caught:
+    with pytest.raises(DatasetLayoutError, match=r"3 of 3 are.*--images none") as caught:
         convert(MOT, tmp_path / "out", to="mot", images=mode)
     assert caught.value.path == MOT / "train" / "street" / "img1" / "000001.png"
     assert not list(tmp_path.iterdir())

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from converters.convert import read_dataset
 from converters.overlays import render_overlays
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, in_memory
@@ -144,7 +145,7 @@ def test_overlays_of_something_else_are_only_replaced_by_force(tmp_path: Path) -
 def test_where_no_picture_is_there_none_can_be_left_out(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", image("1.png"))
     (tmp_path / "in/1.png").unlink()
-    with pytest.raises(DatasetLayoutError, match=r"1\.png: none of the 1 pictures is there"):
+    with pytest.raises(DatasetLayoutError, match=r"1\.png: picture is missing \(1 of 1 are\).*none is left to draw"):
         render_overlays(source, tmp_path / "out", skip_missing=True)
     assert not (tmp_path / "out").exists()
 
@@ -186,3 +187,10 @@ def test_the_result_does_not_depend_on_jobs(tmp_path: Path) -> None:
     assert all(
         (tmp_path / "out1" / f"{n}.jpg").read_bytes() == (tmp_path / "out2" / f"{n}.jpg").read_bytes() for n in range(4)
     )
+
+
+def test_a_missing_picture_is_named_as_its_label_file_does(tmp_path: Path) -> None:
+    (tmp_path / "heads.csv").write_text("image,x,y\nsub/1.jpg,3,4\n")
+    with pytest.raises(DatasetLayoutError) as caught:
+        render_overlays(read_dataset(tmp_path / "heads.csv")[1], tmp_path / "out")
+    assert str(caught.value).startswith(f"{tmp_path / 'heads.csv'}: picture 'sub/1.jpg' is missing (1 of 1 are)")
