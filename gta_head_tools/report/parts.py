@@ -1,0 +1,117 @@
+"""Pieces of a page as HTML; all text that comes in is escaped here and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NewType
+
+from gta_head_tools.pictures import Picture
+
+Html = NewType("Html", str)
+"""Markup that is safe to put into a page: made by this module and by `plots`."""
+
+_JPEG_QUALITY = 84
+
+
+def text(words: object) -> Html:
+    """Any value as escaped text.
+
+    >>> text("a < b")
+    'a &lt; b'
+    """
+    return Html(html.escape(str(words), quote=True))
+
+
+def element(name: str, content: Html, **attributes: str) -> Html:
+    """An element; the attribute `class_` is called `class`.
+
+    >>> element("p", text("a & b"), class_="note")
+    '<p class="note">a &amp; b</p>'
+    """
+    given = "".join(f' {key.rstrip("_")}="{text(value)}"' for key, value in attributes.items())
+    return Html(f"<{name}{given}>{content}</{name}>")
+
+
+def joined(pieces: Iterable[Html]) -> Html:
+    """Pieces one after the other, each on a line of its own."""
+    return Html("\n".join(pieces))
+
+
+def paragraph(words: str) -> Html:
+    """A paragraph of plain text."""
+    return element("p", text(words))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Html:
+    """A table; numbers, and texts that begin with a digit, are set to the right.
+
+    Args:
+        columns: their names.
+        rows: one value a column; the first one names the row.
+        caption: what the table says, in a sentence.
+    """
+    head = "".join(f'<th scope="col">{text(name)}</th>' for name in columns)
+    lines = []
+    for first, *others in rows:
+        cells = "".join(
+            f'<td class="number">{text(v)}</td>' if _is_number(v) else f"<td>{text(v)}</td>" for v in others
+        )
+        lines.append(f'<tr><th scope="row">{text(first)}</th>{cells}</tr>')
+    body = "\n".join(lines)
+    return Html(
+        f'<div class="wide"><table><caption>{text(caption)}</caption>\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) or str(value)[:1].isdigit()
+
+
+def picture_figure(picture: Picture, *, alt: str, caption: str) -> Html:
+    """A picture (H, W, 3) inside the page, as a JPEG.
+
+    Args:
+        picture: uint8 RGB.
+        alt: what it shows, for those who do not see it.
+        caption: below it.
+    """
+    from PIL import Image
+
+    packed = io.BytesIO()
+    Image.fromarray(picture).save(packed, format="JPEG", quality=_JPEG_QUALITY)
+    data = base64.b64encode(packed.getvalue()).decode()
+    height, width = picture.shape[:2]
+    shown = f'<img src="data:image/jpeg;base64,{data}" width="{width}" height="{height}" alt="{text(alt)}">'
+    return figure(Html(shown), caption=caption)
+
+
+def figure(shown: Html, *, caption: str) -> Html:
+    """Something to look at, with what it shows below."""
+    return Html(f"<figure>{shown}<figcaption>{text(caption)}</figcaption></figure>")
+
+
+def beside(pieces: Iterable[Html]) -> Html:
+    """Pieces beside each other where there is room."""
+    return element("div", joined(pieces), class_="beside")
+
+
+def key_numbers(numbers: Mapping[str, str]) -> Html:
+    """A few numbers in large type, by what they are."""
+    shown = (f"<div><dt>{text(name)}</dt><dd>{text(number)}</dd></div>" for name, number in numbers.items())
+    return element("dl", Html("".join(shown)), class_="key")
+
+
+def definitions(words: Mapping[str, str]) -> Html:
+    """Words and what they mean."""
+    shown = (f"<dt>{text(word)}</dt><dd>{text(meaning)}</dd>" for word, meaning in words.items())
+    return element("dl", joined(map(Html, shown)), class_="words")
+
+
+def commands(lines: Mapping[str, str]) -> Html:
+    """Commands to type, each with what it does."""
+    shown = (f"<li><code>{text(line)}</code><br>{text(does)}</li>" for line, does in lines.items())
+    return element("ul", joined(map(Html, shown)), class_="commands")

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from gta_head_tools.geometry import around
+from gta_head_tools.report import parts, plots
+from gta_head_tools.report.boxes import BoxTrial, errors_section, expectation_section, pictures_section
+from gta_head_tools.report.page import Section, build_page
+
+NASTY = "<script>alert('a')</script> & \"b\""
+
+
+class Checked(HTMLParser):
+    """Parses a page; what is not closed, in the wrong order, or loaded from elsewhere is a fault."""
+
+    EMPTY = frozenset({"meta", "img", "br"})
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.faults: list[str] = []
+        self.seen: list[tuple[str, Mapping[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_startendtag(tag, attrs)
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+        for name, value in attrs:
+            if name in {"src", "href", "xlink:href"} and not (value or "").startswith(("data:", "#")):
+                self.faults.append(f"{tag} loads {value}")
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def with_tag(self, tag: str) -> list[Mapping[str, str | None]]:
+        return [attributes for name, attributes in self.seen if name == tag]
+
+
+def trial(scene: str = "scene_1_0", heads: int = 50) -> BoxTrial:
+    rng = np.random.default_rng(0)
+    middles, sides = rng.uniform(20, 200, (heads, 2)), rng.uniform(5, 20, heads)
+    exact = around(middles, sides, sides)
+    found = {"auto": around(middles, 1.1 * sides, 1.1 * sides), "two-nearest": around(middles, sides / 2, sides / 2)}
+    picture = rng.integers(0, 255, (90, 160, 3), dtype=np.uint8)
+    return BoxTrial(scene, exact, found, exact[:3], 90, 0.03, "green", picture, "a crowd")
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    trials = [trial(), trial(f"two {NASTY}")]
+    sections = [pictures_section(trials), errors_section(trials), expectation_section(trials, "auto")]
+    return build_page(f"Crowds {NASTY}", "lead", sections, foot="foot")
+
+
+def test_a_page_is_balanced_and_loads_nothing(page: str) -> None:
+    parsed = Checked(page)
+    assert parsed.faults == []
+    assert parsed.open == []
+    assert not parsed.with_tag("script")
+    assert not re.search(r"https?:|@import|url\((?!#)", page)
+
+
+def test_text_comes_in_escaped_and_is_read_as_it_was(page: str) -> None:
+    assert "<script" not in page
+    assert f"Crowds {NASTY}" in Checked(page).words
+
+
+def test_every_picture_says_what_it_shows(page: str) -> None:
+    parsed = Checked(page)
+    assert [image["alt"] for image in parsed.with_tag("img")] == ["scene_1_0: a crowd", f"two {NASTY}: a crowd"]
+    assert len(parsed.with_tag("svg")) == 6
+    assert all(drawing["role"] == "img" and drawing["aria-label"] for drawing in parsed.with_tag("svg"))
+
+
+def test_names_on_a_page_are_taken_once(page: str) -> None:
+    names = [attributes["id"] for _, attributes in Checked(page).seen if "id" in attributes]
+    assert names
+    assert len(names) == len(set(names))
+
+
+def test_what_a_drawing_refers_to_is_in_it(page: str) -> None:
+    names = {attributes.get("id") for _, attributes in Checked(page).seen}
+    referred = {*re.findall(r"url\(#([^)]+)\)", page), *re.findall(r'href="#([^"]+)"', page)}
+    assert referred
+    assert referred <= names
+
+
+def test_a_page_of_the_same_numbers_is_the_same() -> None:
+    assert errors_section([trial()]).body == errors_section([trial()]).body
+
+
+def test_drawings_take_all_colours_from_the_page() -> None:
+    drawn = plots.draw_by_height(np.arange(9.0), {"exact": np.ones(9)}, (np.ones(1), np.ones(1)), 9, alt="x")
+    assert not re.search(r"#[0-9a-f]{6}", re.sub(r"(url\(|href=\")#[^)\"]*", "", drawn))
+    assert {"var(--ink)", "var(--plain)", "var(--line)"} <= set(re.findall(r"var\(--\w+\)", drawn))
+
+
+def test_the_curve_of_errors_passes_through_the_share_within_them() -> None:
+    # Half of the heads are 10 % off, half 30 %: the curve steps from 0 to 1/2 to 1.
+    drawn = plots.draw_errors({"auto": np.repeat([0.1, -0.3], 4)}, alt="x")
+    paths = ElementTree.fromstring(drawn.replace("xlink:", "")).iter("path")
+    curve = next(path for path in paths if "var(--first)" in path.get("style", ""))
+    y = np.array(re.findall(r"[ML] \S+ (\S+)", curve.get("d", "")), dtype=float)
+    levels = np.unique(y.round(3))
+    assert len(levels) == 3
+    assert levels[1] - levels[0] == pytest.approx(levels[2] - levels[1], abs=0.01)
+
+
+@pytest.mark.parametrize("heads", [1, 0])
+def test_scenes_with_hardly_a_head_can_be_drawn(heads: int) -> None:
+    sizes = np.full(heads, 7.0)
+    none = np.empty(0)
+    assert plots.draw_agreement(sizes, {"auto": sizes, "row": sizes}, alt="x").startswith("<svg")
+    assert plots.draw_errors({"auto": sizes}, alt="x").startswith("<svg")
+    assert plots.draw_by_height(sizes, {"exact": sizes}, (none, none), 9, alt="x").startswith("<svg")
+
+
+def test_scores_are_those_of_known_changes() -> None:
+    auto, paper = trial().scores()
+    assert (auto.median_error, paper.median_error) == pytest.approx((0.1, 0.5))
+    assert (auto.overlap, paper.overlap) == pytest.approx((1 / 1.21, 0.25))
+
+
+def test_numbers_of_a_table_stand_to_the_right() -> None:
+    told = parts.table(["name", "n", "word"], [("a", "12 %", "no")], caption="c")
+    assert '<td class="number">12 %</td><td>no</td>' in told
+
+
+def test_a_section_without_a_title_has_no_heading() -> None:
+    assert "<h2" not in build_page("t", "l", [Section("", parts.paragraph("p"))])
