@@ -2,66 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gta_head_tools.cli import bar, options, render
 
 if TYPE_CHECKING:
-    from converters.rendered import RenderedScene
+    from gta_head_tools.annotations import ImageAnnotations
+    from gta_head_tools.interpolation.anchors import AnchorSet
+    from gta_head_tools.interpolation.scene import SceneFit
     from gta_head_tools.progress import Track
+    from gta_head_tools.report.boxes import BoxScore, BoxTrial
 
 ANCHORS = 6
 NOISE = 0.05
 """Relative error of a box drawn by hand."""
+RULES = {"auto": "boxes", "two-nearest": "ghtools-two-nearest"}
+"""The default rule and the paper's, and the folders of their boxes."""
+OVERLAYS, COCO, REPORT = "ghtools-overlays", "ghtools-coco.json", "report.html"
 Out = Annotated[
     Path | None, typer.Argument(metavar="OUT", show_default="ghtools-demo, numbered when taken", help="New folder.")
 ]
-
-
-@dataclass(frozen=True)
-class RuleScore:
-    """How far the boxes of one rule are from the exact ones, over all heads of a scene."""
-
-    scene: str
-    rule: str
-    heads: int
-    median_error: float
-    p95_error: float
-    overlap: float
 
 
 def demo(out: Out = None, as_json: options.AsJson = False) -> None:
     """Render two small scenes, draw six boxes in each, and give every head a box.
 
     The boxes drawn are the exact ones with 5 % noise, on the heads that `suggest-anchor` names. Ends with overlay
-    pictures, a COCO file, and the size error of the default rule and of the paper's.
+    pictures, a COCO file, the size error of the default rule and of the paper's, and one page to show around.
 
     Example: ghtools demo
     """
+    from gta_head_tools.cli.demo_page import write_page
+
     folder = out or _free_folder(Path("ghtools-demo"))
     with bar.bars() as track:
-        scores = run_demo(folder, track=track)
-    show(scores, folder, as_json=as_json)
+        trials = run_demo(folder, track=track)
+        write_page(trials, folder)
+    show([score for trial in trials for score in trial.scores()], folder, as_json=as_json)
 
 
-def show(scores: list[RuleScore], folder: Path, *, as_json: bool = False) -> None:
+def show(scores: list[BoxScore], folder: Path, *, as_json: bool = False) -> None:
     """The scores as JSON, or as a table with what to look at."""
+    from dataclasses import asdict
+
+    from gta_head_tools.report.boxes import SCORE_COLUMNS, score_cells
+
     if as_json:
-        render.show_json({"scores": [vars(score) for score in scores], "out": folder})
+        render.show_json({"scores": [asdict(s) for s in scores], "report": folder / REPORT, "out": folder})
         return
-    columns = ["scene", "rule", "heads", "median size error", "95 % of heads within", "mean overlap (IoU)"]
-    rows = [
-        (s.scene, s.rule, s.heads, f"{100 * s.median_error:.1f} %", f"{100 * s.p95_error:.0f} %", f"{s.overlap:.3f}")
-        for s in scores
-    ]
-    render.table(columns, rows, title=f"Boxes from {ANCHORS} anchors per scene, against the exact ones")
+    rows = map(score_cells, scores)
+    render.table(SCORE_COLUMNS, rows, title=f"Boxes from {ANCHORS} anchors per scene, against the exact ones")
     render.tell("")
-    render.tell(f"look at     {folder / 'ghtools-overlays'}  every head with its box, anchors marked")
-    render.tell(f"boxes       {folder / 'boxes'}  MOT layout; as COCO: {folder / 'ghtools-coco.json'}")
+    render.tell(f"look at     {folder / REPORT}  all of it on one page, to open in a browser")
+    render.tell(f"            {folder / OVERLAYS}  every head with its box, anchors marked")
+    render.tell(f"boxes       {folder / RULES['auto']}  MOT layout; as COCO: {folder / COCO}")
     render.tell(f"try         ghtools interpolate-boxes {render.typed(folder / 'scene_1_0')} --rule row")
     render.tell(f"            ghtools suggest-anchor {render.typed(folder)}")
 
@@ -74,63 +71,80 @@ def _free_folder(wanted: Path) -> Path:
     return folder
 
 
-def run_demo(out: Path, *, track: Track) -> list[RuleScore]:
-    """Render, draw, interpolate by two rules, convert, draw overlays; the scores of both rules."""
+def run_demo(out: Path, *, track: Track) -> list[BoxTrial]:
+    """Render, draw, interpolate by two rules, convert, draw overlays; the scenes with what both rules made of them."""
     from converters.boxes import BoxOptions, interpolate_boxes
     from converters.convert import convert, read_dataset
     from converters.overlays import render_overlays
     from converters.rendered import render_scenes
     from gta_head_tools.interpolation.gather import SizeSettings
 
-    scenes = render_scenes(out, track=track)
-    for number, scene in enumerate(scenes):
-        _draw_anchors(scene, seed=number)
-    scores = []
-    for rule, name in (("auto", "boxes"), ("two-nearest", "ghtools-two-nearest")):
+    render_scenes(out, track=track)
+    _, exact = read_dataset(out / "truth", format_name="mot")
+    drawn = {
+        scene.name: _draw_anchors(out / scene.name, list(exact.load(scene)), seed=number)
+        for number, scene in enumerate(exact.scenes)
+    }
+    fits: dict[str, SceneFit] = {}
+    for rule, name in reversed(RULES.items()):
         # The paper's rule puts boxes on the points; with the offset the two differ in sizes alone.
         settings = BoxOptions(SizeSettings(rule, offset=rule == "two-nearest" or None))
-        interpolate_boxes(out, settings, out=out / name, jobs=1, track=track)
-        _, boxes = read_dataset(out / name, format_name="mot")
-        scores += [_score(scene, rule, list(boxes.only([scene.name]))) for scene in scenes]
-    convert(out / "boxes", out / "ghtools-coco.json", to="coco", images="none", track=track)
+        fitted = interpolate_boxes(out, settings, out=out / name, jobs=1, track=track).fits
+        fits = {fit.name: fit for fit in fitted}
+    convert(out / "boxes", out / COCO, to="coco", images="none", track=track)
     _, boxes = read_dataset(out / "boxes", format_name="mot")
-    render_overlays(boxes, out / "ghtools-overlays", track=track)
-    return sorted(scores, key=lambda score: score.scene)
+    render_overlays(boxes, out / OVERLAYS, track=track)
+    return [_trial(out, name, anchors, fits[name]) for name, anchors in drawn.items()]
 
 
-def _draw_anchors(scene: RenderedScene, *, seed: int) -> None:
+def _draw_anchors(folder: Path, truth: list[ImageAnnotations], *, seed: int) -> AnchorSet:
     """Box the head that the tool suggests, as a careful hand would, and ask again."""
     import numpy as np
 
     from converters.suggest import suggest_boxes
-    from gta_head_tools.geometry import around
+    from gta_head_tools.geometry import around, centres
     from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, write_anchors
 
     rng = np.random.default_rng(seed)
-    drawn: list[Anchor] = []
+    drawn = AnchorSet(truth[0].info.size)
     for _ in range(ANCHORS):
-        suggested = suggest_boxes(scene.folder, count=1, jobs=1)[0]
+        suggested = suggest_boxes(folder, count=1, jobs=1)[0]
         name, suggestion = suggested.images[0], suggested.suggestions[0]
-        box = next(image.boxes[suggestion.head] for image in scene.truth if image.info.name == name)
-        sides = (box[2:] - box[:2]) * (1 + NOISE * rng.standard_normal(2))
-        x0, y0, x1, y1 = around((box[None, :2] + box[None, 2:]) / 2, sides[:1], sides[1:])[0].round(2).tolist()
-        drawn.append(Anchor(name, suggestion.point, (x0, y0, x1, y1)))
-        write_anchors(scene.folder / "anchors.json", AnchorSet(scene.truth[0].info.size, tuple(drawn)))
+        box = next(image.boxes[[suggestion.head]] for image in truth if image.info.name == name)
+        sides = (box[:, 2:] - box[:, :2]) * (1 + NOISE * rng.standard_normal((1, 2)))
+        x0, y0, x1, y1 = around(centres(box), *sides.T)[0].round(2).tolist()
+        drawn = AnchorSet(drawn.image_size, (*drawn.anchors, Anchor(name, suggestion.point, (x0, y0, x1, y1))))
+        write_anchors(folder / "anchors.json", drawn)
+    return drawn
 
 
-def _score(scene: RenderedScene, rule: str, images: list[Any]) -> RuleScore:
+def _trial(out: Path, scene: str, drawn: AnchorSet, fit: SceneFit) -> BoxTrial:
     import numpy as np
 
-    from gta_head_tools.geometry import overlap, sizes
+    from converters.convert import read_dataset
+    from gta_head_tools.pictures import read_picture
+    from gta_head_tools.report.boxes import BoxTrial
 
-    exact = np.concatenate([image.boxes for image in scene.truth])
-    found = np.concatenate([image.boxes for image in images])
-    errors = np.abs(sizes(found) / sizes(exact) - 1)
-    return RuleScore(
-        scene.name,
-        rule,
-        len(exact),
-        float(np.median(errors)),
-        float(np.quantile(errors, 0.95)),
-        float(overlap(found, exact).mean()),
+    def read(name: str) -> list[ImageAnnotations]:
+        return list(read_dataset(out / name, format_name="mot")[1].only([scene]))
+
+    images = read("truth")
+    shown = images[_most_drawn(drawn, [image.info.name for image in images])]
+    number = sum(anchor.image == shown.info.name for anchor in drawn.anchors)
+    return BoxTrial(
+        scene,
+        np.concatenate([image.boxes for image in images]),
+        {rule: np.concatenate([image.boxes for image in read(name)]) for rule, name in RULES.items()},
+        np.array([anchor.box for anchor in drawn.anchors]),
+        shown.info.height,
+        fit.diagnosis.expected_median_error,
+        fit.diagnosis.grade,
+        read_picture(out / OVERLAYS / shown.info.path),
+        f"{len(shown)} heads, boxes coloured by size; {number} of the {ANCHORS} anchors lie in this picture, "
+        "marked by corner brackets.",
     )
+
+
+def _most_drawn(drawn: AnchorSet, names: list[str]) -> int:
+    counts = [sum(anchor.image == name for anchor in drawn.anchors) for name in names]
+    return counts.index(max(counts))

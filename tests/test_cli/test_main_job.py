@@ -15,6 +15,7 @@ import pytest
 
 from test_cli.running import MAIN, environment, ghtools
 from test_converters.boxed_scenes import tree, write_anchor_file, write_scene
+from test_core.test_report import Checked
 
 
 def scenes(root: Path, count: int = 2, *, images: int = 3, heads: int = 40) -> Path:
@@ -49,6 +50,14 @@ def test_the_next_command_can_be_pasted_when_a_path_has_spaces(tmp_path: Path) -
     ran = ghtools("interpolate-boxes", str(source), "--images", "none", "--jobs", "1")
     typed = next(line for line in ran.stdout.splitlines() if line.startswith("next: ghtools"))
     assert shlex.split(typed)[2:4] == ["convert", str(source / "boxes")]
+
+
+@pytest.mark.parametrize("to", ["mot", "coco", "csv"])
+def test_the_next_command_works_as_typed(tmp_path: Path, to: str) -> None:
+    source = scenes(tmp_path / "gcc", 1)
+    ran = ghtools("interpolate-boxes", str(source), "--images", "none", "--jobs", "1", "--to", to)
+    typed = [shlex.split(line)[2:] for line in ran.stdout.splitlines() if line.startswith("next: ghtools")]
+    assert [ghtools(*words).returncode for words in typed] == ([] if to == "csv" else [0])
 
 
 def test_a_scene_without_heads_is_listed_by_suggestions(tmp_path: Path) -> None:
@@ -142,6 +151,10 @@ def test_demo_shows_the_whole_tool_and_numbers_its_folder(tmp_path: Path) -> Non
     demo = tmp_path / "ghtools-demo"
     assert len(list((demo / "ghtools-overlays").rglob("*.jpg"))) == 12
     assert len(json.loads((demo / "ghtools-coco.json").read_text())["images"]) == 12
+    page = (demo / "report.html").read_text()
+    assert len(page) < 4_000_000
+    assert Checked(page).faults == []
+    assert len(Checked(page).with_tag("img")) == 2
     assert ghtools("demo", cwd=tmp_path).returncode == 0
     assert (tmp_path / "ghtools-demo-2" / "boxes").is_dir()
     again = ghtools("interpolate-boxes", str(demo))
