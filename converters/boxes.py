@@ -234,7 +234,7 @@ def interpolate_boxes(
     off_centre = sum(fit.off_centre for fit in fits.values())
     points = {"points": off_centre} if off_centre and "points" not in target.HOLDS else {}
     dropped = {**points, **lost, **({} if name == format_name(options.to) else own)}
-    warnings = _warnings(name, dataset, fits)
+    warnings = (*_warnings(name, dataset, fits), *_replaced(filled["boxes"]))
     pictures = options.images != "none"
     return BoxesReport(name, tuple(fits.values()), tuple(todo), skipped, dropped, warnings, out, pictures)
 
@@ -275,6 +275,10 @@ def _settings(options: BoxOptions) -> dict[str, Any]:
     """All that decides what is written besides drawings and heads, for the record."""
     settings = asdict(options)
     return {**settings.pop("sizes"), **settings, "offset": options.sizes.shifts}
+
+
+def _replaced(count: int) -> tuple[str, ...]:
+    return (f"{count} heads had boxes in the source: the interpolated ones take their place",) if count else ()
 
 
 def _warnings(name: str, dataset: Dataset, fits: Mapping[str, SceneFit]) -> tuple[str, ...]:

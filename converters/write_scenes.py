@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from converters import refusals
 from converters.base import ImageMode, Writer
+from converters.picture_paths import ORIGINAL_PATH
 from converters.registry import FORMATS, find_format
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
@@ -50,6 +52,7 @@ def write_scenes(
     _clear_up(target)
     if not dataset.scenes:
         return
+    _check_spelling(dataset)
     check_places(dataset, name)
     if find_format(name).SCENES_APART:
         todo = [_Job(dataset, scene, name, target, options, images) for scene in dataset.scenes]
@@ -69,6 +72,19 @@ def find_writer(name: str) -> Writer:
     if write is None:
         raise refusals.not_written(name, (known for known, other in FORMATS.items() if other.write is not None))
     return write
+
+
+def _check_spelling(dataset: Dataset) -> None:
+    """Refuse names that no text file can hold: a file system may have names that are no text.
+
+    Raises:
+        DatasetLayoutError: the message names the first.
+    """
+    for scene in dataset.scenes:
+        names = ((info.path, info.name, info.facts.get(ORIGINAL_PATH, "")) for info in scene.images)
+        for name in chain([scene.name], chain.from_iterable(names)):
+            if not name.isascii() and name.encode(errors="replace").decode() != name:
+                raise DatasetLayoutError(dataset.source, f"the name {name!r} in it is not UTF-8; rename it")
 
 
 def check_places(dataset: Dataset, name: str) -> None:

@@ -171,6 +171,15 @@ def test_heads_outside_are_left_out_and_boxes_clipped_only_if_asked(tmp_path: Pa
     assert (cut.boxes[:, 3].max(), cut.boxes[:, 2].max()) == (1080, 1920)
 
 
+def test_boxes_of_the_source_are_counted_when_others_take_their_place(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "scene_1_0", images=1)
+    write_anchor_file(scene)
+    made = interpolate_boxes(scene, BARE, jobs=1)
+    assert not [warning for warning in made.warnings if "had boxes" in warning]
+    again = interpolate_boxes(made.out, BoxOptions(SizeSettings("spacing"), images="none"), jobs=1)
+    assert "40 heads had boxes in the source: the interpolated ones take their place" in again.warnings
+
+
 def test_spacing_needs_no_anchors_and_skips_scenes_with_few_heads(tmp_path: Path) -> None:
     write_scene(tmp_path / "gcc" / "scene_1_0")
     write_scene(tmp_path / "gcc" / "scene_2_0", images=1, heads=5)

@@ -51,7 +51,7 @@ def test_no_split_of_any_reader_leaves_the_target(to: str, split: str, tmp_path:
     assert not tree(tmp_path)
 
 
-@pytest.mark.parametrize("scene", ["../../x", "..", "/abs", "C:/x", "a\0b", "a\nb", "\udce9", "x" * 256])
+@pytest.mark.parametrize("scene", ["../../x", "..", "/abs", "C:/x", "a\0b", "a\nb", "x" * 256])
 def test_no_scene_of_any_reader_leaves_the_target(scene: str, tmp_path: Path) -> None:
     dataset = in_memory([image("1.png", [[1, 2, 3, 4]], scene=scene)], tmp_path)
     with pytest.raises(DataFormatError):
@@ -71,6 +71,15 @@ def test_a_scene_never_lies_in_another_one(tmp_path: Path) -> None:
     images = [image("1.png", [[1, 2, 3, 4]], scene="train"), image("2.png", [[1, 2, 3, 4]], scene="s", split="train")]
     with pytest.raises(DatasetLayoutError, match="scene 's' would lie in scene 'train'"):
         write_scenes(in_memory(images, tmp_path), "mot", tmp_path / "out", mot.WriteOptions(), "none")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("to", ["mot", "coco", "csv"])
+@pytest.mark.parametrize("path", ["\udce9/1.png", "s/\udce9.png", "s/\udce9/1.png"])
+def test_a_name_that_is_no_text_is_refused_before_anything_is_written(to: str, path: str, tmp_path: Path) -> None:
+    dataset = in_memory([image("a/1.png", [[1, 2, 3, 4]]), image(path, [[1, 2, 3, 4]])], tmp_path)
+    with pytest.raises(DatasetLayoutError, match=r"the name '.*\\udce9.*' in it is not UTF-8; rename it"):
+        write_scenes(dataset, to, tmp_path / "out", find_format(to).WriteOptions(), "none")
     assert not list(tmp_path.iterdir())
 
 
