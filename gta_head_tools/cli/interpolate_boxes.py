@@ -105,10 +105,18 @@ def show(report: BoxesReport, *, as_json: bool = False) -> None:
     if current:
         render.tell(f"{current} scenes were up to date")
     render.tell(f"boxes written to {report.out}")
+    _tell_next(report)
+
+
+def _tell_next(report: BoxesReport) -> None:
+    """What to type next: overlays need the pictures, COCO their sizes, which a CSV alone does not tell."""
+    from converters.registry import detect_format, find_format
+
     boxes, overlays = render.typed(report.out), render.typed(report.out.parent / "ghtools-overlays")
-    # Overlays need the pictures.
-    then = f"render {boxes} {overlays}" if report.pictures else f"convert {boxes} --to coco --images none"
-    render.tell(f"next: ghtools {then}")
+    if report.pictures:
+        render.tell(f"next: ghtools render {boxes} {overlays}")
+    elif find_format(detect_format(report.out)).NEEDS_SIZE:
+        render.tell(f"next: ghtools convert {boxes} --to coco --images none")
 
 
 def _row(fit: SceneFit) -> tuple[object, ...]:
