@@ -142,11 +142,12 @@ def gather_scene(
         path: file of the drawings (or the scene), for messages.
 
     Raises:
-        ConfigError: no images, two picture sizes, a point that is not finite.
+        ConfigError: no images, two picture sizes, a point that is not finite, a ground that the rule does not use.
         DatasetLayoutError: a picture whose size nothing says.
         DataFormatError: the drawings do not fit the scene.
     """
-    find_rule(settings.rule)
+    if find_rule(settings.rule) != "camera" and settings.ground is not None:
+        raise ConfigError(f"--ground is used by rule camera alone, not by {settings.rule}; leave it out")
     if not images:
         raise ConfigError(f"scene {name}: has no images")
     anchors = anchors or AnchorSet(images[0].info.size)

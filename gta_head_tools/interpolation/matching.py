@@ -49,13 +49,16 @@ class Matched:
         return np.array([anchor.use == "keep" for anchor in self.anchors], dtype=bool)
 
     @property
-    def offset(self) -> Array:
-        """(2,) median of box middle minus head point, in units of the geometric size; zero without anchors."""
-        if not self.anchors:
-            return np.zeros(2)
+    def shifts(self) -> Array:
+        """Box middle minus head point (N, 2), in units of the geometric size."""
         middles = (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
-        shifts = (middles - self.points) / np.sqrt(self.sizes.prod(axis=1))[:, None]
-        return np.asarray(np.median(shifts, axis=0), dtype=np.float64)
+        shifts: Array = (middles - self.points) / np.sqrt(self.sizes.prod(axis=1))[:, None]
+        return shifts
+
+    @property
+    def offset(self) -> Array:
+        """(2,) median of the shifts; zero without anchors."""
+        return np.asarray(np.median(self.shifts, axis=0) if self.anchors else np.zeros(2), dtype=np.float64)
 
     def joined(self, other: Matched) -> Matched:
         """These anchors and then the others."""

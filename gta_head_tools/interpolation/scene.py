@@ -29,6 +29,8 @@ Array = NDArray[np.float64]
 
 SAME_POINT = 1e-3
 """Pixels: what text with three decimals can tell apart."""
+FAR_BOX = 2.0
+"""Sizes between the middle of a drawn box and its point from where on they are hardly of one head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,10 @@ def _warnings(scene: SceneInput, parts: Sequence[_Part], diagnosis: Diagnosis) -
         said.append(
             f"anchors {numbers[left]} and {numbers[right]} are in one place and differ by more than 30 % in size"
         )
+    away = np.hypot(*scene.matched.shifts.T)
+    for index in np.flatnonzero(away > FAR_BOX)[:3]:
+        far = f"anchors[{numbers[index]}]: its box lies {away[index]:.0f} times its size away from its point"
+        said.append(f"{far}; check that both are of one head")
     stale = [image.info.name for part in parts if part.stale for image in part.scene.images]
     if stale:
         said.append(f"the camera moved: {len(stale)} images (first {stale[0]}) have no anchor of their own pose")
