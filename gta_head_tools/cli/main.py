@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, ParamSpec
 
 import typer
@@ -128,8 +129,16 @@ for _name, _verb in VERBS.items():
     app.command(_name)(guarded(_verb))
 
 
+def _open_closed_streams() -> None:
+    """Give what is closed (`ghtools formats >&-`) a place to go: nobody wants to read it."""
+    # Files opened later would take its number, and be written into by workers.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open to the end
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # as above
+
+
 def main() -> None:
     """Run the command line; the console script."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A file name that the terminal's encoding lacks must not turn a result into a crash.

@@ -120,6 +120,16 @@ def test_a_reader_that_leaves_early_is_no_failure() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "x" * 10, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no /bin/sh")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_are_no_bug(closed: str) -> None:
+    command = ["bash", "-c", f'"$0" -c "$1" formats {closed}', sys.executable, MAIN]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
+    assert done.returncode == 0
+    assert "Error" not in done.stderr
+    assert ("coco" in done.stdout) == (closed == "2>&-")
+
+
 def test_a_name_beyond_the_encoding_of_the_terminal_is_escaped() -> None:
     env = {**environment(), "PYTHONIOENCODING": "ascii"}
     program = VERB.format(body="render.tell('gr\\u00fcn \\udc80')")
