@@ -121,7 +121,7 @@ def parse_options(kind: type[Options], pairs: Iterable[str]) -> Options:
 
     Raises:
         UnknownNameError: no such option; the message names the nearest.
-        ConfigError: a value that does not fit its option.
+        ConfigError: a value that does not fit its option, or an option given twice.
     """
     hints = typing.get_type_hints(kind)
     known = [f.name for f in dataclasses.fields(typing.cast(Any, kind))]
@@ -133,6 +133,8 @@ def parse_options(kind: type[Options], pairs: Iterable[str]) -> Options:
             raise ConfigError(f"option {pair!r}: expected key=value, e.g. {known[0] if known else 'key'}=...")
         if key not in known:
             raise UnknownNameError("option", key, known)
+        if key in chosen:
+            raise ConfigError(f"option {key} is given twice; keep one")
         chosen[key] = _parse_value(key, value.strip(), hints[key])
     return kind(**chosen)
 

@@ -318,6 +318,11 @@ def test_wrong_options(pair: str, error: type[Exception]) -> None:
         parse_options(gcc.ReadOptions, [pair])
 
 
+def test_an_option_given_twice_is_refused() -> None:
+    with pytest.raises(ConfigError, match="option ground is given twice"):
+        parse_options(gcc.ReadOptions, ["ground=1", "order=xy", "ground=2"])
+
+
 # --- laziness
 
 
