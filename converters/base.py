@@ -176,17 +176,25 @@ def group_scenes(infos: Iterable[ImageInfo], grouping: SceneGrouping, *, name: s
         infos: with `scene` filled where the format stores one.
         grouping: see `SceneGrouping`; ``auto`` takes the stored scene, else the picture's folder.
         name: of the scene that pictures without a folder fall into (and of ``one``).
+
+    Raises:
+        DatasetLayoutError: two folders (or pictures) make scenes of one name.
     """
     groups: dict[str, list[ImageInfo]] = {}
     stored: set[str] = set()
+    made_of: dict[str, tuple[str, str]] = {}
     for info in infos:
         folder = PurePosixPath(info.path).parent.as_posix()
         by_folder = name if folder == "." else folder.replace("/", "_")
-        scene = {
-            "folder": by_folder,
-            "image": PurePosixPath(info.path).with_suffix("").as_posix().replace("/", "_"),
-            "one": name,
-        }.get(grouping, info.scene or by_folder)
+        by_image = PurePosixPath(info.path).with_suffix("").as_posix().replace("/", "_")
+        stored_or_folder = (info.scene, "") if info.scene else (by_folder, folder)
+        scene, source = {"folder": (by_folder, folder), "image": (by_image, info.path), "one": (name, "")}.get(
+            grouping, stored_or_folder
+        )
+        other, first = made_of.setdefault(scene, (source, info.path))
+        if source and other and source != other:
+            problem = f"and {info.path} are of two scenes that would both be called {scene!r}; rename one of them"
+            raise DatasetLayoutError(first, f"{problem}{'' if grouping == 'image' else ', or say -i scenes=image'}")
         if grouping != "auto" or info.scene:
             stored.add(scene)
         groups.setdefault(scene, []).append(dataclasses.replace(info, scene=scene))

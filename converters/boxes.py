@@ -20,7 +20,7 @@ from converters.refusals import check_losses, check_target_pictures
 from converters.registry import check_target_format, find_format, format_name
 from converters.scene_task import SceneTask
 from converters.survey import filled_columns, own_columns
-from converters.write_scenes import write_scenes
+from converters.write_scenes import check_places, write_scenes
 from gta_head_tools.annotations import ImageAnnotations, with_size
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
@@ -173,7 +173,7 @@ def interpolate_boxes(
         from_format: None = detected.
         read_options: `key=value` options of the source's format.
         allow_lossy: drop filled columns that the target cannot hold; points beside their boxes are dropped anyway.
-        force: write scenes again whose boxes were made of something else.
+        force: write all scenes again, also over boxes that were made of something else.
         jobs: worker processes, None = all cores.
         cluster: address of a dask scheduler.
         track: progress.
@@ -190,7 +190,9 @@ def interpolate_boxes(
     name, dataset = read_dataset(source, format_name=from_format, options=read_options, anchors=anchors)
     drawn = find_anchors(dataset, anchors)
     scenes, skipped = _scenes_to_do(dataset, drawn, options)
-    check_target_pictures(dataset.only(scene.name for scene in scenes), options.images)
+    chosen = dataset.only(scene.name for scene in scenes)
+    check_places(chosen, options.to)
+    check_target_pictures(chosen, options.images)
 
     tasks = [SceneTask(dataset, scene, drawn.get(scene.name)) for scene in scenes]
 

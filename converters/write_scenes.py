@@ -52,7 +52,6 @@ def write_scenes(
     _clear_up(target)
     if not dataset.scenes:
         return
-    _check_spelling(dataset)
     check_places(dataset, name)
     if find_format(name).SCENES_APART:
         todo = [_Job(dataset, scene, name, target, options, images) for scene in dataset.scenes]
@@ -88,11 +87,12 @@ def _check_spelling(dataset: Dataset) -> None:
 
 
 def check_places(dataset: Dataset, name: str) -> None:
-    """Refuse scenes that would leave the target, replace each other, or lie in each other.
+    """Refuse names that cannot be written, and scenes that would leave the target, or replace or hold each other.
 
     Raises:
         GtaHeadError: the message names the scene or split, or the place that two want.
     """
+    _check_spelling(dataset)
     chosen, taken = find_format(name), dict[str, str]()
     for scene in dataset.scenes:
         for place in chosen.places(scene, dataset.source):

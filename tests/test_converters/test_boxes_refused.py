@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -170,6 +171,16 @@ def test_two_formats_never_share_a_folder(tmp_path: Path, first: str, second: st
         interpolate_boxes(source, BoxOptions(to=second, images="none"), jobs=1, force=force)
     assert tree(tmp_path) == before
     assert read_dataset(out)[0] == first
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file systems elsewhere take text alone")
+@pytest.mark.parametrize("to", ["mot", "coco", "csv"])
+def test_a_picture_whose_name_is_no_text_is_one_clear_error(tmp_path: Path, to: str) -> None:
+    source = two_scenes(tmp_path / "gcc")
+    (source / "scene_2_0" / "jsons" / "1002.json").rename(source / "scene_2_0" / "jsons" / "\udce9.json")
+    with pytest.raises(DatasetLayoutError, match=r"gcc: the name '.*\\udce9.*' in it is not UTF-8; rename it"):
+        interpolate_boxes(source, BoxOptions(to=to, images="none"), jobs=1)
+    assert not (source / "boxes").exists()
 
 
 def test_an_unwritable_target_is_one_clear_error(tmp_path: Path) -> None:

@@ -302,6 +302,19 @@ def test_equal_stems_in_two_folders_stay_apart(tmp_path: Path) -> None:
         assert back == {"a": [[0, 0, 2, 2]], "b": [[3, 3, 9, 9]]}
 
 
+def two_folders(path: Path) -> Path:
+    """A CSV of pictures in folders whose parts, joined, are the same."""
+    path.write_text("image,x1,y1,x2,y2\na/b/1.jpg,1,2,3,4\na_b/1.png,1,2,3,4\na_b/1.jpg,1,2,3,4\n")
+    return path
+
+
+@pytest.mark.parametrize(("scenes", "pair"), [("auto", "a_b/1.jpg"), ("folder", "a_b/1.jpg"), ("image", "a_b/1.jpg")])
+def test_two_folders_never_make_one_scene(scenes: str, pair: str, tmp_path: Path) -> None:
+    with pytest.raises(DatasetLayoutError, match=rf"a/b/1.jpg: and {pair} are of two scenes .* 'a_b(_1)?'"):
+        read_dataset(two_folders(tmp_path / "x.csv"), options=[f"scenes={scenes}"])
+    assert len(read_dataset(tmp_path / "x.csv", options=["scenes=one"])[1].scenes) == 1
+
+
 # --- what is told
 
 
