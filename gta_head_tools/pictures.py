@@ -55,10 +55,15 @@ def _deep_to_rgb(values: NDArray[np.generic]) -> Picture:
     return np.repeat(eight[..., None], 3, axis=2)
 
 
-def write_jpeg(path: Path, picture: Picture, *, quality: int = 92, comment: str = "") -> None:
-    """Write a JPEG, whole or not at all, with colour at full resolution: thin lines would fade otherwise.
+def write_jpeg(path: Path, picture: Picture, *, quality: int = 92, fine_colour: bool = True, comment: str = "") -> None:
+    """Write a JPEG, whole or not at all.
 
-    `comment` is kept in the file, for `read_comment`.
+    Args:
+        path: of the file.
+        picture: to write.
+        quality: 1 to 95.
+        fine_colour: keep colour at full resolution, without which thin lines fade; cameras do not.
+        comment: kept in the file, for `read_comment`.
 
     Raises:
         DatasetLayoutError: the place cannot be written.
@@ -66,7 +71,9 @@ def write_jpeg(path: Path, picture: Picture, *, quality: int = 92, comment: str 
     from PIL import Image
 
     with replacing(path) as partial:
-        Image.fromarray(picture).save(partial, format="JPEG", quality=quality, subsampling=0, comment=comment)
+        Image.fromarray(picture).save(
+            partial, format="JPEG", quality=quality, subsampling="4:4:4" if fine_colour else "4:2:0", comment=comment
+        )
 
 
 def read_comment(path: Path) -> str:

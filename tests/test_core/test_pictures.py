@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, JpegImagePlugin
 
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.pictures import read_comment, read_picture, write_jpeg
@@ -77,3 +77,11 @@ def test_a_comment_is_kept_in_a_jpeg_and_nothing_else_has_one(tmp_path: Path) ->
     write_jpeg(tmp_path / "b.jpg", picture)
     (tmp_path / "c.jpg").write_text("no picture")
     assert [read_comment(tmp_path / f"{name}.jpg") for name in "abc"] == ["ghtools 12", "", ""]
+
+
+def test_coarse_colour_is_stored_at_half_of_the_resolution(tmp_path: Path) -> None:
+    picture = np.zeros((32, 32, 3), dtype=np.uint8)
+    for fine, sampling in ((True, 0), (False, 2)):  # Pillow's numbers of 4:4:4 and 4:2:0
+        write_jpeg(tmp_path / "x.jpg", picture, fine_colour=fine)
+        with Image.open(tmp_path / "x.jpg") as stored_one:
+            assert JpegImagePlugin.get_sampling(stored_one) == sampling
