@@ -153,9 +153,21 @@ def _check_current(sheets: Iterable[_Sheet], root: Path) -> None:
         )
 
 
+def edits_file(source: Path, anchors: Path | None) -> Path | None:
+    """Of a data set to be drawn with these anchors, the file whose edits of heads are to be applied as it is read.
+
+    None for boxes made from anchors, whose heads are edited already.
+    """
+    return None if _record(source.parent if source.is_file() else source).is_file() else anchors
+
+
+def _record(folder: Path) -> Path:
+    return folder / export_record.NAME
+
+
 def _find_drawings(dataset: Dataset, file: Path | None) -> dict[str, SceneAnchors]:
     found = find_anchors(dataset, file)
-    if found or not (dataset.root / export_record.NAME).is_file():
+    if found or not _record(dataset.root).is_file():
         return found
     # Boxes made from anchors usually lie inside of their source, which keeps the drawings.
     home = dataset.root.absolute().parent
@@ -172,7 +184,7 @@ def _chosen(dataset: Dataset, limit: int | None, *, skip_missing: bool) -> list[
     if skip_missing:
         there = [info for info in infos if has_picture(dataset, info)]
         if not there:
-            raise missing_pictures(dataset, infos, of=len(infos), todo="name another data set: none is left to draw")
+            raise missing_pictures(dataset, infos, of=len(infos), todo="none is left to draw")
         infos = there
     if limit is not None and limit < len(infos):
         infos = [infos[place] for place in np.linspace(0, len(infos) - 1, limit).astype(int)]

@@ -45,10 +45,11 @@ def overlays(
     from dataclasses import asdict
 
     from converters.convert import read_dataset
-    from converters.overlays import render_overlays
+    from converters.overlays import edits_file, render_overlays
 
     name = options.source_format(source, from_format)
-    _, dataset = read_dataset(source, format_name=name, options=read_options or (), anchors=anchors)
+    edits = edits_file(source, anchors)
+    _, dataset = read_dataset(source, format_name=name, options=read_options or (), anchors=edits)
     with bars() as track:
         report = render_overlays(
             dataset,

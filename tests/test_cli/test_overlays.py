@@ -16,6 +16,7 @@ from gta_head_tools.cli.main import app
 from gta_head_tools.files import find_pictures
 from gta_head_tools.pictures import read_picture
 from test_cli.running import MAIN, environment
+from test_converters.boxed_scenes import stored_points, write_anchor_file, write_scene
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,17 @@ def test_it_draws_the_limit_and_says_so(scenes: Path, tmp_path: Path) -> None:
     report = json.loads(done.stdout)
     assert (report["images"], report["anchors"], report["out"]) == (2, 0, str(tmp_path / "out"))
     assert [path.parts[-3] for path in find_pictures(tmp_path / "out")] == ["scene_1_0", "scene_2_0"]
+
+
+def test_boxes_may_be_drawn_with_the_anchors_whose_edits_they_have(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "scene_0_0", images=1, pictures=True)
+    drawn = write_anchor_file(scene, heads={"1000": {"removed": [stored_points(scene)[30].tolist()]}})
+    assert CliRunner().invoke(app, ["interpolate-boxes", str(scene), "--jobs", "1"]).exit_code == 0
+    for source in (scene, scene / "boxes"):
+        out = str(tmp_path / source.name)
+        done = CliRunner().invoke(app, ["render", str(source), out + "-drawn", "--anchors", str(drawn), "--json"])
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)["heads"] == 39
 
 
 def test_a_missing_picture_is_one_line(scenes: Path, tmp_path: Path) -> None:
