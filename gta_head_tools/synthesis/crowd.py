@@ -1,0 +1,226 @@
+"""People on a stage: who stands where, with whom, turned which way, and how they look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.synthesis.catalogue import (
+    BODIES,
+    BODY_CHILD,
+    BODY_HEAD_HEIGHT,
+    BODY_HEAD_SCALE,
+    BODY_POSES,
+    HEADS,
+    UMBRELLAS,
+)  # fmt: skip
+from gta_head_tools.synthesis.clothes import Palettes, draw_palettes
+from gta_head_tools.synthesis.groups import FACING, QUEUE, WALKING, Company, draw_company
+from gta_head_tools.synthesis.spots import Floors, Ground, settle, shown
+from gta_head_tools.synthesis.stage import Array, Stage
+
+JOINT = 0.15
+"""How far the point that games give for a head lies below its middle, as a share of half the head's height."""
+HALF_HEAD = 0.1175
+"""Half the height of an adult's head with hair, metres."""
+_MADE_AS = 1.70
+"""Stature that bodies are made as, metres."""
+_ROOM = (0.62, 0.55, 0.48, 0.42, 0.38, 0.34)
+"""Elbow room that is tried, metres."""
+
+Numbers = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who may appear in a scene.
+
+    Attributes:
+        heads: rows of `HEADS`.
+        bodies: rows of `BODIES`.
+        mood: what they wear, see `MOODS`.
+        umbrellas: share of people under one.
+        children: share of children.
+        flow: (2,) ways that people walk, radians.
+    """
+
+    heads: Numbers
+    bodies: Numbers
+    mood: str
+    umbrellas: float
+    children: float
+    flow: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """N people.
+
+    Attributes:
+        spots: (N, 3) where their feet stand (or would, if they sit), local.
+        stature: (N,) size, 1 = a body as made.
+        heads: (N,) rows of `HEADS`.
+        bodies: (N,) rows of `BODIES`.
+        umbrellas: (N,) rows of `UMBRELLAS`, -1 = none.
+        facing: (N,) radians: 0 = against the camera's direction, growing to the right.
+        gaze: (N,) the same of the head.
+        head_sizes: (N,) size of the head, 1 = a head as made.
+        palettes: (N, 16, 3).
+    """
+
+    spots: Array
+    stature: Array
+    heads: Numbers
+    bodies: Numbers
+    umbrellas: Numbers
+    facing: Array
+    gaze: Array
+    head_sizes: Array
+    palettes: Palettes
+
+    def select(self, rows: Numbers) -> Crowd:
+        """The people at `rows`, in that order."""
+        return Crowd(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+    @property
+    def middles(self) -> Array:
+        """(N, 3) middle of each head, local."""
+        return _raised(self.spots, BODY_HEAD_HEIGHT[self.bodies] * self.stature)
+
+    @property
+    def joints(self) -> Array:
+        """(N, 3) the point of each head, local."""
+        return _raised(self.middles, -JOINT * HALF_HEAD * self.head_sizes)
+
+
+def _raised(spots: Array, up: Array) -> Array:
+    return np.column_stack([spots[:, :2], spots[:, 2] + up])
+
+
+def draw_cast(rng: np.random.Generator, rain: float) -> Cast:
+    """Who may appear in a scene, by chance."""
+    heads = rng.permutation(len(HEADS))[:28]
+    bodies = rng.permutation(len(BODIES))[:26]
+    mood = (
+        "rain" if rain > 0 else str(rng.choice(["street", "match day", "office", "summer"], p=[0.5, 0.2, 0.15, 0.15]))
+    )
+    main = rng.uniform(-np.pi, np.pi)
+    return Cast(
+        heads, bodies, mood,
+        umbrellas=rain * float(rng.uniform(0.35, 0.75)),
+        children=float(rng.uniform(0.0, 0.1)),
+        flow=np.array([main, main + np.pi + rng.normal(0, 0.3)]),
+    )  # fmt: skip
+
+
+def draw_crowd(
+    stage: Stage, ground: Ground, cast: Cast, people: int, *, depth: NDArray[np.float32], rng: np.random.Generator
+) -> Crowd:
+    """A crowd of whom `people` heads show in the picture, fewer where the floor is full; others stand at its rim.
+
+    Args:
+        stage: the place.
+        ground: of the stage.
+        cast: who may appear.
+        people: heads in view.
+        depth: (H, W) of the scenery.
+        rng: draws everything.
+    """
+    appeal = _appeal(ground, rng)
+    company = draw_company(ground, appeal, cast.flow, 0, rng)
+    kept = np.empty(0, np.int64)
+    counted = 0
+    for room in _ROOM:
+        for _ in range(2):
+            more = draw_company(ground, appeal, cast.flow, round(1.7 * (people - counted)) + 8, rng)
+            company = company.select(kept).joined(more)
+            local = np.column_stack([company.spots, ground.floors.heights(company.spots, company.floor)])
+            pixels, far = stage.see(local + np.array([0, 0, 1.5]))
+            settled = settle(
+                local, shown(pixels, far, depth), stage.blocked, wanted=people, room=room, before=len(kept)
+            )
+            kept, counted = settled.kept, settled.counted
+            if counted >= people:
+                return _dress(company.select(kept), ground.floors, cast, rng)
+    return _dress(company.select(kept), ground.floors, cast, rng)
+
+
+def _appeal(ground: Ground, rng: np.random.Generator) -> Array:
+    """(M,) how many people each cell draws: fewer far away, more around a few places, hardly any in gaps."""
+    weights = ground.areas.astype(np.float32)
+    reach = np.quantile(ground.depth, 0.9) if len(weights) else 1.0
+    weights *= np.exp(-ground.depth / (reach * rng.uniform(0.5, 1.6))).astype(np.float32)
+    field = np.full(len(weights), 0.35, np.float32)
+    for share in (*rng.uniform(0.4, 2.5, 5), *(-rng.uniform(0.5, 1.0, 4))):
+        if not len(weights):
+            break
+        middle = ground.middles[rng.integers(len(weights))]
+        size = rng.uniform(0.04, 0.22) * reach if share > 0 else rng.uniform(0.02, 0.08) * reach
+        distance = ((ground.middles - middle) ** 2).astype(np.float32) @ np.array([1, 1], np.float32)
+        bump = np.exp(distance * np.float32(-0.5 / size**2))
+        field = field + np.float32(share) * bump if share > 0 else field * (1 + np.float32(share) * bump)
+    weights *= field
+    weights[ground.floors.seats[ground.floor]] += 0.15
+    weights[ground.floors.queue[ground.floor]] *= 4
+    return weights.astype(np.float64)
+
+
+def _dress(company: Company, floors: Floors, cast: Cast, rng: np.random.Generator) -> Crowd:
+    """The people of a company: bodies that do what they do, heads, clothes."""
+    number = len(company.spots)
+    local = np.column_stack([company.spots, floors.heights(company.spots, company.floor)])
+    seated = floors.seats[company.floor]
+    bodies = _bodies(company, seated, cast, rng)
+    stature = np.clip(rng.normal(1.69, 0.09, number), 1.45, 1.98) / _MADE_AS
+    head_sizes = BODY_HEAD_SCALE[bodies] * (0.5 + 0.5 * stature) * rng.normal(1.0, 0.025, number).clip(0.93, 1.07)
+    dry = rng.random(number) >= cast.umbrellas
+    umbrellas = np.where(dry | BODY_CHILD[bodies], -1, rng.integers(0, len(UMBRELLAS), number))
+    return Crowd(
+        local,
+        stature,
+        cast.heads[rng.integers(0, len(cast.heads), number)],
+        bodies,
+        umbrellas.astype(np.intp),
+        company.facing,
+        company.facing + rng.normal(0, np.radians(25), number).clip(-1.05, 1.05),
+        head_sizes,
+        draw_palettes(rng, number, cast.mood),
+    )
+
+
+_DOES = {
+    FACING: (("stand", 0.5), ("crossed", 0.15), ("pockets", 0.2), ("phone", 0.15)),
+    WALKING: (("walk", 0.9), ("phone", 0.1)),
+    QUEUE: (("stand", 0.5), ("phone", 0.2), ("pockets", 0.2), ("crossed", 0.1)),
+}
+_SEATED = (("sit", 0.93), ("stand", 0.04), ("cheer", 0.03))
+
+
+def _bodies(company: Company, seated: NDArray[np.bool_], cast: Cast, rng: np.random.Generator) -> Numbers:
+    number = len(seated)
+    bodies = np.empty(number, np.intp)
+    chance, pick = rng.random(number), rng.random(number)
+    young = ~company.leads & (rng.random(number) < 3 * cast.children)
+    for does, poses in (*_DOES.items(), (None, _SEATED)):
+        rows = np.flatnonzero(seated if does is None else ~seated & (company.does == does))
+        ends = np.cumsum([share for _, share in poses])
+        which = np.searchsorted(ends[:-1], chance[rows])
+        for index, (pose, _) in enumerate(poses):
+            for child in (False, True):
+                here = rows[(which == index) & (young[rows] == child)]
+                kinds = _kinds(cast, pose, child=child)
+                bodies[here] = kinds[(pick[here] * len(kinds)).astype(np.intp)]
+    return bodies
+
+
+def _kinds(cast: Cast, pose: str, *, child: bool) -> Numbers:
+    """Bodies of a cast in a pose; of all where it has none, standing ones where nobody is in that pose."""
+    poses = np.array(BODY_POSES)
+    for among in (cast.bodies, np.arange(len(BODIES))):
+        for wanted in (pose, "stand" if pose != "sit" else "sit"):
+            kinds: Numbers = among[(poses[among] == wanted) & (BODY_CHILD[among] == child)]
+            if len(kinds):
+                return kinds
+    return _kinds(cast, "stand", child=False)

@@ -1,0 +1,192 @@
+"""What people take of each other's and the ground's light: neighbours in the sun, crowding, shadows on the ground."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.compiled import compiled
+from gta_head_tools.synthesis.crowd import Crowd
+from gta_head_tools.synthesis.light import Light
+from gta_head_tools.synthesis.stage import Array, Stage
+
+LONGEST = 3.5
+"""Metres that cast shadows reach at most."""
+_NEAR = 1.2
+"""Metres within which neighbours take light."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dimmed:
+    """What neighbours take of people's light.
+
+    Attributes:
+        shade: (N,) metres above the ground up to where somebody stands before the sun.
+        crowding: (N,) 0 = alone, 1 = shoulder to shoulder all around.
+    """
+
+    shade: Array
+    crowding: Array
+
+
+def dimmed(crowd: Crowd, light: Light) -> Dimmed:
+    """What neighbours take of each other's light."""
+    shade, crowding = np.zeros(len(crowd.spots)), np.zeros(len(crowd.spots))
+    if len(crowd.spots):
+        tops = crowd.middles[:, 2] - crowd.spots[:, 2] + 0.11
+        flat = max(math.hypot(light.sun[0], light.sun[1]), 1e-6)
+        sun = np.array([light.sun[0] / flat, light.sun[1] / flat, light.sun[2] / flat])
+        _dim(crowd.spots, tops, sun, shade, crowding)
+    return Dimmed(shade, crowding)
+
+
+@compiled
+def _dim(spots: Array, tops: Array, sun: Array, shade: Array, crowding: Array) -> None:
+    """A grid of cells of people, each person against those around."""
+    x0, y0 = spots[:, 0].min(), spots[:, 1].min()
+    columns = int((spots[:, 0].max() - x0) / _NEAR) + 1
+    rows = int((spots[:, 1].max() - y0) / _NEAR) + 1
+    first = np.full((rows, columns), -1, np.int32)
+    following = np.full(len(spots), -1, np.int32)
+    for this in range(len(spots)):
+        row, column = int((spots[this, 1] - y0) / _NEAR), int((spots[this, 0] - x0) / _NEAR)
+        following[this] = first[row, column]
+        first[row, column] = this
+    for this in range(len(spots)):
+        row, column = int((spots[this, 1] - y0) / _NEAR), int((spots[this, 0] - x0) / _NEAR)
+        for near_row in range(max(row - 3, 0), min(row + 4, rows)):
+            for near_column in range(max(column - 3, 0), min(column + 4, columns)):
+                other = first[near_row, near_column]
+                while other >= 0:
+                    if other != this:
+                        _take(spots, tops, sun, this, other, shade, crowding)
+                    other = following[other]
+        crowding[this] = min(crowding[this] / 4.5, 1.0)
+
+
+@compiled
+def _take(spots: Array, tops: Array, sun: Array, this: int, other: int, shade: Array, crowding: Array) -> None:
+    dx, dy = spots[other, 0] - spots[this, 0], spots[other, 1] - spots[this, 1]
+    rise = spots[other, 2] - spots[this, 2]
+    if abs(rise) > 2.5:
+        return
+    distance = math.sqrt(dx * dx + dy * dy)
+    if distance < _NEAR:
+        crowding[this] += min(1.0, 1.6 * (1.0 - distance / _NEAR))
+    towards, beside = dx * sun[0] + dy * sun[1], abs(dx * sun[1] - dy * sun[0])
+    if 0.0 < towards < LONGEST and beside < 0.24:
+        shade[this] = max(shade[this], rise + tops[other] - towards * sun[2])
+
+
+def ground_shadows(stage: Stage, crowd: Crowd, light: Light, sunlit: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H / 2, W / 2) how dark people make what lies under and behind them, 255 = all that a cast shadow can."""
+    height, width = sunlit.shape
+    mask = np.zeros(((height + 1) // 2, (width + 1) // 2), np.uint8)
+    if len(crowd.spots):
+        _contacts(mask, *_patches(stage, crowd.spots))
+    if len(crowd.spots) and light.sun_colour.max() > 0.02:
+        _casts(mask, sunlit, *_sheared(stage, crowd, light), _PROFILE)
+    return mask
+
+
+def _profile() -> NDArray[np.float32]:
+    """Half width in metres of a person's shadow, from the feet (0) to the crown (63)."""
+    part = np.linspace(0, 1, 64)
+    body = np.interp(part, [0, 0.1, 0.45, 0.6, 0.82, 0.86], [0.12, 0.14, 0.18, 0.23, 0.22, 0.07])
+    head = 0.09 * np.sqrt(np.maximum(1 - ((part - 0.93) / 0.075) ** 2, 0))
+    return np.where(part < 0.86, body, head).astype(np.float32)
+
+
+_PROFILE = _profile()
+
+
+def _patches(stage: Stage, spots: Array) -> tuple[Array, Array]:
+    """Middles (N, 2) in half pixels, and maps (N, 2, 2) from them to metres on the ground."""
+    middle, _ = stage.see(spots)
+    across, _ = stage.see(spots + np.array([0.3, 0.0, 0.0]))
+    along, _ = stage.see(spots + np.array([0.0, 0.3, 0.0]))
+    return middle / 2, _inverse((across - middle) / 0.6, (along - middle) / 0.6)
+
+
+def _inverse(first: Array, second: Array) -> Array:
+    """Maps (N, 2, 2) from pixels to shares of two sides (N, 2); zero where they are nearly parallel."""
+    area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+    good = np.isfinite(area) & (np.abs(area) > 1e-3)
+    scale = np.divide(1.0, area, out=np.zeros_like(area), where=good)
+    maps = np.stack([np.stack([second[:, 1], -second[:, 0]], 1), np.stack([-first[:, 1], first[:, 0]], 1)], axis=1)
+    return np.where(good[:, None, None], maps * scale[:, None, None], 0.0)
+
+
+@compiled
+def _contacts(mask: NDArray[np.uint8], middles: Array, maps: Array) -> None:
+    rows, columns = mask.shape
+    for this in range(len(middles)):
+        a, b, c, d = maps[this, 0, 0], maps[this, 0, 1], maps[this, 1, 0], maps[this, 1, 1]
+        area = a * d - b * c
+        if area == 0.0:
+            continue
+        wide = _REACH * math.sqrt(b * b + d * d) / abs(area)
+        tall = _REACH * math.sqrt(a * a + c * c) / abs(area)
+        x, y = middles[this, 0], middles[this, 1]
+        for row in range(max(int(y - tall), 0), min(int(y + tall) + 1, rows)):
+            for column in range(max(int(x - wide), 0), min(int(x + wide) + 1, columns)):
+                px, py = column + 0.5 - x, row + 0.5 - y
+                across, along = a * px + b * py, c * px + d * py
+                square = (across * across + along * along) * (1.0 / (_REACH * _REACH))
+                if square < 1.0:
+                    left = 1.0 - square
+                    dark = 150.0 * left * left * left
+                    mask[row, column] = 255 - int((255 - mask[row, column]) * (255.0 - dark) / 255.0)
+
+
+_REACH = 0.55
+"""Metres that a contact shadow reaches."""
+
+
+def _sheared(stage: Stage, crowd: Crowd, light: Light) -> tuple[Array, Array, Array]:
+    """Feet (N, 2) in half pixels, tips (N, 2) from there, maps (N, 2, 2) to (share of the length, metres aside)."""
+    flat = max(math.hypot(light.sun[0], light.sun[1]), 1e-6)
+    away = -light.sun[:2] / flat
+    tall = crowd.middles[:, 2] - crowd.spots[:, 2] + 0.11
+    length = np.minimum(tall * flat / max(light.sun[2], 0.05), LONGEST)
+    tip = crowd.spots + np.column_stack([length[:, None] * away, np.zeros(len(tall))])
+    feet, _ = stage.see(crowd.spots)
+    ends, far = stage.see(tip)
+    side, _ = stage.see(crowd.spots + np.array([-away[1], away[0], 0.0]) * 0.3)
+    maps = _inverse((ends - feet) / 2, (side - feet) / 0.6)
+    maps[~(far > 0.5)] = 0
+    return feet / 2, np.where(far[:, None] > 0.5, (ends - feet) / 2, 0.0), maps
+
+
+@compiled
+def _casts(
+    mask: NDArray[np.uint8],
+    sunlit: NDArray[np.uint8],
+    feet: Array,
+    tips: Array,
+    maps: Array,
+    profile: NDArray[np.float32],
+) -> None:
+    rows, columns = mask.shape
+    for this in range(len(feet)):
+        a, b, c, d = maps[this, 0, 0], maps[this, 0, 1], maps[this, 1, 0], maps[this, 1, 1]
+        area = a * d - b * c
+        if area == 0.0:
+            continue
+        wide, tall = 0.3 * abs(b / area), 0.3 * abs(a / area)
+        pixel = math.sqrt(c * c + d * d)
+        x, y, dx, dy = feet[this, 0], feet[this, 1], tips[this, 0], tips[this, 1]
+        for row in range(max(int(min(y, y + dy) - tall), 0), min(int(max(y, y + dy) + tall) + 1, rows)):
+            for column in range(max(int(min(x, x + dx) - wide), 0), min(int(max(x, x + dx) + wide) + 1, columns)):
+                px, py = column + 0.5 - x, row + 0.5 - y
+                part, aside = a * px + b * py, abs(c * px + d * py)
+                if part < 0.0 or part >= 1.0 or aside > 0.3:
+                    continue
+                soft = 0.02 + 0.06 * part + pixel
+                cover = min(1.0, (profile[int(part * 64)] - aside) / soft + 0.5)
+                if cover > 0.0:
+                    lit = sunlit[min(2 * row, sunlit.shape[0] - 1), min(2 * column, sunlit.shape[1] - 1)]
+                    mask[row, column] = max(mask[row, column], int(cover * lit))
