@@ -153,7 +153,8 @@ def place(atlas: Atlas, lots: list[Lot], seen: Seen) -> Drawing:
     heads = np.concatenate([np.full(len(lot.who), lot.heads) for lot in lots])
     order = np.concatenate([np.full(len(lot.who), lot.order) for lot in lots])
     scale = seen.scale[who] * size
-    rows = atlas.table[atlas.need(shapes, seen.elevation[who], scale)]
+    numbers = atlas.need(shapes, seen.elevation[who], scale)
+    rows = atlas.table[numbers]  # a new table, if sprites had to be cast
     draws = np.zeros(len(who), DRAW)
     for name in ("offset", "width", "height"):
         draws[name] = rows[name]
