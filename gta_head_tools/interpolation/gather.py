@@ -15,7 +15,7 @@ from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import Camera
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.geometry import outside
-from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, anchors_to_json
+from gta_head_tools.interpolation.anchors import Anchor, AnchorSet
 from gta_head_tools.interpolation.matching import Matched, check_no_duplicates, match_anchors, pixels_per_drawn
 from gta_head_tools.interpolation.model import SceneView, SizeModel
 from gta_head_tools.interpolation.pooled import Pool
@@ -118,7 +118,9 @@ class SceneInput:
 
     def digest(self, pool: Pool | None) -> str:
         """Hash of all that decides what is written: drawings, settings, heads, and the algorithm."""
-        drawings = {key: value for key, value in anchors_to_json(self.anchors).items() if key != "reviewed"}
+        drawn, parts = self.anchors, (self.anchors.anchors, self.anchors.pins, self.anchors.image_anchors)
+        boxes = [[(anchor.image, anchor.point, anchor.box, anchor.use) for anchor in part] for part in parts]
+        drawings = [drawn.image_size, drawn.horizon, [zone.polygon for zone in drawn.zones], boxes]
         settings = self.settings
         made_of = [ALGORITHM, settings.rule, settings.shifts, self.view.ground, drawings, pool and asdict(pool)]
         digest = hashlib.blake2b(json.dumps(made_of, sort_keys=True).encode(), digest_size=16)

@@ -108,6 +108,20 @@ def test_a_kill_while_all_is_made_anew_is_known_scene_by_scene(tmp_path: Path) -
     assert [len(path.read_text().splitlines()) for path in sorted(out.glob("scene*/gt/gt.txt"))] == [80, 80]
 
 
+def test_what_the_boxes_do_not_depend_on_makes_nothing_stale(tmp_path: Path) -> None:
+    source, options = two_scenes(tmp_path / "gcc"), BoxOptions(images="none")
+    interpolate_boxes(source, options, jobs=1)
+    path = source / "scene_1_0" / "anchors.json"
+    content = json.loads(path.read_text())
+    content["anchors"][0]["by"] = "somebody"
+    path.write_text(json.dumps({**content, "note": "a note", "reviewed": ["1000"]}))
+    assert interpolate_boxes(source, options, jobs=1).written == ()
+    content["anchors"][0]["use"] = "ignore"
+    path.write_text(json.dumps(content))
+    with pytest.raises(DatasetLayoutError, match="scene_1_0"):
+        interpolate_boxes(source, options, jobs=1)
+
+
 def test_one_file_leaves_nothing_beside_it_after_a_kill(tmp_path: Path) -> None:
     killed(DATA / "tiny_mot", tmp_path / "x.json", to="coco", at_rename=1)
     other = tmp_path / next(path.name for path in tmp_path.iterdir()).replace("x.json", "y.json")
