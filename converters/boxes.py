@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from converters.anchor_files import SceneAnchors, find_anchors, own_path
-from converters.base import Format, ImageMode, parse_options
+from converters.base import Format, ImageMode, off_centre, parse_options
 from converters.convert import read_dataset
 from converters.export_record import ExportRecord
 from converters.refusals import check_losses, check_target_pictures
@@ -21,7 +23,7 @@ from converters.registry import check_target_format, find_format, format_name
 from converters.scene_task import SceneTask
 from converters.survey import filled_columns, own_columns
 from converters.write_scenes import check_places, write_scenes
-from gta_head_tools.annotations import ImageAnnotations, with_size
+from gta_head_tools.annotations import ImageAnnotations, Mask, with_size
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.geometry import clip, outside
@@ -82,12 +84,42 @@ class BoxesReport:
 
 
 @dataclass(frozen=True, slots=True)
+class _Boxing:
+    """Gives the heads of an image their boxes, and leaves out those that are not to be written."""
+
+    clip: bool
+    keep_outside: bool
+
+    def __call__(self, fit: SceneFit, image: ImageAnnotations) -> ImageAnnotations:
+        boxed, _ = fit.boxes(image)
+        if not self.keep_outside:
+            boxed = boxed.select(~outside(boxed.points, boxed.info.size))
+        if not self.clip:
+            return boxed
+        boxes = clip(boxed.boxes, boxed.info.size)
+        left: Mask = np.all(boxes[:, 2:] > boxes[:, :2], axis=1)
+        return boxed.replace(boxes=boxes).select(left)
+
+    def counts(self, fit: SceneFit, images: Iterable[ImageAnnotations]) -> Counter[str]:
+        """Heads written off the middle of their box (``points``), and with nothing left to write (``cut off``)."""
+        if not (self.clip or self.keep_outside):
+            return Counter(points=fit.off_centre)
+        counts = Counter[str]()
+        for image in images:
+            written = self(fit, image)
+            kept = replace(self, clip=False)(fit, image)
+            counts.update({"points": int(off_centre(written).sum()), "cut off": len(kept) - len(written)})
+        return counts
+
+
+@dataclass(frozen=True, slots=True)
 class _Fitted:
-    """A fit, and what its scene holds besides (see `Survey`)."""
+    """A fit, what its scene holds besides (see `Survey`), and what becomes of its heads (see `_Boxing`)."""
 
     fit: SceneFit
     filled: Counter[str]
     own: Counter[str]
+    counts: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +127,7 @@ class _Fitting:
     """Fits one scene; runs in worker processes."""
 
     settings: SizeSettings
+    boxing: _Boxing
     pool: Pool | None = None
 
     def __call__(self, task: SceneTask) -> _Fitted | str:
@@ -112,7 +145,7 @@ class _Fitting:
         for image in scene.images:
             filled.update(filled_columns(image))
             own.update(own_columns(image))
-        return _Fitted(fit, filled, own)
+        return _Fitted(fit, filled, own, self.boxing.counts(fit, scene.images))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +165,17 @@ class _Boxed:
 
     load: Loader
     fits: Mapping[str, SceneFit]
-    clip: bool
-    keep_outside: bool
+    boxing: _Boxing
 
     def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
         fit = self.fits[scene.name]
         for read in self.load(scene):
             sized = read if read.info.sized else read.replace(info=with_size(read.info, fit.size))
-            image, _ = fit.boxes(sized)
-            if not self.keep_outside:
-                image = image.select(~outside(image.points, image.info.size))
-            yield image.replace(boxes=clip(image.boxes, image.info.size)) if self.clip else image
+            yield self.boxing(fit, sized)
 
     def only(self, scenes: tuple[Scene, ...]) -> Loader:
         fits = {scene.name: self.fits[scene.name] for scene in scenes}
-        return _Boxed(narrow(self.load, scenes), fits, self.clip, self.keep_outside)
+        return _Boxed(narrow(self.load, scenes), fits, self.boxing)
 
 
 def interpolate_boxes(
@@ -205,12 +234,14 @@ def interpolate_boxes(
             each(_Pooling(options.sizes), "pooling anchors", [task for task in tasks if task.drawn is not None])
         )
     fits: dict[str, SceneFit] = {}
-    filled, own = Counter[str](), Counter[str]()
-    for scene, fitted in zip(scenes, each(_Fitting(options.sizes, pool), "fitting scenes"), strict=True):
+    filled, own, counts = Counter[str](), Counter[str](), Counter[str]()
+    boxing = _Boxing(options.clip, options.keep_outside)
+    for scene, fitted in zip(scenes, each(_Fitting(options.sizes, boxing, pool), "fitting scenes"), strict=True):
         if isinstance(fitted, _Fitted):
             fits[scene.name] = fitted.fit
             filled += fitted.filled
             own += fitted.own
+            counts += fitted.counts
         else:
             skipped[scene.name] = fitted
     if not fits:
@@ -218,7 +249,7 @@ def interpolate_boxes(
         raise ConfigError(f"no scene of {source} can have boxes: {reasons[0]}")
     lost = {column: count for column, count in filled.items() if column not in {"points", *target.HOLDS}}
     check_losses(lost, options.to, allow_lossy=allow_lossy)
-    boxed = replace(dataset, load=_Boxed(dataset.load, fits, options.clip, options.keep_outside))
+    boxed = replace(dataset, load=_Boxed(dataset.load, fits, boxing))
     digests = {scene: fit.digest for scene, fit in fits.items()}
     places = {
         scene.name: [out / place for place in target.places(scene, dataset.source)]
@@ -233,10 +264,9 @@ def interpolate_boxes(
         )
     if record.interrupted:
         target.finish(dataset.only(fits).scenes, out)
-    off_centre = sum(fit.off_centre for fit in fits.values())
-    points = {"points": off_centre} if off_centre and "points" not in target.HOLDS else {}
+    points = {"points": counts["points"]} if counts["points"] and "points" not in target.HOLDS else {}
     dropped = {**points, **lost, **({} if name == format_name(options.to) else own)}
-    warnings = (*_warnings(name, dataset, fits), *_replaced(filled["boxes"]))
+    warnings = (*_warnings(name, dataset, fits), *_told(filled["boxes"], counts["cut off"]))
     pictures = options.images != "none"
     return BoxesReport(name, tuple(fits.values()), tuple(todo), skipped, dropped, warnings, out, pictures)
 
@@ -279,8 +309,11 @@ def _settings(options: BoxOptions) -> dict[str, Any]:
     return {**settings.pop("sizes"), **settings, "offset": options.sizes.shifts}
 
 
-def _replaced(count: int) -> tuple[str, ...]:
-    return (f"{count} heads had boxes in the source: the interpolated ones take their place",) if count else ()
+def _told(replaced: int, cut_off: int) -> Iterator[str]:
+    if replaced:
+        yield f"{replaced} heads had boxes in the source: the interpolated ones take their place"
+    if cut_off:
+        yield f"{cut_off} heads are left out: their boxes lie beyond the border, and --clip leaves nothing of them"
 
 
 def _warnings(name: str, dataset: Dataset, fits: Mapping[str, SceneFit]) -> tuple[str, ...]:

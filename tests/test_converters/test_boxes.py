@@ -21,7 +21,7 @@ from gta_head_tools.errors import (
     GtaHeadError,
     UnknownNameError,
 )
-from gta_head_tools.geometry import sizes
+from gta_head_tools.geometry import centres, sizes
 from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, write_anchors
 from gta_head_tools.interpolation.gather import SizeSettings
 from test_converters.boxed_scenes import (
@@ -169,6 +169,24 @@ def test_heads_outside_are_left_out_and_boxes_clipped_only_if_asked(tmp_path: Pa
     clipped = interpolate_boxes(scene, BoxOptions(images="none", clip=True), out=tmp_path / "clip", jobs=1)
     cut = list(read_dataset(clipped.out)[1])[1]
     assert (cut.boxes[:, 3].max(), cut.boxes[:, 2].max()) == (1080, 1920)
+
+
+@pytest.mark.parametrize(("clip", "written"), [(True, 43), (False, 44)])
+def test_no_box_is_empty_and_points_that_are_lost_are_counted(tmp_path: Path, clip: bool, written: int) -> None:
+    scene = write_scene(tmp_path / "scene_1_0", images=1)
+    write_json(scene, "1001", [[500, -9], [500, -200], [500, 500], [600, 600]])
+    write_anchor_file(scene)
+    mot, coco = (BoxOptions(to=to, images="none", clip=clip, keep_outside=True) for to in ("mot", "coco"))
+    report = interpolate_boxes(scene, mot, jobs=1)
+    whole = interpolate_boxes(scene, coco, out=tmp_path / "coco", jobs=1)
+    heads = list(read_dataset(whole.out)[1])
+    assert sum(map(len, heads)) == sum(map(len, read_dataset(report.out)[1])) == written
+    assert all((image.boxes[:, 2:] > image.boxes[:, :2]).all() for image in heads)
+    away = sum(int((np.abs(centres(image.boxes) - image.points).max(axis=1) > 1e-5).sum()) for image in heads)
+    assert report.dropped.get("points", 0) == away
+    assert (away > 0) == clip
+    told = "1 heads are left out: their boxes lie beyond the border, and --clip leaves nothing of them"
+    assert (told in report.warnings) == clip
 
 
 def test_boxes_of_the_source_are_counted_when_others_take_their_place(tmp_path: Path) -> None:
