@@ -19,7 +19,7 @@ from converters.base import Format, ImageMode, off_centre, parse_options
 from converters.convert import read_dataset
 from converters.export_record import ExportRecord
 from converters.refusals import check_losses, check_target_pictures
-from converters.registry import check_target_format, find_format, format_name
+from converters.registry import check_target_format, check_target_name, find_format, format_name
 from converters.scene_task import SceneTask
 from converters.survey import filled_columns, own_columns
 from converters.write_scenes import check_places, write_scenes
@@ -215,7 +215,7 @@ def interpolate_boxes(
     target = find_format(options.to)
     target_options = _target_options(target, options)
     out = out or (source.parent if source.is_file() else source) / "boxes"
-    _check_out(out, format_name(options.to), target)
+    _check_out(out, format_name(options.to))
     name, dataset = read_dataset(source, format_name=from_format, options=read_options, anchors=anchors)
     drawn = find_anchors(dataset, anchors)
     scenes, skipped = _scenes_to_do(dataset, drawn, options)
@@ -277,9 +277,10 @@ def _target_options(target: Format, options: BoxOptions) -> Any:
     return parse_options(target.WriteOptions, options.write_options)
 
 
-def _check_out(out: Path, name: str, target: Format) -> None:
-    if out.is_file() or (target.FILE_SUFFIX is not None and out.suffix == target.FILE_SUFFIX):
+def _check_out(out: Path, name: str) -> None:
+    if out.is_file():
         raise DatasetLayoutError(out, "is no folder: boxes are written with their record into one; name a folder")
+    check_target_name(out, suffix=None)
     check_target_format(out, name)
 
 

@@ -11,7 +11,7 @@ from converters import refusals
 from converters.base import Format, ImageMode, parse_options
 from converters.head_edits import with_head_edits
 from converters.refusals import check_target_pictures
-from converters.registry import check_target_format, detect_format, find_format
+from converters.registry import check_target_format, check_target_name, detect_format, find_format
 from converters.registry import format_name as registered_name
 from converters.survey import Survey, survey
 from converters.write_scenes import find_writer, write_scenes
@@ -117,6 +117,7 @@ def convert(
     out = target or default_target(source, name)
     alone = chosen.FILE_SUFFIX is not None and out.suffix == chosen.FILE_SUFFIX
     refusals.check_target_free(source, out, force=force)
+    check_target_name(out, suffix=chosen.FILE_SUFFIX)
     check_target_format(out, name)
     if not alone:
         check_target_pictures(dataset, images)

@@ -113,22 +113,33 @@ class ExportRecord:
             self.done = {}
         if force or not self.out.is_dir():
             return list(self.wanted)
-        stale = {name: None for name, digest in self.wanted.items() if self.done.get(name) != digest}
+        stale = [name for name, digest in self.wanted.items() if self.done.get(name) != digest]
+        lacking = {name for name in self.wanted if not all(place.exists() for place in self.places[name])}
         if self.whole:
             # A file holds several scenes: all are written again as soon as one of them changed.
-            changed = bool(stale) or set(self.done) != set(self.wanted)
-            todo = list(self.wanted) if changed or any(map(self._lacks, self.wanted)) else []
-            in_way: list[Path | None] = [self.out] if changed and any(self.out.iterdir()) else []
+            gone = [name for name in self.done if name not in self.wanted]
+            todo = list(self.wanted) if stale or gone or lacking else []
+            taken = [self.out] if (stale or gone) and any(self.out.iterdir()) else []
         else:
-            todo = [name for name in self.wanted if name in stale or self._lacks(name)]
-            in_way = [next(filter(Path.exists, self.places[name]), None) for name in stale]
-        taken = [place for place in in_way if place is not None]
+            rewritten = lacking.union(stale)
+            gone, todo = [], [name for name in self.wanted if name in rewritten]
+            stale = [name for name in stale if any(place.exists() for place in self.places[name])]
+            taken = [self.places[name][0] for name in stale]
         if taken:
-            raise DatasetLayoutError(
-                taken[0],
-                f"holds boxes made of other anchors or options ({len(taken)} in the way); --force writes them again",
-            )
+            raise DatasetLayoutError(taken[0], f"{self._differs(stale, gone)}; --force writes all again")
         return todo
+
+    def _differs(self, stale: Sequence[str], gone: Sequence[str]) -> str:
+        """How what is there differs from what is wanted."""
+        if not self.done:
+            return "is there already, and nothing says what it was made of"
+        reasons = {
+            "made of other heads, anchors or options": [name for name in stale if name in self.done],
+            "new": [name for name in stale if name not in self.done],
+            "gone from the source": gone,
+        }
+        counts = (f"{len(names)} scenes are {what} (first {names[0]})" for what, names in reasons.items() if names)
+        return f"holds other boxes: {', '.join(counts)}"
 
     @contextmanager
     def writing(self, names: Sequence[str]) -> Iterator[None]:
@@ -165,9 +176,6 @@ class ExportRecord:
 
     def _lie(self, places: Sequence[Path]) -> dict[str, int | None]:
         return {place.relative_to(self.out).as_posix(): _number(place) for place in places}
-
-    def _lacks(self, name: str) -> bool:
-        return not all(place.exists() for place in self.places[name])
 
     def _finish(self) -> None:
         """Write the record; where nothing was written, leave nothing."""

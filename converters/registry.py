@@ -51,6 +51,22 @@ def check_target_format(target: Path, name: str) -> None:
         raise DatasetLayoutError(target, f"holds a data set of format {found[0]}; choose another folder for {name}")
 
 
+def check_target_name(target: Path, *, suffix: str | None) -> None:
+    """Refuse a new folder that is called like a file.
+
+    Args:
+        target: to be written.
+        suffix: of the file that can be written instead of a folder, None = no file.
+
+    Raises:
+        DatasetLayoutError: the message says what can be written.
+    """
+    ends = {known.FILE_SUFFIX for known in FORMATS.values()} | {".gz", ".txt", ".zip"}
+    if target.suffix.lower() in ends and target.suffix != suffix and not target.is_dir():
+        instead = f" or a {suffix} file" if suffix else ""
+        raise DatasetLayoutError(target, f"is called like a file that is not what is written; name a folder{instead}")
+
+
 def detect_format(path: Path) -> str:
     """Name of the one format that `path` looks like.
 

@@ -72,7 +72,9 @@ def test_a_second_run_writes_nothing_and_a_changed_anchor_asks_for_force(tmp_pat
     before = tree(out)
     assert interpolate_boxes(source, BARE, jobs=1).written == ()
     write_anchor_file(source / "scene_2_0", rows=(1, 6, 11, 16, 21, 26))
-    with pytest.raises(DatasetLayoutError, match=r"scene_2_0: holds boxes made of other anchors.*--force"):
+    with pytest.raises(
+        DatasetLayoutError, match=r"scene_2_0: holds other boxes: 1 scenes are made of other heads.*--force"
+    ):
         interpolate_boxes(source, BARE, jobs=1)
     assert tree(out) == before
     assert interpolate_boxes(source, BARE, jobs=1, force=True).written == ("scene_1_0", "scene_2_0")

@@ -156,7 +156,7 @@ def test_bad_input_is_one_clear_error_and_nothing_is_written(tmp_path: Path, cas
 def test_out_is_a_folder(tmp_path: Path, to: str, out: str) -> None:
     source = two_scenes(tmp_path / "gcc")
     before = tree(tmp_path)
-    with pytest.raises(DatasetLayoutError, match=rf"{out}: is no folder.*name a folder"):
+    with pytest.raises(DatasetLayoutError, match=rf"{out}: is called like a file.*name a folder$"):
         interpolate_boxes(source, BoxOptions(to=to, images="none"), out=tmp_path / out, jobs=1)
     assert tree(tmp_path) == before
 

@@ -78,6 +78,19 @@ def test_a_target_with_the_suffix_is_that_file_alone(name: str, tmp_path: Path) 
     assert_same_heads(read_dataset(MOT)[1], read_dataset(report.out)[1])
 
 
+@pytest.mark.parametrize(
+    ("name", "to", "instead"),
+    [("x.csv.gz", "csv", " or a .csv file"), ("x.json", "csv", " or a .csv file"), ("x.txt", "mot", ""),
+     ("x.CSV", "csv", " or a .csv file")],
+)  # fmt: skip
+def test_no_folder_is_called_like_a_file(name: str, to: str, instead: str, tmp_path: Path) -> None:
+    with pytest.raises(DatasetLayoutError, match=rf"{name}: is called like a file.*name a folder{instead}$"):
+        convert(MOT, tmp_path / name, to=to, images="none", allow_lossy=True)
+    assert not list(tmp_path.iterdir())
+    (tmp_path / name).mkdir()
+    assert convert(MOT, tmp_path / name, to=to, images="none", allow_lossy=True).images == 3
+
+
 def test_a_taken_target_needs_force(tmp_path: Path) -> None:
     target = tmp_path / "out.json"
     target.write_text("mine")
