@@ -1,0 +1,58 @@
+"""Average precision over ranked hits, as COCO computes it: 101 points of recall, without a limit on their number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+RECALLS = np.linspace(0.0, 1.0, 101)
+THRESHOLDS = tuple(np.linspace(0.5, 0.95, 10).tolist())
+"""Of similarity: .50, .55, ... .95."""
+AT_50, AT_75 = 0, 5
+"""Places of .50 and .75 among them."""
+
+Bits = NDArray[np.uint16]
+"""What happens at each threshold, as the bits of one number."""
+Flags = NDArray[np.bool_]
+
+
+def average_precision(hits: Flags, heads: int) -> tuple[float, float]:
+    """Average precision, and the recall at the end.
+
+    Args:
+        hits: (D,) for each prediction, the best first, whether it found a head of its own.
+        heads: how many there are to find, at least 1.
+
+    >>> average_precision(np.array([True, True]), 2)
+    (1.0, 1.0)
+    """
+    ranks = np.flatnonzero(hits)
+    if not len(ranks):
+        return 0.0, 0.0
+    # Recall rises at hits alone, and precision is highest there: the rest of the curve is never read.
+    found = np.arange(1, len(ranks) + 1, dtype=np.float64)
+    precision = found / (ranks + 1)
+    best_from_here = np.maximum.accumulate(precision[::-1])[::-1]
+    recall = found / heads
+    places = np.searchsorted(recall, RECALLS, side="left")
+    reached = places[places < len(recall)]
+    return math.fsum(best_from_here[reached]) / len(RECALLS), float(recall[-1])
+
+
+def mean(values: Sequence[float]) -> float:
+    """Their mean; that of equal values is no more than they are."""
+    return math.fsum(values) / len(values)
+
+
+def ranked(scores: list[NDArray[np.float64]]) -> NDArray[np.int64]:
+    """Order of all predictions of a data set, the best first; ties keep the order of images and predictions."""
+    return np.argsort(-np.concatenate([np.empty(0), *scores]), kind="stable").astype(np.int64)
+
+
+def bit(bits: Bits, place: int) -> Flags:
+    """(D,) one flag of each number."""
+    flags: Flags = (bits >> np.uint16(place)) & np.uint16(1) != 0
+    return flags
