@@ -1,0 +1,124 @@
+"""Which head each predicted box of an image chooses, in every range of areas and at every threshold; compiled.
+
+Only pairs that overlap by the lowest threshold are held, found by a window over the left edges: no dense matrix.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.compiled import compiled
+from gta_head_tools.evaluation.average_precision import THRESHOLDS, Bits, Flags
+from gta_head_tools.evaluation.columns import Numbers
+
+Places = NDArray[np.int64]
+Edges = NDArray[np.int32]
+
+# Reaching a threshold is enough, and one of 1 is reached within rounding: both as in COCO's evaluator.
+_LEVELS = np.minimum(np.array(THRESHOLDS), 1 - 1e-10)
+
+
+def choose(found: Numbers, heads: Numbers, regions: Flags, areas: Numbers) -> tuple[Bits, Bits]:
+    """For each range of areas (A) and prediction (P): at which thresholds it chose a head, and where it is ignored.
+
+    Args:
+        found: (P, 4) predicted boxes x0 y0 x1 y1, the best first.
+        heads: (N, 4) boxes x0 y0 x1 y1.
+        regions: (N,) heads that are regions to ignore.
+        areas: (A, 2) smallest and largest area, square pixels.
+    """
+    starts, edges, overlaps = _overlapping(found, heads, regions, _LEVELS[0])
+    return _choose(starts, edges, overlaps, _area_of(found), _area_of(heads), regions, areas, _LEVELS)
+
+
+@compiled
+def _area_of(boxes: Numbers) -> Numbers:
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+
+
+@compiled
+def _overlapping(found: Numbers, heads: Numbers, regions: Flags, least: float) -> tuple[Places, Edges, Numbers]:
+    """Heads that each prediction overlaps enough, ascending, as in `matching`, and by how much."""
+    order = np.argsort(found[:, 0], kind="mergesort")
+    # Left, top, width, height, as COCO stores boxes, and what it computes from them: equal to the last digit.
+    left, top = found[order, 0], found[order, 1]
+    wide, high = found[order, 2] - left, found[order, 3] - top
+    right, bottom, own = left + wide, top + high, wide * high
+    widest = max(wide.max(), 0.0) if len(wide) else 0.0
+    starts = np.zeros(len(found) + 1, dtype=np.int64)
+    edges, overlaps = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float64)
+    filled = starts
+    for turn in range(2):  # Counted first, then filled in.
+        if turn == 1:
+            starts = np.cumsum(starts)
+            edges, overlaps = np.empty(starts[-1], dtype=np.int32), np.empty(starts[-1], dtype=np.float64)
+            filled = starts[:-1].copy()
+        for head in range(len(heads)):
+            x, y = heads[head, 0], heads[head, 1]
+            width, height = heads[head, 2] - x, heads[head, 3] - y
+            # Half a pixel more than needed, against rounding.
+            first = np.searchsorted(left, x - widest - 0.5)
+            for place in range(first, len(left)):
+                if left[place] > x + width + 0.5:
+                    break
+                down = min(bottom[place], y + height) - max(top[place], y)
+                across = min(right[place], x + width) - max(left[place], x)
+                if down <= 0 or across <= 0:
+                    continue
+                shared = across * down
+                overlap = shared / (own[place] if regions[head] else own[place] + width * height - shared)
+                if overlap < least:
+                    continue
+                box = order[place]
+                if turn == 0:
+                    starts[box + 1] += 1
+                else:
+                    edges[filled[box]] = head
+                    overlaps[filled[box]] = overlap
+                    filled[box] += 1
+    return starts, edges, overlaps
+
+
+@compiled
+def _choose(
+    starts: Places,
+    edges: Edges,
+    overlaps: Numbers,
+    sizes: Numbers,
+    head_sizes: Numbers,
+    regions: Flags,
+    areas: Numbers,
+    levels: Numbers,
+) -> tuple[Bits, Bits]:
+    hits = np.zeros((len(areas), len(sizes)), dtype=np.uint16)
+    ignored = np.zeros((len(areas), len(sizes)), dtype=np.uint16)
+    taken = np.full(len(head_sizes), -1, dtype=np.int64)  # By the number of the pass, so that nothing is cleared.
+    for area in range(len(areas)):
+        low, high = areas[area, 0], areas[area, 1]
+        passed_over = regions | (head_sizes < low) | (head_sizes > high)
+        for level in range(len(levels)):
+            flag = np.uint16(1 << level)
+            turn = area * len(levels) + level
+            for box in range(len(sizes)):
+                chosen = -1
+                for side in range(2):  # Heads that count come first; one of those, however little, ends the search.
+                    best = levels[level]
+                    for edge in range(starts[box], starts[box + 1]):
+                        head = edges[edge]
+                        if passed_over[head] != (side == 1) or overlaps[edge] < best:
+                            continue
+                        if taken[head] == turn and not regions[head]:
+                            continue
+                        best = overlaps[edge]
+                        chosen = head
+                    if chosen >= 0:
+                        break
+                if chosen >= 0:
+                    taken[chosen] = turn
+                    hits[area, box] |= flag
+                    if passed_over[chosen]:
+                        ignored[area, box] |= flag
+                elif sizes[box] < low or sizes[box] > high:
+                    ignored[area, box] |= flag
+    return hits, ignored
