@@ -15,7 +15,7 @@ from converters.registry import FORMATS, find_format
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import remove_partials, replacing_folder
+from gta_head_tools.files import inside, remove_partials, replacing_folder
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
 
@@ -96,6 +96,7 @@ def check_places(dataset: Dataset, name: str) -> None:
     chosen, taken = find_format(name), dict[str, str]()
     for scene in dataset.scenes:
         for place in chosen.places(scene, dataset.source):
+            inside(place, path=dataset.source)
             if taken.setdefault(place, scene.name) != scene.name and chosen.SCENES_APART:
                 problem = f"scenes {taken[place]!r} and {scene.name!r} would both be written as {place!r}; rename one"
                 raise DatasetLayoutError(dataset.source, problem)

@@ -153,7 +153,7 @@ def plain_name(name: str, *, what: str, path: Path) -> str:
     Raises:
         DataFormatError: it is empty, too long, has several parts, leaves the folder, or cannot be printed.
     """
-    one_part = PurePosixPath(name).parts == (name,) and name != ".." and not set(name) & set("\\:")
+    one_part = PurePosixPath(name).parts == (name,) and name != ".." and not set(name) & set("/\\:")
     if not one_part or not name.isprintable() or len(name.encode()) > _LONGEST_NAME:
         raise DataFormatError(path, f"{what} {name!r} cannot be the name of a folder; rename it")
     return name

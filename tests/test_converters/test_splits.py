@@ -18,7 +18,7 @@ from gta_head_tools.errors import DataFormatError, DatasetLayoutError, GtaHeadEr
 from test_converters.boxed_scenes import tree
 from test_converters.small_sets import image
 
-WILD = ["../../x", "..", ".", "/abs", "a/b", "a\\b", "C:", "a\0b", "a\nb", "\udce9", "x" * 256]
+WILD = ["../../x", "..", ".", "/", "//", "/abs", "a/b", "a\\b", "C:", "a\0b", "a\nb", "\udce9", "x" * 256]
 TO = ["mot", "coco"]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import pickle
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from gta_head_tools import errors
@@ -15,6 +17,7 @@ from gta_head_tools.files import (
     image_size,
     inside,
     natural_key,
+    plain_name,
     remove_partials,
     replacing,
     replacing_folder,
@@ -69,6 +72,18 @@ def test_an_unwritable_place_is_one_clear_error(tmp_path: Path) -> None:
 def test_names_that_leave_the_folder_are_refused(name: str) -> None:
     with pytest.raises(DataFormatError, match="leaves the folder"):
         inside(name, path=Path("labels.json"))
+
+
+@settings(deadline=None)
+@given(st.text() | st.text("./\\\\a:", max_size=3))
+def test_a_plain_name_is_one_folder_below_any_other(name: str) -> None:
+    try:
+        plain = plain_name(name, what="split", path=Path("labels.json"))
+    except DataFormatError as error:
+        assert "cannot be the name of a folder" in str(error)
+    else:
+        assert (Path("/a/b", plain).parent, PureWindowsPath("C:/a/b", plain).parent.name) == (Path("/a/b"), "b")
+        assert os.path.normpath(f"/a/b/{plain}") == f"/a/b/{name}"
 
 
 def test_names_inside_become_posix() -> None:
