@@ -1,136 +1,180 @@
-"""Rendered scenes as GCC Labeler folders, and the exact boxes of their heads as a MOT data set.
+"""Rendered scenes on disk: which are there, which are missing, and what made them.
 
 ```
-<out>/scene_<X>_0/{jpgs,jsons,mats}/<unix seconds>.{jpg,json,mat}      as `converters.gcc` describes them
-<out>/truth/                                                           as `converters.mot` does, same heads, same order
+<out>/ghtools-synth.json      the settings that made everything below
+<out>/scene_<X>_0/            as `converters.rendered_scene` describes it
+<out>/truth/scene_<X>_0/      the exact boxes of its heads
 ```
 
-As in the real data the head points lie a little below the middle of the head, are rounded to pixels, and the area of
-interest is scrambled.
+A scene is put in place whole, and does not depend on the others: a run that was stopped, by whatever, is finished by
+the same settings to the same bytes.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import shutil
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from converters import mot
-from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import in_memory
-from gta_head_tools.errors import ConfigError, DatasetLayoutError
-from gta_head_tools.files import make_folder, replacing_folder, write_text
-from gta_head_tools.geometry import centres
-from gta_head_tools.pictures import write_jpeg
+from converters.mot_sequence import ROWS
+from converters.rendered_scene import TRUTH, is_written, scene_name, write_scene
+from gta_head_tools import __version__
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.files import make_folder, remove_partials, write_text
+from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
-from gta_head_tools.synthesis.plain_crowd import draw_crowd
-from gta_head_tools.synthesis.plain_painter import LIGHTS, paint
-from gta_head_tools.synthesis.plain_stage import SIZE, Stage, draw_stage
+from gta_head_tools.synthesis.generate import CrowdSettings
 
-_FIRST = 1_534_540_800
-"""Unix seconds of the first picture: file names of the real data look like this."""
+RECORD = "ghtools-synth.json"
+_FORMAT = "ghtools-synth"
+_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class RenderedScene:
-    """A scene that was written.
+class RenderReport:
+    """What is there now, and what this run did for it.
 
     Attributes:
-        name: of the scene and its folder.
-        folder: where it lies.
-        truth: the exact boxes of its images, in order.
+        scenes: names of all scenes.
+        images: pictures in all scenes.
+        heads: in all pictures.
+        rendered: pictures that this run made; the others were there.
+        seconds: that it took, files included.
+        out: folder of the scenes.
     """
 
-    name: str
-    folder: Path
-    truth: tuple[ImageAnnotations, ...]
+    scenes: tuple[str, ...]
+    images: int
+    heads: int
+    rendered: int
+    seconds: float
+    out: Path
+
+    @property
+    def truth(self) -> Path:
+        """The data set of exact boxes."""
+        return self.out / TRUTH
 
 
 def render_scenes(
-    out: Path, *, scenes: int = 2, images: int = 6, people: int = 150, seed: int = 0, track: Track = no_progress
-) -> list[RenderedScene]:
-    """Render scenes, by turns on a square and before a stand, and write them with their truth.
+    out: Path,
+    settings: CrowdSettings,
+    *,
+    force: bool = False,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    track: Track = no_progress,
+) -> RenderReport:
+    """Render the scenes that are missing.
 
     Args:
-        out: new folder.
-        scenes: fixed cameras.
-        images: pictures of each.
-        people: at most so many in each picture; some stand outside of it.
-        seed: of all chance; the same one gives the same pictures and heads.
-        track: sees every picture go by.
+        out: new folder, or one that the same settings made.
+        settings: what to render.
+        force: start anew: remove what was rendered, with the anchors drawn in it.
+        jobs: worker processes, None = all cores; the files do not depend on it.
+        cluster: address of a dask scheduler to use instead.
+        track: sees every scene go by.
 
     Raises:
-        ConfigError: a number below 1.
-        DatasetLayoutError: `out` is there and not empty, or cannot be written.
+        DataFormatError: the record in `out` cannot be used.
+        DatasetLayoutError: `out` holds something else, or cannot be written.
+        ConfigError: fewer than one job, or no scheduler answers.
     """
-    if min(scenes, images, people) < 1:
-        raise ConfigError(f"at least one scene, image and person is needed, got {scenes}, {images} and {people}")
-    if out.is_file() or (out.is_dir() and any(out.iterdir())):
-        raise DatasetLayoutError(out, "is there already; choose another folder")
-    make_folder(out)
-    rendered = []
-    for number in track(range(scenes), "scenes"):
-        rng = np.random.default_rng([seed, number])
-        stage = draw_stage(rng, stand=number % 2 == 1)
-        name = f"scene_{number + 1}_0"
-        with replacing_folder(out / name) as folder:
-            truth = tuple(_write_image(folder, name, stage, at, people, rng) for at in track(range(images), name))
-        rendered.append(RenderedScene(name, out / name, truth))
-    exact = in_memory((image for scene in rendered for image in scene.truth), out)
-    mot.write(exact, out / "truth", mot.WriteOptions(), "link")
-    mot.finish(exact.scenes, out / "truth")
-    return rendered
+    made_of = _check(out, settings, force=force)
+    missing = [number for number in range(settings.scenes) if force or not is_written(out, number)]
+    written = run(_Write(settings, out), missing, jobs=jobs, cluster=cluster)
+    started = time.monotonic()
+    if force and made_of is not None:
+        _remove_scenes(out, made_of)
+    _write_record(out, settings)
+    _watch(written, missing, track, out)
+    seconds = time.monotonic() - started
+    names = tuple(map(scene_name, range(settings.scenes)))
+    heads = sum((out / TRUTH / name / ROWS).read_bytes().count(b"\n") for name in names)
+    made = len(missing) * settings.images
+    return RenderReport(names, settings.scenes * settings.images, heads, made, seconds, out)
 
 
-def _write_image(
-    folder: Path, scene: str, stage: Stage, number: int, people: int, rng: np.random.Generator
-) -> ImageAnnotations:
-    weather = list(LIGHTS)[rng.integers(len(LIGHTS))]
-    hour, minute = int(rng.integers(9, 17)), int(rng.integers(60))
-    crowd = draw_crowd(stage, people, rng)
-    stem = str(_FIRST + 60 * number)
-    write_jpeg(folder / "jpgs" / f"{stem}.jpg", paint(stage, crowd, weather))
-    facts = {"weather": weather, "timeInfo": [hour, minute], "roi": _scrambled_area(stage), "camera": _camera(stage)}
-    stored = np.rint(crowd.points)[:, ::-1].astype(int) - 1
-    write_text(folder / "jsons" / f"{stem}.json", json.dumps({"image_info": stored.tolist(), **facts}))
-    _write_mat(folder / "mats" / f"{stem}.mat", stored, facts)
-    info = ImageInfo(
-        f"{scene}/jpgs/{stem}.jpg", *SIZE, scene=scene, frame=number + 1, camera=stage.camera, name=stem,
-    )  # fmt: skip
-    ids = np.arange(len(crowd.points)) + number * people + 1
-    return ImageAnnotations(info, centres(crowd.boxes), boxes=crowd.boxes, ids=ids)
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """Renders and writes one scene; runs in worker processes."""
+
+    settings: CrowdSettings
+    out: Path
+
+    def __call__(self, number: int) -> None:
+        write_scene(self.settings, number, self.out)
 
 
-def _camera(stage: Stage) -> dict[str, Any]:
-    camera = stage.camera
-    return {"location": list(camera.location), "rotation": list(camera.rotation), "fov": camera.fov}
+def _watch(written: Generator[None, None, None], missing: Sequence[int], track: Track, out: Path) -> None:
+    try:
+        for _ in track(written, "rendering scenes", len(missing)):
+            pass
+    except BaseException as error:
+        # Stops the workers, as what a living process writes is not cleared up, and comes back; `close` would warn.
+        written.throw(error)
+        raise
+    finally:
+        _clear_up(out)
 
 
-def _scrambled_area(stage: Stage) -> list[list[float]]:
-    """Where people stand, x y, in the order that the labeler stores: first half of the flat list beside the second."""
-    wide = 0.5 * stage.reach
-    corners = np.array([[-wide, stage.near()], [wide, stage.near()], [wide, stage.reach], [-wide, stage.reach]])
-    flat = stage.place(corners, 0.0)[:, :2].ravel()
-    return flat.reshape(2, -1).T.tolist()
+def _clear_up(out: Path) -> None:
+    for folder in (out, out / TRUTH):
+        remove_partials(folder)
 
 
-def _write_mat(path: Path, stored: NDArray[np.int64], facts: dict[str, Any]) -> None:
-    from scipy.io import savemat
+def _check(out: Path, settings: CrowdSettings, *, force: bool) -> dict[str, Any] | None:
+    """The settings that made what `out` holds, None = nothing is there; refuses what must not be touched."""
+    if out.is_file():
+        raise DatasetLayoutError(out, "is a file, expected a folder to render into; choose another name")
+    _clear_up(out)
+    made_of, wanted = _read_record(out / RECORD), _plain(settings)
+    if made_of is None and out.is_dir() and any(out.iterdir()):
+        raise DatasetLayoutError(out, "holds something else than rendered scenes; choose another folder")
+    if made_of is not None and made_of != wanted and not force:
+        raise DatasetLayoutError(
+            out, f"was rendered with {_difference(made_of, wanted)}; choose another folder or say --force"
+        )
+    return made_of
 
-    heads = np.empty((1, 1), dtype=[("location", object), ("number", object)])
-    heads[0, 0] = (stored if len(stored) else np.empty((0, 0)), len(stored))
-    make_folder(path.parent)
-    savemat(
-        path,
-        {
-            "image_info": heads,
-            "weather_info": facts["weather"],
-            "time_info": np.array([facts["timeInfo"]], dtype=np.uint8),
-            "roi_info": np.array(facts["roi"]),
-            "camera_info": facts["camera"],
-        },
-    )
+
+def _write_record(out: Path, settings: CrowdSettings) -> None:
+    content = {"format": _FORMAT, "version": _VERSION, "settings": _plain(settings)}
+    write_text(make_folder(out) / RECORD, json.dumps(content, indent=1) + "\n")
+
+
+def _plain(settings: CrowdSettings) -> dict[str, Any]:
+    """The settings as they come back from JSON, with the version: another one may render otherwise."""
+    plain: dict[str, Any] = json.loads(json.dumps({"ghtools": __version__, **asdict(settings)}))
+    return plain
+
+
+def _read_record(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    try:
+        record = json.loads(path.read_bytes())
+        if (record["format"], record["version"]) != (_FORMAT, _VERSION):
+            raise ValueError(f"format {record['format']} version {record['version']}")
+        return {"scenes": int(record["settings"]["scenes"]), **record["settings"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataFormatError(
+            path, f"is no record of rendered scenes that can be used ({error}); choose another folder"
+        ) from error
+
+
+def _difference(made_of: dict[str, Any], wanted: dict[str, Any]) -> str:
+    """The settings of a folder that are not those asked for."""
+    differ = [key for key in {**made_of, **wanted} if made_of.get(key) != wanted.get(key)]
+    return ", ".join(f"{key} {made_of.get(key)!r} (asked for: {wanted.get(key)!r})" for key in differ)
+
+
+def _remove_scenes(out: Path, made_of: dict[str, Any]) -> None:
+    """Remove what an earlier run rendered; its record goes last, when another one takes its place."""
+    for folder in (out / TRUTH, *(out / scene_name(number) for number in range(made_of["scenes"]))):
+        if folder.is_dir():
+            shutil.rmtree(folder)

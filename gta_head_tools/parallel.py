@@ -35,6 +35,12 @@ def run(
     """
     if jobs is not None and jobs < 1:
         raise ConfigError(f"--jobs {jobs}: at least 1 is needed")
+    return _results(function, items, jobs, cluster)  # a generator of its own, so that bad numbers are told at once
+
+
+def _results(
+    function: Callable[[T], R], items: Sequence[T], jobs: int | None, cluster: str | None
+) -> Generator[R, None, None]:
     if cluster is not None:
         yield from _on_cluster(function, items, cluster)
         return

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gta_head_tools.progress import Track
     from gta_head_tools.report.boxes import BoxScore, BoxTrial
 
+IMAGES, PEOPLE, DAYLIGHT = 6, 150, (8, 18)
+"""Of each scene."""
 ANCHORS = 6
 NOISE = 0.05
 """Relative error of a box drawn by hand."""
@@ -78,8 +80,9 @@ def run_demo(out: Path, *, track: Track) -> list[BoxTrial]:
     from converters.overlays import render_overlays
     from converters.rendered import render_scenes
     from gta_head_tools.interpolation.gather import SizeSettings
+    from gta_head_tools.synthesis.generate import CrowdSettings
 
-    render_scenes(out, track=track)
+    render_scenes(out, CrowdSettings(images=IMAGES, people=PEOPLE, hours=DAYLIGHT), track=track)
     _, exact = read_dataset(out / "truth", format_name="mot")
     drawn = {
         scene.name: _draw_anchors(out / scene.name, list(exact.load(scene)), seed=number)

@@ -15,7 +15,17 @@ from typing import Annotated, ParamSpec
 import typer
 
 from gta_head_tools import __version__
-from gta_head_tools.cli import convert, demo, doctor, formats, interpolate_boxes, overlays, render, suggest_anchor
+from gta_head_tools.cli import (
+    convert,
+    demo,
+    doctor,
+    formats,
+    interpolate_boxes,
+    overlays,
+    render,
+    suggest_anchor,
+    synth,
+)
 from gta_head_tools.errors import GtaHeadError
 
 P = ParamSpec("P")
@@ -25,6 +35,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "suggest-anchor": suggest_anchor.suggest_anchor,
     "convert": convert.convert,
     "render": overlays.overlays,
+    "synth": synth.synth,
     "demo": demo.demo,
     "formats": formats.formats,
     "doctor": doctor.doctor,

@@ -8,13 +8,14 @@ from typer.testing import CliRunner, Result
 
 from converters.rendered import render_scenes
 from gta_head_tools.cli.main import app
+from gta_head_tools.synthesis.generate import CrowdSettings
 from test_cli.running import ghtools
 
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("convert") / "scenes"
-    render_scenes(folder, scenes=1, images=2, people=10)
+    render_scenes(folder, CrowdSettings(scenes=1, images=2, people=10, size=(320, 180)), jobs=1)
     return folder
 
 

@@ -15,6 +15,7 @@ from converters.rendered import render_scenes
 from gta_head_tools.cli.main import app
 from gta_head_tools.files import find_pictures
 from gta_head_tools.pictures import read_picture
+from gta_head_tools.synthesis.generate import CrowdSettings
 from test_cli.running import MAIN, environment
 from test_converters.boxed_scenes import stored_points, write_anchor_file, write_scene
 
@@ -22,7 +23,7 @@ from test_converters.boxed_scenes import stored_points, write_anchor_file, write
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("render") / "scenes"
-    render_scenes(folder, scenes=2, images=8, people=10)
+    render_scenes(folder, CrowdSettings(scenes=2, images=8, people=10, size=(1280, 720)), jobs=1)
     return folder
 
 

@@ -1,0 +1,105 @@
+"""`ghtools synth`: rendered crowds with exact boxes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gta_head_tools.cli import options, render
+from gta_head_tools.cli.bar import bars
+
+if TYPE_CHECKING:
+    from converters.rendered import RenderReport
+
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="New folder, or one to go on with.", show_default=False)]
+Layout = Annotated[
+    str,
+    typer.Option("--layout", metavar="PLACE", help="mixed (all by turns), plane, stand, hill, street, mall, platform."),
+]
+Weather = Annotated[
+    str,
+    typer.Option("--weather", metavar="NAME", help="any, clear, clouds, overcast, foggy, rain, thunder or extrasunny."),
+]
+
+
+def synth(
+    out: Out,
+    *,
+    scenes: Annotated[int, typer.Option("--scenes", metavar="N", help="Fixed cameras.")] = 2,
+    images: Annotated[int, typer.Option("--images", metavar="N", help="Pictures of each scene.")] = 10,
+    people: Annotated[int, typer.Option("--people", metavar="N", help="Who stand in each picture.")] = 300,
+    layout: Layout = "mixed",
+    weather: Weather = "any",
+    hours: Annotated[str, typer.Option("--hours", metavar="A-B", help="Hours of the day; 20-4: the night.")] = "0-23",
+    negatives: Annotated[
+        float, typer.Option("--negatives", metavar="SHARE", help="Pictures without people, full of head-like things.")
+    ] = 0.0,
+    size: Annotated[str, typer.Option("--size", metavar="WxH", help="Of the pictures, in pixels.")] = "1920x1080",
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same files.")] = 0,
+    min_visible: Annotated[
+        float, typer.Option("--min-visible", metavar="SHARE", help="Leave out heads of which less is to be seen.")
+    ] = 0.0,
+    force: Annotated[bool, typer.Option("--force", help="Start anew: remove what was rendered into OUT.")] = False,
+    jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Render crowds whose heads have exact boxes.
+
+    Writes GCC Labeler scenes (OUT/scene_X_0 with jpgs, jsons, mats, segs) and the exact boxes, ids and visibility of
+    the same heads as a MOT data set (OUT/truth). A mask in segs takes a byte for each pixel: 2 MB an image at the
+    default size. The same command again finishes a run that was interrupted.
+
+    Example: ghtools synth crowds --scenes 6 --people 1000
+    """
+    from converters.rendered import render_scenes
+    from gta_head_tools.synthesis.generate import CrowdSettings
+
+    settings = CrowdSettings(
+        scenes, images, people, layout, weather, _span(hours), negatives, _size(size), seed, min_visible
+    )  # fmt: skip
+    with bars() as track:
+        report = render_scenes(out, settings, force=force, jobs=jobs, cluster=cluster, track=track)
+    show(report, as_json=as_json)
+
+
+def _span(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"\s*(\d{1,4})\s*-\s*(\d{1,4})\s*", text, re.ASCII)
+    if found is None:
+        raise _misread("--hours", text, "two hours like 8-18")
+    return int(found[1]), int(found[2])
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"\s*(\d{1,6})\s*[xX]\s*(\d{1,6})\s*", text, re.ASCII)
+    if found is None:
+        raise _misread("--size", text, "width and height like 1920x1080")
+    return int(found[1]), int(found[2])
+
+
+def _misread(option: str, text: str, expected: str) -> Exception:
+    from gta_head_tools.errors import ConfigError
+
+    return ConfigError(f"{option} {text!r}: expected {expected}")
+
+
+def show(report: RenderReport, *, as_json: bool) -> None:
+    """Print what is there, how fast it was rendered, and what to type next."""
+    speed = report.rendered / report.seconds if report.seconds and report.rendered else None
+    if as_json:
+        counts = {"scenes": len(report.scenes), "images": report.images, "heads": report.heads}
+        made = {"rendered": report.rendered, "seconds": report.seconds, "images_per_second": speed}
+        render.show_json({**counts, **made, "truth": report.truth, "out": report.out})
+        return
+    render.tell(f"{report.out}: {len(report.scenes)} scenes, {report.images} images, {report.heads:,} heads as gcc")
+    render.tell(f"{report.truth}: their exact boxes, ids and visibility as mot")
+    there = report.images - report.rendered
+    if speed is not None:
+        render.tell(f"{report.rendered} images rendered in {report.seconds:.1f} s, {speed:.1f} a second")
+    if there:
+        render.tell(f"{there} images were there already")
+    overlays = report.out / "ghtools-overlays"
+    render.tell(f"next: ghtools render {render.typed(report.truth)} {render.typed(overlays)} --limit 6")
