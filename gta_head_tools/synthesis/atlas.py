@@ -12,13 +12,14 @@ from gta_head_tools.synthesis.catalogue import (
     BODIES,
     BODY_HEAD_HEIGHT,
     ELEVATIONS,
+    IS_HEAD,
     SHAPES,
     YAW,
     YAWS,
     counted_materials,
     shape_solids,
 )  # fmt: skip
-from gta_head_tools.synthesis.surface import pack
+from gta_head_tools.synthesis.surface import occlude, pack, settle, weave
 
 LADDER = 8.0 * math.sqrt(2.0) ** np.arange(14)
 """Texels per metre that sprites are cast at."""
@@ -59,12 +60,12 @@ class Atlas:
     def need(
         self, shapes: NDArray[np.integer], elevations: NDArray[np.integer], texels_per_metre: Floats
     ) -> NDArray[np.int32]:
-        """Rows (N,) of `table` for shapes (N,) seen from `ELEVATIONS` (N,), as dense as asked or denser (up to the ladder).
+        """Rows (N,) of `table` for shapes (N,) from `ELEVATIONS` (N,), as dense as asked or denser, up to the ladder.
 
         Rows, `table` and `texels` of earlier calls are void afterwards.
         """
         steps = np.searchsorted(LADDER, np.asarray(texels_per_metre) * (1 - 1e-9)).clip(0, len(LADDER) - 1)
-        rows = self._known[shapes, elevations, steps]
+        rows: NDArray[np.int32] = self._known[shapes, elevations, steps]
         if (rows < 0).any():
             wanted = np.unique(np.stack([shapes, elevations, steps], axis=1)[rows < 0], axis=0)
             for shape, elevation, step in wanted.tolist():
@@ -74,24 +75,24 @@ class Atlas:
 
     def _add(self, shape: int, elevation: int, step: int) -> None:
         texels, row = cast_sprite(shape, elevation, float(LADDER[step]))
-        size = row["width"] * row["height"]
+        size = int(row["width"][0] * row["height"][0])
         while self._used + size > len(self.texels):
             self.texels = np.concatenate([self.texels, np.empty_like(self.texels)])
         if self._rows == len(self.table):
             self.table = np.concatenate([self.table, np.empty_like(self.table)])
         pack(texels, self.texels[self._used : self._used + size])
         row["offset"] = self._used
-        self.table[self._rows] = row
+        self.table[self._rows] = row[0]
         self._known[shape, elevation, step] = self._rows
         self._rows += 1
         self._used += size
 
 
-def cast_sprite(shape: int, elevation: int, density: float) -> tuple[Samples, np.void]:
+def cast_sprite(shape: int, elevation: int, density: float) -> tuple[Samples, NDArray[np.void]]:
     """The texels (H, W, 8) of one sprite, see `resolve`, and its row of the table."""
     axes = view_axes(float(YAW[shape]), math.radians(ELEVATIONS[elevation]))
     view = seen_solids(shape_solids(shape), axes)
-    finer = 4 if density < 100 else 3 if density < 300 else 2
+    finer = 4 if density < 40 else 3 if density < 150 else 2
     left, right = math.floor(view[:, 23].min() * density) - 1, math.ceil(view[:, 24].max() * density) + 1
     bottom, top = math.floor(view[:, 25].min() * density) - 1, math.ceil(view[:, 26].max() * density) + 1
     texels = np.zeros((top - bottom, right - left, 8), dtype=np.float32)
@@ -100,13 +101,18 @@ def cast_sprite(shape: int, elevation: int, density: float) -> tuple[Samples, np
     for first in range(0, top - bottom, _BAND):
         frame = np.array([left / density + step / 2, (top - first) / density - step / 2, step])
         cast_band(view, axes[:, 2].copy(), frame, finer, texels[first : first + _BAND], counts, extent, first * finer)
-    row = np.zeros((), dtype=ROW)
+    coarse = np.array([(left + 0.5) / density, (top - 0.5) / density, 1.0 / density])
+    reach = 0.025 if IS_HEAD[shape] else 0.07
+    occlude(texels, max(1, round(reach * density)), 1.0 / density, 0.6)
+    weave(texels, view, axes, coarse, shape // YAWS * 3.7)
+    settle(texels, axes, coarse, bool(IS_HEAD[shape]))
+    row = np.zeros(1, dtype=ROW)
     row["width"], row["height"], row["density"] = right - left, top - bottom, density
     row["origin_u"], row["origin_v"] = -left, top
     row["foot_v"] = top + _above_ground(shape) * math.cos(math.radians(ELEVATIONS[elevation])) * density
     row["left"], row["right"] = extent[[0, 2]] * step + left / density
     row["top"], row["bottom"] = extent[[1, 3]] * step - top / density
-    return texels, row[()]
+    return texels, row
 
 
 def _above_ground(shape: int) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.compiled import compiled
-from gta_head_tools.synthesis.shapes import CHIN, DRAPE, HAIR, HEADWEAR, NOTHING, VEIL, Solids
+from gta_head_tools.synthesis.shapes import CHIN, DARK, DRAPE, HAIR, HEADWEAR, LIPS, NOTHING, VEIL, Solids
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.float32]
@@ -24,7 +24,8 @@ def view_axes(yaw: float, elevation: float) -> Floats:
     cos, sin = math.cos(yaw), math.sin(yaw)
     turn = np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
     low, high = math.cos(elevation), math.sin(elevation)
-    return np.array([[1.0, 0.0, 0.0], [0.0, -high, low], [0.0, low, high]]) @ turn
+    axes: Floats = np.array([[1.0, 0.0, 0.0], [0.0, -high, low], [0.0, low, high]]) @ turn
+    return axes
 
 
 def seen_solids(rows: Solids, axes: Floats) -> Floats:
@@ -133,7 +134,9 @@ def cast_solid(  # noqa: PLR0912, PLR0915 - one loop: calls inside it would cost
                     new = max(0.0, 1.0 + ahead / (3.0 * reach + 1e-9))
                 if material[row, column] != code:
                     old, new = (0.0, 1.0) if ahead >= 0.0 else (1.0, 0.0)
-                old, new = old * old, new * new * size
+                # A limb's normals turn aside where it ends: fading it there leaves no rim on what it grows out of.
+                facing = nz * size
+                old, new = old * old, new * new * size * (facing * facing + 0.02)
                 normal[row, column, 0] = old * normal[row, column, 0] + new * nx
                 normal[row, column, 1] = old * normal[row, column, 1] + new * ny
                 normal[row, column, 2] = old * normal[row, column, 2] + new * nz
@@ -180,7 +183,8 @@ def resolve(
                     if material[y, x] == code:
                         solid = number[y, x] % 128
             size = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-20)
-            out[1] = shade / covered
+            dark = (share[DARK] + share[LIPS]) / covered if code not in (DARK, LIPS) else 0.0
+            out[1] = shade / covered * (1.0 - 0.55 * dark)
             out[2], out[3], out[4] = nx * size, ny * size, nz * size
             out[5], out[6], out[7] = code, far / covered, solid
 

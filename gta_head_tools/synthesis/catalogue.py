@@ -7,8 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.synthesis.bodies import BODY_KINDS, HEAD_HEIGHT
+from gta_head_tools.synthesis.bodies import BODY_KINDS
 from gta_head_tools.synthesis.heads import HEAD_STYLES
+from gta_head_tools.synthesis.poses import HEAD_HEIGHT
 from gta_head_tools.synthesis.shapes import HEAD_MATERIALS, Solids
 from gta_head_tools.synthesis.things import THING_KINDS, UMBRELLA_STYLES
 

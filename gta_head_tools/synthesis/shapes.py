@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 Solids = NDArray[np.float64]
 """(N, ROW): one quadric a row, see `_row`."""
 Triple = tuple[float, float, float]
+Look = tuple[float, float, float, float, float]
+"""What `look` returns."""
 
 MATERIALS = (
     "SKIN", "HAIR", "TOP", "BOTTOM", "SHOES", "HEADWEAR", "DRAPE", "ACCENT",
@@ -29,7 +31,7 @@ NOTHING = 16
 PLAIN, HANGING, BUNCHED, STRANDS, CURLS, STRIPES, ROUGH, CHECKS = range(8)
 """Weaves: smooth; cloth with folds along the height or across it; straight and curly hair; stripes; stone; checks."""
 
-CHIN = -0.108
+CHIN = -0.118
 """Height of the chin: HAIR and HEADWEAR turn to DRAPE and VEIL below it."""
 
 ROW = 28
@@ -37,7 +39,7 @@ _FREE = (0.0, 0.0, 0.0, 1.0)
 
 
 def _row(
-    place: Triple, axes: Sequence[Triple], kind: tuple[float, float], clips: Sequence[tuple[Triple, float]], look: _Look
+    place: Triple, axes: Sequence[Triple], kind: tuple[float, float], clips: Sequence[tuple[Triple, float]], look: Look
 ) -> list[float]:
     """Centre 3, axes 9, cone? 1, taper 1, two half spaces n p <= h 8, material, shade, weave, weight of it, blend 5."""
     planes = [(*normal, height) for normal, height in clips] + [_FREE] * (2 - len(clips))
@@ -45,16 +47,13 @@ def _row(
     return [*place, *flat, *kind, *planes[0], *planes[1], *look, 0.0]
 
 
-_Look = tuple[float, float, float, float, float]
-
-
-def look(material: int, weave: int = PLAIN, *, fold: float = 1.0, shade: float = 1.0, blend: float = 0.012) -> _Look:
+def look(material: int, weave: int = PLAIN, *, fold: float = 1.0, shade: float = 1.0, blend: float = 0.012) -> Look:
     """A surface: its material, weave and how strong that is, its brightness, metres that joints are smoothed over."""
     return float(material), shade, float(weave), fold, blend
 
 
 def ellipsoid(
-    middle: Triple, half: Triple, surface: _Look, *, clips: Sequence[tuple[Triple, float]] = (), tilt: float = 0.0
+    middle: Triple, half: Triple, surface: Look, *, clips: Sequence[tuple[Triple, float]] = (), tilt: float = 0.0
 ) -> list[float]:
     """An ellipsoid with half axes along x, y and z, its top tilted forward by `tilt` radians, cut to half spaces."""
     cos, sin = np.cos(tilt), np.sin(tilt)
@@ -67,7 +66,7 @@ def cone(
     end: Triple,
     wide: tuple[float, float],
     deep: tuple[float, float],
-    surface: _Look,
+    surface: Look,
     *,
     clips: Sequence[tuple[Triple, float]] = (),
 ) -> list[float]:
@@ -86,7 +85,7 @@ def cone(
     return _row(start, axes, (1.0, wide[1] / wide[0]), clips, surface)
 
 
-def limb(start: Triple, end: Triple, radius: tuple[float, float], surface: _Look) -> list[list[float]]:
+def limb(start: Triple, end: Triple, radius: tuple[float, float], surface: Look) -> list[list[float]]:
     """A tapering tube with round ends."""
     return [
         cone(start, end, radius, radius, surface),
