@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -135,6 +136,18 @@ def test_scores_are_those_of_known_changes() -> None:
     auto, paper = trial().scores()
     assert (auto.median_error, paper.median_error) == pytest.approx((0.1, 0.5))
     assert (auto.overlap, paper.overlap) == pytest.approx((1 / 1.21, 0.25))
+
+
+def test_what_people_differ_by_is_averaged_out_and_a_wrong_level_is_not() -> None:
+    rng = np.random.default_rng(1)
+    middles = rng.uniform(0, 900, (2000, 2))
+    sides = 10 * np.exp(0.1 * rng.standard_normal(2000))
+    exact, found = around(middles, sides, sides), around(middles, np.full(2000, 12.0), np.full(2000, 12.0))
+    crowd = replace(trial(), exact=exact, found={"auto": found})
+    assert crowd.level_error("auto") == pytest.approx(0.2, abs=0.01)
+    level = replace(crowd, found={"auto": around(middles, np.full(2000, 10.0), np.full(2000, 10.0))})
+    assert level.level_error("auto") < 0.025
+    assert level.scores()[0].median_error > 0.06
 
 
 def test_numbers_of_a_table_stand_to_the_right() -> None:
