@@ -1,8 +1,7 @@
 """Localization as NWPU-Crowd judges it: precision, recall and F1 at two radii that grow with the head.
 
-A head's radii come from its box w x h: sigma_s = min(w, h) / 2, sigma_l = sqrt(w^2 + h^2) / 2. Hits, false alarms and
-misses are summed over the data set before anything is divided. Recall by size has six levels A0 to A5 by the area of
-the box: (0, 10], (10, 10^2], ..., (10^4, 10^5], above; its plain mean is the benchmark's average.
+Hits, false alarms and misses are summed over the data set before anything is divided. Recall by size has six levels A0
+to A5, whose plain mean is the benchmark's average; radii and levels: `head_sizes`.
 
 Source: Wang et al., "NWPU-Crowd: a large-scale benchmark for crowd counting and localization", TPAMI 2020. The official
 scorer reads whole pixels alone, so nothing is rounded here. Precision without predictions, and recall without heads,
@@ -15,37 +14,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.errors import ConfigError
-from gta_head_tools.evaluation.columns import Numbers, flags_of, numbers_of
+from gta_head_tools.evaluation.columns import Numbers, numbers_of
 from gta_head_tools.evaluation.counting import CountErrors, count_errors
+from gta_head_tools.evaluation.head_sizes import LEVELS, SizedHeads
 from gta_head_tools.evaluation.matching import match_heads, within_reach
-
-LEVELS = 6
-_AREA_ENDS = (10.0, 100.0, 1e3, 1e4, 1e5)
-
-Levels = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SizedHeads:
-    """The heads of an image with their radii.
-
-    Attributes:
-        points: (N, 2) x y, pixels.
-        sigma_l: (N,) large radius, pixels.
-        sigma_s: (N,) small radius, pixels.
-        levels: (N,) size, 0 to 5.
-        ignore: (N,) not scored.
-    """
-
-    points: Numbers
-    sigma_l: Numbers
-    sigma_s: Numbers
-    levels: Levels
-    ignore: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +105,7 @@ def update_nwpu(predicted: ArrayLike, heads: SizedHeads) -> NwpuRow:
     Raises:
         ValueError: a column of another shape, a number that is not finite, or a level that is none.
 
+    >>> from gta_head_tools.evaluation.head_sizes import sized_heads
     >>> rows = []
     >>> for predicted, boxes in [([[5, 5], [90, 9]], [[0, 0, 10, 10]]), ([], [[3, 3, 9, 9]])]:
     ...     rows.append(update_nwpu(predicted, sized_heads(boxes)))
@@ -175,60 +150,6 @@ def ratios(tp: int, fp: int, fn: int) -> tuple[float, float, float]:
     precision = tp / (tp + fp) if tp else 0.0
     recall = tp / (tp + fn) if tp else 0.0
     return precision, recall, 2 * tp / (2 * tp + fp + fn) if tp else 0.0
-
-
-def sized_heads(boxes: ArrayLike, *, points: ArrayLike | None = None, ignore: ArrayLike | None = None) -> SizedHeads:
-    """Heads with the radii of their boxes.
-
-    Args:
-        boxes: (N, 4) x0 y0 x1 y1, pixels.
-        points: (N, 2) of the heads, None = the middles of the boxes.
-        ignore: (N,) not scored, None = all are scored.
-
-    Raises:
-        ValueError: a column of another shape, or a number that is not finite.
-
-    >>> heads = sized_heads([[0, 0, 6, 8]])
-    >>> heads.sigma_l.tolist(), heads.sigma_s.tolist(), heads.levels.tolist()
-    ([5.0], [3.0], [1])
-    """
-    corners = numbers_of(boxes, "boxes", width=4)
-    sides = corners[:, 2:] - corners[:, :2]
-    middles = (corners[:, :2] + corners[:, 2:]) / 2
-    return SizedHeads(
-        middles if points is None else numbers_of(points, "points", width=2, count=len(corners)),
-        np.hypot(sides[:, 0], sides[:, 1]) / 2,
-        sides.min(axis=1, initial=np.inf) / 2,
-        area_levels(sides.prod(axis=1)),
-        flags_of(ignore, "ignore", count=len(corners)),
-    )
-
-
-def area_levels(areas: ArrayLike) -> Levels:
-    """(N,) level 0 to 5 of box areas (N,): a power of ten belongs to the level below it.
-
-    >>> area_levels([10, 11, 100, 1e5, 2e5]).tolist()
-    [0, 1, 1, 4, 5]
-    """
-    return np.searchsorted(_AREA_ENDS, np.asarray(areas, dtype=np.float64), side="left").astype(np.int64)
-
-
-def annotated_heads(image: ImageAnnotations) -> SizedHeads:
-    """The heads of annotations with the radii and levels that their file gives, else those of their boxes.
-
-    Raises:
-        ConfigError: a head has neither.
-    """
-    extra = image.extra
-    if {"sigma_s", "sigma_l", "level"} <= extra.keys():
-        large, small = (np.asarray(extra[name], dtype=np.float64) for name in ("sigma_l", "sigma_s"))
-        return SizedHeads(image.points, large, small, np.asarray(extra["level"], dtype=np.int64), image.ignore)
-    if not image.has_box.all():
-        raise ConfigError(
-            f"{image.info.path}: {int((~image.has_box).sum())} heads have neither a box nor radii, which the protocol "
-            "nwpu needs; make boxes with `ghtools interpolate-boxes`, or take another protocol"
-        )
-    return sized_heads(image.boxes, points=image.points, ignore=image.ignore)
 
 
 def _hits(found: Numbers, heads: SizedHeads, radius: Numbers) -> Hits:

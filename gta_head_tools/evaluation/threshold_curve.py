@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gta_head_tools.evaluation.columns import numbers_of
-from gta_head_tools.evaluation.localization import NwpuRow, NwpuScores, SizedHeads, finish_nwpu, update_nwpu
+from gta_head_tools.evaluation.head_sizes import SizedHeads
+from gta_head_tools.evaluation.localization import NwpuRow, NwpuScores, finish_nwpu, update_nwpu
 
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
 
@@ -43,7 +44,7 @@ def finish_curve(
     Raises:
         ValueError: no rows, or rows of another number of thresholds.
 
-    >>> from gta_head_tools.evaluation.localization import sized_heads
+    >>> from gta_head_tools.evaluation.head_sizes import sized_heads
     >>> row = update_curve([[5, 5]], sized_heads([[0, 0, 10, 10]]), scores=[0.7])
     >>> [point.threshold for point in finish_curve([row]) if point.scores.sigma_l.f1 == 1][-1]
     0.7

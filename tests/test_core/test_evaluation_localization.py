@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.evaluation.localization import (
-    NwpuRow,
-    NwpuScores,
-    SizedHeads,
-    annotated_heads,
-    finish_nwpu,
-    sized_heads,
-    update_nwpu,
-)
+from gta_head_tools.evaluation.head_sizes import SizedHeads, annotated_heads, sized_heads
+from gta_head_tools.evaluation.localization import NwpuRow, NwpuScores, finish_nwpu, update_nwpu
 from gta_head_tools.evaluation.threshold_curve import finish_curve, update_curve
 from test_core.nwpu_scorer import Array, read_lines
 
