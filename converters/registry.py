@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from converters import coco, csv, gcc, gcc_raw, images, mall, mot
+from converters import coco, csv, gcc, gcc_raw, images, mall, mot, nwpu_text
 from converters.base import Format
 from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
 
@@ -15,6 +15,7 @@ FORMATS: dict[str, Format] = {
     "mot": mot,
     "coco": coco,
     "csv": csv,
+    "nwpu_text": nwpu_text,
     "images": images,
 }
 
