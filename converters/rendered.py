@@ -86,7 +86,7 @@ def render_scenes(
     """
     made_of = _check(out, settings, force=force)
     missing = [number for number in range(settings.scenes) if force or not is_written(out, number)]
-    written = run(_Write(settings, out), missing, jobs=jobs, cluster=cluster)
+    written = run(_Write(settings, out.absolute()), missing, jobs=jobs, cluster=cluster)
     started = time.monotonic()
     if force and made_of is not None:
         _remove_scenes(out, made_of)

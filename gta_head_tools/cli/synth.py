@@ -89,17 +89,17 @@ def _misread(option: str, text: str, expected: str) -> Exception:
 def show(report: RenderReport, *, as_json: bool) -> None:
     """Print what is there, how fast it was rendered, and what to type next."""
     speed = report.rendered / report.seconds if report.seconds and report.rendered else None
+    counts = {"scenes": len(report.scenes), "images": report.images, "heads": report.heads}
     if as_json:
-        counts = {"scenes": len(report.scenes), "images": report.images, "heads": report.heads}
         made = {"rendered": report.rendered, "seconds": report.seconds, "images_per_second": speed}
         render.show_json({**counts, **made, "truth": report.truth, "out": report.out})
         return
-    render.tell(f"{report.out}: {len(report.scenes)} scenes, {report.images} images, {report.heads:,} heads as gcc")
+    told = ", ".join(f"{count:,} {word if count != 1 else word[:-1]}" for word, count in counts.items())
+    render.tell(f"{report.out}: {told} as gcc")
     render.tell(f"{report.truth}: their exact boxes, ids and visibility as mot")
-    there = report.images - report.rendered
     if speed is not None:
-        render.tell(f"{report.rendered} images rendered in {report.seconds:.1f} s, {speed:.1f} a second")
-    if there:
-        render.tell(f"{there} images were there already")
+        render.tell(f"rendered now: {report.rendered} in {report.seconds:.1f} s, {speed:.1f} a second")
+    if report.rendered < report.images:
+        render.tell(f"there already: {report.images - report.rendered}")
     overlays = report.out / "ghtools-overlays"
     render.tell(f"next: ghtools render {render.typed(report.truth)} {render.typed(overlays)} --limit 6")

@@ -22,12 +22,12 @@ SMALL = ["--people", "10", "--size", "320x180", "--images", "2"]
 def test_the_report_ends_with_a_command_that_works(tmp_path: Path) -> None:
     ran = ghtools("synth", "my crowds", *SMALL, "--jobs", "1", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
-    assert "4 images rendered in" in ran.stdout
+    assert "rendered now: 4 in " in ran.stdout
     last = ran.stdout.splitlines()[-1]
     assert last == "next: ghtools render 'my crowds/truth' 'my crowds/ghtools-overlays' --limit 6"
     shown = ghtools("render", "my crowds/truth", "my crowds/ghtools-overlays", "--limit", "6", cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr
-    assert "there already" in ghtools("synth", "my crowds", *SMALL, "--jobs", "1", cwd=tmp_path).stdout
+    assert "there already: 4" in ghtools("synth", "my crowds", *SMALL, "--jobs", "1", cwd=tmp_path).stdout
 
 
 def test_one_json_object_on_stdout(tmp_path: Path) -> None:
