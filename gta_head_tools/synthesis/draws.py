@@ -30,6 +30,11 @@ from gta_head_tools.synthesis.stage import Array, Stage
 SUNS, LAMPS = 5, 7
 """Steps from no direct sun to all of it, and from no lamp near to `_BRIGHTEST`."""
 _BRIGHTEST = 2.0
+_PENUMBRA = 0.16
+"""Metres over which the shadow of a neighbour fades."""
+_FINE, _SMOOTH = 1 / np.sqrt(2), 36.0
+"""Texels a pixel that are asked for heads: fewer than one, so that none is passed over and the outline is all painted.
+From so many pixels a metre on, that shows, and they are painted without steps."""
 _HALFWAY = np.array([(low + high) / 2 for low, high in pairwise(ELEVATIONS)])
 
 Numbers = NDArray[np.intp]
@@ -153,12 +158,13 @@ def place(atlas: Atlas, lots: list[Lot], seen: Seen) -> Drawing:
     heads = np.concatenate([np.full(len(lot.who), lot.heads) for lot in lots])
     order = np.concatenate([np.full(len(lot.who), lot.order) for lot in lots])
     scale = seen.scale[who] * size
-    numbers = atlas.need(shapes, seen.elevation[who], scale)
+    numbers = atlas.need(shapes, seen.elevation[who], np.where(heads, _FINE, 1.0) * scale)
     rows = atlas.table[numbers]  # a new table, if sprites had to be cast
     draws = np.zeros(len(who), DRAW)
     for name in ("offset", "width", "height"):
         draws[name] = rows[name]
     draws["mirror"], draws["head"], draws["person"], draws["palette"] = mirror, heads, who, who
+    draws["smooth"] = (heads & (scale > _SMOOTH)) | (rows["density"] < 0.98 * scale)
     _map(draws, rows, seen, scale, standing)
     _sink(draws, seen, standing)
     near_first = np.argsort(seen.distance[who] + order, kind="stable")
@@ -245,11 +251,11 @@ def illuminate(draws: NDArray[np.record], seen: Seen, bright: Bright, tops: Arra
     sun = np.rint(bright.sun * (SUNS - 1)).astype(np.intp)
     lamp = np.rint(np.minimum(bright.lamps / _BRIGHTEST, 1) * (LAMPS - 1)).astype(np.intp)
     base = seen.elevation * SUNS
-    draws["sunny"] = ((base + sun) * LAMPS + lamp)[who]
-    draws["shaded"] = (base * LAMPS + lamp)[who]
+    draws["suns"], draws["shaded"] = sun[who], (base * LAMPS + lamp)[who]
     down = seen.feet[:, 1] - seen.middles[:, 1]
-    draws["shade_row"] = (seen.feet[:, 1] - down * bright.shade / tops)[who].clip(-9e6, 9e6)
     metre = np.maximum(down / tops, 0.15 * seen.scale)
+    draws["shade_row"] = (seen.feet[:, 1] - down * (bright.shade - _PENUMBRA / 2) / tops)[who].clip(-9e6, 9e6)
+    draws["shade_y"] = ((SUNS - 1) / (_PENUMBRA * metre))[who]
     draws["dark_row"] = (seen.middles[:, 1] + 0.26 * metre)[who]
     reach = (0.75 * bright.crowding / (0.9 * metre))[who]
     draws["dark_y"] = np.where(draws["head"], 0.0, reach)
@@ -261,7 +267,7 @@ def colours(atlas: Atlas, lights: NDArray[np.uint16], palettes: Palettes, seen: 
     clear = np.exp(-light.fog * seen.depth)[:, None]
     veils = np.rint(light.haze * (1 - clear)).astype(np.uint8)
     shown = np.rint(palettes * clear[:, :, None]).astype(np.uint8)
-    return Colours(atlas.texels, lights, shown, veils, HEAD_MATERIALS)
+    return Colours(atlas.texels, lights, shown, veils, HEAD_MATERIALS, LAMPS)
 
 
 def thing_lots(kinds: Numbers, yaw: Array) -> list[Lot]:
