@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gta_head_tools.evaluation.columns import Numbers, numbers_of
+from gta_head_tools.regions import Region
 
 CELLS = 8
 """Cells along each side at the finest level of GAME."""
@@ -188,6 +189,21 @@ def density_cells(density: ArrayLike) -> Numbers:
     to_cell = [np.eye(CELLS)[((np.arange(n) + 0.5) * CELLS / n).astype(np.int64)] for n in pixels.shape]
     cells: Numbers = to_cell[0].T @ pixels @ to_cell[1]
     return cells
+
+
+def density_within(density: ArrayLike, roi: Region, size: tuple[int, int]) -> Numbers:
+    """A density map (H, W) that is zero where heads do not count; points are left out by `roi.contains`.
+
+    Args:
+        density: of any resolution.
+        roi: where heads count, in pixels of the image; a pixel of the map counts if its centre does.
+        size: (width, height) of the image.
+    """
+    pixels = np.asarray(density, dtype=np.float64)
+    rows, columns = np.indices(pixels.shape) + 0.5
+    scale = np.array(size) / pixels.shape[::-1]
+    inside = roi.contains(np.stack([columns.ravel(), rows.ravel()], axis=1) * scale)
+    return np.where(inside.reshape(pixels.shape), pixels, 0.0)
 
 
 def _cells_or_count(values: ArrayLike, name: str) -> Numbers:

@@ -14,9 +14,11 @@ from gta_head_tools.evaluation.counting import (
     count_cells,
     crowd_level,
     density_cells,
+    density_within,
     finish_counting,
     update_counting,
 )
+from gta_head_tools.regions import Region
 
 ROWS = st.builds(
     CountRow,
@@ -76,6 +78,21 @@ def test_points_and_density_fall_into_the_same_cells() -> None:
     density = np.zeros((53, 37))
     np.add.at(density, (points[:, 1].astype(int), points[:, 0].astype(int)), 1)
     np.testing.assert_array_equal(density_cells(density), count_cells(points, (37, 53)))
+
+
+def test_points_and_density_within_a_region_agree() -> None:
+    rng = np.random.default_rng(1)
+    roi = Region(polygon=np.array([[3.0, 2], [30, 8], [25, 44], [1, 30]]))
+    points = rng.integers(0, (37, 53), (500, 2)) + 0.5
+    density = np.zeros((53, 37))
+    np.add.at(density, (points[:, 1].astype(int), points[:, 0].astype(int)), 1)
+    kept = density_within(density, roi, (37, 53))
+    np.testing.assert_array_equal(density_cells(kept), count_cells(points[roi.contains(points)], (37, 53)))
+
+
+def test_a_coarse_map_and_a_region_in_pixels_of_the_image() -> None:
+    left = Region(polygon=np.array([[0.0, 0], [40, 0], [40, 60], [0, 60]]))
+    assert density_within(np.ones((6, 8)), left, (80, 60)).sum(axis=0).tolist() == [6, 6, 6, 6, 0, 0, 0, 0]
 
 
 def test_without_positions_there_is_no_game() -> None:
