@@ -62,22 +62,35 @@ class Atlas:
     ) -> NDArray[np.int32]:
         """Rows (N,) of `table` for shapes (N,) from `ELEVATIONS` (N,), as dense as asked or denser, up to the ladder.
 
-        Rows, `table` and `texels` of earlier calls are void afterwards.
+        Rows, `table` and `texels` of earlier calls are void afterwards. Where the pool cannot hold all that one call
+        asks for, the largest sprites come less dense.
         """
         steps = np.searchsorted(LADDER, np.asarray(texels_per_metre) * (1 - 1e-9)).clip(0, len(LADDER) - 1)
-        rows: NDArray[np.int32] = self._known[shapes, elevations, steps]
-        if (rows < 0).any():
-            wanted = np.unique(np.stack([shapes, elevations, steps], axis=1)[rows < 0], axis=0)
-            for shape, elevation, step in wanted.tolist():
-                self._add(shape, elevation, step)
-            rows = self._known[shapes, elevations, steps]
-        return rows
+        while True:
+            rows: NDArray[np.int32] = self._known[shapes, elevations, steps]
+            missing = rows < 0
+            if not missing.any():
+                return rows
+            wanted = np.unique(np.stack([shapes, elevations, steps], axis=1)[missing], axis=0)
+            alone = self._rows == 0
+            if all(self._add(*sprite) for sprite in wanted.tolist()):
+                continue
+            if alone:
+                steps = np.minimum(steps, steps.max() - 1)
+            self._clear()
 
-    def _add(self, shape: int, elevation: int, step: int) -> None:
+    def _add(self, shape: int, elevation: int, step: int) -> bool:
+        """Casts a sprite, unless the pool is full."""
+        if step < 0:
+            raise ValueError(f"{self.limit} texels do not hold the smallest sprites of one call")
         texels, row = cast_sprite(shape, elevation, float(LADDER[step]))
-        size = int(row["width"][0] * row["height"][0])
-        while self._used + size > len(self.texels):
-            self.texels = np.concatenate([self.texels, np.empty_like(self.texels)])
+        size = texels.shape[0] * texels.shape[1]
+        if self._used + size > self.limit:
+            return False
+        if self._used + size > len(self.texels):
+            longer = np.empty(min(max(2 * len(self.texels), self._used + size), self.limit), dtype=np.uint32)
+            longer[: self._used] = self.texels[: self._used]
+            self.texels = longer
         if self._rows == len(self.table):
             self.table = np.concatenate([self.table, np.empty_like(self.table)])
         pack(texels, self.texels[self._used : self._used + size])
@@ -86,13 +99,18 @@ class Atlas:
         self._known[shape, elevation, step] = self._rows
         self._rows += 1
         self._used += size
+        return True
+
+    def _clear(self) -> None:
+        self._known.fill(-1)
+        self._rows = self._used = 0
 
 
 def cast_sprite(shape: int, elevation: int, density: float) -> tuple[Samples, NDArray[np.void]]:
     """The texels (H, W, 8) of one sprite, see `resolve`, and its row of the table."""
     axes = view_axes(float(YAW[shape]), math.radians(ELEVATIONS[elevation]))
     view = seen_solids(shape_solids(shape), axes)
-    finer = 4 if density < 40 else 3 if density < 150 else 2
+    finer = _samples(shape, density)
     left, right = math.floor(view[:, 23].min() * density) - 1, math.ceil(view[:, 24].max() * density) + 1
     bottom, top = math.floor(view[:, 25].min() * density) - 1, math.ceil(view[:, 26].max() * density) + 1
     texels = np.zeros((top - bottom, right - left, 8), dtype=np.float32)
@@ -113,6 +131,12 @@ def cast_sprite(shape: int, elevation: int, density: float) -> tuple[Samples, ND
     row["left"], row["right"] = extent[[0, 2]] * step + left / density
     row["top"], row["bottom"] = extent[[1, 3]] * step - top / density
     return texels, row
+
+
+def _samples(shape: int, density: float) -> int:
+    """Samples along a texel's side: more for small sprites, and for heads, whose edges are the truth."""
+    many, few = (45, 100) if IS_HEAD[shape] else (30, 90)
+    return 4 if density < many else 3 if density < few else 2
 
 
 def _above_ground(shape: int) -> float:

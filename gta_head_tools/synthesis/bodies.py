@@ -31,6 +31,11 @@ class BodyKind:
     head_scale: float = 1.0
 
     @property
+    def woman(self) -> bool:
+        """Whether the body is a woman's."""
+        return "woman" in self.name
+
+    @property
     def child(self) -> bool:
         """Whether the head is smaller than an adult's."""
         return self.head_scale < 0.97

@@ -65,7 +65,61 @@ def _extents(middle: Floats, spread: Floats, cone: NDArray[np.bool_], taper: Flo
 
 
 @compiled
-def cast_solid(  # noqa: PLR0912, PLR0915 - one loop: calls inside it would cost more than they do
+def _nearest(solid: Floats, x: float, y: float, middle: float, root: float, floor: float) -> float:
+    """The nearer of two crossings `middle` +- `root` that the solid's ends and cuts leave; _BEHIND if below `floor`."""
+    lz = solid[6] * x + solid[7] * y - solid[11]
+    for side in range(2):
+        t: float = middle - root if side else middle + root
+        if t < floor:
+            break
+        if solid[32] > 0.0 and not 0.0 <= lz + solid[8] * t <= 1.0:
+            continue
+        if solid[15] * x + solid[16] * y + solid[17] * t > solid[18]:
+            continue
+        if solid[19] * x + solid[20] * y + solid[21] * t <= solid[22]:
+            return t
+    return _BEHIND
+
+
+@compiled
+def _crossings(solid: Floats, y: float, curve: float) -> tuple[float, float, float, float, float]:
+    """Along the row at `y` rays cross where (p x + q) x + r >= 0, in the middle between both at (s + t x) / curve."""
+    lx, ly, lz = solid[1] * y - solid[9], solid[4] * y - solid[10], solid[7] * y - solid[11]
+    form, line = solid[12], solid[13]
+    s = -(solid[2] * lx + solid[5] * ly + form * solid[8] * lz + 0.5 * line * solid[8])
+    t = -(solid[2] * solid[0] + solid[5] * solid[3] + form * solid[8] * solid[6])
+    p = t * t - curve * (solid[0] ** 2 + solid[3] ** 2 + form * solid[6] ** 2)
+    q = 2.0 * s * t - curve * (2.0 * (solid[0] * lx + solid[3] * ly + form * solid[6] * lz) + line * solid[6])
+    r = s * s - curve * (lx * lx + ly * ly + form * lz * lz + line * lz + solid[14])
+    return p, q, r, s, t
+
+
+@compiled
+def _meet(
+    solid: Floats, up: Floats, x: float, y: float, t: float, ahead: float, old_code: int
+) -> tuple[int, bool, float, float, float, float]:
+    """What a ray meets in depth `t`: material, whether from inside, what is left of the old normal, the new normal."""
+    gx = solid[0] * x + solid[1] * y + solid[2] * t - solid[9]
+    gy = solid[3] * x + solid[4] * y + solid[5] * t - solid[10]
+    gz = solid[12] * (solid[6] * x + solid[7] * y + solid[8] * t - solid[11]) + 0.5 * solid[13]
+    nx, ny = solid[0] * gx + solid[3] * gy + solid[6] * gz, solid[1] * gx + solid[4] * gy + solid[7] * gz
+    nz = solid[2] * gx + solid[5] * gy + solid[8] * gz
+    size = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-30)
+    inside = nz < 0.0
+    if inside:
+        size = -size
+    code = int(solid[27])
+    if code in (HAIR, HEADWEAR) and up[0] * x + up[1] * y + up[2] * t < CHIN:
+        code = DRAPE if code == HAIR else VEIL
+    near = max(0.0, 1.0 - abs(ahead) / (3.0 * solid[31] + 1e-9)) if code == old_code else 0.0
+    old, new = (near, 1.0) if ahead >= 0.0 else (1.0, near)
+    # A limb's normals turn aside where it ends: fading it there leaves no rim on what it grows out of.
+    old, new = old * old, new * new * size * ((nz * size) ** 2 + 0.02)
+    return code, inside, old, new * nx, new * ny, new * nz
+
+
+@compiled
+def cast_solid(
     solid: Floats, up: Floats, frame: Floats, depth: Samples, normal: Samples, material: Codes, number: Codes, this: int
 ) -> None:
     """One solid into a band of samples.
@@ -77,74 +131,71 @@ def cast_solid(  # noqa: PLR0912, PLR0915 - one loop: calls inside it would cost
         depth: (H, W) distance towards the camera of what is nearest so far.
         normal: (H, W, 3) sum of blended normals; its length means nothing.
         material: (H, W) of what is nearest.
-        number: (H, W) which solid that is.
+        number: (H, W) which solid that is; 128 more = its inner side.
         this: the number of this solid.
     """
-    rows, columns = depth.shape
     x0, y0, step = frame[0], frame[1], frame[2]
     first = max(0, math.ceil((solid[23] - x0) / step))
-    last = min(columns - 1, math.floor((solid[24] - x0) / step))
+    last = min(depth.shape[1] - 1, math.floor((solid[24] - x0) / step))
     top = max(0, math.ceil((y0 - solid[26]) / step))
-    bottom = min(rows - 1, math.floor((y0 - solid[25]) / step))
-    m, form, tube = solid[0:9], solid[12], solid[32] > 0
-    reach = solid[31]
-    a = m[2] * m[2] + m[5] * m[5] + form * m[8] * m[8]
+    bottom = min(depth.shape[0] - 1, math.floor((y0 - solid[25]) / step))
+    reach = 3.0 * solid[31]
+    curve = solid[2] ** 2 + solid[5] ** 2 + solid[12] * solid[8] ** 2
+    if abs(curve) < 1e-9:
+        curve = 1e-9
     for row in range(top, bottom + 1):
         y = y0 - row * step
-        for column in range(first, last + 1):
-            x = x0 + column * step
-            lx = m[0] * x + m[1] * y - solid[9]
-            ly = m[3] * x + m[4] * y - solid[10]
-            lz = m[6] * x + m[7] * y - solid[11]
-            half = m[2] * lx + m[5] * ly + form * m[8] * lz + 0.5 * solid[13] * m[8]
-            c = lx * lx + ly * ly + form * lz * lz + solid[13] * lz + solid[14]
-            root = half * half - a * c
-            if root < 0.0 or abs(a) < 1e-12:
+        p, q, r, s, slope = _crossings(solid, y, curve)
+        left, right = first, last
+        if p < 0.0:
+            spread = q * q - 4.0 * p * r
+            if spread <= 0.0:
                 continue
-            root = math.sqrt(root)
-            near, far = (-half + root) / a, (-half - root) / a
-            if near < far:
-                near, far = far, near
-            for t in (near, far):
-                if t < depth[row, column] - 3.0 * reach:
-                    break
-                z = lz + m[8] * t
-                if tube and (z < 0.0 or z > 1.0):
-                    continue
-                if solid[15] * x + solid[16] * y + solid[17] * t > solid[18]:
-                    continue
-                if solid[19] * x + solid[20] * y + solid[21] * t > solid[22]:
-                    continue
-                gx, gy, gz = lx + m[2] * t, ly + m[5] * t, form * z + 0.5 * solid[13]
-                nx = m[0] * gx + m[3] * gy + m[6] * gz
-                ny = m[1] * gx + m[4] * gy + m[7] * gz
-                nz = m[2] * gx + m[5] * gy + m[8] * gz
-                size = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-30)
-                inside = nz < 0.0
-                if inside:
-                    size = -size
-                code = int(solid[27])
-                if code in (HAIR, HEADWEAR) and up[0] * x + up[1] * y + up[2] * t < CHIN:
-                    code = DRAPE if code == HAIR else VEIL
-                ahead = t - depth[row, column]
-                old, new = 1.0, 1.0
-                if ahead >= 0.0:
-                    old = max(0.0, 1.0 - ahead / (3.0 * reach + 1e-9))
-                else:
-                    new = max(0.0, 1.0 + ahead / (3.0 * reach + 1e-9))
-                if material[row, column] != code:
-                    old, new = (0.0, 1.0) if ahead >= 0.0 else (1.0, 0.0)
-                # A limb's normals turn aside where it ends: fading it there leaves no rim on what it grows out of.
-                facing = nz * size
-                old, new = old * old, new * new * size * (facing * facing + 0.02)
-                normal[row, column, 0] = old * normal[row, column, 0] + new * nx
-                normal[row, column, 1] = old * normal[row, column, 1] + new * ny
-                normal[row, column, 2] = old * normal[row, column, 2] + new * nz
-                if ahead >= 0.0:
-                    depth[row, column] = t
-                    material[row, column] = code
-                    number[row, column] = this + 128 * inside
-                break
+            spread = math.sqrt(spread)
+            left = max(first, math.ceil(((spread - q) / (2.0 * p) - x0) / step))
+            right = min(last, math.floor(((-spread - q) / (2.0 * p) - x0) / step))
+        for column in range(left, right + 1):
+            x = x0 + column * step
+            root = (p * x + q) * x + r
+            if root < 0.0:
+                continue
+            floor = depth[row, column] - reach
+            t = _nearest(solid, x, y, (s + slope * x) / curve, math.sqrt(root) / abs(curve), floor)
+            if t == _BEHIND:
+                continue
+            ahead = t - depth[row, column]
+            code, inside, old, nx, ny, nz = _meet(solid, up, x, y, t, ahead, material[row, column])
+            normal[row, column, 0] = old * normal[row, column, 0] + nx
+            normal[row, column, 1] = old * normal[row, column, 1] + ny
+            normal[row, column, 2] = old * normal[row, column, 2] + nz
+            if ahead >= 0.0:
+                depth[row, column], material[row, column] = t, code
+                number[row, column] = this + 128 * inside
+
+
+@compiled
+def _majority(
+    finer: int, row: int, column: int, material: Codes, number: Codes, share: NDArray[np.int64]
+) -> tuple[int, int, float]:
+    """What most samples of a texel are of, the solid of one of these, and the share of dark things among the rest."""
+    share[:] = 0
+    covered = 0
+    for y in range(row * finer, (row + 1) * finer):
+        for x in range(column * finer, (column + 1) * finer):
+            if material[y, x] < NOTHING:
+                share[material[y, x]] += 1
+                covered += 1
+    code = 0
+    for other in range(1, NOTHING):
+        if share[other] > share[code]:
+            code = other
+    solid = 0
+    for y in range(row * finer, (row + 1) * finer):
+        for x in range(column * finer, (column + 1) * finer):
+            if material[y, x] == code:
+                solid = number[y, x] % 128
+    dark = 0.0 if code in (DARK, LIPS) else (share[DARK] + share[LIPS]) / covered
+    return code, solid, dark
 
 
 @compiled
@@ -155,38 +206,31 @@ def resolve(
     share = np.zeros(NOTHING, dtype=np.int64)
     for row in range(texels.shape[0]):
         for column in range(texels.shape[1]):
-            share[:] = 0
             covered, nx, ny, nz, far, shade = 0, 0.0, 0.0, 0.0, 0.0, 0.0
+            code, mixed, solid = NOTHING, False, 0
             for y in range(row * finer, (row + 1) * finer):
                 for x in range(column * finer, (column + 1) * finer):
-                    code = material[y, x]
-                    if code >= NOTHING:
+                    if material[y, x] >= NOTHING:
                         continue
+                    mixed |= covered > 0 and code != material[y, x]
                     covered += 1
-                    share[code] += 1
-                    size = 1.0 / math.sqrt(normal[y, x, 0] ** 2 + normal[y, x, 1] ** 2 + normal[y, x, 2] ** 2 + 1e-20)
-                    nx, ny, nz = nx + size * normal[y, x, 0], ny + size * normal[y, x, 1], nz + size * normal[y, x, 2]
+                    code, solid = int(material[y, x]), number[y, x] % 128
+                    a, b, c = normal[y, x, 0], normal[y, x, 1], normal[y, x, 2]
+                    size = 1.0 / math.sqrt(a * a + b * b + c * c + 1e-20)
+                    nx, ny, nz = nx + size * a, ny + size * b, nz + size * c
                     far += depth[y, x]
-                    solid = number[y, x] % 128
                     shade += solids[solid, 28] * (0.55 if number[y, x] >= 128 else 1.0)
-            out = texels[row, column]
-            out[0] = covered / (finer * finer)
+            texels[row, column, 0] = covered / (finer * finer)
             if covered == 0:
                 continue
-            code = 0
-            for other in range(1, NOTHING):
-                if share[other] > share[code]:
-                    code = other
-            solid = 0
-            for y in range(row * finer, (row + 1) * finer):
-                for x in range(column * finer, (column + 1) * finer):
-                    if material[y, x] == code:
-                        solid = number[y, x] % 128
+            shade /= covered
+            if mixed:
+                code, solid, dark = _majority(finer, row, column, material, number, share)
+                shade *= 1.0 - 0.55 * dark
             size = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-20)
-            dark = (share[DARK] + share[LIPS]) / covered if code not in (DARK, LIPS) else 0.0
-            out[1] = shade / covered * (1.0 - 0.55 * dark)
-            out[2], out[3], out[4] = nx * size, ny * size, nz * size
-            out[5], out[6], out[7] = code, far / covered, solid
+            texels[row, column, 1] = shade
+            texels[row, column, 2], texels[row, column, 3], texels[row, column, 4] = nx * size, ny * size, nz * size
+            texels[row, column, 5], texels[row, column, 6], texels[row, column, 7] = code, far / covered, solid
 
 
 @compiled

@@ -65,7 +65,7 @@ def _mane(low: float, breadth: float, surface: Look = _STRANDS) -> Rows:
     ]
     for side in (-1, 1):
         rows.append(ellipsoid((side * 0.064, -0.006, -0.045), (0.0175, 0.052, 0.125), surface, tilt=-0.1))
-        rows.append(ellipsoid((side * 0.066 * breadth**0.5, 0.012, low + 0.1), (0.02, 0.04, 0.12), surface))
+        rows.append(ellipsoid((side * 0.062 * breadth**0.5, 0.012, low + 0.1), (0.014, 0.04, 0.12), surface))
     return rows
 
 
@@ -110,7 +110,7 @@ STYLES: dict[str, Rows] = {
     "fringe bob": [*_cap(0.009, 0.06, -0.02), *_fringe(), *_bob(-0.085)],
     "long": [*_parted(0.011, 0.068, -0.04), *_mane(-0.27, 1.25)],
     "long fringe": [*_cap(0.009, 0.06, -0.04), *_fringe(), *_mane(-0.3, 1.15)],
-    "long curls": [*_cap(0.012, 0.064, -0.04, _CURLS), *_mane(-0.22, 1.45, _CURLS)],
+    "long curls": [*_cap(0.012, 0.064, -0.04, _CURLS), *_mane(-0.24, 1.22, _CURLS)],
     "high ponytail": [*_tied(), *_tail((0, -0.108, 0.05), (0, -0.13, -0.13))],
     "low ponytail": [*_tied(), *_tail((0, -0.098, -0.03), (0, -0.115, -0.24))],
     "bun": [*_tied(), ellipsoid((0, -0.07, 0.088), (0.031, 0.031, 0.027), _STRANDS)],

@@ -31,10 +31,12 @@ class HeadStyle:
     Attributes:
         name: what it is, as in "long hair".
         solids: of the head, its neck and what hangs from it.
+        woman: whether its features are a woman's.
     """
 
     name: str
     solids: Solids
+    woman: bool
 
 
 def _skull(jaw: float, *, ears: bool) -> Rows:
@@ -124,7 +126,7 @@ def _style(name: str, sex: tuple[float, float], cover: str, extra: str = "") -> 
     on_it = STYLES[cover] if cover in STYLES else HATS[cover]
     ears = cover not in ("hood", "hijab", "headscarf", "bob", "fringe bob", "long", "long fringe", "long curls")
     rows = [*_skull(sex[0], ears=ears), *_features(sex[0]), *_neck(sex[1]), *on_it, *_EXTRAS[extra]]
-    return HeadStyle(name, solids(rows))
+    return HeadStyle(name, solids(rows), sex == _WOMAN)
 
 
 HEAD_STYLES = (
