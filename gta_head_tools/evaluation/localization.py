@@ -14,12 +14,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.evaluation.columns import Numbers, numbers_of
 from gta_head_tools.evaluation.counting import CountErrors, count_errors
 from gta_head_tools.evaluation.head_sizes import LEVELS, SizedHeads
-from gta_head_tools.evaluation.matching import match_heads, within_reach
+from gta_head_tools.evaluation.matching import Places, match_heads, within_reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,20 +152,50 @@ def ratios(tp: int, fp: int, fn: int) -> tuple[float, float, float]:
     return precision, recall, 2 * tp / (2 * tp + fp + fn) if tp else 0.0
 
 
-def _hits(found: Numbers, heads: SizedHeads, radius: Numbers) -> Hits:
-    if heads.levels.size and not 0 <= heads.levels.min() <= heads.levels.max() < LEVELS:
-        raise ValueError(f"a level is none of 0 to {LEVELS - 1}")
+@dataclass(frozen=True, slots=True, eq=False)
+class Matching:
+    """Which prediction of an image found which head at one radius.
+
+    Attributes:
+        holder: (N,) number of the prediction that each head is matched with, -1 = none; ignored heads have none.
+        false_alarm: (P,) predictions that match none and lie at no ignored head.
+    """
+
+    holder: Places
+    false_alarm: NDArray[np.bool_]
+
+
+def match_image(predicted: ArrayLike, heads: SizedHeads, radius: Numbers) -> Matching:
+    """The matching that `update_nwpu` counts.
+
+    Args:
+        predicted: (P, 2) points in the order of their file, pixels.
+        heads: of the image.
+        radius: (N,) of the heads: `heads.sigma_l` or `heads.sigma_s`.
+
+    Raises:
+        ValueError: a column of another shape, or a number that is not finite.
+    """
+    found = numbers_of(predicted, "predicted", width=2)
     scored = ~heads.ignore
-    holder = match_heads(found, heads.points[scored], radius[scored])
+    holder = np.full(len(scored), -1, dtype=np.int64)
+    holder[scored] = match_heads(found, heads.points[scored], radius[scored])
     idle = np.ones(len(found), dtype=bool)
     idle[holder[holder >= 0]] = False
     if heads.ignore.any():
         idle[idle] = ~within_reach(found[idle], heads.points[heads.ignore], radius[heads.ignore])
-    levels = heads.levels[scored]
-    matched = np.bincount(levels[holder >= 0], minlength=LEVELS)
-    present = np.bincount(levels, minlength=LEVELS)
-    tp = int(matched.sum())
-    return Hits(tp, int(idle.sum()), len(levels) - tp, tuple(matched.tolist()), tuple(present.tolist()))
+    return Matching(holder, idle)
+
+
+def _hits(found: Numbers, heads: SizedHeads, radius: Numbers) -> Hits:
+    if heads.levels.size and not 0 <= heads.levels.min() <= heads.levels.max() < LEVELS:
+        raise ValueError(f"a level is none of 0 to {LEVELS - 1}")
+    matching = match_image(found, heads, radius)
+    matched = np.bincount(heads.levels[matching.holder >= 0], minlength=LEVELS)
+    present = np.bincount(heads.levels[~heads.ignore], minlength=LEVELS)
+    tp, total = int(matched.sum()), int(present.sum())
+    alarms = int(matching.false_alarm.sum())
+    return Hits(tp, alarms, total - tp, tuple(matched.tolist()), tuple(present.tolist()))
 
 
 def _by_level(rows: Sequence[Hits]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
