@@ -41,13 +41,13 @@ class Weather:
 
 
 WEATHERS = {
-    "EXTRASUNNY": Weather(1.0, 0.60, 0.0, 0.0006, 0.0, 0.0),
-    "CLEAR": Weather(0.92, 0.60, 0.15, 0.0011, 0.0, 0.1),
-    "CLOUDS": Weather(0.55, 0.70, 0.65, 0.0018, 0.0, 0.45),
-    "OVERCAST": Weather(0.0, 0.90, 1.0, 0.0035, 0.0, 0.9),
-    "FOGGY": Weather(0.0, 0.88, 1.0, 0.022, 0.0, 1.0),
-    "RAIN": Weather(0.0, 0.72, 1.0, 0.006, 0.7, 0.9),
-    "THUNDER": Weather(0.0, 0.54, 1.0, 0.008, 1.0, 0.85),
+    "EXTRASUNNY": Weather(1.0, 0.70, 0.0, 0.0006, 0.0, 0.0),
+    "CLEAR": Weather(0.92, 0.72, 0.15, 0.0011, 0.0, 0.1),
+    "CLOUDS": Weather(0.55, 0.82, 0.65, 0.0018, 0.0, 0.45),
+    "OVERCAST": Weather(0.0, 1.02, 1.0, 0.0035, 0.0, 0.9),
+    "FOGGY": Weather(0.0, 0.98, 1.0, 0.022, 0.0, 1.0),
+    "RAIN": Weather(0.0, 0.92, 1.0, 0.006, 0.7, 0.9),
+    "THUNDER": Weather(0.0, 0.74, 1.0, 0.008, 1.0, 0.85),
 }
 """The seven weathers of the game."""
 
@@ -117,23 +117,23 @@ def draw_light(weather: str, hour: int, minute: int, stage: Stage, rng: np.rando
     blue, grey = np.array([0.90, 1.0, 1.13]), np.array([0.985, 1.0, 1.015])
     tint = blue + (grey - blue) * sky.grey
     night = np.array([0.25, 0.29, 0.38]) * (0.9 + 0.1 * sky.sky)
-    above = night + (sky.sky * tint * (1 - 0.28 * low) + np.array([0.10, 0.01, -0.06]) * low - night) * day
+    above = night + (sky.sky * tint + np.array([0.16, 0.05, -0.04]) * low - night) * day
     direct = np.array([1.0, 0.955, 0.87]) + (np.array([1.0, 0.66, 0.36]) - np.array([1.0, 0.955, 0.87])) * low
-    strength = sky.sun * (0.62 * _smooth(0, 14, height) if height > 0 else 0.10 * (1 - day))
+    strength = sky.sun * (0.66 * _smooth(0, 11, height) if height > 0 else 0.10 * (1 - day))
     sun_colour = (direct if height > 0 else np.array([0.7, 0.85, 1.2])) * strength
     level = max(float(sun[2]), 0.0)
     return Light(
         weather, hour, minute, sun,
         sun_colour=sun_colour,
         sky_colour=above,
-        ground_colour=0.42 * above + 0.22 * sun_colour * level,
+        ground_colour=0.55 * above + 0.22 * sun_colour * level,
         shadow=above / (above + sun_colour * level),
         haze=_haze(sky, day, low),
         zenith=_zenith(sky, day, low),
         fog=sky.fog * float(rng.uniform(0.8, 1.25)),
         clouds=sky.clouds,
         lamps=1 - _smooth(1, 7, height) if sky.sun else 1 - 0.75 * _smooth(2, 16, height),
-        lamp_colour=np.array([1.0, 0.80, 0.52]) * 0.85,
+        lamp_colour=np.array([1.0, 0.80, 0.54]) * 0.62,
         rain=sky.rain,
         wet=min(1.2 * sky.rain, 1.0),
         grain=1 + 1.5 * (1 - day) + 0.3 * sky.rain,
@@ -164,14 +164,19 @@ def lamp_table(elevation: float) -> NDArray[np.uint16]:
 
 
 def lamp_strength(stage: Stage, spots: Array) -> Array:
-    """How bright lamps make local spots (N, 3): (N,), about 1 right under one."""
-    if not len(stage.lamps):
+    """How bright the lamps of a stage make local spots (N, 3): (N,), on outdoor floors 0.42 on the mean."""
+    return lamps_on(stage.lamps, spots)
+
+
+def lamps_on(lamps: Array, spots: Array) -> Array:
+    """How bright lamps (L, 4), position and strength, make local spots (N, 3): (N,)."""
+    if not len(lamps):
         return np.zeros(len(spots))
-    offset = stage.lamps[None, :, :3].astype(np.float32) - np.asarray(spots, dtype=np.float32)[:, None]
+    offset = lamps[None, :, :3].astype(np.float32) - np.asarray(spots, dtype=np.float32)[:, None]
     flat = offset[..., 0] ** 2 + offset[..., 1] ** 2
     drop = np.maximum(offset[..., 2], 0.0)
     share = drop**2 / (drop**2 + flat + 1e-3)
-    strength: Array = (stage.lamps[:, 3].astype(np.float32) * share**2).sum(axis=1).astype(np.float64)
+    strength: Array = (lamps[:, 3].astype(np.float32) * share**2).sum(axis=1).astype(np.float64)
     return strength
 
 
@@ -212,7 +217,7 @@ def _sun(time: float, top: float, yaw: float) -> tuple[Array, float]:
 
 
 def _haze(sky: Weather, day: float, low: float) -> Array:
-    clear, grey = np.array([205.0, 217, 230]), np.array([196.0, 200, 204]) * (0.35 + 0.72 * sky.sky)
+    clear, grey = np.array([205.0, 217, 230]), np.array([196.0, 200, 204]) * (0.35 + 0.62 * sky.sky)
     bright = clear + (grey - clear) * sky.grey
     warm = np.array([242.0, 190, 140])
     dark = np.array([40.0, 46, 60]) * (1 + 0.25 * sky.clouds)
@@ -221,7 +226,7 @@ def _haze(sky: Weather, day: float, low: float) -> Array:
 
 
 def _zenith(sky: Weather, day: float, low: float) -> Array:
-    clear, grey = np.array([92.0, 140, 200]), np.array([160.0, 165, 172]) * (0.35 + 0.72 * sky.sky)
+    clear, grey = np.array([92.0, 140, 200]), np.array([160.0, 165, 172]) * (0.35 + 0.62 * sky.sky)
     bright = clear + (grey - clear) * sky.grey
     dusk = np.array([104.0, 118, 160])
     dark = np.array([14.0, 19, 34]) * (1 + 0.6 * sky.clouds)
@@ -231,7 +236,7 @@ def _zenith(sky: Weather, day: float, low: float) -> Array:
 
 def _indoors(weather: str, hour: int, minute: int, sun: Array, height: float) -> Light:
     day = _smooth(-5, 12, height)
-    above = np.array([0.60, 0.585, 0.55]) + np.array([0.10, 0.13, 0.17]) * day
+    above = np.array([0.52, 0.51, 0.49]) + np.array([0.10, 0.13, 0.17]) * day
     none = np.zeros(3)
     return Light(
         weather, hour, minute, sun,
@@ -244,7 +249,7 @@ def _indoors(weather: str, hour: int, minute: int, sun: Array, height: float) ->
         fog=0.0012,
         clouds=WEATHERS[weather].clouds,
         lamps=1.0 - 0.3 * day,
-        lamp_colour=np.array([0.50, 0.46, 0.38]),
+        lamp_colour=np.array([0.36, 0.34, 0.29]),
         rain=0.0,
         wet=0.0,
         grain=1.4,

@@ -11,15 +11,23 @@ from scipy.spatial import ConvexHull
 
 from gta_head_tools.camera import Camera
 from gta_head_tools.errors import UnknownNameError
-from gta_head_tools.synthesis import square
+from gta_head_tools.synthesis import hill, mall, platform, square, stand, street
+from gta_head_tools.synthesis.light import lamps_on
 from gta_head_tools.synthesis.scenery import Place
 from gta_head_tools.synthesis.stage import Array, Floor, Stage, blocked_by
 from gta_head_tools.synthesis.view import ROOM, Range, View, draw_view
 
 Build = Callable[[View, np.random.Generator], Place]
 
-LAYOUTS: Mapping[str, tuple[Build, Range]] = {"plane": (square.build, square.RANGE)}
-_TRIES = 12
+LAYOUTS: Mapping[str, tuple[Build, Range]] = {
+    "plane": (square.build, square.RANGE),
+    "stand": (stand.build, stand.RANGE),
+    "hill": (hill.build, hill.RANGE),
+    "street": (street.build, street.RANGE),
+    "mall": (mall.build, mall.RANGE),
+    "platform": (platform.build, platform.RANGE),
+}
+_TRIES = 20
 
 
 def draw_stage(layout: str, rng: np.random.Generator, size: tuple[int, int], people: int, roll: float = 0.0) -> Stage:
@@ -62,14 +70,23 @@ def _try(layout: str, rng: np.random.Generator, size: tuple[int, int], people: i
     build, allowed = LAYOUTS[layout]
     view = draw_view(rng, people, size[0] / size[1], allowed=allowed)
     place = build(view, rng)
+    lamps = _evened(place)
     ground = float(rng.uniform(2, 60))
     x, y, yaw = rng.uniform(-2500, 2500), rng.uniform(-2500, 2500), rng.uniform(-180, 180)
     camera = Camera((float(x), float(y), ground + view.height), (-view.pitch, roll, float(yaw)), view.fov)
     stage = Stage(
-        layout, camera, ground, size, place.floors, blocked_by(place.solids), place.lamps, place.solids,
+        layout, camera, ground, size, place.floors, blocked_by(place.solids), lamps, place.solids,
         np.zeros((0, 2)), place.indoor, int(rng.integers(2**31)),
     )  # fmt: skip
     return replace(stage, roi=_region(stage))
+
+
+def _evened(place: Place) -> Array:
+    """The lamps of a place, so bright that their light on its floors has a certain mean."""
+    spots = np.concatenate([_lattice(floor, 400) for floor in place.floors])
+    mean = float(lamps_on(place.lamps, spots).mean())
+    lamps: Array = place.lamps * np.array([1, 1, 1, (0.8 if place.indoor else 0.42) / max(mean, 0.05)])
+    return lamps
 
 
 def _region(stage: Stage) -> Array:

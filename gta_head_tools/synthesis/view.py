@@ -23,12 +23,14 @@ class View:
         pitch: degrees down.
         fov: vertical, degrees.
         aspect: width / height of the picture.
+        people: how many are to be seen at most.
     """
 
     height: float
     pitch: float
     fov: float
     aspect: float
+    people: int = 300
 
     @property
     def half(self) -> float:
@@ -71,6 +73,10 @@ class View:
         tilt = math.atan2(self.height, max(self.far, 1e-9)) - math.radians(self.pitch)
         return min(max(0.5 - 0.5 * math.tan(tilt) / math.tan(math.radians(self.fov) / 2), 0.0), 1.0)
 
+    def width_for_people(self, far: float) -> float:
+        """Metres that a strip from near to far must be wide to hold the people."""
+        return 1.35 * ROOM * self.people / max(far - self.near, 1.0)
+
     @property
     def _focal(self) -> float:
         return LINES / 2 / math.tan(math.radians(self.fov) / 2)
@@ -110,7 +116,7 @@ def draw_view(rng: np.random.Generator, people: int, aspect: float, *, allowed: 
     best, best_miss = None, math.inf
     for _ in range(400):
         height = math.exp(rng.uniform(math.log(low), math.log(high)))
-        view = View(height, float(rng.uniform(*allowed.pitches)), float(rng.uniform(*FOVS)), aspect)
+        view = View(height, float(rng.uniform(*allowed.pitches)), float(rng.uniform(*FOVS)), aspect, people)
         area = view.area
         miss = max(least / max(area, 1e-6), area / most, 1.0) - 1 + max(0.42 - view.floor, 0.0) * 4
         if view.near > 30 or view.far < view.near + 3:
