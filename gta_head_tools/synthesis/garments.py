@@ -166,10 +166,10 @@ def leg(
 def _shoe(ankle: Triple) -> Rows:
     x, y, z = ankle
     shoe = look(SHOES, blend=0.012)
-    lift = 0.35 if y < -0.2 else 0.0
+    lift = 0.4 if y < -0.2 else 0.0
     return [
         ellipsoid((x, y + 0.005, z - 0.035), (0.04, 0.055, 0.048), shoe),
-        ellipsoid((x * 1.06, y + 0.085, z - 0.052 - 0.05 * (lift > 0)), (0.045, 0.105, 0.034), shoe, tilt=-lift),
+        ellipsoid((x * 1.06, y + 0.085, z - 0.05 - 0.1 * lift), (0.045, 0.105, 0.034), shoe, tilt=lift),
     ]
 
 
@@ -283,4 +283,4 @@ def phone(wrist: Triple, elbow: Triple) -> Rows:
     way = [b - a for a, b in zip(elbow, wrist, strict=True)]
     size = sum(value * value for value in way) ** 0.5
     x, y, z = (w + 0.11 * v / size for w, v in zip(wrist, way, strict=True))
-    return [ellipsoid((x, y + 0.02, z + 0.03), (0.04, 0.012, 0.08), look(DARK), tilt=-0.4)]
+    return [ellipsoid((x, y + 0.02, z + 0.03), (0.036, 0.007, 0.072), look(DARK), tilt=-0.5)]

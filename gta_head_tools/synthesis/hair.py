@@ -152,7 +152,6 @@ def _veil(opening: float, wide: float) -> Rows:
     face: Clip = ((0.0, 1.0, 0.05), opening)
     return [
         ellipsoid((0, -0.008, 0.0), (0.08, 0.104, 0.1205), _CLOTH, clips=[face]),
-        ellipsoid((0, -0.01, 0.024), (0.0765, 0.097, 0.09), _CLOTH, clips=[_hairline(0.066)]),
         ellipsoid((0, 0.026, -0.126), (0.054, 0.056, 0.03), _CLOTH),
         cone((0, -0.002, -0.07), (0, -0.02, -0.235), (0.066, 0.066 * wide), (0.08, 0.1), _CLOTH,
              clips=[((0.0, 1.0, 1.6), -0.06)]),
@@ -169,13 +168,16 @@ HATS: dict[str, Rows] = {
     "bobble hat": [*_cap(0.005, 0.05), *_beanie(), ellipsoid((0, -0.02, 0.146), (0.028,) * 3, look(TRIM, CURLS))],
     "hood": [
         *_cap(0.006, 0.06, -0.05),
-        ellipsoid((0, -0.012, 0.012), (0.09, 0.112, 0.116), _CLOTH, clips=[((0.0, 1.0, 0.2), 0.066)]),
+        ellipsoid((0, -0.012, 0.012), (0.09, 0.112, 0.116), _CLOTH, clips=[((0.0, 1.0, -0.4), 0.042)]),
         cone((0, -0.015, -0.05), (0, -0.03, -0.2), (0.08, 0.105), (0.098, 0.1), _CLOTH,
              clips=[((0.0, 1.0, 0.6), -0.012)]),
         ellipsoid((0, -0.03, -0.195), (0.1, 0.1, 0.05), _CLOTH),
     ],
-    "hijab": _veil(0.062, 2.1),
-    "headscarf": [*_cap(0.006, 0.06), *_veil(0.04, 1.9)],
+    "hijab": [
+        *_veil(0.062, 2.1),
+        ellipsoid((0, -0.01, 0.024), (0.0765, 0.097, 0.09), _CLOTH, clips=[_hairline(0.066)]),
+    ],
+    "headscarf": [*_cap(0.004, 0.066, -0.02), *_veil(0.05, 1.9)],
     "turban": [
         ellipsoid((0, -0.008, 0.062), (0.09, 0.112, 0.062), _CLOTH, clips=[((0.0, 0.35, -1.0), -0.03)]),
         ellipsoid((0, -0.004, 0.062), (0.094, 0.113, 0.036), look(HEADWEAR, HANGING, fold=0.8, shade=0.92), tilt=-0.25),
@@ -194,7 +196,7 @@ HATS: dict[str, Rows] = {
     "sun hat": [
         *_cap(0.007, 0.06, -0.09),
         ellipsoid((0, -0.008, 0.052), (0.083, 0.104, 0.08), _SMOOTH, clips=[((0.0, 0.0, -1.0), -0.045)]),
-        ellipsoid((0, -0.002, 0.06), (0.165, 0.18, 0.02), look(HEADWEAR, HANGING, fold=0.3, blend=0.002), tilt=-0.06),
+        ellipsoid((0, -0.002, 0.06), (0.142, 0.158, 0.019), look(HEADWEAR, HANGING, fold=0.3, blend=0.002), tilt=-0.06),
         cone((0, -0.008, 0.062), (0, -0.008, 0.082), (0.0845, 0.083), (0.106, 0.105), look(TRIM)),
     ],
     "felt hat": [
