@@ -21,6 +21,8 @@ IMAGES, PEOPLE, DAYLIGHT = 6, 150, (8, 18)
 ANCHORS = 6
 NOISE = 0.05
 """Relative error of a box drawn by hand."""
+SUGGESTIONS, SHOWN = 4, 0.6
+"""How many heads to ask for, and the share of one that must show to be boxed."""
 RULES = {"auto": "boxes", "two-nearest": "ghtools-two-nearest"}
 """The default rule and the paper's, and the folders of their boxes."""
 OVERLAYS, COCO, REPORT = "ghtools-overlays", "ghtools-coco.json", "report.html"
@@ -101,7 +103,7 @@ def run_demo(out: Path, *, track: Track) -> list[BoxTrial]:
 
 
 def _draw_anchors(folder: Path, truth: list[ImageAnnotations], *, seed: int) -> AnchorSet:
-    """Box the head that the tool suggests, as a careful hand would, and ask again."""
+    """Box the head that the tool suggests, or the next one if it is hidden, as a careful hand would; ask again."""
     import numpy as np
 
     from converters.suggest import suggest_boxes
@@ -109,16 +111,22 @@ def _draw_anchors(folder: Path, truth: list[ImageAnnotations], *, seed: int) -> 
     from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, write_anchors
 
     rng = np.random.default_rng(seed)
+    images = {image.info.name: image for image in truth}
     drawn = AnchorSet(truth[0].info.size)
     for _ in range(ANCHORS):
-        suggested = suggest_boxes(folder, count=1, jobs=1)[0]
-        name, suggestion = suggested.images[0], suggested.suggestions[0]
-        box = next(image.boxes[[suggestion.head]] for image in truth if image.info.name == name)
+        found = suggest_boxes(folder, count=SUGGESTIONS, jobs=1)[0]
+        suggested = list(zip(found.images, found.suggestions, strict=True))
+        name, suggestion = next((s for s in suggested if _shows(images[s[0]], s[1].head)), suggested[0])
+        box = images[name].boxes[[suggestion.head]]
         sides = (box[:, 2:] - box[:, :2]) * (1 + NOISE * rng.standard_normal((1, 2)))
         x0, y0, x1, y1 = around(centres(box), *sides.T)[0].round(2).tolist()
         drawn = AnchorSet(drawn.image_size, (*drawn.anchors, Anchor(name, suggestion.point, (x0, y0, x1, y1))))
         write_anchors(folder / "anchors.json", drawn)
     return drawn
+
+
+def _shows(image: ImageAnnotations, head: int) -> bool:
+    return "visibility" not in image.extra or bool(image.extra["visibility"][head] > SHOWN)
 
 
 def _trial(out: Path, scene: str, drawn: AnchorSet, fit: SceneFit) -> BoxTrial:
