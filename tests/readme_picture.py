@@ -1,6 +1,7 @@
-"""Makes README's picture: `python tests/readme_picture.py ghtools-demo docs/before_after.jpg`, after `ghtools demo`.
+"""Makes README's pictures: `python tests/readme_picture.py ghtools-demo docs`, after `ghtools demo`.
 
-Left the head points as they are given, right the boxes that six anchors give, cut from the same part of one picture.
+`before_after.jpg`: left the head points as they are given, right the boxes that six anchors give, cut from the same
+part of one picture. `places.jpg`: rendered crowds in all places.
 """
 
 from __future__ import annotations
@@ -14,13 +15,25 @@ import numpy as np
 from converters.anchor_files import find_anchors
 from converters.convert import read_dataset
 from gta_head_tools.overlay import draw_heads
-from gta_head_tools.pictures import read_picture, write_jpeg
+from gta_head_tools.pictures import Picture, read_picture, write_jpeg
+from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, render_image
 
 PART = (slice(380, 1080), slice(740, 1440))
 """Rows and columns of the picture that are shown."""
+PLACES = (
+    ("plane", "extrasunny", 17, 3),
+    ("stand", "clear", 14, 2),
+    ("hill", "clouds", 11, 1),
+    ("street", "rain", 15, 1),
+    ("mall", "overcast", 12, 0),
+    ("platform", "clear", 22, 0),
+)
+"""Layout, weather, hour and seed."""
+TILE, GAP = (640, 360), 6
 
 
-def main(demo: Path, target: Path) -> None:
+def before_after(demo: Path) -> Picture:
+    """Points and boxes of the same heads, beside each other."""
     _, points = read_dataset(demo, format_name="gcc")
     _, boxes = read_dataset(demo / "boxes", format_name="mot")
     before, after = next(iter(points)), next(iter(boxes))
@@ -31,7 +44,23 @@ def main(demo: Path, target: Path) -> None:
     right = draw_heads(picture, after, anchors=anchors)[PART]
     gap = np.full((left.shape[0], 12, 3), 255, dtype=np.uint8)
     smaller = cv2.resize(np.hstack([left, gap, right]), None, fx=0.9, fy=0.9, interpolation=cv2.INTER_AREA)
-    write_jpeg(target, smaller.astype(np.uint8))
+    return smaller.astype(np.uint8)
+
+
+def places() -> Picture:
+    """One picture of each place, in two rows."""
+    sheet = np.full((2 * TILE[1] + GAP, 3 * TILE[0] + 2 * GAP, 3), 255, dtype=np.uint8)
+    for number, (layout, weather, hour, seed) in enumerate(PLACES):
+        settings = CrowdSettings(1, 1, 250, layout, weather, (hour, hour), size=(1920, 1080), seed=seed)
+        picture = render_image(draw_scene(settings, 0), 0).picture
+        top, left = number // 3 * (TILE[1] + GAP), number % 3 * (TILE[0] + GAP)
+        sheet[top : top + TILE[1], left : left + TILE[0]] = cv2.resize(picture, TILE, interpolation=cv2.INTER_AREA)
+    return sheet
+
+
+def main(demo: Path, docs: Path) -> None:
+    write_jpeg(docs / "before_after.jpg", before_after(demo))
+    write_jpeg(docs / "places.jpg", places(), quality=86, fine_colour=False)
 
 
 if __name__ == "__main__":
