@@ -27,7 +27,7 @@ def build(view: View, rng: Rng) -> Place:
     )
     parts: list[Solid] = [meadow, *_far(height, crest, rng)]
     feet = [
-        _on(height, side * wide * 0.32 * (1 + k % 2), view.near + 4 + 14.0 * k) for k in range(7) for side in (-1, 1)
+        _on(height, side * wide * 0.25 * (1 + k % 2), view.near + 4 + 14.0 * k) for k in range(7) for side in (-1, 1)
     ]
     feet = [foot for foot in feet if foot[1] < end + 5]
     for foot in feet:

@@ -116,7 +116,7 @@ def draw_light(weather: str, hour: int, minute: int, stage: Stage, rng: np.rando
     low = day * (1 - _smooth(4, 26, height)) * (1 - 0.75 * sky.grey)
     blue, grey = np.array([0.90, 1.0, 1.13]), np.array([0.985, 1.0, 1.015])
     tint = blue + (grey - blue) * sky.grey
-    night = np.array([0.25, 0.29, 0.38]) * (0.9 + 0.1 * sky.sky)
+    night = np.array([0.27, 0.31, 0.40]) * (0.9 + 0.1 * sky.sky)
     above = night + (sky.sky * tint + np.array([0.16, 0.05, -0.04]) * low - night) * day
     direct = np.array([1.0, 0.955, 0.87]) + (np.array([1.0, 0.66, 0.36]) - np.array([1.0, 0.955, 0.87])) * low
     strength = sky.sun * (0.66 * _smooth(0, 11, height) if height > 0 else 0.10 * (1 - day))
@@ -133,7 +133,7 @@ def draw_light(weather: str, hour: int, minute: int, stage: Stage, rng: np.rando
         fog=sky.fog * float(rng.uniform(0.8, 1.25)),
         clouds=sky.clouds,
         lamps=1 - _smooth(1, 7, height) if sky.sun else 1 - 0.75 * _smooth(2, 16, height),
-        lamp_colour=np.array([1.0, 0.80, 0.54]) * 0.62,
+        lamp_colour=np.array([1.0, 0.80, 0.54]) * 0.74,
         rain=sky.rain,
         wet=min(1.2 * sky.rain, 1.0),
         grain=1 + 1.5 * (1 - day) + 0.3 * sky.rain,

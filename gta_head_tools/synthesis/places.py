@@ -28,6 +28,8 @@ LAYOUTS: Mapping[str, tuple[Build, Range]] = {
     "platform": (platform.build, platform.RANGE),
 }
 _TRIES = 20
+_BRIGHTEST = 1.5
+"""Light right under a lamp, at most: where lamps are few, they do not make up for it."""
 
 
 def draw_stage(layout: str, rng: np.random.Generator, size: tuple[int, int], people: int, roll: float = 0.0) -> Stage:
@@ -85,7 +87,9 @@ def _evened(place: Place) -> Array:
     """The lamps of a place, so bright that their light on its floors has a certain mean."""
     spots = np.concatenate([_lattice(floor, 400) for floor in place.floors])
     mean = float(lamps_on(place.lamps, spots).mean())
-    lamps: Array = place.lamps * np.array([1, 1, 1, (0.8 if place.indoor else 0.42) / max(mean, 0.05)])
+    lamps: Array = place.lamps * np.array(
+        [1, 1, 1, min((0.8 if place.indoor else 0.42) / max(mean, 0.01), _BRIGHTEST / place.lamps[0, 3])]
+    )
     return lamps
 
 

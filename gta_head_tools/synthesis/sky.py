@@ -94,7 +94,7 @@ def _lamp_streaks(mirrored: NDArray[np.float32], stage: Stage, light: Light) -> 
     if not len(low) or not light.lamps:
         return
     pixels, depth = stage.see(low[:, :3] * np.array([1, 1, -1]))
-    colour = (light.lamp_colour * light.lamps * 420).astype(np.float32)
+    colour = (light.lamp_colour * light.lamps * 700).astype(np.float32)
     for (x, y), away in zip(pixels * across / stage.size[0], depth, strict=True):
         if away < 1:
             continue

@@ -89,7 +89,7 @@ def _ground(material: int, u: float, v: float, bu: float, bv: float, d: Array, s
             worn = max(worn, 0.9 - abs(u + 13 + 4.5 * noise(v / 11, 2.7, seed)) / d[0] + 0.8 * dirt)
         mow = 0.06 * (2 * lines(v, 10.0, 5.0, bv) - 1) * d[2]
         bare = max(0.0, noise(u / 9, v / 9, seed + 5) - 0.42) * 1.4
-        return min(0.9 * min(worn, 1.0) + bare, 1.0), 1 + 0.22 * dirt + 0.34 * fine + mow
+        return min(0.9 * min(worn, 1.0) + bare, 1.0), 1 + 0.20 * dirt + 0.20 * fine + mow
     if material == m.BALLAST:
         rail = lines(u + 0.79, 1.5, 0.08, bu) * band(u, -0.9, 0.9, bu)
         sleeper = lines(v, 0.65, 0.24, bv) * band(u, -1.3, 1.3, bu)
@@ -163,8 +163,8 @@ def _shop(u: float, v: float, bu: float, bv: float, d: Array, seed: float) -> tu
     frame = lines(u, wide / 4, 0.07, bu) + band(v, 0.0, 0.35, bv) + band(v, 2.25, 2.33, bv)
     glass = max(1 - pillar - frame * 0.9, 0.0)
     near = max(1 - max(bu / 0.3, bv / 0.5), 0.0)
-    goods = 0.5 + near * (0.9 * (chance(u / 0.28, v / 0.47, seed + unit) - 0.5) - 0.3 * lines(v, 0.47, 0.06, bv))
-    goods += 0.25 * noise(u / 1.7, v / 1.3, seed + 2 * unit)
+    goods = 0.5 + near * (0.22 * (chance(u / 0.23, v / 0.62, seed + unit) - 0.5) - 0.2 * lines(v, 0.62, 0.06, bv))
+    goods += 0.30 * noise(u / 0.9, v / 1.1, seed + 2 * unit) - 0.18 * band(v, 0.35, 1.2, bv)
     shut = 1.0 if luck < 0.12 else 0.0
     glow = glass * (1 - shut) * (0.30 + 0.5 * goods) * (1 - 0.5 * door)
     return glass * (1 - 0.6 * shut), 0.75 + 0.5 * goods * glass - 0.25 * door, glow, -1.0
@@ -192,7 +192,8 @@ def _wares(
     blur = max(bu, bv)
     share, tone, glow = 0.0, 1 + 0.05 * rough(u, v, 1.5, blur, seed), 0.0
     if material == m.FOLIAGE:
-        clump = rough(u, v, 0.9, blur, seed)
+        leaf = max(1.0 - blur / 0.12, 0.0)
+        clump = rough(u, v, 0.9, blur, seed) + 0.55 * leaf * noise(u / 0.13, v / 0.10, seed + 6)
         share, tone, glow = 0.5 + 0.5 * clump, 0.95 + 0.5 * clump, 0.0
     elif material == m.SEATS:
         gap = lines(u, 0.5, 0.06, bu)
@@ -244,7 +245,7 @@ def _look(material: int, hit: Array, d: Array, seed: float, main: Array, second:
         return glow * 0.85
     elif material == m.LAMP:
         glow = 1.0
-    elif material != m.PLAIN:
+    elif material != m.PLAIN and (upright or material != m.SIGN):
         fu = u if material != m.FOLIAGE else u + 0.7 * hit[8]
         fv = v if material != m.FOLIAGE else v + 0.4 * hit[6]
         share, tone, glow = _wares(material, fu, fv, bu, bv, d, seed)
@@ -253,9 +254,9 @@ def _look(material: int, hit: Array, d: Array, seed: float, main: Array, second:
     for k in range(3):
         out[k] = (main[k] + (second[k] - main[k]) * share) * tone
         if sign >= 0:
-            out[k] = (60 + second[k] * 0.25 + 105 * chance(sign, k, seed + 8)) * tone
+            out[k] = (62 + second[k] * 0.3 + 62 * chance(sign, k, seed + 8)) * tone
         elif material == m.SHOP and d[3] > 0:  # lit rooms of their own colours
-            room = 105 + 26 * (1 - k) + 70 * chance(u / d[0], k, seed + 3)
+            room = 138 + 22 * (1 - k) + 36 * chance(u / d[0], k, seed + 3)
             out[k] = (main[k] + (room - main[k]) * share) * tone
     return glow
 

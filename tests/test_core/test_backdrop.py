@@ -78,7 +78,7 @@ def test_a_box_keeps_the_sun_off_what_is_behind_it() -> None:
     spots = np.column_stack([rng.uniform([-6, 9], [6, 21], (3000, 2)), np.zeros(3000)])
     steps = np.linspace(0.02, 8, 400)[:, None]
     rays = spots[:, None] + steps * light.sun
-    inside = ((rays > [-1, 14, 0]) & (rays < [1, 16, 3])).all(axis=2).any(axis=1)
+    inside = ((rays > [-1, 14, 0]) & (rays < [1, 16, 3])).all(axis=2).sum(axis=1) > 0
     pixels, away = stage.see(spots)
     column, row = pixels.astype(int).T
     shown = np.abs(backdrop.depth[row, column] - away) < 0.05
