@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.io import loadmat
 
 from gta_head_tools.maps import adaptive_sigmas, box_sigmas, density_map, density_points
 from gta_head_tools.maps.canvas import Window
@@ -197,3 +200,14 @@ def test_points_from_a_map_are_never_more_than_its_sum() -> None:
 
 def test_points_from_coarse_cells_are_in_pixels() -> None:
     assert density_points(density_map([[33.0, 21.0]], SIZE, sigmas=2.0, stride=8), stride=8).tolist() == [[36.0, 20.0]]
+
+
+@pytest.mark.samples
+@pytest.mark.parametrize(("number", "count", "size"), [(1, 1546, (1024, 768)), (168, 915, (1024, 944))])
+def test_a_real_crowd_is_counted(samples: Path, number: int, count: int, size: tuple[int, int]) -> None:
+    record = loadmat(samples / "shanghaitech_partA_samples" / f"GT_IMG_{number}.mat")["image_info"][0, 0]
+    points = record["location"][0, 0]
+    for stride in (1, 8):
+        found = density_map(points, size, sigmas=adaptive_sigmas(points), stride=stride)
+        assert found.sum(dtype=np.float64) == pytest.approx(count, rel=1e-6)
+    assert 0.75 * count < len(density_points(density_map(points, size, sigmas=1.0))) <= count
