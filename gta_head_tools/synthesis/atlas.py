@@ -114,11 +114,10 @@ def cast_sprite(shape: int, elevation: int, density: float) -> tuple[Samples, ND
     left, right = math.floor(view[:, 23].min() * density) - 1, math.ceil(view[:, 24].max() * density) + 1
     bottom, top = math.floor(view[:, 25].min() * density) - 1, math.ceil(view[:, 26].max() * density) + 1
     texels = np.zeros((top - bottom, right - left, 8), dtype=np.float32)
-    counts, step = counted_materials(shape), 1.0 / (density * finer)
-    extent = np.array([1 << 30, 1 << 30, -1, -1])
+    step = 1.0 / (density * finer)
     for first in range(0, top - bottom, _BAND):
         frame = np.array([left / density + step / 2, (top - first) / density - step / 2, step])
-        cast_band(view, axes[:, 2].copy(), frame, finer, texels[first : first + _BAND], counts, extent, first * finer)
+        cast_band(view, axes[:, 2].copy(), frame, finer, texels[first : first + _BAND])
     coarse = np.array([(left + 0.5) / density, (top - 0.5) / density, 1.0 / density])
     reach = 0.025 if IS_HEAD[shape] else 0.07
     occlude(texels, max(1, round(reach * density)), 1.0 / density, 0.6)
@@ -128,9 +127,19 @@ def cast_sprite(shape: int, elevation: int, density: float) -> tuple[Samples, ND
     row["width"], row["height"], row["density"] = right - left, top - bottom, density
     row["origin_u"], row["origin_v"] = -left, top
     row["foot_v"] = top + _above_ground(shape) * math.cos(math.radians(ELEVATIONS[elevation])) * density
-    row["left"], row["right"] = extent[[0, 2]] * step + left / density
-    row["top"], row["bottom"] = extent[[1, 3]] * step - top / density
+    sides = _outline(texels, counted_materials(shape))
+    row["left"], row["right"] = (sides[0] + left) / density, (sides[2] + left) / density
+    row["top"], row["bottom"] = (sides[1] - top) / density, (sides[3] - top) / density
     return texels, row
+
+
+def _outline(texels: Samples, counts: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the texels that are half covered and count: those that make the truth."""
+    inside = (texels[..., 0] >= 0.5) & counts[texels[..., 5].astype(np.intp).clip(0, 15)]
+    if not inside.any():
+        inside = texels[..., 0] >= texels[..., 0].max()
+    columns, rows = np.flatnonzero(inside.any(axis=0)), np.flatnonzero(inside.any(axis=1))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 def _samples(shape: int, density: float) -> int:

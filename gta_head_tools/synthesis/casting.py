@@ -234,22 +234,8 @@ def resolve(
 
 
 @compiled
-def head_extent(material: Codes, counts: NDArray[np.bool_], extent: NDArray[np.int64], first_row: int) -> None:
-    """Grows extent (left, top, right, bottom; samples, half open) by the samples whose material counts."""
-    for row in range(material.shape[0]):
-        for column in range(material.shape[1]):
-            code = material[row, column]
-            if code < NOTHING and counts[code]:
-                extent[0] = min(extent[0], column)
-                extent[1] = min(extent[1], row + first_row)
-                extent[2] = max(extent[2], column + 1)
-                extent[3] = max(extent[3], row + first_row + 1)
-
-
-@compiled
 def cast_band(
-    solids: Floats, up: Floats, frame: Floats, finer: int, texels: Samples, counts: NDArray[np.bool_],
-    extent: NDArray[np.int64], first_row: int,
+    solids: Floats, up: Floats, frame: Floats, finer: int, texels: Samples,
 ) -> None:  # fmt: skip
     """A band of texels (H, W, 8) from solids (N, VIEW); frame as `cast_solid`, of its first sample."""
     height, width = texels.shape[0] * finer, texels.shape[1] * finer
@@ -259,5 +245,4 @@ def cast_band(
     number = np.zeros((height, width), dtype=np.uint8)
     for this in range(len(solids)):
         cast_solid(solids[this], up, frame, depth, normal, material, number, this)
-    head_extent(material, counts, extent, first_row)
     resolve(finer, depth, normal, material, number, solids, texels)
