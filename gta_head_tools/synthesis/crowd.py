@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -18,7 +19,7 @@ from gta_head_tools.synthesis.catalogue import (
 )  # fmt: skip
 from gta_head_tools.synthesis.clothes import Palettes, draw_palettes
 from gta_head_tools.synthesis.groups import FACING, QUEUE, WALKING, Company, draw_company
-from gta_head_tools.synthesis.spots import Floors, Ground, settle, shown
+from gta_head_tools.synthesis.spots import EYE, Floors, Ground, settle, shown
 from gta_head_tools.synthesis.stage import Array, Stage
 
 JOINT = 0.15
@@ -27,8 +28,10 @@ HALF_HEAD = 0.1175
 """Half the height of an adult's head with hair, metres."""
 _MADE_AS = 1.70
 """Stature that bodies are made as, metres."""
-_ROOM = (0.62, 0.55, 0.48, 0.42, 0.38, 0.34)
-"""Elbow room that is tried, metres."""
+_ROOMY, _CLOSEST = 0.62, 0.34
+"""Metres from one person to the next where there is room, and where there is none."""
+_OUTFITS = 360
+"""Sets of colours of a scene."""
 
 Numbers = NDArray[np.intp]
 
@@ -40,7 +43,7 @@ class Cast:
     Attributes:
         heads: rows of `HEADS`.
         bodies: rows of `BODIES`.
-        mood: what they wear, see `MOODS`.
+        outfits: (O, 16, 3) colours of clothes, skin and hair.
         umbrellas: share of people under one.
         children: share of children.
         flow: (2,) ways that people walk, radians.
@@ -48,7 +51,7 @@ class Cast:
 
     heads: Numbers
     bodies: Numbers
-    mood: str
+    outfits: Palettes
     umbrellas: float
     children: float
     flow: Array
@@ -108,7 +111,7 @@ def draw_cast(rng: np.random.Generator, rain: float) -> Cast:
     )
     main = rng.uniform(-np.pi, np.pi)
     return Cast(
-        heads, bodies, mood,
+        heads, bodies, draw_palettes(rng, _OUTFITS, mood),
         umbrellas=rain * float(rng.uniform(0.35, 0.75)),
         children=float(rng.uniform(0.0, 0.1)),
         flow=np.array([main, main + np.pi + rng.normal(0, 0.3)]),
@@ -129,22 +132,28 @@ def draw_crowd(
         rng: draws everything.
     """
     appeal = _appeal(ground, rng)
-    company = draw_company(ground, appeal, cast.flow, 0, rng)
-    kept = np.empty(0, np.int64)
+    company, local, counts = draw_company(ground, appeal, cast.flow, 0, rng), np.empty((0, 3)), np.empty(0, np.bool_)
     counted = 0
-    for room in _ROOM:
-        for _ in range(2):
-            more = draw_company(ground, appeal, cast.flow, round(1.7 * (people - counted)) + 8, rng)
-            company = company.select(kept).joined(more)
-            local = np.column_stack([company.spots, ground.floors.heights(company.spots, company.floor)])
-            pixels, far = stage.see(local + np.array([0, 0, 1.5]))
-            settled = settle(
-                local, shown(pixels, far, depth), stage.blocked, wanted=people, room=room, before=len(kept)
-            )
-            kept, counted = settled.kept, settled.counted
-            if counted >= people:
-                return _dress(company.select(kept), ground.floors, cast, rng)
-    return _dress(company.select(kept), ground.floors, cast, rng)
+    for room in _elbow_rooms(ground, people):
+        if counted >= people:
+            break
+        more = draw_company(ground, appeal, cast.flow, round(2.2 * (people - counted)) + 8, rng)
+        stand = np.column_stack([more.spots, ground.floors.heights(more.spots, more.floor)])
+        pixels, far = stage.see(stand + np.array([0.0, 0.0, EYE]))
+        before = len(local)
+        company, local = company.joined(more), np.concatenate([local, stand])
+        counts = np.concatenate([counts, shown(pixels, far, depth)])
+        settled = settle(local, counts, stage.blocked, wanted=people, room=room, before=before)
+        company, local, counts = company.select(settled.kept), local[settled.kept], counts[settled.kept]
+        counted, appeal = settled.counted, appeal**0.8
+    return _dress(company, local, ground.floors, cast, rng)
+
+
+def _elbow_rooms(ground: Ground, people: int) -> list[float]:
+    """Metres between people to try one after another: as much as that many leave each other, then less."""
+    area = float(ground.areas[ground.seen].sum())
+    first = min(max(math.sqrt(0.35 * area / max(people, 1)), _CLOSEST), _ROOMY)
+    return [max(first * share, _CLOSEST) for share in (1, 1, 0.93, 0.87, 0.8, 0.74, 0.68, 0.62, 0.56, 0.5)]
 
 
 def _appeal(ground: Ground, rng: np.random.Generator) -> Array:
@@ -167,10 +176,9 @@ def _appeal(ground: Ground, rng: np.random.Generator) -> Array:
     return weights.astype(np.float64)
 
 
-def _dress(company: Company, floors: Floors, cast: Cast, rng: np.random.Generator) -> Crowd:
-    """The people of a company: bodies that do what they do, heads, clothes."""
-    number = len(company.spots)
-    local = np.column_stack([company.spots, floors.heights(company.spots, company.floor)])
+def _dress(company: Company, local: Array, floors: Floors, cast: Cast, rng: np.random.Generator) -> Crowd:
+    """The people of a company at local spots (N, 3): bodies that do what they do, heads, clothes."""
+    number = len(local)
     seated = floors.seats[company.floor]
     bodies = _bodies(company, seated, cast, rng)
     stature = np.clip(rng.normal(1.69, 0.09, number), 1.45, 1.98) / _MADE_AS
@@ -186,7 +194,7 @@ def _dress(company: Company, floors: Floors, cast: Cast, rng: np.random.Generato
         company.facing,
         company.facing + rng.normal(0, np.radians(25), number).clip(-1.05, 1.05),
         head_sizes,
-        draw_palettes(rng, number, cast.mood),
+        cast.outfits[rng.integers(0, len(cast.outfits), number)],
     )
 
 

@@ -55,10 +55,13 @@ def _dim(spots: Array, tops: Array, sun: Array, shade: Array, crowding: Array) -
         row, column = int((spots[this, 1] - y0) / _NEAR), int((spots[this, 0] - x0) / _NEAR)
         following[this] = first[row, column]
         first[row, column] = this
+    towards = LONGEST / _NEAR * sun  # only cells beside a person and towards the sun matter
+    left, right = min(-1, math.floor(towards[0])), max(1, math.ceil(towards[0]))
+    below, above = min(-1, math.floor(towards[1])), max(1, math.ceil(towards[1]))
     for this in range(len(spots)):
         row, column = int((spots[this, 1] - y0) / _NEAR), int((spots[this, 0] - x0) / _NEAR)
-        for near_row in range(max(row - 3, 0), min(row + 4, rows)):
-            for near_column in range(max(column - 3, 0), min(column + 4, columns)):
+        for near_row in range(max(row + below, 0), min(row + above + 1, rows)):
+            for near_column in range(max(column + left, 0), min(column + right + 1, columns)):
                 other = first[near_row, near_column]
                 while other >= 0:
                     if other != this:
@@ -162,6 +165,15 @@ def _sheared(stage: Stage, crowd: Crowd, light: Light) -> tuple[Array, Array, Ar
 
 
 @compiled
+def _between(slope: float, start: float, low: float, high: float) -> tuple[float, float]:
+    """Where slope x + start lies between low and high."""
+    if abs(slope) < 1e-9:
+        return (-1e6, 1e6) if low <= start <= high else (1e6, -1e6)
+    one, other = (low - start) / slope, (high - start) / slope
+    return min(one, other), max(one, other)
+
+
+@compiled
 def _casts(
     mask: NDArray[np.uint8],
     sunlit: NDArray[np.uint8],
@@ -176,14 +188,18 @@ def _casts(
         area = a * d - b * c
         if area == 0.0:
             continue
-        wide, tall = 0.3 * abs(b / area), 0.3 * abs(a / area)
+        tall = 0.3 * abs(a / area)
         pixel = math.sqrt(c * c + d * d)
-        x, y, dx, dy = feet[this, 0], feet[this, 1], tips[this, 0], tips[this, 1]
+        x, y, dy = feet[this, 0], feet[this, 1], tips[this, 1]
         for row in range(max(int(min(y, y + dy) - tall), 0), min(int(max(y, y + dy) + tall) + 1, rows)):
-            for column in range(max(int(min(x, x + dx) - wide), 0), min(int(max(x, x + dx) + wide) + 1, columns)):
-                px, py = column + 0.5 - x, row + 0.5 - y
+            py = row + 0.5 - y
+            first, last = _between(a, b * py, 0.0, 1.0)
+            nearer, farther = _between(c, d * py, -0.3, 0.3)
+            first, last = max(first, nearer, -x), min(last, farther, columns - x)
+            for column in range(math.ceil(x + first - 0.5), math.ceil(x + last - 0.5)):
+                px = column + 0.5 - x
                 part, aside = a * px + b * py, abs(c * px + d * py)
-                if part < 0.0 or part >= 1.0 or aside > 0.3:
+                if part < 0.0 or part >= 1.0:
                     continue
                 soft = 0.02 + 0.06 * part + pixel
                 cover = min(1.0, (profile[int(part * 64)] - aside) / soft + 0.5)
