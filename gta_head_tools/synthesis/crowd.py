@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ class Cast:
         heads: rows of `HEADS`.
         bodies: rows of `BODIES`.
         outfits: (O, 16, 3) colours of clothes, skin and hair.
-        umbrellas: share of people under one.
+        umbrellas: share of people under one in heavy rain.
         children: share of children.
         flow: (2,) ways that people walk, radians.
     """
@@ -103,7 +103,7 @@ def _raised(spots: Array, up: Array) -> Array:
 
 
 def draw_cast(rng: np.random.Generator, rain: float) -> Cast:
-    """Who may appear in a scene, by chance."""
+    """Who may appear in a scene, by chance; `rain` is the heaviest that they dress for."""
     heads = rng.permutation(len(HEADS))[:28]
     bodies = rng.permutation(len(BODIES))[:26]
     mood = (
@@ -112,15 +112,16 @@ def draw_cast(rng: np.random.Generator, rain: float) -> Cast:
     main = rng.uniform(-np.pi, np.pi)
     return Cast(
         heads, bodies, draw_palettes(rng, _OUTFITS, mood),
-        umbrellas=rain * float(rng.uniform(0.35, 0.75)),
+        umbrellas=float(rng.uniform(0.2, 0.5)),
         children=float(rng.uniform(0.0, 0.1)),
         flow=np.array([main, main + np.pi + rng.normal(0, 0.3)]),
     )  # fmt: skip
 
 
 def draw_crowd(
-    stage: Stage, ground: Ground, cast: Cast, people: int, *, depth: NDArray[np.float32], rng: np.random.Generator
-) -> Crowd:
+    stage: Stage, ground: Ground, cast: Cast, people: int, *,
+    depth: NDArray[np.float32], rain: float, rng: np.random.Generator,
+) -> Crowd:  # fmt: skip
     """A crowd of whom `people` heads show in the picture, fewer where the floor is full; others stand at its rim.
 
     Args:
@@ -129,6 +130,7 @@ def draw_crowd(
         cast: who may appear.
         people: heads in view.
         depth: (H, W) of the scenery.
+        rain: 0..1, brings out umbrellas.
         rng: draws everything.
     """
     appeal = _appeal(ground, rng)
@@ -146,7 +148,7 @@ def draw_crowd(
         settled = settle(local, counts, stage.blocked, wanted=people, room=room, before=before)
         company, local, counts = company.select(settled.kept), local[settled.kept], counts[settled.kept]
         counted, appeal = settled.counted, appeal**0.8
-    return _dress(company, local, ground.floors, cast, rng)
+    return _dress(company, local, ground.floors, replace(cast, umbrellas=rain * cast.umbrellas), rng)
 
 
 def _elbow_rooms(ground: Ground, people: int) -> list[float]:

@@ -207,7 +207,9 @@ def render_image(scene: SceneStage, number: int) -> RenderedImage:
     if is_negative(settings, scene.number, number):
         return _without_people(scene, lit, rng)
     scenery = scene.scenery()
-    crowd = draw_crowd(scene.stage, scenery.ground, scenery.cast, settings.people, depth=lit.depth, rng=rng)
+    crowd = draw_crowd(
+        scene.stage, scenery.ground, scenery.cast, settings.people, depth=lit.depth, rain=lit.light.rain, rng=rng
+    )
     seen = drawing.see(scene.stage, crowd.spots, crowd.middles)
     placed = drawing.place(_atlas(), drawing.people_lots(crowd, seen), seen)
     bright = drawing.bright(scene.stage, seen, crowd.spots, lit.sunlit, dimmed(crowd, lit.light))
@@ -263,7 +265,7 @@ def _without_people(scene: SceneStage, lit: _Lit, rng: np.random.Generator) -> R
     """Things that look like heads where people would stand."""
     stage, scenery = scene.stage, scene.scenery()
     number = int(rng.integers(20, 140))
-    crowd = draw_crowd(stage, scenery.ground, scenery.cast, number, depth=lit.depth, rng=rng)
+    crowd = draw_crowd(stage, scenery.ground, scenery.cast, number, depth=lit.depth, rain=0.0, rng=rng)
     kinds = rng.integers(0, len(THINGS), len(crowd.spots))
     middles = drawing.thing_middles(crowd.spots, kinds)
     seen = drawing.see(stage, crowd.spots, middles)

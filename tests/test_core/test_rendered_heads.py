@@ -30,7 +30,7 @@ def scene(layout: str, seed: int = 0, people: int = 60, weather: str = "any") ->
 def painted(layout: str, seed: int) -> tuple[SceneStage, Crowd, Drawing, Painting]:
     here = scene(layout, seed)
     shared, rng = here.scenery(), np.random.default_rng(seed)
-    crowd = draw_crowd(here.stage, shared.ground, shared.cast, 60, depth=shared.backdrop.depth, rng=rng)
+    crowd = draw_crowd(here.stage, shared.ground, shared.cast, 60, depth=shared.backdrop.depth, rain=0.5, rng=rng)
     seen = see(here.stage, crowd.spots, crowd.middles)
     drawing = place(ATLAS, people_lots(crowd, seen), seen)
     looks = colours(ATLAS, light_rows(here.lights[0]), crowd.palettes, seen, here.lights[0])
@@ -86,7 +86,7 @@ def test_images_do_not_depend_on_each_other() -> None:
 def test_as_many_heads_show_as_asked(people: int) -> None:
     here = scene("plane", 2, people)
     shared, rng = here.scenery(), np.random.default_rng(people)
-    crowd = draw_crowd(here.stage, shared.ground, shared.cast, people, depth=shared.backdrop.depth, rng=rng)
+    crowd = draw_crowd(here.stage, shared.ground, shared.cast, people, depth=shared.backdrop.depth, rain=0.5, rng=rng)
     pixels, depth = here.stage.see(crowd.joints)
     assert shown(pixels, depth, shared.backdrop.depth).sum() == pytest.approx(people, abs=0.05 * people)
 
