@@ -21,7 +21,7 @@ from gta_head_tools.synthesis.catalogue import (
 )  # fmt: skip
 from gta_head_tools.synthesis.surface import occlude, pack, settle, weave
 
-LADDER = 8.0 * math.sqrt(2.0) ** np.arange(14)
+LADDER = 4.0 * math.sqrt(2.0) ** np.arange(16)
 """Texels per metre that sprites are cast at."""
 POOL = 36_000_000
 """Texels that are kept at most."""

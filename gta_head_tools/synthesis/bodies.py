@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -134,6 +134,7 @@ def _shorter_step(joints: Joints) -> Joints:
 def _rows(build: Build, cut_name: str, pose: Pose, thing: str) -> Rows:
     cut, seated = _CUTS[cut_name], pose.name == "sit"
     padded = cut_name == "padded jacket"
+    lower = replace(build, wide=0.84 * build.wide, hips=0.92) if cut.skirt and not seated else build
     hem = max(cut.hem, -0.68) if seated else cut.hem
     rows = garments.neck(build)
     rows += garments.quilted(build) if padded else garments.trunk(build, thick=cut.thick, hem=hem)
@@ -146,7 +147,7 @@ def _rows(build: Build, cut_name: str, pose: Pose, thing: str) -> Rows:
         joints = pose.legs[number]
         if cut.skirt and not seated:
             joints = _shorter_step(joints)
-        rows += garments.leg(build, side, joints, cover=bare, loose=cut.loose)
+        rows += garments.leg(lower, side, joints, cover=bare, loose=cut.loose)
     if thing == "scarf":
         rows += garments.scarf(build)
     return rows + _carried(thing, pose)

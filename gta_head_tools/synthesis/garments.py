@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gta_head_tools.synthesis.poses import SHOULDER, Joints
 from gta_head_tools.synthesis.shapes import (
@@ -73,7 +74,7 @@ def trunk(build: Build, material: int = TOP, *, thick: float = 0.0, hem: float =
         ellipsoid((0, -0.03, -0.33), (0.158 * wide + thick, 0.112 * deep + thick, 0.158), cloth),
         cone((0, -0.03, -0.33), (0, -0.02, -0.6), (0.158 * wide + thick, 0.145 * wide + thick),
              (0.112 * deep + thick, 0.1 * deep), cloth),
-        cone((0, -0.022, -0.585), (0, -0.026, hem), (0.145 * wide + thick, 0.158 * wide * build.hips + thick),
+        cone((0, -0.022, -0.585), (0, -0.026, hem), (0.145 * wide + thick, 0.172 * wide * build.hips + thick),
              (0.103 * deep + thick, 0.1), cloth),
         ellipsoid((0, -0.045, -0.24), (0.15 * build.shoulders, 0.082 * deep + thick, 0.075), cloth),
     ]  # fmt: skip
@@ -86,7 +87,11 @@ def trunk(build: Build, material: int = TOP, *, thick: float = 0.0, hem: float =
         )
         rows.append(ellipsoid(root, (0.044 + thick * 0.3,) * 3, cloth))
         if build.bust:
-            rows.append(ellipsoid((side * 0.068, 0.035, -0.4), (0.07, 0.045 + build.bust, 0.066), cloth))
+            rows.append(
+                ellipsoid(
+                    (side * 0.058, 0.014, -0.395), (0.074, 0.05 + build.bust, 0.075), look(material, weave, blend=0.05)
+                )
+            )
     if build.belly:
         rows.append(ellipsoid((0, 0.0, -0.56), (0.15 * wide, 0.085 + build.belly, 0.135), cloth))
     return rows
@@ -197,22 +202,19 @@ def front(build: Build, material: int, half: float, *, thick: float, low: float 
     # Only the breast: the back half of these would show through the back of the jacket.
     wide, deep = 0.13 * build.wide, 0.072 * build.deep + thick
     return [
-        ellipsoid((0, 0.016, -0.33), (wide, deep, 0.142), cloth, clips=sides),
+        ellipsoid((0, 0.016, -0.33), (wide, deep, 0.175), cloth, clips=sides),
         cone((0, 0.016, -0.33), (0, 0.027, low), (wide, wide * 0.93), (deep, deep), cloth, clips=sides),
     ]
 
 
 def lapels(build: Build) -> Rows:
-    """A shirt's triangle with a tie, under the collar of a suit."""
+    """The shirt and the tie that the opening of a suit shows."""
     shirt, tie = look(INNER, blend=0.004), look(ACCENT, blend=0.003)
-    wide, deep = 0.13 * build.wide, 0.112 * build.deep
-    down = [((1.0, 0.0, -0.32), 0.155), ((-1.0, 0.0, -0.32), 0.155)]
-    strip = [((1.0, 0.0, 0.0), 0.019), ((-1.0, 0.0, 0.0), 0.019)]
     return [
-        ellipsoid((0, -0.018, -0.33), (wide, deep + 0.01, 0.15), shirt, clips=down),
-        ellipsoid((0, -0.016, -0.33), (wide, deep + 0.012, 0.15), tie, clips=strip),
-        cone((0, -0.028, -0.145), (0, -0.03, -0.2), (0.063, 0.072), (0.065, 0.07), shirt),
-        ellipsoid((0, 0.035, -0.192), (0.018, 0.014, 0.018), tie),
+        *front(build, INNER, 0.042, thick=0.013, low=-0.5, spread=-0.2),
+        *front(build, ACCENT, 0.018, thick=0.016, low=-0.5, spread=-0.06),
+        cone((0, -0.026, -0.15), (0, -0.03, -0.2), (0.062, 0.074), (0.064, 0.07), shirt),
+        ellipsoid((0, 0.04, -0.19), (0.019, 0.016, 0.018), tie),
     ]
 
 
@@ -252,8 +254,15 @@ def backpack() -> Rows:
         ellipsoid((0, -0.255, -0.52), (0.11, 0.075, 0.11), bag),
     ]
     for side in (-1, 1):
-        rows += limb((side * 0.105, -0.09, -0.165), (side * 0.115, 0.07, -0.27), (0.019, 0.019), strap)
-        rows += limb((side * 0.115, 0.07, -0.27), (side * 0.145, 0.05, -0.5), (0.019, 0.016), strap)
+        way = [
+            (0.088, -0.14, -0.27),
+            (0.094, -0.075, -0.172),
+            (0.1, 0.02, -0.182),
+            (0.118, 0.082, -0.3),
+            (0.14, 0.05, -0.52),
+        ]
+        for (x, y, z), end in pairwise(way):
+            rows.append(cone((side * x, y, z), (side * end[0], *end[1:]), (0.023, 0.023), (0.014, 0.014), strap))
     return rows
 
 
@@ -264,7 +273,7 @@ def shoulder_bag(side: int) -> Rows:
         ellipsoid((side * 0.21, 0.02, -0.75), (0.06, 0.13, 0.1), look(BAG, BUNCHED, fold=0.5)),
         cone((side * 0.19, 0.055, -0.68), (-side * 0.08, 0.085, -0.25), (0.014, 0.014), (0.014, 0.014), strap),
         cone((-side * 0.08, 0.085, -0.25), (-side * 0.07, -0.09, -0.19), (0.014, 0.014), (0.014, 0.014), strap),
-        cone((-side * 0.07, -0.1, -0.19), (side * 0.19, -0.13, -0.68), (0.014, 0.014), (0.014, 0.014), strap),
+        cone((-side * 0.07, -0.115, -0.2), (side * 0.19, -0.15, -0.68), (0.014, 0.014), (0.014, 0.014), strap),
     ]
 
 

@@ -82,9 +82,9 @@ def _neck(breadth: float) -> Rows:
     """The upper neck, and the place of neck and shoulders, which hide what hangs behind them."""
     return [
         cone((0, -0.005, -0.05), (0, -0.021, -0.134), (0.053 * breadth,) * 2, (0.053 * breadth,) * 2, look(NECK)),
-        *limb((0, -0.01, -0.07), (0, -0.034, -0.2), (0.046 * breadth, 0.05 * breadth), look(NOTHING)),
-        ellipsoid((0, -0.035, -0.3), (0.135, 0.07, 0.11), look(NOTHING)),
-        ellipsoid((0, -0.04, -0.215), (0.09, 0.045, 0.05), look(NOTHING)),
+        *limb((0, -0.01, -0.07), (0, -0.034, -0.2), (0.044 * breadth, 0.044 * breadth), look(NOTHING)),
+        ellipsoid((0, -0.035, -0.31), (0.09, 0.06, 0.1), look(NOTHING)),
+        ellipsoid((0, -0.04, -0.22), (0.06, 0.04, 0.045), look(NOTHING)),
     ]
 
 
