@@ -14,7 +14,7 @@ from gta_head_tools.maps.canvas import BinaryMap, FloatMap, Size, Window, canvas
 from gta_head_tools.maps.nearest import Grid, cell_of, grid_of, nearest, offer
 
 _TILE = 8
-_STEPS = np.array([[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1]])
+_STEPS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))
 
 
 def cross_map(
@@ -33,9 +33,11 @@ def cross_map(
     """
     place = canvas(size, window)
     found = place.flags(out)
-    cells = (head_pixels(points, size)[:, None] + _STEPS - place.window[:2]).reshape(-1, 2)
-    cells = cells[np.all((cells >= 0) & (cells < found.shape[::-1]), axis=1)]
-    found[cells[:, 1], cells[:, 0]] = True
+    columns, rows = (head_pixels(points, size) - place.window[:2]).T
+    for right, down in _STEPS:
+        x, y = columns + right, rows + down
+        inside = (x >= 0) & (x < found.shape[1]) & (y >= 0) & (y < found.shape[0])
+        found[y[inside], x[inside]] = True
     return found
 
 
