@@ -70,7 +70,7 @@ def test_ctrl_c_leaves_whole_pictures_alone_and_the_same_command_goes_on(scenes:
     assert told.splitlines()[-1] == "interrupted"
     assert "Traceback" not in told
     assert 0 < len(left) < 16  # a picture half-written would be in the way, too
-    assert all(read_picture(path).shape == (1080, 1920, 3) for path in left)
+    assert all(read_picture(path).shape == (720, 1280, 3) for path in left)
     again = CliRunner().invoke(app, command[3:])
     assert again.exit_code == 0, again.output
     assert f"16 pictures ({len(left)} were there already)" in again.stdout
