@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-_INK, _SOFT, _LINE, _PLAIN = "#010203", "#040506", "#070809", "#0a0b0c"
-_STAND_INS = {_INK: "ink", _SOFT: "soft", _LINE: "line", _PLAIN: "plain", "#0d0e0f": "first", "#101112": "second"}
-_SERIES = [(_colour, _name) for _colour, _name in _STAND_INS.items() if _name in {"first", "second"}]
-_LINES, _MARKS = ("-", "--"), ("o", "x")
+INK, SOFT, LINE, PLAIN = "#010203", "#040506", "#070809", "#0a0b0c"
+_STAND_INS = {INK: "ink", SOFT: "soft", LINE: "line", PLAIN: "plain", "#0d0e0f": "first", "#101112": "second"}
+SERIES = [(_colour, _name) for _colour, _name in _STAND_INS.items() if _name in {"first", "second"}]
+LINES, MARKS = ("-", "--"), ("o", "x")
 """Two series differ in more than their colour."""
 _SIZE = (4.6, 3.7)
 _WIDEST_ERROR = 0.5
@@ -37,13 +37,13 @@ def draw_errors(errors: Mapping[str, Array], *, alt: str) -> Html:
         errors: name to errors (N,), fractions of either sign.
         alt: what it shows.
     """
-    plot = _Drawing("size error", "share of heads within", alt)
+    plot = Drawing("size error", "share of heads within", alt)
     steps = np.linspace(0, _WIDEST_ERROR, 101)
-    plot.axes.axhline(0.5, color=_LINE, linewidth=1)
+    plot.axes.axhline(0.5, color=LINE, linewidth=1)
     for number, (name, values) in enumerate(errors.items()):
         share = np.searchsorted(np.sort(np.abs(values)), steps, side="right") / max(len(values), 1)
-        colour = _SERIES[number][0]
-        plot.axes.plot(steps, share, color=colour, linewidth=2, linestyle=_LINES[number], label=name)
+        colour = SERIES[number][0]
+        plot.axes.plot(steps, share, color=colour, linewidth=2, linestyle=LINES[number], label=name)
     plot.axes.set(xlim=(0, _WIDEST_ERROR), ylim=(0, 1.02))
     plot.percent(plot.axes.xaxis)
     plot.percent(plot.axes.yaxis)
@@ -58,10 +58,10 @@ def draw_agreement(exact: Array, found: Mapping[str, Array], *, alt: str) -> Htm
         found: name of one or two series to sizes (N,).
         alt: what it shows.
     """
-    plot = _Drawing("exact size, pixels", "size found, pixels", alt)
+    plot = Drawing("exact size, pixels", "size found, pixels", alt)
     rows = _some(len(exact))
     low, high = _span([exact, *found.values()])
-    plot.axes.plot([low, high], [low, high], color=_SOFT, linewidth=1)
+    plot.axes.plot([low, high], [low, high], color=SOFT, linewidth=1)
     _mark(plot.axes, exact, found, rows)
     plot.axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
     plot.plain_numbers(low, high)
@@ -80,14 +80,14 @@ def draw_by_height(
         height: of the picture.
         alt: what it shows.
     """
-    plot = _Drawing("place in the picture: rows from the top", "size, pixels", alt)
+    plot = Drawing("place in the picture: rows from the top", "size, pixels", alt)
     (exact_name, exact), *others = sizes.items()
     shown = _some(len(rows))
-    plot.axes.scatter(rows[shown], exact[shown], s=9, color=_PLAIN, linewidths=0, label=exact_name)
+    plot.axes.scatter(rows[shown], exact[shown], s=9, color=PLAIN, linewidths=0, label=exact_name)
     _mark(plot.axes, rows, dict(others), shown)
     across, up = anchors
     plot.axes.scatter(
-        across, up, s=70, marker="s", facecolors="none", edgecolors=_INK, linewidths=1.6, label="anchors", zorder=5
+        across, up, s=70, marker="s", facecolors="none", edgecolors=INK, linewidths=1.6, label="anchors", zorder=5
     )
     plot.axes.set(xlim=(0, height))
     plot.axes.set_ylim(bottom=0)
@@ -107,14 +107,14 @@ def _span(values: Sequence[Array]) -> tuple[float, float]:
 def _mark(axes: Axes, across: Array, series: Mapping[str, Array], rows: NDArray[np.intp]) -> None:
     # The last series lies lowest: the first one is what the page is about.
     for number, (name, values) in enumerate(series.items()):
-        mark, colour = _MARKS[number], _SERIES[number][0]
+        mark, colour = MARKS[number], SERIES[number][0]
         edge = 0 if mark == "o" else 0.9
         axes.scatter(
             across[rows], values[rows], s=13, marker=mark, color=colour, linewidths=edge, label=name, zorder=4 - number
         )
 
 
-class _Drawing:
+class Drawing:
     """One pair of axes on the way to SVG."""
 
     def __init__(self, across: str, up: str, alt: str) -> None:
@@ -123,13 +123,13 @@ class _Drawing:
         self.alt = alt
         self.figure = Figure(figsize=_SIZE, layout="constrained")
         self.axes: Axes = self.figure.subplots()
-        self.axes.set_xlabel(across, color=_SOFT)
-        self.axes.set_ylabel(up, color=_SOFT)
-        self.axes.tick_params(which="both", colors=_SOFT, labelsize=9, length=0)
-        self.axes.grid(color=_LINE, linewidth=0.6)
+        self.axes.set_xlabel(across, color=SOFT)
+        self.axes.set_ylabel(up, color=SOFT)
+        self.axes.tick_params(which="both", colors=SOFT, labelsize=9, length=0)
+        self.axes.grid(color=LINE, linewidth=0.6)
         self.axes.set_axisbelow(True)
         for side in self.axes.spines.values():
-            side.set_color(_LINE)
+            side.set_color(LINE)
 
     def percent(self, axis: object) -> None:
         """Fractions of an axis as whole percents."""
@@ -146,13 +146,14 @@ class _Drawing:
             axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
             axis.set_ticks([], minor=True)
 
-    def finish(self, corner: Literal["upper left", "lower right"]) -> Html:
-        """The SVG, with the names of the series in a corner."""
-        self.axes.legend(loc=corner, frameon=False, fontsize=9, labelcolor=_INK)
+    def finish(self, corner: Literal["upper left", "lower right", "lower left"] | None) -> Html:
+        """The SVG, with the names of the series in a corner; None = without them."""
+        if corner is not None:
+            self.axes.legend(loc=corner, frameon=False, fontsize=9, labelcolor=INK)
         return _to_svg(self)
 
 
-def _to_svg(drawing: _Drawing) -> Html:
+def _to_svg(drawing: Drawing) -> Html:
     from matplotlib import rc_context
 
     written = io.StringIO()
