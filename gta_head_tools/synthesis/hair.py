@@ -177,7 +177,7 @@ HATS: dict[str, Rows] = {
         *_veil(0.062, 2.1),
         ellipsoid((0, -0.01, 0.024), (0.0765, 0.097, 0.09), _CLOTH, clips=[_hairline(0.066)]),
     ],
-    "headscarf": [*_cap(0.004, 0.066, -0.02), *_veil(0.05, 1.9)],
+    "headscarf": [*_cap(0.0005, 0.066, 0.03), *_veil(0.05, 1.9)],
     "turban": [
         ellipsoid((0, -0.008, 0.062), (0.09, 0.112, 0.062), _CLOTH, clips=[((0.0, 0.35, -1.0), -0.03)]),
         ellipsoid((0, -0.004, 0.062), (0.094, 0.113, 0.036), look(HEADWEAR, HANGING, fold=0.8, shade=0.92), tilt=-0.25),

@@ -28,8 +28,8 @@ HEAD_MATERIALS = np.isin(np.arange(16), (SKIN, HAIR, HEADWEAR, DARK, WHITE, LIPS
 NOTHING = 16
 """Material of solids that hide what is behind them and are not drawn: the body's place in a head's sprite."""
 
-PLAIN, HANGING, BUNCHED, STRANDS, CURLS, STRIPES, ROUGH, CHECKS = range(8)
-"""Weaves: smooth; cloth with folds along the height or across it; straight and curly hair; stripes; stone; checks."""
+PLAIN, HANGING, BUNCHED, STRANDS, CURLS, ROUGH, PANELS = range(7)
+"""Weaves: smooth; cloth with folds along the height or across; straight and curly hair; stone; an umbrella's panels."""
 
 CHIN = -0.118
 """Height of the chin: HAIR and HEADWEAR turn to DRAPE and VEIL below it."""

@@ -10,16 +10,13 @@ from numpy.typing import NDArray
 from gta_head_tools.compiled import compiled
 from gta_head_tools.synthesis.casting import Floats, Samples
 from gta_head_tools.synthesis.shapes import (
-    ACCENT,
     BUNCHED,
-    CHECKS,
     CURLS,
     HANGING,
     NECK,
+    PANELS,
     ROUGH,
     STRANDS,
-    STRIPES,
-    TOP,
 )
 
 _SEEN_FOLDS = 45.0
@@ -50,11 +47,11 @@ def noise(x: float, y: float, z: float) -> float:
 
 
 @compiled
-def weave_height(weave: int, x: float, y: float, z: float) -> float:
+def weave_height(weave: int, x: float, y: float, z: float) -> float:  # noqa: PLR0911 - one for each weave
     """How far a surface bulges at a place of the shape, 0..1: folds of cloth, strands and curls of hair, stone."""
     if weave == HANGING:
         return 0.7 * noise(19.0 * x + 2.0 * z, 19.0 * y, 2.6 * z) + 0.3 * noise(9.0 * x, 9.0 * y, 17.0 * z + 9.0 * x)
-    if weave in (BUNCHED, STRIPES, CHECKS):
+    if weave == BUNCHED:
         bend = 6.0 * noise(4.0 * x, 4.0 * y, 3.0 * z)
         folds = noise(5.0 * x + 3.0 * y, bend, 19.0 * z + 13.0 * x + bend)
         return 0.6 * folds * folds + 0.4 * noise(24.0 * x - 16.0 * z, 20.0 * y, 26.0 * z + bend)
@@ -64,6 +61,8 @@ def weave_height(weave: int, x: float, y: float, z: float) -> float:
         return 0.6 * noise(9.0 * angle, 22.0 * out + 5.0 * z, 1.0) + 0.4 * noise(24.0 * angle, 9.0 * z, 50.0 * out)
     if weave == CURLS:
         return noise(62.0 * x, 62.0 * y, 62.0 * z)
+    if weave == PANELS:
+        return abs(math.sin(4.0 * math.atan2(x - 0.02, y + 0.03)))
     if weave == ROUGH:
         return 0.6 * noise(30.0 * x, 30.0 * y, 30.0 * z) + 0.4 * noise(90.0 * x, 90.0 * y, 90.0 * z)
     return 0.5
@@ -123,10 +122,6 @@ def weave(texels: Samples, solids: Floats, axes: Floats, frame: Floats, seed: fl
             size = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz)
             texel[2], texel[3], texel[4] = nx * size, ny * size, nz * size
             texel[1] *= 1.0 + seen * (0.55 if hair else 0.22) * solid[30] * (here - (0.62 if hair else 0.4))
-            if kind == STRIPES and int(texel[5]) == TOP and math.floor(pz / 0.045) % 2 == 0:
-                texel[5] = ACCENT
-            if kind == CHECKS and (math.floor(pz / 0.05) % 2 == 0) != (math.floor((px + py) / 0.05) % 2 == 0):
-                texel[1] *= 1.0 - 0.2 * seen
 
 
 @compiled

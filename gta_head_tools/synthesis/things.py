@@ -18,8 +18,8 @@ from gta_head_tools.synthesis.shapes import (
     CURLS,
     DARK,
     HAIR,
-    HANGING,
     HEADWEAR,
+    PANELS,
     ROUGH,
     TOP,
     TRIM,
@@ -57,7 +57,7 @@ class Thing:
 
 def _umbrella(radius: float, rise: float, lean: float, grip: float) -> Solids:
     """An umbrella over the head; its canopy leans back by `lean` metres."""
-    cloth, stick = look(BAG, HANGING, fold=0.25), look(DARK)
+    cloth, stick = look(BAG, PANELS, fold=1.4), look(DARK)
     top = (0.02, -lean, 0.24 + rise)
     return solids(
         [
