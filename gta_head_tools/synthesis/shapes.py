@@ -34,7 +34,7 @@ PLAIN, HANGING, BUNCHED, STRANDS, CURLS, ROUGH, PANELS = range(7)
 CHIN = -0.118
 """Height of the chin: HAIR and HEADWEAR turn to DRAPE and VEIL below it."""
 
-ROW = 28
+ROW = 27
 _FREE = (0.0, 0.0, 0.0, 1.0)
 
 
@@ -44,7 +44,7 @@ def _row(
     """Centre 3, axes 9, cone? 1, taper 1, two half spaces n p <= h 8, material, shade, weave, weight of it, blend 5."""
     planes = [(*normal, height) for normal, height in clips] + [_FREE] * (2 - len(clips))
     flat = [value for axis in axes for value in axis]
-    return [*place, *flat, *kind, *planes[0], *planes[1], *look, 0.0]
+    return [*place, *flat, *kind, *planes[0], *planes[1], *look]
 
 
 def look(material: int, weave: int = PLAIN, *, fold: float = 1.0, shade: float = 1.0, blend: float = 0.012) -> Look:
