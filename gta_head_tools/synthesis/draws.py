@@ -32,7 +32,7 @@ SUNS, LAMPS = 5, 7
 _BRIGHTEST = 2.0
 _PENUMBRA = 0.16
 """Metres over which the shadow of a neighbour fades."""
-_FINE, _SMOOTH = 1 / np.sqrt(2), 36.0
+_FINE, _SMOOTH = 1 / np.sqrt(2), 75.0
 """Texels a pixel that are asked for heads: fewer than one, so that none is passed over and the outline is all painted.
 From so many pixels a metre on, that shows, and they are painted without steps."""
 _HALFWAY = np.array([(low + high) / 2 for low, high in pairwise(ELEVATIONS)])

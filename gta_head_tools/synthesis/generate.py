@@ -238,7 +238,7 @@ def _labelled(
 
 def people_mask(owner: Owner) -> NDArray[np.uint8]:
     """(H, W) 1 where people are."""
-    mask: NDArray[np.uint8] = ((owner != 0) & (owner != THING)).view(np.uint8)
+    mask: NDArray[np.uint8] = (owner - np.uint16(1) < THING - 1).view(np.uint8)  # 0 - 1 is the largest number
     return mask
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.compiled import compiled
+from gta_head_tools.compiled import compiled, fetch
 
 Paint = NDArray[np.uint32]
 """(H, W) red, green, blue, then the share that comes through (255 = all), one byte each from the lowest."""
@@ -131,6 +131,7 @@ def _paint(draws: Draws, colours: Colours, depth: NDArray[np.float32], into: Pai
             texels = block, int(draw.width), u + first * step[0], v + first * step[1], step
             looks = light, palette, veil, gain, 31 if draw.mirror else 0
             part = slice(left + first, left + last)
+            _fetch_row(depth, into, min(y + 2, height - 1), left + first, left + last)
             here = depth[y, part], into.paint[y, part], into.owner[y, part]
             if draw.smooth:
                 shown = _own_row(texels, nearest, (whose, heads), *here)
@@ -139,6 +140,14 @@ def _paint(draws: Draws, colours: Colours, depth: NDArray[np.float32], into: Pai
                 shown = _paint_row(texels, looks, nearest, (whose, heads), *here)
             if labelled:
                 into.visible[person] += shown
+
+
+@compiled
+def _fetch_row(depth: NDArray[np.float32], into: Painting, row: int, first: int, last: int) -> None:
+    """Call in a row ahead of time: sprites jump about the picture, and waiting for memory took a third of the time."""
+    for place in range(first, last + 15, 16):
+        fetch(depth[row], place)
+        fetch(into.paint[row], place)
 
 
 @compiled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -57,7 +58,7 @@ def expose(
         rng: chance for grain and rain.
     """
     height, width = paint.shape
-    tape = np.clip(rng.normal(0, 32, _TAPE + 3 * width), -127, 127).astype(np.int8)
+    tape = _tape(_TAPE + 3 * width)
     starts = rng.integers(0, _TAPE, (height,))
     taken = np.rint(256 * (1 - np.clip(shadow, 0, 1))).astype(np.uint16)
     across, down = (
@@ -71,6 +72,13 @@ def expose(
     shown = cv2.cvtColor(out.view(np.uint8).reshape(height, width, 4), cv2.COLOR_RGBA2RGB)
     picture: Picture = np.asarray(shown, dtype=np.uint8)
     return picture
+
+
+@cache
+def _tape(length: int) -> NDArray[np.int8]:
+    """Noise with a standard deviation of 32, the same for all pictures: they begin at other places of it."""
+    tape: NDArray[np.int8] = np.random.default_rng(0).normal(0, 32, length).clip(-127, 127).astype(np.int8)
+    return tape
 
 
 @compiled
