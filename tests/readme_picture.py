@@ -18,7 +18,7 @@ from gta_head_tools.overlay import draw_heads
 from gta_head_tools.pictures import Picture, read_picture, write_jpeg
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, render_image
 
-PART = (slice(380, 1080), slice(740, 1440))
+PART = (slice(380, 1080), slice(590, 1290))
 """Rows and columns of the picture that are shown."""
 PLACES = (
     ("plane", "extrasunny", 17, 3),
