@@ -85,8 +85,8 @@ def light_rows(light: Light) -> NDArray[np.uint16]:
     lamps = np.linspace(0, _BRIGHTEST, LAMPS)[None, :, None, None] * light.lamps
     for elevation in ELEVATIONS:
         bright, shade = light_table(light, elevation).astype(np.float32)
-        # Lamps farther off light people's sides, which one overhead hardly does.
-        lamp = (0.35 * 256 + 0.65 * lamp_table(elevation))[:, None] * light.lamp_colour
+        # Lamps farther off and the bright floor light people's sides, which a lamp overhead hardly does.
+        lamp = (0.7 * 256 + 0.4 * lamp_table(elevation))[:, None] * light.lamp_colour
         rows.append(shade + (bright - shade) * sun + lamp * lamps)
     table: NDArray[np.uint16] = np.minimum(np.stack(rows), 1023).astype(np.uint16)
     return table.reshape(-1, 1024, 3)

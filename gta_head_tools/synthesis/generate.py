@@ -217,7 +217,7 @@ def render_image(scene: SceneStage, number: int) -> RenderedImage:
     drawing.illuminate(placed.draws, seen, bright, tops)
     colours = drawing.colours(_atlas(), lit.rows, crowd.palettes, seen, lit.light)
     painting = paint(placed.draws, colours, lit.depth, len(crowd.spots))
-    dark = ground_shadows(scene.stage, crowd, lit.light, lit.sunlit)
+    dark = ground_shadows(scene.stage, crowd, lit.light, sunlit=lit.sunlit, depth=lit.depth)
     picture = expose(lit.words, painting.paint, dark, lit.light.shadow, sensor=_sensor(lit.light), rng=rng)
     return _labelled(scene, lit, crowd, picture, painting, placed.boxes)
 
@@ -275,7 +275,7 @@ def _without_people(scene: SceneStage, lit: _Lit, rng: np.random.Generator) -> R
     placed.draws["person"] = -1
     colours = drawing.colours(_atlas(), lit.rows, thing_palettes(rng, kinds), seen, lit.light)
     painting = paint(placed.draws, colours, lit.depth, 0)
-    dark = ground_shadows(stage, crowd, lit.light, lit.sunlit)
+    dark = ground_shadows(stage, crowd, lit.light, sunlit=lit.sunlit, depth=lit.depth)
     picture = expose(lit.words, painting.paint, dark, lit.light.shadow, sensor=_sensor(lit.light), rng=rng)
     none = np.empty(0, np.intp)
     return _labelled(scene, lit, crowd.select(none), picture, painting, np.empty((0, 4)))

@@ -84,14 +84,24 @@ def _take(spots: Array, tops: Array, sun: Array, this: int, other: int, shade: A
         shade[this] = max(shade[this], rise + tops[other] - towards * sun[2])
 
 
-def ground_shadows(stage: Stage, crowd: Crowd, light: Light, sunlit: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H / 2, W / 2) how dark people make what lies under and behind them, 255 = all that a cast shadow can."""
+def ground_shadows(
+    stage: Stage, crowd: Crowd, light: Light, *, sunlit: NDArray[np.uint8], depth: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    """(H / 2, W / 2) how dark people make the ground, 255 = all that a cast shadow can.
+
+    Args:
+        stage: the place.
+        crowd: on it.
+        light: of the picture.
+        sunlit: (H, W) where the sun reaches the scenery.
+        depth: (H, W) of the scenery, metres: shadows stay off what stands before the ground.
+    """
     height, width = sunlit.shape
-    mask = np.zeros(((height + 1) // 2, (width + 1) // 2), np.uint8)
+    mask = np.zeros((height // 2, width // 2), np.uint8)
     if len(crowd.spots):
-        _contacts(mask, *_patches(stage, crowd.spots))
+        _contacts(mask, depth, *_patches(stage, crowd.spots))
     if len(crowd.spots) and light.sun_colour.max() > 0.02:
-        _casts(mask, sunlit, *_sheared(stage, crowd, light), _PROFILE)
+        _casts(mask, sunlit, depth, *_sheared(stage, crowd, light))
     return mask
 
 
@@ -106,12 +116,12 @@ def _profile() -> NDArray[np.float32]:
 _PROFILE = _profile()
 
 
-def _patches(stage: Stage, spots: Array) -> tuple[Array, Array]:
-    """Middles (N, 2) in half pixels, and maps (N, 2, 2) from them to metres on the ground."""
-    middle, _ = stage.see(spots)
+def _patches(stage: Stage, spots: Array) -> tuple[Array, Array, Array]:
+    """Middles (N, 2) in half pixels, their depth (N,), and maps (N, 2, 2) from them to metres on the ground."""
+    middle, far = stage.see(spots)
     across, _ = stage.see(spots + np.array([0.3, 0.0, 0.0]))
     along, _ = stage.see(spots + np.array([0.0, 0.3, 0.0]))
-    return middle / 2, _inverse((across - middle) / 0.6, (along - middle) / 0.6)
+    return middle / 2, far, _inverse((across - middle) / 0.6, (along - middle) / 0.6)
 
 
 def _inverse(first: Array, second: Array) -> Array:
@@ -124,7 +134,7 @@ def _inverse(first: Array, second: Array) -> Array:
 
 
 @compiled
-def _contacts(mask: NDArray[np.uint8], middles: Array, maps: Array) -> None:
+def _contacts(mask: NDArray[np.uint8], depth: NDArray[np.float32], middles: Array, far: Array, maps: Array) -> None:
     rows, columns = mask.shape
     for this in range(len(middles)):
         a, b, c, d = maps[this, 0, 0], maps[this, 0, 1], maps[this, 1, 0], maps[this, 1, 1]
@@ -139,29 +149,31 @@ def _contacts(mask: NDArray[np.uint8], middles: Array, maps: Array) -> None:
                 px, py = column + 0.5 - x, row + 0.5 - y
                 across, along = a * px + b * py, c * px + d * py
                 square = (across * across + along * along) * (1.0 / (_REACH * _REACH))
-                if square < 1.0:
+                if square < 1.0 and abs(depth[2 * row, 2 * column] - far[this]) < _FLAT:
                     left = 1.0 - square
                     dark = 150.0 * left * left * left
                     mask[row, column] = 255 - int((255 - mask[row, column]) * (255.0 - dark) / 255.0)
 
 
+_FLAT = 1.0
+"""Metres between the depth of the scenery and that of the ground below which it is the ground."""
 _REACH = 0.55
 """Metres that a contact shadow reaches."""
 
 
-def _sheared(stage: Stage, crowd: Crowd, light: Light) -> tuple[Array, Array, Array]:
-    """Feet (N, 2) in half pixels, tips (N, 2) from there, maps (N, 2, 2) to (share of the length, metres aside)."""
+def _sheared(stage: Stage, crowd: Crowd, light: Light) -> tuple[Array, Array, Array, Array]:
+    """Feet (N, 2) in half pixels, rows (N,) to tips, depths (N, 2), maps (N, 2, 2) to (share of it, metres aside)."""
     flat = max(math.hypot(light.sun[0], light.sun[1]), 1e-6)
     away = -light.sun[:2] / flat
     tall = crowd.middles[:, 2] - crowd.spots[:, 2] + 0.11
     length = np.minimum(tall * flat / max(light.sun[2], 0.05), LONGEST)
     tip = crowd.spots + np.column_stack([length[:, None] * away, np.zeros(len(tall))])
-    feet, _ = stage.see(crowd.spots)
+    feet, near = stage.see(crowd.spots)
     ends, far = stage.see(tip)
     side, _ = stage.see(crowd.spots + np.array([-away[1], away[0], 0.0]) * 0.3)
     maps = _inverse((ends - feet) / 2, (side - feet) / 0.6)
     maps[~(far > 0.5)] = 0
-    return feet / 2, np.where(far[:, None] > 0.5, (ends - feet) / 2, 0.0), maps
+    return feet / 2, np.where(far > 0.5, (ends[:, 1] - feet[:, 1]) / 2, 0.0), np.stack([near, far], axis=1), maps
 
 
 @compiled
@@ -177,10 +189,11 @@ def _between(slope: float, start: float, low: float, high: float) -> tuple[float
 def _casts(
     mask: NDArray[np.uint8],
     sunlit: NDArray[np.uint8],
+    depth: NDArray[np.float32],
     feet: Array,
     tips: Array,
+    depths: Array,
     maps: Array,
-    profile: NDArray[np.float32],
 ) -> None:
     rows, columns = mask.shape
     for this in range(len(feet)):
@@ -189,8 +202,8 @@ def _casts(
         if area == 0.0:
             continue
         tall = 0.3 * abs(a / area)
-        pixel = math.sqrt(c * c + d * d)
-        x, y, dy = feet[this, 0], feet[this, 1], tips[this, 1]
+        pixel, near, far = math.sqrt(c * c + d * d), depths[this, 0], depths[this, 1]
+        x, y, dy = feet[this, 0], feet[this, 1], tips[this]
         for row in range(max(int(min(y, y + dy) - tall), 0), min(int(max(y, y + dy) + tall) + 1, rows)):
             py = row + 0.5 - y
             first, last = _between(a, b * py, 0.0, 1.0)
@@ -202,7 +215,8 @@ def _casts(
                 if part < 0.0 or part >= 1.0:
                     continue
                 soft = 0.02 + 0.06 * part + pixel
-                cover = min(1.0, (profile[int(part * 64)] - aside) / soft + 0.5)
-                if cover > 0.0:
-                    lit = sunlit[min(2 * row, sunlit.shape[0] - 1), min(2 * column, sunlit.shape[1] - 1)]
+                cover = min(1.0, (_PROFILE[int(part * 64)] - aside) / soft + 0.5)
+                ground = near + (far - near) * part
+                if cover > 0.0 and abs(depth[2 * row, 2 * column] - ground) < _FLAT:
+                    lit = sunlit[2 * row, 2 * column]
                     mask[row, column] = max(mask[row, column], int(cover * lit))
