@@ -141,18 +141,22 @@ def _contacts(mask: NDArray[np.uint8], depth: NDArray[np.float32], middles: Arra
         area = a * d - b * c
         if area == 0.0:
             continue
-        wide = _REACH * math.sqrt(b * b + d * d) / abs(area)
-        tall = _REACH * math.sqrt(a * a + c * c) / abs(area)
         x, y = middles[this, 0], middles[this, 1]
+        if 0 <= x < columns and 0 <= y < rows and abs(depth[int(2 * y), int(2 * x)] - far[this]) > _FLAT:
+            continue
+        tall = _REACH * math.sqrt(a * a + c * c) / abs(area)
+        across, mixed, along = a * a + c * c, a * b + c * d, b * b + d * d
         for row in range(max(int(y - tall), 0), min(int(y + tall) + 1, rows)):
-            for column in range(max(int(x - wide), 0), min(int(x + wide) + 1, columns)):
-                px, py = column + 0.5 - x, row + 0.5 - y
-                across, along = a * px + b * py, c * px + d * py
-                square = (across * across + along * along) * (1.0 / (_REACH * _REACH))
-                if square < 1.0 and abs(depth[2 * row, 2 * column] - far[this]) < _FLAT:
-                    left = 1.0 - square
-                    dark = 150.0 * left * left * left
-                    mask[row, column] = 255 - int((255 - mask[row, column]) * (255.0 - dark) / 255.0)
+            py = row + 0.5 - y
+            root = (mixed * mixed - across * along) * py * py + across * _REACH * _REACH
+            if root <= 0.0:
+                continue
+            middle, half = x - mixed * py / across - 0.5, math.sqrt(root) / across
+            for column in range(max(math.ceil(middle - half), 0), min(math.ceil(middle + half), columns)):
+                px = column + 0.5 - x
+                left = 1.0 - (across * px * px + 2.0 * mixed * px * py + along * py * py) * (1.0 / (_REACH * _REACH))
+                light = 256 - int(151.0 * left * left * left)
+                mask[row, column] = 255 - ((255 - mask[row, column]) * light >> 8)
 
 
 _FLAT = 1.0

@@ -9,9 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from gta_head_tools.errors import ConfigError, UnknownNameError
+from gta_head_tools.synthesis.crowd import draw_crowd
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, is_negative, on_people, render_image
 from gta_head_tools.synthesis.painter import DRAW, Colours, paint
 from gta_head_tools.synthesis.sensor import Sensor, expose, words
+from gta_head_tools.synthesis.shadows import ground_shadows
 from gta_head_tools.synthesis.shapes import HEAD_MATERIALS
 from gta_head_tools.synthesis.spots import settle
 
@@ -152,3 +154,18 @@ def test_few_heads_are_left_where_most_must_show() -> None:
     all_heads, shown = render_image(draw_scene(every, 0), 0), render_image(draw_scene(most, 0), 0)
     assert np.array_equal(all_heads.picture, shown.picture)
     assert np.array_equal(shown.ids, all_heads.ids[all_heads.visibility >= 0.8])
+
+
+def test_shadows_lie_on_the_ground_away_from_the_sun() -> None:
+    here = draw_scene(CrowdSettings(1, 1, 1, "plane", "extrasunny", (10, 10), 0.0, (480, 270)), 0)
+    shared, light = here.scenery(), here.lights[0]
+    depth, rng = shared.backdrop.depth, np.random.default_rng(0)
+    crowd = draw_crowd(here.stage, shared.ground, shared.cast, 1, depth=depth, rain=0.0, rng=rng).select(np.array([0]))
+    lit = np.full(depth.shape, 255, np.uint8)
+    mask = ground_shadows(here.stage, crowd, light, sunlit=lit, depth=depth)
+    away = -light.sun[:2] / np.hypot(*light.sun[:2])
+    ahead, behind = (crowd.spots + np.array([*(side * 0.8 * away), 0.0]) for side in (1, -1))
+    (x0, y0), (x1, y1) = (here.stage.see(spot)[0][0].astype(int) // 2 for spot in (ahead, behind))
+    assert mask[y0, x0] > 200
+    assert mask[y1, x1] == 0
+    assert not ground_shadows(here.stage, crowd, light, sunlit=lit, depth=np.full_like(depth, 0.5)).any()
