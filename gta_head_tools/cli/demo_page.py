@@ -55,7 +55,7 @@ def write_page(trials: Sequence[BoxTrial], out: Path) -> None:
         Section("How to go on", commands(_commands(out))),
     ]
     foot = (
-        f"Made by ghtools {__version__} (`ghtools demo`). The pictures are rendered, and free to use under its licence."
+        f"Made by ghtools {__version__} (ghtools demo). The pictures are rendered, and free to use under its licence."
     )
     write_text(out / REPORT, build_page(title, lead, sections, foot=foot))
 
@@ -76,10 +76,9 @@ def _commands(out: Path) -> dict[str, str]:
     scene = typed(out / "scene_1_0")
     return {
         f"ghtools suggest-anchor {typed(out)}": "Which head to box next, and what it would gain.",
-        f"ghtools interpolate-boxes {scene} --rule row": "The same with another rule; `ghtools interpolate-boxes "
-        "--help` names them all.",
+        f"ghtools interpolate-boxes {scene} --rule row": "The same with another rule; --help names them all.",
         f"ghtools convert {typed(out / 'boxes')} --to csv": f"Boxes in another format; {COCO} is there already.",
         "ghtools synth crowds --scenes 6 --people 1000": "More rendered crowds with exact boxes: to train, to test.",
         "ghtools suggest-anchor YOUR_SCENE": "With a scene of your own: a folder of pictures from one camera, and "
-        "the head points in any format that `ghtools formats` lists.",
+        "the head points in any format that ghtools formats lists.",
     }

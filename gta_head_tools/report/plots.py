@@ -141,12 +141,13 @@ class Drawing:
 
     def plain_numbers(self, low: float, high: float) -> None:
         """The same round numbers on both scales of ratios."""
-        ticks = [t * 10**power for power in range(-1, 4) for t in (1, 2, 5) if low <= t * 10**power <= high]
+        steps = (1, 2, 5) if high > 8 * low else (1, 1.5, 2, 3, 4, 5, 7)
+        ticks = [step * 10**power for power in range(-1, 4) for step in steps if low <= step * 10**power <= high]
         for axis in (self.axes.xaxis, self.axes.yaxis):
             axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
             axis.set_ticks([], minor=True)
 
-    def finish(self, corner: Literal["upper left", "lower right", "lower left"] | None) -> Html:
+    def finish(self, corner: Literal["upper left", "upper right", "lower right", "lower left"] | None) -> Html:
         """The SVG, with the names of the series in a corner; None = without them."""
         if corner is not None:
             self.axes.legend(loc=corner, frameon=False, fontsize=9, labelcolor=INK)
