@@ -1,11 +1,42 @@
-"""Fixtures of all rooms."""
+"""Fixtures of all rooms, and the plugin of the window tests where there can be windows."""
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
 
 import pytest
+
+GUI_PACKAGES = "libegl1 libgl1 libglib2.0-0 libxkbcommon0 libdbus-1-3 libfontconfig1"
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def _why_no_windows() -> str:
+    """What stands in the way of window tests; "" = nothing."""
+    try:
+        importlib.import_module("PySide6.QtWidgets")
+        importlib.import_module("pytestqt.plugin")
+    except ImportError as error:
+        return str(error)
+    return ""
+
+
+NO_WINDOWS = _why_no_windows()
+# Loaded here and not by itself (addopts): without Qt's system libraries it would end the whole run.
+pytest_plugins = () if NO_WINDOWS else ("pytestqt.plugin",)
+
+
+def pytest_report_header() -> list[str]:
+    if not NO_WINDOWS:
+        return []
+    return [f"window tests are skipped: {NO_WINDOWS}", f"on Debian: apt install {GUI_PACKAGES}"]
+
+
+def pytest_sessionstart() -> None:
+    if NO_WINDOWS and os.environ.get("GHTOOLS_REQUIRE_GUI") == "1":
+        raise pytest.UsageError(f"GHTOOLS_REQUIRE_GUI=1, but {NO_WINDOWS}; on Debian: apt install {GUI_PACKAGES}")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""The window: a scene of head points becomes a scene of head boxes."""
