@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from gta_head_tools.synthesis.atlas import Atlas
 from gta_head_tools.synthesis.catalogue import (
     BODIES,
-    BODY_SEATED,
     ELEVATIONS,
     HEADS,
     THING_HEIGHT,
@@ -275,12 +274,6 @@ def thing_lots(kinds: Numbers, yaw: Array) -> list[Lot]:
     """Things of those kinds (N,), each turned by `yaw` (N,)."""
     shapes, mirror = _turned(kinds, THINGS, yaw)
     return [Lot(shapes, mirror, np.arange(len(kinds)), np.ones(len(kinds)), standing=False, order=0)]
-
-
-def seated(crowd: Crowd) -> NDArray[np.bool_]:
-    """(N,) who sits."""
-    sits: NDArray[np.bool_] = BODY_SEATED[crowd.bodies]
-    return sits
 
 
 def thing_middles(spots: Array, kinds: Numbers) -> Array:
