@@ -138,7 +138,7 @@ def convert(
 
 def _check_holds(found: Survey, dataset: Dataset, chosen: Format, *, same: bool, regroup: bool) -> None:
     """Refuse what the target has no way to say, lossy or not."""
-    if found.unboxed and "points" not in chosen.HOLDS:
+    if found.unboxed and "boxes" in chosen.HOLDS and "points" not in chosen.HOLDS:
         raise refusals.no_boxes(found.unboxed, found.first_unboxed)
     if found.unsized and chosen.NEEDS_SIZE and not same:
         raise refusals.no_sizes(found.unsized, dataset.root / found.first_unsized)
