@@ -67,9 +67,9 @@ class ReadOptions:
 
 
 def detect(path: Path) -> bool:
-    """True for a folder with `jsons` or `mats` (NWPU and others have `images` beside them), or of such scenes."""
+    """True for a folder with `jsons` or `mats` (NWPU has `images` beside them, IIM `masks`), or of such scenes."""
     if _is_scene(path):
-        return not (path / "images").is_dir()
+        return not any((path / name).is_dir() for name in ("images", "masks"))
     return path.is_dir() and any(_is_scene(path / name) for name in _scene_folders(path))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from converters import coco, csv, density, gcc, gcc_raw, images, mall, mot, nwpu_text
+from converters import coco, csv, density, gcc, gcc_raw, iim, images, mall, mot, nwpu_text
 from converters.base import Format
 from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
 
@@ -16,6 +16,7 @@ FORMATS: dict[str, Format] = {
     "coco": coco,
     "csv": csv,
     "nwpu_text": nwpu_text,
+    "iim": iim,
     "density": density,
     "images": images,
 }
