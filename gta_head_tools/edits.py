@@ -10,9 +10,15 @@ from gta_head_tools.annotations import ImageAnnotations, concat
 
 def nearest_head(annotations: ImageAnnotations, point: ArrayLike) -> tuple[int, float]:
     """Index of the head nearest to `point` and its distance in pixels; -1 and infinity without heads."""
-    if not len(annotations):
+    return nearest_point(annotations.points, point)
+
+
+def nearest_point(points: NDArray[np.float64], point: ArrayLike) -> tuple[int, float]:
+    """Row of `points` (N, 2) nearest to `point` and its distance; -1 and infinity without any."""
+    if not len(points):
         return -1, float("inf")
-    distances = np.hypot(*(annotations.points - np.asarray(point, dtype=np.float64)).T)
+    away = points - np.asarray(point, dtype=np.float64)
+    distances = np.hypot(away[:, 0], away[:, 1])
     best = int(np.argmin(distances))
     return best, float(distances[best])
 

@@ -74,7 +74,7 @@ class HeadEdits:
         added: new points.
         removed: points to leave out.
         moved: pairs of old and new point.
-        ignored: points whose ignore flag is set.
+        ignored: points whose ignore flag is set; as in the source, or among the added ones.
         other: unknown keys of the file.
     """
 

@@ -217,7 +217,7 @@ def move_head(drawn: AnchorSet, image: str, head: Pair, point: Pair) -> AnchorSe
         edits = replace(edits, added=_exchanged(edits.added, head, new), ignored=_exchanged(edits.ignored, head, new))
     else:
         given = _given(edits, head)
-        moved = tuple(pair for pair in edits.moved if not _same(pair[0], given))
+        moved = _unmoved(edits, head)
         edits = replace(edits, moved=moved if _same(given, new) else (*moved, (given, new)))
 
     def follow(anchor: Anchor) -> Anchor:
@@ -239,7 +239,7 @@ def remove_head(drawn: AnchorSet, image: str, head: Pair) -> AnchorSet:
         given = _given(edits, head)
         edits = replace(
             edits,
-            moved=tuple(pair for pair in edits.moved if not _same(pair[0], given)),
+            moved=_unmoved(edits, head),
             ignored=_without(edits.ignored, given),
             removed=(*edits.removed, given),
         )
@@ -279,6 +279,12 @@ def _with_edits(drawn: AnchorSet, image: str, edits: HeadEdits) -> AnchorSet:
 def _given(edits: HeadEdits, head: Pair) -> Pair:
     """Where the source has the head that is now at `head`."""
     return next((old for old, new in edits.moved if _same(new, head)), _pair(head))
+
+
+def _unmoved(edits: HeadEdits, head: Pair) -> tuple[tuple[Pair, Pair], ...]:
+    """The moves less that of the head that is now at `head`; of twins in one place the other one stays moved."""
+    place = _place([new for _, new in edits.moved], head)
+    return edits.moved if place is None else (*edits.moved[:place], *edits.moved[place + 1 :])
 
 
 def _same(first: Pair, second: Pair) -> bool:

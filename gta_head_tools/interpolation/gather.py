@@ -92,6 +92,23 @@ class SceneInput:
             matched.points, matched.sizes, view, self.zones, rule=self.settings.rule, trusted=matched.trusted
         )
 
+    def redrawn(self, anchors: AnchorSet) -> SceneInput:
+        """The same heads with other drawings on pictures of the same `image_size`; what edits of heads it has is past.
+
+        Raises:
+            DataFormatError: the drawings do not fit the scene.
+        """
+        check_no_duplicates(self.images, anchors, self.path)
+        every = match_anchors(anchors.anchors, self.images, self.scale, path=self.path)
+        own = match_anchors(anchors.image_anchors, self.images, self.scale, path=self.path, key="image_anchors")
+        return replace(
+            self,
+            anchors=_heeded(anchors),
+            view=self.view.with_horizon(None if anchors.horizon is None else np.asarray(anchors.horizon)),
+            matched=every.heeded(),
+            own=own.heeded(),
+        )
+
     def by_pose(self) -> tuple[SceneInput, ...]:
         """The scene, or a part for every pose where the camera moved; images of unknown pose go to the first."""
         poses: dict[Camera, list[int]] = {}
@@ -154,21 +171,19 @@ def gather_scene(
         raise ConfigError(f"scene {name}: has no images")
     anchors = anchors or AnchorSet(images[0].info.size)
     scale = _check_sizes(name, images, anchors, path)
-    check_no_duplicates(images, anchors, path)
     for image in images:
         _check_finite(name, image)
-    every = match_anchors(anchors.anchors, images, scale, path=path)
-    own = match_anchors(anchors.image_anchors, images, scale, path=path, key="image_anchors")
     rows = _inside(images)
     first = images[0].info
     view = SceneView(
         tuple(image.points[inside] / scale for image, inside in zip(images, rows, strict=True)),
         anchors.image_size,
         camera=first.camera,
-        horizon=None if anchors.horizon is None else np.asarray(anchors.horizon),
         ground=settings.ground if settings.ground is not None else first.facts.get("ground"),
     )
-    return SceneInput(name, tuple(images), _heeded(anchors), path, view, rows, every.heeded(), own.heeded(), settings)
+    nothing = match_anchors((), images, scale, path=path)
+    blank = AnchorSet(anchors.image_size)
+    return SceneInput(name, tuple(images), blank, path, view, rows, nothing, nothing, settings).redrawn(anchors)
 
 
 def _inside(images: Sequence[ImageAnnotations]) -> tuple[NDArray[np.intp], ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.edits import add_heads, move_heads, nearest_head, remove_heads, set_ignore
+from gta_head_tools.edits import add_heads, move_heads, remove_heads, set_ignore
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.interpolation.anchors import AnchorSet
 from gta_head_tools.interpolation.matching import check_no_duplicates, pixels_per_drawn
@@ -37,31 +38,44 @@ def edit_heads(images: Sequence[ImageAnnotations], anchors: AnchorSet, *, path: 
 
 
 def _edit(image: ImageAnnotations, anchors: AnchorSet, *, path: Path) -> ImageAnnotations:
-    """Moved, ignored, removed, then added."""
-    edits = anchors.heads[image.info.name]
+    """Added, moved, ignored, removed: all but the added name heads by where the source has them."""
+    name = image.info.name
+    edits, given = anchors.heads[name], len(image)
     scale = pixels_per_drawn(image.info, anchors.image_size, path=path)
-
-    def rows(points: Sequence[tuple[float, float]], key: str) -> NDArray[np.intp]:
-        found: list[int] = []
-        left = image.points.copy()
-        for index, point in enumerate(points):
-            row, distance = nearest_head(image.replace(points=left), np.asarray(point) * scale)
-            if not distance <= NAMES_HEAD * max(1.0, float(scale.max())):
-                record = f"heads[{image.info.name!r}].{key}[{index}]"
-                raise DataFormatError(
-                    path, f"no head at point {list(point)}; the source may have changed", None, record
-                )
-            found.append(row)
-            left[row] = np.inf  # of twins, the next edit means the other one
-        return np.array(found, dtype=np.intp)
-
-    moved = rows([old for old, _ in edits.moved], "moved")
-    ignored, removed = rows(edits.ignored, "ignored"), rows(edits.removed, "removed")
-    changed = image
+    changed = add_heads(image, np.array(edits.added).reshape(-1, 2) * scale) if edits.added else image
+    search = _Search(changed.points, scale, NAMES_HEAD * max(1.0, float(scale.max())), path, f"heads[{name!r}]")
+    moved = search.rows([old for old, _ in edits.moved], "moved", given)
+    ignored = search.rows(edits.ignored, "ignored", len(changed))
+    removed = search.rows(edits.removed, "removed", given, spare=moved.tolist())
     if len(moved):
         changed = move_heads(changed, moved, np.array([new for _, new in edits.moved]) * scale)
     if len(ignored):
         changed = set_ignore(changed, ignored)
-    if len(removed):
-        changed = remove_heads(changed, removed)
-    return add_heads(changed, np.array(edits.added).reshape(-1, 2) * scale) if edits.added else changed
+    return remove_heads(changed, removed) if len(removed) else changed
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Finds heads by their points (N, 2), which stand in the file divided by `scale` and are off by `reach` at most."""
+
+    points: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    reach: float
+    path: Path
+    record: str
+
+    def rows(
+        self, points: Sequence[tuple[float, float]], key: str, count: int, spare: Sequence[int] = ()
+    ) -> NDArray[np.intp]:
+        """Rows of the first `count` heads at `points`; of twins each is taken once, those in `spare` last."""
+        left = self.points[:count].copy()
+        found: list[int] = []
+        for index, point in enumerate(points):
+            away = np.hypot(*(left - np.asarray(point) * self.scale).T)
+            near = np.flatnonzero(away <= self.reach)
+            if not len(near):
+                problem = f"no head at point {list(point)}; the source may have changed"
+                raise DataFormatError(self.path, problem, None, f"{self.record}.{key}[{index}]")
+            found.append(int(near[np.lexsort((away[near], np.isin(near, spare)))[0]]))
+            left[found[-1]] = np.inf  # of twins, the next edit means the other one
+        return np.array(found, dtype=np.intp)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.edits import nearest_head
+from gta_head_tools.edits import nearest_point
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.interpolation.anchors import Anchor, AnchorSet
 
@@ -160,10 +160,7 @@ def match_anchors(
 def nearest_within(image: ImageAnnotations, anchor: Anchor, scale: Array) -> tuple[int, float]:
     """Row of the anchor's head, -1 if none is near enough; and the distance in pixels of the anchor file."""
     x0, y0, x1, y1 = anchor.box
-    row, _ = nearest_head(image.replace(points=image.points / scale), anchor.point)
-    if row < 0:
-        return -1, float("inf")
-    distance = float(np.hypot(*(image.points[row] / scale - anchor.point)))
+    row, distance = nearest_point(image.points / scale, anchor.point)
     reach = max(2.0, 0.5 * float(np.sqrt((x1 - x0) * (y1 - y0))))
     return (row, distance) if distance <= reach else (-1, distance)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 from functools import cached_property
 from typing import Protocol
@@ -65,6 +65,14 @@ class SceneView:
     def spacing(self) -> Spacing | None:
         """How far apart neighbours stand, None with too few heads."""
         return measure_spacing(self.heads, self.frame)
+
+    def with_horizon(self, horizon: Array | None) -> SceneView:
+        """The same heads under another drawn horizon; what was measured of them is kept."""
+        view = replace(self, horizon=horizon)
+        view.__dict__.update(
+            {key: self.__dict__[key] for key in ("points", "frame", "spacing") if key in self.__dict__}
+        )
+        return view
 
     @property
     def stretch(self) -> Stretch:

@@ -88,15 +88,44 @@ class SceneFit:
     def boxes(self, image: ImageAnnotations) -> tuple[ImageAnnotations, Flags]:
         """One image of the scene with a box for every head, whole, in source order; and their flags."""
         special = self.special.get(image.info.name, ImageFit())
-        points = image.points / self.scale
-        prediction = (special.model or self.model).predict(points)
-        widths, heights = prediction.widths * special.scale, prediction.heights * special.scale
-        middles = points + self.offset * np.sqrt(widths * heights)[:, None]
-        boxes = around(middles, widths, heights)
-        for row, box in special.kept:
-            boxes[row] = box
-        flags = prediction.flags | (np.uint8(Flag.STALE_CAMERA) if special.stale else np.uint8(0))
-        return image.replace(boxes=boxes * np.tile(self.scale, 2)), flags
+        return _boxed(image, self.model, special, self.offset, self.scale)
+
+
+def _boxed(
+    image: ImageAnnotations, model: SizeModel, special: ImageFit, offset: Array, scale: Array
+) -> tuple[ImageAnnotations, Flags]:
+    points = image.points / scale
+    prediction = (special.model or model).predict(points)
+    widths, heights = prediction.widths * special.scale, prediction.heights * special.scale
+    middles = points + offset * np.sqrt(widths * heights)[:, None]
+    boxes = around(middles, widths, heights)
+    for row, box in special.kept:
+        boxes[row] = box
+    flags = prediction.flags | (np.uint8(Flag.STALE_CAMERA) if special.stale else np.uint8(0))
+    return image.replace(boxes=boxes * np.tile(scale, 2)), flags
+
+
+def fit_image(scene: SceneInput, index: int) -> tuple[ImageAnnotations, Flags]:
+    """What `fit_scene(scene).boxes` gives for one image, with nothing made that other images need.
+
+    Args:
+        scene: see `gather_scene`.
+        index: of the image.
+
+    Raises:
+        ConfigError: see `fit_scene`.
+    """
+    image = scene.images[index]
+    poses = scene.by_pose()
+    lender = next((pose for pose in poses if pose.matched.anchors), poses[0])
+    # The image itself, not its name: two images may share one.
+    pose = next(pose for pose in poses if any(other is image for other in pose.images))
+    stale = _borrows(scene, pose)
+    model = _model(lender if stale else pose, None)
+    name = image.info.name
+    special = ImageFit(stale=True) if stale else own_fits(pose, model, only=name).get(name, ImageFit())
+    special = replace(special, kept=kept_boxes(scene, only=name).get(name, ()))
+    return _boxed(image, model, special, scene.matched.offset if scene.settings.shifts else np.zeros(2), scene.scale)
 
 
 def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
@@ -167,18 +196,22 @@ class _Part:
 def _fit_parts(scene: SceneInput, pool: Pool | None) -> list[_Part]:
     """Every pose fitted; one without anchors, where others have some, borrows from the first that has."""
     poses = scene.by_pose()
-    needed = bool(scene.matched.anchors) and scene.settings.rule != "spacing"
     lender = next((pose for pose in poses if pose.matched.anchors), poses[0])
     lent = _model(lender, pool)
     parts = []
     for pose in poses:
-        stale = needed and not pose.matched.anchors
+        stale = _borrows(scene, pose)
         model = lent if stale or pose is lender else _model(pose, pool)
         matched = lender.matched if stale else pose.matched
         judged = diagnose(model, pose.view, matched.points, matched.sizes)
         own = {} if stale else own_fits(pose, model)
         parts.append(_Part(pose, model, stale, own, replace(judged, grade="red") if stale else judged))
     return parts
+
+
+def _borrows(scene: SceneInput, pose: SceneInput) -> bool:
+    """True for a pose without anchors where the fit needs some and others have them."""
+    return bool(scene.matched.anchors) and scene.settings.rule != "spacing" and not pose.matched.anchors
 
 
 def _model(scene: SceneInput, pool: Pool | None) -> SizeModel:

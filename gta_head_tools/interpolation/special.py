@@ -25,10 +25,18 @@ class ImageFit:
     kept: tuple[tuple[int, Box], ...] = ()
 
 
-def own_fits(part: SceneInput, model: SizeModel) -> dict[str, ImageFit]:
-    """By name, the images of one pose that have anchors of their own: a fit that takes them in, and its own scale."""
+def own_fits(part: SceneInput, model: SizeModel, *, only: str | None = None) -> dict[str, ImageFit]:
+    """By name, the images of one pose that have anchors of their own: a fit that takes them in, and its own scale.
+
+    Args:
+        part: the pose.
+        model: of its other images.
+        only: name of the one image that is asked about, None = all.
+    """
     found = {}
     for index in np.unique(part.own.images):
+        if only not in {None, part.images[index].info.name}:
+            continue
         own = part.own.select(part.own.images == index)
         drawn = np.sqrt(own.sizes.prod(axis=1))
         spread = model.errors(own.points)[1]
@@ -40,14 +48,21 @@ def own_fits(part: SceneInput, model: SizeModel) -> dict[str, ImageFit]:
     return found
 
 
-def kept_boxes(scene: SceneInput) -> dict[str, tuple[tuple[int, Box], ...]]:
-    """By image name, heads whose box stays as drawn: pins, image anchors and, but for the paper's rule, anchors."""
+def kept_boxes(scene: SceneInput, *, only: str | None = None) -> dict[str, tuple[tuple[int, Box], ...]]:
+    """By image name, heads whose box stays as drawn: pins, image anchors and, but for the paper's rule, anchors.
+
+    Args:
+        scene: the scene.
+        only: name of the one image that is asked about, None = all.
+    """
     kept: dict[str, tuple[tuple[int, Box], ...]] = {}
     for matched in (scene.matched, scene.own) if scene.settings.shifts else (scene.own,):
         for anchor, row in zip(matched.anchors, matched.rows, strict=True):
             kept[anchor.image] = (*kept.get(anchor.image, ()), (int(row), anchor.box))
     images = {image.info.name: image for image in scene.images}
     for pin in scene.anchors.pins:
+        if only not in {None, pin.image}:
+            continue
         row = nearest_within(images[pin.image], pin, scene.scale)[0] if pin.image in images else -1
         if row >= 0:
             kept[pin.image] = (*kept.get(pin.image, ()), (row, pin.box))
