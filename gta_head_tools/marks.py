@@ -104,3 +104,45 @@ def _disc(radius: int, *, outer: bool) -> NDArray[np.int64]:
     x, y = np.meshgrid(side, side)
     within = x * x + y * y <= (reach + 0.4) ** 2
     return np.stack([x[within], y[within]], axis=1).astype(np.int64)
+
+
+def draw_rings(picture: Picture, centres: Points, radii: NDArray[np.float64], colour: Colour, width: int) -> None:
+    """Circles of the radii (N,) around the centres, drawn to an eighth of a pixel, at least two pixels across."""
+    for x, y, radius in _eighths(centres, np.maximum(radii, 1.0)):
+        cv2.circle(picture, (x, y), radius, colour, width, shift=_SHIFT)
+
+
+def draw_ticks(picture: Picture, centres: Points, radii: NDArray[np.float64], colour: Colour, width: int) -> None:
+    """Four ticks outside of each circle, above, below, left and right."""
+    outer = radii + np.clip(radii / 2, 3.0 * width, 8.0 * width)
+    for across, down in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        way = np.array([across, down], dtype=np.float64)
+        draw_strokes(picture, centres + radii[:, None] * way, centres + outer[:, None] * way, colour, width)
+
+
+def draw_crosses(picture: Picture, centres: Points, arm: float, colour: Colour, width: int) -> None:
+    """Diagonal crosses whose arms reach `arm` pixels to each side."""
+    for down in (arm, -arm):
+        step = np.array([arm, down])
+        draw_strokes(picture, centres - step, centres + step, colour, width)
+
+
+def draw_strokes(picture: Picture, starts: Points, ends: Points, colour: Colour, width: int) -> None:
+    """Straight lines between points (N, 2)."""
+    for x0, y0, x1, y1 in _eighths(starts, ends):
+        cv2.line(picture, (x0, y0), (x1, y1), colour, width, shift=_SHIFT)
+
+
+_SHIFT = 3
+_FARTHEST = float(1 << 14)
+"""Pixels: 32 bits hold an eighth of these, and no picture is larger."""
+
+
+def _eighths(points: Points, others: NDArray[np.float64]) -> list[list[int]]:
+    """Rows of whole eighths of pixels as OpenCV counts them: from the middle of the first pixel on."""
+    known = np.isfinite(points).all(axis=1)
+    middles = points[known] - 0.5
+    rest = others[known] - 0.5 if others.ndim == 2 else others[known, None]
+    both = np.clip(np.concatenate([middles, rest], axis=1), -_FARTHEST, _FARTHEST)
+    eighths: list[list[int]] = np.rint(both * (1 << _SHIFT)).astype(np.int64).tolist()
+    return eighths

@@ -77,6 +77,22 @@ def area_levels(areas: ArrayLike) -> Levels:
     return np.searchsorted(_AREA_ENDS, np.asarray(areas, dtype=np.float64), side="left").astype(np.int64)
 
 
+def nearest_levels(points: ArrayLike, heads: SizedHeads) -> Levels:
+    """(P,) level of the scored head that is nearest to each point (P, 2); empty where there is none.
+
+    >>> nearest_levels([[0, 0], [90, 90]], sized_heads([[0, 0, 3, 3], [80, 80, 110, 110]])).tolist()
+    [0, 2]
+    """
+    from scipy.spatial import cKDTree
+
+    scored = ~heads.ignore
+    if not scored.any():
+        return np.empty(0, dtype=np.int64)
+    _, nearest = cKDTree(heads.points[scored]).query(numbers_of(points, "points", width=2))
+    levels: Levels = heads.levels[scored][nearest]
+    return levels
+
+
 def annotated_heads(image: ImageAnnotations) -> SizedHeads:
     """The heads of annotations with the radii and levels that their file gives, else those of their boxes.
 

@@ -30,7 +30,7 @@ CONVENTION = (
 """To be printed beside the numbers: they cannot be compared across conventions."""
 
 BACKGROUND = 1e-5
-_WINDOW, _SIGMA = 11, 1.5
+WINDOW, _SIGMA = 11, 1.5
 _C1, _C2 = 0.01**2, 0.03**2
 
 
@@ -75,9 +75,9 @@ def update_maps(predicted: ArrayLike, true: ArrayLike) -> MapRow:
     1.0
     """
     guess, truth = (np.asarray(values, dtype=np.float64) for values in (predicted, true))
-    if guess.shape != truth.shape or guess.ndim != 2 or min(guess.shape) < _WINDOW:
+    if guess.shape != truth.shape or guess.ndim != 2 or min(guess.shape) < WINDOW:
         raise ValueError(
-            f"density maps of shapes {guess.shape} and {truth.shape}: expected the same, at least {_WINDOW} x {_WINDOW}"
+            f"density maps of shapes {guess.shape} and {truth.shape}: expected the same, at least {WINDOW} x {WINDOW}"
         )
     if not (np.isfinite(guess).all() and np.isfinite(truth).all()):
         raise ValueError("a density map holds a number that is not finite")
@@ -118,8 +118,8 @@ def _ssim(left: Numbers, right: Numbers) -> float:
 
 def _blur(values: Numbers) -> Numbers:
     """The Gaussian mean of every window that lies inside."""
-    blurred = np.asarray(cv2.GaussianBlur(values, (_WINDOW, _WINDOW), _SIGMA), dtype=np.float64)
-    half = _WINDOW // 2
+    blurred = np.asarray(cv2.GaussianBlur(values, (WINDOW, WINDOW), _SIGMA), dtype=np.float64)
+    half = WINDOW // 2
     return blurred[half : blurred.shape[0] - half, half : blurred.shape[1] - half]
 
 
