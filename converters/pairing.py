@@ -1,0 +1,301 @@
+"""Two data sets of the same images joined image by image: predictions and truth."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+import numpy as np
+
+from converters.coco_results import looks_like_results, read_results
+from converters.convert import read_dataset
+from converters.density_folders import DENSITY_MAP
+from converters.picture_paths import ORIGINAL_PATH
+from converters.registry import detect_format, find_format
+from converters.registry import format_name as registered_name
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
+
+Missing = Literal["error", "empty"]
+"""What an image is that only one of the two has: a mistake, or one without heads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """One image of both.
+
+    Attributes:
+        place: in the order of the true data set, then of what only the predictions hold.
+        predicted: heads found.
+        true: heads that are there.
+    """
+
+    place: int
+    predicted: ImageAnnotations
+    true: ImageAnnotations
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Two data sets and which images belong together; can be iterated again and again.
+
+    Attributes:
+        predicted: data set.
+        true: data set.
+        pairs: number of a pair to the paths of the predicted and of the true image; None = that side has none.
+    """
+
+    predicted: Dataset
+    true: Dataset
+    pairs: Mapping[int, tuple[str | None, str | None]]
+
+    def __iter__(self) -> Iterator[Paired]:
+        """The pairs; where both sides have one order, no more than one image of each is held."""
+        ahead: dict[str, ImageAnnotations] = {}
+        predictions = iter(self.predicted)
+        pairs = {true: (place, found) for place, (found, true) in self.pairs.items() if true is not None}
+        named = {found for found, _ in self.pairs.values()}
+        for true in self.true:
+            if true.info.path not in pairs:
+                continue
+            place, wanted = pairs[true.info.path]
+            while wanted is not None and wanted not in ahead:
+                image = next(predictions)
+                ahead |= {image.info.path: image} if image.info.path in named else {}
+            found = ahead.pop(wanted) if wanted is not None else _no_heads(true.info)
+            yield Paired(place, found, true)
+        alone = {found: place for place, (found, true) in self.pairs.items() if true is None}
+        for image in (*ahead.values(), *predictions):
+            if image.info.path in alone:
+                yield Paired(alone[image.info.path], image, _no_heads(image.info))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Sent to a worker, loaders that hold heads keep those of these scenes alone.
+        predicted, true = (side.only(scene.name for scene in side.scenes) for side in (self.predicted, self.true))
+        return Pairing, (predicted, true, dict(self.pairs))
+
+    def only(self, places: Iterable[int]) -> Pairing:
+        """The pairs of those numbers alone; other scenes are not read."""
+        wanted = {place: self.pairs[place] for place in places}
+        found, there = ({pair[side] for pair in wanted.values()} for side in (0, 1))
+        return Pairing(_holding(self.predicted, found), _holding(self.true, there), wanted)
+
+    def groups(self, size: int) -> list[Pairing]:
+        """Parts that can be read apart from each other, of at least `size` images where there are so many."""
+        batches: list[tuple[list[Scene], list[Scene]]] = []
+        count = size
+        for predicted, true in self._joined():
+            if count >= size:
+                batches.append(([], []))
+                count = 0
+            batches[-1][0].extend(predicted)
+            batches[-1][1].extend(true)
+            count += sum(len(scene.images) for scene in true or predicted)
+        if len(batches) < 2:
+            return [self]
+        of_pair = {path: pair for pair in self.pairs.items() for path in _keys(pair[1])}
+        return [self._part(predicted, true, of_pair) for predicted, true in batches]
+
+    def _part(
+        self,
+        predicted: Sequence[Scene],
+        true: Sequence[Scene],
+        of_pair: Mapping[tuple[int, str], tuple[int, tuple[str | None, str | None]]],
+    ) -> Pairing:
+        keys = [(side, info.path) for side, scenes in enumerate((predicted, true)) for s in scenes for info in s.images]
+        found, there = replace(self.predicted, scenes=tuple(predicted)), replace(self.true, scenes=tuple(true))
+        return Pairing(found, there, dict(of_pair[key] for key in keys if key in of_pair))
+
+    def _joined(self) -> Iterator[tuple[list[Scene], list[Scene]]]:
+        """Scenes of both sides that share images, in the order of the truth, then those of predictions alone."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        scenes = [*self.true.scenes, *self.predicted.scenes]
+        first = len(self.true.scenes)
+        homes = [
+            {info.path: place for place, scene in numbered for info in scene.images}
+            for numbered in (enumerate(scenes[:first]), enumerate(scenes[first:], first))
+        ]
+        edges = {
+            (homes[0][true], homes[1][found])
+            for found, true in self.pairs.values()
+            if found is not None and true is not None
+        }
+        rows, columns = np.array([*edges, (0, 0)]).T
+        graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(len(scenes), len(scenes)))
+        _, group = connected_components(graph, directed=False)
+        members: dict[int, tuple[list[Scene], list[Scene]]] = {}
+        for place, (scene, number) in enumerate(zip(scenes, group.tolist(), strict=True)):
+            members.setdefault(number, ([], []))[int(place < first)].append(scene)
+        yield from members.values()
+
+
+def _keys(paths: tuple[str | None, str | None]) -> list[tuple[int, str]]:
+    return [(side, path) for side, path in enumerate(paths) if path is not None]
+
+
+def _holding(dataset: Dataset, paths: Container[str | None]) -> Dataset:
+    """The data set with those scenes alone that have one of the images."""
+    return replace(dataset, scenes=tuple(s for s in dataset.scenes if any(i.path in paths for i in s.images)))
+
+
+def read_pair(
+    predicted: Path,
+    true: Path,
+    *,
+    formats: Sequence[str | None] = (None, None),
+    options: Sequence[str] = (),
+    missing: Missing = "error",
+) -> Pairing:
+    """Two data sets, with the user's edits of heads applied, joined by their images.
+
+    Args:
+        predicted: folder or label file.
+        true: folder or label file.
+        formats: of both, None = detected.
+        options: `key=value` options of the formats; one goes to each side whose format has it, and with two values
+            (`key=value,value`) the first goes to the predictions.
+        missing: what an image is that only one side has.
+
+    Raises:
+        GtaHeadError: a file that cannot be read, no such option, or images of one side only.
+    """
+    paths = (predicted, true)
+    names = [
+        detect(path) if name is None else registered_name(name)
+        for detect, path, name in zip((detect_predictions, detect_format), paths, formats, strict=True)
+    ]
+    chosen = _options_of(names, options)
+    there = _read(true, names[1], chosen[1])
+    results = names[0] == "coco" and looks_like_results(predicted)
+    found = read_results(predicted, there) if results else _read(predicted, names[0], chosen[0])
+    return pair_images(found, there, missing=missing)
+
+
+def detect_predictions(path: Path) -> str:
+    """Name of the format of predictions; a list of COCO results is `coco`.
+
+    Raises:
+        DatasetLayoutError: it does not exist, looks like no format, or like several.
+    """
+    return "coco" if looks_like_results(path) else detect_format(path)
+
+
+def _read(path: Path, name: str, options: list[str]) -> Dataset:
+    """The data set; of density maps the maps, unless points are asked for."""
+    as_points = any(pair.partition("=")[0].strip() == "points" for pair in options)
+    if name != "density":
+        return read_dataset(path, format_name=name, options=options)[1]
+    if as_points:
+        return read_dataset(path, format_name=name, options=options)[1].map(_without_map)
+    return read_dataset(path, format_name=name, options=[*options, "points=none"])[1]
+
+
+def _without_map(image: ImageAnnotations) -> ImageAnnotations:
+    facts = {key: value for key, value in image.info.facts.items() if key != DENSITY_MAP}
+    return image.replace(info=replace(image.info, facts=facts))
+
+
+def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error") -> Pairing:
+    """Images of both by their relative path without its suffix, else by their stem where it is unique on both sides.
+
+    An image whose data set renumbers it (MOT) also has the path and the stem that it once had.
+
+    Args:
+        predicted: data set.
+        true: data set.
+        missing: what becomes of images on one side only.
+
+    Raises:
+        DatasetLayoutError: no images, two images of one name, or one that the other side lacks.
+    """
+    found, there = (_images(side) for side in (predicted, true))
+    partners: dict[str, str] = {}
+    for name_of in (_original_path, _path, _stem):
+        taken = set(partners.values())
+        by_name = _unique(name_of, found)
+        for name, info in _unique(name_of, there).items():
+            other = by_name.get(name)
+            if other is None or info.path in partners or other.path in taken or _known_to_differ(info, other):
+                continue
+            partners[info.path] = other.path
+    for name, side, images in (("true", there, partners.keys()), ("predicted", found, set(partners.values()))):
+        alone = [info for info in side if info.path not in images]
+        if alone and missing == "error":
+            raise _alone(alone, name, predicted, true)
+    pairs = [(partners.get(info.path), info.path) for info in there]
+    taken = set(partners.values())
+    rest = [(info.path, None) for info in found if info.path not in taken]
+    return Pairing(predicted, true, dict(enumerate([*pairs, *rest])))
+
+
+def _images(dataset: Dataset) -> list[ImageInfo]:
+    images = [info for scene in dataset.scenes for info in scene.images]
+    if not images:
+        raise DatasetLayoutError(dataset.source, "holds no images: there is nothing to compare")
+    paths: dict[str, str] = {}
+    for info in images:
+        if paths.setdefault(_path(info), info.path) != info.path:
+            names = f"{paths[_path(info)]!r} and {info.path!r}"
+            raise DatasetLayoutError(dataset.source, f"images {names} differ in their suffix alone; rename one")
+    return images
+
+
+def _path(info: ImageInfo) -> str:
+    return PurePosixPath(info.path).with_suffix("").as_posix()
+
+
+def _original_path(info: ImageInfo) -> str:
+    return PurePosixPath(info.facts.get(ORIGINAL_PATH, info.path)).with_suffix("").as_posix()
+
+
+def _stem(info: ImageInfo) -> str:
+    return info.name
+
+
+def _known_to_differ(one: ImageInfo, other: ImageInfo) -> bool:
+    """Two images that got one number, of which both data sets know what they were called before."""
+    known = ORIGINAL_PATH in one.facts and ORIGINAL_PATH in other.facts
+    return known and one.name != other.name
+
+
+def _unique(name_of: Callable[[ImageInfo], str], images: Sequence[ImageInfo]) -> dict[str, ImageInfo]:
+    counts = Counter(map(name_of, images))
+    return {name_of(info): info for info in images if counts[name_of(info)] == 1}
+
+
+def _alone(alone: Sequence[ImageInfo], side: str, predicted: Dataset, true: Dataset) -> DatasetLayoutError:
+    here, there = (true, predicted) if side == "true" else (predicted, true)
+    total = here.image_count
+    which = "has no" if len(alone) < total else "has none of the"
+    return DatasetLayoutError(
+        there.source,
+        f"{which} image{'s' * (len(alone) == total)} {alone[0].path!r} of {here.source} ({len(alone)} of {total} are "
+        "missing); images are joined by path without suffix, else by stem; --missing empty takes those missing for "
+        "images without heads",
+    )
+
+
+def _no_heads(info: ImageInfo) -> ImageAnnotations:
+    return ImageAnnotations(info, np.empty((0, 2)))
+
+
+def _options_of(names: Sequence[str], options: Sequence[str]) -> list[list[str]]:
+    """The options of each side."""
+    known = [[field.name for field in fields(find_format(name).ReadOptions)] for name in names]
+    chosen: list[list[str]] = [[], []]
+    for pair in options:
+        key, separator, value = pair.partition("=")
+        holders = [side for side in (0, 1) if key.strip().replace("-", "_") in known[side]]
+        if not holders:
+            raise UnknownNameError("option", key, dict.fromkeys(itertools.chain(*known)))
+        values = value.split(",") if value.count(",") == 1 else [value, value]
+        for side in holders:
+            chosen[side].append(f"{key}{separator}{values[side]}")
+    return chosen

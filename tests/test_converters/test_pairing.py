@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from converters.pairing import Pairing, pair_images, read_pair
+from converters.picture_paths import ORIGINAL_PATH
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Dataset, in_memory
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, UnknownNameError
+
+
+def image(path: str, heads: int = 1, scene: str | None = None, original: str = "") -> ImageAnnotations:
+    facts = {ORIGINAL_PATH: original} if original else {}
+    name = Path(original).stem if original else ""
+    info = ImageInfo(path, 100, 100, scene=path.rpartition("/")[0] if scene is None else scene, name=name, facts=facts)
+    return ImageAnnotations(info, np.full((heads, 2), 5.0))
+
+
+def dataset(*images: ImageAnnotations) -> Dataset:
+    return in_memory(images, Path("/nowhere"))
+
+
+def told(pairing: Pairing) -> list[tuple[int, str, int, int]]:
+    return [(pair.place, pair.true.info.path, len(pair.predicted), len(pair.true)) for pair in pairing]
+
+
+def test_paths_join_whatever_the_suffix_and_the_order() -> None:
+    found = dataset(image("b/1.png", 3), image("a/1.png", 2), image("a/2.png", 1))
+    true = dataset(image("a/1.jpg"), image("a/2.jpg"), image("b/1.jpg"))
+    assert told(pair_images(found, true)) == [(0, "a/1.jpg", 2, 1), (1, "a/2.jpg", 1, 1), (2, "b/1.jpg", 3, 1)]
+
+
+def test_stems_join_where_they_are_unique() -> None:
+    found = dataset(image("images/1.jpg", 2), image("images/2.jpg", 3))
+    true = dataset(image("x/1.jpg"), image("y/2.jpg"))
+    assert [row[2] for row in told(pair_images(found, true))] == [2, 3]
+    twice = dataset(image("p/1.jpg"), image("q/1.jpg"))
+    with pytest.raises(DatasetLayoutError, match=r"has none of the images 'x/1.jpg' .*\(2 of 2 are missing\)"):
+        pair_images(twice, dataset(image("x/1.jpg"), image("y/1.jpg")))
+
+
+def test_renumbered_images_go_by_the_name_they_had() -> None:
+    true = dataset(image("s/img1/000001.jpg", original="s/7.jpg"), image("s/img1/000002.jpg", original="s/9.jpg"))
+    found = dataset(image("s/img1/000001.jpg", 4, original="s/9.jpg"))
+    pairing = pair_images(found, true, missing="empty")
+    assert [row[2] for row in told(pairing)] == [0, 4]
+    assert [row[2] for row in told(pair_images(dataset(image("7.txt", 5), image("9.txt", 6)), true))] == [5, 6]
+
+
+def test_an_image_on_one_side_is_an_error_or_empty() -> None:
+    found, true = dataset(image("1.jpg", 2), image("3.jpg", 4)), dataset(image("1.jpg"), image("2.jpg"))
+    with pytest.raises(
+        DatasetLayoutError, match=r"has no image '2.jpg' of /nowhere \(1 of 2 are missing\); .*--missing"
+    ):
+        pair_images(found, true)
+    with pytest.raises(DatasetLayoutError, match=r"has no image '3.jpg'"):
+        pair_images(found, dataset(image("1.jpg")))
+    pairing = pair_images(found, true, missing="empty")
+    assert told(pairing) == [(0, "1.jpg", 2, 1), (1, "2.jpg", 0, 1), (2, "3.jpg", 4, 0)]
+
+
+def test_two_images_of_one_name_and_no_images_are_refused() -> None:
+    with pytest.raises(DatasetLayoutError, match=r"'1.jpg' and '1.png' differ in their suffix alone"):
+        pair_images(dataset(image("1.jpg")), dataset(image("1.jpg"), image("1.png")))
+    with pytest.raises(DatasetLayoutError, match="holds no images"):
+        pair_images(dataset(), dataset(image("1.jpg")))
+
+
+@pytest.mark.parametrize("scenes", [("", ""), ("a", "b"), ("x", "x")])
+def test_groups_hold_every_pair_once(scenes: Sequence[str]) -> None:
+    found = dataset(*(image(f"{k}.jpg", k, scene=scenes[0] and f"{scenes[0]}{k % 3}") for k in range(9, 0, -1)))
+    true = dataset(*(image(f"{k}.jpg", scene=scenes[1] and f"{scenes[1]}{k // 3}") for k in range(1, 11)))
+    pairing = pair_images(found, true, missing="empty")
+    parts = [pickle.loads(pickle.dumps(part)) for part in pairing.groups(1)]  # our own
+    assert sorted(row for part in parts for row in told(part)) == sorted(told(pairing))
+    assert sorted(told(pairing.only([0, 4, 9]))) == [(0, "1.jpg", 1, 1), (4, "5.jpg", 5, 1), (9, "10.jpg", 0, 1)]
+
+
+def test_scenes_that_share_no_image_are_read_apart() -> None:
+    both = dataset(*(image(f"{scene}/{k}.jpg") for scene in "abcd" for k in range(3)))
+    groups = pair_images(both, both).groups(6)
+    assert [[scene.name for scene in group.true.scenes] for group in groups] == [["a", "b"], ["c", "d"]]
+    assert [group.predicted.image_count for group in groups] == [6, 6]
+
+
+def write_lists(folder: Path) -> tuple[Path, Path]:
+    (folder / "pred.csv").write_text("image,x,y\na/1.jpg,5,5\n")
+    (folder / "gt.txt").write_text("1 1 5 5\n")
+    return folder / "pred.csv", folder / "gt.txt"
+
+
+def test_an_option_goes_to_the_sides_that_have_it(tmp_path: Path) -> None:
+    pairing = read_pair(*write_lists(tmp_path), options=["scenes=one,image"])
+    assert [scene.name for scene in pairing.predicted.scenes] == ["pred"]
+    assert [scene.name for scene in pairing.true.scenes] == ["1"]
+    with pytest.raises(UnknownNameError, match="did you mean 'scenes'"):
+        read_pair(*write_lists(tmp_path), options=["scene=one"])
+
+
+def test_edits_of_heads_are_applied(tmp_path: Path) -> None:
+    found, true = write_lists(tmp_path)
+    (tmp_path / "anchors").mkdir()
+    edits = {"1": {"added": [[9.0, 9.0]]}}
+    anchors = {"format": "ghtools-anchors", "version": 1, "image_size": [50, 50], "anchors": [], "heads": edits}
+    (tmp_path / "anchors/1.json").write_text(json.dumps(anchors))
+    assert [row[3] for row in told(read_pair(found, true))] == [2]
+
+
+def write_coco(folder: Path, results: object) -> tuple[Path, Path]:
+    images = [{"id": number, "file_name": f"{number}.jpg", "width": 50, "height": 40} for number in (3, 7)]
+    heads = [{"id": 1, "image_id": 7, "category_id": 1, "bbox": [1, 2, 4, 6], "area": 24, "iscrowd": 0}]
+    file = {"images": images, "annotations": heads, "categories": [{"id": 1, "name": "head"}]}
+    (folder / "gt.json").write_text(json.dumps(file))
+    (folder / "results.json").write_text(json.dumps(results))
+    return folder / "results.json", folder / "gt.json"
+
+
+def test_coco_results_take_their_names_from_the_other_side(tmp_path: Path) -> None:
+    record = {"image_id": 7, "category_id": 1, "bbox": [1, 2, 4, 6], "score": 0.5}
+    empty, full = read_pair(*write_coco(tmp_path, [record]))
+    assert (empty.true.info.path, len(empty.predicted)) == ("3.jpg", 0)
+    assert full.predicted.boxes.tolist() == [[1, 2, 5, 8]]
+    assert full.predicted.extra["score"].tolist() == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"image_id": 9}, r"\[0\].image_id: 9 is the id of no image"),
+        ({"score": "high"}, "score"),
+        ({"bbox": [1]}, "bbox"),
+    ],
+)
+def test_broken_results(tmp_path: Path, change: dict[str, object], message: str) -> None:
+    record = {"image_id": 7, "category_id": 1, "bbox": [1, 2, 4, 6], "score": 0.5, **change}
+    with pytest.raises(DataFormatError, match=message):
+        read_pair(*write_coco(tmp_path, [record]))
+    with pytest.raises(ConfigError, match="give the COCO file they were made for"):
+        read_pair(write_coco(tmp_path, [record])[0], write_lists(tmp_path)[1])
