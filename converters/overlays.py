@@ -106,7 +106,11 @@ def render_overlays(
         DataFormatError: a file that cannot be read, or a picture of another size than its labels are made for.
         DatasetLayoutError: no picture is there, some are missing, two would get one name, or `out` is in the way.
     """
-    options = SheetOptions(limit, skip_missing, force, jobs, cluster, track)
+    return draw_overlays(dataset, out, anchors, SheetOptions(limit, skip_missing, force, jobs, cluster, track))
+
+
+def draw_overlays(dataset: Dataset, out: Path, anchors: Path | None, options: SheetOptions) -> OverlayReport:
+    """`render_overlays` with its options in one."""
     drawn = _find_drawings(dataset, anchors)
     counts = draw_sheets(dataset, out, lambda targets: _sheets(dataset, targets, drawn), options)
     heads, marked, current = counts.sum(axis=0).tolist()

@@ -107,12 +107,13 @@ def draw_sheets(dataset: Dataset, out: Path, sheets: Sheets, options: SheetOptio
         raise DatasetLayoutError(out, "is there already and holds other files; choose another folder or say --force")
     current = frozenset() if options.force else frozenset(there)
     _check_current(sheets({path: to for path, to in targets.items() if to in current}), dataset.root)
+    made = sheets(targets)
+    first = list(itertools.islice(made, _BATCH))  # What cannot be drawn is told before anything is written.
     make_folder(out)
     draw = _Draw(dataset.root, dataset.compose, current)
-    made = sheets(targets)
+    batches = itertools.chain([first], iter(lambda: list(itertools.islice(made, _BATCH)), []))
     done = itertools.chain.from_iterable(
-        run(draw, batch, jobs=options.jobs, cluster=options.cluster)
-        for batch in iter(lambda: list(itertools.islice(made, _BATCH)), [])
+        run(draw, batch, jobs=options.jobs, cluster=options.cluster) for batch in batches
     )
     return np.array(list(options.track(done, "overlays", len(targets))), dtype=np.int64)
 
