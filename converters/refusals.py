@@ -81,6 +81,18 @@ def check_target_free(source: Path, target: Path, *, force: bool) -> None:
         raise DatasetLayoutError(target, "exists already; --force overwrites it, or name another target")
 
 
+def check_new_files(*files: Path | None, force: bool) -> None:
+    """Refuse to write files that are there already.
+
+    Raises:
+        DatasetLayoutError: the message names the first.
+    """
+    for file in files:
+        if file is not None and file.exists() and not (force and file.is_file()):
+            kind = "exists already; --force overwrites it" if file.is_file() else "is a folder, expected a file"
+            raise DatasetLayoutError(file, f"{kind}, or name another")
+
+
 def missing_pictures(dataset: Dataset, missing: Sequence[ImageInfo], *, of: int, todo: str) -> DatasetLayoutError:
     """Pictures that are not there, the first one named as its label file does.
 

@@ -28,6 +28,19 @@ From = Annotated[
         help="Format of the source; see `ghtools formats`.",
     ),
 ]
+FromBoth = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="A,B",
+        show_default="detected",
+        help="Formats of both data sets, or one for both; see `ghtools formats`.",
+    ),
+]
+Missing = Annotated[
+    Literal["error", "empty"],
+    typer.Option("--missing", help="What an image is that only one side has; empty: one without heads."),
+]
 ReadOptions = Annotated[
     list[str] | None,
     typer.Option("-i", metavar="KEY=VALUE", help="Option of the source's format; may be given several times."),
@@ -70,3 +83,24 @@ def source_format(source: Path, name: str | None) -> str:
     detected = detect_format(source)
     render.say(f"{source}: detected format {detected}")
     return detected
+
+
+def both_formats(sources: tuple[Path, Path], names: str | None) -> tuple[str, str]:
+    """The formats of two data sets, by name (`A,B`, or one for both), else detected and told.
+
+    Raises:
+        ConfigError: more than two names.
+        DatasetLayoutError: a source looks like no format, or like several.
+        UnknownNameError: no format has that name.
+    """
+    from converters.pairing import detect_predictions
+    from gta_head_tools.errors import ConfigError
+
+    given = (names or "").split(",")
+    if len(given) > 2:
+        raise ConfigError(f"--from {names}: expected two formats, of the predictions and of the truth")
+    predicted, true = sources
+    first = given[0] or detect_predictions(predicted)
+    if not given[0]:
+        render.say(f"{predicted}: detected format {first}")
+    return source_format(predicted, first), source_format(true, given[-1] or None)

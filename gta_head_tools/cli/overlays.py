@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gta_head_tools.cli import options, render
 from gta_head_tools.cli.bar import bars
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from converters.pairing import Pairing
+    from converters.sheets import SheetOptions
 
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the overlay pictures.")]
 Anchors = Annotated[
@@ -19,6 +25,9 @@ Limit = Annotated[
     int | None, typer.Option("--limit", metavar="N", help="At most N pictures, spread evenly over the data set.")
 ]
 SkipMissing = Annotated[bool, typer.Option("--skip-missing", help="Leave out images without a picture.")]
+Against = Annotated[
+    Path | None, typer.Option("--against", metavar="TRUTH", help="Draw what SRC, as predictions, found of these heads.")
+]
 
 
 def overlays(
@@ -28,7 +37,9 @@ def overlays(
     anchors: Anchors = None,
     limit: Limit = None,
     skip_missing: SkipMissing = False,
-    from_format: options.From = None,
+    against: Against = None,
+    missing: options.Missing = "error",
+    from_formats: options.FromBoth = None,
     read_options: options.ReadOptions = None,
     force: options.Force = False,
     jobs: options.Jobs = None,
@@ -38,32 +49,65 @@ def overlays(
     """Draw the heads on their pictures; after an interruption the same command goes on.
 
     Boxes are coloured by size, on one scale for all pictures of a scene; ignored heads are dashed, anchors have
-    brackets.
+    brackets. With --against, SRC are predictions: which heads they found, missed and invented, as `ghtools evaluate
+    --protocol nwpu` counts them at the large radius.
 
     Example: ghtools render scene/boxes ghtools-overlays --limit 20
     """
-    from dataclasses import asdict
+    from converters.pairing import read_pair
+    from converters.sheets import SheetOptions
+    from gta_head_tools.errors import ConfigError
+
+    chosen, settings = read_options or (), SheetOptions(limit, skip_missing, force, jobs, cluster)
+    if against is None:
+        name = options.source_format(source, from_formats)
+        draw_heads(source, out, name, chosen, anchors=anchors, settings=settings, as_json=as_json)
+    elif anchors is not None:
+        raise ConfigError("--anchors and --against: a matching shows no anchors; leave out one of them")
+    else:
+        formats = options.both_formats((source, against), from_formats)
+        pairing = read_pair(source, against, formats=formats, options=chosen, missing=missing)
+        draw_matching(pairing, out, settings, as_json=as_json)
+
+
+def draw_heads(
+    source: Path,
+    out: Path,
+    name: str,
+    read_options: Sequence[str],
+    *,
+    anchors: Path | None,
+    settings: SheetOptions,
+    as_json: bool,
+) -> None:
+    """Draw a data set and tell what was drawn."""
+    from dataclasses import asdict, replace
 
     from converters.convert import read_dataset
-    from converters.overlays import edits_file, render_overlays
+    from converters.overlays import draw_overlays, edits_file
 
-    name = options.source_format(source, from_format)
     edits = edits_file(source, anchors)
-    _, dataset = read_dataset(source, format_name=name, options=read_options or (), anchors=edits)
+    _, dataset = read_dataset(source, format_name=name, options=read_options, anchors=edits)
     with bars() as track:
-        report = render_overlays(
-            dataset,
-            out,
-            anchors=anchors,
-            limit=limit,
-            skip_missing=skip_missing,
-            force=force,
-            jobs=jobs,
-            cluster=cluster,
-            track=track,
-        )
+        report = draw_overlays(dataset, out, anchors, replace(settings, track=track))
     if as_json:
         render.show_json(asdict(report))
-    else:
-        there = f" ({report.current} were there already)" if report.current else ""
-        render.tell(f"{report.out}: {report.images} pictures{there}, {report.heads} heads, {report.anchors} anchors")
+        return
+    there = f" ({report.current} were there already)" if report.current else ""
+    render.tell(f"{report.out}: {report.images} pictures{there}, {report.heads} heads, {report.anchors} anchors")
+
+
+def draw_matching(pairing: Pairing, out: Path, settings: SheetOptions, *, as_json: bool) -> None:
+    """Draw predictions against the truth and tell what was drawn."""
+    from dataclasses import asdict, replace
+
+    from converters.match_overlays import render_matches
+
+    with bars() as track:
+        report = render_matches(pairing, out, replace(settings, track=track))
+    if as_json:
+        render.show_json(asdict(report))
+        return
+    there = f" ({report.current} were there already)" if report.current else ""
+    found = f"{report.tp:,} found (TP), {report.fp:,} false (FP), {report.fn:,} missed (FN)"
+    render.tell(f"{report.out}: {report.images} pictures{there}: {found}")

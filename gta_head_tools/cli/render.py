@@ -79,18 +79,25 @@ def crash(error: BaseException) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
-    """Print rows under a head; numbers are set to the right."""
+    """Print rows under a head; numbers, and texts that begin with a digit, are set to the right."""
     from rich import box
     from rich.table import Table
 
     held = [list(row) for row in rows]
     shown = Table(box=box.SIMPLE_HEAD, show_edge=False, title=title, title_justify="left", pad_edge=False)
     for place, name in enumerate(columns):
-        numbers = bool(held) and all(isinstance(row[place], int | float) for row in held)
+        numbers = bool(held) and all(_is_number(row[place], first=place == 0) for row in held)
         shown.add_column(name, justify="right" if numbers else "left", overflow="fold")
     for row in held:
         shown.add_row(*map(str, row))
     console().print(shown)
+
+
+def _is_number(value: object, *, first: bool) -> bool:
+    """A number, or one written out (1,304 or -); the first column names its row, whatever it looks like."""
+    if isinstance(value, int | float):
+        return True
+    return not first and (value in {"", "-"} or str(value)[:1].isdigit())
 
 
 def show_json(value: Mapping[str, Any]) -> None:

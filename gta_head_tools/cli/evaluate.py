@@ -1,0 +1,90 @@
+"""`ghtools evaluate`: scores of predictions against the truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gta_head_tools.cli import options, render
+from gta_head_tools.cli.bar import bars
+
+if TYPE_CHECKING:
+    from converters.scores import ScoreReport
+
+Predicted = Annotated[Path, typer.Argument(metavar="PRED", help="Predicted heads: a folder or one label file.")]
+True_ = Annotated[Path, typer.Argument(metavar="TRUTH", help="True heads: a folder or one label file.")]
+Protocol = Annotated[
+    Literal["counting", "nwpu", "keypoint", "boxes", "density"],
+    typer.Option(
+        "--protocol", help="Counts; places as NWPU-Crowd or RAZ-Net (keypoint) judge them; boxes as COCO; density maps."
+    ),
+]
+Roi = Annotated[bool, typer.Option("--roi", help="Only heads inside the region of interest of each image count.")]
+Thresholds = Annotated[
+    bool, typer.Option("--thresholds", help="Also score what has at least a score of 0, .05, ... .95.")
+]
+PerImage = Annotated[Path | None, typer.Option("--per-image", metavar="FILE.csv", help="Write a table of the images.")]
+Page = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page with plots.")]
+
+
+def evaluate(
+    predicted: Predicted,
+    true: True_,
+    *,
+    protocol: Protocol = "counting",
+    roi: Roi = False,
+    thresholds: Thresholds = False,
+    missing: options.Missing = "error",
+    per_image: PerImage = None,
+    page: Page = None,
+    from_formats: options.FromBoth = None,
+    read_options: options.ReadOptions = None,
+    force: options.Force = False,
+    jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Score predicted heads against true ones, in any formats.
+
+    Images are joined by their path without its suffix, else by their stem. An option -i goes to each side whose format
+    has it; -i key=A,B gives the predictions A and the truth B.
+
+    Example: ghtools evaluate pred.txt val_gt_loc.txt --protocol nwpu
+    """
+    from converters.pairing import read_pair
+    from converters.refusals import check_new_files
+    from converters.scores import ScoreOptions, write_image_table
+    from converters.scores import evaluate as score
+    from gta_head_tools.cli.score_page import write_page
+
+    check_new_files(per_image, page, force=force)
+    formats = options.both_formats((predicted, true), from_formats)
+    pairing = read_pair(predicted, true, formats=formats, options=read_options or (), missing=missing)
+    with bars() as track:
+        settings = ScoreOptions(protocol, roi, thresholds, missing)
+        report = score(pairing, settings, jobs=jobs, cluster=cluster, track=track)
+        if per_image is not None:
+            write_image_table(report, per_image)
+        if page is not None:
+            write_page(report, page, names=(str(predicted), str(true)))
+    show(report, as_json=as_json)
+
+
+def show(report: ScoreReport, *, as_json: bool) -> None:
+    """Print the scores, and what reading had to tell."""
+    from gta_head_tools.evaluation.score_tables import curve_table, score_keys, score_tables
+
+    for note in (*report.pairing.predicted.notes, *report.pairing.true.notes):
+        render.say(note)
+    if as_json:
+        told: dict[str, Any] = {"protocol": report.options.protocol, **score_keys(report.scores)}
+        if report.curve:
+            told["thresholds"] = [{"threshold": at, **score_keys(scores)} for at, scores in report.curve.items()]
+        render.show_json(told)
+        return
+    tables = [*score_tables(report.scores), *([curve_table(report.curve)] if report.curve else [])]
+    for number, table in enumerate(tables):
+        render.tell("\n" * bool(number) + table.title)
+        render.table(table.columns, table.rows)
