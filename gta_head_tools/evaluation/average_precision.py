@@ -44,7 +44,7 @@ def average_precision(hits: Flags, heads: int) -> tuple[float, float]:
 
 def mean(values: Sequence[float]) -> float:
     """Their mean; that of equal values is no more than they are."""
-    return math.fsum(values) / len(values)
+    return min(math.fsum(values) / len(values), max(values))  # Rounding may put the mean of equal values above them.
 
 
 def ranked(scores: list[NDArray[np.float64]]) -> NDArray[np.int64]:
