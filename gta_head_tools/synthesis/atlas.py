@@ -35,7 +35,8 @@ ROW = np.dtype(
         ("left", np.float32), ("top", np.float32), ("right", np.float32), ("bottom", np.float32),
     ]
 )  # fmt: skip
-"""A sprite: where its texels lie in the pool, row by row, size and density (texels per metre); the texel place of
+"""A sprite: where its texels lie in the pool, row by row and then a word for each row: first column and end (16 bits
+up) of what is not blank; size and density (texels per metre); the texel place of
 its origin (0, 0 = the upper left corner of its first texel); how far below the sprite's upper edge the ground under the
 origin lies, texels (bodies; else the origin); the outline of what counts as head (of all, on other shapes) in metres
 from the origin, to the right and down."""
@@ -84,7 +85,8 @@ class Atlas:
         if step < 0:
             raise ValueError(f"{self.limit} texels do not hold the smallest sprites of one call")
         texels, row = cast_sprite(shape, elevation, float(LADDER[step]))
-        size = texels.shape[0] * texels.shape[1]
+        rows, columns = texels.shape[:2]
+        size = rows * (columns + 1)
         if self._used + size > self.limit:
             return False
         if self._used + size > len(self.texels):
@@ -93,7 +95,9 @@ class Atlas:
             self.texels = longer
         if self._rows == len(self.table):
             self.table = np.concatenate([self.table, np.empty_like(self.table)])
-        pack(texels, self.texels[self._used : self._used + size])
+        block = self.texels[self._used : self._used + size]
+        pack(texels, block[:-rows])
+        block[-rows:] = _spans(block[:-rows].reshape(rows, columns))
         row["offset"] = self._used
         self.table[self._rows] = row[0]
         self._known[shape, elevation, step] = self._rows
@@ -131,6 +135,14 @@ def cast_sprite(shape: int, elevation: int, density: float) -> tuple[Samples, ND
     row["left"], row["right"] = (sides[0] + left) / density, (sides[2] + left) / density
     row["top"], row["bottom"] = (sides[1] - top) / density, (sides[3] - top) / density
     return texels, row
+
+
+def _spans(texels: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """(H,) first column | end << 16 of what is not blank in each row of texels (H, W)."""
+    shown = texels >> 24 > 0
+    first, end = shown.argmax(axis=1), shown.shape[1] - shown[:, ::-1].argmax(axis=1)
+    spans: NDArray[np.uint32] = np.where(shown.any(axis=1), first | end << 16, 0).astype(np.uint32)
+    return spans
 
 
 def _outline(texels: Samples, counts: NDArray[np.bool_]) -> tuple[int, int, int, int]:
