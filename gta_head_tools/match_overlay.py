@@ -24,7 +24,7 @@ from gta_head_tools.pictures import Picture
 
 FOUND: Colour = (60, 225, 120)
 MISSED: Colour = (255, 75, 60)
-FALSE_ALARM: Colour = (255, 95, 250)
+FALSE_ALARM: Colour = (255, 130, 255)
 PASSED: Colour = (185, 185, 190)
 TRUE: Colour = (90, 200, 255)
 PREDICTED: Colour = (255, 190, 60)
@@ -155,7 +155,7 @@ def _unit(picture: Picture) -> int:
 def _arm(picture: Picture, marks: int) -> float:
     """How far crosses reach: smaller in a crowd, so that neighbours stay apart."""
     room = math.sqrt(picture.shape[0] * picture.shape[1] / max(marks, 1))
-    return float(np.clip(room / 10, 2, 5)) * _unit(picture)
+    return float(np.clip(room / 8, 3, 6)) * _unit(picture)
 
 
 def _middle(corners: Corners) -> tuple[Points, float]:

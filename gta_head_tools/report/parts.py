@@ -82,7 +82,8 @@ def picture_figure(picture: Picture, *, alt: str, caption: str) -> Html:
     from PIL import Image
 
     packed = io.BytesIO()
-    Image.fromarray(picture).save(packed, format="JPEG", quality=_JPEG_QUALITY)
+    # With colour at half the resolution, thin lines would fade.
+    Image.fromarray(picture).save(packed, format="JPEG", quality=_JPEG_QUALITY, subsampling="4:4:4")
     data = base64.b64encode(packed.getvalue()).decode()
     height, width = picture.shape[:2]
     shown = f'<img src="data:image/jpeg;base64,{data}" width="{width}" height="{height}" alt="{text(alt)}">'
