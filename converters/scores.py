@@ -12,7 +12,7 @@ from pathlib import Path
 from converters.base import size_from_picture
 from converters.density import read_density
 from converters.density_folders import DENSITY_MAP
-from converters.pairing import Missing, Paired, Pairing
+from converters.pairing import Paired, Pairing
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.evaluation.protocols import (
@@ -44,13 +44,11 @@ class ScoreOptions:
         protocol: by which.
         roi: only heads inside the region of interest of the true image count.
         thresholds: also score what has at least a score of 0, .05, ... .95.
-        missing: what an image is that only one side has.
     """
 
     protocol: ProtocolName = "counting"
     roi: bool = False
     thresholds: bool = False
-    missing: Missing = "error"
 
 
 @dataclass(frozen=True, slots=True)

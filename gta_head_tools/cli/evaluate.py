@@ -63,7 +63,7 @@ def evaluate(
     formats = options.both_formats((predicted, true), from_formats)
     pairing = read_pair(predicted, true, formats=formats, options=read_options or (), missing=missing)
     with bars() as track:
-        settings = ScoreOptions(protocol, roi, thresholds, missing)
+        settings = ScoreOptions(protocol, roi, thresholds)
         report = score(pairing, settings, jobs=jobs, cluster=cluster, track=track)
         if per_image is not None:
             write_image_table(report, per_image)
