@@ -116,7 +116,7 @@ def draw_light(weather: str, hour: int, minute: int, stage: Stage, rng: np.rando
     low = day * (1 - _smooth(4, 26, height)) * (1 - 0.75 * sky.grey)
     blue, grey = np.array([0.90, 1.0, 1.13]), np.array([0.985, 1.0, 1.015])
     tint = blue + (grey - blue) * sky.grey
-    night = np.array([0.27, 0.31, 0.40]) * (0.9 + 0.1 * sky.sky)
+    night = np.array([0.38, 0.42, 0.51]) * (0.9 + 0.1 * sky.sky)
     above = night + (sky.sky * tint + np.array([0.16, 0.05, -0.04]) * low - night) * day
     direct = np.array([1.0, 0.955, 0.87]) + (np.array([1.0, 0.66, 0.36]) - np.array([1.0, 0.955, 0.87])) * low
     strength = sky.sun * (0.66 * _smooth(0, 11, height) if height > 0 else 0.10 * (1 - day))
@@ -126,7 +126,7 @@ def draw_light(weather: str, hour: int, minute: int, stage: Stage, rng: np.rando
         weather, hour, minute, sun,
         sun_colour=sun_colour,
         sky_colour=above,
-        ground_colour=0.55 * above + 0.22 * sun_colour * level,
+        ground_colour=0.75 * above + 0.25 * sun_colour * level,
         shadow=above / (above + sun_colour * level),
         haze=_haze(sky, day, low),
         zenith=_zenith(sky, day, low),
@@ -160,7 +160,7 @@ def light_table(light: Light, elevation: float) -> NDArray[np.uint16]:
 
 def lamp_table(elevation: float) -> NDArray[np.uint16]:
     """What sprites' normals get from a lamp overhead: (1024,) in 8.8 fixed point, 256 for what looks straight up."""
-    return _fixed(0.30 + 0.70 * np.maximum(_normals(elevation)[:, 2], 0.0))
+    return _fixed(0.45 + 0.70 * np.maximum(_normals(elevation)[:, 2], 0.0))
 
 
 def lamp_strength(stage: Stage, spots: Array) -> Array:
@@ -242,7 +242,7 @@ def _indoors(weather: str, hour: int, minute: int, sun: Array, height: float) ->
         weather, hour, minute, sun,
         sun_colour=none,
         sky_colour=above,
-        ground_colour=0.55 * above,
+        ground_colour=0.7 * above,
         shadow=np.ones(3),
         haze=np.array([196.0, 192, 184]) * (0.8 + 0.2 * day),
         zenith=np.array([110.0, 125, 150]) * (0.15 + 0.85 * day),
