@@ -6,119 +6,53 @@ at the whole scene, and what it returns belongs to the drawings it was started w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annotator_gui.document import Document
-from gta_head_tools.annotations import Boxes, Mask
-from gta_head_tools.interpolation.anchors import AnchorSet, Pair
-from gta_head_tools.interpolation.diagnosis import Grade
-from gta_head_tools.interpolation.drawing import Ref
-from gta_head_tools.interpolation.model import Flags
-from gta_head_tools.interpolation.suggestions import Suggestion
+from annotator_gui.numbers import AnchorNumbers, HeatMap, SceneNumbers, WorstSpot, anchor_checks, heat_map, worst_spots
+from converters.base import has_picture
+from gta_head_tools.annotations import Boxes
+from gta_head_tools.errors import ConfigError, GtaHeadError
+from gta_head_tools.geometry import around, sizes
+from gta_head_tools.interpolation.anchors import AnchorSet, Box, HeadEdits
+from gta_head_tools.interpolation.design import Design
+from gta_head_tools.interpolation.drawing import BOX_KINDS, Ref, boxed
+from gta_head_tools.interpolation.gather import SceneInput, SizeSettings, gather_scene
+from gta_head_tools.interpolation.matching import nearest_within
+from gta_head_tools.interpolation.model import Flags, SizeModel
+from gta_head_tools.interpolation.scene import SceneFit, fit_image, fit_scene
+from gta_head_tools.interpolation.special import kept_boxes
+from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene
 
-Array = NDArray[np.float64]
+__all__ = ["AnchorNumbers", "HeatMap", "LiveFit", "SceneNumbers", "WorstSpot"]
 
-HEAT_ROWS, HEAT_COLUMNS = 54, 96
-
-
-@dataclass(frozen=True, slots=True)
-class AnchorNumbers:
-    """What the other anchors think of one; sizes are sqrt(width height) in pixels of the anchor file.
-
-    Attributes:
-        ref: the anchor.
-        drawn: its size.
-        expected: its size by the others; None = not testable (three anchors or fewer), or it is ignored.
-        suspect: it contradicts the others and is given less weight.
-    """
-
-    ref: Ref
-    drawn: float
-    expected: float | None
-    suspect: bool
-
-    @property
-    def residual(self) -> float | None:
-        """Drawn over expected size less one."""
-        return None if self.expected is None else self.drawn / self.expected - 1
-
-
-@dataclass(frozen=True, slots=True)
-class WorstSpot:
-    """A head whose size is among the least certain of the scene.
-
-    Attributes:
-        image: index of the picture.
-        row: of the head.
-        point: x y.
-        error: expected relative error of the size.
-    """
-
-    image: int
-    row: int
-    point: Pair
-    error: float
-
-
-@dataclass(frozen=True)
-class HeatMap:
-    """Expected relative error of sizes on a coarse grid over the whole picture.
-
-    Attributes:
-        errors: (54, 96) expected median error; NaN where no heads are near.
-        extrapolated: (54, 96) True beyond the anchors.
-        at_least: the errors are a lower bound.
-    """
-
-    errors: Array
-    extrapolated: Mask
-    at_least: bool
-
-
-@dataclass(frozen=True)
-class SceneNumbers:
-    """What is to be thought of a scene's boxes.
-
-    Attributes:
-        anchors: the drawings that this is about; a result is stale when the document shows other ones.
-        median: expected median error; None without an anchor or a head.
-        p95: expected 95th percentile of the error.
-        grade: green, amber or red.
-        at_least: the errors are a lower bound.
-        checks: one per anchor, in the order of the file.
-        worst: heads to look at, least certain first.
-        heat: the error over the picture; None without an anchor.
-        suggestions: heads to box next, best first, as `Suggestion.image` an index into the document's pictures.
-        changed: short names of reviewed pictures whose boxes have changed by 5 % or more since.
-        lost: pins (and anchors of one image) that have no head any more.
-        notes: sentences for the user.
-        problem: why there are no boxes; "" = there are.
-    """
-
-    anchors: AnchorSet
-    median: float | None = None
-    p95: float | None = None
-    grade: Grade = "red"
-    at_least: bool = False
-    checks: tuple[AnchorNumbers, ...] = ()
-    worst: tuple[WorstSpot, ...] = ()
-    heat: HeatMap | None = None
-    suggestions: tuple[Suggestion, ...] = ()
-    changed: tuple[str, ...] = ()
-    lost: tuple[Ref, ...] = ()
-    notes: tuple[str, ...] = field(default=())
-    problem: str = ""
+SUGGESTED = 3
+CHANGED = 0.05
+"""Relative change of sizes from which on a reviewed picture is to be looked at again."""
 
 
 class LiveFit:
-    """Keeps what does not change while anchors are drawn. One for each document."""
+    """Keeps what does not change while boxes are drawn. One for each document.
+
+    Attributes:
+        numbers: the last that `full` was asked for, kept by whoever asked.
+        skipped: heads that are not to be suggested again.
+    """
 
     def __init__(self, document: Document) -> None:
-        self.document = document
         self.numbers: SceneNumbers | None = None
+        self.skipped: tuple[Ref, ...] = ()
+        self._gathered: tuple[Mapping[str, HeadEdits], SceneInput] | None = None
+        self._when_reviewed: dict[str, Boxes] = {}
+        infos = (info for info in document.images if has_picture(document.dataset, info))
+        self._pictures = frozenset(info.path for info in infos) or None
+
+    def skip(self, document: Document, suggestion: Suggestion) -> None:
+        """Never suggest that head again."""
+        self.skipped = (*self.skipped, document.head(suggestion.image, suggestion.head))
 
     def quick_boxes(self, document: Document, index: int) -> tuple[Boxes, Flags]:
         """Boxes (N, 4) of one picture's heads in pixels of the anchor file, and their flags (N,).
@@ -126,14 +60,115 @@ class LiveFit:
         Rows of NaN where nothing can be said: without anchors (pins are shown all the same), or with an anchor that
         has lost its head; `full` tells why.
         """
-        count = len(document.heads(index))
-        return np.full((count, 4), np.nan), np.zeros(count, dtype=np.uint8)
+        anchors, edited = document.anchors, document.edited(index)
+        boxes, flags = np.full((len(edited), 4), np.nan), np.zeros(len(edited), dtype=np.uint8)
+        # While heads are dragged, the scene is what it was before: its other heads tell of its sizes.
+        try:
+            base = self._scene(document, document.settled)
+            images = (*base.images[:index], edited, *base.images[index + 1 :])
+            scene = replace(base, images=images).redrawn(anchors)
+        except GtaHeadError:
+            return boxes, flags
+        try:
+            fitted, flags = fit_image(scene, index)
+            return fitted.boxes / np.tile(document.scale, 2), flags
+        except GtaHeadError:
+            for row, box in kept_boxes(scene, only=document.names[index]).get(document.names[index], ()):
+                boxes[row] = box
+            return boxes, flags
+
+    def expected_box(self, document: Document, index: int, row: int) -> Box:
+        """A box of the size to expect for one head, around its point; without anchors a guess from the spacing."""
+        box = self.quick_boxes(document, index)[0][row]
+        if np.isnan(box).any():
+            place, nothing = document.heads(index).points[row : row + 1], np.empty((0, 2))
+            width, height = Design(self._scene(document, document.settled).view, nothing, nothing).likely_sides(place)[
+                0
+            ]
+            box = around(place, np.array([width]), np.array([height]))[0]
+        x0, y0, x1, y1 = box.tolist()
+        return x0, y0, x1, y1
 
     def full(self, document: Document) -> SceneNumbers:
-        """All numbers of the scene; may run in another thread."""
-        return SceneNumbers(document.anchors)
+        """All numbers of the scene as shown; may run in another thread."""
+        anchors = document.anchors
+        lost = tuple(_lost(document, anchors))
+        try:
+            scene = self._scene(document, anchors).redrawn(anchors)
+        except GtaHeadError as error:
+            return SceneNumbers(anchors, lost=lost, problem=str(error))
+        suggestions = self._suggestions(document, scene)
+        try:
+            fit = fit_scene(scene)
+        except GtaHeadError as error:
+            return SceneNumbers(anchors, suggestions=suggestions, lost=lost, problem=str(error))
+        fits = [(pose, _model(pose, scene, fit)) for pose in scene.by_pose() if pose.matched.anchors]
+        return SceneNumbers(
+            anchors,
+            median=fit.diagnosis.expected_median_error,
+            p95=fit.diagnosis.expected_p95_error,
+            grade=fit.diagnosis.grade,
+            at_least=fit.diagnosis.at_least,
+            checks=anchor_checks(anchors, fits),
+            worst=worst_spots(scene, fits),
+            heat=heat_map(*max(fits, key=lambda entry: len(entry[0].view.points)), at_least=fit.diagnosis.at_least),
+            suggestions=suggestions,
+            changed=self._changed(document, anchors, fit),
+            lost=lost,
+            notes=fit.warnings,
+        )
 
-    def expected_box(self, document: Document, index: int, row: int) -> tuple[float, float, float, float]:
-        """A box of the size to expect for one head, around its point; a guess from the spacing without anchors."""
-        x, y = document.heads(index).points[row].tolist()
-        return x - 10, y - 12, x + 10, y + 12
+    def _scene(self, document: Document, anchors: AnchorSet) -> SceneInput:
+        """The scene with the heads that `anchors` edits, gathered once as long as those are the same."""
+        kept = self._gathered
+        if kept is not None and kept[0] is anchors.heads:
+            return kept[1]
+        images = [document.edited(index, anchors) for index in range(len(document.images))]
+        blank = AnchorSet(anchors.image_size)
+        scene = gather_scene(document.scene.name, images, blank, SizeSettings(), path=document.path)
+        if anchors.heads is document.settled.heads:
+            self._gathered = anchors.heads, scene
+        return scene
+
+    def _suggestions(self, document: Document, scene: SceneInput) -> tuple[Suggestion, ...]:
+        heads = ((document.index(ref.image), document.row(ref)) for ref in self.skipped)
+        skipped = {(document.images[index].path, row) for index, row in heads}
+        try:
+            found = suggest_for_scene(scene, count=SUGGESTED, pictures=self._pictures, skipped=skipped)
+        except ConfigError:
+            return ()
+        places = [np.asarray(suggestion.point) / document.scale for suggestion in found]
+        return tuple(replace(s, point=(float(x), float(y))) for s, (x, y) in zip(found, places, strict=True))
+
+    def _changed(self, document: Document, anchors: AnchorSet, fit: SceneFit) -> tuple[str, ...]:
+        """Reviewed pictures whose boxes are other ones than when they were first seen to be reviewed."""
+        before, self._when_reviewed = self._when_reviewed, {}
+        changed = []
+        for name in anchors.reviewed:
+            index = document.index(name)
+            if index < 0:
+                continue
+            now = fit.boxes(document.edited(index, anchors))[0].boxes
+            self._when_reviewed[name] = then = before.get(name, now)
+            if _differ(then, now):
+                changed.append(name)
+        return tuple(changed)
+
+
+def _lost(document: Document, anchors: AnchorSet) -> Iterator[Ref]:
+    for kind in BOX_KINDS:
+        for place, anchor in enumerate(boxed(anchors, kind)):
+            index = document.index(anchor.image)
+            if index < 0 or nearest_within(document.edited(index, anchors), anchor, document.scale)[0] < 0:
+                yield Ref(kind, place)
+
+
+def _differ(then: Boxes, now: Boxes) -> bool:
+    """True when more than one box in twenty has another size by 5 % or more, or there are other heads."""
+    if len(then) != len(now):
+        return True
+    return len(now) > 0 and float(np.quantile(np.abs(sizes(now) / sizes(then) - 1), 0.95)) >= CHANGED
+
+
+def _model(pose: SceneInput, scene: SceneInput, fit: SceneFit) -> SizeModel:
+    return fit.model if pose is scene else pose.fit(pose.matched, pose.view)

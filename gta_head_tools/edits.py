@@ -18,9 +18,8 @@ def nearest_point(points: NDArray[np.float64], point: ArrayLike) -> tuple[int, f
     if not len(points):
         return -1, float("inf")
     away = points - np.asarray(point, dtype=np.float64)
-    distances = np.hypot(away[:, 0], away[:, 1])
-    best = int(np.argmin(distances))
-    return best, float(distances[best])
+    best = int(np.argmin(away[:, 0] ** 2 + away[:, 1] ** 2))
+    return best, float(np.hypot(*away[best]))
 
 
 def add_heads(annotations: ImageAnnotations, points: ArrayLike) -> ImageAnnotations:

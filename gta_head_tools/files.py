@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import sys
 import uuid
 import zlib
 from collections.abc import Iterator
@@ -257,7 +258,7 @@ def remove_partials(folder: Path, *, of: str | None = None) -> None:
     name = re.compile(rf"({_PARTIAL}|{_REPLACED}){re.escape(socket.gethostname())}-(\d+)-[0-9a-f]{{8}}-(.+)", re.DOTALL)
     for entry in listed(folder, f"{_PARTIAL[:9]}*"):
         match = name.fullmatch(entry.name)
-        if match is None or of not in {None, match[3]} or _alive(int(match[2])):
+        if match is None or of not in {None, match[3]} or process_alive(int(match[2])):
             continue
         if match[1] == _REPLACED:
             _put_back(entry, folder / match[3])
@@ -265,7 +266,12 @@ def remove_partials(folder: Path, *, of: str | None = None) -> None:
             _remove(entry)
 
 
-def _alive(pid: int) -> bool:
+def process_alive(pid: int) -> bool:
+    """True when a process of that number runs on this machine."""
+    if pid <= 0:
+        return False
+    if sys.platform == "win32":
+        return _alive_on_windows(pid)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -273,3 +279,14 @@ def _alive(pid: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def _alive_on_windows(pid: int) -> bool:
+    # There, signal 0 is no question: it is Ctrl-C.
+    import ctypes
+
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009  # mypy knows it on Windows alone
+    handle = kernel.OpenProcess(0x1000, False, pid)
+    if handle:
+        kernel.CloseHandle(handle)
+    return bool(handle)

@@ -125,6 +125,19 @@ def read_anchors(path: Path) -> AnchorSet:
         raise DataFormatError(path, f"not valid JSON ({error.msg}); mend it or restore a copy", error.lineno) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DataFormatError(path, f"cannot be read ({error})") from error
+    return anchors_from_json(raw, path)
+
+
+def anchors_from_json(raw: object, path: Path) -> AnchorSet:
+    """The anchors in what `anchors_to_json` gave.
+
+    Args:
+        raw: lists and dicts.
+        path: file they come from, for messages.
+
+    Raises:
+        DataFormatError: see `read_anchors`.
+    """
     return _Reader(path).anchor_set(raw)
 
 

@@ -111,7 +111,11 @@ def _expected(points: Array, sizes: Array, view: SceneView, zones: Sequence[Arra
 
 
 def suggest_for_scene(
-    scene: SceneInput, *, count: int = 3, pictures: Collection[str] | None = None
+    scene: SceneInput,
+    *,
+    count: int = 3,
+    pictures: Collection[str] | None = None,
+    skipped: Collection[tuple[str, int]] = (),
 ) -> list[Suggestion]:
     """Heads to box next: inside the picture, not ignored, clear of their neighbours; points in pixels of the images.
 
@@ -121,12 +125,13 @@ def suggest_for_scene(
         scene: see `gather_scene`.
         count: how many to suggest.
         pictures: paths of the images that have a picture; where any has, only those are suggested. None = all have.
+        skipped: path of the image and row of heads that are not to be suggested.
 
     Raises:
         ConfigError: no head can be suggested.
     """
     poses = scene.by_pose()
-    masks = [[_suggestible(pose, index) for index in range(len(pose.images))] for pose in poses]
+    masks = [[_suggestible(pose, index, skipped) for index in range(len(pose.images))] for pose in poses]
     shown = [
         [
             mask & (pictures is None or image.info.path in pictures)
@@ -188,9 +193,10 @@ def _taken(scene: SceneInput, index: int) -> Mask:
     return np.isin(scene.rows[index], rows)
 
 
-def _suggestible(scene: SceneInput, index: int) -> Mask:
+def _suggestible(scene: SceneInput, index: int, skipped: Collection[tuple[str, int]]) -> Mask:
     rows, points = scene.rows[index], scene.view.heads[index]
     good: Mask = ~scene.images[index].ignore[rows] & ~outside(points, scene.view.size) & ~_taken(scene, index)
+    good &= ~np.isin(rows, [row for path, row in skipped if path == scene.images[index].info.path])
     if len(points) > 1:
         # Clear of its neighbours: a quarter of the usual spacing, which is about half a head.
         apart = np.asarray(cKDTree(points).query(points, k=2)[0])[:, 1]

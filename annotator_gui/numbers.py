@@ -1,0 +1,175 @@
+"""What is to be thought of a scene's boxes: the numbers that the window shows, and how they are found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
+
+from gta_head_tools.annotations import Mask
+from gta_head_tools.interpolation.anchors import AnchorSet, Pair
+from gta_head_tools.interpolation.diagnosis import MEDIAN_OF_NORMAL, SAMPLE, Grade
+from gta_head_tools.interpolation.drawing import Ref
+from gta_head_tools.interpolation.gather import SceneInput
+from gta_head_tools.interpolation.model import Flag, SizeModel
+from gta_head_tools.interpolation.suggestions import Suggestion
+
+Array = NDArray[np.float64]
+
+HEAT_ROWS, HEAT_COLUMNS = 54, 96
+TESTABLE = 4
+"""Anchors from which on a wrong one can be told from the others."""
+WORST, APART = 5, 0.15
+"""How many places are listed, and how far apart they lie in units of the frame of the heads."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorNumbers:
+    """What the other anchors think of one; sizes are sqrt(width height) in pixels of the anchor file.
+
+    Attributes:
+        ref: the anchor.
+        drawn: its size.
+        expected: its size by the others; None = not testable (three anchors or fewer), or it is ignored.
+        suspect: it contradicts the others and is given less weight.
+    """
+
+    ref: Ref
+    drawn: float
+    expected: float | None
+    suspect: bool
+
+    @property
+    def residual(self) -> float | None:
+        """Drawn over expected size less one."""
+        return None if self.expected is None else self.drawn / self.expected - 1
+
+
+@dataclass(frozen=True, slots=True)
+class WorstSpot:
+    """A head whose size is among the least certain of the scene.
+
+    Attributes:
+        image: index of the picture.
+        row: of the head.
+        point: x y.
+        error: expected relative error of the size.
+    """
+
+    image: int
+    row: int
+    point: Pair
+    error: float
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Expected relative error of sizes on a coarse grid over the whole picture.
+
+    Attributes:
+        errors: (54, 96) expected median error; NaN where no heads are near.
+        extrapolated: (54, 96) True beyond the anchors.
+        at_least: the errors are a lower bound.
+    """
+
+    errors: Array
+    extrapolated: Mask
+    at_least: bool
+
+
+@dataclass(frozen=True)
+class SceneNumbers:
+    """What is to be thought of a scene's boxes.
+
+    Attributes:
+        anchors: the drawings that this is about; a result is stale when the document shows other ones.
+        median: expected median error; None without an anchor or a head.
+        p95: expected 95th percentile of the error.
+        grade: green, amber or red.
+        at_least: the errors are a lower bound.
+        checks: one per anchor, in the order of the file.
+        worst: heads to look at, least certain first.
+        heat: the error over the picture; None without an anchor.
+        suggestions: heads to box next, best first, as `Suggestion.image` an index into the document's pictures.
+        changed: short names of reviewed pictures whose boxes have changed by 5 % or more since.
+        lost: pins (and anchors of one image) that have no head any more.
+        notes: sentences for the user.
+        problem: why there are no boxes; "" = there are.
+    """
+
+    anchors: AnchorSet
+    median: float | None = None
+    p95: float | None = None
+    grade: Grade = "red"
+    at_least: bool = False
+    checks: tuple[AnchorNumbers, ...] = ()
+    worst: tuple[WorstSpot, ...] = ()
+    heat: HeatMap | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+    changed: tuple[str, ...] = ()
+    lost: tuple[Ref, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+    problem: str = ""
+
+
+def anchor_checks(anchors: AnchorSet, fits: Sequence[tuple[SceneInput, SizeModel]]) -> tuple[AnchorNumbers, ...]:
+    """What the others think of each anchor, in the order of the file.
+
+    Args:
+        anchors: the drawings.
+        fits: the poses that have anchors, and their models.
+    """
+    expected: dict[int, tuple[float | None, bool]] = {}
+    for pose, model in fits:
+        testable = len(pose.matched.anchors) >= TESTABLE
+        for row, (number, size) in enumerate(zip(pose.matched.numbers, model.expected_sizes, strict=True)):
+            known = testable and bool(np.isfinite(size))
+            expected[int(number)] = float(size) if known else None, row in model.suspects
+    found = []
+    for number, anchor in enumerate(anchors.anchors):
+        x0, y0, x1, y1 = anchor.box
+        drawn = float(np.sqrt((x1 - x0) * (y1 - y0)))
+        if anchor.use == "ignore" and fits:
+            expected[number] = float(fits[0][1].predict(np.array([anchor.point])).sizes[0]), False
+        found.append(AnchorNumbers(Ref("anchor", number), drawn, *expected.get(number, (None, False))))
+    return tuple(found)
+
+
+def worst_spots(scene: SceneInput, fits: Sequence[tuple[SceneInput, SizeModel]]) -> tuple[WorstSpot, ...]:
+    """The least certain heads of the scene, some way apart from each other."""
+    numbers = {image.info.path: number for number, image in enumerate(scene.images)}
+    spots: list[WorstSpot] = []
+    for pose, model in fits:
+        images = np.repeat(np.arange(len(pose.rows)), [len(rows) for rows in pose.rows])
+        rows, points = np.concatenate(pose.rows), pose.view.points
+        thin = slice(None, None, max(1, -(-len(points) // SAMPLE)))
+        images, rows, points = images[thin], rows[thin], points[thin]
+        errors, free = model.errors(points)[0], np.ones(len(points), dtype=bool)
+        for _ in range(WORST):
+            if not free.any():
+                break
+            worst = int(np.argmax(np.where(free, errors, -1.0)))
+            (x, y), error = points[worst].tolist(), float(errors[worst])
+            number = numbers[pose.images[int(images[worst])].info.path]
+            spots.append(WorstSpot(number, int(rows[worst]), (x, y), error * MEDIAN_OF_NORMAL))
+            free &= np.hypot(*(points - points[worst]).T) > APART * pose.view.frame.length
+    return tuple(sorted(spots, key=lambda spot: -spot.error)[:WORST])
+
+
+def heat_map(pose: SceneInput, model: SizeModel, *, at_least: bool) -> HeatMap:
+    """The expected error over the picture, where heads of one pose are."""
+    width, height = pose.view.size
+    cell = np.array([width / HEAT_COLUMNS, height / HEAT_ROWS])
+    columns, rows = np.meshgrid(np.arange(HEAT_COLUMNS), np.arange(HEAT_ROWS))
+    middles = (np.stack([columns.ravel(), rows.ravel()], axis=1) + 0.5) * cell
+    shape = HEAT_ROWS, HEAT_COLUMNS
+    errors = (MEDIAN_OF_NORMAL * model.errors(middles)[0]).reshape(shape)
+    extrapolated = ((model.predict(middles).flags & Flag.EXTRAPOLATED) > 0).reshape(shape)
+    held = np.zeros(shape, dtype=bool)
+    x, y = np.clip((pose.view.points / cell).astype(np.intp), 0, (HEAT_COLUMNS - 1, HEAT_ROWS - 1)).T
+    held[y, x] = True
+    errors[~binary_dilation(held, iterations=2)] = np.nan
+    return HeatMap(errors, extrapolated, at_least)

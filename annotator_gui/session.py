@@ -1,0 +1,326 @@
+"""A data set that is open in the window: its scenes, the one that is shown, the picture in it, and saving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from annotator_gui.document import Document
+from annotator_gui.project import Project, data_folder
+from converters.anchor_files import SceneAnchors, find_anchors, own_path
+from converters.base import parse_options
+from converters.picture_sizes import fill_sizes
+from converters.registry import FORMATS, detect_format, find_format, format_name
+from gta_head_tools.dataset import Scene
+from gta_head_tools.errors import DatasetLayoutError, GtaHeadError, UnknownNameError
+from gta_head_tools.files import find_pictures, image_size
+from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors
+from gta_head_tools.interpolation.diagnosis import Grade
+from gta_head_tools.interpolation.gather import SizeSettings, gather_scene
+from gta_head_tools.interpolation.head_edits import edit_heads
+from gta_head_tools.interpolation.scene import fit_scene
+
+
+@dataclass(frozen=True, slots=True)
+class SceneRow:
+    """One scene in the list of scenes.
+
+    Attributes:
+        name: of the scene.
+        frames: how many pictures.
+        heads: how many, None = not counted yet (see `Session.look`).
+        anchors: how many.
+        grade: green, amber or red; None = not known yet.
+        reviewed: share of the pictures that were looked through.
+        edited: when its project was written last, None = never.
+        problem: why it cannot be opened; "" = it can.
+    """
+
+    name: str
+    frames: int
+    heads: int | None
+    anchors: int
+    grade: Grade | None
+    reviewed: float
+    edited: datetime | None
+    problem: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """True when its boxes need no more anchors, or when all of its pictures were looked through."""
+        return self.grade == "green" or self.reviewed == 1
+
+
+class Session:
+    """A folder or label file, and the scene that is open in it.
+
+    Args:
+        source: a scene, a folder of scenes, a label file, or a folder of pictures without heads.
+        from_format: None = detected; a folder without labels is read as `images`.
+        options: `key=value` options of the format.
+        data: folder for projects whose own folder cannot be written, None = the user's.
+
+    Attributes:
+        format: name of the format.
+        options: that it was read with.
+        dataset: without edits of heads.
+        document: the scene that is open, None = none.
+        project: its file.
+        current: index of the picture that is shown.
+
+    Raises:
+        GtaHeadError: nothing there can be read.
+    """
+
+    def __init__(
+        self, source: Path, *, from_format: str | None = None, options: Sequence[str] = (), data: Path | None = None
+    ) -> None:
+        self.source, self.data = source, data or data_folder()
+        self.format, self.options = _format_of(source, from_format, tuple(options))
+        chosen = find_format(self.format)
+        self.dataset = chosen.read(source, parse_options(chosen.ReadOptions, self.options))
+        self.document: Document | None = None
+        self.project: Project | None = None
+        self.current = 0
+        self._rows: dict[str, SceneRow] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the scenes."""
+        return tuple(scene.name for scene in self.dataset.scenes)
+
+    def rows(self) -> list[SceneRow]:
+        """The list of scenes, as far as it is known without reading heads."""
+        return [self._row(scene) for scene in self.dataset.scenes]
+
+    def look(self, name: str) -> SceneRow:
+        """The row of one scene with its heads counted and its grade; reads the scene, so it is one for the pool."""
+        scene = self._scene(name)
+        row = self._row(scene)
+        if row.problem:
+            return row
+        try:
+            drawn = self._drawn(scene) or SceneAnchors(AnchorSet((0, 0)), own_path(self.dataset, scene))
+            images = fill_sizes(list(self.dataset.load(scene)), drawn.anchors.image_size)
+            images = edit_heads(images, drawn.anchors, path=drawn.path)
+            row = replace(row, heads=sum(map(len, images)))
+            if drawn.anchors.anchors:
+                gathered = gather_scene(name, images, drawn.anchors, SizeSettings(), path=drawn.path)
+                row = replace(row, grade=fit_scene(gathered).diagnosis.grade)
+        except GtaHeadError as error:
+            row = replace(row, problem=str(error))
+        self._rows[name] = row
+        return row
+
+    def open(self, name: str) -> Document:
+        """Open a scene in place of the one that was; that one is saved first, and stays open if this one cannot be.
+
+        Raises:
+            GtaHeadError: the scene or its project cannot be used, or the old one cannot be saved; nothing is changed.
+        """
+        scene = self._scene(name)
+        self.save()
+        if self.document is not None and self.document.scene is scene:
+            return self.document
+        drawn = self._drawn(scene)
+        own = drawn.path if drawn is not None and len(self.dataset.scenes) == 1 else own_path(self.dataset, scene)
+        project = Project(own, self.data)
+        try:
+            anchors = project.read() or (drawn.anchors if drawn else None)
+            images = fill_sizes(list(self.dataset.load(scene)), anchors.image_size if anchors else None)
+            if not images or not images[0].info.sized:
+                raise DatasetLayoutError(own, "nothing says how large the pictures are; bring the pictures")
+            document = Document(
+                self.dataset,
+                scene,
+                images,
+                anchors or AnchorSet(images[0].info.size),
+                project.path,
+                recorder=None if project.recovery else project.journal,
+                readonly=project.readonly,
+            )
+        except BaseException:
+            project.close()
+            raise
+        self._put_away()
+        self.document, self.project = document, project
+        self.current = busiest(document)
+        return document
+
+    def restore(self) -> None:
+        """Take back the edits that an earlier run could not save."""
+        document, project = self._open()
+        after = project.restore()
+        if after is not None:
+            document.apply(after, "Restore unsaved edits")
+            document.recorder = project.journal
+
+    def discard(self) -> None:
+        """Forget the edits that an earlier run could not save."""
+        document, project = self._open()
+        project.discard()
+        document.recorder = project.journal
+
+    def save_copy(self, path: Path) -> None:
+        """Write the edits that an earlier run could not save to another file, then forget them here.
+
+        Raises:
+            DatasetLayoutError: the place cannot be written; nothing is forgotten then.
+        """
+        _, project = self._open()
+        if project.recovery is not None:
+            write_anchors(path, project.recovery.after)
+            self.discard()
+
+    def save(self, *, overwrite: bool = False) -> bool:
+        """Save what was changed; False when there is nothing to save. Autosave is the same.
+
+        Args:
+            overwrite: also over a project that somebody else has written meanwhile.
+
+        Raises:
+            ChangedOnDiskError: somebody has.
+            DatasetLayoutError: it cannot be written; the document stays changed, the old file is as it was.
+        """
+        document, project = self.document, self.project
+        if document is None or project is None or document.readonly or not document.dirty:
+            return False
+        if not project.elsewhere:
+            self._deal_out(document.scene)
+        settled = document.settled
+        project.save(settled, overwrite=overwrite)
+        if document.settled is settled:
+            document.saved()
+        self._rows.pop(document.scene.name, None)
+        return True
+
+    def close(self) -> None:
+        """Save and give the scene free.
+
+        Raises:
+            GtaHeadError: it cannot be saved; it stays open.
+        """
+        self.save()
+        self._put_away()
+
+    def abandon(self) -> None:
+        """Give the scene free without saving; edits since the last save are forgotten.
+
+        Raises:
+            DatasetLayoutError: the journal cannot be removed.
+        """
+        _, project = self._open()
+        if not project.readonly:
+            project.discard()
+        self._put_away()
+
+    def graded(self, grade: Grade) -> None:
+        """Keep the grade of the scene that is open for the list of scenes."""
+        document, _ = self._open()
+        row = self._row(document.scene)
+        heads = sum(len(document.heads(index)) for index in range(len(document.images)))
+        self._rows[document.scene.name] = replace(row, grade=grade, heads=heads)
+
+    def next_unfinished(self) -> str | None:
+        """The scene after the open one that still needs anchors; None when all are finished."""
+        names = list(self.names)
+        start = names.index(self.document.scene.name) + 1 if self.document is not None else 0
+        rows = {row.name: row for row in self.rows()}
+        others = [*names[start:], *names[: max(0, start - 1)]]
+        return next((name for name in others if not rows[name].finished and not rows[name].problem), None)
+
+    def go(self, index: int) -> int:
+        """Show another picture, the nearest there is; its index."""
+        document, _ = self._open()
+        self.current = min(max(index, 0), len(document.images) - 1)
+        return self.current
+
+    def next_unreviewed(self, step: int = 1) -> int | None:
+        """Index of the next picture (step -1: the one before) that nobody has looked through, all around."""
+        document, _ = self._open()
+        count, reviewed = len(document.images), set(document.anchors.reviewed)
+        around = ((self.current + step * away) % count for away in range(1, count + 1))
+        return next((index for index in around if document.names[index] not in reviewed), None)
+
+    def _open(self) -> tuple[Document, Project]:
+        if self.document is None or self.project is None:
+            raise ValueError("no scene is open")
+        return self.document, self.project
+
+    def _put_away(self) -> None:
+        if self.project is not None:
+            self.project.close()
+        self.document = self.project = None
+
+    def _scene(self, name: str) -> Scene:
+        for scene in self.dataset.scenes:
+            if scene.name == name:
+                return scene
+        raise UnknownNameError("scene", name, self.names)
+
+    def _drawn(self, scene: Scene) -> SceneAnchors | None:
+        """The drawings of a scene, from its own file or the one that several share; that of no other is read.
+
+        Raises:
+            DataFormatError: the file cannot be used.
+        """
+        own = own_path(self.dataset, scene)
+        if own.is_file():
+            return SceneAnchors(read_anchors(own), own)
+        if any(own_path(self.dataset, other).is_file() for other in self.dataset.scenes):
+            return None
+        return find_anchors(self.dataset).get(scene.name)
+
+    def _deal_out(self, scene: Scene) -> None:
+        """Give every other scene a file of its own where one served all: with the first of them it is not read again.
+
+        Raises:
+            GtaHeadError: that file or a new one cannot be used.
+        """
+        if len(self.dataset.scenes) == 1 or any(own_path(self.dataset, each).is_file() for each in self.dataset.scenes):
+            return
+        for name, drawn in find_anchors(self.dataset).items():
+            if name != scene.name:
+                write_anchors(own_path(self.dataset, self._scene(name)), drawn.anchors)
+
+    def _row(self, scene: Scene) -> SceneRow:
+        if scene.name in self._rows:
+            return self._rows[scene.name]
+        row = SceneRow(scene.name, len(scene.images), None, 0, None, 0.0, None)
+        try:
+            drawn = self._drawn(scene)
+        except GtaHeadError as error:
+            return replace(row, problem=str(error))
+        if drawn is None:
+            return row
+        names = {info.name for info in scene.images}
+        reviewed = len(names.intersection(drawn.anchors.reviewed)) / len(names)
+        edited = datetime.fromtimestamp(drawn.path.stat().st_mtime).astimezone()
+        return replace(row, anchors=len(drawn.anchors.anchors), reviewed=reviewed, edited=edited)
+
+
+def busiest(document: Document) -> int:
+    """Index of the picture with the most heads, the first of several."""
+    return int(np.argmax([len(document.heads(index)) for index in range(len(document.images))]))
+
+
+def _format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The format to read a source as, and its options: a folder without labels is one of pictures.
+
+    Raises:
+        GtaHeadError: no such format, or nothing there that can be read.
+    """
+    if name is None:
+        unknown = source.is_dir() and not any(known.detect(source) for known in FORMATS.values())
+        name = "images" if unknown else detect_format(source)
+    name = format_name(name)
+    if name == "images" and not options and source.is_dir():
+        sizes = {(picture.parent, image_size(picture)) for picture in find_pictures(source)}
+        if len(sizes) > len({folder for folder, _ in sizes}):
+            # Pictures of several sizes are of no fixed camera: each is a scene.
+            options = ("scenes=image",)
+    return name, options
