@@ -1,0 +1,96 @@
+"""Look of the window: an own light and dark palette, and the colours of what is drawn on pictures."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+Scheme = Literal["system", "light", "dark"]
+
+# Overlay colours are no part of a palette: they lie on pictures, which are the same by day and by night.
+BOX = QColor(0, 229, 255)
+ANCHOR = QColor(255, 221, 0)
+PIN = QColor(255, 64, 255)
+POINT = QColor(255, 255, 255)
+ZONE = QColor(120, 255, 120)
+HORIZON = QColor(255, 150, 60)
+PROPOSAL = QColor(190, 190, 190)
+IGNORED = QColor(150, 150, 150)
+RIM = QColor(16, 16, 20)
+"""Dark second tone of lines, so that they are read on snow."""
+PANEL = QColor(20, 20, 24, 225)
+PANEL_INK = QColor(250, 250, 250)
+
+_ROLES = QPalette.ColorRole
+_LIGHT: dict[QPalette.ColorRole, str] = {
+    _ROLES.Window: "#f3f4f6",
+    _ROLES.WindowText: "#16181d",
+    _ROLES.Base: "#ffffff",
+    _ROLES.AlternateBase: "#eceef2",
+    _ROLES.Text: "#16181d",
+    _ROLES.Button: "#e6e8ed",
+    _ROLES.ButtonText: "#16181d",
+    _ROLES.ToolTipBase: "#ffffff",
+    _ROLES.ToolTipText: "#16181d",
+    _ROLES.BrightText: "#a30000",
+    _ROLES.Highlight: "#1f5fbf",
+    _ROLES.HighlightedText: "#ffffff",
+    _ROLES.Link: "#1a54a8",
+    _ROLES.PlaceholderText: "#5c6270",
+    _ROLES.Light: "#ffffff",
+    _ROLES.Midlight: "#f0f1f4",
+    _ROLES.Mid: "#b9bdc7",
+    _ROLES.Dark: "#9aa0ac",
+    _ROLES.Shadow: "#6b717d",
+}
+_DARK: dict[QPalette.ColorRole, str] = {
+    _ROLES.Window: "#24262b",
+    _ROLES.WindowText: "#eceef2",
+    _ROLES.Base: "#1a1c20",
+    _ROLES.AlternateBase: "#212328",
+    _ROLES.Text: "#eceef2",
+    _ROLES.Button: "#33363d",
+    _ROLES.ButtonText: "#eceef2",
+    _ROLES.ToolTipBase: "#33363d",
+    _ROLES.ToolTipText: "#eceef2",
+    _ROLES.BrightText: "#ff8080",
+    _ROLES.Highlight: "#3d7fe0",
+    _ROLES.HighlightedText: "#ffffff",
+    _ROLES.Link: "#7fb2ff",
+    _ROLES.PlaceholderText: "#9aa0ac",
+    _ROLES.Light: "#4a4e57",
+    _ROLES.Midlight: "#3d4048",
+    _ROLES.Mid: "#2b2e34",
+    _ROLES.Dark: "#131417",
+    _ROLES.Shadow: "#000000",
+}
+_FADED = {"light": "#858b97", "dark": "#767c88"}
+
+
+def palette(scheme: Literal["light", "dark"]) -> QPalette:
+    """The palette of a scheme, disabled text faded."""
+    made = QPalette()
+    for role, colour in (_LIGHT if scheme == "light" else _DARK).items():
+        made.setColor(role, QColor(colour))
+    for role in (_ROLES.WindowText, _ROLES.Text, _ROLES.ButtonText, _ROLES.HighlightedText):
+        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(_FADED[scheme]))
+    return made
+
+
+def system_scheme(app: QApplication) -> Literal["light", "dark"]:
+    """What the desktop asks for; light where it does not say."""
+    return "dark" if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
+
+
+def apply_theme(app: QApplication, scheme: Scheme) -> None:
+    """Dress the whole application; may be called again at any time.
+
+    A colour scheme set in Qt's own style hints does nothing on a bare desktop, hence style and palette of our own.
+    """
+    fusion = QStyleFactory.create("Fusion")
+    if app.style().objectName() != "fusion" and fusion is not None:
+        app.setStyle(fusion)
+    app.setPalette(palette(system_scheme(app) if scheme == "system" else scheme))
