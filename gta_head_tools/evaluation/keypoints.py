@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gta_head_tools.compiled import compiled
 from gta_head_tools.evaluation.average_precision import (
     AT_50,
     AT_75,
@@ -29,7 +28,7 @@ from gta_head_tools.evaluation.average_precision import (
 )
 from gta_head_tools.evaluation.columns import Numbers, flags_of, numbers_of
 from gta_head_tools.evaluation.counting import CountErrors, count_errors
-from gta_head_tools.evaluation.matching import Places
+from gta_head_tools.nearest import grid_of, nearest
 
 SIGMAS = (5.0, 20.0, 40.0)
 """Pixels."""
@@ -107,13 +106,14 @@ def update_keypoints(
     order = np.argsort(-sure, kind="stable")
     hits, ignored = (np.zeros((len(SIGMAS), len(found)), dtype=np.uint16) for _ in range(2))
     if len(found) and len(wanted):
-        nearest, squared = _nearest(found[order], wanted)
+        apart, numbers = nearest(grid_of(wanted), found[order], 1)
+        squared, heads_of = apart[:, 0], numbers[:, 0]
         for number, sigma in enumerate(SIGMAS):
             similarity = np.exp(-squared / (2 * sigma * sigma))
             for place, threshold in enumerate(THRESHOLDS):
                 near = np.flatnonzero(similarity > threshold)
-                free = np.unique(nearest[near], return_index=True)[1]
-                at_ignored = passed_over[nearest[near]]
+                free = np.unique(heads_of[near], return_index=True)[1]
+                at_ignored = passed_over[heads_of[near]]
                 hits[number, near[free][~at_ignored[free]]] |= np.uint16(1 << place)
                 ignored[number, near[at_ignored]] |= np.uint16(1 << place)
     return KeypointRow(int((~passed_over).sum()), sure[order], hits, ignored)
@@ -147,19 +147,3 @@ def _point_scores(hits: Bits, ignored: Bits, heads: int) -> PointScores:
         recalls[AT_75],
         mean(recalls),
     )
-
-
-@compiled
-def _nearest(predicted: Numbers, heads: Numbers) -> tuple[Places, Numbers]:
-    """Number of the head nearest to each prediction, the first of several, and the squared distance."""
-    nearest = np.zeros(len(predicted), dtype=np.int64)
-    squared = np.full(len(predicted), np.inf)
-    for prediction in range(len(predicted)):
-        for head in range(len(heads)):
-            across = predicted[prediction, 0] - heads[head, 0]
-            down = predicted[prediction, 1] - heads[head, 1]
-            apart = across * across + down * down
-            if apart < squared[prediction]:
-                squared[prediction] = apart
-                nearest[prediction] = head
-    return nearest, squared

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.compiled import compiled
 from gta_head_tools.evaluation.columns import Numbers, numbers_of
+from gta_head_tools.nearest import cell_of, grid_of
 
 Places = NDArray[np.int64]
 Edges = NDArray[np.int32]
@@ -55,33 +56,9 @@ def within_reach(predictions: ArrayLike, heads: ArrayLike, radii: ArrayLike) -> 
 
 
 @compiled
-def _grid(points: Numbers) -> tuple[Places, Places, Numbers, int, int]:
-    """Points sorted into cells of about one each: order, first point of each cell, left top side, columns, rows."""
-    count = len(points)
-    left, top = points[:, 0].min(), points[:, 1].min()
-    width, height = points[:, 0].max() - left, points[:, 1].max() - top
-    # Never finer than a two-hundredth of the longer side: points on a line would make endless empty cells.
-    side = max(np.sqrt(width * height / count), max(width, height) / 200, 1e-6)
-    columns, rows = int(width / side) + 1, int(height / side) + 1
-    firsts = np.zeros(columns * rows + 1, dtype=np.int64)
-    cells = np.empty(count, dtype=np.int64)
-    for k in range(count):
-        cells[k] = int((points[k, 1] - top) / side) * columns + int((points[k, 0] - left) / side)
-        firsts[cells[k] + 1] += 1
-    firsts = np.cumsum(firsts)
-    order = np.empty(count, dtype=np.int64)
-    filled = firsts[:-1].copy()
-    for k in range(count):
-        order[filled[cells[k]]] = k
-        filled[cells[k]] += 1
-    return order, firsts, np.array([left, top, side]), columns, rows
-
-
-@compiled
 def _pairs_in_reach(predictions: Numbers, heads: Numbers, radii: Numbers) -> tuple[Places, Edges]:
     """The heads in reach of each prediction, ascending: those of p are `edges[starts[p] : starts[p + 1]]`."""
-    order, firsts, frame, columns, rows = _grid(predictions)
-    left, top, side = frame
+    firsts, order, places, (columns, rows), (left, top, side) = grid_of(predictions)
     starts = np.zeros(len(predictions) + 1, dtype=np.int64)
     edges = np.empty(0, dtype=np.int32)
     filled = starts
@@ -95,16 +72,15 @@ def _pairs_in_reach(predictions: Numbers, heads: Numbers, radii: Numbers) -> tup
             if radius < 0:
                 continue
             # A millionth of a cell more, so that no rounding loses a prediction on the very rim.
-            first = int(min(max((x - radius - left) / side - 1e-6, 0.0), columns - 1.0))
-            last = int(min(max((x + radius - left) / side + 1e-6, 0.0), columns - 1.0))
-            upper = int(min(max((y - radius - top) / side - 1e-6, 0.0), rows - 1.0))
-            lower = int(min(max((y + radius - top) / side + 1e-6, 0.0), rows - 1.0))
+            reach = radius + 1e-6 * side
+            first, last = cell_of(x - reach, left, side, columns), cell_of(x + reach, left, side, columns)
+            upper, lower = cell_of(y - reach, top, side, rows), cell_of(y + reach, top, side, rows)
             for row in range(upper, lower + 1):
                 # The cells of a row lie one after the other, and so do their points.
                 for place in range(firsts[row * columns + first], firsts[row * columns + last + 1]):
-                    prediction = order[place]
-                    across, down = predictions[prediction, 0] - x, predictions[prediction, 1] - y
+                    across, down = places[place, 0] - x, places[place, 1] - y
                     if across * across + down * down <= radius * radius:  # Exact for whole pixels: no root is taken.
+                        prediction = order[place]
                         if turn == 0:
                             starts[prediction + 1] += 1
                         else:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools import geometry
 from gta_head_tools.maps.canvas import known_boxes, known_points
-from gta_head_tools.maps.nearest import grid_of, nearest
+from gta_head_tools.nearest import grid_of, nearest
 
 LONE_SIGMA = 15.0
 """Sigma of a head without neighbours, pixels."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gta_head_tools.geometry import around
 from gta_head_tools.maps import box_mask, components, merged_heads, point_mask
-from gta_head_tools.maps.nearest import grid_of, nearest
+from gta_head_tools.nearest import grid_of, nearest
 from test_core import reference_maps, reference_masks
 
 Array = NDArray[np.float64]

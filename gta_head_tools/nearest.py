@@ -1,4 +1,7 @@
-"""Nearest heads, ties by index: what a tree of points does not promise and instance masks depend on."""
+"""Points in a grid of cells, and the nearest of them, ties by index: what a tree of points does not promise.
+
+Instance masks and scores depend on that order.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _HEADS_PER_CELL = 2.0
 @compiled
 def cell_of(place: float, origin: float, side: float, cells: int) -> int:
     """The column or row of a place, the nearest one if it lies outside."""
-    return min(max(int((place - origin) / side), 0), cells - 1)
+    return int(min(max((place - origin) / side, 0.0), cells - 1.0))  # In floats: far places have no whole number.
 
 
 @compiled
