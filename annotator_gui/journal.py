@@ -115,8 +115,8 @@ class Journal:
                     self._open(before)
                 self._write(line)
                 self.problem = ""
-            except OSError as error:
-                self.problem = f"{self.path}: edits cannot be kept there ({error}); save, and make room"
+            except (OSError, DatasetLayoutError) as error:
+                self.problem = f"edits cannot be kept until they are saved: {error}"
                 self._release()
                 return
         self._sync_soon()
@@ -228,7 +228,7 @@ def recover(path: Path) -> Recovery | None:
     """
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise DataFormatError(path, f"cannot be read ({error.strerror or error}); check its permissions") from error

@@ -83,6 +83,7 @@ def convert(
     from_format: str | None = None,
     read_options: Sequence[str] = (),
     write_options: Sequence[str] = (),
+    anchors: Path | None = None,
     images: ImageMode = "link",
     allow_lossy: bool = False,
     force: bool = False,
@@ -99,6 +100,7 @@ def convert(
         from_format: None = detected.
         read_options: `key=value` options of the source's format.
         write_options: `key=value` options of the target's format.
+        anchors: file of anchors, whose edits of heads are taken; None = where the data set keeps them.
         images: what happens to pictures.
         allow_lossy: drop filled columns that the target cannot hold.
         force: overwrite.
@@ -113,7 +115,7 @@ def convert(
     chosen = find_format(name)
     find_writer(name)
     options = parse_options(chosen.WriteOptions, write_options)
-    read_name, dataset = read_dataset(source, format_name=from_format, options=read_options)
+    read_name, dataset = read_dataset(source, format_name=from_format, options=read_options, anchors=anchors)
     out = target or default_target(source, name)
     alone = chosen.FILE_SUFFIX is not None and out.suffix == chosen.FILE_SUFFIX
     refusals.check_target_free(source, out, force=force)

@@ -206,8 +206,13 @@ def set_reviewed(drawn: AnchorSet, images: Iterable[str], value: bool = True) ->
 
 def add_head(drawn: AnchorSet, image: str, point: Pair) -> AnchorSet:
     """The drawings with a head more."""
+    return add_heads(drawn, image, [point])
+
+
+def add_heads(drawn: AnchorSet, image: str, points: Iterable[Pair]) -> AnchorSet:
+    """The drawings with heads more in one picture."""
     edits = _edits(drawn, image)
-    return _with_edits(drawn, image, replace(edits, added=(*edits.added, _pair(point))))
+    return _with_edits(drawn, image, replace(edits, added=(*edits.added, *map(_pair, points))))
 
 
 def move_head(drawn: AnchorSet, image: str, head: Pair, point: Pair) -> AnchorSet:
