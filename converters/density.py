@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from converters.base import ColumnName, ImageMode, SceneGrouping, group_scenes, nothing_to_finish, place_picture
-from converters.density_files import SUFFIXES, StoredMap, read_map, write_map
+from converters.density_files import SUFFIXES, read_map, write_map
 from converters.density_folders import DENSITY_MAP, SPLITS, looks_like_maps, map_images, placed_maps
 from converters.held_heads import hold
 from converters.picture_paths import check_distinct, kept_path, kept_paths
@@ -39,6 +39,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, LossyConversionError
 from gta_head_tools.files import PICTURE_SUFFIXES, existing_folder, own_name
+from gta_head_tools.geometry import cell_side
 
 if TYPE_CHECKING:
     from gta_head_tools.maps.canvas import FloatMap
@@ -122,8 +123,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     return _with_maxima(dataset, options) if options.points == "maxima" else dataset
 
 
-def read_density(root: Path, info: ImageInfo, *, negative: bool = False) -> FloatMap:
-    """The density map (H, W) of an image, float32 or float64 as it is stored.
+def read_density(root: Path, info: ImageInfo, *, negative: bool = False) -> tuple[ImageInfo, FloatMap]:
+    """An image, with its size where that is known, and its density map (H, W), float32 or float64 as it is stored.
 
     Args:
         root: of the data set.
@@ -133,27 +134,23 @@ def read_density(root: Path, info: ImageInfo, *, negative: bool = False) -> Floa
     Raises:
         DataFormatError: the file is damaged, its values are no density, or it does not fit its picture.
     """
-    return _load(root, info, negative=negative)[1]
-
-
-def _load(root: Path, info: ImageInfo, *, negative: bool) -> tuple[ImageInfo, FloatMap, int]:
-    """The image with its size, its map, and the side of a cell in pixels."""
     file = root / info.facts[DENSITY_MAP]
     stored = read_map(file, negative=negative)
     if info.sized and stored.size is not None and info.size != stored.size:
         problem = f"made for a picture of {_text(stored.size)}, but {info.path} has {_text(info.size)}; make it again"
         raise DataFormatError(file, problem)
-    size = info.size if info.sized else stored.size or stored.density.shape[::-1]
-    return with_size(info, (size[0], size[1])), stored.density, _stride(file, stored, info.path, (size[0], size[1]))
+    known = with_size(info, stored.size) if stored.size is not None and not info.sized else info
+    if known.sized:
+        _check_cells(file, stored.density, known)
+    return known, stored.density
 
 
-def _stride(file: Path, stored: StoredMap, picture: str, size: tuple[int, int]) -> int:
-    rows, columns = stored.density.shape
-    stride: int = max(-(-size[0] // columns), -(-size[1] // rows))
-    if (-(-size[0] // stride), -(-size[1] // stride)) != (columns, rows):
-        problem = f"{columns} x {rows} cells found, which is no whole part of the {_text(size)} pixels of {picture}"
-        raise DataFormatError(file, f"{problem}; make the map again from this picture")
-    return stride
+def _check_cells(file: Path, density: FloatMap, info: ImageInfo) -> None:
+    rows, columns = density.shape
+    stride = cell_side(density.shape, info.size)
+    if (-(-info.width // stride), -(-info.height // stride)) != (columns, rows):
+        problem = f"{columns} x {rows} cells found, which is no whole part of the {_text(info.size)} pixels"
+        raise DataFormatError(file, f"{problem} of {info.path}; make the map again from this picture")
 
 
 def _text(size: tuple[int, int]) -> str:
@@ -185,8 +182,10 @@ def _with_maxima(dataset: Dataset, options: ReadOptions) -> Dataset:
     for scene in dataset.scenes:
         infos = []
         for info in scene.images:
-            sized, density, stride = _load(dataset.root, info, negative=options.negative)
+            known, density = read_density(dataset.root, info, negative=options.negative)
+            sized = known if known.sized else with_size(known, (density.shape[1], density.shape[0]))
             infos.append(sized)
+            stride = cell_side(density.shape, sized.size)
             # The middle of a cell that the border cuts may lie beyond it.
             heads.append(np.minimum(density_points(density, stride=stride), sized.size))
             total += float(density.sum(dtype=np.float64))

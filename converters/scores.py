@@ -13,11 +13,10 @@ from converters.base import size_from_picture
 from converters.density import read_density
 from converters.density_folders import DENSITY_MAP
 from converters.pairing import Paired, Pairing
-from gta_head_tools.annotations import ImageInfo
+from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.evaluation.protocols import (
     PROTOCOLS,
-    DensityMap,
     ProtocolName,
     Row,
     Scores,
@@ -177,12 +176,15 @@ def as_scored(pair: Paired, pairing: Pairing, options: ScoreOptions) -> tuple[Si
         if not predicted.info.sized:
             predicted = predicted.replace(info=size_from_picture(predicted.info, pairing.predicted.root))
     # What a network says is judged as it is, also where it is below 0.
-    sides = (
-        Side(predicted, _density(pairing.predicted.root, predicted.info, negative=True)),
-        Side(true, _density(pairing.true.root, true.info, negative=False)),
+    found, there = (
+        _side(predicted, pairing.predicted.root, negative=True),
+        _side(true, pairing.true.root, negative=False),
     )
-    return (inside_roi(sides[0], true), inside_roi(sides[1], true)) if options.roi else sides
+    return (inside_roi(found, there.heads), inside_roi(there, there.heads)) if options.roi else (found, there)
 
 
-def _density(root: Path, info: ImageInfo, *, negative: bool) -> DensityMap | None:
-    return read_density(root, info, negative=negative) if DENSITY_MAP in info.facts else None
+def _side(heads: ImageAnnotations, root: Path, *, negative: bool) -> Side:
+    if DENSITY_MAP not in heads.info.facts:
+        return Side(heads)
+    info, density = read_density(root, heads.info, negative=negative)
+    return Side(heads.replace(info=info), density)

@@ -59,3 +59,13 @@ def outside(points: Array, size: tuple[int, int]) -> NDArray[np.bool_]:
     """(N,) True for points beyond the border of an image of (width, height); the border itself is inside."""
     beyond: NDArray[np.bool_] = np.any((points < 0) | (points > np.asarray(size, dtype=np.float64)), axis=1)
     return beyond
+
+
+def cell_side(shape: tuple[int, ...], size: tuple[int, int]) -> int:
+    """Side, in pixels, of the cells of a map of (rows, columns) of an image of (width, height); the last may be cut.
+
+    >>> cell_side((10, 13), (100, 80))
+    8
+    """
+    rows, columns = shape
+    return max(-(-size[0] // columns), -(-size[1] // rows))

@@ -7,7 +7,7 @@ no PSNR, and an estimate that sums to nothing has no ratio: these images leave t
 
 Source: Wang et al., "Image quality assessment: from error visibility to structural similarity", TIP 2004; Rong and Li,
 "Coarse- and fine-grained attention network with background-aware loss for crowd density map estimation", WACV 2021 (the
-background is where the true density is below 1e-5).
+background is where the true density is below 1e-5 a pixel of the image, whatever a cell of the map holds).
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from numpy.typing import ArrayLike
 
 from gta_head_tools.evaluation.columns import Numbers
 from gta_head_tools.evaluation.counting import CountErrors, count_errors
+from gta_head_tools.maps.density_classes import BACKGROUND
 
 CONVENTION = (
     "SSIM and PSNR: both maps divided by the larger of their maxima; window 11, sigma 1.5, C .01^2 and .03^2; "
-    "background: true density below 1e-5"
+    "background: true density below 1e-5 a pixel"
 )
 """To be printed beside the numbers: they cannot be compared across conventions."""
 
-BACKGROUND = 1e-5
 WINDOW, _SIGMA = 11, 1.5
 _C1, _C2 = 0.01**2, 0.03**2
 
@@ -64,8 +64,8 @@ class MapScores:
     convention: str = CONVENTION
 
 
-def update_maps(predicted: ArrayLike, true: ArrayLike) -> MapRow:
-    """The row of one image from two density maps (H, W), at least 11 x 11.
+def update_maps(predicted: ArrayLike, true: ArrayLike, *, stride: int = 1) -> MapRow:
+    """The row of one image from two density maps (H, W), at least 11 x 11, whose cells are `stride` pixels wide.
 
     Raises:
         ValueError: another shape, two shapes, or a number that is not finite.
@@ -90,7 +90,7 @@ def update_maps(predicted: ArrayLike, true: ArrayLike) -> MapRow:
         float(truth.sum()),
         _ssim(guess * scale, truth * scale),
         10 * math.log10(1 / error) if error > 0 else None,
-        float(guess[truth < BACKGROUND].sum()) / total if total > 0 else None,
+        float(guess[truth < BACKGROUND * stride**2].sum()) / total if total > 0 else None,
     )
 
 

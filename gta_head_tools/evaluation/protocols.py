@@ -32,6 +32,7 @@ from gta_head_tools.evaluation.head_sizes import annotated_heads
 from gta_head_tools.evaluation.keypoints import KeypointRow, KeypointScores, finish_keypoints, update_keypoints
 from gta_head_tools.evaluation.localization import NwpuRow, NwpuScores, finish_nwpu, update_nwpu
 from gta_head_tools.evaluation.map_quality import WINDOW, MapRow, MapScores, finish_maps, update_maps
+from gta_head_tools.geometry import cell_side
 
 ProtocolName = Literal["counting", "nwpu", "keypoint", "boxes", "density"]
 DensityMap = NDArray[np.float64] | NDArray[np.float32]
@@ -131,7 +132,8 @@ def _maps(predicted: Side, true: Side) -> MapRow:
         raise ConfigError(f"{true.heads.info.path}: density maps of {shapes} cells; write both with the same stride")
     if min(found.shape) < WINDOW:
         raise ConfigError(f"{true.heads.info.path}: a density map below {WINDOW} x {WINDOW} cells has no SSIM")
-    return update_maps(found, there)
+    size = next((side.heads.info.size for side in (true, predicted) if side.heads.info.sized), None)
+    return update_maps(found, there, stride=1 if size is None else cell_side(there.shape, size))
 
 
 def _map_of(side: Side, name: str) -> DensityMap:

@@ -41,7 +41,7 @@ def maps(path: Path, **options: Any) -> dict[str, Any]:
     """Name of each image to its map."""
     dataset: Dataset = density.read(path, density.ReadOptions(points="none"))
     infos = [info for scene in dataset.scenes for info in scene.images]
-    return {info.path: density.read_density(path, info, **options) for info in infos}
+    return {info.path: density.read_density(path, info, **options)[1] for info in infos}
 
 
 def only_map(path: Path) -> Any:
@@ -154,7 +154,7 @@ def test_equal_names_in_two_splits_come_back(tmp_path: Path) -> None:
         ("train", "images/train/IMG_1.jpg", "IMG_1", (100, 80)),
         ("test", "images/test/IMG_1.jpg", "IMG_1", (100, 80)),
     }
-    assert {info.split: round(float(density.read_density(target, info).sum())) for info in infos} == {
+    assert {info.split: round(float(density.read_density(target, info)[1].sum())) for info in infos} == {
         "train": 0,
         "test": 1,
     }
@@ -181,7 +181,7 @@ def test_published_layouts_are_read(picture: str, file: str, split: str | None, 
     assert density.detect(tmp_path / "set") == detected
     (info,) = density.read(tmp_path / "set", EMPTY).scenes[0].images
     assert (info.path, info.split, info.size) == (picture, split, (100, 80))
-    assert density.read_density(tmp_path / "set", info).sum() == pytest.approx(1)
+    assert density.read_density(tmp_path / "set", info)[1].sum() == pytest.approx(1)
 
 
 def save_h5(name: str, **attributes: Any) -> Callable[[Path], None]:

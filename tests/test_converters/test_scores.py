@@ -132,6 +132,23 @@ def test_density_maps_are_compared_and_counted(tmp_path: Path) -> None:
         evaluate(read_pair(tmp_path / "found", tmp_path / "true"), ScoreOptions("nwpu"))
 
 
+def test_background_of_coarse_maps_is_that_of_pixels(tmp_path: Path) -> None:
+    from converters import density
+
+    for stride in (1, 4):
+        options = density.WriteOptions(stride=stride, sigma="2")
+        for name, source in (("found", crowd(1, 6)), ("true", crowd(0, 6))):
+            density.write(source, tmp_path / f"{name}{stride}", options, "none")
+    shares = [
+        score_keys(evaluate(read_pair(tmp_path / f"found{s}", tmp_path / f"true{s}"), ScoreOptions("density")).scores)[
+            "background_ratio"
+        ]
+        for s in (1, 4)
+    ]
+    assert shares[0] > 0.1
+    assert shares[1] == pytest.approx(shares[0], rel=0.1)
+
+
 def test_the_table_of_images_adds_up(tmp_path: Path) -> None:
     report = evaluate(pair_images(crowd(1, 7), crowd(2, 9)), ScoreOptions("nwpu"))
     write_image_table(report, tmp_path / "images.csv")

@@ -56,6 +56,14 @@ def test_scale_symmetry_and_bounds(seed: int, scale: float) -> None:
     assert row.background_ratio is not None and 0 <= row.background_ratio <= 1
 
 
+def test_background_is_told_by_pixels_whatever_the_stride() -> None:
+    guess, truth = maps(3, (40, 40))
+    truth = np.where(np.add.outer(np.arange(40), np.arange(40)) < 40, 0.9e-5, 1.1e-5)
+    cells = [density.reshape(20, 2, 20, 2).sum(axis=(1, 3)) for density in (guess, truth)]
+    expected = cells[0][cells[1] < 4e-5].sum() / guess.sum()
+    assert update_maps(*cells, stride=2).background_ratio == pytest.approx(expected) != 0
+
+
 def test_what_leaves_a_mean() -> None:
     guess, truth = maps(0)
     rows = [update_maps(guess, truth), update_maps(truth, truth), update_maps(np.zeros((11, 11)), np.zeros((11, 11)))]
