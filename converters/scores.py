@@ -26,10 +26,12 @@ from gta_head_tools.evaluation.protocols import (
     scores_of,
 )
 from gta_head_tools.evaluation.score_tables import image_columns
-from gta_head_tools.evaluation.threshold_curve import THRESHOLDS
 from gta_head_tools.files import write_text
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
+
+THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
+"""Scores from which predictions count, for the curve over them."""
 
 _BATCH, _MAP_BATCH = 1000, 32
 """Images a worker is sent at least: starting one takes as long as scoring some hundreds, or some dozens of maps."""

@@ -11,7 +11,7 @@ import pytest
 from gta_head_tools import evaluation
 
 MODULES = [found.name for found in pkgutil.iter_modules(evaluation.__path__, "gta_head_tools.evaluation.")]
-PROTOCOLS = ("counting", "localization", "distances", "keypoints", "detection", "map_quality", "threshold_curve")
+PROTOCOLS = ("counting", "localization", "distances", "keypoints", "detection", "map_quality")
 
 
 @pytest.mark.parametrize("name", MODULES)

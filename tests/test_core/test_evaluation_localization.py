@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.evaluation.head_sizes import SizedHeads, annotated_heads, sized_heads
-from gta_head_tools.evaluation.localization import NwpuRow, NwpuScores, finish_nwpu, update_nwpu
-from gta_head_tools.evaluation.threshold_curve import finish_curve, update_curve
+from gta_head_tools.evaluation.localization import NwpuScores, finish_nwpu, update_nwpu
 from test_core.nwpu_scorer import Array, read_lines
 
 
@@ -162,18 +161,3 @@ def test_radii_come_from_the_file_or_from_boxes() -> None:
     assert (boxed.sigma_l.tolist(), boxed.points.tolist(), boxed.ignore.tolist()) == ([5], [[5, 6]], [True])
     with pytest.raises(ConfigError, match=r"a\.jpg: 1 heads have neither a box nor radii"):
         annotated_heads(ImageAnnotations(ImageInfo("a.jpg"), [[5, 5]]))
-
-
-@given(crowd=images(), seed=st.integers(0, 99))
-def test_each_point_of_the_curve_is_the_score_of_what_counts_there(
-    crowd: list[tuple[Array, SizedHeads]], seed: int
-) -> None:
-    rng = np.random.default_rng(seed)
-    scored = [(found, heads, rng.integers(0, 5, len(found)) / 4) for found, heads in crowd]
-    curve = finish_curve(
-        [update_curve(found, heads, scores=sure, thresholds=(0, 0.5)) for found, heads, sure in scored],
-        thresholds=(0, 0.5),
-    )
-    kept: list[NwpuRow] = [update_nwpu(found[sure >= 0.5], heads) for found, heads, sure in scored]
-    assert curve[1].scores == finish_nwpu(kept)
-    assert curve[0].scores == finish_nwpu(update_nwpu(*image) for image in crowd)
