@@ -24,8 +24,12 @@ def _why_no_windows() -> str:
 
 
 NO_WINDOWS = _why_no_windows()
-# Loaded here and not by itself (addopts): without Qt's system libraries it would end the whole run.
-pytest_plugins = () if NO_WINDOWS else ("pytestqt.plugin",)
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Load pytest-qt, which addopts keep from loading by itself: without Qt's libraries it would end the whole run."""
+    if not NO_WINDOWS and not pluginmanager.hasplugin("pytest-qt"):
+        pluginmanager.import_plugin("pytestqt.plugin")
 
 
 def pytest_report_header() -> list[str]:
