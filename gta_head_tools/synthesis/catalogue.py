@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from gta_head_tools.synthesis.bodies import BODY_KINDS
 from gta_head_tools.synthesis.heads import HEAD_STYLES
-from gta_head_tools.synthesis.poses import HEAD_HEIGHT
 from gta_head_tools.synthesis.shapes import HEAD_MATERIALS, Solids
 from gta_head_tools.synthesis.things import THING_KINDS, UMBRELLA_STYLES
 
@@ -38,14 +37,10 @@ IS_HEAD = np.arange(SHAPES) < _HEADS
 """(SHAPES,) whether a shape is a head."""
 BODY_POSES = tuple(kind.pose for kind in BODY_KINDS)
 """(kinds,) what the bodies do."""
-BODY_SEATED = np.array([kind.pose == "sit" for kind in BODY_KINDS])
-"""(kinds,) whether bodies sit."""
 BODY_CHILD = np.array([kind.child for kind in BODY_KINDS])
 """(kinds,) whether bodies are a child's."""
 BODY_HEAD_HEIGHT = np.array([kind.head_height for kind in BODY_KINDS])
 """(kinds,) metres from the ground to the middle of the head, at the scale of an adult of 1.70 m."""
-BODY_HEIGHT_SHARE = BODY_HEAD_HEIGHT / HEAD_HEIGHT
-"""(kinds,) the same as a share of a standing adult's."""
 BODY_HEAD_SCALE = np.array([kind.head_scale for kind in BODY_KINDS])
 """(kinds,) size of the head that belongs on a body, 1 = an adult's."""
 THING_HEIGHT = np.array([thing.height for thing in THING_KINDS])

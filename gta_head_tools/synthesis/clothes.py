@@ -59,7 +59,6 @@ _TONES = np.array(
     ]
 )  # fmt: skip
 _NEUTRAL, _MUTED, _SATURATED = slice(0, 11), slice(11, 21), slice(21, 28)
-_PARTS = (_NEUTRAL, _MUTED, _SATURATED)
 
 
 @dataclass(frozen=True, slots=True)

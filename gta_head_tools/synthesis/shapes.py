@@ -17,12 +17,8 @@ Triple = tuple[float, float, float]
 Look = tuple[float, float, float, float, float]
 """What `look` returns."""
 
-MATERIALS = (
-    "SKIN", "HAIR", "TOP", "BOTTOM", "SHOES", "HEADWEAR", "DRAPE", "ACCENT",
-    "DARK", "WHITE", "NECK", "VEIL", "LIPS", "BAG", "INNER", "TRIM",
-)  # fmt: skip
-"""What surfaces are of. DRAPE and VEIL are HAIR and HEADWEAR below the chin, INNER what shows under an open coat."""
 SKIN, HAIR, TOP, BOTTOM, SHOES, HEADWEAR, DRAPE, ACCENT, DARK, WHITE, NECK, VEIL, LIPS, BAG, INNER, TRIM = range(16)
+"""What surfaces are of. DRAPE and VEIL are HAIR and HEADWEAR below the chin, INNER what shows under an open coat."""
 HEAD_MATERIALS = np.isin(np.arange(16), (SKIN, HAIR, HEADWEAR, DARK, WHITE, LIPS, TRIM))
 """What counts as head in the sprite of a head: face, hair and hat down to the chin; not neck, not what hangs lower."""
 NOTHING = 16

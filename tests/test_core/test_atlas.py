@@ -51,6 +51,10 @@ def test_there_are_enough_heads_and_bodies() -> None:
     assert catalogue.BODY_CHILD.sum() >= 5
 
 
+def test_solids_of_a_shape_are_told_apart_in_seven_bits() -> None:
+    assert max(len(shape_solids(shape)) for shape in range(0, SHAPES, YAWS)) <= 128
+
+
 def test_outline_of_every_head_is_that_of_a_fine_rendering(atlas: Atlas) -> None:
     shapes, elevations = HEADS[STYLES, STYLES * 5 % YAWS], seen(len(STYLES))
     coarse = extents(atlas.table[atlas.need(shapes, elevations, np.full(len(shapes), float(LADDER[7])))])
