@@ -46,7 +46,7 @@ def paragraph(words: str) -> Html:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Html:
-    """A table; numbers, and texts that begin with a digit, are set to the right.
+    """A table; numbers, texts that begin with a digit, and "-" are set to the right.
 
     Args:
         columns: their names.
@@ -68,7 +68,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: 
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) or str(value)[:1].isdigit()
+    return isinstance(value, int | float) or value == "-" or str(value)[:1].isdigit()
 
 
 def picture_figure(picture: Picture, *, alt: str, caption: str) -> Html:

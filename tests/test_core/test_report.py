@@ -151,8 +151,9 @@ def test_what_people_differ_by_is_averaged_out_and_a_wrong_level_is_not() -> Non
 
 
 def test_numbers_of_a_table_stand_to_the_right() -> None:
-    told = parts.table(["name", "n", "word"], [("a", "12 %", "no")], caption="c")
+    told = parts.table(["name", "n", "word"], [("a", "12 %", "no"), ("b", "-", "none")], caption="c")
     assert '<td class="number">12 %</td><td>no</td>' in told
+    assert '<td class="number">-</td>' in told
 
 
 def test_a_section_without_a_title_has_no_heading() -> None:
