@@ -126,6 +126,7 @@ class LiveFit:
         images = [document.edited(index, anchors) for index in range(len(document.images))]
         blank = AnchorSet(anchors.image_size)
         scene = gather_scene(document.scene.name, images, blank, SizeSettings(), path=document.path)
+        scene.view.measure()
         if anchors.heads is document.settled.heads:
             self._gathered = anchors.heads, scene
         return scene

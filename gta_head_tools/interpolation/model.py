@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from gta_head_tools.camera import Camera
 from gta_head_tools.geometry import outside
 from gta_head_tools.interpolation.frame import Frame, Spacing, measure_spacing
+from gta_head_tools.regions import inside_polygon
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.uint8]
 
 BLOCK = 4096
 """Heads per block: the (heads x anchors) temporaries stay in the cache."""
+KEPT_PARTS = 8
 
 
 class Flag(IntFlag):
@@ -66,13 +68,33 @@ class SceneView:
         """How far apart neighbours stand, None with too few heads."""
         return measure_spacing(self.heads, self.frame)
 
+    def measure(self) -> None:
+        """Measure frame and spacing now, so that `with_horizon` has them to hand on."""
+        _ = self.frame, self.spacing, self._parts
+
     def with_horizon(self, horizon: Array | None) -> SceneView:
         """The same heads under another drawn horizon; what was measured of them is kept."""
         view = replace(self, horizon=horizon)
-        view.__dict__.update(
-            {key: self.__dict__[key] for key in ("points", "frame", "spacing") if key in self.__dict__}
-        )
+        kept = ("points", "frame", "spacing", "_parts")
+        view.__dict__.update({key: self.__dict__[key] for key in kept if key in self.__dict__})
         return view
+
+    @cached_property
+    def _parts(self) -> dict[bytes, SceneView]:
+        """Parts of the view by their polygon, the last few."""
+        return {}
+
+    def within(self, polygon: Array) -> SceneView:
+        """The view with the heads inside a polygon (V, 2) alone; measured once as long as it is asked for again."""
+        key = polygon.tobytes()
+        part = self._parts.get(key)
+        if part is None:
+            part = replace(self, heads=tuple(heads[inside_polygon(heads, polygon)] for heads in self.heads))
+            part.measure()
+            if len(self._parts) >= KEPT_PARTS:
+                self._parts.pop(next(iter(self._parts)), None)
+            self._parts[key] = part
+        return part.with_horizon(self.horizon)
 
     @property
     def stretch(self) -> Stretch:

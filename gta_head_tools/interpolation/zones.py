@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -103,9 +103,7 @@ def fit_zones(
         rows = np.flatnonzero(free & inside_polygon(points, polygon))
         free[rows] = False
         if len(rows):
-            part = replace(view, heads=tuple(heads[inside_polygon(heads, polygon)] for heads in view.heads))
-            model = fit_sizes(
-                points[rows], sizes[rows], part, rule=rule, trusted=None if trusted is None else trusted[rows]
-            )
+            part, sure = view.within(polygon), None if trusted is None else trusted[rows]
+            model = fit_sizes(points[rows], sizes[rows], part, rule=rule, trusted=sure)
             parts.append((polygon, model, rows))
     return ZonedModel(scene, tuple(parts)) if parts else scene

@@ -1,0 +1,103 @@
+"""Proposed heads: which are open, and what accepting and rejecting them draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from annotator_gui.document import Document
+from annotator_gui.proposals import Proposals, read_proposals
+from annotator_gui.session import Session
+from gta_head_tools.errors import ConfigError
+from gta_head_tools.interpolation import drawing
+from gta_head_tools.interpolation.anchors import read_anchors, write_anchors
+from test_converters.gcc_scenes import write_picture
+
+ROWS = (("p1", 10, 10, 0.9), ("p1", 50, 30, 0.4), ("p1", 80, 30, 0.7), ("p2", 40, 60, 0.95), ("p9", 1, 1, 1.0))
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Document:
+    for name in ("p1", "p2"):
+        write_picture(tmp_path / "photos" / f"{name}.jpg", (100, 80))
+    return Session(tmp_path / "photos", data=tmp_path / "data").open("photos")
+
+
+@pytest.fixture
+def proposals(document: Document, tmp_path: Path) -> Proposals:
+    lines = [f"{name}.jpg,{x},{y},{x - 4},{y - 5},{x + 4},{y + 5},{score}" for name, x, y, score in ROWS]
+    (tmp_path / "found.csv").write_text("\n".join(["image,x,y,x1,y1,x2,y2,score", *lines, ""]))
+    return read_proposals(tmp_path / "found.csv", document)
+
+
+def test_pictures_of_other_scenes_are_passed_over(document: Document, proposals: Proposals) -> None:
+    assert (len(proposals), proposals.count(document)) == (4, 4)
+    assert proposals.open(document, 0, score=0.5).tolist() == [0, 2]
+    assert proposals.scores[1].tolist() == [0.95]
+
+
+def test_all_above_a_score_are_accepted_and_undone(document: Document, proposals: Proposals) -> None:
+    before = document.anchors
+    document.apply(proposals.accept_all(document, score=0.5), "Accept 3 proposals")
+    assert [len(document.heads(index)) for index in (0, 1)] == [2, 1]
+    assert (proposals.open(document, 0).tolist(), proposals.count(document)) == ([1], 1)
+    document.apply(before, "Undo")
+    assert (len(document.heads(0)), proposals.count(document)) == (0, 4)
+
+
+def test_one_by_one_in_reading_order(document: Document, proposals: Proposals) -> None:
+    first = proposals.following(document, 0)
+    assert first == 0
+    document.apply(proposals.accept(document, 0, [first]), "Accept")
+    second = proposals.following(document, 0, after=(10.0, 10.0))
+    assert second == 1
+    document.apply(proposals.reject(document, 0, [second]), "Reject")
+    assert proposals.following(document, 0, after=(50.0, 30.0)) == 2
+    assert proposals.following(document, 0, after=(90.0, 70.0)) == 2
+    assert document.heads(0).points.tolist() == [[10, 10]]
+
+
+def test_a_rejection_is_undone_and_stands_in_the_project(
+    document: Document, proposals: Proposals, tmp_path: Path
+) -> None:
+    before = document.anchors
+    document.apply(proposals.reject(document, 0, [0, 2]), "Reject")
+    noted = document.anchors
+    document.apply(before, "Undo")
+    assert proposals.open(document, 0).tolist() == [0, 1, 2]
+    write_anchors(tmp_path / "anchors.json", noted)
+    document.apply(read_anchors(tmp_path / "anchors.json"), "Redo")
+    assert proposals.open(document, 0).tolist() == [1]
+
+
+def test_boxes_can_become_pins(document: Document, proposals: Proposals) -> None:
+    drawn = proposals.accept(document, 1, [0], pins=True)
+    assert [(pin.image, pin.point, pin.box) for pin in drawn.pins] == [("p2", (40.0, 60.0), (36.0, 55.0, 44.0, 65.0))]
+
+
+def test_a_head_that_is_there_is_not_proposed(document: Document, proposals: Proposals) -> None:
+    document.apply(drawing.add_head(document.anchors, "p1", (12.0, 11.0)), "Add head")
+    assert proposals.open(document, 0).tolist() == [1, 2]
+
+
+def test_points_alone_serve_as_well(document: Document, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("image,x,y\np1.jpg,10,10\np1.jpg,16,10\np1.jpg,70,10\n")
+    proposals = read_proposals(tmp_path / "points.csv", document)
+    document.apply(proposals.accept(document, 0, [0]), "Accept")
+    assert proposals.open(document, 0).tolist() == [1, 2]
+    assert np.array_equal(proposals.scores[0], [1, 1, 1])
+
+
+def test_predictions_for_nothing_here_are_refused(document: Document, tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("image,x,y\nq.jpg,10,10\n")
+    with pytest.raises(ConfigError, match="no head on any picture of scene photos"):
+        read_proposals(tmp_path / "other.csv", document)
+
+
+def test_predictions_on_larger_pictures_are_refused(document: Document, tmp_path: Path) -> None:
+    write_picture(tmp_path / "large" / "p1.jpg", (200, 160))
+    (tmp_path / "large" / "heads.csv").write_text("image,x,y\np1.jpg,10,10\n")
+    with pytest.raises(ConfigError, match="is 200x160 there and 100x80 in this scene"):
+        read_proposals(tmp_path / "large", document)
