@@ -160,6 +160,8 @@ class _Score:
     def _by_threshold(self, predicted: Side) -> Iterable[Side]:
         if not self.options.thresholds:
             return
+        if predicted.density is not None:
+            raise ConfigError(f"{predicted.heads.info.path}: --thresholds: a density map has no scores; leave it out")
         scores = scores_of(predicted.heads, "--thresholds")
         for threshold in THRESHOLDS:
             yield Side(predicted.heads.select(scores >= threshold))

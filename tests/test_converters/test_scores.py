@@ -130,6 +130,8 @@ def test_density_maps_are_compared_and_counted(tmp_path: Path) -> None:
     assert score_keys(counted.scores)["mae"] == pytest.approx(1, abs=1e-4)
     with pytest.raises(ConfigError, match="how many heads there are, not where"):
         evaluate(read_pair(tmp_path / "found", tmp_path / "true"), ScoreOptions("nwpu"))
+    with pytest.raises(ConfigError, match="a density map has no scores"):
+        evaluate(read_pair(tmp_path / "found", tmp_path / "true"), ScoreOptions(thresholds=True))
 
 
 def test_background_of_coarse_maps_is_that_of_pixels(tmp_path: Path) -> None:
