@@ -77,7 +77,7 @@ def image_size(path: Path) -> tuple[int, int]:
     try:
         with Image.open(path) as picture:
             return picture.size
-    except (UnidentifiedImageError, OSError) as error:
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
         raise DataFormatError(path, f"not a readable picture ({error}); replace it or leave it out") from error
 
 

@@ -106,6 +106,14 @@ def test_image_size_reads_stored_pixels(tmp_path: Path) -> None:
         image_size(tmp_path / "b.jpg")
 
 
+def test_a_header_of_a_picture_too_large_to_be_one_is_an_error(tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("1", (20_000, 10_000)).save(tmp_path / "a.png")
+    with pytest.raises(DataFormatError, match=r"a\.png: not a readable picture"):
+        image_size(tmp_path / "a.png")
+
+
 def test_errors_survive_a_worker_and_say_where() -> None:
     error = pickle.loads(pickle.dumps(DataFormatError("a.csv", "x is 'north', expected a number", 12)))
     assert str(error) == "a.csv:12: x is 'north', expected a number"
