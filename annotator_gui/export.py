@@ -17,6 +17,7 @@ from converters.boxes import BoxesReport, BoxOptions, interpolate_boxes
 from converters.convert import ConversionReport, convert, default_target
 from converters.registry import FORMATS, find_format
 from converters.survey import filled_columns
+from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import outside
 from gta_head_tools.progress import Track, no_progress
 
@@ -130,7 +131,9 @@ def preview(session: Session, numbers: SceneNumbers, choice: ExportChoice) -> Ex
 def export(
     session: Session, choice: ExportChoice, *, jobs: int | None = 1, track: Track = no_progress
 ) -> BoxesReport | ConversionReport:
-    """Save, then write all scenes of the data set that can be; those that are up to date stay as they are.
+    """Write all scenes of the data set that can be, as they are saved; those that are up to date stay as they are.
+
+    Touches nothing but files, so that it may run in another thread; the project has to be saved before.
 
     Args:
         session: that is open.
@@ -139,9 +142,11 @@ def export(
         track: progress.
 
     Raises:
-        GtaHeadError: it cannot be saved or written, or a loss that is not allowed; nothing is written then.
+        ConfigError: the open scene has edits that are not saved.
+        GtaHeadError: it cannot be written, or a loss that is not allowed; nothing is written then.
     """
-    session.save()
+    if session.document is not None and session.document.dirty:
+        raise ConfigError(f"scene {session.document.scene.name} has edits that are not saved: save them first")
     elsewhere = session.project.path if session.project is not None and session.project.elsewhere else None
     anchors = elsewhere if elsewhere is not None and elsewhere.is_file() else None
     if not choice.boxes:

@@ -6,7 +6,7 @@ at the whole scene, and what it returns belongs to the drawings it was started w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,12 +15,14 @@ from annotator_gui.document import Document
 from annotator_gui.numbers import AnchorNumbers, HeatMap, SceneNumbers, WorstSpot, anchor_checks, heat_map, worst_spots
 from converters.base import has_picture
 from gta_head_tools.annotations import Boxes
+from gta_head_tools.edits import nearest_point
 from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.geometry import around, sizes
 from gta_head_tools.interpolation.anchors import AnchorSet, Box, HeadEdits
 from gta_head_tools.interpolation.design import Design
 from gta_head_tools.interpolation.drawing import BOX_KINDS, Ref, boxed
 from gta_head_tools.interpolation.gather import SceneInput, SizeSettings, gather_scene
+from gta_head_tools.interpolation.head_edits import NAMES_HEAD
 from gta_head_tools.interpolation.matching import nearest_within
 from gta_head_tools.interpolation.model import Flags, SizeModel
 from gta_head_tools.interpolation.scene import SceneFit, fit_image, fit_scene
@@ -53,6 +55,11 @@ class LiveFit:
     def skip(self, document: Document, suggestion: Suggestion) -> None:
         """Never suggest that head again."""
         self.skipped = (*self.skipped, document.head(suggestion.image, suggestion.head))
+
+    def looked_again(self, names: Iterable[str]) -> None:
+        """Those reviewed pictures were looked through anew: their boxes are right as they are now."""
+        for name in names:
+            self._when_reviewed.pop(name, None)
 
     def quick_boxes(self, document: Document, index: int) -> tuple[Boxes, Flags]:
         """Boxes (N, 4) of one picture's heads in pixels of the anchor file, and their flags (N,).
@@ -132,8 +139,13 @@ class LiveFit:
         return scene
 
     def _suggestions(self, document: Document, scene: SceneInput) -> tuple[Suggestion, ...]:
-        heads = ((document.index(ref.image), document.row(ref)) for ref in self.skipped)
-        skipped = {(document.images[index].path, row) for index, row in heads}
+        skipped = set()
+        for ref in self.skipped:
+            # Not by `document.row`: in another thread the document may show other heads meanwhile.
+            image = scene.images[document.index(ref.image)]
+            row, away = nearest_point(image.points / document.scale, ref.point)
+            if away <= NAMES_HEAD:
+                skipped.add((image.info.path, row))
         try:
             found = suggest_for_scene(scene, count=SUGGESTED, pictures=self._pictures, skipped=skipped)
         except ConfigError:

@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +76,7 @@ class Project:
 
     def __init__(self, own: Path, data: Path) -> None:
         self.path, self.elsewhere, self.readonly = own, False, ""
-        self._locked = False
+        self._locked = self._made_folder = False
         try:
             self._take()
         except OSError:
@@ -146,6 +147,10 @@ class Project:
         if self._locked:
             self._locked = False
             self.lock.unlink(missing_ok=True)
+        if self._made_folder:
+            # Whoever has only looked leaves nothing behind; a folder with a project in it stays.
+            with suppress(OSError):
+                self.path.parent.rmdir()
 
     def _take_elsewhere(self) -> None:
         try:
@@ -160,11 +165,13 @@ class Project:
         Raises:
             OSError: the folder cannot be written.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not self.path.parent.is_dir():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._made_folder = True
         mine = json.dumps({"host": socket.gethostname(), "process": os.getpid()}).encode()
         for _ in range(3):
             try:
-                lock = os.open(self.lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+                lock = os.open(self.lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
             except FileExistsError:
                 holder = _holder(self.lock)
                 if holder is None or not holder.gone:

@@ -12,7 +12,7 @@ import numpy as np
 from annotator_gui.document import Document
 from annotator_gui.project import Project, data_folder
 from converters.anchor_files import SceneAnchors, find_anchors, own_path
-from converters.base import parse_options
+from converters.base import has_picture, parse_options
 from converters.picture_sizes import fill_sizes
 from converters.registry import FORMATS, detect_format, find_format, format_name
 from gta_head_tools.dataset import Scene
@@ -304,8 +304,10 @@ class Session:
 
 
 def busiest(document: Document) -> int:
-    """Index of the picture with the most heads, the first of several."""
-    return int(np.argmax([len(document.heads(index)) for index in range(len(document.images))]))
+    """Index of the picture with the most heads, the first of several; of those that are there, if any is."""
+    counts = np.array([len(document.heads(index)) for index in range(len(document.images))])
+    there = np.array([has_picture(document.dataset, info) for info in document.images])
+    return int(np.argmax(np.where(there, counts, -1) if there.any() else counts))
 
 
 def _format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

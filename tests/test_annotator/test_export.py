@@ -12,7 +12,7 @@ from annotator_gui.fitting import LiveFit
 from annotator_gui.session import Session
 from converters.boxes import BoxesReport
 from converters.convert import ConversionReport, read_dataset
-from gta_head_tools.errors import LossyConversionError
+from gta_head_tools.errors import ConfigError, LossyConversionError
 from gta_head_tools.interpolation import drawing
 from gta_head_tools.interpolation.drawing import Ref
 from test_converters.boxed_scenes import tree, write_anchor_file, write_scene
@@ -37,10 +37,12 @@ def test_boxes_are_written_as_told(session: Session) -> None:
     told = preview(session, LiveFit(session.document).full(session.document), choice)
     assert (told.heads, told.boxes, told.pins, told.suspects, told.unreviewed) == (121, 121, 1, 1, 2)
     assert (told.problem, told.dropped) == ("", {})
+    with pytest.raises(ConfigError, match="scene s has edits that are not saved"):
+        export(session, choice)
+    session.save()
     report = export(session, choice)
     assert isinstance(report, BoxesReport)
     assert (report.out, sum(map(len, read_dataset(told.out)[1]))) == (told.out, 121)
-    assert not session.document.dirty
 
 
 def test_nothing_is_written_of_a_scene_without_boxes(tmp_path: Path) -> None:
@@ -60,6 +62,7 @@ def test_photos_with_drawn_heads_go_out_as_points(tmp_path: Path) -> None:
     choice = ExportChoice(to="csv", boxes=False, out=tmp_path / "heads.csv")
     told = preview(session, LiveFit(document).full(document), choice)
     assert (told.heads, told.boxes, told.dropped, told.problem) == (2, 0, {}, "")
+    session.save()
     assert isinstance(export(session, choice), ConversionReport)
     (image,) = read_dataset(tmp_path / "heads.csv")[1]
     assert (image.points.tolist(), image.ignore.tolist()) == ([[5.5, 6.25], [50, 60]], [False, True])
@@ -90,6 +93,7 @@ def test_a_project_in_the_data_folder_is_exported_too(tmp_path: Path) -> None:
     session = Session(tmp_path / "photos", data=tmp_path / "data")
     document = session.open("photos")
     document.apply(drawing.add_head(document.anchors, "p1", (5.0, 6.0)), "Add head")
+    session.save()
     export(session, ExportChoice(to="csv", boxes=False, out=tmp_path / "heads.csv"))
     (image,) = read_dataset(tmp_path / "heads.csv")[1]
     assert image.points.tolist() == [[5, 6]]

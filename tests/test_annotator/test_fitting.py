@@ -150,10 +150,10 @@ def test_reviewed_pictures_whose_boxes_change_are_to_be_looked_at_again(session:
     assert live.full(document).changed == ()
     document.apply(drawing.scale(before, refs, 1.2), "Grow")
     assert live.full(document).changed == ("1000", "1002")
-    document.apply(drawing.set_reviewed(document.anchors, ["1000"], value=False), "Not reviewed")
-    live.full(document)
-    document.apply(drawing.set_reviewed(document.anchors, ["1000"]), "Mark reviewed")
+    live.looked_again(["1000"])
     assert live.full(document).changed == ("1002",)
+    document.apply(before, "Undo")
+    assert live.full(document).changed == ("1000",)
 
 
 def test_a_pin_that_lost_its_head_is_listed_and_an_anchor_stops_the_boxes(session: Session) -> None:

@@ -233,6 +233,26 @@ def test_one_file_for_all_scenes_is_dealt_out_on_saving(tmp_path: Path) -> None:
     assert opened(source, "left")[1].anchors == document.anchors
 
 
+def test_a_look_leaves_nothing_behind(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "set")
+    before = tree(source)
+    session, document = opened(source, "left")
+    assert len(document.heads(0)) == 3
+    session.close()
+    assert tree(source) == before
+    assert not (source / "anchors").exists()
+
+
+def test_the_busiest_picture_is_one_that_can_be_seen(tmp_path: Path) -> None:
+    folder = write_scene(tmp_path / "s", pictures=True)
+    _, document = opened(folder)
+    document.apply(drawing.add_heads(document.anchors, "1001", [(5.0, 6.0), (7.0, 8.0)]), "Add heads")
+    document.apply(drawing.add_head(document.anchors, "1002", (5.0, 6.0)), "Add head")
+    assert busiest(document) == 1
+    (folder / "jpgs" / "1001.jpg").unlink()
+    assert busiest(document) == 2
+
+
 def test_a_folder_without_labels_opens_as_pictures(tmp_path: Path) -> None:
     for name in ("p1", "p2"):
         write_picture(tmp_path / "photos" / f"{name}.jpg", (64, 48))
