@@ -7,10 +7,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 GUI_PACKAGES = "libegl1 libgl1 libglib2.0-0 libxkbcommon0 libdbus-1-3 libfontconfig1"
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# On a new machine the first call of a compiled function takes seconds.
+settings.register_profile("ghtools", deadline=None)
+settings.load_profile("ghtools")
 
 
 def _why_no_windows() -> str:

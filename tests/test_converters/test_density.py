@@ -49,7 +49,7 @@ def only_map(path: Path) -> Any:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     points=st.lists(st.tuples(st.floats(-5, 75), st.floats(-5, 55)), max_size=30),
     sigma=st.sampled_from(["0.1", "4", "adaptive"]),
@@ -301,7 +301,7 @@ def test_options_that_make_no_map_are_refused(option: dict[str, Any]) -> None:
         density.WriteOptions(**option)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(suffix=st.sampled_from(SUFFIXES), at=st.floats(0, 1), put=st.binary(max_size=8))
 def test_a_damaged_file_is_a_map_or_one_clear_error(
     tmp_path_factory: pytest.TempPathFactory, suffix: str, at: float, put: bytes

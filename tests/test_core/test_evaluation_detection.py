@@ -116,7 +116,7 @@ def test_200_dense_images(areas: Areas) -> None:
     compare(dense(200), areas)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), counts=st.lists(st.integers(0, 12), min_size=1, max_size=4))
 def test_small_images_with_whole_pixels(seed: int, counts: list[int]) -> None:
     """Whole pixels make overlaps equal, and equal to thresholds."""

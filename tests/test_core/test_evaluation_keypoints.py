@@ -49,7 +49,7 @@ def score(crowd: Crowd) -> dict[int, PointScores]:
     return {5: scores.sigma_5, 20: scores.sigma_20, 40: scores.sigma_40}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(crowds())
 def test_against_a_loop(crowd: Crowd) -> None:
     for sigma, found in score(crowd).items():

@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 SIZE = (61, 47)
 
-relaxed = settings(deadline=None, max_examples=40)  # the first call compiles
+relaxed = settings(max_examples=40)
 
 
 @st.composite

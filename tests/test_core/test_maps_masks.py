@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 SIZE = (130, 90)
 
-relaxed = settings(deadline=None, max_examples=40)  # the first call compiles
+relaxed = settings(max_examples=40)
 
 places = st.lists(st.tuples(st.integers(-20, 150), st.integers(-20, 110)), min_size=1, max_size=40).map(
     lambda pairs: np.array(pairs, dtype=np.float64) / 2
