@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,18 @@ def test_the_region_of_interest_leaves_out_what_lies_beyond() -> None:
     assert keys["heads"] == inside < 160
     with pytest.raises(ConfigError, match="knows no region of interest"):
         evaluate(pair_images(truth, crowd(0, 40)), ScoreOptions(roi=True))
+
+
+def test_heads_of_pictures_of_two_sizes_are_not_compared() -> None:
+    found = crowd(1, 3).map(doubled)
+    with pytest.raises(
+        ConfigError, match="predictions are for a picture of 120 x 120 pixels, true heads for one of 60"
+    ):
+        evaluate(pair_images(found, crowd(1, 3)), ScoreOptions("nwpu"))
+
+
+def doubled(image: ImageAnnotations) -> ImageAnnotations:
+    return image.replace(info=replace(image.info, width=120, height=120), points=2 * image.points)
 
 
 def test_thresholds_keep_what_is_sure_enough() -> None:
