@@ -3,56 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
 from annotator_gui.document import Document
 from annotator_gui.project import Project, data_folder
-from converters.anchor_files import SceneAnchors, find_anchors, own_path
+from annotator_gui.scene_list import SceneList, SceneRow
+from converters.anchor_files import own_path
 from converters.base import has_picture, parse_options
 from converters.picture_sizes import fill_sizes
 from converters.registry import FORMATS, detect_format, find_format, format_name
-from gta_head_tools.dataset import Scene
-from gta_head_tools.errors import DatasetLayoutError, GtaHeadError, UnknownNameError
+from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import find_pictures, image_size
-from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors
+from gta_head_tools.interpolation.anchors import AnchorSet, write_anchors
 from gta_head_tools.interpolation.diagnosis import Grade
-from gta_head_tools.interpolation.gather import SizeSettings, gather_scene
-from gta_head_tools.interpolation.head_edits import edit_heads
-from gta_head_tools.interpolation.scene import fit_scene
 
-
-@dataclass(frozen=True, slots=True)
-class SceneRow:
-    """One scene in the list of scenes.
-
-    Attributes:
-        name: of the scene.
-        frames: how many pictures.
-        heads: how many, None = not counted yet (see `Session.look`).
-        anchors: how many.
-        grade: green, amber or red; None = not known yet.
-        reviewed: share of the pictures that were looked through.
-        edited: when its project was written last, None = never.
-        problem: why it cannot be opened; "" = it can.
-    """
-
-    name: str
-    frames: int
-    heads: int | None
-    anchors: int
-    grade: Grade | None
-    reviewed: float
-    edited: datetime | None
-    problem: str = ""
-
-    @property
-    def finished(self) -> bool:
-        """True when its boxes need no more anchors, or when all of its pictures were looked through."""
-        return self.grade == "green" or self.reviewed == 1
+__all__ = ["SceneRow", "Session", "busiest"]
 
 
 class Session:
@@ -86,7 +53,7 @@ class Session:
         self.document: Document | None = None
         self.project: Project | None = None
         self.current = 0
-        self._rows: dict[str, SceneRow] = {}
+        self._list = SceneList(self.dataset)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,26 +62,11 @@ class Session:
 
     def rows(self) -> list[SceneRow]:
         """The list of scenes, as far as it is known without reading heads."""
-        return [self._row(scene) for scene in self.dataset.scenes]
+        return [self._list.row(scene) for scene in self.dataset.scenes]
 
     def look(self, name: str) -> SceneRow:
         """The row of one scene with its heads counted and its grade; reads the scene, so it is one for the pool."""
-        scene = self._scene(name)
-        row = self._row(scene)
-        if row.problem:
-            return row
-        try:
-            drawn = self._drawn(scene) or SceneAnchors(AnchorSet((0, 0)), own_path(self.dataset, scene))
-            images = fill_sizes(list(self.dataset.load(scene)), drawn.anchors.image_size)
-            images = edit_heads(images, drawn.anchors, path=drawn.path)
-            row = replace(row, heads=sum(map(len, images)))
-            if drawn.anchors.anchors:
-                gathered = gather_scene(name, images, drawn.anchors, SizeSettings(), path=drawn.path)
-                row = replace(row, grade=fit_scene(gathered).diagnosis.grade)
-        except GtaHeadError as error:
-            row = replace(row, problem=str(error))
-        self._rows[name] = row
-        return row
+        return self._list.look(self._list.scene(name))
 
     def open(self, name: str) -> Document:
         """Open a scene in place of the one that was; that one is saved first, and stays open if this one cannot be.
@@ -122,11 +74,11 @@ class Session:
         Raises:
             GtaHeadError: the scene or its project cannot be used, or the old one cannot be saved; nothing is changed.
         """
-        scene = self._scene(name)
+        scene = self._list.scene(name)
         self.save()
         if self.document is not None and self.document.scene is scene:
             return self.document
-        drawn = self._drawn(scene)
+        drawn = self._list.drawn(scene)
         own = drawn.path if drawn is not None and len(self.dataset.scenes) == 1 else own_path(self.dataset, scene)
         project = Project(own, self.data)
         try:
@@ -190,12 +142,12 @@ class Session:
         if document is None or project is None or document.readonly or not document.dirty:
             return False
         if not project.elsewhere:
-            self._deal_out(document.scene)
+            self._list.deal_out(document.scene)
         settled = document.settled
         project.save(settled, overwrite=overwrite)
         if document.settled is settled:
             document.saved()
-        self._rows.pop(document.scene.name, None)
+        self._list.saved(document.scene)
         return True
 
     def close(self) -> None:
@@ -221,9 +173,8 @@ class Session:
     def graded(self, grade: Grade) -> None:
         """Keep the grade of the scene that is open for the list of scenes."""
         document, _ = self._open()
-        row = self._row(document.scene)
         heads = sum(len(document.heads(index)) for index in range(len(document.images)))
-        self._rows[document.scene.name] = replace(row, grade=grade, heads=heads)
+        self._list.graded(document.scene, grade, heads)
 
     def next_unfinished(self) -> str | None:
         """The scene after the open one that still needs anchors; None when all are finished."""
@@ -255,52 +206,6 @@ class Session:
         if self.project is not None:
             self.project.close()
         self.document = self.project = None
-
-    def _scene(self, name: str) -> Scene:
-        for scene in self.dataset.scenes:
-            if scene.name == name:
-                return scene
-        raise UnknownNameError("scene", name, self.names)
-
-    def _drawn(self, scene: Scene) -> SceneAnchors | None:
-        """The drawings of a scene, from its own file or the one that several share; that of no other is read.
-
-        Raises:
-            DataFormatError: the file cannot be used.
-        """
-        own = own_path(self.dataset, scene)
-        if own.is_file():
-            return SceneAnchors(read_anchors(own), own)
-        if any(own_path(self.dataset, other).is_file() for other in self.dataset.scenes):
-            return None
-        return find_anchors(self.dataset).get(scene.name)
-
-    def _deal_out(self, scene: Scene) -> None:
-        """Give every other scene a file of its own where one served all: with the first of them it is not read again.
-
-        Raises:
-            GtaHeadError: that file or a new one cannot be used.
-        """
-        if len(self.dataset.scenes) == 1 or any(own_path(self.dataset, each).is_file() for each in self.dataset.scenes):
-            return
-        for name, drawn in find_anchors(self.dataset).items():
-            if name != scene.name:
-                write_anchors(own_path(self.dataset, self._scene(name)), drawn.anchors)
-
-    def _row(self, scene: Scene) -> SceneRow:
-        if scene.name in self._rows:
-            return self._rows[scene.name]
-        row = SceneRow(scene.name, len(scene.images), None, 0, None, 0.0, None)
-        try:
-            drawn = self._drawn(scene)
-        except GtaHeadError as error:
-            return replace(row, problem=str(error))
-        if drawn is None:
-            return row
-        names = {info.name for info in scene.images}
-        reviewed = len(names.intersection(drawn.anchors.reviewed)) / len(names)
-        edited = datetime.fromtimestamp(drawn.path.stat().st_mtime).astimezone()
-        return replace(row, anchors=len(drawn.anchors.anchors), reviewed=reviewed, edited=edited)
 
 
 def busiest(document: Document) -> int:

@@ -288,8 +288,9 @@ def test_the_list_of_scenes_tells_what_is_to_be_done(tmp_path: Path) -> None:
     assert session.next_unfinished() == "scene_3_0"
     document.apply(drawing.set_reviewed(document.anchors, document.names[:1]), "Mark reviewed")
     session.close()
-    assert session.rows()[1].reviewed == pytest.approx(1 / 3)
-    assert session.rows()[1].edited is not None
+    row = session.rows()[1]
+    assert row.reviewed == pytest.approx(1 / 3)
+    assert (row.grade, row.heads, row.edited is None) == ("green", 120, False)
 
 
 def test_another_scene_is_opened_only_once_this_one_is_saved(tmp_path: Path) -> None:
