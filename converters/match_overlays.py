@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.base import has_picture
-from converters.pairing import Pairing
+from converters.pairing import Pairing, check_sizes
 from converters.sheets import SheetOptions, draw_sheets
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
@@ -73,7 +73,7 @@ def render_matches(pairing: Pairing, out: Path, options: SheetOptions | None = N
         options: which pictures, and how the work is done.
 
     Raises:
-        ConfigError: a true head has neither a box nor radii, or a limit below 1.
+        ConfigError: a true head has neither a box nor radii, the pictures of both differ in size, or a limit below 1.
         DataFormatError: a file that cannot be read, or a picture of another size than its heads are made for.
         DatasetLayoutError: pictures are missing, or `out` is in the way.
     """
@@ -96,5 +96,6 @@ def _sheets(pairing: Pairing, targets: Mapping[str, Path]) -> Iterator[_Sheet]:
     wanted = [place for place, paths in pairing.pairs.items() if paths[int(on_truth)] in targets]
     for pair in pairing.only(wanted):
         info = pair.true.info if on_truth else pair.predicted.info
+        check_sizes(pair.predicted.info, pair.true.info)
         annotated_heads(pair.true)  # Heads without a size are told before a picture is drawn.
         yield _Sheet(info, pair.predicted, pair.true, targets[info.path])

@@ -19,7 +19,7 @@ from converters.registry import detect_format, find_format
 from converters.registry import format_name as registered_name
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
+from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError
 
 Missing = Literal["error", "empty"]
 """What an image is that only one of the two has: a mistake, or one without heads."""
@@ -268,6 +268,20 @@ def _known_to_differ(one: ImageInfo, other: ImageInfo) -> bool:
 def _unique(name_of: Callable[[ImageInfo], str], images: Sequence[ImageInfo]) -> dict[str, ImageInfo]:
     counts = Counter(map(name_of, images))
     return {name_of(info): info for info in images if counts[name_of(info)] == 1}
+
+
+def check_sizes(predicted: ImageInfo, true: ImageInfo) -> None:
+    """Refuse two images of one name whose heads are in different pixels.
+
+    Raises:
+        ConfigError: both sizes are known and differ.
+    """
+    if predicted.sized and true.sized and predicted.size != true.size:
+        found, there = (f"{info.width} x {info.height}" for info in (predicted, true))
+        raise ConfigError(
+            f"{true.path}: predictions are for a picture of {found} pixels, true heads for one of {there}; "
+            "bring both to one size"
+        )
 
 
 def _alone(alone: Sequence[ImageInfo], side: str, predicted: Dataset, true: Dataset) -> DatasetLayoutError:

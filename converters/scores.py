@@ -12,8 +12,8 @@ from pathlib import Path
 from converters.base import size_from_picture
 from converters.density import read_density
 from converters.density_folders import DENSITY_MAP
-from converters.pairing import Paired, Pairing
-from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from converters.pairing import Paired, Pairing, check_sizes
+from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.evaluation.protocols import (
     PROTOCOLS,
@@ -179,22 +179,13 @@ def as_scored(pair: Paired, pairing: Pairing, options: ScoreOptions) -> tuple[Si
         true = true.replace(info=size_from_picture(true.info, pairing.true.root))
         if not predicted.info.sized:
             predicted = predicted.replace(info=size_from_picture(predicted.info, pairing.predicted.root))
-    _check_sizes(predicted.info, true.info)
+    check_sizes(predicted.info, true.info)
     # What a network says is judged as it is, also where it is below 0.
     found, there = (
         _side(predicted, pairing.predicted.root, negative=True),
         _side(true, pairing.true.root, negative=False),
     )
     return (inside_roi(found, there.heads), inside_roi(there, there.heads)) if options.roi else (found, there)
-
-
-def _check_sizes(predicted: ImageInfo, true: ImageInfo) -> None:
-    if predicted.sized and true.sized and predicted.size != true.size:
-        found, there = (f"{info.width} x {info.height}" for info in (predicted, true))
-        raise ConfigError(
-            f"{true.path}: predictions are for a picture of {found} pixels, true heads for one of {there}; "
-            "bring both to one size"
-        )
 
 
 def _side(heads: ImageAnnotations, root: Path, *, negative: bool) -> Side:

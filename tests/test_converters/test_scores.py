@@ -199,4 +199,6 @@ def test_what_cannot_be_matched_leaves_no_folder(tmp_path: Path) -> None:
     truth = in_memory(points, tmp_path / "in")
     with pytest.raises(ConfigError, match="neither a box nor radii"):
         render_matches(pair_images(crowd(1, 7), truth), tmp_path / "out")
+    with pytest.raises(ConfigError, match="bring both to one size"):
+        render_matches(pair_images(crowd(1, 7).map(doubled), truth), tmp_path / "out")
     assert not (tmp_path / "out").exists()
