@@ -365,6 +365,8 @@ class Canvas(PictureView):
         shown = {name: on and not self._hidden for name, on in self._overlays.items()}
         self.stage.heads.show_points, self.stage.heads.show_boxes = shown["points"], shown["boxes"]
         self.stage.drawings.show_boxes, self.stage.drawings.show_lines = shown["anchors"], shown["zones"]
+        for layer in (self.stage.heads, self.stage.drawings):
+            layer.setVisible(not self._hidden)
         self.stage.heat.setVisible(shown["heat"])
         # Two scales of colours at once are none.
         self.stage.heads.colours = not shown["heat"]

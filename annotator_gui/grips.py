@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from annotator_gui.hit_test import boxes_at, handle_at, near_line, vertex_at
+from annotator_gui.hit_test import boxes_at, handle_at, in_reach_of_line, vertex_at
 from annotator_gui.shaping import sides, stretched
 from annotator_gui.tools import Host, Pointer
 from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, Box, Pair
@@ -41,11 +41,11 @@ def under(host: Host, at: Pointer) -> list[Ref]:
     refs = boxes_of(drawn, document.names[host.index])
     found = [refs[index][0] for index in boxes_at([box for _, box in refs], at.point, at.zoom)]
     found += [document.head(host.index, int(row)) for row in host.finder.within(at.point, at.reach)]
-    if drawn.horizon is not None and near_line(*drawn.horizon, at.point, at.zoom):
+    if drawn.horizon is not None and in_reach_of_line(*drawn.horizon, at.point, at.zoom):
         found.append(Ref("horizon"))
     for index, zone in enumerate(drawn.zones):
         edges = zip(zone.polygon, (*zone.polygon[1:], zone.polygon[0]), strict=True)
-        if any(near_line(start, end, at.point, at.zoom) for start, end in edges):
+        if any(in_reach_of_line(start, end, at.point, at.zoom) for start, end in edges):
             found.append(Ref("zone", index))
     return found
 

@@ -95,7 +95,7 @@ def boxes_at(boxes: list[Box], point: Pair, zoom: float) -> list[int]:
     return sorted(met, key=lambda index: sides(boxes[index])[0] * sides(boxes[index])[1])
 
 
-def near_line(start: Pair, end: Pair, point: Pair, zoom: float) -> bool:
+def in_reach_of_line(start: Pair, end: Pair, point: Pair, zoom: float) -> bool:
     """True when the point lies on the stretch from `start` to `end`, within a few pixels of screen."""
     first, way = np.asarray(start), np.asarray(end) - np.asarray(start)
     length = float(way @ way)
@@ -109,12 +109,3 @@ def vertex_at(vertices: tuple[Pair, ...], point: Pair, zoom: float) -> int:
         return -1
     away = np.hypot(*(np.asarray(vertices) - np.asarray(point)).T) * zoom
     return int(np.argmin(away)) if away.min() <= HANDLE else -1
-
-
-def in_polygon(polygon: tuple[Pair, ...], point: Pair) -> bool:
-    """True when the point lies in the polygon (even-odd rule)."""
-    inside = False
-    for (x0, y0), (x1, y1) in zip(polygon, (*polygon[1:], *polygon[:1]), strict=True):
-        if (y0 > point[1]) != (y1 > point[1]) and point[0] < x0 + (point[1] - y0) / (y1 - y0) * (x1 - x0):
-            inside = not inside
-    return inside
