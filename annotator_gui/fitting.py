@@ -12,7 +12,16 @@ from dataclasses import replace
 import numpy as np
 
 from annotator_gui.document import Document
-from annotator_gui.numbers import AnchorNumbers, HeatMap, SceneNumbers, WorstSpot, anchor_checks, heat_map, worst_spots
+from annotator_gui.numbers import (
+    AnchorNumbers,
+    HeatMap,
+    SceneNumbers,
+    WorstSpot,
+    anchor_checks,
+    changed_in,
+    heat_map,
+    worst_spots,
+)
 from converters.base import has_picture
 from gta_head_tools.annotations import Boxes
 from gta_head_tools.edits import nearest_point
@@ -49,6 +58,7 @@ class LiveFit:
         self.skipped: tuple[Ref, ...] = ()
         self._gathered: tuple[Mapping[str, HeadEdits], SceneInput] | None = None
         self._when_reviewed: dict[str, Boxes] = {}
+        self._changed_earlier = changed_in(document.anchors)
         infos = (info for info in document.images if has_picture(document.dataset, info))
         self._pictures = frozenset(info.path for info in infos) or None
 
@@ -58,7 +68,9 @@ class LiveFit:
 
     def looked_again(self, names: Iterable[str]) -> None:
         """Those reviewed pictures were looked through anew: their boxes are right as they are now."""
-        for name in names:
+        again = set(names)
+        self._changed_earlier -= again
+        for name in again:
             self._when_reviewed.pop(name, None)
 
     def quick_boxes(self, document: Document, index: int) -> tuple[Boxes, Flags]:
@@ -156,6 +168,7 @@ class LiveFit:
     def _changed(self, document: Document, anchors: AnchorSet, fit: SceneFit) -> tuple[str, ...]:
         """Reviewed pictures whose boxes are other ones than when they were first seen to be reviewed."""
         before, self._when_reviewed = self._when_reviewed, {}
+        self._changed_earlier &= set(anchors.reviewed)
         changed = []
         for name in anchors.reviewed:
             index = document.index(name)
@@ -163,7 +176,7 @@ class LiveFit:
                 continue
             now = fit.boxes(document.edited(index, anchors))[0].boxes
             self._when_reviewed[name] = then = before.get(name, now)
-            if _differ(then, now):
+            if name in self._changed_earlier or _differ(then, now):
                 changed.append(name)
         return tuple(changed)
 

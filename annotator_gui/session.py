@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from annotator_gui.document import Document
+from annotator_gui.numbers import with_changed
 from annotator_gui.project import Project, data_folder
 from annotator_gui.scene_list import SceneList, SceneRow
 from converters.anchor_files import own_path
@@ -54,6 +55,7 @@ class Session:
         self.project: Project | None = None
         self.current = 0
         self._list = SceneList(self.dataset)
+        self._changed: tuple[str, ...] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,7 +101,7 @@ class Session:
             project.close()
             raise
         self._put_away()
-        self.document, self.project = document, project
+        self.document, self.project, self._changed = document, project, None
         self.current = busiest(document)
         return document
 
@@ -144,7 +146,7 @@ class Session:
         if not project.elsewhere:
             self._list.deal_out(document.scene)
         settled = document.settled
-        project.save(settled, overwrite=overwrite)
+        project.save(settled if self._changed is None else with_changed(settled, self._changed), overwrite=overwrite)
         if document.settled is settled:
             document.saved()
         self._list.saved(document.scene)
@@ -170,9 +172,15 @@ class Session:
             project.discard()
         self._put_away()
 
-    def graded(self, grade: Grade) -> None:
-        """Keep the grade of the scene that is open for the list of scenes."""
+    def graded(self, grade: Grade, changed: Sequence[str] | None = None) -> None:
+        """Keep what was found of the scene that is open: its grade for the list of scenes, the rest for its file.
+
+        Args:
+            grade: of the scene.
+            changed: reviewed pictures whose boxes are other ones since; None = not known.
+        """
         document, _ = self._open()
+        self._changed = self._changed if changed is None else tuple(changed)
         heads = sum(len(document.heads(index)) for index in range(len(document.images)))
         self._list.graded(document.scene, grade, heads)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -156,6 +157,28 @@ def test_reviewed_pictures_whose_boxes_change_are_to_be_looked_at_again(session:
     assert live.full(document).changed == ("1000",)
 
 
+def test_what_is_changed_since_review_is_so_in_the_next_session_too(session: Session) -> None:
+    document = session.open("s")
+    live = LiveFit(document)
+    document.apply(drawing.set_reviewed(document.anchors, ["1000", "1002"]), "Mark reviewed")
+    live.full(document)
+    document.apply(drawing.scale(document.anchors, [Ref("anchor", index) for index in range(6)], 1.2), "Grow")
+    live.looked_again(["1002"])
+    numbers = live.full(document)
+    session.graded(numbers.grade, numbers.changed)
+    session.close()
+    again = session.open("s")
+    live = LiveFit(again)
+    assert live.full(again).changed == numbers.changed == ("1000",)
+    live.looked_again(["1000"])
+    again.apply(drawing.set_use(again.anchors, Ref("anchor"), "keep"), "Keep")
+    numbers = live.full(again)
+    session.graded(numbers.grade, numbers.changed)
+    session.close()
+    assert LiveFit(session.open("s")).full(again).changed == ()
+    assert "changed_since_review" not in (session.source / "anchors.json").read_text()
+
+
 def test_a_pin_that_lost_its_head_is_listed_and_an_anchor_stops_the_boxes(session: Session) -> None:
     document = session.open("s")
     live = LiveFit(document)
@@ -183,3 +206,22 @@ def test_the_heat_map_lies_where_heads_are_and_agrees_with_the_headline(session:
     worst = numbers.worst[0]
     assert document.heads(worst.image).points[worst.row].tolist() == list(worst.point)
     assert worst.error >= np.nanquantile(numbers.heat.errors[rows, columns], 0.95) * 0.8
+
+
+@pytest.mark.samples
+def test_real_frames_are_suggested_where_they_can_be_seen(samples: Path, tmp_path: Path) -> None:
+    shutil.copytree(samples / "mall", tmp_path / "mall", copy_function=shutil.copyfile)
+    session = Session(tmp_path / "mall", data=tmp_path / "data")
+    document = session.open("mall")
+    live = LiveFit(document)
+    assert (session.format, document.size, len(document.images)) == ("mall", (640, 480), 2000)
+    assert document.picture(session.current).is_file()
+    for _ in range(3):
+        first = live.full(document).suggestions[0]
+        assert document.picture(first.image).is_file()
+        box = live.expected_box(document, first.image, first.head)
+        document.apply(drawing.add_anchor(document.anchors, document.names[first.image], first.point, box), "Draw")
+    shown = live.quick_boxes(document, session.current)[0]
+    session.close()
+    (fit,) = interpolate_boxes(tmp_path / "mall", BoxOptions(images="none"), out=tmp_path / "out", jobs=1).fits
+    assert np.array_equal(shown, fit.boxes(document.edited(session.current))[0].boxes)
