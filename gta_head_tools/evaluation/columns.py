@@ -7,9 +7,11 @@ from numpy.typing import ArrayLike, NDArray
 
 Numbers = NDArray[np.float64]
 
+_FARTHEST = float(1 << 40)
+
 
 def numbers_of(values: ArrayLike, name: str, *, width: int | None = None, count: int | None = None) -> Numbers:
-    """The values as float64 (N,) or, with `width`, (N, width).
+    """The values as float64 (N,) or, with `width`, (N, width): pixels, brought within 2^40 so that squares are finite.
 
     Args:
         values: from any framework; an empty list is no rows.
@@ -28,7 +30,7 @@ def numbers_of(values: ArrayLike, name: str, *, width: int | None = None, count:
         raise ValueError(f"{name} has shape {array.shape}, expected {expected}")
     if not np.isfinite(array).all():
         raise ValueError(f"{name} holds a number that is not finite")
-    return np.ascontiguousarray(array)
+    return np.ascontiguousarray(array if width is None else np.clip(array, -_FARTHEST, _FARTHEST))
 
 
 def flags_of(values: ArrayLike | None, name: str, *, count: int) -> NDArray[np.bool_]:

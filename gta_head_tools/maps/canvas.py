@@ -21,6 +21,9 @@ BinaryMap = NDArray[np.bool_]
 Size = tuple[int, int]
 Window = tuple[int, int, int, int]
 
+_FARTHEST = float(1 << 40)
+"""Pixels: what lies farther is brought here, so that squares are finite."""
+
 
 def known_points(points: ArrayLike) -> Points:
     """Points (N, 2) as an array of their own, wherever they lie.
@@ -62,7 +65,7 @@ def _known(values: ArrayLike, name: str, width: int) -> NDArray[np.float64]:
     if not known.all():
         row = int(np.argmin(known.all(axis=1)))
         raise ValueError(f"{name}[{row}] is {found[row].tolist()}: every head needs finite numbers, leave others out")
-    return found
+    return np.clip(found, -_FARTHEST, _FARTHEST, out=found)
 
 
 @dataclass(frozen=True, slots=True)

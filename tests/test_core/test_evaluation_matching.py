@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
+from gta_head_tools.evaluation.distances import update_distances
 from gta_head_tools.evaluation.matching import match_heads, within_reach
 from test_core.nwpu_scorer import Array, dense_match, read_lines
 
@@ -83,3 +84,9 @@ def test_the_same_heads_on_real_images(samples: Path, radius: int) -> None:
         rows = heads[number]
         args = predicted[number], rows[:, :2], rows[:, radius]
         np.testing.assert_array_equal(match_heads(*args), dense_match(*args), err_msg=str(number))
+
+
+def test_points_at_the_end_of_the_world_match_nothing() -> None:
+    far = [[10.0, 11.0], [1e308, -1e308], [-1e308, 3.0]]
+    assert match_heads(far, [[10.0, 10.0], [1e300, 5.0]], [4.0, 4.0]).tolist() == [0, -1]
+    assert update_distances(far, [[10.0, 10.0], [1e300, 5.0]]).pairs[-1] == 1

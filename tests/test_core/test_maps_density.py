@@ -173,6 +173,10 @@ def test_the_sigmas_of_the_papers() -> None:
     assert adaptive_sigmas([[5.0, 5.0]] * 7).tolist() == [1.0] * 7
 
 
+def test_heads_at_the_end_of_the_world_have_the_widest_sigma() -> None:
+    assert adaptive_sigmas([[1e308, 0.0], [-1e308, 9.0], [3.0, 3.0]]).tolist() == [40.0] * 3
+
+
 def test_sigmas_of_no_head_and_of_one() -> None:
     assert adaptive_sigmas([]).tolist() == []
     assert adaptive_sigmas([[3.0, 4.0]]).tolist() == [15.0]
