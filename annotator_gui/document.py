@@ -154,15 +154,13 @@ class Document:
         Raises:
             GtaHeadError: an edit of heads that cannot be applied; nothing is changed then.
         """
-        before, previewed = self._settled, self._preview is not None
-        self._preview = None
+        before = self._settled
         if self.readonly or after == before:
-            if previewed:
-                self._tell("anchors")
+            self.preview(None)
             return
         for name in after.heads:
             self.edited(self.names.index(name), after)
-        self._settled = after
+        self._settled, self._preview = after, None
         self.dirty = True
         if self.recorder is not None:
             self.recorder.append(before, after, text)

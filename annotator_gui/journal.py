@@ -70,8 +70,8 @@ class Journal:
             self._release()
             try:
                 self.path.unlink(missing_ok=True)
-            except OSError as error:
-                raise DatasetLayoutError(self.path, f"cannot be removed ({error.strerror or error})") from error
+            except OSError:
+                self._empty()
 
     def resume(self, recovery: Recovery) -> None:
         """Go on after the edits that were recovered, in the same file.
@@ -132,6 +132,13 @@ class Journal:
         with replacing(self.path) as partial:
             partial.write_bytes(head)
         self._file = os.open(self.path, _APPENDING)
+
+    def _empty(self) -> None:
+        """What is left to do where a file that is being synced cannot be removed, as on Windows."""
+        try:
+            self.path.write_bytes(b"")
+        except OSError as error:
+            raise DatasetLayoutError(self.path, f"cannot be removed ({error.strerror or error})") from error
 
     def _write(self, line: bytes) -> None:
         assert self._file is not None

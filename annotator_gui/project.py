@@ -175,7 +175,7 @@ class Project:
             except FileExistsError:
                 holder = _holder(self.lock)
                 if holder is None or not holder.gone:
-                    self.readonly = f"{holder or 'another process'} has it open"
+                    self.readonly = f"{holder or 'another process'} has it open; if not, remove {self.lock.name}"
                     return
                 self._clear(holder)
                 continue

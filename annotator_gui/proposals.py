@@ -22,7 +22,7 @@ from gta_head_tools.annotations import ImageAnnotations, Mask
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import sizes
 from gta_head_tools.interpolation.anchors import AnchorSet, Pair
-from gta_head_tools.interpolation.drawing import add_heads, add_pin
+from gta_head_tools.interpolation.drawing import add_heads, add_pins
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -111,9 +111,9 @@ class Proposals:
         chosen = self.heads[index].select(np.asarray(rows, dtype=np.intp))
         if len(chosen):
             drawn = add_heads(drawn, name, chosen.points.tolist())
-        for point, box in zip(chosen.points.tolist(), chosen.boxes.tolist(), strict=True) if pins else ():
-            if box[0] < box[2] and box[1] < box[3]:
-                drawn = add_pin(drawn, name, (point[0], point[1]), (box[0], box[1], box[2], box[3]))
+        if pins:
+            sided = chosen.select(~np.isnan(sizes(chosen.boxes)))
+            drawn = add_pins(drawn, name, zip(sided.points.tolist(), sided.boxes.tolist(), strict=True))
         return drawn
 
 

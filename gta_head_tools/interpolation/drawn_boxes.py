@@ -75,6 +75,12 @@ def add_pin(drawn: AnchorSet, image: str, point: Pair, box: Box) -> AnchorSet:
     return add_box(drawn, "pin", image, point, box)[0]
 
 
+def add_pins(drawn: AnchorSet, image: str, pins: Iterable[tuple[Pair, Box]]) -> AnchorSet:
+    """The drawings with pins for many heads of one picture at once, none of which has a pin yet; see `add_box`."""
+    new = (Anchor(image, checked_pair(point), checked_box(box)) for point, box in pins)
+    return replace(drawn, pins=(*drawn.pins, *new))
+
+
 def change_box(drawn: AnchorSet, ref: Ref, box: Box) -> AnchorSet:
     """The drawings with another box for an anchor, pin or anchor of one image.
 

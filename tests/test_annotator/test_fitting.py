@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -206,6 +207,24 @@ def test_the_heat_map_lies_where_heads_are_and_agrees_with_the_headline(session:
     worst = numbers.worst[0]
     assert document.heads(worst.image).points[worst.row].tolist() == list(worst.point)
     assert worst.error >= np.nanquantile(numbers.heat.errors[rows, columns], 0.95) * 0.8
+
+
+def test_drawings_on_smaller_pictures_give_their_boxes_there(session: Session) -> None:
+    large = LiveFit(document := session.open("s")).quick_boxes(document, 0)[0]
+    file = session.source / "anchors.json"
+    session.close()
+    content = json.loads(file.read_text())
+    for anchor in content["anchors"]:
+        anchor.update({key: [value / 2 for value in anchor[key]] for key in ("point", "box")})
+    file.write_text(json.dumps({**content, "image_size": [960, 540]}))
+    document = session.open("s")
+    live = LiveFit(document)
+    small = live.quick_boxes(document, 0)[0]
+    (fit,) = interpolate_boxes(session.source, BoxOptions(images="none"), jobs=1).fits
+    assert np.array_equal(small * 2, fit.boxes(document.edited(0))[0].boxes)
+    assert small * 2 == pytest.approx(large, rel=0.02)
+    first = live.full(document).suggestions[0]
+    assert first.point == pytest.approx(point(document, first.image, first.head))
 
 
 @pytest.mark.samples

@@ -163,7 +163,7 @@ def test_a_crash_between_saving_and_cutting_loses_and_asks_nothing(tmp_path: Pat
 def test_a_second_window_only_looks(tmp_path: Path) -> None:
     first, _ = opened(write_scene(tmp_path / "s"))
     second, document = opened(tmp_path / "s")
-    assert document.readonly == f"process {os.getpid()} has it open"
+    assert document.readonly == f"process {os.getpid()} has it open; if not, remove .anchors.lock"
     document.apply(edit(document.anchors, 0), "edit")
     assert not second.save()
     second.close()
@@ -175,8 +175,8 @@ def test_a_second_window_only_looks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lock", "readonly"),
     [
-        ('{"host": "elsewhere", "process": 1}', "process 1 on elsewhere has it open"),
-        ("", "another process has it open"),
+        ('{"host": "elsewhere", "process": 1}', "process 1 on elsewhere has it open; if not, remove .anchors.lock"),
+        ("", "another process has it open; if not, remove .anchors.lock"),
     ],
 )
 def test_a_lock_of_unknown_life_is_heeded(tmp_path: Path, lock: str, readonly: str) -> None:
