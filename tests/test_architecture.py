@@ -31,6 +31,18 @@ BELONGS_TO = {
     "rich": {"cli"},
 }
 
+WITHOUT_QT = (
+    "document",
+    "export",
+    "fitting",
+    "hit_test",
+    "journal",
+    "proposals",
+    "session",
+    "tools",
+)
+"""Modules of the window that work without it, with all that they import."""
+
 
 def room_of(module: str) -> str | None:
     """The room of a dotted name, None = not ours."""
@@ -98,6 +110,19 @@ def test_sizes(path: Path) -> None:
     functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     long = [function.name for function in functions if code_lines(function) > 60]
     assert not long, f"split {long}: 60 lines are the end of a function"
+
+
+@pytest.mark.parametrize("name", WITHOUT_QT)
+def test_the_model_of_the_window_knows_no_qt(name: str) -> None:
+    seen, todo = set[str](), [f"annotator_gui.{name}"]
+    while todo:
+        module = todo.pop()
+        path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+        if path.is_file() and module not in seen:
+            seen.add(module)
+            found = list(imports(ast.parse(path.read_text("utf-8")), "annotator_gui"))
+            assert not [each for each in found if each.startswith("PySide6")], f"{module} imports Qt"
+            todo += [each.rpartition(".")[0] for each in found if room_of(each) == "annotator_gui"]
 
 
 def test_verbs_only_read_call_and_show() -> None:
