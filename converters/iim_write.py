@@ -19,7 +19,7 @@ from converters.number_text import head_lines
 from converters.picture_paths import kept_paths
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import ConfigError, DatasetLayoutError
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.files import make_folder, replacing
 from gta_head_tools.pictures import Picture, read_picture, write_jpeg
 
@@ -32,6 +32,8 @@ _DECIMALS = 6
 _UNBOXED = (4.0, 8.0, 1.0)
 """Radii and level that FIDTM's lists give to heads without boxes."""
 _QUALITY = 95
+_FARTHEST = float(1 << 32)
+"""Pixels."""
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +102,7 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
 
     Raises:
         DatasetLayoutError: the target cannot be written, or a picture is missing.
-        DataFormatError: a picture cannot be read.
+        DataFormatError: a picture cannot be read, or a head lies too far from it to be written.
     """
     names = kept_paths(dataset)
     stems = _stems(names)
@@ -109,6 +111,7 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         lists = _Lists(target, stack)
         for scene, scene_stems in zip(dataset.scenes, stems, strict=True):
             for image, stem in zip(dataset.load(scene), scene_stems, strict=True):
+                _check_near(image, dataset.source)
                 heads = _resized(image, options)
                 counts += _write_mask(target / "masks" / f"{stem}.png", heads, options.cap)
                 _write_json(target / "jsons" / f"{stem}.json", heads)
@@ -139,6 +142,15 @@ def _write_names(file: Path, names: Sequence[Sequence[str]], stems: Sequence[Seq
             partial.write_bytes(msgspec.json.format(msgspec.json.encode(renamed)))
     else:
         file.unlink(missing_ok=True)
+
+
+def _check_near(image: ImageAnnotations, source: Path) -> None:
+    """Refuse heads that lie so far away that their numbers cannot be scaled or written."""
+    far = (np.abs(np.column_stack([image.points, image.boxes])) > _FARTHEST).any(axis=1)
+    if far.any():
+        row = int(np.argmax(far))
+        problem = f"{image.points[row].tolist()} with box {image.boxes[row].tolist()} is in no picture; correct it"
+        raise DataFormatError(source, problem, record=f"head {row + 1} of {image.info.path}")
 
 
 def _resized(image: ImageAnnotations, options: WriteOptions) -> ImageAnnotations:

@@ -275,6 +275,12 @@ def test_a_broken_mask_is_named(damage: Callable[[Path], Any], message: str, tmp
         heads_of(target)
 
 
+def test_a_head_at_the_end_of_the_world_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataFormatError, match=r"head 2 of 1\.jpg.*1e\+308.* is in no picture"):
+        written(tmp_path / "out", [image("1.jpg", points=[[5, 5], [1e308, 5]], **SIDES)])
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_is_no_training_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "masks").mkdir()
     with pytest.raises(DatasetLayoutError, match=r"expected jsons/NUMBER\.json or masks/NUMBER\.png"):
