@@ -12,8 +12,9 @@ Scheme = Literal["system", "light", "dark"]
 
 # Overlay colours are no part of a palette: they lie on pictures, which are the same by day and by night.
 BOX = QColor(0, 229, 255)
+BOX_DIM = QColor(0, 170, 195)
 ANCHOR = QColor(255, 221, 0)
-PIN = QColor(255, 64, 255)
+PIN = QColor(255, 120, 255)
 POINT = QColor(255, 255, 255)
 ZONE = QColor(120, 255, 120)
 HORIZON = QColor(255, 150, 60)
@@ -57,7 +58,7 @@ _DARK: dict[QPalette.ColorRole, str] = {
     _ROLES.ToolTipBase: "#33363d",
     _ROLES.ToolTipText: "#eceef2",
     _ROLES.BrightText: "#ff8080",
-    _ROLES.Highlight: "#3d7fe0",
+    _ROLES.Highlight: "#2e6bc8",
     _ROLES.HighlightedText: "#ffffff",
     _ROLES.Link: "#7fb2ff",
     _ROLES.PlaceholderText: "#9aa0ac",

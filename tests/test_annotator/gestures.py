@@ -157,9 +157,13 @@ class User:
         self.canvas.pan_by(wide / 2 - x, high / 2 - y)
 
 
-def sit_down(qtbot: QtBot, folder: Path, *, view: tuple[int, int] = (800, 500), heads: int = 60) -> User:
+def sit_down(qtbot: QtBot, folder: Path) -> User:
     """A user before a canvas that shows the first frame of a small scene."""
-    document = make_document(folder, heads=heads)
+    return sit_down_at(qtbot, make_document(folder))
+
+
+def sit_down_at(qtbot: QtBot, document: Document, *, view: tuple[int, int] = (800, 500)) -> User:
+    """A user before a canvas of that size, which shows the first frame of a document."""
     canvas, stack, live_fit = Canvas(), QUndoStack(), LiveFit(document)
     qtbot.addWidget(canvas)
     canvas.resize(*view)
