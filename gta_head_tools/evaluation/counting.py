@@ -177,8 +177,12 @@ def count_cells(points: ArrayLike, size: tuple[int, int]) -> Numbers:
     return counts.reshape(CELLS, CELLS).astype(np.float64)
 
 
-def density_cells(density: ArrayLike) -> Numbers:
-    """(8, 8) sum of a density map (H, W) in each cell; a pixel belongs to the cell of its centre.
+def density_cells(density: ArrayLike, size: tuple[int, int] | None = None) -> Numbers:
+    """(8, 8) sum of a density map (H, W) in each cell; what the map has at a place belongs to the cell of its middle.
+
+    Args:
+        density: of any resolution.
+        size: (width, height) of the image, None = that of the map.
 
     Raises:
         ValueError: no map.
@@ -186,7 +190,9 @@ def density_cells(density: ArrayLike) -> Numbers:
     pixels = np.asarray(density, dtype=np.float64)
     if pixels.ndim != 2 or pixels.size == 0:
         raise ValueError(f"density has shape {pixels.shape}, expected (H, W)")
-    to_cell = [np.eye(CELLS)[((np.arange(n) + 0.5) * CELLS / n).astype(np.int64)] for n in pixels.shape]
+    sides = pixels.shape if size is None else size[::-1]
+    middles = [_middles(n, side) * CELLS / side for n, side in zip(pixels.shape, sides, strict=True)]
+    to_cell = [np.eye(CELLS)[middle.astype(np.int64)] for middle in middles]
     cells: Numbers = to_cell[0].T @ pixels @ to_cell[1]
     return cells
 
@@ -200,10 +206,18 @@ def density_within(density: ArrayLike, roi: Region, size: tuple[int, int]) -> Nu
         size: (width, height) of the image.
     """
     pixels = np.asarray(density, dtype=np.float64)
-    rows, columns = np.indices(pixels.shape) + 0.5
-    scale = np.array(size) / pixels.shape[::-1]
-    inside = roi.contains(np.stack([columns.ravel(), rows.ravel()], axis=1) * scale)
+    columns, rows = np.meshgrid(_middles(pixels.shape[1], size[0]), _middles(pixels.shape[0], size[1]))
+    inside = roi.contains(np.stack([columns.ravel(), rows.ravel()], axis=1))
     return np.where(inside.reshape(pixels.shape), pixels, 0.0)
+
+
+def _middles(count: int, length: int) -> Numbers:
+    """(count,) middles, in pixels, of what the rows or columns of a map cover of `length`."""
+    stride = -(-length // count)
+    if -(-length // stride) != count:  # A map that was resized, not summed.
+        return (np.arange(count) + 0.5) * length / count
+    ends = np.minimum(np.arange(count + 1) * stride, length).astype(np.float64)  # The border may cut the last one.
+    return (ends[1:] + ends[:-1]) / 2
 
 
 def _cells_or_count(values: ArrayLike, name: str) -> Numbers:

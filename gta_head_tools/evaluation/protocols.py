@@ -111,7 +111,7 @@ def _count(predicted: Side, true: Side) -> PointRow:
 
 def _cells(side: Side, size: tuple[int, int] | None) -> Numbers | float:
     if side.density is not None:
-        return density_cells(side.density)
+        return density_cells(side.density, size)
     points = counted(side.heads).points
     return len(points) if size is None else count_cells(points, size)
 

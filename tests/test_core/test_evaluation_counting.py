@@ -95,6 +95,15 @@ def test_a_coarse_map_and_a_region_in_pixels_of_the_image() -> None:
     assert density_within(np.ones((6, 8)), left, (80, 60)).sum(axis=0).tolist() == [6, 6, 6, 6, 0, 0, 0, 0]
 
 
+def test_a_coarse_map_that_the_border_cuts_has_heads_where_they_are() -> None:
+    points, size = np.array([[70.0, 8.0], [99.0, 75.0], [5.0, 40.0]]), (100, 76)
+    coarse = np.zeros((10, 13))
+    np.add.at(coarse, tuple((points[:, ::-1] // 8).astype(int).T), 1)
+    np.testing.assert_array_equal(density_cells(coarse, size), count_cells(points // 8 * 8 + 4 - (points > 95), size))
+    right = Region(polygon=np.array([[97.0, 0], [100, 0], [100, 76], [97, 76]]))
+    assert density_within(coarse, right, size).sum() == 1
+
+
 def test_without_positions_there_is_no_game() -> None:
     cells = count_cells([[1, 1]], (9, 9))
     assert finish_counting([update_counting(cells, cells), update_counting(3, 4)]).game is None
