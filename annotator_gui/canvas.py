@@ -243,7 +243,7 @@ class Canvas(PictureView):
             self._tool.move(at)
             self.stage.heads.pointer = at.point
             self._sketch()
-            self.viewport().update()
+            self.stage.repaint()
         self.cursorMoved.emit(QPointF(at.x, at.y))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name

@@ -113,6 +113,11 @@ class Stage(QObject):
         """Draw what a gesture shows."""
         if sketch != self.drawings.sketch:
             self.drawings.sketch = sketch
+            self.repaint()
+
+    def repaint(self) -> None:
+        """Have everything painted again; once, where that is about to happen anyway."""
+        if not self._timer.isActive():
             self.drawings.update()
 
     def refresh(self) -> None:
