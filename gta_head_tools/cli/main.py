@@ -76,23 +76,33 @@ def guarded(verb: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             verb(*args, **kwargs)
-        except _Terminated:
-            render.say("terminated")
-            code = 143
-        except KeyboardInterrupt:
-            render.say("interrupted")
-            code = 130
+        except KeyboardInterrupt as error:
+            code = _stopped(error)
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except BrokenPipeError:
             code = _reader_left()
         except Exception as error:
-            code = _explain(error)
+            stop = _stop_behind(error)
+            code = _explain(error) if stop is None else _stopped(stop)
         else:
             return
         raise typer.Exit(code)
 
     return run
+
+
+def _stopped(stop: KeyboardInterrupt) -> int:
+    told, code = ("terminated", 143) if isinstance(stop, _Terminated) else ("interrupted", 130)
+    render.say(told)
+    return code
+
+
+def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The signal that made an error: compiled code (numba, loading) turns one into a SystemError."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error
 
 
 def _explain(error: Exception) -> int:

@@ -53,6 +53,13 @@ def test_an_error_of_the_user_is_one_line_and_exits_with_1() -> None:
     assert outcome(failing(error)) == (1, "", f"Error: {error}\n")
 
 
+def test_a_signal_that_compiled_code_made_an_error_of_is_one_still() -> None:
+    broken = SystemError("returned a result with an exception set")
+    broken.__cause__ = SystemError("once more")
+    broken.__cause__.__cause__ = KeyboardInterrupt()
+    assert outcome(failing(broken)) == (130, "", "interrupted\n")
+
+
 def test_an_error_of_the_system_is_one_line_and_exits_with_1(tmp_path: Path) -> None:
     def verb() -> None:
         (tmp_path / "none" / "x").write_text("")
