@@ -39,7 +39,7 @@ def demo(out: Out = None, as_json: options.AsJson = False) -> None:
     """
     from gta_head_tools.cli.demo_page import write_page
 
-    folder = out or _free_folder(Path("ghtools-demo"))
+    folder = _free_folder(Path("ghtools-demo")) if out is None else _new_folder(out)
     with bar.bars() as track:
         trials = run_demo(folder, track=track)
         write_page(trials, folder)
@@ -71,6 +71,19 @@ def _free_folder(wanted: Path) -> Path:
         number += 1
         folder = wanted.with_name(f"{wanted.name}-{number}")
     return folder
+
+
+def _new_folder(wanted: Path) -> Path:
+    """`wanted`, in which nothing lies: a second demo would draw its anchors over those that a user drew in the first.
+
+    Raises:
+        DatasetLayoutError: something is there.
+    """
+    from gta_head_tools.errors import DatasetLayoutError
+
+    if wanted.exists() and not (wanted.is_dir() and next(wanted.iterdir(), None) is None):
+        raise DatasetLayoutError(wanted, "is there already; name a new folder, or none at all")
+    return wanted
 
 
 def run_demo(out: Path, *, track: Track) -> list[BoxTrial]:

@@ -141,6 +141,17 @@ def test_a_kill_of_the_main_process_ends_its_workers_and_the_same_command_goes_o
     assert not [path for path in out.rglob("*") if "partial" in path.name]
 
 
+def test_demo_touches_nothing_that_is_there(tmp_path: Path) -> None:
+    anchors = tmp_path / "mine" / "scene_1_0" / "anchors.json"
+    anchors.parent.mkdir(parents=True)
+    anchors.write_text("drawn")
+    for place in (tmp_path / "mine", anchors):
+        refused = ghtools("demo", str(place), "--json")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert refused.stderr == f"Error: {place}: is there already; name a new folder, or none at all\n"
+    assert anchors.read_text() == "drawn"
+
+
 def test_demo_shows_the_whole_tool_and_numbers_its_folder(tmp_path: Path) -> None:
     (tmp_path / "ghtools-demo").mkdir()
     first = ghtools("demo", "--json", cwd=tmp_path)
