@@ -81,16 +81,28 @@ def check_target_free(source: Path, target: Path, *, force: bool) -> None:
         raise DatasetLayoutError(target, "exists already; --force overwrites it, or name another target")
 
 
-def check_new_files(*files: Path | None, force: bool) -> None:
-    """Refuse to write files that are there already.
+def check_new_files(*files: Path | None, force: bool, kept: Sequence[Path] = ()) -> None:
+    """Refuse to write files that are there already, one file twice, or what is read.
+
+    Args:
+        files: to write.
+        force: those that are there may be replaced.
+        kept: files that are read; not even `force` replaces them.
 
     Raises:
         DatasetLayoutError: the message names the first.
     """
-    for file in files:
-        if file is not None and file.exists() and not (force and file.is_file()):
-            kind = "exists already; --force overwrites it" if file.is_file() else "is a folder, expected a file"
-            raise DatasetLayoutError(file, f"{kind}, or name another")
+    named = [file for file in files if file is not None]
+    for place, file in enumerate(named):
+        if file.resolve() in {path.resolve() for path in kept}:
+            raise DatasetLayoutError(file, "is read here and would be lost; name another file to write")
+        if file.resolve() in {path.resolve() for path in named[:place]}:
+            raise DatasetLayoutError(file, "would be written twice; name two files")
+        if file.exists() and not file.is_file():
+            kind = "a folder" if file.is_dir() else "no plain file"
+            raise DatasetLayoutError(file, f"is {kind}, expected a file; name another")
+        if file.exists() and not force:
+            raise DatasetLayoutError(file, "exists already; --force overwrites it, or name another")
 
 
 def missing_pictures(dataset: Dataset, missing: Sequence[ImageInfo], *, of: int, todo: str) -> DatasetLayoutError:

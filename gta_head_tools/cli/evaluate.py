@@ -59,7 +59,7 @@ def evaluate(
     from converters.scores import evaluate as score
     from gta_head_tools.cli.score_page import write_page
 
-    check_new_files(per_image, page, force=force)
+    check_new_files(per_image, page, force=force, kept=(predicted, true))
     formats = options.both_formats((predicted, true), from_formats)
     pairing = read_pair(predicted, true, formats=formats, options=read_options or (), missing=missing)
     with bars() as track:

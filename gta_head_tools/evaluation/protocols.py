@@ -219,7 +219,8 @@ def scores_of(image: ImageAnnotations, what: str) -> Numbers:
     if unknown:
         raise ConfigError(
             f"{image.info.path}: {unknown} of {len(image)} predictions have no score, which {what} needs; write them "
-            "with scores (coco, csv and nwpu_text hold them), or take what needs none (--protocol nwpu or counting)"
+            "with scores (coco, csv and nwpu_text hold them), or do without (--protocol nwpu or counting, without "
+            "--thresholds)"
         )
     return scores
 

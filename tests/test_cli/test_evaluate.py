@@ -56,6 +56,12 @@ def test_a_table_for_people(lists: tuple[Path, Path]) -> None:
     assert len(score(*lists, "--thresholds")["thresholds"]) == 20
 
 
+def test_thresholds_without_scores_say_what_to_leave_out(lists: tuple[Path, Path]) -> None:
+    failed = run("evaluate", lists[1], lists[1], "--thresholds", code=1)
+    assert "1.jpg: 2 of 2 predictions have no score" in failed.stderr
+    assert "or do without (--protocol nwpu or counting, without --thresholds)" in failed.stderr
+
+
 def test_images_on_one_side(lists: tuple[Path, Path]) -> None:
     lists[0].write_text("1 1 10 10\n")
     failed = run("evaluate", *lists, code=1)
@@ -70,6 +76,26 @@ def test_files_are_written_once_and_with_force_again(lists: tuple[Path, Path], t
     assert (tmp_path / "a.csv").read_text().splitlines()[1].startswith("1.jpg,1,2,2,0,S1")
     assert "a.csv: exists already" in run("evaluate", *lists, *files, code=1).stderr
     run("evaluate", *lists, *files, "--force", "--protocol", "nwpu")
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (("--per-image", "pred.txt", "--force"), "pred.txt: is read here and would be lost"),
+        (("--report", "sub/../gt.txt", "--force"), "gt.txt: is read here and would be lost"),
+        (("--per-image", "a", "--report", "./a"), "a: would be written twice"),
+        (("--per-image", "/dev/null", "--force"), "/dev/null: is no plain file"),
+        (("--report", "."), ".: is a folder"),
+    ],
+)
+def test_no_file_is_written_that_would_cost_another(
+    lists: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, files: tuple[str, ...], words: str
+) -> None:
+    monkeypatch.chdir(lists[0].parent)
+    before = [path.read_text() for path in lists]
+    failed = run("evaluate", *lists, *files, code=1)
+    assert (failed.stdout, words in failed.stderr) == ("", True)
+    assert [path.read_text() for path in lists] == before
 
 
 @pytest.mark.parametrize("protocol", ["counting", "nwpu", "keypoint"])
