@@ -24,7 +24,7 @@ from converters.mot_sequence import ROWS
 from converters.rendered_scene import TRUTH, is_written, scene_name, write_scene
 from gta_head_tools import __version__
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import make_folder, remove_partials, write_text
+from gta_head_tools.files import listed, make_folder, remove_partials, write_text
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.synthesis.generate import CrowdSettings
@@ -135,11 +135,16 @@ def _check(out: Path, settings: CrowdSettings, *, force: bool) -> dict[str, Any]
     made_of, wanted = _read_record(out / RECORD), _plain(settings)
     if made_of is None and out.is_dir() and any(out.iterdir()):
         raise DatasetLayoutError(out, "holds something else than rendered scenes; choose another folder")
-    if made_of is not None and made_of != wanted and not force:
+    if made_of is not None and made_of != wanted and not force and _holds_scenes(out):
         raise DatasetLayoutError(
             out, f"was rendered with {_difference(made_of, wanted)}; choose another folder or say --force"
         )
     return made_of
+
+
+def _holds_scenes(out: Path) -> bool:
+    """False where a run was stopped, or could not begin, before its first scene was there: nothing is lost then."""
+    return any(path.is_dir() for path in listed(out, "scene_*"))
 
 
 def _write_record(out: Path, settings: CrowdSettings) -> None:
@@ -158,6 +163,8 @@ def _read_record(path: Path) -> dict[str, Any] | None:
         return None
     try:
         record = json.loads(path.read_bytes())
+        if not isinstance(record, dict):
+            raise ValueError("no JSON object")
         if (record["format"], record["version"]) != (_FORMAT, _VERSION):
             raise ValueError(f"format {record['format']} version {record['version']}")
         return {"scenes": int(record["settings"]["scenes"]), **record["settings"]}

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters import mot
+from converters.mot_sequence import ROWS
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
 from gta_head_tools.files import listed, make_folder, replacing_folder
@@ -49,7 +50,7 @@ def scene_name(number: int) -> str:
 
 def is_written(out: Path, number: int) -> bool:
     """True when the scene and its truth are in place: they are put there whole, the truth last."""
-    return (out / scene_name(number)).is_dir() and (out / TRUTH / scene_name(number)).is_dir()
+    return (out / scene_name(number)).is_dir() and (out / TRUTH / scene_name(number) / ROWS).is_file()
 
 
 def write_scene(settings: CrowdSettings, number: int, out: Path) -> None:

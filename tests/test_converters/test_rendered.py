@@ -16,10 +16,11 @@ import pytest
 from numpy.typing import NDArray
 
 from converters import gcc, mot
+from converters.mot_sequence import ROWS
 from converters.registry import detect_format
 from converters.rendered import RECORD, RenderReport, render_scenes
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.files import image_size
 from gta_head_tools.synthesis.generate import CrowdSettings, RenderedImage, draw_scene, is_negative, render_image
 from test_cli.running import environment
@@ -215,6 +216,20 @@ def test_anchors_are_kept_where_the_truth_was_taken_away(out: Path, tmp_path: Pa
     shutil.rmtree(target / "truth/scene_2_0")
     assert render_scenes(target, SETTINGS, jobs=1).rendered == 2
     assert (target / "scene_2_0/anchors.json").read_text() == "drawn"
+
+
+def test_a_scene_whose_truth_lost_its_rows_is_rendered_again(out: Path, tmp_path: Path) -> None:
+    target = copy_of(out, tmp_path / "out")
+    (target / "truth/scene_1_0" / ROWS).unlink()
+    assert render_scenes(target, SETTINGS, jobs=1).rendered == 2
+    assert digest(target) == digest(out)
+
+
+def test_a_record_without_a_scene_binds_nobody(out: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no dask scheduler"):
+        render_scenes(tmp_path / "out", replace(SETTINGS, people=21), cluster="nonsense://x")
+    assert render_scenes(tmp_path / "out", SETTINGS, jobs=1).rendered == 6
+    assert digest(tmp_path / "out") == digest(out)
 
 
 def test_other_settings_are_refused_by_name(out: Path, tmp_path: Path) -> None:
