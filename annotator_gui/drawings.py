@@ -58,6 +58,7 @@ class DrawingsLayer(QGraphicsItem):
             for kind in BOX_KINDS:
                 self._paint_boxes(painter, view, kind)
             self._paint_selected_heads(painter, view)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for box in self.flashed:
             painter.setPen(QPen(theme.ANCHOR, 4))
             painter.drawRect(_rect(view, box).adjusted(-6, -6, 6, 6))
@@ -70,7 +71,7 @@ class DrawingsLayer(QGraphicsItem):
             if anchor.image != self.image:
                 # Pins and anchors of one image have no meaning elsewhere.
                 if kind == "anchor":
-                    _frame(painter, area, _faint(theme.ANCHOR), style=Qt.PenStyle.DotLine)
+                    _frame(painter, area, theme.ANCHOR, style=Qt.PenStyle.DotLine, width=2)
                 continue
             chosen = Ref(kind, index) in self.selection
             self._paint_box(painter, area, kind, anchor, chosen=chosen)
@@ -84,11 +85,13 @@ class DrawingsLayer(QGraphicsItem):
         colour = theme.PIN if kind == "pin" else theme.ANCHOR
         left_out = anchor.use == "ignore"
         style = Qt.PenStyle.DashLine if left_out or kind == "image_anchor" else Qt.PenStyle.SolidLine
-        _frame(painter, area, theme.IGNORED if left_out else colour, style=style, width=2 if chosen else 1)
+        dashed = style != Qt.PenStyle.SolidLine
+        tone = theme.IGNORED if left_out else colour
+        _frame(painter, area, tone, style=style, width=2 if chosen or dashed else 1)
         if kind == "pin":
             painter.setPen(QPen(theme.RIM, 1))
             painter.setBrush(colour)
-            painter.drawEllipse(QPointF(area.center().x(), area.top() - 6), 4, 4)
+            painter.drawEllipse(QPointF(area.center().x(), area.top() - (18 if chosen else 6)), 4, 4)
         elif not left_out:
             _brackets(painter, area, colour)
 
@@ -109,16 +112,18 @@ class DrawingsLayer(QGraphicsItem):
                 painter.drawPolygon(outline)
             if chosen:
                 self._paint_vertices(painter, view, zone.polygon)
-            _tag(painter, outline.boundingRect().center(), zone.name, theme.ZONE)
+            _tag(painter, min(outline.toList(), key=QPointF.y), zone.name, theme.ZONE)
 
     def _paint_horizon(self, painter: QPainter, view: QTransform) -> None:
         if self.drawn.horizon is None:
             return
         start, end = (view.map(QPointF(*vertex)) for vertex in self.drawn.horizon)
         chosen = Ref("horizon") in self.selection
-        painter.setPen(QPen(theme.RIM, 4 if chosen else 3))
+        painter.setPen(QPen(theme.RIM, 5 if chosen else 4))
         painter.drawLine(QLineF(start, end))
-        painter.setPen(QPen(theme.HORIZON, 2 if chosen else 1, Qt.PenStyle.DashLine))
+        dashes = QPen(theme.HORIZON, 2)
+        dashes.setDashPattern([6, 3])
+        painter.setPen(dashes)
         painter.drawLine(QLineF(start, end))
         self._paint_vertices(painter, view, vertices_of(self.drawn, Ref("horizon")))
 
@@ -148,12 +153,6 @@ def _rect(view: QTransform, box: Box) -> QRectF:
     return view.mapRect(QRectF(QPointF(box[0], box[1]), QPointF(box[2], box[3])))
 
 
-def _faint(colour: QColor) -> QColor:
-    made = QColor(colour)
-    made.setAlpha(150)
-    return made
-
-
 def _frame(
     painter: QPainter,
     area: QRectF,
@@ -163,7 +162,9 @@ def _frame(
     width: float = 1,
 ) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for pen in (QPen(theme.RIM, width + 2), QPen(colour, width, style)):
+    # Between dashes the dark tone is seen as wide as they are: a wider rim would drown them.
+    rim = width + 2 if style == Qt.PenStyle.SolidLine else width
+    for pen in (QPen(theme.RIM, rim), QPen(colour, width, style)):
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         painter.setPen(pen)
         painter.drawRect(area)
@@ -213,10 +214,11 @@ def _badge(painter: QPainter, middle: QPointF, text: str) -> None:
     painter.restore()
 
 
-def _tag(painter: QPainter, middle: QPointF, text: str, colour: QColor) -> None:
+def _tag(painter: QPainter, corner: QPointF, text: str, colour: QColor) -> None:
     if not text:
         return
-    area = painter.boundingRect(QRectF(middle, middle), int(Qt.AlignmentFlag.AlignCenter), text).adjusted(-4, -1, 4, 1)
+    area = painter.boundingRect(QRectF(corner, corner), int(Qt.AlignmentFlag.AlignCenter), text).adjusted(-4, -1, 4, 1)
+    area.moveBottomLeft(corner)
     painter.fillRect(area, theme.PANEL)
     painter.setPen(colour)
     painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), text)

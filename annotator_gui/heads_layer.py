@@ -24,6 +24,8 @@ from gta_head_tools.overlay import size_colours, size_span
 
 DENSE = 8.0
 """Screen pixels: below this median size boxes are a solid mass, and dots coloured by size are drawn instead."""
+LARGE = 16.0
+"""Screen pixels from which a box is drawn among dots."""
 NEAR = 150.0
 """Screen pixels around the cursor in which boxes are drawn at full strength."""
 _STEPS = 32
@@ -115,6 +117,9 @@ class HeadsLayer(QGraphicsItem):
         if not self.show_boxes:
             return
         if self.dense(zoom):
+            self._rects(
+                painter, self.boxes[_meets(self.boxes, exposed) & (self._sizes * zoom >= LARGE)], _pen(theme.BOX)
+            )
             if self.colours:
                 self._paint_dots(painter)
         else:
