@@ -31,9 +31,11 @@ SUNS, LAMPS = 5, 7
 _BRIGHTEST = 2.0
 _PENUMBRA = 0.16
 """Metres over which the shadow of a neighbour fades."""
-_FINE, _SMOOTH = 1 / np.sqrt(2), 75.0
+_FINE, _SMOOTH = 1 / np.sqrt(2), 60.0
 """Texels a pixel that are asked for heads: fewer than one, so that none is passed over and the outline is all painted.
 From so many pixels a metre on, that shows, and they are painted without steps."""
+_EVEN = 2**-0.25
+"""The same for others: at times a few more than one, at times a few less."""
 _HALFWAY = np.array([(low + high) / 2 for low, high in pairwise(ELEVATIONS)])
 
 Numbers = NDArray[np.intp]
@@ -77,8 +79,8 @@ def see(stage: Stage, spots: Array, middles: Array) -> Seen:
     )  # fmt: skip
 
 
-def light_rows(light: Light) -> NDArray[np.uint16]:
-    """(ELEVATIONS x SUNS x LAMPS, 1024, 3) what sprites' normals get, 256 = all; see `Colours.lights`."""
+def light_rows(light: Light) -> NDArray[np.uint32]:
+    """(ELEVATIONS x SUNS x LAMPS, 1024) what sprites' normals get; see `Colours.lights`."""
     rows = []
     sun = np.linspace(0, 1, SUNS)[:, None, None, None]
     lamps = np.linspace(0, _BRIGHTEST, LAMPS)[None, :, None, None] * light.lamps
@@ -87,8 +89,7 @@ def light_rows(light: Light) -> NDArray[np.uint16]:
         # Lamps farther off and the bright floor light people's sides, which a lamp overhead hardly does.
         lamp = (0.7 * 256 + 0.4 * lamp_table(elevation))[:, None] * light.lamp_colour
         rows.append(shade + (bright - shade) * sun + lamp * lamps)
-    table: NDArray[np.uint16] = np.minimum(np.stack(rows), 1023).astype(np.uint16)
-    return table.reshape(-1, 1024, 3)
+    return packed(np.minimum(np.stack(rows), 1023).astype(np.uint16).reshape(-1, 1024, 3), 10)
 
 
 def _turned(numbers: Numbers, shapes: NDArray[np.intp], yaw: Array) -> tuple[Numbers, NDArray[np.bool_]]:
@@ -158,13 +159,13 @@ def place(atlas: Atlas, lots: list[Lot], seen: Seen) -> Drawing:
     heads = np.concatenate([np.full(len(lot.who), lot.heads) for lot in lots])
     order = np.concatenate([np.full(len(lot.who), lot.order) for lot in lots])
     scale = seen.scale[who] * size
-    numbers = atlas.need(shapes, seen.elevation[who], np.where(heads, _FINE, 1.0) * scale)
+    numbers = atlas.need(shapes, seen.elevation[who], np.where(heads, _FINE, _EVEN) * scale)
     rows = atlas.table[numbers]  # a new table, if sprites had to be cast
     draws = np.zeros(len(who), DRAW)
     for name in ("offset", "width", "height"):
         draws[name] = rows[name]
     draws["mirror"], draws["head"], draws["person"], draws["palette"] = mirror, heads, who, who
-    draws["smooth"] = (heads & (scale > _SMOOTH)) | (rows["density"] < 0.98 * scale)
+    draws["smooth"] = (heads & (scale > _SMOOTH)) | (rows["density"] < 0.98 * _FINE * scale)
     _map(draws, rows, seen, scale, standing)
     _sink(draws, seen, standing)
     near_first = np.argsort(seen.distance[who] + order, kind="stable")
@@ -262,12 +263,19 @@ def illuminate(draws: NDArray[np.record], seen: Seen, bright: Bright, tops: Arra
     draws["darkest"] = np.where(draws["head"], 1.0, 1 - 0.62 * bright.crowding[who])
 
 
-def colours(atlas: Atlas, lights: NDArray[np.uint16], palettes: Palettes, seen: Seen, light: Light) -> Colours:
+def colours(atlas: Atlas, lights: NDArray[np.uint32], palettes: Palettes, seen: Seen, light: Light) -> Colours:
     """What materials and normals look like on each person: fog thickens with distance."""
     clear = np.exp(-light.fog * seen.depth)[:, None]
     veils = np.rint(light.haze * (1 - clear)).astype(np.uint8)
     shown = np.rint(palettes * clear[:, :, None]).astype(np.uint8)
-    return Colours(atlas.texels, lights, shown, veils, HEAD_MATERIALS, LAMPS)
+    return Colours(atlas.texels, lights, packed(shown, 8), packed(veils, 8), HEAD_MATERIALS, LAMPS)
+
+
+def packed(colours: NDArray[np.unsignedinteger], bits: int) -> NDArray[np.uint32]:
+    """One number (...) for red, green and blue (..., 3), from the lowest bits."""
+    red, green, blue = (colours[..., channel].astype(np.uint32) for channel in range(3))
+    words: NDArray[np.uint32] = red | green << np.uint32(bits) | blue << np.uint32(2 * bits)
+    return words
 
 
 def thing_lots(kinds: Numbers, yaw: Array) -> list[Lot]:

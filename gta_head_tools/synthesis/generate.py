@@ -21,7 +21,7 @@ from gta_head_tools.synthesis.catalogue import THINGS
 from gta_head_tools.synthesis.clothes import thing_palettes
 from gta_head_tools.synthesis.crowd import Cast, Crowd, draw_cast, draw_crowd
 from gta_head_tools.synthesis.light import Light, draw_light
-from gta_head_tools.synthesis.painter import THING, Owner, Painting, paint
+from gta_head_tools.synthesis.painter import THING, Canvas, Owner, Painting, paint, stretch
 from gta_head_tools.synthesis.sensor import Sensor, Words, expose, words
 from gta_head_tools.synthesis.shadows import dimmed, ground_shadows
 from gta_head_tools.synthesis.spots import Ground, survey
@@ -111,7 +111,9 @@ class SceneStage:
             backdrop = build_backdrop(self.stage)
             rng = _chance(self.settings, self.number, _CAST)
             cast = draw_cast(rng, max(light.rain for light in self.lights))
-            self._scenery = _Scenery(backdrop, survey(self.stage, backdrop.depth), cast, OrderedDict())
+            self._scenery = _Scenery(
+                backdrop, survey(self.stage, backdrop.depth), cast, stretch(backdrop.depth), OrderedDict()
+            )
         return self._scenery
 
     def lit(self, number: int) -> _Lit:
@@ -132,7 +134,7 @@ class _Lit:
     words: Words
     sunlit: NDArray[np.uint8]
     depth: NDArray[np.float32]
-    rows: NDArray[np.uint16]
+    rows: NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ class _Scenery:
     backdrop: Backdrop
     ground: Ground
     cast: Cast
+    canvas: Canvas
     lit: OrderedDict[int, _Lit]
 
 
@@ -216,7 +219,7 @@ def render_image(scene: SceneStage, number: int) -> RenderedImage:
     tops = crowd.middles[:, 2] - crowd.spots[:, 2]
     drawing.illuminate(placed.draws, seen, bright, tops)
     colours = drawing.colours(_atlas(), lit.rows, crowd.palettes, seen, lit.light)
-    painting = paint(placed.draws, colours, lit.depth, len(crowd.spots))
+    painting = paint(placed.draws, colours, scenery.canvas, len(crowd.spots))
     dark = ground_shadows(scene.stage, crowd, lit.light, sunlit=lit.sunlit, depth=lit.depth)
     picture = expose(lit.words, painting.paint, dark, lit.light.shadow, sensor=_sensor(lit.light), rng=rng)
     return _labelled(scene, lit, crowd, picture, painting, placed.boxes)
@@ -274,7 +277,7 @@ def _without_people(scene: SceneStage, lit: _Lit, rng: np.random.Generator) -> R
     drawing.illuminate(placed.draws, seen, bright, middles[:, 2] - crowd.spots[:, 2])
     placed.draws["person"] = -1
     colours = drawing.colours(_atlas(), lit.rows, thing_palettes(rng, kinds), seen, lit.light)
-    painting = paint(placed.draws, colours, lit.depth, 0)
+    painting = paint(placed.draws, colours, scenery.canvas, 0)
     dark = ground_shadows(stage, crowd, lit.light, sunlit=lit.sunlit, depth=lit.depth)
     picture = expose(lit.words, painting.paint, dark, lit.light.shadow, sensor=_sensor(lit.light), rng=rng)
     none = np.empty(0, np.intp)

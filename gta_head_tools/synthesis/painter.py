@@ -7,6 +7,7 @@ what lies behind still comes through, and whose it is: that of the nearest sprit
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,8 @@ Owner = NDArray[np.uint16]
 THING = 65535
 BAND = 32
 """Rows of a picture that are painted together."""
+_RUN = 16
+"""Pixels of a row that are looked at together: what one vector instruction works on."""
 MARGIN = 0.45
 """Metres by which scenery must be nearer than a person to hide them: half a body, and the ground under the toes."""
 
@@ -56,17 +59,17 @@ class Colours(NamedTuple):
 
     Attributes:
         texels: (P,) pool.
-        lights: (R, 1024, 3) light by row and normal, 256 = as is; steps of the sun are `sun_rows` apart.
-        palettes: (N, 16, 3) colours of materials, fog taken off.
-        veils: (N, 3) what fog adds.
+        lights: (R, 1024) light by row and normal, 256 = as is, ten bits a colour; steps of the sun: `sun_rows` apart.
+        palettes: (N, 16) colours of materials, fog taken off, eight bits a colour.
+        veils: (N,) what fog adds, the same.
         head_materials: (16,) which materials are head.
         sun_rows: rows of light from one step of the sun to the next.
     """
 
     texels: NDArray[np.uint32]
-    lights: NDArray[np.uint16]
-    palettes: NDArray[np.uint8]
-    veils: NDArray[np.uint8]
+    lights: NDArray[np.uint32]
+    palettes: NDArray[np.uint32]
+    veils: NDArray[np.uint32]
     head_materials: NDArray[np.bool_]
     sun_rows: int
 
@@ -87,99 +90,87 @@ class Painting(NamedTuple):
     total: NDArray[np.int32]
 
 
-def paint(draws: Draws, colours: Colours, depth: NDArray[np.float32], people: int) -> Painting:
-    """People and things painted.
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """What pictures of one scenery are painted on, one after another: so many fresh pages cost as much as painting.
+
+    Attributes:
+        size: (H, W).
+        depth: (H x W + a run) of the scenery, metres.
+        near: (H, W / 16) its least in a run of pixels: few sprites have to be tested pixel by pixel.
+        open: (H, W / 16) whether anything behind what is painted there would show.
+        paint, owner: (H x W + a run) of the last picture.
+    """
+
+    size: tuple[int, int]
+    depth: NDArray[np.float32]
+    near: NDArray[np.float32]
+    open: NDArray[np.bool_]
+    paint: Paint
+    owner: Owner
+
+
+def stretch(depth: NDArray[np.float32]) -> Canvas:
+    """A canvas for people before scenery of that depth (H, W), metres."""
+    near = np.minimum.reduceat(depth, np.arange(0, depth.shape[1], _RUN), axis=1)
+    flat = np.append(depth.ravel(), np.zeros(_RUN, np.float32))
+    paint, owner = np.zeros(flat.shape, np.uint32), np.zeros(flat.shape, np.uint16)
+    return Canvas((depth.shape[0], depth.shape[1]), flat, near, np.empty(near.shape, np.bool_), paint, owner)
+
+
+def paint(draws: Draws, colours: Colours, canvas: Canvas, people: int) -> Painting:
+    """People and things painted; what was painted on that canvas before is lost.
 
     Args:
         draws: (D,) DRAW, the nearest first.
         colours: of sprites.
-        depth: (H, W) of the scenery, metres.
+        canvas: to paint on.
         people: how many, N.
     """
-    painting = Painting(
-        np.full(depth.shape, 255 << 24, np.uint32),
-        np.zeros(depth.shape, np.uint16),
-        np.zeros(people, np.int32),
-        np.zeros(people, np.int32),
-    )
-    _paint(draws, colours, depth, painting)
-    return painting
+    (height, width), visible, total = canvas.size, np.zeros(people, np.int32), np.zeros(people, np.int32)
+    heads = sum(1 << int(material) for material in np.flatnonzero(colours.head_materials))
+    looks = colours.texels, colours.lights.ravel(), colours.palettes.ravel(), colours.veils
+    picture = canvas.depth, canvas.near.ravel(), canvas.open.ravel(), canvas.paint, canvas.owner
+    _count_heads(draws, colours.texels, heads, total)
+    _paint(draws, looks, picture, (height, width, colours.sun_rows, heads), visible)
+    end = height * width
+    shape = height, width
+    return Painting(canvas.paint[:end].reshape(shape), canvas.owner[:end].reshape(shape), visible, total)
+
+
+_Looks = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]
+"""Texels, lights, palettes and veils."""
+_Picture = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_], Paint, Owner]
+"""Depth, near, open, paint and owner, flat: a slice for every row would cost more than painting the row."""
+_Plan = tuple[int, int, int, int]
+"""Rows and columns of the picture, rows of light from one step of the sun to the next, bits of the head materials."""
+_Row = tuple[Paint, Paint, Paint, Paint]
+"""Texels found for a part of a row, their light, the colours of their materials, and what they make."""
+Counts = NDArray[np.int32]
+Word = np.uint32
+_NONE = Word(0)
 
 
 @compiled
-def _paint(draws: Draws, colours: Colours, depth: NDArray[np.float32], into: Painting) -> None:
-    """Band by band, each small enough to stay in the cache: sprites jump about the picture."""
-    heads = _bits(colours.head_materials)
+def _count_heads(draws: Draws, texels: NDArray[np.uint32], heads: int, total: NDArray[np.int32]) -> None:
+    """Pixels of each head's sprite that are head."""
     for number in range(len(draws)):
         draw = draws[number]
-        if draw.head and draw.person >= 0:
-            into.total[draw.person] = _count_head(draw, colours.texels, heads)
-    # Flat arrays and places in them: a slice for every row costs more than painting the row.
-    looks = colours.texels, colours.lights.ravel(), colours.palettes.ravel(), colours.veils.ravel()
-    picture = depth.ravel(), into.paint.ravel(), into.owner.ravel()
-    height, width = depth.shape
-    for band in range(0, height, BAND):
-        for number in range(len(draws)):
-            draw = draws[number]
-            first, end = max(int(draw.top), band), min(int(draw.bottom), band + BAND, height)
-            if first >= end:
-                continue
-            labelled = draw.head and draw.person >= 0
-            shown = _paint_sprite(draw, (first, end, width), colours.sun_rows, heads if labelled else 0, looks, picture)
-            if labelled:
-                into.visible[draw.person] += shown
-
-
-_Looks = tuple[NDArray[np.uint32], NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]
-"""Texels, lights, palettes and veils."""
-_Picture = tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.uint16]]
-"""Depth, paint and owner."""
-_Part = tuple[int, int, np.float32]
-"""First pixel and end of a part of a row, in the picture, and the depth from where on it is not hidden."""
-_Walk = tuple[int, int, int, int, int, int]
-"""Where texels begin, how wide their block is, place (u, v) of the first in it and its change from pixel to pixel."""
-_Tint = tuple[int, int, int, int, tuple[int, int, int]]
-"""Places of the light and the palette, the share of light left, what mirrors a normal, and the veil."""
-
-
-@compiled
-def _paint_sprite(
-    draw: np.record, rows: tuple[int, int, int], sun_rows: int, heads: int, looks: _Looks, picture: _Picture
-) -> int:
-    """Some rows of one sprite; how many head pixels show."""
-    left, top, person, width = int(draw.left), int(draw.top), int(draw.person), rows[2]
-    whose = 2 * person + 1 if person >= 0 else THING, heads
-    step_u, step_v = int(65536 * draw.u_x), int(65536 * draw.v_x)
-    flip, shown, smooth = 31 if draw.mirror else 0, 0, bool(draw.smooth)
-    veil = 3 * int(draw.palette)
-    veils = int(looks[3][veil]), int(looks[3][veil + 1]), int(looks[3][veil + 2])
-    for y in range(rows[0], rows[1]):
-        u, v = _row_start(draw, y)
-        start, end = _trimmed(_span((u, v), draw), (u, v), draw, looks[0])
-        start, end = max(start, -left), min(end, width - left)
-        if start >= end:
+        if not draw.head or draw.person < 0:
             continue
-        gain = int(256 * max(draw.darkest, min(1.0, 1.0 - (y - draw.dark_row) * draw.dark_y)))
-        nearest = np.float32(min(draw.depth + draw.depth_y * (y - top), draw.deepest) - MARGIN)
-        suns = max(0, min(int(draw.suns), int((draw.shade_row - y) * draw.shade_y + 0.5)))
-        light = 3072 * (int(draw.shaded) + suns * sun_rows)
-        walk = int(draw.offset), int(draw.width), u + start * step_u, v + start * step_v, step_u, step_v
-        tint = light, 48 * int(draw.palette), gain, flip, veils
-        part = y * width + left + start, y * width + left + end, nearest
-        if smooth:
-            shown += _own_row(walk, part, whose, looks[0], picture)
-            _smooth_row(walk, int(draw.height), part, tint, looks, picture)
-        else:
-            shown += _paint_row(walk, part, tint, whose, looks, picture)
-    return shown
-
-
-@compiled
-def _bits(flags: NDArray[np.bool_]) -> int:
-    bits = 0
-    for place in range(len(flags)):
-        bits |= int(flags[place]) << place
-    return bits
+        offset, width, height = int(draw.offset), int(draw.width), int(draw.height)
+        step_u, step_v = int(65536 * draw.u_x), int(65536 * draw.v_x)
+        count = 0
+        for y in range(draw.top, draw.bottom):
+            u, v = _row_start(draw, y)
+            first, last = _inside(0, int(draw.right - draw.left), v, step_v, 0, height << 16)
+            first, last = _inside(first, last, u, step_u, 0, width << 16)
+            u, v = u + first * step_u, v + first * step_v
+            for _ in range(last - first):
+                texel = int(np.int64(texels[np.uint64(offset + (v >> 16) * width + (u >> 16))]))
+                u, v = u + step_u, v + step_v
+                count += (texel >> 31) & (heads >> (texel & 15))
+        total[draw.person] = count
 
 
 @compiled
@@ -190,148 +181,175 @@ def _row_start(draw: np.record, y: int) -> tuple[int, int]:
 
 
 @compiled
-def _span(start: tuple[int, int], draw: np.record) -> tuple[int, int]:
-    """First pixel and end (from the draw's left) of a row's part that lies inside the block of texels."""
-    first, last = 0, int(draw.right - draw.left)
-    first, last = _inside(first, last, start[0], int(65536 * draw.u_x), int(draw.width) << 16)
-    return _inside(first, last, start[1], int(65536 * draw.v_x), int(draw.height) << 16)
-
-
-@compiled
-def _trimmed(
-    span: tuple[int, int], start: tuple[int, int], draw: np.record, texels: NDArray[np.uint32]
-) -> tuple[int, int]:
-    """The same without what is blank in all rows of texels that it runs through (half of a body's block is)."""
-    first, last = span
-    if first >= last:
-        return span
-    rim, step_v = 1 if draw.smooth else 0, int(65536 * draw.v_x)
-    one, other = (start[1] + first * step_v) >> 16, (start[1] + (last - 1) * step_v) >> 16
-    low, high = 1 << 30, -1
-    spans = int(draw.offset) + int(draw.width) * int(draw.height)
-    for row in range(max(min(one, other) - rim, 0), min(max(one, other) + rim + 1, int(draw.height))):
-        word = int(np.int64(texels[spans + row]))
-        if word > 0:
-            low, high = min(low, word & 65535), max(high, word >> 16)
-    low, high = low - rim, high + rim
-    return _inside(first, last, start[0] - (low << 16), int(65536 * draw.u_x), (high - low) << 16)
-
-
-@compiled
-def _inside(first: int, last: int, start: int, step: int, end: int) -> tuple[int, int]:
-    """The steps between `first` and `last` that lie in 0..end."""
+def _inside(first: int, last: int, place: int, step: int, low: int, high: int) -> tuple[int, int]:
+    """The steps between `first` and `last` that lead to places in low..high."""
+    begin, end = place + first * step, place + (last - 1) * step
+    if low <= min(begin, end) and max(begin, end) < high:
+        return first, last
     if step == 0:
-        return (first, last) if 0 <= start < end else (0, 0)
-    if step > 0:
-        return max(first, -(start // step)), min(last, -((start - end) // step))
-    return max(first, (start - end) // -step + 1), min(last, start // -step + 1)
+        return 0, 0
+    if step < 0:
+        place, step, low, high = -place, -step, 1 - high, 1 - low
+    return max(first, -((place - low) // step)), min(last, -((place - high) // step))
 
 
 @compiled
-def _count_head(draw: np.record, texels: NDArray[np.uint32], heads: int) -> int:
-    """Pixels of a head's sprite that are head."""
-    count = 0
-    u_x, v_x, width = int(65536 * draw.u_x), int(65536 * draw.v_x), int(draw.width)
-    for y in range(draw.top, draw.bottom):
-        u, v = _row_start(draw, y)
-        first, last = _span((u, v), draw)
-        u, v = u + first * u_x, v + first * v_x
-        for _ in range(last - first):
-            texel = int(texels[np.uint64(draw.offset + (v >> 16) * width + (u >> 16))])
-            u, v = u + u_x, v + v_x
-            count += (texel >> 31) & (heads >> (texel & 15))
-    return count
+def _settings(draw: np.record, wide: int) -> tuple[int, int, int, int, int, int, int, int, int, int, int]:
+    """A draw's texels (where, width, height), change of place from pixel to pixel, half a texel if it is smooth.
+
+    Then what mirrors its normals, its left, its first column that lies in the picture and their end, and whose it is.
+    """
+    left, body = int(draw.left), 2 * int(draw.person) + 1 if draw.person >= 0 else THING
+    half, flip = 32768 if draw.smooth else 0, 31 if draw.mirror else 0
+    step_u, step_v = int(65536 * draw.u_x), int(65536 * draw.v_x)
+    low, high = max(0, -left), min(int(draw.right), wide) - left
+    return int(draw.offset), int(draw.width), int(draw.height), step_u, step_v, half, flip, left, low, high, body
 
 
 @compiled
-def _colour(texel: int, tint: _Tint, looks: _Looks) -> tuple[int, int, int]:
-    """Red, green and blue of a texel. Places are unsigned: signed ones would be tested for counting from the end."""
-    lights, palettes = looks[1], looks[2]
-    light = np.uint64(tint[0] + 3 * (((texel >> 4) & 1023) ^ tint[3]))
-    palette, one, two = np.uint64(tint[1] + 3 * (texel & 15)), np.uint64(1), np.uint64(2)
-    shade = (((texel >> 16) & 255) * tint[2]) >> 8
-    red = ((int(palettes[palette]) * int(lights[light]) * shade) >> 16) + tint[4][0]
-    green = ((int(palettes[palette + one]) * int(lights[light + one]) * shade) >> 16) + tint[4][1]
-    blue = ((int(palettes[palette + two]) * int(lights[light + two]) * shade) >> 16) + tint[4][2]
-    return min(255, red), min(255, green), min(255, blue)
+def _light(draw: np.record, y: int, sun_rows: int) -> tuple[int, int, np.float32]:
+    """Place of a row's light, what share of it is left, and the depth from where on scenery does not hide it."""
+    gain = int(256 * max(draw.darkest, min(1.0, 1.0 - (y - draw.dark_row) * draw.dark_y)))
+    suns = max(0, min(int(draw.suns), int((draw.shade_row - y) * draw.shade_y + 0.5)))
+    nearest = np.float32(min(draw.depth + draw.depth_y * (y - draw.top), draw.deepest) - MARGIN)
+    return 1024 * (int(draw.shaded) + suns * sun_rows), gain, nearest
 
 
 @compiled
-def _over(under: int, alpha: int, red: int, green: int, blue: int) -> int:
+def _paint(draws: Draws, looks: _Looks, picture: _Picture, plan: _Plan, visible: NDArray[np.int32]) -> None:
+    """Band by band, each small enough to stay in the cache: sprites jump about the picture."""
+    height, width = plan[0], plan[1]
+    runs = (width + _RUN - 1) // _RUN
+    row = np.empty((4, 4 * (width + 2 * _RUN)), np.uint32)
+    for band in range(0, height, BAND):
+        end = min(band + BAND, height)
+        picture[2][band * runs : end * runs] = True
+        picture[3][band * width : end * width] = 255 << 24
+        picture[4][band * width : end * width] = 0
+        _paint_band(draws, (band, end), looks, picture, plan, (row[0], row[1], row[2], row[3]), visible)
+
+
+@compiled
+def _paint_band(  # noqa: PLR0912, PLR0915 - see below
+    draws: Draws, band: tuple[int, int], looks: _Looks, picture: _Picture, plan: _Plan, row: _Row, visible: Counts
+) -> None:
+    """All in one piece, with few loops inside: a call that is handed arrays costs more than painting a row."""
+    (texels, lights, palettes, veils), (depth, near, flags, paint, owner) = looks, picture
+    found, lit, tone, made = row
+    runs = (plan[1] + _RUN - 1) // _RUN
+    for number in range(len(draws)):
+        draw = draws[number]
+        offset, width, height, step_u, step_v, half, flip, left, low, high, body = _settings(draw, plan[1])
+        heads, shown = Word(plan[3] if draw.head and draw.person >= 0 else 0), _NONE
+        veil, colours, taps = veils[draw.palette], 16 * int(draw.palette), 4 if half else 1
+        for y in range(max(int(draw.top), band[0]), min(int(draw.bottom), band[1])):
+            begin, end = y * runs + (left + low) // _RUN, y * runs + (left + high + _RUN - 1) // _RUN
+            while begin < end and not flags[np.uint64(begin)]:
+                begin += 1
+            while begin < end and not flags[np.uint64(end - 1)]:
+                end -= 1
+            start, stop = max(low, _RUN * (begin - y * runs) - left), min(high, _RUN * (end - y * runs) - left)
+            u, v = _row_start(draw, y)
+            start, stop = _inside(start, stop, v, step_v, half, (height << 16) - half)
+            first, last = width, 0
+            for line in range(*_lines(v - half, step_v, start, stop, taps)):
+                span = int(np.int64(texels[np.uint64(offset + width * height + line)]))
+                if span > 0:
+                    first, last = min(first, span & 65535), max(last, span >> 16)
+            start, stop = _inside(start, stop, u, step_u, (first << 16) - half, (last << 16) + half)
+            if start >= stop:
+                continue
+            light, gain, nearest = _light(draw, y, plan[2])
+            begin, shift = (left + start) // _RUN, left - (left + start) // _RUN * _RUN
+            size, place, run = (stop + shift + _RUN - 1) // _RUN * _RUN, y * plan[1] + _RUN * begin, y * runs + begin
+            u, v = u - shift * step_u - half, v - shift * step_v - half
+            for tap in range(taps):
+                beside = offset + (tap >> 1) * width + (tap & 1)
+                for k in range(_RUN):
+                    found[np.uint64(tap * size + k)] = found[np.uint64((tap + 1) * size - _RUN + k)] = 0
+                for k in range(start + shift, stop + shift):
+                    at = np.uint64(tap * size + k)
+                    line, column = (v + k * step_v) >> 16, (u + k * step_u) >> 16
+                    texel = np.int64(texels[np.uint64(beside + line * width + column)])
+                    found[at] = texel
+                    lit[at] = lights[np.uint64(light + ((texel >> 4 & 1023) ^ flip))]
+                    tone[at] = palettes[np.uint64(colours + (texel & 15))]
+            for k in range(size * taps):
+                made[k] = _shaded(found[k], lit[k], tone[k], Word(gain), veil)
+            if half:
+                _smooth(size, (u, v, step_u, step_v), found, made)
+            for part in range(size // _RUN):
+                if near[np.uint64(run + part)] < nearest:
+                    _hide(part, place, nearest, depth, found, made)
+                most = _NONE
+                for k in range(part * _RUN, (part + 1) * _RUN):
+                    at, there = np.uint64(k), np.uint64(place + k)
+                    painted = _over(paint[there], made[at])
+                    paint[there] = painted
+                    most = max(most, painted)
+                    head = np.uint32(heads >> (found[at] & 15) & 1)
+                    new = found[at] >> 31 != 0 and owner[there] == 0
+                    owner[there] = np.uint16(body + head) if new else owner[there]
+                    shown = np.uint32(shown + (head if new else _NONE))
+                flags[np.uint64(run + part)] = most >= 3 << 24
+        if shown > 0:
+            visible[draw.person] += shown
+
+
+@compiled
+def _smooth(size: int, walk: tuple[int, int, int, int], found: Paint, made: Paint) -> None:
+    """Mix each pixel from the four texels around; it still belongs to whom its nearest texel does."""
+    u, v, step_u, step_v = walk
+    for k in range(size):
+        right, down = np.uint32((u + k * step_u) >> 8 & 255), np.uint32((v + k * step_v) >> 8 & 255)
+        upper = _mixed(made[np.uint64(k)], made[np.uint64(size + k)], right)
+        lower = _mixed(made[np.uint64(2 * size + k)], made[np.uint64(3 * size + k)], right)
+        made[np.uint64(k)] = _mixed(upper, lower, down)
+        nearest = np.int64(down >> 7) * 2 + np.int64(right >> 7)
+        found[np.uint64(k)] = found[np.uint64(nearest * size + k)]
+
+
+@compiled
+def _hide(part: int, place: int, nearest: np.float32, depth: NDArray[np.float32], found: Paint, made: Paint) -> None:
+    """Take out of a run what scenery hides."""
+    for k in range(part * _RUN, (part + 1) * _RUN):
+        if depth[np.uint64(place + k)] < nearest:
+            found[np.uint64(k)] = made[np.uint64(k)] = 0
+
+
+@compiled
+def _lines(v: int, step: int, start: int, stop: int, taps: int) -> tuple[int, int]:
+    """First line of texels that a row runs through, and their end."""
+    one, other = (v + start * step) >> 16, (v + (stop - 1) * step) >> 16
+    return (min(one, other), max(one, other) + 1 + (taps > 1)) if start < stop else (0, 0)
+
+
+@compiled
+def _shaded(texel: Word, light: Word, tone: Word, gain: Word, veil: Word) -> Word:
+    """Colour of a texel as far as it covers, and its coverage."""
+    u = Word
+    shade = u(u(u(texel >> 16) & 255) * gain) >> 8
+    red = u(min(u(u(u(u((tone & 255) * (light & 1023)) * shade) >> 16) + (veil & 255)), u(255)))
+    green = u(min(u(u(u(u((tone >> 8 & 255) * (light >> 10 & 1023)) * shade) >> 16) + (veil >> 8 & 255)), u(255)))
+    blue = u(min(u(u(u(u((tone >> 16 & 255) * (light >> 20)) * shade) >> 16) + (veil >> 16)), u(255)))
+    alpha = u(texel >> 24)
+    return _mixed(u(0), u(red | u(green << 8) | u(blue << 16) | u(255 << 24)), u(alpha + (alpha >> 7)))
+
+
+@compiled
+def _mixed(one: Word, other: Word, share: Word) -> Word:
+    """Four bytes of two words: `share` 256ths of the other's. All in 32 bits, or it would not be vectorised."""
+    u = Word
+    rest = u(256 - share)
+    even = u(u(u((one & 0xFF00FF) * rest) + u((other & 0xFF00FF) * share)) + 0x800080)
+    odd = u(u(u((one >> 8 & 0xFF00FF) * rest) + u((other >> 8 & 0xFF00FF) * share)) + 0x800080)
+    return u(u(even >> 8) & 0xFF00FF | odd & 0xFF00FF00)
+
+
+@compiled
+def _over(under: Word, colour: Word) -> Word:
     """A pixel's paint with a colour behind it."""
-    share = under >> 24
-    if alpha == 255 and share == 255:
-        return red | green << 8 | blue << 16
-    cover = (alpha * share * 257 + 32768) >> 16
-    weight = cover + (cover >> 7)
-    word = (red * weight) >> 8 | (green * weight) >> 8 << 8 | (blue * weight) >> 8 << 16
-    return under - (cover << 24) + word
-
-
-@compiled
-def _paint_row(walk: _Walk, part: _Part, tint: _Tint, whose: tuple[int, int], looks: _Looks, picture: _Picture) -> int:
-    """Paint a part of one row; how many head pixels show."""
-    depth, paint, owner = picture
-    texels = looks[0]
-    offset, width, u, v, step_u, step_v = walk
-    shown = 0
-    for x in range(np.uint64(part[0]), np.uint64(part[1])):
-        texel = int(texels[np.uint64(offset + (v >> 16) * width + (u >> 16))])
-        u, v = u + step_u, v + step_v
-        alpha = texel >> 24
-        if alpha == 0:
-            continue
-        under = int(paint[x])
-        if under >> 24 < 3 or depth[x] < part[2]:
-            continue
-        red, green, blue = _colour(texel, tint, looks)
-        paint[x] = _over(under, alpha, red, green, blue)
-        if alpha > 127 and owner[x] == 0:
-            head = whose[1] >> (texel & 15) & 1
-            owner[x] = whose[0] + head
-            shown += head
-    return shown
-
-
-@compiled
-def _own_row(walk: _Walk, part: _Part, whose: tuple[int, int], texels: NDArray[np.uint32], picture: _Picture) -> int:
-    """The same without paint."""
-    depth, paint, owner = picture
-    offset, width, u, v, step_u, step_v = walk
-    shown = 0
-    for x in range(np.uint64(part[0]), np.uint64(part[1])):
-        texel = int(texels[np.uint64(offset + (v >> 16) * width + (u >> 16))])
-        u, v = u + step_u, v + step_v
-        if texel >> 31 and paint[x] >> 24 >= 3 and depth[x] >= part[2] and owner[x] == 0:
-            head = whose[1] >> (texel & 15) & 1
-            owner[x] = whose[0] + head
-            shown += head
-    return shown
-
-
-@compiled
-def _smooth_row(walk: _Walk, rows: int, part: _Part, tint: _Tint, looks: _Looks, picture: _Picture) -> None:
-    """Paint a part of one row, each pixel mixed from the four texels around."""
-    depth, paint, _ = picture
-    texels = looks[0]
-    offset, width, u, v, step_u, step_v = walk
-    u, v = u - 32768, v - 32768
-    for x in range(np.uint64(part[0]), np.uint64(part[1])):
-        under = int(paint[x])
-        column, row, right, down = u >> 16, v >> 16, (u >> 8) & 255, (v >> 8) & 255
-        u, v = u + step_u, v + step_v
-        if under >> 24 < 3 or depth[x] < part[2]:
-            continue
-        total, reds, greens, blues = 0, 0, 0, 0
-        for near_row, down_share in ((row, 256 - down), (row + 1, down)):
-            for near_column, right_share in ((column, 256 - right), (column + 1, right)):
-                if not (0 <= near_row < rows and 0 <= near_column < width):
-                    continue
-                texel = int(texels[np.uint64(offset + near_row * width + near_column)])
-                weight = (texel >> 24) * down_share * right_share
-                if weight > 0:
-                    red, green, blue = _colour(texel, tint, looks)
-                    total, reds = total + weight, reds + weight * red
-                    greens, blues = greens + weight * green, blues + weight * blue
-        if total >> 16 > 0:
-            paint[x] = _over(under, total >> 16, reds // total, greens // total, blues // total)
+    u = Word
+    share = u(under >> 24)
+    behind = _mixed(u(0), colour, u(share + (share >> 7)))
+    return u(u(under + (behind & 0xFFFFFF)) - (behind & 0xFF000000))

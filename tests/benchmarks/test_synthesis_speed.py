@@ -60,7 +60,7 @@ def test_images_a_second(people: int) -> None:
     bright = watch("light", lambda: draws.bright(stage, seen, crowd.spots, lit.sunlit, dim))
     watch("rows", lambda: draws.illuminate(placed.draws, seen, bright, crowd.middles[:, 2] - crowd.spots[:, 2]))
     looks = watch("colours", lambda: draws.colours(atlas, lit.rows, crowd.palettes, seen, lit.light))
-    painting = watch("paint", lambda: paint(placed.draws, looks, lit.depth, len(crowd.spots)))
+    painting = watch("paint", lambda: paint(placed.draws, looks, scenery.canvas, len(crowd.spots)))
     dark = watch("shadows", lambda: ground_shadows(stage, crowd, lit.light, sunlit=lit.sunlit, depth=lit.depth))
     shadow, sensor = lit.light.shadow, generate._sensor(lit.light)
     picture = watch("expose", lambda: expose(lit.words, painting.paint, dark, shadow, sensor=sensor, rng=chance()))

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from gta_head_tools.errors import ConfigError, UnknownNameError
 from gta_head_tools.synthesis.crowd import draw_crowd
+from gta_head_tools.synthesis.draws import packed
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, is_negative, on_people, render_image
-from gta_head_tools.synthesis.painter import DRAW, Colours, paint
+from gta_head_tools.synthesis.painter import DRAW, Colours, paint, stretch
 from gta_head_tools.synthesis.sensor import Sensor, expose, words
 from gta_head_tools.synthesis.shadows import ground_shadows
 from gta_head_tools.synthesis.shapes import HEAD_MATERIALS
@@ -37,14 +38,14 @@ def colours() -> Colours:
     """White stone for person 0, a darker one for person 1, in even light; opaque texels, then half open ones."""
     texels = np.concatenate([np.full(100, 255 << 24 | 255 << 16), np.full(100, 128 << 24 | 255 << 16)])
     palettes = np.stack([np.full((16, 3), 200), np.full((16, 3), 100)]).astype(np.uint8)
-    lights = np.full((1, 1024, 3), 256, np.uint16)
-    return Colours(texels.astype(np.uint32), lights, palettes, np.zeros((2, 3), np.uint8), HEAD_MATERIALS, 0)
+    lights = packed(np.full((1, 1024, 3), 256, np.uint16), 10)
+    return Colours(texels.astype(np.uint32), lights, packed(palettes, 8), np.zeros(2, np.uint32), HEAD_MATERIALS, 0)
 
 
 def test_what_is_nearer_hides_what_is_behind() -> None:
     near, far = square(4, 255, place=(2, 2), depth=5, person=0), square(4, 255, place=(4, 3), depth=9, person=1)
     scenery = np.full((10, 12), np.inf, np.float32)
-    painting = paint(np.concatenate([near, far]).view(np.recarray), colours(), scenery, 2)
+    painting = paint(np.concatenate([near, far]).view(np.recarray), colours(), stretch(scenery), 2)
     expected = np.zeros((10, 12), np.uint16)
     expected[3:7, 4:8] = 4
     expected[2:6, 2:6] = 2
@@ -59,7 +60,7 @@ def test_scenery_in_front_hides_people_and_half_of_two_mixes() -> None:
     ]).view(np.recarray)  # fmt: skip
     scenery = np.full((4, 4), np.inf, np.float32)
     scenery[:, 3] = 2.0
-    painting = paint(draws, colours(), scenery, 2)
+    painting = paint(draws, colours(), stretch(scenery), 2)
     red = painting.paint & 255
     assert painting.owner[:, 3].max() == 0
     assert (painting.paint[:, 3] >> 24 == 255).all()
@@ -68,7 +69,7 @@ def test_scenery_in_front_hides_people_and_half_of_two_mixes() -> None:
 
 def test_heads_beyond_the_picture_count_as_hidden() -> None:
     draws = square(4, 255, place=(-2, 0), depth=5, person=0).view(np.recarray)
-    painting = paint(draws, colours(), np.full((8, 8), np.inf, np.float32), 1)
+    painting = paint(draws, colours(), stretch(np.full((8, 8), np.inf, np.float32)), 1)
     assert (painting.visible[0], painting.total[0]) == (8, 16)
 
 

@@ -13,7 +13,7 @@ from gta_head_tools.synthesis.atlas import Atlas
 from gta_head_tools.synthesis.crowd import Crowd, draw_crowd
 from gta_head_tools.synthesis.draws import Drawing, colours, light_rows, people_lots, place, see
 from gta_head_tools.synthesis.generate import LAYOUTS, CrowdSettings, SceneStage, draw_scene, render_image
-from gta_head_tools.synthesis.painter import Painting, paint
+from gta_head_tools.synthesis.painter import Painting, paint, stretch
 from gta_head_tools.synthesis.spots import shown
 
 SIZE = (480, 270)
@@ -34,7 +34,7 @@ def painted(layout: str, seed: int) -> tuple[SceneStage, Crowd, Drawing, Paintin
     seen = see(here.stage, crowd.spots, crowd.middles)
     drawing = place(ATLAS, people_lots(crowd, seen), seen)
     looks = colours(ATLAS, light_rows(here.lights[0]), crowd.palettes, seen, here.lights[0])
-    return here, crowd, drawing, paint(drawing.draws, looks, shared.backdrop.depth, len(crowd.spots))
+    return here, crowd, drawing, paint(drawing.draws, looks, stretch(shared.backdrop.depth), len(crowd.spots))
 
 
 def extents(owner: NDArray[np.uint16], person: int) -> NDArray[np.float64]:
