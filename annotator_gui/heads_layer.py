@@ -24,6 +24,8 @@ from gta_head_tools.overlay import size_colours, size_span
 
 DENSE = 8.0
 """Screen pixels: below this median size boxes are a solid mass, and dots coloured by size are drawn instead."""
+FEW = 400
+"""Boxes up to which all have a dark rim."""
 LARGE = 16.0
 """Screen pixels from which a box is drawn among dots."""
 NEAR = 150.0
@@ -132,7 +134,7 @@ class HeadsLayer(QGraphicsItem):
         # A translucent line costs 70 % more time than a dim one: only where there is no room at all.
         self._rects(painter, self.boxes[shown & (apart < _CROWDED)], _pen(theme.BOX, 0.45))
         self._rects(painter, self.boxes[shown & (apart >= _CROWDED) & (apart < _CLOSE)], _pen(theme.BOX_DIM))
-        self._rects(painter, self.boxes[shown & (apart >= _CLOSE)], _pen(theme.BOX))
+        self._outlines(painter, self.boxes[shown & (apart >= _CLOSE)])
         self._rects(painter, self.boxes[seen & self._ignore], _pen(theme.IGNORED, dashed=True))
 
     def _paint_near_cursor(self, painter: QPainter, zoom: float) -> None:
@@ -141,7 +143,7 @@ class HeadsLayer(QGraphicsItem):
         rows = self.finder.within(self.pointer, NEAR / zoom)
         rows = rows[np.isfinite(self._sizes[rows])]
         if self.dense(zoom) or (len(rows) and float(self.finder.spacing[rows].min()) * zoom < _CLOSE):
-            self._rects(painter, self.boxes[rows[~self._ignore[rows]]], _pen(theme.BOX))
+            self._outlines(painter, self.boxes[rows[~self._ignore[rows]]])
 
     def _paint_dots(self, painter: QPainter) -> None:
         span = size_span([self.boxes])
@@ -202,6 +204,14 @@ class HeadsLayer(QGraphicsItem):
             self._dots[key] = _coloured_dots(side) if coloured else _plain_dots(side)
         return self._dots[key]
 
+    def _outlines(self, painter: QPainter, boxes: Boxes) -> None:
+        """Boxes at full strength; in two tones, which are read on snow, where there are not too many for it."""
+        width = 0.0
+        if len(boxes) <= FEW:
+            width = float(round(painter.device().devicePixelRatio()))
+            self._rects(painter, boxes, _pen(theme.RIM, width=width + 2))
+        self._rects(painter, boxes, _pen(theme.BOX, width=width))
+
     def _rects(self, painter: QPainter, boxes: Boxes, pen: QPen) -> None:
         if not len(boxes):
             return
@@ -223,11 +233,13 @@ def _meets(boxes: Boxes, area: QRectF) -> Mask:
     return met
 
 
-def _pen(colour: QColor, opacity: float = 1.0, *, dashed: bool = False) -> QPen:
-    """A line one device pixel wide: twice the width costs 70 % more time."""
+def _pen(colour: QColor, opacity: float = 1.0, *, width: float = 0.0, dashed: bool = False) -> QPen:
+    """A line as wide at every zoom; 0 is one device pixel: twice the width costs 70 % more time."""
     tone = QColor(colour)
     tone.setAlphaF(opacity)
-    pen = QPen(tone, 0)
+    pen = QPen(tone, width)
+    pen.setCosmetic(True)
+    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
     if dashed:
         pen.setStyle(Qt.PenStyle.DashLine)
     return pen

@@ -158,7 +158,7 @@ def test_outlines_on_screen_are_the_boxes_of_the_model(user: User, zoom: float) 
         (x0, y0), (x1, y1) = (np.array(user.canvas.at.to_screen((a, b))) * ratio for a, b in boxes[row].reshape(2, 2))
         across = np.flatnonzero(cyan[round((y0 + y1) / 2), round(x0 - 5) : round(x1 + 6)]) + round(x0 - 5)
         down = np.flatnonzero(cyan[round(y0 - 5) : round(y1 + 6), round((x0 + x1) / 2)]) + round(y0 - 5)
-        assert np.abs(np.array([across[0] - x0, across[-1] - x1, down[0] - y0, down[-1] - y1])).max() <= 1.0
+        assert np.abs(np.array([across[0] - x0, across[-1] - x1, down[0] - y0, down[-1] - y1])).max() <= ratio
 
 
 def test_pixels_are_squares_from_200_percent(user: User) -> None:

@@ -45,7 +45,7 @@ def layer_of(points: list[tuple[float, float]], side: float, ignore: list[bool] 
 
 
 def test_a_box_is_one_line_along_its_edges() -> None:
-    shown = painted(layer_of([(50, 60)], 40)).max(axis=2) > 0
+    shown = painted(layer_of([(50, 60)], 40)).max(axis=2) > 128
     rows, columns = np.nonzero(shown)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (40, 80, 30, 70)
     assert shown[50].sum() == 2
