@@ -270,7 +270,9 @@ class Canvas(PictureView):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         super().focusOutEvent(event)
-        self.cancel()
+        # A polygon of several clicks outlives a look into a menu; a drag whose release would be missed does not.
+        if self._tool is not None and self._tool.held:
+            self.cancel()
         self.end_pan()
         self._space = False
         self.hide_all(False)

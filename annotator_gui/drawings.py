@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from annotator_gui import theme
-from annotator_gui.grips import find_anchor, vertices_of
+from annotator_gui.grips import vertices_of
 from annotator_gui.hit_test import HANDLE, handle_centres
 from annotator_gui.tools import NOTHING, Sketch
 from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, Box, Pair
@@ -143,10 +143,6 @@ class DrawingsLayer(QGraphicsItem):
                 _square(painter, spot)
         if sketch.lit is not None:
             _ring(painter, view.map(QPointF(*sketch.lit)), theme.ANCHOR)
-
-    def selected_anchor(self) -> Anchor | None:
-        """The one box that is selected."""
-        return find_anchor(self.drawn, self.selection[0]) if len(self.selection) == 1 else None
 
 
 def _rect(view: QTransform, box: Box) -> QRectF:

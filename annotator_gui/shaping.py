@@ -46,12 +46,6 @@ def shifted(box: Box, by: Pair) -> Box:
     return box[0] + by[0], box[1] + by[1], box[2] + by[0], box[3] + by[1]
 
 
-def scaled(box: Box, factor: float) -> Box:
-    """The box grown about its middle."""
-    width, height = sides(box)
-    return around(centre(box), (width * factor, height * factor))
-
-
 def holds(box: Box, point: Pair) -> bool:
     """True when the point lies in the box."""
     return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]

@@ -119,6 +119,11 @@ class Tool:
     @property
     def active(self) -> bool:
         """True while a gesture goes on that can be cancelled."""
+        return self.held
+
+    @property
+    def held(self) -> bool:
+        """True while the button is down."""
         return self._start is not None
 
     @property

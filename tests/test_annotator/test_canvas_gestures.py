@@ -232,6 +232,15 @@ def test_a_zone_is_closed_by_a_double_click(user: User) -> None:
     assert user.document.settled.zones[0].polygon[2] == pytest.approx((330, 220))
 
 
+def test_a_zone_outlives_a_look_into_a_menu(user: User) -> None:
+    user.canvas.set_mode("zone")
+    for corner in ((100.0, 100.0), (300.0, 100.0)):
+        user.click(corner)
+    QApplication.sendEvent(user.canvas, QFocusEvent(QFocusEvent.Type.FocusOut))
+    user.double_click((300.0, 200.0))
+    assert len(user.document.settled.zones[0].polygon) == 3
+
+
 def test_a_zone_loses_its_last_vertex_and_is_cancelled(user: User) -> None:
     user.canvas.set_mode("zone")
     for corner in ((100.0, 100.0), (300.0, 100.0), (300.0, 200.0)):
