@@ -25,7 +25,7 @@ from converters.rendered_scene import TRUTH, is_written, scene_name, write_scene
 from gta_head_tools import __version__
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import listed, make_folder, remove_partials, write_text
-from gta_head_tools.parallel import run
+from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.synthesis.generate import CrowdSettings
 
@@ -111,15 +111,9 @@ class _Write:
 
 
 def _watch(written: Generator[None, None, None], missing: Sequence[int], track: Track, out: Path) -> None:
-    try:
+    with stopped_at_end(written, lambda: _clear_up(out)):
         for _ in track(written, "rendering scenes", len(missing)):
             pass
-    except BaseException as error:
-        # Stops the workers, as what a living process writes is not cleared up, and comes back; `close` would warn.
-        written.throw(error)
-        raise
-    finally:
-        _clear_up(out)
 
 
 def _clear_up(out: Path) -> None:

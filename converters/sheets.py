@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -22,7 +22,7 @@ from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.files import inside, make_folder, remove_partials
-from gta_head_tools.parallel import run
+from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.pictures import Picture, read_comment, read_picture, write_jpeg
 from gta_head_tools.progress import Track, no_progress
 
@@ -112,10 +112,16 @@ def draw_sheets(dataset: Dataset, out: Path, sheets: Sheets, options: SheetOptio
     make_folder(out)
     draw = _Draw(dataset.root, dataset.compose, current)
     batches = itertools.chain([first], iter(lambda: list(itertools.islice(made, _BATCH)), []))
-    done = itertools.chain.from_iterable(
-        run(draw, batch, jobs=options.jobs, cluster=options.cluster) for batch in batches
-    )
-    return np.array(list(options.track(done, "overlays", len(targets))), dtype=np.int64)
+    done = _drawn(draw, batches, options)
+    with stopped_at_end(done, lambda: _there(out)):
+        return np.array(list(options.track(done, "overlays", len(targets))), dtype=np.int64)
+
+
+def _drawn(
+    draw: _Draw, batches: Iterable[list[Sheet]], options: SheetOptions
+) -> Generator[tuple[int, ...], None, None]:
+    for batch in batches:
+        yield from run(draw, batch, jobs=options.jobs, cluster=options.cluster)
 
 
 def _there(out: Path) -> set[Path]:

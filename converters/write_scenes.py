@@ -16,7 +16,7 @@ from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import inside, remove_partials, replacing_folder
-from gta_head_tools.parallel import run
+from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.progress import Track, no_progress
 
 
@@ -131,18 +131,16 @@ def _write_apart(todo: Sequence[_Job], written: Generator[None, None, None], tra
     target = todo[0].target
     finished: list[Scene] = []
     before = {target, *target.glob("*")} if target.exists() else set()
-    try:
-        for job, _ in zip(todo, track(written, "writing scenes", len(todo)), strict=True):
-            finished.append(job.scene)
-    except BaseException as error:
-        # Stops the workers, as what a living process writes is not cleared up, and comes back; `close` would warn.
-        written.throw(error)
-        raise
-    finally:
+
+    def tidy() -> None:
         # Also after an error or an interruption: what is in place is listed, what is not leaves nothing behind.
         if finished:
             find_format(todo[0].name).finish(finished, target)
         _clean(target, before)
+
+    with stopped_at_end(written, tidy):
+        for job, _ in zip(todo, track(written, "writing scenes", len(todo)), strict=True):
+            finished.append(job.scene)
 
 
 def _clean(target: Path, before: Set[Path]) -> None:

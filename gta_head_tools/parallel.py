@@ -59,6 +59,21 @@ def _results(
 
 
 @contextmanager
+def stopped_at_end(results: Generator[R, None, None], clear_up: Callable[[], object]) -> Iterator[None]:
+    """Around the use of `run`'s results: clears up at its end, and after an error or Ctrl-C stops the workers first.
+
+    What a living process writes is not cleared up.
+    """
+    try:
+        yield
+    except BaseException as error:
+        results.throw(error)  # It comes back; `close` would warn.
+        raise
+    finally:
+        clear_up()
+
+
+@contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
     """Around the start of workers, which stay so: Ctrl-C reaches them too, and it is this process that stops them."""
     if threading.current_thread() is not threading.main_thread():
