@@ -22,7 +22,7 @@ from gta_head_tools.synthesis.clothes import thing_palettes
 from gta_head_tools.synthesis.crowd import Cast, Crowd, draw_cast, draw_crowd
 from gta_head_tools.synthesis.light import Light, draw_light
 from gta_head_tools.synthesis.painter import THING, Canvas, Owner, Painting, paint, stretch
-from gta_head_tools.synthesis.sensor import Sensor, Words, expose, words
+from gta_head_tools.synthesis.sensor import Bytes, Sensor, expose, planes
 from gta_head_tools.synthesis.shadows import dimmed, ground_shadows
 from gta_head_tools.synthesis.spots import Ground, survey
 from gta_head_tools.synthesis.stage import Stage
@@ -124,14 +124,14 @@ class SceneStage:
             light = self.lights[number]
             shown = light_backdrop(scenery.backdrop, self.stage, light)
             rows = drawing.light_rows(light)
-            scenery.lit[number] = _Lit(light, words(shown.picture), shown.sunlit, shown.depth, rows)
+            scenery.lit[number] = _Lit(light, planes(shown.picture), shown.sunlit, shown.depth, rows)
         return scenery.lit[number]
 
 
 @dataclass(frozen=True, slots=True)
 class _Lit:
     light: Light
-    words: Words
+    planes: Bytes
     sunlit: NDArray[np.uint8]
     depth: NDArray[np.float32]
     rows: NDArray[np.uint32]
@@ -221,7 +221,7 @@ def render_image(scene: SceneStage, number: int) -> RenderedImage:
     colours = drawing.colours(_atlas(), lit.rows, crowd.palettes, seen, lit.light)
     painting = paint(placed.draws, colours, scenery.canvas, len(crowd.spots))
     dark = ground_shadows(scene.stage, crowd, lit.light, sunlit=lit.sunlit, depth=lit.depth)
-    picture = expose(lit.words, painting.paint, dark, lit.light.shadow, sensor=_sensor(lit.light), rng=rng)
+    picture = expose(lit.planes, painting.paint, dark, lit.light.shadow, sensor=_sensor(lit.light), rng=rng)
     return _labelled(scene, lit, crowd, picture, painting, placed.boxes)
 
 
@@ -279,6 +279,6 @@ def _without_people(scene: SceneStage, lit: _Lit, rng: np.random.Generator) -> R
     colours = drawing.colours(_atlas(), lit.rows, thing_palettes(rng, kinds), seen, lit.light)
     painting = paint(placed.draws, colours, scenery.canvas, 0)
     dark = ground_shadows(stage, crowd, lit.light, sunlit=lit.sunlit, depth=lit.depth)
-    picture = expose(lit.words, painting.paint, dark, lit.light.shadow, sensor=_sensor(lit.light), rng=rng)
+    picture = expose(lit.planes, painting.paint, dark, lit.light.shadow, sensor=_sensor(lit.light), rng=rng)
     none = np.empty(0, np.intp)
     return _labelled(scene, lit, crowd.select(none), picture, painting, np.empty((0, 4)))

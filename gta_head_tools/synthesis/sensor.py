@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.compiled import compiled
 from gta_head_tools.pictures import Picture
 
-Words = NDArray[np.uint32]
-"""(H, W) red, green, blue and one more byte of each pixel, from the lowest."""
+Bytes = NDArray[np.uint8]
 Shorts = NDArray[np.uint16]
 
 _TAPE = 1 << 16
@@ -37,20 +35,19 @@ class Sensor:
     rain: float
 
 
-def words(picture: Picture) -> Words:
-    """A picture (H, W, 3) as one word a pixel."""
-    packed: Words = cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA).view(np.uint32)[..., 0]
-    return packed
+def planes(picture: Picture) -> Bytes:
+    """(H, 3, W) of a picture (H, W, 3): a colour's row in one piece."""
+    return np.ascontiguousarray(picture.transpose(0, 2, 1))
 
 
 def expose(
-    scenery: Words, paint: Words, dark: NDArray[np.uint8], shadow: NDArray[np.float64], *,
+    scenery: Bytes, paint: NDArray[np.uint32], dark: Bytes, shadow: NDArray[np.float64], *,
     sensor: Sensor, rng: np.random.Generator,
 ) -> Picture:  # fmt: skip
     """The finished picture.
 
     Args:
-        scenery: (H, W) lit.
+        scenery: (H, 3, W) lit, see `planes`.
         paint: (H, W) people, see `painter.Paint`.
         dark: (H / 2, W / 2) how dark people's shadows make the scenery, 0..255.
         shadow: (3,) what 255 leaves of its light.
@@ -58,110 +55,100 @@ def expose(
         rng: chance for grain and rain.
     """
     height, width = paint.shape
-    tape = _tape(_TAPE + 3 * width)
+    tape = _tape(_TAPE + 3 * width) * np.int16(round(32 * sensor.grain))
     starts = rng.integers(0, _TAPE, (height,))
     taken = np.rint(256 * (1 - np.clip(shadow, 0, 1))).astype(np.uint16)
     across, down = (
-        np.rint(128 * sensor.vignette * np.linspace(-1, 1, size) ** 2).astype(np.int32) for size in (width, height)
+        np.rint(128 * sensor.vignette * np.linspace(-1, 1, size) ** 2).astype(np.uint16) for size in (width, height)
     )
-    out = np.empty((height, width), np.uint32)
-    strength = np.array([256 * sensor.blur, sensor.grain * 8], np.float64).round().astype(np.int32)
-    _expose(scenery, paint, dark, taken, (tape, starts), (across, down), strength, out)
+    picture = np.empty((height, width, 3), np.uint8)
+    _expose(scenery, paint, dark, taken, (tape, starts), (across, down), round(256 * sensor.blur), picture)
     if sensor.rain > 0:
-        _rain(out, sensor.rain, rng)
-    shown = cv2.cvtColor(out.view(np.uint8).reshape(height, width, 4), cv2.COLOR_RGBA2RGB)
-    picture: Picture = np.asarray(shown, dtype=np.uint8)
+        _rain(picture, sensor.rain, rng)
     return picture
 
 
 @cache
-def _tape(length: int) -> NDArray[np.int8]:
+def _tape(length: int) -> NDArray[np.int16]:
     """Noise with a standard deviation of 32, the same for all pictures: they begin at other places of it."""
-    tape: NDArray[np.int8] = np.random.default_rng(0).normal(0, 32, length).clip(-127, 127).astype(np.int8)
+    tape: NDArray[np.int16] = np.random.default_rng(0).normal(0, 32, length).clip(-127, 127).astype(np.int16)
     return tape
 
 
 @compiled
 def _expose(
-    scenery: Words,
-    paint: Words,
-    dark: NDArray[np.uint8],
+    scenery: Bytes,
+    paint: NDArray[np.uint32],
+    dark: Bytes,
     taken: Shorts,
-    noise: tuple[NDArray[np.int8], NDArray[np.int64]],
-    rims: tuple[NDArray[np.int32], NDArray[np.int32]],
-    strength: NDArray[np.int32],
-    out: Words,
+    noise: tuple[NDArray[np.int16], NDArray[np.int64]],
+    rims: tuple[Shorts, Shorts],
+    blur: int,
+    out: Bytes,
 ) -> None:
     """Row by row, so that what lies between stays in the cache: three mixed rows are kept."""
     height, width = paint.shape
-    blur, grain = strength
-    shade = np.empty(width, np.uint16)
-    line = np.empty((3, width), np.uint16)
+    shade, line, fine = np.empty(width, np.uint16), np.empty(width, np.uint16), np.empty((3, width), np.uint8)
     rows = np.empty((3, 3, width), np.uint16)
     for y in range(height + 1):
         if y < height:
-            for x in range(width):
-                shade[x] = dark[y >> 1, x >> 1]
-            _mix(scenery[y], paint[y], shade, taken, line)
-            _blur(line, blur, rows[y % 3])
+            if y % 2 == 0:
+                for x in range(width // 2):
+                    shade[2 * x] = shade[2 * x + 1] = dark[y >> 1, x]
+            for channel in range(3):
+                _mix(scenery[y, channel], paint[y], 8 * channel, shade, taken[channel], line)
+                _blur(line, blur, rows[y % 3, channel])
             if y == 0:
                 rows[2] = rows[0]
         else:
             rows[y % 3] = rows[(y + 2) % 3]
         if y > 0:
-            parts = rows[(y + 1) % 3], rows[(y + 2) % 3], rows[y % 3]
-            _finish(parts, blur, noise[0][noise[1][y - 1] :], grain, rims[0], 256 - rims[1][y - 1], out[y - 1])
+            gain = 256 - rims[1][y - 1]
+            for channel in range(3):
+                parts = rows[(y + 1) % 3, channel], rows[(y + 2) % 3, channel], rows[y % 3, channel]
+                _finish(parts, blur, noise[0][noise[1][y - 1] + channel * width :], rims[0], gain, fine[channel])
+            for x in range(width):
+                out[y - 1, x, 0], out[y - 1, x, 1], out[y - 1, x, 2] = fine[0, x], fine[1, x], fine[2, x]
 
 
 @compiled
-def _mix(scenery: Words, paint: Words, shade: Shorts, taken: Shorts, line: Shorts) -> None:
-    """People over scenery in their shadows, into one line a colour."""
-    red, green, blue = line[0], line[1], line[2]
-    for x in range(len(paint)):
-        over, under, dark = paint[x], scenery[x], shade[x]
-        share = (over >> 24) + (over >> 31)
-        red[x] = (over & 255) + ((under & 255) * (share * (256 - (dark * taken[0] >> 8)) >> 8) >> 8)
-        green[x] = (over >> 8 & 255) + ((under >> 8 & 255) * (share * (256 - (dark * taken[1] >> 8)) >> 8) >> 8)
-        blue[x] = (over >> 16 & 255) + ((under >> 16 & 255) * (share * (256 - (dark * taken[2] >> 8)) >> 8) >> 8)
+def _mix(scenery: Bytes, paint: NDArray[np.uint32], shift: int, shade: Shorts, taken: np.uint16, line: Shorts) -> None:
+    """People over scenery in their shadows, one colour; all in 16 bits, as many at once as there is room for."""
+    u, by = np.uint16, np.uint32(shift)
+    for x in range(len(line)):
+        keep = u(256 - u(u(shade[x] * taken) >> 8))
+        share = u(u(u(paint[x] >> 24) * keep) >> 8)
+        under = u(u(scenery[x] * u(share + (share >> 7))) >> 8)
+        line[x] = u(min(u(u(paint[x] >> by & 255) + under), u(255)))
 
 
 @compiled
-def _blur(line: Shorts, side: int, out: Shorts) -> None:
-    middle = 256 - 2 * side
-    for channel in range(3):
-        given, taken = line[channel], out[channel]
-        taken[0], taken[-1] = given[0], given[-1]
-        for x in range(1, len(given) - 1):
-            taken[x] = (given[x] * middle + (given[x - 1] + given[x + 1]) * side + 128) >> 8
+def _blur(line: Shorts, blur: int, out: Shorts) -> None:
+    u, side, middle = np.uint16, np.uint16(blur), np.uint16(256 - 2 * blur)
+    out[0], out[-1] = line[0], line[-1]
+    for x in range(1, len(line) - 1):
+        out[x] = u(u(u(line[x] * middle) + u(u(line[x - 1] + line[x + 1]) * side)) + 128) >> 8
 
 
 @compiled
 def _finish(
-    parts: tuple[Shorts, Shorts, Shorts],
-    side: int,
-    noise: NDArray[np.int8],
-    grain: int,
-    rim: NDArray[np.int32],
-    gain: int,
-    out: Words,
+    parts: tuple[Shorts, Shorts, Shorts], blur: int, noise: NDArray[np.int16], rim: Shorts, gain: int, out: Bytes
 ) -> None:
     """Blur across rows, the rim's loss, grain; less grain in bright parts."""
     above, middle, below = parts
-    width = len(out)
-    most = 256 - 2 * side
-    out[:] = 0
-    for channel in range(3):
-        a, m, b = above[channel], middle[channel], below[channel]
-        for x in range(width):
-            value = m[x] * most + (a[x] + b[x]) * side
-            light = value * (gain - rim[x]) >> 16
-            grained = light + ((noise[x + channel * width] * grain * (512 - light) + (1 << 16)) >> 17)
-            out[x] |= min(max(grained, 0), 255) << (8 * channel)
+    u, side, most, whole = np.uint16, np.uint16(blur), np.uint16(256 - 2 * blur), np.uint16(gain)
+    for x in range(len(out)):
+        value = u(u(middle[x] * most) + u(u(above[x] + below[x]) * side))
+        light = u(np.uint32(value * u(whole - rim[x])) >> 16)
+        grain = np.int16(np.int32(np.int32(noise[x]) * np.int32(u(u(512 - light) << 5))) >> 16)
+        out[x] = np.uint8(
+            min(max(np.int16(np.int16(light) + (np.int16(grain + 128) >> 8)), np.int16(0)), np.int16(255))
+        )
 
 
-def _rain(out: Words, rain: float, rng: np.random.Generator) -> None:
+def _rain(out: Bytes, rain: float, rng: np.random.Generator) -> None:
     """Streaks in three layers: the nearer, the longer, wider apart and fainter."""
-    height, width = out.shape
+    height, width = out.shape[:2]
     slant = rng.normal(0, 0.12)
     for layer, (share, long) in enumerate(((0.9, 0.018), (0.5, 0.035), (0.18, 0.08))):
         number = round(rain * share * 1600)
@@ -174,10 +161,10 @@ def _rain(out: Words, rain: float, rng: np.random.Generator) -> None:
 
 @compiled
 def _streak(
-    out: Words, starts: NDArray[np.float64], lengths: NDArray[np.float64], leans: NDArray[np.float64],
+    out: Bytes, starts: NDArray[np.float64], lengths: NDArray[np.float64], leans: NDArray[np.float64],
     lights: NDArray[np.int64], wide: int,
 ) -> None:  # fmt: skip
-    height, width = out.shape
+    height, width = out.shape[:2]
     for this in range(len(starts)):
         long = max(int(lengths[this]), 1)
         for step in range(long):
@@ -187,8 +174,6 @@ def _streak(
             for x in range(int(starts[this, 0] + step * leans[this]), int(starts[this, 0] + step * leans[this]) + wide):
                 if not (0 <= x < width and 0 <= y < height):
                     continue
-                word = np.int64(out[y, x])
-                for shift in (0, 8, 16):
-                    value = (word >> shift) & 255
-                    word += (max(int(225 - value), 0) * light >> 8) << shift
-                out[y, x] = word
+                for channel in range(3):
+                    value = int(out[y, x, channel])
+                    out[y, x, channel] = value + (max(int(225 - value), 0) * light >> 8)

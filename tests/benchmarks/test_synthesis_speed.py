@@ -63,7 +63,7 @@ def test_images_a_second(people: int) -> None:
     painting = watch("paint", lambda: paint(placed.draws, looks, scenery.canvas, len(crowd.spots)))
     dark = watch("shadows", lambda: ground_shadows(stage, crowd, lit.light, sunlit=lit.sunlit, depth=lit.depth))
     shadow, sensor = lit.light.shadow, generate._sensor(lit.light)
-    picture = watch("expose", lambda: expose(lit.words, painting.paint, dark, shadow, sensor=sensor, rng=chance()))
+    picture = watch("expose", lambda: expose(lit.planes, painting.paint, dark, shadow, sensor=sensor, rng=chance()))
     watch("labels", lambda: generate._labelled(scene, lit, crowd, picture, painting, placed.boxes))
     parts = dict(watch.times)
     watch("whole", lambda: render_image(scene, 0))

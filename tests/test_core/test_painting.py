@@ -13,7 +13,7 @@ from gta_head_tools.synthesis.crowd import draw_crowd
 from gta_head_tools.synthesis.draws import packed
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, is_negative, on_people, render_image
 from gta_head_tools.synthesis.painter import DRAW, Colours, paint, stretch
-from gta_head_tools.synthesis.sensor import Sensor, expose, words
+from gta_head_tools.synthesis.sensor import Sensor, expose, planes
 from gta_head_tools.synthesis.shadows import ground_shadows
 from gta_head_tools.synthesis.shapes import HEAD_MATERIALS
 from gta_head_tools.synthesis.spots import settle
@@ -81,7 +81,7 @@ def test_exposure_is_people_over_shadowed_scenery() -> None:
     over = rng.integers(0, 256 - share[..., None], (20, 30, 3))
     packed = (over[..., 0] | over[..., 1] << 8 | over[..., 2] << 16 | share << 24).astype(np.uint32)
     shadow = np.array([0.4, 0.5, 0.6])
-    picture = expose(words(scenery), packed, dark, shadow, sensor=QUIET, rng=rng)
+    picture = expose(planes(scenery), packed, dark, shadow, sensor=QUIET, rng=rng)
     lit = scenery * (1 - dark.repeat(2, 0).repeat(2, 1)[..., None] / 255 * (1 - shadow))
     assert np.abs(picture - (over + lit * share[..., None] / 255)).max() <= 3
 
@@ -91,7 +91,7 @@ def test_blur_and_rim_are_those_of_a_plain_form() -> None:
     scenery = rng.integers(0, 256, (21, 32, 3)).astype(np.uint8)[:20]
     empty, none = np.full((20, 32), 255 << 24, np.uint32), np.zeros((10, 16), np.uint8)
     sensor = Sensor(grain=0.0, vignette=0.2, blur=0.1, rain=0.0)
-    picture = expose(words(scenery), empty, none, np.ones(3), sensor=sensor, rng=rng)
+    picture = expose(planes(scenery), empty, none, np.ones(3), sensor=sensor, rng=rng)
     padded = np.pad(scenery.astype(float), ((1, 1), (1, 1), (0, 0)), mode="edge")
     row = 0.8 * padded[:, 1:-1] + 0.1 * (padded[:, :-2] + padded[:, 2:])
     both = 0.8 * row[1:-1] + 0.1 * (row[:-2] + row[2:])
@@ -103,7 +103,7 @@ def test_grain_is_as_strong_as_asked() -> None:
     grey = np.zeros((200, 300, 3), np.uint8) + np.uint8(100)
     empty, none = np.full((200, 300), 255 << 24, np.uint32), np.zeros((100, 150), np.uint8)
     sensor = Sensor(grain=3.0, vignette=0.0, blur=0.0, rain=0.0)
-    picture = expose(words(grey), empty, none, np.ones(3), sensor=sensor, rng=np.random.default_rng(0))
+    picture = expose(planes(grey), empty, none, np.ones(3), sensor=sensor, rng=np.random.default_rng(0))
     assert picture.std() == pytest.approx(3.0 * (1 - 0.5 * 100 / 255), rel=0.1)
     assert picture.mean() == pytest.approx(100, abs=0.6)
 
