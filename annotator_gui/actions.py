@@ -66,7 +66,7 @@ ACTIONS = (
     Action("scene_list", "file", ("Ctrl+L",), ("scenes",)),
     Action("next_scene", "file", ("Ctrl+Shift+N",), ("scene",)),
     Action("save", "file", ("Ctrl+S",), EDIT),
-    Action("export", "file", ("Ctrl+E",), ("scene", "boxes")),
+    Action("export", "file", ("Ctrl+E",), ("scene", "exportable")),
     Action("proposals", "file", ("Ctrl+P",), EDIT),
     Action("preferences", "file", ("Ctrl+,",)),
     Action("quit", "file", ("Ctrl+Q",)),

@@ -63,6 +63,11 @@ class PictureView(QGraphicsView):
         self.place(self._place)
 
     @property
+    def follows_fit(self) -> bool:
+        """True while the whole picture is shown."""
+        return self._follows_fit
+
+    @property
     def at(self) -> Viewport:
         """Where the picture lies."""
         return self._place

@@ -67,7 +67,7 @@ NEEDS = {
     "selection": "Select an anchor, a pin, a zone or a head first",
     "anchor": "Select an anchor first",
     "head": "Select a head first (key E goes to heads mode)",
-    "boxes": "Draw an anchor first: nothing has a box yet",
+    "exportable": "Draw an anchor or a head first: there is nothing to write yet",
     "suggestion": "No head is left to suggest",
     "numbers": "Draw an anchor first, or wait until the error is computed",
     "proposals": "Load proposals first",
@@ -97,6 +97,12 @@ HINT = (
     "1.  Press N: the window goes to the head whose box helps most. Drag a box around it.",
     "2.  Press N again, about six times: all other boxes follow, and the grade above turns green.",
     "3.  Look through a few frames with D, then press Ctrl+E to write the boxes.",
+)
+
+HINT_HEADS = (
+    "1.  These pictures have no heads yet. Press E and click on every head; a drag moves one, Del removes it.",
+    "2.  Proposals of a trained network can be loaded from a file: Ctrl+P, then Y accepts and Shift+Y rejects.",
+    "3.  Then Esc and N: draw a few boxes, and all heads get theirs. Ctrl+E writes them.",
 )
 
 GESTURES = (
@@ -285,5 +291,24 @@ HEAT_TITLE_AT_LEAST = "expected error, at least"
 HEAT_BEYOND = "beyond the anchors"
 SIZE_TITLE = "size of heads"
 PIXELS = "{size:.0f} px"
-PICTURE_WAITS = "Reading the picture…"
 CANVAS_NAME = "Picture with heads and boxes"
+
+# window
+TOOLS = {"show_anchors": "Anchors", "show_zones": "Zones", "show_heat": "Heat"}
+TOOL_BAR = "Tools"
+GRADE_NAME = "Expected error"
+ALL_REVIEWED = "Every frame was looked through"
+REVIEW = "Mark frame {frame} reviewed"
+UNREVIEW = "Take the mark off frame {frame}"
+KEEP = "Keep {count} anchors"
+LEAVE_OUT = "Ignore {count} anchors"
+ACCEPT = "Accept {count} proposals"
+REJECT = "Reject {count} proposals"
+NO_PROPOSAL_LEFT = "No proposal is left in this frame"
+SUGGESTION_HINT = "Drag a box around the head in the middle, then press N again"
+SUGGESTION_WAITS = "Looking for the head that helps most…"
+NOTHING_SUGGESTED = "No head is left to suggest"
+RESTORED = "{count:,} edits restored"
+WHERE_SAVED = "Saved to {path}"
+DROPPED = "{column} of {count:,}"
+KEY_UNKNOWN = "{key} is no key; write it as in Ctrl+Shift+A, with a blank between two"

@@ -16,6 +16,7 @@ import typer
 
 from gta_head_tools import __version__
 from gta_head_tools.cli import (
+    annotate,
     convert,
     demo,
     doctor,
@@ -34,6 +35,7 @@ P = ParamSpec("P")
 VERBS: dict[str, Callable[..., None]] = {
     "interpolate-boxes": interpolate_boxes.interpolate_boxes,
     "suggest-anchor": suggest_anchor.suggest_anchor,
+    "annotate": annotate.annotate,
     "convert": convert.convert,
     "render": overlays.overlays,
     "evaluate": evaluate.evaluate,

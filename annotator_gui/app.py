@@ -1,0 +1,85 @@
+"""Starting the window, and what happens when something in it goes wrong that nobody thought of."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from annotator_gui import words
+from annotator_gui.main_window import MainWindow
+from annotator_gui.settings import Settings, find_scheme
+from annotator_gui.theme import apply_theme
+
+LOG = logging.getLogger(__name__)
+
+
+def run(scene: Path | None = None) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        scene: a scene, a folder of scenes or a label file to open; None = the start page.
+
+    Returns:
+        Exit code of the program.
+    """
+    held = QApplication.instance()
+    app = held if isinstance(held, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("ghtools")
+    app.setApplicationDisplayName(words.TITLE)
+    settings = Settings()
+    apply_theme(app, find_scheme(settings.scheme))
+    window = MainWindow(settings)
+    sys.excepthook = LastResort(window)
+    window.show()
+    if scene is not None:
+        window.open_path(scene)
+    return app.exec()
+
+
+class LastResort:
+    """Shows an error that nothing else caught, has the journal written, and leaves the window open."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._telling = False
+
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            self._window.close()
+            return
+        text = "".join(traceback.format_exception(kind, error, trace))
+        LOG.error("%s", text)
+        project = self._window.bench.session.project if self._window.bench.session else None
+        if project is not None:
+            project.journal.sync()
+        # A box within a box, for an error that every repaint repeats, would never end.
+        if not self._telling:
+            self._telling = True
+            self._tell(text)
+            self._telling = False
+
+    def _tell(self, text: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.Critical, words.TITLE, words.CRASHED, parent=self._window)
+        box.setOption(QMessageBox.Option.DontUseNativeDialog)
+        box.setInformativeText(words.CRASHED_MORE)
+        box.setDetailedText(text)
+        copy = box.addButton(words.COPY, QMessageBox.ButtonRole.ActionRole)
+        copy.clicked.disconnect()
+        copy.clicked.connect(lambda: QApplication.clipboard().setText(text))
+        box.addButton(QMessageBox.StandardButton.Close)
+        box.exec()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Start from the desktop: `ghtools-gui [SCENE]`."""
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    parser = argparse.ArgumentParser(prog="ghtools-gui", description="Draw anchor boxes; every other head follows.")
+    parser.add_argument("scene", nargs="?", type=Path, help="a scene, a folder of scenes, or a label file")
+    return run(parser.parse_args(arguments).scene)

@@ -1,0 +1,161 @@
+"""The frames of the open scene: how many heads each has, which were looked through, which have changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSignalBlocker,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLabel, QLineEdit, QListView, QSlider, QVBoxLayout, QWidget
+
+from annotator_gui import words
+from annotator_gui.document import Document
+
+Index = QModelIndex | QPersistentModelIndex
+STATE = Qt.ItemDataRole.UserRole
+_MARKS = {words.REVIEWED: "●", words.CHANGED: "◐", words.UNREVIEWED: "○"}
+
+
+class FrameModel(QAbstractListModel):
+    """One row for each frame, read from the document."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document: Document | None = None
+        self._reviewed: frozenset[str] = frozenset()
+        self._changed: frozenset[str] = frozenset()
+
+    def show(self, document: Document | None, changed: Collection[str] = ()) -> None:
+        """Take another document, or look at the same one again."""
+        fresh = document is not self.document
+        if fresh:
+            self.beginResetModel()
+        self.document, self._changed = document, frozenset(changed)
+        self._reviewed = frozenset(document.anchors.reviewed if document else ())
+        if fresh:
+            self.endResetModel()
+        elif self.rowCount():
+            self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
+
+    def state(self, row: int) -> str:
+        """Whether a frame was looked through, in words."""
+        name = self.document.names[row] if self.document else ""
+        if name not in self._reviewed:
+            return words.UNREVIEWED
+        return words.CHANGED if name in self._changed else words.REVIEWED
+
+    def reviewed(self) -> int:
+        """How many frames were looked through."""
+        return sum(self.state(row) != words.UNREVIEWED for row in range(self.rowCount()))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's name and way of calling
+        return 0 if self.document is None or parent.isValid() else len(self.document.images)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if self.document is None:
+            return None
+        row = index.row()
+        name, heads, state = self.document.names[row], len(self.document.heads(row)), self.state(row)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{_MARKS[state]}  {name}   {heads:,}"
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{name}, {heads:,} heads, {state}"
+        return state if role == STATE else None
+
+
+class _Filter(QSortFilterProxyModel):
+    """Frames of a name, and of a state ("" = any)."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.text, self.state = "", ""
+
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:  # noqa: ARG002, N802 - Qt's name
+        model = self.sourceModel()
+        assert isinstance(model, FrameModel) and model.document is not None
+        named = self.text in model.document.names[row].casefold()
+        return named and self.state in ("", model.state(row))
+
+
+class FrameList(QWidget):
+    """The list with its filters, and the slider below it.
+
+    Signals:
+        chosen: index of a frame that the user wants to see.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = FrameModel(self)
+        self.filtered = _Filter(self)
+        self.filtered.setSourceModel(self.model)
+        self.filter = QLineEdit(placeholderText=words.FILTER_FRAMES, clearButtonEnabled=True)
+        self.filter.setAccessibleName(words.FILTER_FRAMES)
+        self.states = QComboBox()
+        self.states.addItems(words.FRAME_SHOWN)
+        self.states.setAccessibleName(words.FRAMES)
+        self.view = QListView()
+        self.view.setModel(self.filtered)
+        self.view.setUniformItemSizes(True)
+        self.view.setAccessibleName(words.FRAMES)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName(words.FRAME_SLIDER)
+        self.count = QLabel()
+        self.count.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        for part in (self.filter, self.states, self.view, self.slider, self.count):
+            layout.addWidget(part)
+        self.filter.textChanged.connect(self._refilter)
+        self.states.currentIndexChanged.connect(self._refilter)
+        self.view.selectionModel().currentChanged.connect(self._choose)
+        self.slider.valueChanged.connect(self.chosen)
+
+    def show_document(self, document: Document | None) -> None:
+        """List the frames of another scene."""
+        with QSignalBlocker(self.slider), QSignalBlocker(self.view.selectionModel()):
+            self.model.show(document)
+            self.slider.setRange(0, max(0, self.model.rowCount() - 1))
+        self._refilter()
+
+    def refresh(self, changed: Collection[str]) -> None:
+        """Look at the document again, after an edit or with new numbers."""
+        with QSignalBlocker(self.view.selectionModel()):
+            self.model.show(self.model.document, changed)
+        self._recount()
+
+    def show_frame(self, index: int) -> None:
+        """Put the cursor on a frame, without telling anybody and without taking the focus."""
+        with QSignalBlocker(self.slider), QSignalBlocker(self.view.selectionModel()):
+            self.slider.setValue(index)
+            place = self.filtered.mapFromSource(self.model.index(index))
+            self.view.setCurrentIndex(place)
+            if place.isValid():
+                self.view.scrollTo(place)
+        self.view.viewport().update()
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.chosen.emit(self.filtered.mapToSource(index).row())
+
+    def _refilter(self) -> None:
+        self.filtered.text = self.filter.text().casefold()
+        self.filtered.state = ("", words.UNREVIEWED, words.CHANGED)[self.states.currentIndex()]
+        with QSignalBlocker(self.view.selectionModel()):
+            self.filtered.invalidate()
+        self._recount()
+
+    def _recount(self) -> None:
+        shown, everything, reviewed = self.filtered.rowCount(), self.model.rowCount(), self.model.reviewed()
+        self.count.setText(words.FRAME_COUNT.format(shown=shown, all=everything, reviewed=reviewed))

@@ -1,0 +1,389 @@
+"""The window: its parts, and which signal leads where. What is done stands in the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QSizePolicy,
+    QStackedWidget,
+    QWidget,
+)
+
+from annotator_gui import words
+from annotator_gui.anchor_table import AnchorTable
+from annotator_gui.canvas import OVERLAYS, TOOLS, Canvas
+from annotator_gui.frame_list import FrameList
+from annotator_gui.grades import headline, ink
+from annotator_gui.menus import Actions
+from annotator_gui.numbers import SceneNumbers
+from annotator_gui.questions import Questions
+from annotator_gui.scene_opening import SceneOpening
+from annotator_gui.settings import Settings, find_scheme
+from annotator_gui.start_page import StartPage
+from annotator_gui.status_line import StatusLine
+from annotator_gui.suggestion_steps import SuggestionSteps
+from annotator_gui.theme import apply_theme
+from annotator_gui.window_dialogs import WindowDialogs
+from annotator_gui.window_state import held_needs, image_of, selected_box
+from annotator_gui.workbench import Workbench
+from gta_head_tools.interpolation.drawing import Ref
+
+CORNER = 380
+"""Logical pixels for the next suggestion and the grade; a screen of 1366 has them."""
+_LABEL_FILES = {".json", ".csv", ".txt", ".mat", ".gz"}
+
+
+class MainWindow(QMainWindow):
+    """The annotator.
+
+    Args:
+        settings: None = those of the user.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        super().__init__()
+        self.settings = settings or Settings()
+        self.bench = Workbench(self)
+        self.canvas, self.start = Canvas(), StartPage()
+        self.opening = SceneOpening(self.bench, self.start, self.canvas, self.settings, self)
+        self.dialogs = WindowDialogs(self.bench, self.canvas, self.settings, self)
+        self.suggestions = SuggestionSteps(self.bench, self.canvas)
+        self.actions_by_name = Actions(self, self._handlers(), self.settings.keys)
+        self.frames = FrameList()
+        self.anchors = AnchorTable(self.actions_by_name["keep"], self.actions_by_name["leave_out"])
+        self.status = StatusLine()
+        self.grade, self.suggestion = QLabel(), QLabel()
+        self.pages = QStackedWidget()
+        self._docks_wanted: list[bool] | None = None
+        self.docks = [
+            self._dock("frames", words.FRAMES, self.frames, Qt.DockWidgetArea.LeftDockWidgetArea),
+            self._dock("anchors", words.ANCHORS, self.anchors, Qt.DockWidgetArea.RightDockWidgetArea),
+        ]
+        self.ask(Questions(self))
+        self._lay_out()
+        self._connect()
+        self._take_preferences()
+        self._show_opened()
+        self.opening.list_scenes()
+
+    def ask(self, questions: Questions) -> None:
+        """Ask the user in this way; tests bring their own."""
+        self.opening.questions = self.dialogs.questions = self.questions = questions
+
+    def open_path(self, path: Path, scene: str = "") -> None:
+        """Open a data set, and a scene of it: the one named, the only one, or the one of last time."""
+        self.opening.open_path(path, scene)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        self._show_docks(True)
+        layout = self.saveGeometry(), self.saveState()
+        if not self.opening.close():
+            event.ignore()
+            return
+        self.settings.layout = layout
+        self.settings.write()
+        event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        path = next(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+        # A picture stands for the folder it lies in.
+        source = path if path.is_dir() or path.suffix.lower() in _LABEL_FILES else path.parent
+        event.acceptProposedAction()
+        # The program that the drag comes from waits until this returns.
+        QTimer.singleShot(0, self, lambda: self.open_path(source))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.bench.saver.save()
+
+    def _show_opened(self) -> None:
+        document, fit = self.bench.document, self.bench.fit
+        if document is None or fit is None:
+            self.canvas.close_document()
+        else:
+            self.canvas.show_document(document, self.bench.stack, fit)
+            self.canvas.show_image(self.bench.index)
+        self.pages.setCurrentWidget(self.start if document is None else self.canvas)
+        self.canvas.setFocus()
+        self.frames.show_document(document)
+        self.frames.show_frame(self.bench.index)
+        self.anchors.show_document(document)
+        for dock in self.docks:
+            dock.setEnabled(document is not None)
+        self._show_docks(document is not None)
+        self.setWindowTitle("[*]" + " · ".join(filter(None, [document.scene.name if document else "", words.TITLE])))
+        self.status.show_mode(self.canvas.mode)
+        self.status.show_zoom(self.canvas.at.zoom)
+        self._show_edited()
+        self._show_judged()
+        self._show_saved()
+
+    def _show_docks(self, shown: bool) -> None:
+        """Docks that the user has not closed are there while a scene is; the start page needs their room."""
+        if shown and self._docks_wanted is not None:
+            for dock, wanted in zip(self.docks, self._docks_wanted, strict=True):
+                dock.setVisible(wanted)
+            self._docks_wanted = None
+        elif not shown and self._docks_wanted is None:
+            self._docks_wanted = [not dock.isHidden() for dock in self.docks]
+            for dock in self.docks:
+                dock.hide()
+
+    def _show_frame(self) -> None:
+        self.canvas.show_image(self.bench.index)
+        self.frames.show_frame(self.bench.index)
+        self.status.show_document(self.bench.document, self.bench.index)
+        self.dialogs.proposals.show()
+        self._update_actions()
+
+    def _show_edited(self) -> None:
+        document, numbers = self.bench.document, self._numbers
+        self.anchors.refresh(numbers)
+        self.frames.refresh(numbers.changed if numbers else ())
+        self.status.show_document(document, self.bench.index)
+        self.dialogs.proposals.show()
+        self._show_notice()
+        self._update_actions()
+
+    def _show_notice(self) -> None:
+        document = self.bench.document
+        untouched = document is not None and not (document.anchors.anchors or document.anchors.pins)
+        bare = document is not None and not any(len(document.heads(i)) for i in range(len(document.images)))
+        lines = words.HINT_HEADS if bare else words.HINT
+        self.canvas.set_notice(lines if untouched and self.canvas.mode == "select" else ())
+
+    def _show_judged(self) -> None:
+        numbers, is_open = self._numbers, self.bench.document is not None
+        self.anchors.refresh(numbers)
+        self.frames.refresh(numbers.changed if numbers else ())
+        grade, short, long = headline(numbers)
+        palette = QPalette(QGuiApplication.palette())
+        palette.setColor(QPalette.ColorRole.WindowText, ink(grade, palette))
+        self.grade.setPalette(palette)
+        self.grade.setText(short if is_open else "")
+        self.grade.setToolTip(long)
+        self.grade.setAccessibleDescription(long)
+        suggestion = self.bench.suggestion
+        before = suggestion.expected_before if suggestion else None
+        shown = words.GRADE_NONE if before is None else f"{before:.1%}"
+        text = words.SUGGESTION.format(before=shown, after=suggestion.expected_after) if suggestion else ""
+        self.suggestion.setText(text if is_open else "")
+        self._update_actions()
+        self.suggestions.go_on()
+
+    def _show_saved(self) -> None:
+        project = self.bench.session.project if self.bench.session else None
+        elsewhere = str(project.path.parent) if project and project.elsewhere else ""
+        failure = self.bench.saver.failure or (project.journal.problem if project else "")
+        self.status.show_saved(self.bench.document, failure, elsewhere)
+        self.setWindowModified(bool(self.bench.document and self.bench.document.dirty))
+
+    def _show_mode(self, mode: str) -> None:
+        self.actions_by_name[f"{mode}_mode"].setChecked(True)
+        self.status.show_mode(mode)
+        self._show_notice()
+
+    def _show_cursor(self, point: QPointF) -> None:
+        self.status.show_position(point, selected_box(self.bench.document))
+
+    def _show_subject(self, subject: object) -> None:
+        """Go to a drawing, or to a place (frame, x, y)."""
+        document = self.bench.document
+        if document is None:
+            return
+        if isinstance(subject, Ref):
+            index = image_of(document, subject)
+            self.bench.go(index if index >= 0 else self.bench.index)
+            document.select([subject])
+            self.canvas.zoom_to(subject)
+        elif isinstance(subject, tuple):
+            index, x, y = subject
+            self.bench.go(index)
+            self.canvas.zoom_to((x, y))
+
+    @property
+    def _numbers(self) -> SceneNumbers | None:
+        return self.bench.fit.numbers if self.bench.fit else None
+
+    def _update_actions(self) -> None:
+        self.actions_by_name.show_state(held_needs(self.bench))
+        self.actions_by_name["review"].setChecked(self.bench.is_reviewed)
+
+    def _select(self) -> None:
+        self.anchors.show_selection()
+        self._update_actions()
+
+    def _take_preferences(self) -> None:
+        self.actions_by_name.set_keys(self.settings.keys)
+        self.canvas.wheel = "zoom" if self.settings.wheel_zooms else "scroll"
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_theme(app, find_scheme(self.settings.scheme))
+        self._show_judged()
+        self._show_saved()
+
+    def _open_folder(self) -> None:
+        path = self.questions.folder(self._start_folder())
+        if path is not None:
+            self.open_path(path)
+
+    def _open_file(self) -> None:
+        path = self.questions.file(words.OPEN_LABELS, self._start_folder())
+        if path is not None:
+            self.open_path(path)
+
+    def _start_folder(self) -> Path:
+        recent = self.settings.recent
+        return recent[0].parent if recent else Path.cwd()
+
+    def _pin(self) -> None:
+        if not self.canvas.pin_selected():
+            self.canvas.set_mode("pin")
+
+    def _save(self) -> None:
+        document = self.bench.document
+        if self.bench.saver.save() and document is not None:
+            self.status.hint(words.WHERE_SAVED.format(path=document.path))
+
+    def _review_next(self) -> None:
+        self.bench.review(value=True)
+        self.bench.go_unreviewed(1)
+
+    def _quit(self) -> None:
+        self.close()
+
+    def _zoom_to_selection(self) -> None:
+        if self.bench.document is not None and self.bench.document.selection:
+            self._show_subject(self.bench.document.selection[0])
+
+    def _handlers(self) -> dict[str, Callable[[], None]]:
+        bench, canvas, dialogs, opening = self.bench, self.canvas, self.dialogs, self.opening
+
+        def overlay(name: str) -> Callable[[], None]:
+            return lambda: canvas.set_overlay(name, self.actions_by_name[f"show_{name}"].isChecked())
+
+        def mode(name: str) -> Callable[[], None]:
+            return lambda: canvas.set_mode(name)
+
+        return {
+            "open": self._open_folder,
+            "open_file": self._open_file,
+            "scene_list": opening.show_list,
+            "next_scene": opening.open_next,
+            "save": self._save,
+            "export": dialogs.export,
+            "proposals": dialogs.load_proposals,
+            "preferences": dialogs.preferences,
+            "quit": self._quit,
+            "undo": bench.stack.undo,
+            "redo": bench.stack.redo,
+            "delete": canvas.remove_selected,
+            "pin": self._pin,
+            "keep": lambda: bench.set_use("keep"),
+            "leave_out": lambda: bench.set_use("ignore"),
+            "ignore_head": canvas.toggle_ignore,
+            "accept": dialogs.proposals.accept,
+            "reject": dialogs.proposals.reject,
+            "accept_above": dialogs.accept_above,
+            **{f"{name}_mode": mode(name) for name in TOOLS},
+            "previous": lambda: bench.go(bench.index - 1),
+            "next": lambda: bench.go(bench.index + 1),
+            "previous_unreviewed": lambda: bench.go_unreviewed(-1),
+            "next_unreviewed": lambda: bench.go_unreviewed(1),
+            "first": lambda: bench.go(0),
+            "last": lambda: bench.go(len(bench.document.images) - 1 if bench.document else 0),
+            "suggest": self.suggestions.ask,
+            "skip": self.suggestions.skip,
+            "review": lambda: bench.review(value=not bench.is_reviewed),
+            "review_next": self._review_next,
+            "contact_sheet": dialogs.contact_sheet,
+            "zoom_in": canvas.zoom_in,
+            "zoom_out": canvas.zoom_out,
+            "fit": canvas.fit,
+            "actual_size": canvas.actual_size,
+            "zoom_selection": self._zoom_to_selection,
+            **{f"show_{name}": overlay(name) for name in OVERLAYS},
+            "keys": dialogs.keys,
+        }
+
+    def _connect(self) -> None:
+        bench, canvas, start = self.bench, self.canvas, self.start
+        bench.opened.connect(self._show_opened)
+        bench.moved.connect(self._show_frame)
+        bench.edited.connect(self._show_edited)
+        bench.selected.connect(self._select)
+        bench.judged.connect(self._show_judged)
+        bench.said.connect(self.status.hint)
+        bench.saver.changed.connect(self._show_saved)
+        for changed in (bench.stack.canUndoChanged, bench.stack.canRedoChanged):
+            changed.connect(self._update_actions)
+        canvas.cursorMoved.connect(self._show_cursor)
+        canvas.modeChanged.connect(self._show_mode)
+        canvas.zoomChanged.connect(self.status.show_zoom)
+        canvas.hint.connect(self.status.hint)
+        canvas.imageFailed.connect(lambda _index, reason: self.status.hint(reason))
+        canvas.imageTurned.connect(self._warn_turned)
+        start.open_asked.connect(self._open_folder)
+        start.path_chosen.connect(lambda path: self.open_path(Path(path)))
+        start.scene_chosen.connect(self.opening.open_scene)
+        self.frames.chosen.connect(bench.go)
+        self.anchors.show_asked.connect(self._show_subject)
+        self.dialogs.next_asked.connect(self.opening.open_next)
+        self.dialogs.preferred.connect(self._take_preferences)
+
+    def _warn_turned(self, index: int) -> None:
+        if self.bench.document is not None:
+            self.status.hint(words.ROTATED.format(image=self.bench.document.names[index]))
+
+    def _lay_out(self) -> None:
+        self.setAcceptDrops(True)
+        self.resize(1280, 800)
+        for page in (self.start, self.canvas):
+            self.pages.addWidget(page)
+        self.setCentralWidget(self.pages)
+        self.setStatusBar(self.status)
+        bar = self.actions_by_name.fill(self)
+        # One widget of a width that is known beforehand: a tool bar does not ask again when a label grows.
+        corner = QWidget()
+        corner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        corner.setMinimumWidth(CORNER)
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.addStretch()
+        self.grade.setAccessibleName(words.GRADE_NAME)
+        font = self.grade.font()
+        font.setBold(True)
+        self.grade.setFont(font)
+        row.addWidget(self.suggestion)
+        row.addSpacing(12)
+        row.addWidget(self.grade)
+        bar.addWidget(corner)
+        self.resizeDocks(self.docks, [210, 340], Qt.Orientation.Horizontal)
+        for name in OVERLAYS:
+            self.actions_by_name[f"show_{name}"].setChecked(name != "heat")
+        self.actions_by_name["select_mode"].setChecked(True)
+        if self.settings.layout is not None:
+            geometry, state = self.settings.layout
+            self.restoreGeometry(geometry)
+            self.restoreState(state)
+
+    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(content)
+        self.addDockWidget(area, dock)
+        return dock

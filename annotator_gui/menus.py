@@ -1,0 +1,92 @@
+"""The table of actions as Qt knows them: menus, tool bar, shortcuts, and why something is disabled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QToolBar
+
+from annotator_gui import words
+from annotator_gui.actions import ACTIONS, Action, keys_in_use
+
+
+class Actions:
+    """Every entry of the table as an action of a window.
+
+    Args:
+        window: they belong to.
+        handlers: what each does, by name; no more and no fewer than the table has.
+        changed: the user's own keys.
+
+    Raises:
+        ValueError: an action without function, or a function without action.
+    """
+
+    def __init__(
+        self, window: QMainWindow, handlers: Mapping[str, Callable[[], None]], changed: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        missing = {action.name for action in ACTIONS} ^ handlers.keys()
+        if missing:
+            raise ValueError(f"actions and functions differ: {sorted(missing)}")
+        self.known: dict[str, QAction] = {}
+        self._held: frozenset[str] = frozenset()
+        modes = QActionGroup(window)
+        for action in ACTIONS:
+            made = QAction(words.ACTIONS[action.name][0], window)
+            made.setObjectName(action.name)
+            made.setIconText(words.TOOLS.get(action.name, action.text))
+            made.setCheckable(action.checkable)
+            if action.group:
+                modes.addAction(made)
+            made.triggered.connect(lambda _=False, run=handlers[action.name]: run())
+            self.known[action.name] = made
+        self.set_keys(changed)
+        self.show_state(frozenset())
+
+    def __getitem__(self, name: str) -> QAction:
+        return self.known[name]
+
+    def set_keys(self, changed: Mapping[str, tuple[str, ...]]) -> None:
+        """Take other keys."""
+        for name, keys in keys_in_use(changed).items():
+            self.known[name].setShortcuts([QKeySequence(key) for key in keys])
+        self._describe()
+
+    def show_state(self, held: Collection[str]) -> None:
+        """Enable what can work where these needs are met; say of the others why they cannot."""
+        if frozenset(held) != self._held or not self._held:
+            self._held = frozenset(held)
+            self._describe()
+
+    def fill(self, window: QMainWindow) -> QToolBar:
+        """Menus and tool bar of the window."""
+        for name, title in words.MENUS.items():
+            menu = window.menuBar().addMenu(title)
+            menu.setToolTipsVisible(True)
+            for action in (action for action in ACTIONS if action.menu == name):
+                menu.addAction(self.known[action.name])
+        bar = QToolBar(words.TOOL_BAR, window)
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        menu_before = ""
+        for action in sorted((action for action in ACTIONS if action.tool), key=_place):
+            if menu_before and action.menu != menu_before:
+                bar.addSeparator()
+            bar.addAction(self.known[action.name])
+            menu_before = action.menu
+        window.addToolBar(bar)
+        return bar
+
+    def _describe(self) -> None:
+        for action in ACTIONS:
+            made = self.known[action.name]
+            missing = action.missing(self._held)
+            made.setEnabled(not missing)
+            keys = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in made.shortcuts())
+            made.setToolTip(f"{action.text}: {missing}" if missing else f"{action.tip} ({keys})")
+            made.setStatusTip("")
+
+
+def _place(action: Action) -> int:
+    return ["mode", "edit", "view"].index(action.menu)

@@ -1,0 +1,179 @@
+"""What the window remembers from one day to the next, in one file of the user's.
+
+`<configuration folder>/ghtools/annotator.ini`; the folder is that of the system's customs. The only place that knows
+the names of the keys in that file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from annotator_gui.export import ExportChoice
+from annotator_gui.theme import Scheme
+from converters.base import ImageMode
+
+RECENT = 12
+"""How many opened data sets are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody was in a data set.
+
+    Attributes:
+        scene: name of the scene that was open; "" = the list of scenes.
+        image: short name of the frame.
+        view: left, top, right and bottom of what was seen, in pixels of the anchor file; None = all.
+    """
+
+    scene: str = ""
+    image: str = ""
+    view: tuple[float, float, float, float] | None = None
+
+
+def config_folder() -> Path:
+    """The user's folder for settings of ghtools, by the customs of the system; it need not be there."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "ghtools"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Preferences" / "ghtools"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "ghtools"
+
+
+class Settings:
+    """Reads and writes the file; what cannot be read counts as never set."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._kept = QSettings(str(file or config_folder() / "annotator.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def scheme(self) -> str:
+        """Colours: system, light or dark."""
+        return self._text("colours", "system")
+
+    @scheme.setter
+    def scheme(self, value: str) -> None:
+        self._kept.setValue("colours", value)
+
+    @property
+    def wheel_zooms(self) -> bool:
+        """Whether the wheel zooms, or scrolls."""
+        return self._text("wheel", "zoom") == "zoom"
+
+    @wheel_zooms.setter
+    def wheel_zooms(self, value: bool) -> None:
+        self._kept.setValue("wheel", "zoom" if value else "scroll")
+
+    @property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """Keys of actions that differ from the table."""
+        found = self._table("keys")
+        return {name: tuple(map(str, own)) for name, own in found.items() if isinstance(own, list)}
+
+    @keys.setter
+    def keys(self, value: dict[str, tuple[str, ...]]) -> None:
+        self._kept.setValue("keys", json.dumps(value))
+
+    @property
+    def recent(self) -> list[Path]:
+        """Data sets that were opened, the last one first."""
+        found = self._table("recent").get("paths", [])
+        return [Path(path) for path in found if isinstance(path, str)][:RECENT] if isinstance(found, list) else []
+
+    def opened(self, path: Path) -> None:
+        """Put a data set at the head of the recent ones."""
+        paths = [path, *(other for other in self.recent if other != path)][:RECENT]
+        self._kept.setValue("recent", json.dumps({"paths": [str(entry) for entry in paths]}))
+
+    def forget(self, path: Path) -> None:
+        """Take a data set off the recent ones."""
+        self._kept.setValue("recent", json.dumps({"paths": [str(other) for other in self.recent if other != path]}))
+
+    def place(self, path: Path) -> Place:
+        """Where somebody was in a data set."""
+        found = self._table("places").get(str(path), {})
+        try:
+            view = found.get("view")
+            return Place(str(found["scene"]), str(found["image"]), None if view is None else _four(view))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return Place()
+
+    def keep_place(self, path: Path, place: Place) -> None:
+        """Remember where somebody is, of the recent data sets alone."""
+        places = {**self._table("places"), str(path): asdict(place)}
+        known = {str(path), *map(str, self.recent)}
+        self._kept.setValue("places", json.dumps({key: value for key, value in places.items() if key in known}))
+
+    def export(self, project: Path) -> ExportChoice:
+        """What was last chosen for the scene of a project file, else for any; what is risky is never remembered."""
+        exports = self._table("exports")
+        found = {**exports.get("", {}), **exports.get(str(project), {})}
+        out = found.get("out")
+        try:
+            return ExportChoice(
+                to=str(found["to"]),
+                out=Path(out) if out else None,
+                clip=bool(found["clip"]),
+                keep_outside=bool(found["keep_outside"]),
+                images=find_mode(found["images"]),
+            )
+        except (KeyError, TypeError):
+            return ExportChoice()
+
+    def keep_export(self, project: Path, choice: ExportChoice) -> None:
+        """Remember a choice for the scene of a project file, and but for the folder for all others."""
+        general = {
+            "to": choice.to,
+            "clip": choice.clip,
+            "keep_outside": choice.keep_outside,
+            "images": choice.images,
+        }
+        own = {**general, "out": str(choice.out) if choice.out else ""}
+        self._kept.setValue("exports", json.dumps({**self._table("exports"), "": general, str(project): own}))
+
+    @property
+    def layout(self) -> tuple[QByteArray, QByteArray] | None:
+        """Geometry of the window and state of its docks."""
+        geometry, state = self._kept.value("window/geometry"), self._kept.value("window/state")
+        return (geometry, state) if isinstance(geometry, QByteArray) and isinstance(state, QByteArray) else None
+
+    @layout.setter
+    def layout(self, value: tuple[QByteArray, QByteArray]) -> None:
+        self._kept.setValue("window/geometry", value[0])
+        self._kept.setValue("window/state", value[1])
+
+    def write(self) -> None:
+        """Put everything on disk."""
+        self._kept.sync()
+
+    def _text(self, key: str, otherwise: str) -> str:
+        return str(self._kept.value(key, otherwise))
+
+    def _table(self, key: str) -> dict[str, Any]:
+        try:
+            found = json.loads(self._text(key, "{}"))
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def _four(values: list[float]) -> tuple[float, float, float, float]:
+    left, top, right, bottom = map(float, values)
+    return left, top, right, bottom
+
+
+def find_mode(text: object) -> ImageMode:
+    """What becomes of pictures, by its name."""
+    return {"copy": "copy", "none": "none"}.get(str(text), "link")  # type: ignore[return-value]  # one of the three
+
+
+def find_scheme(text: str) -> Scheme:
+    """Colours, by their name."""
+    return text if text in ("light", "dark") else "system"  # type: ignore[return-value]  # one of the three
