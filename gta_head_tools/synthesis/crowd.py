@@ -201,10 +201,11 @@ def _dress(company: Company, local: Array, floors: Floors, cast: Cast, rng: np.r
 
 
 _DOES = {
-    FACING: (("stand", 0.5), ("crossed", 0.15), ("pockets", 0.2), ("phone", 0.15)),
+    FACING: (("stand", 0.7), ("crossed", 0.15), ("phone", 0.15)),
     WALKING: (("walk", 0.9), ("phone", 0.1)),
-    QUEUE: (("stand", 0.5), ("phone", 0.2), ("pockets", 0.2), ("crossed", 0.1)),
+    QUEUE: (("stand", 0.7), ("phone", 0.2), ("crossed", 0.1)),
 }
+_POSES = np.array(BODY_POSES)
 _SEATED = (("sit", 0.93), ("stand", 0.04), ("cheer", 0.03))
 
 
@@ -220,6 +221,8 @@ def _bodies(company: Company, seated: NDArray[np.bool_], cast: Cast, rng: np.ran
         for index, (pose, _) in enumerate(poses):
             for child in (False, True):
                 here = rows[(which == index) & (young[rows] == child)]
+                if not len(here):
+                    continue
                 kinds = _kinds(cast, pose, child=child)
                 bodies[here] = kinds[(pick[here] * len(kinds)).astype(np.intp)]
     return bodies
@@ -227,10 +230,9 @@ def _bodies(company: Company, seated: NDArray[np.bool_], cast: Cast, rng: np.ran
 
 def _kinds(cast: Cast, pose: str, *, child: bool) -> Numbers:
     """Bodies of a cast in a pose; of all where it has none, standing ones where nobody is in that pose."""
-    poses = np.array(BODY_POSES)
     for among in (cast.bodies, np.arange(len(BODIES))):
         for wanted in (pose, "stand" if pose != "sit" else "sit"):
-            kinds: Numbers = among[(poses[among] == wanted) & (BODY_CHILD[among] == child)]
+            kinds: Numbers = among[(_POSES[among] == wanted) & (BODY_CHILD[among] == child)]
             if len(kinds):
                 return kinds
     return _kinds(cast, "stand", child=False)
