@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.base import ImageMode, place_picture, split_name
-from converters.number_text import head_lines
+from converters.number_text import half_up, head_lines
 from converters.picture_paths import kept_paths
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
@@ -195,14 +195,9 @@ def _list(lists: _Lists, heads: ImageAnnotations, stem: str, source: Path) -> No
     lists.add(f"{split}.txt", stem.encode())
     if split == LISTED[0]:
         return
-    columns = [_half_up(column) for column in (*heads.points.T, *_radii(heads))]
+    columns = [half_up(column) for column in (*heads.points.T, *_radii(heads))]
     numbers = head_lines([heads], columns, decimals=0, source=source).translate(bytes.maketrans(b",\n", b"  "))
     lists.add(f"{split}_gt_loc.txt", b" ".join([stem.encode(), b"%d" % len(heads), numbers]).rstrip())
-
-
-def _half_up(column: NDArray[np.float64]) -> NDArray[np.int64]:
-    # As in the published lists; beyond 2^53 there are no heads, and `head_lines` says which one it is.
-    return np.floor(column + 0.5).clip(-(2.0**60), 2.0**60).astype(np.int64)
 
 
 def _radii(heads: ImageAnnotations) -> list[NDArray[np.float64]]:

@@ -41,7 +41,7 @@ from converters.base import (
     place_picture,
 )
 from converters.held_heads import hold
-from converters.number_text import Numbers, number_lines
+from converters.number_text import Numbers, half_up, head_lines
 from converters.nwpu_lines import looks_like_lines, read_lines
 from converters.picture_paths import check_distinct, holders, kept_paths, placed
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
@@ -138,6 +138,7 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
 
     Raises:
         LossyConversionError: heads have no score or no size, and it is asked for.
+        DataFormatError: a number is too large.
         DatasetLayoutError: the target cannot be written, two images have one name, or a picture is missing.
     """
     lone = target.suffix == ".txt"
@@ -148,7 +149,8 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         for scene, scene_names, scene_ids in zip(dataset.scenes, names, ids, strict=True):
             for image, name, number in zip(dataset.load(scene), scene_names, scene_ids, strict=True):
                 numbers = _numbers(image, columns, official=options.official)
-                heads = number_lines(numbers, decimals=_DECIMALS).translate(bytes.maketrans(b",\n", b"  "))
+                lines = head_lines([image], numbers, decimals=_DECIMALS, source=dataset.source)
+                heads = lines.translate(bytes.maketrans(b",\n", b"  "))
                 file.write(b" ".join([number.encode(), b"%d" % len(image), heads]).rstrip() + b"\n")
                 if not lone:
                     picture = PurePosixPath(number + PurePosixPath(name).suffix)
@@ -191,7 +193,7 @@ def _has_sizes(image: ImageAnnotations) -> bool:
 
 
 def _numbers(image: ImageAnnotations, columns: HeadColumns, *, official: bool) -> list[Numbers]:
-    points = np.floor(image.points + 0.5).astype(np.int64) if official else image.points
+    points = half_up(image.points) if official else image.points
     return [*points.T, *_rest(image, columns)]
 
 
@@ -208,5 +210,5 @@ def _rest(image: ImageAnnotations, columns: HeadColumns) -> Iterator[Numbers]:
             raise LossyConversionError(f"{image.info.path}: a head has neither a box nor radii; say -o columns=points")
         sides = image.boxes[:, 2:] - image.boxes[:, :2]
         for radius in (sides.min(axis=1, initial=np.inf) / 2, np.hypot(sides[:, 0], sides[:, 1]) / 2):
-            yield np.floor(radius + 0.5).astype(np.int64)
+            yield half_up(radius)
         yield area_levels(sides.prod(axis=1))

@@ -163,6 +163,17 @@ def test_boxes_become_radii_as_in_the_published_list(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("options", [WriteOptions(), WriteOptions(official=True), WriteOptions(columns="sizes")])
+def test_a_number_too_large_for_a_list_names_its_head(tmp_path: Path, options: WriteOptions) -> None:
+    far = ImageAnnotations(
+        ImageInfo("b.jpg"), [[1.0, 2.0], [1e300, 5.0]], boxes=[[0.0, 0.0, 2.0, 4.0], [0.0, 0.0, 1e300, 9.0]]
+    )
+    dataset = in_memory([image("a.jpg"), far], tmp_path / "src")
+    with pytest.raises(DataFormatError, match=r"head 2 of b\.jpg: the number 1.*is too large"):
+        written(dataset, tmp_path, options)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_official_lists_have_whole_numbers_alone(tmp_path: Path) -> None:
     official = WriteOptions("points", official=True)
     text = written(boxes_only(), tmp_path, official)
