@@ -142,7 +142,8 @@ def _checked(path: Path, values: NDArray[Any], *, negative: bool) -> FloatMap:
     if not np.isfinite(least) or not np.isfinite(most):
         raise _odd(path, ~np.isfinite(density), density, "no finite number; make the map again")
     if least < 0 and not negative:
-        raise _odd(path, density < 0, density, "below 0; correct it, or say -i negative=true if a network made it")
+        hint = "correct it, or take heads of what a network made with -i points=maxima -i negative=true"
+        raise _odd(path, density < 0, density, f"below 0; {hint}")
     return density
 
 

@@ -226,7 +226,11 @@ BROKEN: list[tuple[str, Callable[[Path], Any], str]] = [
     ),
     ("a.h5", save_h5("density", source_size="wide"), "source_size wide found, expected width and height"),
     ("a.npy", save_npy(np.full((80, 100), np.nan)), r"row 1, column 1: nan is no finite number.*\(8000 such values\)"),
-    ("a.npy", save_npy([[1.0, 2.0], [3.0, -4.0]]), "row 2, column 2: -4 is below 0; .* -i negative=true"),
+    (
+        "a.npy",
+        save_npy([[1.0, 2.0], [3.0, -4.0]]),
+        "row 2, column 2: -4 is below 0; .*-i points=maxima -i negative=true",
+    ),
     ("a.npy", save_npy(np.ones((1, 80, 100))), "1 x 80 x 100 found, expected rows and columns"),
     ("a.npy", save_npy(1.0), "a single value found"),
     ("a.npy", save_npy(np.ones((0, 5))), "0 x 5 found"),
