@@ -22,6 +22,7 @@ from converters.rendered import RECORD, RenderReport, render_scenes
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.files import image_size
+from gta_head_tools.geometry import centres
 from gta_head_tools.synthesis.generate import CrowdSettings, RenderedImage, draw_scene, is_negative, render_image
 from test_cli.running import environment
 
@@ -99,6 +100,19 @@ def test_the_written_camera_and_area_are_those_of_the_stage(points: list[ImageAn
         region = np.column_stack([stage.roi, np.zeros(len(stage.roi))])
         assert info.camera == stage.camera
         assert np.array(info.facts["roi_world"]) == pytest.approx(stage.world(region)[:, :2])
+
+
+def test_heads_are_of_human_size_through_the_written_camera(
+    points: list[ImageAnnotations], truth: list[ImageAnnotations]
+) -> None:
+    """The first scene is level: a plane at the height of people's heads gives the depth of each."""
+    heights = []
+    for read, exact in zip(points[:2], truth[:2], strict=True):
+        camera = read.info.camera
+        assert camera is not None
+        depth = camera.depth_on_plane(centres(exact.boxes), SIZE, draw_scene(SETTINGS, 0).stage.ground + 1.58)
+        heights.append((exact.boxes[:, 3] - exact.boxes[:, 1]) * depth / camera.focal_length(SIZE[1]))
+    assert np.median(np.concatenate(heights)) == pytest.approx(0.235, rel=0.1)
 
 
 def test_every_head_lies_on_the_mask_of_people(out: Path, points: list[ImageAnnotations]) -> None:
