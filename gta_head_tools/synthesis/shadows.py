@@ -65,23 +65,27 @@ def _dim(spots: Array, tops: Array, sun: Array, shade: Array, crowding: Array) -
                 other = first[near_row, near_column]
                 while other >= 0:
                     if other != this:
-                        _take(spots, tops, sun, this, other, shade, crowding)
+                        dx, dy = spots[other, 0] - spots[this, 0], spots[other, 1] - spots[this, 1]
+                        rise = spots[other, 2] - spots[this, 2]
+                        near, dark = _taken(dx, dy, rise, tops[other], (sun[0], sun[1], sun[2]))
+                        crowding[this] += near
+                        shade[this] = max(shade[this], dark)
                     other = following[other]
         crowding[this] = min(crowding[this] / 4.5, 1.0)
 
 
 @compiled
-def _take(spots: Array, tops: Array, sun: Array, this: int, other: int, shade: Array, crowding: Array) -> None:
-    dx, dy = spots[other, 0] - spots[this, 0], spots[other, 1] - spots[this, 1]
-    rise = spots[other, 2] - spots[this, 2]
+def _taken(dx: float, dy: float, rise: float, top: float, sun: tuple[float, float, float]) -> tuple[float, float]:
+    """How much somebody crowds, and up to where above the ground their shadow lies."""
     if abs(rise) > 2.5:
-        return
-    distance = math.sqrt(dx * dx + dy * dy)
-    if distance < _NEAR:
-        crowding[this] += min(1.0, 1.6 * (1.0 - distance / _NEAR))
+        return 0.0, 0.0
+    near, dark, square = 0.0, 0.0, dx * dx + dy * dy
+    if square < _NEAR * _NEAR:
+        near = min(1.0, 1.6 * (1.0 - math.sqrt(square) / _NEAR))
     towards, beside = dx * sun[0] + dy * sun[1], abs(dx * sun[1] - dy * sun[0])
     if 0.0 < towards < LONGEST and beside < 0.24:
-        shade[this] = max(shade[this], rise + tops[other] - towards * sun[2])
+        dark = rise + top - towards * sun[2]
+    return near, dark
 
 
 def ground_shadows(
@@ -221,6 +225,8 @@ def _casts(
                 soft = 0.02 + 0.06 * part + pixel
                 cover = min(1.0, (_PROFILE[int(part * 64)] - aside) / soft + 0.5)
                 ground = near + (far - near) * part
-                if cover > 0.0 and abs(depth[2 * row, 2 * column] - ground) < _FLAT:
+                if int(255 * cover) <= mask[row, column]:
+                    continue  # no darker, and what lies far apart in memory need not be read
+                if abs(depth[2 * row, 2 * column] - ground) < _FLAT:
                     lit = sunlit[2 * row, 2 * column]
                     mask[row, column] = max(mask[row, column], int(cover * lit))

@@ -246,8 +246,9 @@ def _crowded(
 
 @compiled
 def _is_blocked(blocked: Array, x: float, y: float, z: float) -> bool:
-    for box in blocked:
-        beside = box[0] - SHOULDER < x < box[1] + SHOULDER and box[2] - SHOULDER < y < box[3] + SHOULDER
-        if beside and box[4] < z + 1.7 and box[5] > z + 0.15:
+    for this in range(len(blocked)):
+        beside = blocked[this, 0] - SHOULDER < x < blocked[this, 1] + SHOULDER
+        beside = beside and blocked[this, 2] - SHOULDER < y < blocked[this, 3] + SHOULDER
+        if beside and blocked[this, 4] < z + 1.7 and blocked[this, 5] > z + 0.15:
             return True
     return False
