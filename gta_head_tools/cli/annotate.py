@@ -18,14 +18,15 @@ def annotate(
 ) -> None:
     """Draw anchor boxes in a window; every other head follows.
 
-    Without SCENE the window lists what was opened before. Drawings are saved by themselves, in the scene's anchors.json.
+    Without SCENE the window lists what was opened before. Drawings are saved by themselves, in the scene's
+    anchors.json.
 
     Example: ghtools annotate scene_0_0
     """
     try:
         from annotator_gui.app import run
-    except ImportError as error:
-        if error.name is None or error.name.partition(".")[0] not in {"PySide6", "shiboken6"}:
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"PySide6", "shiboken6"}:
             raise
         raise MissingExtraError("gui", "the annotator window") from error
     raise typer.Exit(run(scene))
