@@ -65,10 +65,10 @@ def evaluate(
     with bars() as track:
         settings = ScoreOptions(protocol, roi, thresholds)
         report = score(pairing, settings, jobs=jobs, cluster=cluster, track=track)
+        if page is not None:  # First, as a picture in it may turn out to be damaged.
+            write_page(report, page, names=(str(predicted), str(true)))
         if per_image is not None:
             write_image_table(report, per_image)
-        if page is not None:
-            write_page(report, page, names=(str(predicted), str(true)))
     show(report, as_json=as_json)
 
 

@@ -115,6 +115,17 @@ def test_the_page_stands_alone_and_shows_the_worst_images(
     assert len(page.with_tag("svg")) == {"counting": 3, "nwpu": 4, "keypoint": 2}[protocol]
 
 
+def test_a_damaged_picture_leaves_no_file_behind(lists: tuple[Path, Path], tmp_path: Path) -> None:
+    picture = tmp_path / "1.png"
+    Image.effect_noise((90, 80), 99).save(picture)
+    picture.write_bytes(picture.read_bytes()[:2000])
+    there = sorted(tmp_path.iterdir())
+    files = ("--per-image", tmp_path / "a.csv", "--report", tmp_path / "a.html")
+    failed = run("evaluate", *lists, *files, code=1)
+    assert (failed.stdout, f"{picture}: not a readable picture" in failed.stderr) == ("", True)
+    assert sorted(tmp_path.iterdir()) == there
+
+
 def test_box_scores_by_size_and_their_page(tmp_path: Path) -> None:
     (tmp_path / "gt.csv").write_text("image,x1,y1,x2,y2\na.jpg,0,0,10,10\na.jpg,50,50,90,90\n")
     (tmp_path / "pred.csv").write_text("image,x1,y1,x2,y2,score\na.jpg,0,0,10,10,0.9\na.jpg,50,0,90,40,0.4\n")
