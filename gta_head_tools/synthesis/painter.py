@@ -7,6 +7,7 @@ what lies behind still comes through, and whose it is: that of the nearest sprit
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -190,7 +191,7 @@ def _inside(first: int, last: int, place: int, step: int, low: int, high: int) -
         return 0, 0
     if step < 0:
         place, step, low, high = -place, -step, 1 - high, 1 - low
-    return max(first, -((place - low) // step)), min(last, -((place - high) // step))
+    return max(first, math.ceil((low - place) / step)), min(last, math.ceil((high - place) / step))
 
 
 @compiled
