@@ -17,4 +17,8 @@ _R = TypeVar("_R")
 
 def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """The same function as machine code, with its types as written; other threads run while it does."""
-    return cast("Callable[_P, _R]", njit(cache=True, nogil=True)(function))
+    try:
+        made = njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # Neither the package nor the home of the user can be written, as in some containers.
+        made = njit(nogil=True)(function)
+    return cast("Callable[_P, _R]", made)
