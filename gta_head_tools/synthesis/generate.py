@@ -124,7 +124,8 @@ class SceneStage:
             light = self.lights[number]
             shown = light_backdrop(scenery.backdrop, self.stage, light)
             rows = drawing.light_rows(light)
-            scenery.lit[number] = _Lit(light, planes(shown.picture), shown.sunlit, shown.depth, rows)
+            half = np.ascontiguousarray(shown.sunlit[::2, ::2]), np.ascontiguousarray(shown.depth[::2, ::2])
+            scenery.lit[number] = _Lit(light, planes(shown.picture), shown.sunlit, shown.depth, half, rows)
         return scenery.lit[number]
 
 
@@ -134,6 +135,7 @@ class _Lit:
     planes: Bytes
     sunlit: NDArray[np.uint8]
     depth: NDArray[np.float32]
+    half: tuple[NDArray[np.uint8], NDArray[np.float32]]
     rows: NDArray[np.uint32]
 
 
@@ -220,7 +222,7 @@ def render_image(scene: SceneStage, number: int) -> RenderedImage:
     drawing.illuminate(placed.draws, seen, bright, tops)
     colours = drawing.colours(_atlas(), lit.rows, crowd.palettes, seen, lit.light)
     painting = paint(placed.draws, colours, scenery.canvas, len(crowd.spots))
-    dark = ground_shadows(scene.stage, crowd, lit.light, sunlit=lit.sunlit, depth=lit.depth)
+    dark = ground_shadows(scene.stage, crowd, lit.light, sunlit=lit.half[0], depth=lit.half[1])
     picture = expose(lit.planes, painting.paint, dark, lit.light.shadow, sensor=_sensor(lit.light), rng=rng)
     return _labelled(scene, lit, crowd, picture, painting, placed.boxes)
 
@@ -278,7 +280,7 @@ def _without_people(scene: SceneStage, lit: _Lit, rng: np.random.Generator) -> R
     placed.draws["person"] = -1
     colours = drawing.colours(_atlas(), lit.rows, thing_palettes(rng, kinds), seen, lit.light)
     painting = paint(placed.draws, colours, scenery.canvas, 0)
-    dark = ground_shadows(stage, crowd, lit.light, sunlit=lit.sunlit, depth=lit.depth)
+    dark = ground_shadows(stage, crowd, lit.light, sunlit=lit.half[0], depth=lit.half[1])
     picture = expose(lit.planes, painting.paint, dark, lit.light.shadow, sensor=_sensor(lit.light), rng=rng)
     none = np.empty(0, np.intp)
     return _labelled(scene, lit, crowd.select(none), picture, painting, np.empty((0, 4)))

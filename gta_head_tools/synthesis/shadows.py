@@ -97,11 +97,10 @@ def ground_shadows(
         stage: the place.
         crowd: on it.
         light: of the picture.
-        sunlit: (H, W) where the sun reaches the scenery.
-        depth: (H, W) of the scenery, metres: shadows stay off what stands before the ground.
+        sunlit: (H / 2, W / 2) where the sun reaches the scenery.
+        depth: (H / 2, W / 2) of the scenery, metres: shadows stay off what stands before the ground.
     """
-    height, width = sunlit.shape
-    mask = np.zeros((height // 2, width // 2), np.uint8)
+    mask = np.zeros(sunlit.shape, np.uint8)
     if len(crowd.spots):
         _contacts(mask, depth, *_patches(stage, crowd.spots))
     if len(crowd.spots) and light.sun_colour.max() > 0.02:
@@ -146,7 +145,7 @@ def _contacts(mask: NDArray[np.uint8], depth: NDArray[np.float32], middles: Arra
         if area == 0.0:
             continue
         x, y = middles[this, 0], middles[this, 1]
-        if 0 <= x < columns and 0 <= y < rows and abs(depth[int(2 * y), int(2 * x)] - far[this]) > _FLAT:
+        if 0 <= x < columns and 0 <= y < rows and abs(depth[int(y), int(x)] - far[this]) > _FLAT:
             continue
         tall = _REACH * math.sqrt(a * a + c * c) / abs(area)
         across, mixed, along = a * a + c * c, a * b + c * d, b * b + d * d
@@ -227,6 +226,6 @@ def _casts(
                 ground = near + (far - near) * part
                 if int(255 * cover) <= mask[row, column]:
                     continue  # no darker, and what lies far apart in memory need not be read
-                if abs(depth[2 * row, 2 * column] - ground) < _FLAT:
-                    lit = sunlit[2 * row, 2 * column]
+                if abs(depth[row, column] - ground) < _FLAT:
+                    lit = sunlit[row, column]
                     mask[row, column] = max(mask[row, column], int(cover * lit))

@@ -61,7 +61,8 @@ def test_images_a_second(people: int) -> None:
     watch("rows", lambda: draws.illuminate(placed.draws, seen, bright, crowd.middles[:, 2] - crowd.spots[:, 2]))
     looks = watch("colours", lambda: draws.colours(atlas, lit.rows, crowd.palettes, seen, lit.light))
     painting = watch("paint", lambda: paint(placed.draws, looks, scenery.canvas, len(crowd.spots)))
-    dark = watch("shadows", lambda: ground_shadows(stage, crowd, lit.light, sunlit=lit.sunlit, depth=lit.depth))
+    sunlit, depth = lit.half
+    dark = watch("shadows", lambda: ground_shadows(stage, crowd, lit.light, sunlit=sunlit, depth=depth))
     shadow, sensor = lit.light.shadow, generate._sensor(lit.light)
     picture = watch("expose", lambda: expose(lit.planes, painting.paint, dark, shadow, sensor=sensor, rng=chance()))
     watch("labels", lambda: generate._labelled(scene, lit, crowd, picture, painting, placed.boxes))

@@ -162,6 +162,7 @@ def test_shadows_lie_on_the_ground_away_from_the_sun() -> None:
     shared, light = here.scenery(), here.lights[0]
     depth, rng = shared.backdrop.depth, np.random.default_rng(0)
     crowd = draw_crowd(here.stage, shared.ground, shared.cast, 1, depth=depth, rain=0.0, rng=rng).select(np.array([0]))
+    depth = depth[::2, ::2].copy()
     lit = np.full(depth.shape, 255, np.uint8)
     mask = ground_shadows(here.stage, crowd, light, sunlit=lit, depth=depth)
     away = -light.sun[:2] / np.hypot(*light.sun[:2])
