@@ -219,7 +219,7 @@ def _casts(
             for column in range(math.ceil(x + first - 0.5), math.ceil(x + last - 0.5)):
                 px = column + 0.5 - x
                 part, aside = a * px + b * py, abs(c * px + d * py)
-                if part < 0.0 or part >= 1.0:
+                if part < 0.0 or part >= 1.0 or mask[row, column] == 255:
                     continue
                 soft = 0.02 + 0.06 * part + pixel
                 cover = min(1.0, (_PROFILE[int(part * 64)] - aside) / soft + 0.5)

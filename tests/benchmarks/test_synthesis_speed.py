@@ -18,7 +18,7 @@ from gta_head_tools.synthesis.sensor import expose
 from gta_head_tools.synthesis.shadows import dimmed, ground_shadows
 
 _R = TypeVar("_R")
-LIMIT = {300: 45, 1000: 70, 4000: 190}
+LIMIT = {300: 30, 1000: 48, 4000: 130}
 """Milliseconds for a whole image, files apart, that a busy machine may take."""
 
 
