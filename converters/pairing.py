@@ -216,6 +216,9 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
         DatasetLayoutError: no images, two images of one name, or one that the other side lacks.
     """
     found, there = (_images(side) for side in (predicted, true))
+    for dataset, infos in ((predicted, found), (true, there)):
+        if not infos and (missing == "error" or not (found or there)):
+            raise DatasetLayoutError(dataset.source, "holds no images: there is nothing to compare")
     partners: dict[str, str] = {}
     for name_of in (_original_path, _path, _stem):
         taken = set(partners.values())
@@ -237,8 +240,6 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
 
 def _images(dataset: Dataset) -> list[ImageInfo]:
     images = [info for scene in dataset.scenes for info in scene.images]
-    if not images:
-        raise DatasetLayoutError(dataset.source, "holds no images: there is nothing to compare")
     paths: dict[str, str] = {}
     for info in images:
         if paths.setdefault(_path(info), info.path) != info.path:

@@ -70,6 +70,17 @@ def test_images_on_one_side(lists: tuple[Path, Path]) -> None:
     assert score(*lists, "--missing", "empty")["mae"] == 1
 
 
+@pytest.mark.parametrize("protocol", ["counting", "nwpu", "keypoint"])
+def test_predictions_without_a_line_are_images_without_heads(lists: tuple[Path, Path], protocol: str) -> None:
+    nothing = lists[0].with_name("nothing.csv")
+    nothing.write_text("image,x,y,score\n")
+    assert "holds no images" in run("evaluate", nothing, lists[1], code=1).stderr
+    found = score(nothing, lists[1], "--missing", "empty", "--protocol", protocol)
+    assert (found["images"], found["heads"], found["mae"], found["nae"]) == (2, 3, 1.5, 1)
+    assert score(lists[1], nothing, "--missing", "empty")["mae"] == 1.5
+    assert "holds no images" in run("evaluate", nothing, nothing, "--missing", "empty", code=1).stderr
+
+
 def test_files_are_written_once_and_with_force_again(lists: tuple[Path, Path], tmp_path: Path) -> None:
     files = ("--per-image", tmp_path / "a.csv", "--report", tmp_path / "a.html")
     run("evaluate", *lists, *files)
