@@ -219,13 +219,11 @@ def _casts(
             for column in range(math.ceil(x + first - 0.5), math.ceil(x + last - 0.5)):
                 px = column + 0.5 - x
                 part, aside = a * px + b * py, abs(c * px + d * py)
-                if part < 0.0 or part >= 1.0 or mask[row, column] == 255:
+                if part < 0.0 or part >= 1.0:
                     continue
                 soft = 0.02 + 0.06 * part + pixel
                 cover = min(1.0, (_PROFILE[int(part * 64)] - aside) / soft + 0.5)
                 ground = near + (far - near) * part
-                if int(255 * cover) <= mask[row, column]:
-                    continue  # no darker, and what lies far apart in memory need not be read
-                if abs(depth[row, column] - ground) < _FLAT:
+                if cover > 0.0 and abs(depth[row, column] - ground) < _FLAT:
                     lit = sunlit[row, column]
                     mask[row, column] = max(mask[row, column], int(cover * lit))
