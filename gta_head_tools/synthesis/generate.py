@@ -74,8 +74,8 @@ class CrowdSettings:
                 raise UnknownNameError(kind, name, known)
         size, hours = "x".join(map(str, self.size)), "-".join(map(str, self.hours))
         for good, option, value, wanted in (
-            (self.scenes >= 1, "scenes", self.scenes, "at least 1"),
-            (self.images >= 1, "images", self.images, "at least 1"),
+            (1 <= self.scenes <= 100_000, "scenes", self.scenes, "1 to 100,000"),
+            (1 <= self.images <= 100_000, "images", self.images, "1 to 100,000"),
             (0 <= self.people <= 4000, "people", self.people, "0 to 4000"),
             (all(0 <= hour <= 23 for hour in self.hours), "hours", hours, "hours from 0 to 23, as 8-18"),
             (0 <= self.negatives <= 1, "negatives", self.negatives, "a share from 0 to 1"),

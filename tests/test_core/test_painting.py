@@ -135,7 +135,8 @@ def test_the_share_of_negatives_is_kept() -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"people": 5000}, "--people 5000"), ({"size": (1921, 1080)}, "--size 1921x1080"),
+        ({"people": 5000}, "--people 5000"), ({"scenes": 10**10}, "--scenes 10000000000"),
+        ({"size": (1921, 1080)}, "--size 1921x1080"),
         ({"negatives": 2.0}, "--negatives 2.0"), ({"hours": (3, 24)}, "--hours 3-24"), ({"seed": -1}, "--seed -1"),
     ],
 )  # fmt: skip
