@@ -19,13 +19,14 @@ def ink(grade: Grade, palette: QPalette) -> QColor:
     return QColor((_ON_DARK if dark else _ON_LIGHT)[grade])
 
 
-def headline(numbers: SceneNumbers | None) -> tuple[Grade, str, str]:
-    """Grade, short text and sentence for the tool bar."""
-    if numbers is None:
+def headline(numbers: SceneNumbers | None, *, fresh: bool) -> tuple[Grade, str, str]:
+    """Grade, short text and sentence for the tool bar; numbers that are not fresh are those of earlier drawings."""
+    if numbers is None or not (fresh or numbers.anchors.anchors):
         return "red", words.GRADE_PENDING, words.GRADE_PENDING
     if numbers.median is None or not numbers.anchors.anchors:
         return "red", f"{SIGNS['red']} {words.GRADE_NONE}", numbers.problem or words.GRADE_LONG_NONE
     least = words.AT_LEAST if numbers.at_least else ""
     short = words.GRADE.format(sign=SIGNS[numbers.grade], least="≥ " if numbers.at_least else "", error=numbers.median)
+    short = short if fresh else f"{short} {words.GRADE_PENDING}"
     long = words.GRADE_LONG.format(least=least, error=numbers.median, aim=GREEN, p95=numbers.p95 or 0.0)
     return numbers.grade, short, "\n".join([long, *numbers.notes])

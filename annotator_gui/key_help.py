@@ -25,6 +25,7 @@ def _table(rows: list[tuple[str, str]], *, editable: bool) -> QTableWidget:
     table = QTableWidget(len(rows), 2)
     table.setHorizontalHeaderLabels(list(words.KEY_COLUMNS))
     table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
     table.setShowGrid(False)
     table.setAlternatingRowColors(True)
     table.setTabKeyNavigation(False)

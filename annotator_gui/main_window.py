@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
         self.status.show_document(document, self.bench.index)
         self.dialogs.proposals.show()
         self._show_notice()
+        self._show_grade()
         self._update_actions()
 
     def _show_notice(self) -> None:
@@ -167,10 +168,16 @@ class MainWindow(QMainWindow):
         self.canvas.set_notice(lines if untouched and self.canvas.mode == "select" else ())
 
     def _show_judged(self) -> None:
-        numbers, is_open = self._numbers, self.bench.document is not None
+        numbers = self._numbers
         self.anchors.refresh(numbers)
         self.frames.refresh(numbers.changed if numbers else ())
-        grade, short, long = headline(numbers)
+        self._show_grade()
+        self._update_actions()
+        self.suggestions.go_on()
+
+    def _show_grade(self) -> None:
+        is_open = self.bench.document is not None
+        grade, short, long = headline(self._numbers, fresh=self.bench.finder.fresh)
         palette = QPalette(QGuiApplication.palette())
         palette.setColor(QPalette.ColorRole.WindowText, ink(grade, palette))
         self.grade.setPalette(palette)
@@ -182,15 +189,14 @@ class MainWindow(QMainWindow):
         shown = words.GRADE_NONE if before is None else f"{before:.1%}"
         text = words.SUGGESTION.format(before=shown, after=suggestion.expected_after) if suggestion else ""
         self.suggestion.setText(text if is_open else "")
-        self._update_actions()
-        self.suggestions.go_on()
 
     def _show_saved(self) -> None:
         project = self.bench.session.project if self.bench.session else None
         elsewhere = str(project.path.parent) if project and project.elsewhere else ""
-        failure = self.bench.saver.failure or (project.journal.problem if project else "")
+        unsaved = bool(self.bench.document and self.bench.document.dirty)
+        failure = self.bench.saver.failure or (project.journal.problem if project and unsaved else "")
         self.status.show_saved(self.bench.document, failure, elsewhere)
-        self.setWindowModified(bool(self.bench.document and self.bench.document.dirty))
+        self.setWindowModified(unsaved)
 
     def _show_mode(self, mode: str) -> None:
         self.actions_by_name[f"{mode}_mode"].setChecked(True)
@@ -365,6 +371,8 @@ class MainWindow(QMainWindow):
         row.setContentsMargins(8, 0, 8, 0)
         row.addStretch()
         self.grade.setAccessibleName(words.GRADE_NAME)
+        # In a tool bar the colour of buttons would be taken.
+        self.grade.setForegroundRole(QPalette.ColorRole.WindowText)
         font = self.grade.font()
         font.setBold(True)
         self.grade.setFont(font)

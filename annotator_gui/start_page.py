@@ -157,7 +157,9 @@ class StartPage(QWidget):
         for part in (self.title, self.filter, self.table, self._open_scene):
             part.setVisible(bool(rows))
         if rows:
-            self.table.resizeColumnsToContents()
+            head = self.table.horizontalHeader()
+            head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+            head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
             self.table.selectRow(0)
             self.table.setFocus()
 
@@ -179,7 +181,7 @@ class StartPage(QWidget):
         table.setTabKeyNavigation(False)
         table.setAccessibleName(words.SCENES)
         table.verticalHeader().hide()
-        table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
         table.doubleClicked.connect(self._choose_scene)
         table.entered_row.connect(self._choose_scene)
         return table

@@ -145,13 +145,19 @@ class Workbench(QObject):
         """Mark the frame as looked through, or take the mark back."""
         if self.document is not None:
             name = self.document.names[self.index]
+            if value and self.fit is not None and self.fit.numbers and name in self.fit.numbers.changed:
+                self.fit.looked_again([name])
+                self.finder.again()
             text = words.REVIEW if value else words.UNREVIEW
             self.commit(set_reviewed(self.document.settled, [name], value), text.format(frame=name))
 
     @property
     def is_reviewed(self) -> bool:
-        """Whether the frame was looked through."""
-        return self.document is not None and self.document.names[self.index] in self.document.anchors.reviewed
+        """Whether the frame was looked through, and has not changed since."""
+        if self.document is None:
+            return False
+        name, numbers = self.document.names[self.index], self.fit.numbers if self.fit else None
+        return name in self.document.anchors.reviewed and not (numbers and name in numbers.changed)
 
     @property
     def suggestion(self) -> Suggestion | None:
@@ -206,7 +212,7 @@ class Workbench(QObject):
         if self.session is not None and self.fit is not None and self.fit.numbers is not None:
             numbers = self.fit.numbers
             if numbers.anchors.anchors and not numbers.problem:
-                self.session.graded(numbers.grade)
+                self.session.graded(numbers.grade, numbers.changed)
         self.judged.emit()
 
     def _forget(self) -> None:

@@ -1,0 +1,125 @@
+"""The installed `ghtools-gui` in a real X server, driven by xdotool: draw, undo, redo, save, and read the file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from gta_head_tools.interpolation.anchors import read_anchors
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
+
+from test_annotator.gestures import head_points, write_picture
+
+SCREEN = (1366, 768)
+MIDDLE = (618, 396)
+"""Of the canvas, between docks of the width that they have at the first start."""
+PATIENCE = 20.0
+PROGRAM = Path(sys.executable).with_name("ghtools-gui")
+TOOLS = ("Xvfb", "xdotool", "xauth")
+MISSING = [tool for tool in TOOLS if shutil.which(tool) is None] + ([] if PROGRAM.exists() else [str(PROGRAM)])
+
+pytestmark = pytest.mark.skipif(
+    bool(MISSING) and os.environ.get("GHTOOLS_REQUIRE_GUI") != "1", reason=f"not installed: {', '.join(MISSING)}"
+)
+
+
+@pytest.fixture
+def display(tmp_path: Path) -> Iterator[str]:
+    """A screen of its own that ends with the test."""
+    read, write = os.pipe()
+    size = f"{SCREEN[0]}x{SCREEN[1]}x24"
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"]
+    log = (tmp_path / "xvfb.log").open("wb")
+    server = subprocess.Popen(command, pass_fds=[write], stdout=log, stderr=log)
+    os.close(write)
+    with os.fdopen(read) as answers:
+        number = answers.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait()
+    log.close()
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    """Wait for another process to have done something: there is no signal to wait for."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, f"waited {PATIENCE:.0f} s for {what}"
+        time.sleep(0.05)
+
+
+SHOOT = """
+import sys
+from PySide6.QtGui import QGuiApplication
+app = QGuiApplication([])
+assert app.primaryScreen().grabWindow(0).save(sys.argv[1])
+"""
+
+
+def make_scene(folder: Path) -> Path:
+    folder.mkdir()
+    write_picture(folder / "0001.png", 60)
+    rows = [f"0001.png,{x},{y}" for x, y in head_points(60)]
+    (folder / "heads.csv").write_text("\n".join(["image,x,y", *rows]) + "\n")
+    return folder / "heads.csv"
+
+
+def test_draw_undo_save_in_a_real_window(display: str, tmp_path: Path) -> None:
+    source = make_scene(tmp_path / "scene")
+    saved, shot = tmp_path / "scene" / "anchors" / "heads.json", tmp_path / "screen.png"
+    environ = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+
+    def xdo(*words: str) -> str:
+        done = subprocess.run(["xdotool", *words], env=environ, capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
+    def drag(x: int, y: int, side: int) -> None:
+        xdo("mousemove", str(x), str(y), "mousedown", "1")
+        for step in range(1, 6):
+            xdo("mousemove", str(x + side * step // 5), str(y + side * step // 5))
+        xdo("mouseup", "1")
+
+    with subprocess.Popen([str(PROGRAM), str(source)], env=environ) as window:
+        try:
+            until(lambda: bool(xdo("search", "--onlyvisible", "--name", "annotator")), "the window")
+            number = xdo("search", "--onlyvisible", "--name", "annotator").splitlines()[0]
+            xdo(
+                "windowmove", number, "0", "0", "windowsize", number, *map(str, SCREEN), "windowfocus", "--sync", number
+            )
+            # N brings the suggested head to the middle of the canvas once it is known.
+            time.sleep(0.5)
+            xdo("key", "n")
+            time.sleep(0.5)
+            drag(MIDDLE[0] - 40, MIDDLE[1] - 40, 80)
+            until(lambda: has_anchors(saved, 1), "the first anchor to be saved")
+            xdo("key", "ctrl+z")
+            until(lambda: has_anchors(saved, 0), "the undo to be saved")
+            xdo("key", "ctrl+y")
+            xdo("key", "ctrl+s")
+            until(lambda: has_anchors(saved, 1), "the redo to be saved")
+            subprocess.run([sys.executable, "-c", SHOOT, str(shot)], env=environ, check=True)
+            xdo("key", "ctrl+q")
+            assert window.wait(PATIENCE) == 0
+        finally:
+            window.kill()
+    box = read_anchors(saved).anchors[0].box
+    assert box[2] > box[0]
+    with Image.open(shot) as picture:
+        assert picture.size == SCREEN
+        colours = picture.convert("RGB").getcolors(1 << 24)
+    # The yellow of the anchor is on the screen, and the picture with its shades of grey.
+    assert colours is not None and len(colours) > 40
+    assert any(colour == (255, 221, 0) for _, colour in colours)
+
+
+def has_anchors(path: Path, count: int) -> bool:
+    return path.is_file() and len(read_anchors(path).anchors) == count

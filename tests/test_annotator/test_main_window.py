@@ -1,0 +1,280 @@
+"""The whole window: every action by its key, every way to another frame, saving that fails, and what a crash left."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
+
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from annotator_gui import words
+from annotator_gui.actions import ACTIONS
+from annotator_gui.app import LastResort
+from annotator_gui.journal import Journal, journal_path
+from annotator_gui.menus import Actions
+from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors
+from gta_head_tools.interpolation.drawing import add_anchor
+from test_annotator.gestures import SIZE, head_points, write_picture
+from test_annotator.window_user import NONE, WindowUser, open_window
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Path:
+    """Three frames of sixty heads, as one table."""
+    folder = tmp_path / "scene"
+    folder.mkdir()
+    rows = ["image,x,y"]
+    for frame in range(3):
+        write_picture(folder / f"{frame + 1:04}.png", 60)
+        rows += [f"{frame + 1:04}.png,{x},{y}" for x, y in head_points(60, seed=frame)]
+    (folder / "heads.csv").write_text("\n".join(rows) + "\n")
+    return folder / "heads.csv"
+
+
+@pytest.fixture
+def user(scene: Path, qtbot: QtBot) -> WindowUser:
+    user = open_window(qtbot, scene)
+    assert not user.answers.told
+    user.judged()
+    return user
+
+
+def draw_anchor(user: WindowUser, row: int = 20, side: float = 12) -> None:
+    document = user.window.bench.document
+    assert document is not None
+    x, y = document.heads(user.window.bench.index).points[row].tolist()
+    user.key(Qt.Key.Key_W)
+    user.draw((x - side / 2, y - side / 2, x + side / 2, y + side / 2))
+
+
+def project(user: WindowUser) -> Path:
+    assert user.window.bench.document is not None
+    return user.window.bench.document.path
+
+
+def test_a_drawn_anchor_is_saved_by_itself(user: WindowUser) -> None:
+    draw_anchor(user)
+    assert user.window.status.saved.text() == words.UNSAVED
+    user.until(lambda: user.window.status.saved.text() == words.SAVED)
+    saved = read_anchors(project(user))
+    assert len(saved.anchors) == 1
+    assert saved.anchors[0].box[2] - saved.anchors[0].box[0] == pytest.approx(12, abs=1)
+
+
+def test_undo_and_redo_by_keys(user: WindowUser) -> None:
+    draw_anchor(user)
+    document = user.window.bench.document
+    assert document is not None
+    drawn, view = document.settled, user.window.canvas.at
+    user.key(Qt.Key.Key_Z, CTRL)
+    assert not document.settled.anchors
+    user.key(Qt.Key.Key_Y, CTRL)
+    assert document.settled == drawn
+    assert user.window.canvas.at == view
+
+
+@pytest.mark.parametrize("action", [a for a in ACTIONS if a.keys], ids=lambda action: action.name)
+def test_keys_reach_their_action(action: object, qtbot: QtBot) -> None:
+    """Every key of the table fires its action and no other, in a window that has the focus."""
+    from annotator_gui.actions import Action
+
+    assert isinstance(action, Action)
+    user = open_window(qtbot)
+    fired: list[str] = []
+    for name, made in user.window.actions_by_name.known.items():
+        made.triggered.disconnect()
+        made.triggered.connect(lambda _=False, name=name: fired.append(name))
+        made.setEnabled(True)
+    for key in action.keys:
+        QTest.keySequence(user.window, QKeySequence(key))
+    assert fired == [action.name] * len(action.keys)
+
+
+def test_every_action_has_a_function(qtbot: QtBot) -> None:
+    user = open_window(qtbot)
+    with pytest.raises(ValueError, match="undo"):
+        Actions(user.window, {}, {})
+
+
+def test_disabled_actions_say_why(qtbot: QtBot) -> None:
+    user = open_window(qtbot)
+    actions = user.window.actions_by_name
+    assert not actions["undo"].isEnabled()
+    assert words.NEEDS["scene"] in actions["undo"].toolTip()
+    assert actions["open"].isEnabled()
+
+
+def test_letters_typed_into_a_field_stay_there(user: WindowUser) -> None:
+    field = user.window.frames.filter
+    field.setFocus()
+    for letter in (Qt.Key.Key_D, Qt.Key.Key_N, Qt.Key.Key_1, Qt.Key.Key_Backspace):
+        user.key(letter, at=field)
+    assert field.text() == "dn"
+    assert user.window.bench.index == 0
+    assert user.window.canvas.mode == "select"
+
+
+def go_by_key(user: WindowUser) -> None:
+    user.key(Qt.Key.Key_D)
+
+
+def go_by_list(user: WindowUser) -> None:
+    view = user.window.frames.view
+    spot = view.visualRect(view.model().index(1, 0)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, NONE, spot)
+
+
+def go_by_slider(user: WindowUser) -> None:
+    user.key(Qt.Key.Key_Right, at=user.window.frames.slider)
+
+
+def go_by_menu(user: WindowUser) -> None:
+    user.window.actions_by_name["next"].trigger()
+
+
+@pytest.mark.parametrize("go", [go_by_key, go_by_list, go_by_slider, go_by_menu])
+def test_every_way_to_another_frame_saves_and_keeps_the_view(user: WindowUser, go: object) -> None:
+    assert callable(go)
+    draw_anchor(user)
+    user.window.canvas.zoom_by(3.0)
+    view, focus = user.window.canvas.at, QApplication.focusWidget()
+    go(user)
+    assert user.window.bench.index == 1
+    assert user.window.canvas.at == view
+    assert go is go_by_list or QApplication.focusWidget() is focus
+    assert len(json.loads(project(user).read_bytes())["anchors"]) == 1
+
+
+def test_review_marks_and_goes_on(user: WindowUser) -> None:
+    user.key(Qt.Key.Key_V)
+    assert user.window.bench.index == 1
+    user.key(Qt.Key.Key_V, Qt.KeyboardModifier.ShiftModifier)
+    document = user.window.bench.document
+    assert document is not None
+    assert document.anchors.reviewed == ("0001", "0002")
+    assert user.window.frames.count.text() == "3 of 3 frames, 2 reviewed"
+
+
+def test_a_skipped_suggestion_is_not_offered_again(user: WindowUser) -> None:
+    first = user.window.bench.suggestion
+    user.key(Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    user.judged()
+    second = user.window.bench.suggestion
+    assert first is not None and second is not None
+    assert (first.image, first.head) != (second.image, second.head)
+    assert user.window.canvas.mode == "anchor"
+
+
+def test_an_ignored_anchor_is_kept_and_left_out(user: WindowUser) -> None:
+    draw_anchor(user)
+    user.key(Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
+    document = user.window.bench.document
+    assert document is not None
+    assert [anchor.use for anchor in document.anchors.anchors] == ["ignore"]
+    assert user.window.anchors.model.index(0, 5).data() == words.USE["ignore"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders of Windows stay writable")
+def test_a_failed_save_stays_unsaved_and_is_told_once(user: WindowUser, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw_anchor(user)
+    user.key(Qt.Key.Key_S, CTRL)
+    before = project(user).read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "replace", full)
+        draw_anchor(user, row=40)
+        for _ in range(2):
+            user.key(Qt.Key.Key_S, CTRL)
+    assert user.window.status.saved.text() == words.NOT_SAVED
+    assert len(user.answers.told) == 1
+    assert project(user).read_bytes() == before
+    user.key(Qt.Key.Key_S, CTRL)
+    assert user.window.status.saved.text() == words.SAVED
+
+
+def test_a_project_changed_on_disk_is_not_overwritten_unasked(user: WindowUser) -> None:
+    draw_anchor(user)
+    user.key(Qt.Key.Key_S, CTRL)
+    write_anchors(project(user), AnchorSet(SIZE))
+    draw_anchor(user, row=40)
+    user.key(Qt.Key.Key_S, CTRL)
+    assert user.answers.told
+    assert not read_anchors(project(user)).anchors
+    user.answers.on_disk = "overwrite"
+    user.window.bench.saver.failure = ""
+    user.key(Qt.Key.Key_S, CTRL)
+    assert len(read_anchors(project(user)).anchors) == 2
+
+
+def test_an_unreadable_project_blocks_and_stays(scene: Path, qtbot: QtBot) -> None:
+    path = scene.parent / "anchors" / "scene.json"
+    (scene.parent / "anchors.json").write_text("{ not json")
+    user = open_window(qtbot, scene)
+    assert user.window.bench.document is None
+    assert "not valid JSON" in user.answers.told[0]
+    assert (scene.parent / "anchors.json").read_text() == "{ not json"
+    assert not path.exists()
+
+
+def test_edits_of_a_crash_come_back(scene: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, scene)
+    path, point = project(user), head_points(60)[5]
+    user.window.close()
+    before = AnchorSet(SIZE)
+    x, y = point
+    after = add_anchor(before, "0001", point, (x - 6, y - 6, x + 6, y + 6))
+    left = Journal(journal_path(path))
+    left.append(before, after, "Draw anchor 1")
+    left.close()
+    again = open_window(qtbot, scene)
+    document = again.window.bench.document
+    assert document is not None
+    assert document.settled == after
+    assert document.dirty
+
+
+def test_a_dropped_folder_is_opened(scene: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot)
+    dropped = QMimeData()
+    dropped.setUrls([QUrl.fromLocalFile(str(scene))])
+    where, copy, left = QPoint(200, 200), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    QApplication.sendEvent(user.window, QDragEnterEvent(where, copy, dropped, left, NONE))
+    QApplication.sendEvent(user.window, QDropEvent(QPointF(where), copy, dropped, left, NONE, QEvent.Type.Drop))
+    user.until(lambda: user.window.bench.document is not None)
+    assert user.window.settings.recent == [scene]
+
+
+def test_scene_frame_and_view_come_back(scene: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, scene)
+    user.key(Qt.Key.Key_D)
+    user.window.canvas.zoom_by(4.0)
+    before = user.window.canvas.at
+    user.window.close()
+    again = open_window(qtbot, scene)
+    assert again.window.bench.index == 1
+    assert again.window.canvas.at.zoom == pytest.approx(before.zoom, rel=0.02)
+
+
+def test_an_unexpected_error_is_told_and_the_window_stays(user: WindowUser, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    resort = LastResort(user.window)
+    monkeypatch.setattr(resort, "_tell", told.append)
+    error = RuntimeError("nobody thought of this")
+    resort(RuntimeError, error, None)
+    assert "nobody thought of this" in told[0]
+    assert user.window.isVisible()
