@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from annotator_gui import words
 from annotator_gui.anchor_table import AnchorTable
-from annotator_gui.canvas import OVERLAYS, TOOLS, Canvas
+from annotator_gui.canvas import OVERLAYS, Canvas
 from annotator_gui.frame_list import FrameList
 from annotator_gui.grades import headline, ink
 from annotator_gui.menus import Actions
@@ -32,6 +31,7 @@ from annotator_gui.start_page import StartPage
 from annotator_gui.status_line import StatusLine
 from annotator_gui.suggestion_steps import SuggestionSteps
 from annotator_gui.theme import apply_theme
+from annotator_gui.window_actions import handlers
 from annotator_gui.window_dialogs import WindowDialogs
 from annotator_gui.window_state import held_needs, image_of, selected_box
 from annotator_gui.workbench import Workbench
@@ -57,7 +57,7 @@ class MainWindow(QMainWindow):
         self.opening = SceneOpening(self.bench, self.start, self.canvas, self.settings, self)
         self.dialogs = WindowDialogs(self.bench, self.canvas, self.settings, self)
         self.suggestions = SuggestionSteps(self.bench, self.canvas)
-        self.actions_by_name = Actions(self, self._handlers(), self.settings.keys)
+        self.actions_by_name = Actions(self, handlers(self), self.settings.keys)
         self.frames = FrameList()
         self.anchors = AnchorTable(self.actions_by_name["keep"], self.actions_by_name["leave_out"])
         self.status = StatusLine()
@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
     def _show_cursor(self, point: QPointF) -> None:
         self.status.show_position(point, selected_box(self.bench.document))
 
-    def _show_subject(self, subject: object) -> None:
+    def show_subject(self, subject: object) -> None:
         """Go to a drawing, or to a place (frame, x, y)."""
         document = self.bench.document
         if document is None:
@@ -242,90 +242,6 @@ class MainWindow(QMainWindow):
         self._show_judged()
         self._show_saved()
 
-    def _open_folder(self) -> None:
-        path = self.questions.folder(self._start_folder())
-        if path is not None:
-            self.open_path(path)
-
-    def _open_file(self) -> None:
-        path = self.questions.file(words.OPEN_LABELS, self._start_folder())
-        if path is not None:
-            self.open_path(path)
-
-    def _start_folder(self) -> Path:
-        recent = self.settings.recent
-        return recent[0].parent if recent else Path.cwd()
-
-    def _pin(self) -> None:
-        if not self.canvas.pin_selected():
-            self.canvas.set_mode("pin")
-
-    def _save(self) -> None:
-        document = self.bench.document
-        if self.bench.saver.save() and document is not None:
-            self.status.hint(words.WHERE_SAVED.format(path=document.path))
-
-    def _review_next(self) -> None:
-        self.bench.review(value=True)
-        self.bench.go_unreviewed(1)
-
-    def _quit(self) -> None:
-        self.close()
-
-    def _zoom_to_selection(self) -> None:
-        if self.bench.document is not None and self.bench.document.selection:
-            self._show_subject(self.bench.document.selection[0])
-
-    def _handlers(self) -> dict[str, Callable[[], None]]:
-        bench, canvas, dialogs, opening = self.bench, self.canvas, self.dialogs, self.opening
-
-        def overlay(name: str) -> Callable[[], None]:
-            return lambda: canvas.set_overlay(name, self.actions_by_name[f"show_{name}"].isChecked())
-
-        def mode(name: str) -> Callable[[], None]:
-            return lambda: canvas.set_mode(name)
-
-        return {
-            "open": self._open_folder,
-            "open_file": self._open_file,
-            "scene_list": opening.show_list,
-            "next_scene": opening.open_next,
-            "save": self._save,
-            "export": dialogs.export,
-            "proposals": dialogs.load_proposals,
-            "preferences": dialogs.preferences,
-            "quit": self._quit,
-            "undo": bench.stack.undo,
-            "redo": bench.stack.redo,
-            "delete": canvas.remove_selected,
-            "pin": self._pin,
-            "keep": lambda: bench.set_use("keep"),
-            "leave_out": lambda: bench.set_use("ignore"),
-            "ignore_head": canvas.toggle_ignore,
-            "accept": dialogs.proposals.accept,
-            "reject": dialogs.proposals.reject,
-            "accept_above": dialogs.accept_above,
-            **{f"{name}_mode": mode(name) for name in TOOLS},
-            "previous": lambda: bench.go(bench.index - 1),
-            "next": lambda: bench.go(bench.index + 1),
-            "previous_unreviewed": lambda: bench.go_unreviewed(-1),
-            "next_unreviewed": lambda: bench.go_unreviewed(1),
-            "first": lambda: bench.go(0),
-            "last": lambda: bench.go(len(bench.document.images) - 1 if bench.document else 0),
-            "suggest": self.suggestions.ask,
-            "skip": self.suggestions.skip,
-            "review": lambda: bench.review(value=not bench.is_reviewed),
-            "review_next": self._review_next,
-            "contact_sheet": dialogs.contact_sheet,
-            "zoom_in": canvas.zoom_in,
-            "zoom_out": canvas.zoom_out,
-            "fit": canvas.fit,
-            "actual_size": canvas.actual_size,
-            "zoom_selection": self._zoom_to_selection,
-            **{f"show_{name}": overlay(name) for name in OVERLAYS},
-            "keys": dialogs.keys,
-        }
-
     def _connect(self) -> None:
         bench, canvas, start = self.bench, self.canvas, self.start
         bench.opened.connect(self._show_opened)
@@ -343,11 +259,11 @@ class MainWindow(QMainWindow):
         canvas.hint.connect(self.status.hint)
         canvas.imageFailed.connect(lambda _index, reason: self.status.hint(reason))
         canvas.imageTurned.connect(self._warn_turned)
-        start.open_asked.connect(self._open_folder)
+        start.open_asked.connect(self.actions_by_name["open"].trigger)
         start.path_chosen.connect(lambda path: self.open_path(Path(path)))
         start.scene_chosen.connect(self.opening.open_scene)
         self.frames.chosen.connect(bench.go)
-        self.anchors.show_asked.connect(self._show_subject)
+        self.anchors.show_asked.connect(self.show_subject)
         self.dialogs.next_asked.connect(self.opening.open_next)
         self.dialogs.preferred.connect(self._take_preferences)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gta_head_tools.errors import MissingExtraError
+from gta_head_tools.errors import ConfigError, MissingExtraError
 
 
 def annotate(
@@ -25,8 +25,11 @@ def annotate(
     """
     try:
         from annotator_gui.app import run
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"PySide6", "shiboken6"}:
+    except ImportError as error:
+        # A library of the system that cannot be loaded has no name of a module.
+        if (error.name or "PySide6").partition(".")[0] not in {"PySide6", "shiboken6"}:
             raise
-        raise MissingExtraError("gui", "the annotator window") from error
+        if isinstance(error, ModuleNotFoundError):
+            raise MissingExtraError("gui", "the annotator window") from error
+        raise ConfigError(f"Qt cannot be loaded ({error}); `ghtools doctor` says what to install") from error
     raise typer.Exit(run(scene))

@@ -1,0 +1,185 @@
+"""Start page, export, recovery, contact sheet, preferences and proposals, by clicks and keys in the whole window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
+
+from annotator_gui import words
+from annotator_gui.contact_sheet import ContactSheet
+from annotator_gui.export_dialog import ExportDialog
+from annotator_gui.journal import Recovery
+from annotator_gui.key_help import KeyHelp, Preferences
+from annotator_gui.recovery_dialog import RecoveryDialog
+from annotator_gui.settings import Settings
+from converters.convert import read_dataset
+from gta_head_tools.interpolation.anchors import AnchorSet
+from test_annotator.gestures import SIZE, head_points, write_picture
+from test_annotator.window_user import WindowUser, open_window
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def write_scenes(folder: Path, *names: str, frames: int = 2) -> Path:
+    """Scenes of pictures in folders of their own, heads in one table."""
+    rows = ["image,x,y"]
+    for seed, name in enumerate(names):
+        (folder / name).mkdir(parents=True)
+        for frame in range(frames):
+            write_picture(folder / name / f"{name}_{frame:02}.png", 60)
+            rows += [f"{name}/{name}_{frame:02}.png,{x},{y}" for x, y in head_points(60, seed=seed + frame)]
+    (folder / "heads.csv").write_text("\n".join(rows) + "\n")
+    return folder / "heads.csv"
+
+
+def dialog_of(user: WindowUser, kind: type[QDialog]) -> QDialog:
+    user.until(lambda: isinstance(QApplication.activeModalWidget(), kind))
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, kind)
+    return dialog
+
+
+def draw(user: WindowUser, row: int = 20) -> None:
+    document = user.window.bench.document
+    assert document is not None
+    x, y = document.heads(user.window.bench.index).points[row].tolist()
+    user.key(Qt.Key.Key_W)
+    user.draw((x - 6, y - 6, x + 6, y + 6))
+    user.judged()
+
+
+def test_the_list_of_scenes_opens_one_by_enter(tmp_path: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, write_scenes(tmp_path, "east", "west"))
+    start = user.window.start
+    assert [start.scenes.index(row, 0).data() for row in range(2)] == ["east", "west"]
+    user.until(lambda: start.scenes.index(1, 2).data() == "120")
+    user.key(Qt.Key.Key_Down, at=start.table)
+    user.key(Qt.Key.Key_Return, at=start.table)
+    assert user.window.bench.document is not None
+    assert user.window.bench.document.scene.name == "west"
+    user.key(Qt.Key.Key_L, CTRL)
+    assert user.window.bench.document is None
+    assert start.isVisible()
+
+
+def test_the_filter_of_scenes(tmp_path: Path, qtbot: QtBot) -> None:
+    start = open_window(qtbot, write_scenes(tmp_path, "east", "west")).window.start
+    start.filter.setText("WES")
+    assert start.sorted.rowCount() == 1
+
+
+def test_export_writes_and_offers_the_next_scene(tmp_path: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, write_scenes(tmp_path / "s", "east", "west"), "east")
+    user.judged()
+    draw(user)
+    user.key(Qt.Key.Key_E, CTRL)
+    dialog = dialog_of(user, ExportDialog)
+    assert isinstance(dialog, ExportDialog)
+    dialog.format.setCurrentText("coco")
+    user.key(Qt.Key.Key_Return, at=dialog.go)
+    user.until(lambda: bool(dialog.written))
+    _, written = read_dataset(Path(dialog.written))
+    assert sum(len(image) for image in written) == 120
+    assert dialog.next.isVisible()
+    user.key(Qt.Key.Key_Return, at=dialog.next)
+    assert user.window.bench.document is not None
+    assert user.window.bench.document.scene.name == "west"
+    assert Settings().export(tmp_path / "any").to == "coco"
+
+
+def test_export_tells_what_would_be_lost(tmp_path: Path, qtbot: QtBot) -> None:
+    source = write_scenes(tmp_path / "s", "east")
+    rows = source.read_text().splitlines()
+    source.write_text("\n".join([rows[0] + ",score", *(f"{row},0.5" for row in rows[1:])]) + "\n")
+    user = open_window(qtbot, source)
+    user.judged()
+    draw(user)
+    user.key(Qt.Key.Key_E, CTRL)
+    dialog = dialog_of(user, ExportDialog)
+    assert isinstance(dialog, ExportDialog)
+    dialog.format.setCurrentText("mot")
+    assert "score" in dialog.warning.text()
+    assert not dialog.go.isEnabled()
+    dialog.lossy.setChecked(True)
+    assert dialog.go.isEnabled()
+    dialog.close()
+
+
+@pytest.mark.parametrize("choice", ["restore", "discard", "copy"])
+def test_the_recovery_dialog(choice: str, qtbot: QtBot) -> None:
+    drawn = AnchorSet(SIZE)
+    dialog = RecoveryDialog(Recovery(drawn, drawn, 11, 1.0, ("Draw anchor 1",) * 11, 0), "east")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    QTest.mouseClick(next(b for name, b in dialog.buttons.items() if name == choice), Qt.MouseButton.LeftButton)
+    assert dialog.choice == choice
+    assert dialog.edits.count() == 11
+
+
+def test_the_contact_sheet_leads_to_a_frame(tmp_path: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, write_scenes(tmp_path, "east", frames=14))
+    user.judged()
+    user.key(Qt.Key.Key_C)
+    sheet = dialog_of(user, ContactSheet)
+    assert isinstance(sheet, ContactSheet)
+    assert sheet.sheet.count() == 12
+    QTest.mouseClick(sheet.later, Qt.MouseButton.LeftButton)
+    assert sheet.first == 2
+    spot = sheet.sheet.visualItemRect(sheet.sheet.item(3)).center()
+    QTest.mouseClick(sheet.sheet.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert user.window.bench.index == 5
+
+
+def test_keys_are_changed_and_duplicates_refused(qtbot: QtBot) -> None:
+    user = open_window(qtbot)
+    user.key(Qt.Key.Key_Comma, CTRL)
+    dialog = dialog_of(user, Preferences)
+    assert isinstance(dialog, Preferences)
+    row = next(row for row in range(60) if dialog.table.item(row, 0).text() == "Quit")
+    dialog.table.item(row, 1).setText("Ctrl+S")
+    dialog.accept()
+    assert "Save" in dialog.problem.text()
+    dialog.table.item(row, 1).setText("Ctrl+Alt+Q")
+    dialog.scheme.setCurrentIndex(dialog.scheme.findData("dark"))
+    dialog.accept()
+    assert user.window.actions_by_name["quit"].shortcut().toString() == "Ctrl+Alt+Q"
+    assert QApplication.palette().window().color().lightness() < 128
+    assert Settings().scheme == "dark"
+
+
+def test_help_lists_every_action_and_gesture(qtbot: QtBot) -> None:
+    user = open_window(qtbot)
+    user.key(Qt.Key.Key_F1)
+    dialog = dialog_of(user, KeyHelp)
+    assert isinstance(dialog, KeyHelp)
+    assert dialog.table.rowCount() == len(words.ACTIONS) + len(words.GESTURES)
+    dialog.close()
+
+
+def test_proposals_are_accepted_and_rejected_by_keys(tmp_path: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, write_scenes(tmp_path / "s", "east"))
+    user.judged()
+    found = tmp_path / "found.csv"
+    rows = [f"east/east_00.png,{x},{y},{score}" for x, y, score in ((100.5, 3, 0.9), (200.5, 3, 0.7), (300.5, 3, 0.2))]
+    found.write_text("\n".join(["image,x,y,score", *rows]) + "\n")
+    user.answers.path = found
+    user.key(Qt.Key.Key_P, CTRL)
+    document = user.window.bench.document
+    assert document is not None and not user.answers.told
+    before = len(document.heads(0))
+    user.key(Qt.Key.Key_Y)
+    user.key(Qt.Key.Key_Y, SHIFT)
+    assert len(document.heads(0)) == before + 1
+    user.key(Qt.Key.Key_Z, CTRL)
+    user.key(Qt.Key.Key_Z, CTRL)
+    assert len(document.heads(0)) == before
+    user.key(Qt.Key.Key_Y, CTRL | SHIFT)
+    assert len(document.heads(0)) == before + 2
