@@ -10,10 +10,11 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QTableWidgetItem
 from pytestqt.qtbot import QtBot
 
 from annotator_gui import words
+from annotator_gui.actions import ACTIONS
 from annotator_gui.contact_sheet import ContactSheet
 from annotator_gui.export_dialog import ExportDialog
 from annotator_gui.journal import Recovery
@@ -143,11 +144,11 @@ def test_keys_are_changed_and_duplicates_refused(qtbot: QtBot) -> None:
     user.key(Qt.Key.Key_Comma, CTRL)
     dialog = dialog_of(user, Preferences)
     assert isinstance(dialog, Preferences)
-    row = next(row for row in range(60) if dialog.table.item(row, 0).text() == "Quit")
-    dialog.table.item(row, 1).setText("Ctrl+S")
+    row = next(row for row, action in enumerate(ACTIONS) if action.name == "quit")
+    dialog.table.setItem(row, 1, QTableWidgetItem("Ctrl+S"))
     dialog.accept()
     assert "Save" in dialog.problem.text()
-    dialog.table.item(row, 1).setText("Ctrl+Alt+Q")
+    dialog.table.setItem(row, 1, QTableWidgetItem("Ctrl+Alt+Q"))
     dialog.scheme.setCurrentIndex(dialog.scheme.findData("dark"))
     dialog.accept()
     assert user.window.actions_by_name["quit"].shortcut().toString() == "Ctrl+Alt+Q"
