@@ -152,6 +152,8 @@ class MainWindow(QMainWindow):
 
     def _show_edited(self) -> None:
         document, numbers = self.bench.document, self._numbers
+        if document is not None and document.anchors is not document.settled:
+            return  # A drag goes on: lists and tables wait for its end.
         self.anchors.refresh(numbers)
         self.frames.refresh(numbers.changed if numbers else ())
         self.status.show_document(document, self.bench.index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QToolBar
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar
 
 from annotator_gui import words
 from annotator_gui.actions import ACTIONS, Action, keys_in_use
@@ -66,6 +66,9 @@ class Actions:
             menu.setToolTipsVisible(True)
             for action in (action for action in ACTIONS if action.menu == name):
                 menu.addAction(self.known[action.name])
+            if name == "view":
+                menu.addSeparator()
+                menu.addActions([dock.toggleViewAction() for dock in window.findChildren(QDockWidget)])
         bar = QToolBar(words.TOOL_BAR, window)
         bar.setObjectName("tools")
         bar.setMovable(False)

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
@@ -278,3 +279,31 @@ def test_an_unexpected_error_is_told_and_the_window_stays(user: WindowUser, monk
     resort(RuntimeError, error, None)
     assert "nobody thought of this" in told[0]
     assert user.window.isVisible()
+
+
+def test_pictures_without_heads_get_some_and_are_exported(tmp_path: Path, qtbot: QtBot) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    write_picture(folder / "a.png", 60)
+    user = open_window(qtbot, folder)
+    assert not user.answers.told
+    user.judged()
+    user.key(Qt.Key.Key_E)
+    for point in [(100.0, 100.0), (300.0, 200.0)]:
+        user.draw((*point, *point), moves=0)
+    document = user.window.bench.document
+    assert document is not None
+    np.testing.assert_allclose(document.heads(0).points, [[100, 100], [300, 200]], atol=1)
+    user.judged()
+    assert user.window.actions_by_name["export"].isEnabled()
+
+
+def test_a_second_window_reads_only_and_says_who_writes(scene: Path, user: WindowUser, qtbot: QtBot) -> None:
+    second = open_window(qtbot, scene)
+    draw_anchor(second)
+    document = second.window.bench.document
+    assert document is not None and not document.anchors.anchors
+    assert second.window.status.saved.text() == words.READ_ONLY
+    assert f"process {os.getpid()}" in second.window.status.saved.toolTip()
+    assert not second.window.actions_by_name["anchor_mode"].isEnabled()
+    assert user.window.bench.document is not None and not user.window.bench.document.readonly
