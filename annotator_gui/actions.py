@@ -80,6 +80,7 @@ ACTIONS = (
     Action("accept", "edit", ("Y",), (*EDIT, "proposals")),
     Action("reject", "edit", ("Shift+Y",), (*EDIT, "proposals")),
     Action("accept_above", "edit", ("Ctrl+Shift+Y",), (*EDIT, "proposals")),
+    Action("accept_scene", "edit", ("Ctrl+Alt+Y",), (*EDIT, "proposals")),
     _mode("select", "Esc", needs=("scene",)),
     _mode("anchor", "W", "R"),
     _mode("pin", "Shift+P"),

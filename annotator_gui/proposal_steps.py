@@ -44,6 +44,16 @@ class ProposalSteps:
             self._bench.commit(proposals.accept(document, index, rows), words.ACCEPT.format(count=len(rows)))
         self._bench.said.emit(words.ACCEPTED.format(count=len(rows)))
 
+    def accept_scene(self, score: float) -> None:
+        """Take over all of the scene that have this score or more, as one edit."""
+        document, proposals = self._bench.document, self._bench.proposals
+        if document is None or proposals is None:
+            return
+        count = proposals.count(document, score=score)
+        if count:
+            self._bench.commit(proposals.accept_all(document, score=score), words.ACCEPT.format(count=count))
+        self._bench.said.emit(words.ACCEPTED.format(count=count))
+
     def _decide(self, *, accept: bool) -> None:
         document, proposals, index = self._bench.document, self._bench.proposals, self._bench.index
         if document is None or proposals is None:

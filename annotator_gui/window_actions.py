@@ -71,6 +71,7 @@ def _edits(window: MainWindow) -> dict[str, Handler]:
         "accept": dialogs.proposals.accept,
         "reject": dialogs.proposals.reject,
         "accept_above": dialogs.accept_above,
+        "accept_scene": dialogs.accept_scene,
         **{f"{name}_mode": mode(name) for name in TOOLS},
     }
 

@@ -70,6 +70,12 @@ class WindowDialogs(QObject):
         if score is not None:
             self.proposals.accept_above(score)
 
+    def accept_scene(self) -> None:
+        """Ask for a score, and take over the proposals of all frames that have it."""
+        score = self.questions.score(words.ACCEPT_SCENE)
+        if score is not None:
+            self.proposals.accept_scene(score)
+
     def contact_sheet(self) -> None:
         """Show twelve frames."""
         document, fit = self._bench.document, self._bench.fit

@@ -27,6 +27,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "accept": ("&Accept proposal", "Take the nearest proposal over as a head"),
     "reject": ("Re&ject proposal", "Drop the nearest proposal"),
     "accept_above": ("Accept proposals a&bove…", "Take over every proposal of this frame above a score"),
+    "accept_scene": ("Accept in all fram&es above…", "Take over every proposal of the whole scene above a score"),
     "select_mode": ("&Select", "Select and move; also cancels what is being drawn"),
     "anchor_mode": ("&Anchor", "Draw a box around a head: all others follow"),
     "pin_mode": ("P&in", "Draw a box for one head alone"),
@@ -239,6 +240,7 @@ SHEET_NEXT = "&Later frames"
 PROPOSALS_FILE = "Predictions file"
 PROPOSALS_LOADED = "{count:,} proposals in {images:,} frames. Y accepts, Shift+Y rejects, Ctrl+Y stays redo."
 ACCEPT_ABOVE = "Accept every proposal of this frame whose score is at least"
+ACCEPT_SCENE = "Accept every proposal of the whole scene whose score is at least"
 ACCEPTED = "{count:,} proposals accepted"
 
 # preferences

@@ -184,3 +184,22 @@ def test_proposals_are_accepted_and_rejected_by_keys(tmp_path: Path, qtbot: QtBo
     assert len(document.heads(0)) == before
     user.key(Qt.Key.Key_Y, CTRL | SHIFT)
     assert len(document.heads(0)) == before + 2
+
+
+def test_proposals_of_all_frames_are_one_edit(tmp_path: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, write_scenes(tmp_path / "s", "east"))
+    action = user.window.actions_by_name["accept_scene"]
+    assert not action.isEnabled() and words.NEEDS["proposals"] in action.toolTip()
+    found = tmp_path / "found.csv"
+    places = ((0, 100.5, 0.9), (0, 200.5, 0.2), (1, 100.5, 0.5), (1, 200.5, 0.7), (1, 300.5, 0.4))
+    rows = [f"east/east_{frame:02}.png,{x},3,{score}" for frame, x, score in places]
+    found.write_text("\n".join(["image,x,y,score", *rows]) + "\n")
+    user.answers.path = found
+    user.key(Qt.Key.Key_P, CTRL)
+    document = user.window.bench.document
+    assert document is not None and not user.answers.told
+    before = [len(document.heads(index)) for index in range(2)]
+    user.key(Qt.Key.Key_Y, CTRL | Qt.KeyboardModifier.AltModifier)
+    assert [len(document.heads(index)) for index in range(2)] == [before[0] + 1, before[1] + 2]
+    user.key(Qt.Key.Key_Z, CTRL)
+    assert [len(document.heads(index)) for index in range(2)] == before
