@@ -67,6 +67,7 @@ def _edits(window: MainWindow) -> dict[str, Handler]:
         "pin": pin,
         "keep": lambda: bench.set_use("keep"),
         "leave_out": lambda: bench.set_use("ignore"),
+        "own_frame": bench.turn_own_frame,
         "ignore_head": canvas.toggle_ignore,
         "accept": dialogs.proposals.accept,
         "reject": dialogs.proposals.reject,

@@ -32,6 +32,7 @@ def _held(bench: Workbench) -> Iterator[str]:
         "redo": bench.stack.canRedo(),
         "selection": bool(kinds),
         "anchor": "anchor" in kinds,
+        "any_anchor": bool(kinds & {"anchor", "image_anchor"}),
         "head": "head" in kinds,
         # While numbers are looked for, the suggestion is waited for.
         "suggestion": numbers is None or bool(numbers.suggestions),

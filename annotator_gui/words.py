@@ -23,6 +23,10 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "pin": ("&Pin head", "Keep a box of its own for the selected head; with nothing selected, go to pin mode"),
     "keep": ("&Keep anchor", "Trust this anchor: it is never left out as a suspect"),
     "leave_out": ("&Ignore anchor", "Leave this anchor out of the fit, without removing it"),
+    "own_frame": (
+        "Anchor of its own &frame",
+        "Let this anchor serve its own frame alone, as under another zoom or in shaking wind; again: the whole scene",
+    ),
     "ignore_head": ("I&gnore head", "Turn the ignore flag of the selected heads on or off"),
     "accept": ("&Accept proposal", "Take the nearest proposal over as a head"),
     "reject": ("Re&ject proposal", "Drop the nearest proposal"),
@@ -67,6 +71,7 @@ NEEDS = {
     "redo": "Nothing was taken back",
     "selection": "Select an anchor, a pin, a zone or a head first",
     "anchor": "Select an anchor first",
+    "any_anchor": "Select an anchor, or an anchor of one frame, first",
     "head": "Select a head first (key E goes to heads mode)",
     "exportable": "Draw an anchor or a head first: there is nothing to write yet",
     "suggestion": "No head is left to suggest",
@@ -304,6 +309,8 @@ REVIEW = "Mark frame {frame} reviewed"
 UNREVIEW = "Take the mark off frame {frame}"
 KEEP = "Keep {count} anchors"
 LEAVE_OUT = "Ignore {count} anchors"
+OWN_FRAME = "Let {count} anchors serve their own frame alone"
+ALL_FRAMES = "Let {count} anchors serve all frames"
 ACCEPT = "Accept {count} proposals"
 REJECT = "Reject {count} proposals"
 NO_PROPOSAL_LEFT = "No proposal is left in this frame"

@@ -20,7 +20,7 @@ from annotator_gui.proposals import Proposals, read_proposals
 from annotator_gui.saver import Saver
 from annotator_gui.session import Session
 from gta_head_tools.interpolation.anchors import AnchorSet, Use
-from gta_head_tools.interpolation.drawing import set_reviewed, set_use
+from gta_head_tools.interpolation.drawing import set_reviewed, set_use, turn_into
 from gta_head_tools.interpolation.suggestions import Suggestion
 
 
@@ -182,6 +182,18 @@ class Workbench(QObject):
         for ref in chosen:
             drawn = set_use(drawn, ref, "auto" if taken_back else use)
         self.commit(drawn, (words.KEEP if use == "keep" else words.LEAVE_OUT).format(count=len(chosen)))
+
+    def turn_own_frame(self) -> None:
+        """Let the selected anchors serve their own frames alone; said again, all frames."""
+        document = self.document
+        chosen = [ref for ref in document.selection if ref.kind in {"anchor", "image_anchor"}] if document else []
+        if document is None or not chosen:
+            return
+        own = any(ref.kind == "anchor" for ref in chosen)
+        count = sum(ref.kind == "anchor" for ref in chosen) if own else len(chosen)
+        drawn, turned = turn_into(document.settled, "image_anchor" if own else "anchor", chosen)
+        self.commit(drawn, (words.OWN_FRAME if own else words.ALL_FRAMES).format(count=count))
+        document.select(turned)
 
     def load_proposals(self, source: Path) -> None:
         """Take the heads of a predictions file as proposals for the scene.

@@ -67,6 +67,7 @@ __all__ = [
     "set_reviewed",
     "set_use",
     "tie",
+    "turn_into",
 ]
 
 
@@ -133,6 +134,29 @@ def remove(drawn: AnchorSet, refs: Collection[Ref]) -> AnchorSet:
         if ref.kind == "head":
             drawn = remove_head(drawn, ref.image, ref.point)
     return drawn
+
+
+def turn_into(drawn: AnchorSet, kind: BoxKind, refs: Collection[Ref]) -> tuple[AnchorSet, tuple[Ref, ...]]:
+    """The drawings with the boxes in `refs` made ones of another kind, and where they are now.
+
+    A box of that kind which the head has already gives way.
+
+    Raises:
+        ValueError: `refs` names something that is no box, or none that is there.
+    """
+    chosen = [ref for ref in refs if ref.kind != kind]
+    if any(ref.kind not in BOX_KINDS or not exists(drawn, ref) for ref in chosen):
+        raise ValueError(f"not all of {chosen} are boxes that are there")
+    turned = [boxed(drawn, box_kind)[ref.index] for box_kind in BOX_KINDS for ref in chosen if ref.kind == box_kind]
+    drawn, places = remove(drawn, chosen), []
+    for anchor in turned:
+        boxes = list(boxed(drawn, kind))
+        there = find_box(drawn, kind, anchor.image, anchor.point)
+        place = len(boxes) if there is None else there.index
+        boxes[place : place + 1] = [anchor]
+        drawn = with_boxed(drawn, kind, boxes)
+        places.append(Ref(kind, place))
+    return drawn, tuple(places)
 
 
 def add_zone(drawn: AnchorSet, polygon: Sequence[Pair], name: str = "") -> AnchorSet:

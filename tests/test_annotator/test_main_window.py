@@ -187,6 +187,26 @@ def test_an_ignored_anchor_is_kept_and_left_out(user: WindowUser) -> None:
     assert user.window.anchors.model.index(0, 5).data() == words.USE["ignore"]
 
 
+def test_an_anchor_of_its_own_frame_and_back(user: WindowUser) -> None:
+    action, shift = user.window.actions_by_name["own_frame"], Qt.KeyboardModifier.ShiftModifier
+    assert not action.isEnabled() and words.NEEDS["any_anchor"] in action.toolTip()
+    draw_anchor(user)
+    user.key(Qt.Key.Key_S, CTRL)
+    drawn, entries = read_anchors(project(user)), user.window.bench.stack.count()
+
+    def saved_after(key: Qt.Key, keys: Qt.KeyboardModifier) -> AnchorSet:
+        user.key(key, keys)
+        user.key(Qt.Key.Key_S, CTRL)
+        return read_anchors(project(user))
+
+    own = saved_after(Qt.Key.Key_W, shift)
+    assert (own.anchors, own.image_anchors) == ((), drawn.anchors)
+    assert user.window.bench.stack.count() == entries + 1
+    assert saved_after(Qt.Key.Key_W, shift) == drawn
+    assert saved_after(Qt.Key.Key_Z, CTRL) == own
+    assert saved_after(Qt.Key.Key_Z, CTRL) == drawn
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="folders of Windows stay writable")
 def test_a_failed_save_stays_unsaved_and_is_told_once(user: WindowUser, monkeypatch: pytest.MonkeyPatch) -> None:
     draw_anchor(user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,22 @@ def test_any_run_of_edits_gives_the_heads_that_a_plain_list_gives(steps: list[tu
     (edited,) = edit_heads([ImageAnnotations(IMAGE.info, start)], drawn, path=FILE)
     found = sorted(zip(*edited.points.T.tolist(), edited.ignore.tolist(), strict=True))
     assert np.allclose(np.array(found).reshape(-1, 3), np.array(sorted(plain)).reshape(-1, 3), rtol=0, atol=1e-9)
+
+
+def test_a_box_turned_into_another_kind_takes_the_place_of_its_heads() -> None:
+    box, other = (0.0, 0.0, 4.0, 4.0), (1.0, 1.0, 9.0, 9.0)
+    drawn = AnchorSet((100, 80))
+    for x in (10.0, 20.0, 30.0):
+        drawn = drawing.add_anchor(drawn, "p", (x, 5.0), box)
+    drawn, _ = drawing.add_box(drawn, "image_anchor", "p", (20.0, 5.0), other)
+    drawn = drawing.set_use(drawn, Ref("anchor", 1), "keep")
+    turned, places = drawing.turn_into(drawn, "image_anchor", [Ref("anchor", 1), Ref("anchor", 2)])
+    assert [anchor.point for anchor in turned.anchors] == [(10.0, 5.0)]
+    assert turned.image_anchors == drawn.anchors[1:]
+    assert places == (Ref("image_anchor", 0), Ref("image_anchor", 1))
+    assert drawing.turn_into(turned, "anchor", places)[0] == replace(drawn, image_anchors=())
+    with pytest.raises(ValueError, match="boxes that are there"):
+        drawing.turn_into(drawn, "anchor", [Ref("image_anchor", 1)])
 
 
 def test_everything_drawn_comes_back_from_the_file(tmp_path: Path) -> None:
