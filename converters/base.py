@@ -155,7 +155,7 @@ def _parse_value(key: str, value: str, hint: Any) -> Any:
     try:
         parsed = hint(value)
     except ValueError as error:
-        raise ConfigError(f"option {key}={value}: expected a {hint.__name__}") from error
+        raise ConfigError(f"option {key}={value}: expected a {'whole number' if hint is int else 'number'}") from error
     if isinstance(parsed, float) and not math.isfinite(parsed):
         raise ConfigError(f"option {key}={value}: expected a finite number")
     return parsed

@@ -94,7 +94,7 @@ def draw_heads(
         render.show_json(asdict(report))
         return
     there = f" ({report.current} were there already)" if report.current else ""
-    render.tell(f"{report.out}: {report.images} pictures{there}, {report.heads} heads, {report.anchors} anchors")
+    render.tell(f"{report.out}: {_pictures(report.images)}{there}, {report.heads} heads, {report.anchors} anchors")
 
 
 def draw_matching(pairing: Pairing, out: Path, settings: SheetOptions, *, as_json: bool) -> None:
@@ -110,4 +110,8 @@ def draw_matching(pairing: Pairing, out: Path, settings: SheetOptions, *, as_jso
         return
     there = f" ({report.current} were there already)" if report.current else ""
     found = f"{report.tp:,} found (TP), {report.fp:,} false (FP), {report.fn:,} missed (FN)"
-    render.tell(f"{report.out}: {report.images} pictures{there}: {found}")
+    render.tell(f"{report.out}: {_pictures(report.images)}{there}: {found}")
+
+
+def _pictures(number: int) -> str:
+    return "1 picture" if number == 1 else f"{number} pictures"
