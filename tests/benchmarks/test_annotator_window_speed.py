@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -21,13 +22,13 @@ import numpy as np
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
-pytest.importorskip("resource")
 
 from PySide6.QtCore import QEvent, QObject, QPointF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annotator_gui.hit_test import handle_centres
+from annotator_gui.image_loader import decode
 from annotator_gui.main_window import MainWindow
 from converters.rendered import render_scenes
 from gta_head_tools.interpolation.drawing import Ref, add_anchor
@@ -80,7 +81,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Three JPEGs of a rendered crowd."""
     out = tmp_path_factory.mktemp("rendered") / "crowd"
     render_scenes(out, CrowdSettings(scenes=1, images=3, people=800, size=SIZE, layout="plane", seed=4), jobs=1)
-    return sorted(out.rglob("*.jpg"))
+    return sorted(out.glob("scene_*/jpgs/*.jpg"))
 
 
 def link_scene(folder: Path, pictures: list[Path], *, frames: int, heads: int) -> Path:
@@ -176,3 +177,28 @@ def test_a_step_of_the_wheel(seat: Seat) -> None:
 
 def test_a_change_of_frame_that_is_ready(seat: Seat) -> None:
     tell("frame change, warm", cpu_ms(seat, lambda number: seat.window.bench.go((number + 1) % 3)), 50)
+
+
+def test_a_change_of_frame_that_is_not_ready(qtbot: QtBot, seat: Seat) -> None:
+    """The window's own thread and the decoding of one picture; those of neighbours are decoded beside it."""
+    bench, document, spent = seat.window.bench, seat.user.document, []
+    for frame in (8, 14, 20, 26):
+        began = time.thread_time()
+        decode(document.dataset, document.images[frame])
+        bench.go(frame)
+        seat.wait_for_pictures(qtbot, range(frame, frame + 1))
+        QApplication.processEvents()
+        spent.append(1000 * (time.thread_time() - began))
+    tell("frame change, cold", spent, 150)
+
+
+def test_memory_over_200_changes_of_frame(qtbot: QtBot, seat: Seat) -> None:
+    """Its growth: the crowd was rendered in this process too."""
+    held = []
+    for number in range(200):
+        frame = number * 7 % FRAMES
+        seat.window.bench.go(frame)
+        seat.wait_for_pictures(qtbot, range(frame, frame + 1))
+        held.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(f"\nmemory grew by {held[-1] - held[59]:.1f} MiB from the 60th change of frame to the 200th")
+    assert held[-1] - held[59] < 20
