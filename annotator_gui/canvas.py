@@ -85,6 +85,7 @@ class Canvas(PictureView):
         self.stage = Stage(document, undo_stack, live_fit, self)
         self.stage.add_to(self.scene())
         self.stage.said.connect(self.hint)
+        self.stage.settled.connect(self._let_go)
         self.stage.changedElsewhere.connect(self._look)
         self.loader = ImageLoader(document.dataset, document.images, self)
         self.loader.ready.connect(self._take_picture)
@@ -271,8 +272,7 @@ class Canvas(PictureView):
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         super().focusOutEvent(event)
         # A polygon of several clicks outlives a look into a menu; a drag whose release would be missed does not.
-        if self._tool is not None and self._tool.held:
-            self.cancel()
+        self._let_go()
         self.end_pan()
         self._space = False
         self.hide_all(False)
@@ -354,6 +354,11 @@ class Canvas(PictureView):
     def _fail(self, index: int, reason: str) -> None:
         if self.stage is not None and index == self.stage.index:
             self.imageFailed.emit(index, reason)
+
+    def _let_go(self) -> None:
+        """Drop a drag: after an edit by key, what it holds by number may be another box or none."""
+        if self._tool is not None and self._tool.held:
+            self.cancel()
 
     def _look(self) -> None:
         """Bring what was changed from elsewhere, as by undo, on the screen; where it is seen, nothing moves."""

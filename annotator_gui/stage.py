@@ -35,11 +35,13 @@ class Stage(QObject):
 
     Signals:
         said: a sentence for the status bar.
+        settled: an edit was made, undone or redone.
         changedElsewhere: boxes of this picture were changed by something else than a gesture.
         refreshed: the layers show what the document holds.
     """
 
     said = Signal(str)
+    settled = Signal()
     changedElsewhere = Signal()  # noqa: N815 - Qt's way of naming
     refreshed = Signal()
 
@@ -143,6 +145,8 @@ class Stage(QObject):
 
     def _wish(self) -> None:
         before, self._settled = self._settled, self.document.settled
+        if before is not self._settled:
+            self.settled.emit()
         if before is not self._settled and not self._own:
             self._flash(before)
         if not self._timer.isActive():

@@ -157,6 +157,26 @@ def test_an_anchor_put_where_no_head_is_goes_back(user: User) -> None:
     assert user.document.settled is before
 
 
+@pytest.mark.parametrize("edit", ["undo", "delete"])
+def test_an_edit_within_a_drag_ends_the_drag(user: User, edit: str) -> None:
+    """What is held is known by its number: after the edit that is another anchor, or none."""
+    rows = (10, 20, 30)
+    user.canvas.set_mode("anchor")
+    for row in rows:
+        x, y = user.head(row)
+        user.drag((x - 12, y - 12), (x + 12, y + 12))
+    user.canvas.set_mode("select")
+    held = user.head(rows[2] if edit == "undo" else rows[0])
+    user.drag(held, (held[0] + 30, held[1] + 5), drop=False)
+    assert user.document.anchors is not user.document.settled
+    (user.stack.undo if edit == "undo" else user.canvas.remove_selected)()
+    left = user.document.settled
+    assert len(left.anchors) == 2
+    user.move((held[0] + 60, held[1] + 5))
+    user.release((held[0] + 60, held[1] + 5))
+    assert user.document.anchors is user.document.settled is left
+
+
 def test_arrows_and_brackets_run_together_in_one_entry(user: User) -> None:
     x0, y0, x1, y1 = with_anchor(user)
     for _ in range(3):
