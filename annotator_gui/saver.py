@@ -47,8 +47,13 @@ class Saver(QObject):
             self._timer.start()
         self.changed.emit()
 
-    def save(self, *, overwrite: bool = False) -> bool:
-        """Save now; False when it did not work. The document stays changed then, and the old file as it was."""
+    def save(self, *, overwrite: bool = False, asked: bool = False) -> bool:
+        """Save now; False when it did not work. The document stays changed then, and the old file as it was.
+
+        Args:
+            overwrite: also over a project that somebody else has written.
+            asked: by the user, who is told once more that somebody has.
+        """
         self._timer.stop()
         if self.session is None:
             return True
@@ -57,7 +62,7 @@ class Saver(QObject):
             self.session.save(overwrite=overwrite)
         except ChangedOnDiskError as error:
             self.failure = str(error)
-            if not told:
+            if asked or not told:
                 self.overtaken.emit()
         except GtaHeadError as error:
             self.failure = str(error)

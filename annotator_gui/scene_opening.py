@@ -98,8 +98,10 @@ class SceneOpening(QObject):
     def settle(self) -> bool:
         """Save; True when nothing is lost by closing the scene, or the user takes the loss."""
         self._keep_place()
-        if self._bench.document is None or self._bench.saver.save():
+        if self._bench.document is None or self._bench.saver.save(asked=True):
             return True
+        if self._bench.document is None:
+            return False  # It is opened again, as it is on disk: nobody wants to leave it.
         if not self.questions.close_unsaved(self._bench.saver.failure):
             return False
         self._bench.abandon()

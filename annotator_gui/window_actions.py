@@ -30,7 +30,7 @@ def _files(window: MainWindow) -> dict[str, Handler]:
             window.open_path(path)
 
     def save() -> None:
-        if bench.saver.save() and bench.document is not None:
+        if bench.saver.save(asked=True) and bench.document is not None:
             bench.said.emit(words.WHERE_SAVED.format(path=bench.document.path))
 
     def close() -> None:

@@ -236,10 +236,26 @@ def test_a_project_changed_on_disk_is_not_overwritten_unasked(user: WindowUser) 
     user.key(Qt.Key.Key_S, CTRL)
     assert user.answers.told
     assert not read_anchors(project(user)).anchors
+    user.window.bench.saver.save()
+    assert len(user.answers.told) == 1
     user.answers.on_disk = "overwrite"
-    user.window.bench.saver.failure = ""
     user.key(Qt.Key.Key_S, CTRL)
     assert len(read_anchors(project(user)).anchors) == 2
+
+
+@pytest.mark.parametrize("leave", ["quit", "scene_list"])
+def test_a_project_changed_on_disk_is_opened_again_in_place_of_leaving(user: WindowUser, leave: str) -> None:
+    draw_anchor(user)
+    user.key(Qt.Key.Key_S, CTRL)
+    write_anchors(project(user), AnchorSet(SIZE))
+    draw_anchor(user, row=40)
+    user.answers.on_disk, user.answers.closing = "reload", True
+    before = user.window.bench.document
+    user.window.actions_by_name[leave].trigger()
+    user.until(lambda: user.window.bench.document not in {None, before})
+    assert user.window.isVisible()
+    assert len(user.answers.told) == 1
+    assert not read_anchors(project(user)).anchors
 
 
 def test_an_unreadable_project_blocks_and_stays(scene: Path, qtbot: QtBot) -> None:
