@@ -142,11 +142,12 @@ class Project:
             self.journal.cut()
 
     def close(self) -> None:
-        """Give the file free for others."""
+        """Give the file free for others. A lock that cannot be removed is of no account when this process has ended."""
         self.journal.close()
         if self._locked:
             self._locked = False
-            self.lock.unlink(missing_ok=True)
+            with suppress(OSError):
+                self.lock.unlink()
         if self._made_folder:
             # Whoever has only looked leaves nothing behind; a folder with a project in it stays.
             with suppress(OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -164,12 +165,12 @@ class Session:
     def abandon(self) -> None:
         """Give the scene free without saving; edits since the last save are forgotten.
 
-        Raises:
-            DatasetLayoutError: the journal cannot be removed.
+        A journal that cannot be removed, as on a disk that is gone, stays and is offered when the scene is next opened.
         """
         _, project = self._open()
         if not project.readonly:
-            project.discard()
+            with suppress(DatasetLayoutError):
+                project.discard()
         self._put_away()
 
     def graded(self, grade: Grade, changed: Sequence[str] | None = None) -> None:

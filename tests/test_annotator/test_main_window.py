@@ -258,6 +258,21 @@ def test_a_project_changed_on_disk_is_opened_again_in_place_of_leaving(user: Win
     assert not read_anchors(project(user)).anchors
 
 
+def test_a_window_can_be_closed_when_nothing_can_be_removed(user: WindowUser) -> None:
+    """As when the disk has become read-only meanwhile: folders stand for files that cannot be removed."""
+    path = project(user)
+    lock = path.with_name(f".{path.stem}.lock")
+    lock.unlink()
+    for kept in (journal_path(path), lock):
+        kept.mkdir()
+    draw_anchor(user)
+    user.window.close()
+    assert user.window.isVisible() and user.window.bench.document is not None
+    user.answers.closing = True
+    user.window.close()
+    assert not user.window.isVisible()
+
+
 def test_an_unreadable_project_blocks_and_stays(scene: Path, qtbot: QtBot) -> None:
     path = scene.parent / "anchors" / "scene.json"
     (scene.parent / "anchors.json").write_text("{ not json")
