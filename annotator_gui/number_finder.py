@@ -24,7 +24,12 @@ class _Search(QRunnable):
         self._fit, self._document, self._result = fit, document, result
 
     def run(self) -> None:
-        self._result.found.emit(self._fit, self._fit.full(self._document))
+        numbers = None
+        try:
+            numbers = self._fit.full(self._document)
+        finally:
+            # Also after an error that nobody thought of: the next edit is looked at all the same.
+            self._result.found.emit(self._fit, numbers)
 
 
 class NumberFinder(QObject):
@@ -85,12 +90,14 @@ class NumberFinder(QObject):
             self._busy = True
             self._pool.start(_Search(self._fit, self._document, self._result))
 
-    def _take(self, fit: LiveFit, numbers: SceneNumbers) -> None:
+    def _take(self, fit: LiveFit, numbers: SceneNumbers | None) -> None:
         self._busy = False
         if self._again or fit is not self._fit:
             self._start()
         document = self._document
-        if fit is not self._fit or document is None or numbers.anchors is not document.settled or self._again:
+        if fit is not self._fit or document is None or numbers is None or self._again:
+            return
+        if numbers.anchors is not document.settled:
             return
         fit.numbers = numbers
         document.fitted()

@@ -90,11 +90,11 @@ class Proposals:
             rows: of its proposals.
             pins: a proposed box becomes the head's pin; else the anchors decide on its size.
         """
-        return self._accept(document.anchors, document.names[index], index, rows, pins)
+        return self._accept(document.settled, document.names[index], index, rows, pins)
 
     def accept_all(self, document: Document, *, score: float = 0.0, pins: bool = False) -> AnchorSet:
         """The drawings with the heads of all open proposals of at least that score added, in all pictures."""
-        drawn = document.anchors
+        drawn = document.settled
         for index in self.heads:
             rows = self.open(document, index, score=score)
             drawn = self._accept(drawn, document.names[index], index, rows, pins)
@@ -102,7 +102,7 @@ class Proposals:
 
     def reject(self, document: Document, index: int, rows: Sequence[int] | Rows) -> AnchorSet:
         """The drawings with some proposals noted as rejected."""
-        drawn, name = document.anchors, document.names[index]
+        drawn, name = document.settled, document.names[index]
         rejected = _rejected(drawn)
         points = [*rejected.get(name, ()), *self.heads[index].points[np.asarray(rows, dtype=np.intp)].tolist()]
         return replace(drawn, other={**drawn.other, REJECTED: {**rejected, name: points}})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from pytestqt.qtbot import QtBot
 from annotator_gui import words
 from annotator_gui.actions import ACTIONS
 from annotator_gui.app import LastResort
+from annotator_gui.fitting import LiveFit
 from annotator_gui.journal import Journal, journal_path
 from annotator_gui.menus import Actions
 from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors
@@ -271,6 +273,33 @@ def test_a_window_can_be_closed_when_nothing_can_be_removed(user: WindowUser) ->
     user.answers.closing = True
     user.window.close()
     assert not user.window.isVisible()
+
+
+def test_a_proposal_accepted_within_a_drag_leaves_the_box(user: WindowUser, tmp_path: Path) -> None:
+    draw_anchor(user, side=24)
+    user.answers.path = tmp_path / "guesses.csv"
+    user.answers.path.write_text("image,x,y\n0001,5,5\n")
+    user.window.dialogs.load_proposals()
+    document = user.window.bench.document
+    assert document is not None
+    drawn = document.settled.anchors
+    x0, y0, x1, y1 = drawn[0].box
+    document.preview(AnchorSet(SIZE, anchors=(replace(drawn[0], box=(x0 + 5, y0, x1 + 5, y1)),)))
+    user.window.dialogs.proposals.accept()
+    assert document.settled.heads["0001"].added == ((5.0, 5.0),)
+    assert document.settled.anchors == drawn
+
+
+def test_numbers_come_again_after_an_unexpected_error(user: WindowUser, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("nobody thought of this")
+
+    with monkeypatch.context() as broken, user.bot.captureExceptions() as caught:
+        broken.setattr(LiveFit, "full", fail)
+        draw_anchor(user)
+        user.until(lambda: bool(caught))
+    draw_anchor(user, row=40)
+    user.judged()
 
 
 def test_an_unreadable_project_blocks_and_stays(scene: Path, qtbot: QtBot) -> None:
