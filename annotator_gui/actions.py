@@ -76,7 +76,7 @@ ACTIONS = (
     Action("pin", "edit", ("P",), EDIT),
     Action("keep", "edit", ("K",), (*EDIT, "anchor")),
     Action("leave_out", "edit", ("Shift+K",), (*EDIT, "anchor")),
-    Action("own_frame", "edit", ("Shift+W",), (*EDIT, "any_anchor")),
+    Action("own_frame", "edit", ("Shift+W",), (*EDIT, "anchor")),
     Action("ignore_head", "edit", ("I",), (*EDIT, "head")),
     Action("accept", "edit", ("Y",), (*EDIT, "proposals")),
     Action("reject", "edit", ("Shift+Y",), (*EDIT, "proposals")),

@@ -221,4 +221,5 @@ class AnchorTable(QWidget):
 
 def _row(text: str, anchor: Anchor) -> str:
     x0, y0, x1, y1 = anchor.box
-    return text.format(image=anchor.image, size=((x1 - x0) * (y1 - y0)) ** 0.5)
+    use = words.USE[anchor.use]
+    return text.format(image=anchor.image, size=((x1 - x0) * (y1 - y0)) ** 0.5, use=use and f" · {use}")

@@ -31,8 +31,7 @@ def _held(bench: Workbench) -> Iterator[str]:
         "undo": bench.stack.canUndo(),
         "redo": bench.stack.canRedo(),
         "selection": bool(kinds),
-        "anchor": "anchor" in kinds,
-        "any_anchor": bool(kinds & {"anchor", "image_anchor"}),
+        "anchor": bool(kinds & {"anchor", "image_anchor"}),
         "head": "head" in kinds,
         # While numbers are looked for, the suggestion is waited for.
         "suggestion": numbers is None or bool(numbers.suggestions),

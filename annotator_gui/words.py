@@ -70,8 +70,7 @@ NEEDS = {
     "undo": "Nothing to take back",
     "redo": "Nothing was taken back",
     "selection": "Select an anchor, a pin, a zone or a head first",
-    "anchor": "Select an anchor first",
-    "any_anchor": "Select an anchor, or an anchor of one frame, first",
+    "anchor": "Select an anchor, or an anchor of one frame, first",
     "head": "Select a head first (key E goes to heads mode)",
     "exportable": "Draw an anchor or a head first: there is nothing to write yet",
     "suggestion": "No head is left to suggest",
@@ -164,7 +163,7 @@ PINS = "Pins, zones, image anchors"
 PIN_ROW = "pin · {image} · {size:.0f} px"
 ORPHAN_ROW = "! pin without a head · {image}"
 ZONE_ROW = "zone · {name} · {corners} corners"
-IMAGE_ANCHOR_ROW = "anchor of one frame · {image} · {size:.0f} px"
+IMAGE_ANCHOR_ROW = "anchor of one frame · {image} · {size:.0f} px{use}"
 HORIZON_ROW = "horizon"
 
 # grade

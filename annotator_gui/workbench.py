@@ -15,12 +15,13 @@ from annotator_gui.bridge import DocumentBridge
 from annotator_gui.commands import commit
 from annotator_gui.document import Document
 from annotator_gui.fitting import LiveFit
+from annotator_gui.grips import find_anchor
 from annotator_gui.number_finder import NumberFinder
 from annotator_gui.proposals import Proposals, read_proposals
 from annotator_gui.saver import Saver
 from annotator_gui.session import Session
 from gta_head_tools.interpolation.anchors import AnchorSet, Use
-from gta_head_tools.interpolation.drawing import set_reviewed, set_use, turn_into
+from gta_head_tools.interpolation.drawing import Ref, set_reviewed, set_use, turn_into
 from gta_head_tools.interpolation.suggestions import Suggestion
 
 
@@ -173,20 +174,19 @@ class Workbench(QObject):
 
     def set_use(self, use: Use) -> None:
         """Trust the selected anchors, or leave them out; said again, it is taken back."""
-        document = self.document
-        chosen = [ref for ref in document.selection if ref.kind == "anchor"] if document else []
+        document, chosen = self.document, self._chosen_anchors()
         if document is None or not chosen:
             return
         drawn = document.settled
-        taken_back = all(drawn.anchors[ref.index].use == use for ref in chosen)
+        anchors = (find_anchor(drawn, ref) for ref in chosen)
+        taken_back = all(anchor is not None and anchor.use == use for anchor in anchors)
         for ref in chosen:
             drawn = set_use(drawn, ref, "auto" if taken_back else use)
         self.commit(drawn, (words.KEEP if use == "keep" else words.LEAVE_OUT).format(count=len(chosen)))
 
     def turn_own_frame(self) -> None:
         """Let the selected anchors serve their own frames alone; said again, all frames."""
-        document = self.document
-        chosen = [ref for ref in document.selection if ref.kind in {"anchor", "image_anchor"}] if document else []
+        document, chosen = self.document, self._chosen_anchors()
         if document is None or not chosen:
             return
         own = any(ref.kind == "anchor" for ref in chosen)
@@ -215,6 +215,11 @@ class Workbench(QObject):
         """
         if self.document is not None:
             commit(self.stack, self.document, after, text)
+
+    def _chosen_anchors(self) -> list[Ref]:
+        """What is selected of anchors, and of anchors of one frame."""
+        selection = self.document.selection if self.document else ()
+        return [ref for ref in selection if ref.kind in {"anchor", "image_anchor"}]
 
     def _edited(self) -> None:
         self.finder.edited()

@@ -28,22 +28,14 @@ from annotator_gui.menus import Actions
 from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors
 from gta_head_tools.interpolation.drawing import add_anchor
 from test_annotator.gestures import SIZE, head_points, write_picture
-from test_annotator.window_user import NONE, WindowUser, open_window
+from test_annotator.window_user import NONE, WindowUser, draw_anchor, open_window, project, write_table
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Path:
-    """Three frames of sixty heads, as one table."""
-    folder = tmp_path / "scene"
-    folder.mkdir()
-    rows = ["image,x,y"]
-    for frame in range(3):
-        write_picture(folder / f"{frame + 1:04}.png", 60)
-        rows += [f"{frame + 1:04}.png,{x},{y}" for x, y in head_points(60, seed=frame)]
-    (folder / "heads.csv").write_text("\n".join(rows) + "\n")
-    return folder / "heads.csv"
+    return write_table(tmp_path / "scene")
 
 
 @pytest.fixture
@@ -52,19 +44,6 @@ def user(scene: Path, qtbot: QtBot) -> WindowUser:
     assert not user.answers.told
     user.judged()
     return user
-
-
-def draw_anchor(user: WindowUser, row: int = 20, side: float = 12) -> None:
-    document = user.window.bench.document
-    assert document is not None
-    x, y = document.heads(user.window.bench.index).points[row].tolist()
-    user.key(Qt.Key.Key_W)
-    user.draw((x - side / 2, y - side / 2, x + side / 2, y + side / 2))
-
-
-def project(user: WindowUser) -> Path:
-    assert user.window.bench.document is not None
-    return user.window.bench.document.path
 
 
 def test_a_drawn_anchor_is_saved_by_itself(user: WindowUser) -> None:
@@ -189,9 +168,22 @@ def test_an_ignored_anchor_is_kept_and_left_out(user: WindowUser) -> None:
     assert user.window.anchors.model.index(0, 5).data() == words.USE["ignore"]
 
 
+def test_an_anchor_of_one_frame_is_kept_and_ignored(user: WindowUser) -> None:
+    draw_anchor(user)
+    shift, document = Qt.KeyboardModifier.ShiftModifier, user.window.bench.document
+    user.key(Qt.Key.Key_W, shift)
+    assert document is not None
+    uses = []
+    for keys in (NONE, shift, shift):
+        user.key(Qt.Key.Key_K, keys)
+        uses.append((document.settled.image_anchors[0].use, user.window.anchors.others.item(0).text().split(" · ")[-1]))
+    assert [use for use, _ in uses] == ["keep", "ignore", "auto"]
+    assert [shown for _, shown in uses] == [words.USE["keep"], words.USE["ignore"], "12 px"]
+
+
 def test_an_anchor_of_its_own_frame_and_back(user: WindowUser) -> None:
     action, shift = user.window.actions_by_name["own_frame"], Qt.KeyboardModifier.ShiftModifier
-    assert not action.isEnabled() and words.NEEDS["any_anchor"] in action.toolTip()
+    assert not action.isEnabled() and words.NEEDS["anchor"] in action.toolTip()
     draw_anchor(user)
     user.key(Qt.Key.Key_S, CTRL)
     drawn, entries = read_anchors(project(user)), user.window.bench.stack.count()

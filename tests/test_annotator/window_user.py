@@ -19,6 +19,7 @@ from annotator_gui.questions import Questions
 from annotator_gui.recovery_dialog import Choice
 from annotator_gui.settings import Settings
 from gta_head_tools.interpolation.anchors import Box, Pair
+from test_annotator.gestures import head_points, write_picture
 
 NONE, ALT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier
 LEFT, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
@@ -121,3 +122,29 @@ def open_window(bot: QtBot, source: Path | None = None, scene: str = "") -> Wind
     if source is not None:
         window.open_path(source, scene)
     return user
+
+
+def write_table(folder: Path) -> Path:
+    """A scene of three frames of sixty heads, as one table."""
+    folder.mkdir()
+    rows = ["image,x,y"]
+    for frame in range(3):
+        write_picture(folder / f"{frame + 1:04}.png", 60)
+        rows += [f"{frame + 1:04}.png,{x},{y}" for x, y in head_points(60, seed=frame)]
+    (folder / "heads.csv").write_text("\n".join(rows) + "\n")
+    return folder / "heads.csv"
+
+
+def draw_anchor(user: WindowUser, row: int = 20, side: float = 12) -> None:
+    """Draw a box around a head of the frame that is shown."""
+    document = user.window.bench.document
+    assert document is not None
+    x, y = document.heads(user.window.bench.index).points[row].tolist()
+    user.key(Qt.Key.Key_W)
+    user.draw((x - side / 2, y - side / 2, x + side / 2, y + side / 2))
+
+
+def project(user: WindowUser) -> Path:
+    """The file of the scene that is open."""
+    assert user.window.bench.document is not None
+    return user.window.bench.document.path
