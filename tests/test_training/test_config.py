@@ -1,0 +1,62 @@
+"""Settings: unknown names, wrong values and recipes, and a method of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
+from training.config import TrainConfig, build_config, parse_settings, read_recipe
+from training.registry import find_method
+
+
+def test_settings_are_typed() -> None:
+    config = build_config(TrainConfig, parse_settings(["lr=1e-3", "channels-last=false", "fit=crop", "epochs=2"]))
+    assert (config.lr, config.channels_last, config.fit, config.epochs) == (1e-3, False, "crop", 2)
+
+
+def test_whole_numbers_do_for_numbers() -> None:
+    assert build_config(TrainConfig, {"clip": 5}).clip == 5.0
+
+
+def test_the_nearest_setting_is_named() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'epochs'"):
+        build_config(TrainConfig, {"epoch": 3})
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        ("epochs=0", "at least 1"),
+        ("epochs=many", "epochs = 'many': expected `int`"),
+        ("flip=2", "share from 0 to 1"),
+        ("scale_low=3", "low <= high"),
+        ("lr=nan", "above 0"),
+        ("accumulate=3", "does not divide"),
+        ("fit=letterbx", "did you mean 'letterbox'"),
+        ("epochs", "expected key=value"),
+    ],
+)
+def test_wrong_values_are_told(pair: str, message: str) -> None:
+    with pytest.raises((ConfigError, UnknownNameError), match=message):
+        build_config(TrainConfig, parse_settings([pair]))
+
+
+def test_a_broken_recipe_names_its_file(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("epochs = ", encoding="utf-8")
+    with pytest.raises(DataFormatError, match=r"a\.toml"):
+        read_recipe(tmp_path / "a.toml")
+
+
+def test_a_method_of_ones_own_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("from training.base import Method\nclass MyNet(Method):\n    pass\n", encoding="utf-8")
+    assert find_method(f"{file}:MyNet").__name__ == "MyNet"
+    with pytest.raises(ConfigError, match="known: MyNet"):
+        find_method(f"{file}:YourNet")
+
+
+def test_an_unknown_method_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="centernet"):
+        find_method("centrenet")

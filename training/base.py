@@ -1,0 +1,147 @@
+"""What a method is: a network with five hooks. The loop, the scores and the verbs know nothing else of it.
+
+To add a method, write `training/methods/NAME.py` with one subclass of `Method` and add one line to
+`training/registry.py`. A class of your own in any file trains as it is: `--method path/file.py:MyNet`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from gta_head_tools.annotations import Boxes, Mask, Points
+from gta_head_tools.pictures import Picture
+from training.config import TrainConfig
+
+Targets = dict[str, Tensor]
+"""What one sample teaches, by name. Equal shapes for all samples of a batch: they are stacked."""
+Batch = dict[str, Tensor]
+"""Stacked targets, with `image` and `normalizer` added by the loop (see `Method.loss`)."""
+Map = NDArray[np.float32]
+"""(h, w)."""
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One picture as the network sees it in training: fitted, cut and augmented.
+
+    Attributes:
+        picture: uint8 (H, W, 3) RGB, of the size that the configuration asks for.
+        points: float64 (N, 2) x y, pixels of `picture`; heads outside are there, they may still reach into it.
+        boxes: float64 (N, 4) x0 y0 x1 y1; NaN = unknown.
+        ignore: bool (N,), heads that must teach nothing, neither that they are heads nor that they are none.
+    """
+
+    picture: Picture
+    points: Points
+    boxes: Boxes
+    ignore: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a method says of one picture, in pixels of that picture; None = it does not say.
+
+    Attributes:
+        count: heads above the threshold of the method, or the sum of its density.
+        points: float64 (M, 2), every candidate, also below the threshold.
+        scores: float64 (M,), 0 to 1.
+        boxes: float64 (M, 4).
+        density: float32 (h, w), whose sum is the count.
+        maps: float32 (h, w) by name (heat, confidence, attention), filled only when asked for.
+    """
+
+    count: float
+    points: Points | None = None
+    scores: NDArray[np.float64] | None = None
+    boxes: Boxes | None = None
+    density: Map | None = None
+    maps: Mapping[str, Map] = field(default_factory=dict)
+
+
+class Method(nn.Module):
+    """A network and its five hooks: `Config`, `targets`, `loss`, `param_groups`, `predict`.
+
+    Attributes:
+        config: of this instance.
+        network: images in, tensors out: what is compiled and exported.
+        threshold: score from which a candidate counts; chosen on validation scenes, stored with the weights.
+    """
+
+    Config: ClassVar[type[TrainConfig]] = TrainConfig
+    """Hook 1: frozen dataclass; its defaults are the paper's recipe."""
+
+    PAPER: ClassVar[str] = ""
+    LICENCE: ClassVar[str] = ""
+    """What the licences of paper and reference code ask of those who use this method."""
+    INPUT: ClassVar[str] = ""
+    PREDICTS: ClassVar[tuple[str, ...]] = ()
+    """Fields of `Prediction` that it fills."""
+    NEEDS: ClassVar[Literal["points", "boxes"]] = "points"
+    LOSSES: ClassVar[tuple[str, ...]] = ()
+    """Values of the field `loss` of its configuration, the default first."""
+    VARIANTS: ClassVar[Mapping[str, Mapping[str, Any]]] = _NONE
+    """Settings by the name of the variant, for tables of parameters."""
+
+    network: nn.Module
+
+    def __init__(self, config: TrainConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.threshold = 0.5
+
+    @staticmethod
+    def targets(sample: Sample, config: Any) -> Targets:
+        """Hook 2: what one sample teaches. Runs in data workers, which hold no network.
+
+        Args:
+            sample: see there.
+            config: of the class `Config`.
+
+        Returns:
+            Tensors by name. A 0-d float `positives`, where given, is this image's share of the normaliser N.
+        """
+        raise NotImplementedError
+
+    def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:
+        """Hook 3: the terms of the loss by name, each 0-d; the loop adds them up.
+
+        Args:
+            batch: targets (B, ...), `image` uint8 (B, 3, H, W), and `normalizer` (0-d float32), by which every sum
+                over the batch is to be divided: the positives of the whole step, over all micro-batches and
+                processes, at least 1 (images, where `targets` gives no positives), divided by the processes. So N
+                is the same for one process and for many.
+            progress: share of the training that is done, 0 to 1.
+        """
+        raise NotImplementedError
+
+    def forward(self, batch: Batch, progress: float) -> dict[str, Tensor]:
+        """The loss, under the name that torch's distributed wrapper calls."""
+        return self.loss(batch, progress)
+
+    def param_groups(self) -> list[dict[str, Any]]:
+        """Hook 4: groups of parameters for the optimiser; `scale` multiplies the learning rate of a group."""
+        return [{"params": [p for p in self.parameters() if p.requires_grad], "scale": 1.0}]
+
+    def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:
+        """Hook 5: the heads of one picture (H, W, 3) of any size; resizing, padding and tiling happen inside.
+
+        Args:
+            picture: RGB.
+            maps: also fill `Prediction.maps`.
+        """
+        raise NotImplementedError
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters are."""
+        return next(self.parameters()).device

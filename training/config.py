@@ -1,0 +1,188 @@
+"""Settings of a training: one frozen dataclass a method, unknown names refused with the nearest known."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """What every method can be told. The defaults are the shared recipe of the Mask Focal Loss paper (section 4).
+
+    Attributes:
+        epochs: passes over the training images.
+        batch: images of one step, over all processes.
+        accumulate: parts that a step is cut into, to save memory; the gradient is that of the whole.
+        optimizer: adam, adamw or sgd.
+        lr: highest learning rate, for the batch as given; never rescaled.
+        lr_end: learning rate at the end.
+        schedule: cosine from `lr` to `lr_end` by step, or constant.
+        warmup: steps of linear rise to `lr`, at most a tenth of all.
+        weight_decay: of the optimiser.
+        momentum: of sgd.
+        clip: largest norm of the gradient, 0 = any.
+        precision: auto is bf16 on a GPU and none on a CPU.
+        width: of the network's input, pixels.
+        height: of the network's input, pixels.
+        fit: letterbox = the whole picture scaled into the input, in training and prediction; crop = a part of it at
+            its own scale in training, the whole of it in prediction.
+        scale_low: smallest factor of the random scale of a crop.
+        scale_high: largest factor.
+        flip: share of mirrored samples.
+        jitter: strength of random brightness, contrast and saturation.
+        holdout: what is held out where the data have no splits: whole scenes, or images.
+        val_share: of what is held out to choose the threshold.
+        test_share: of what is held out for the scores.
+        cache: keep decoded pictures in memory.
+        workers: processes that prepare samples, None = by the machine; the result does not depend on it.
+        compile: compile the network.
+        channels_last: memory layout.
+        backbone_weights: file of pretrained weights of the backbone, "" = none; never downloaded.
+        validate_every: epochs between scores on the validation scenes, 0 = only at the end.
+        seed: of weights, order and augmentation.
+    """
+
+    epochs: int = 36
+    batch: int = 8
+    accumulate: int = 1
+    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
+    lr: float = 1e-2
+    lr_end: float = 1e-4
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup: int = 500
+    weight_decay: float = 0.0
+    momentum: float = 0.9
+    clip: float = 10.0
+    precision: Literal["auto", "no", "bf16", "fp16"] = "auto"
+    width: int = 1088
+    height: int = 608
+    fit: Literal["letterbox", "crop"] = "letterbox"
+    scale_low: float = 1.0
+    scale_high: float = 1.0
+    flip: float = 0.5
+    jitter: float = 0.1
+    holdout: Literal["scene", "image"] = "scene"
+    val_share: float = 0.15
+    test_share: float = 0.15
+    cache: bool = False
+    workers: int | None = None
+    compile: bool = False
+    channels_last: bool = True
+    backbone_weights: str = ""
+    validate_every: int = 0
+    seed: int = 0
+
+
+Config = TypeVar("Config", bound=TrainConfig)
+
+
+def build_config(kind: type[Config], settings: Mapping[str, Any]) -> Config:
+    """A configuration from settings by name; a `-` in a name is a `_`.
+
+    Args:
+        kind: configuration of the method.
+        settings: whole numbers do for numbers.
+
+    Raises:
+        UnknownNameError: no such setting; the message names the nearest.
+        ConfigError: a value of another type or outside its range.
+    """
+    hints = typing.get_type_hints(kind)
+    known = [field.name for field in dataclasses.fields(kind)]
+    chosen: dict[str, Any] = {}
+    for name, value in settings.items():
+        key = name.replace("-", "_")
+        if key not in known:
+            raise UnknownNameError("setting", name, known)
+        chosen[key] = _checked(key, value, hints[key])
+    config = kind(**chosen)
+    _check_ranges(config)
+    return config
+
+
+def _checked(key: str, value: Any, hint: Any) -> Any:
+    choices = _choices(hint)
+    if choices and isinstance(value, str) and value not in choices:
+        raise UnknownNameError(f"value of {key}", value, choices)
+    try:
+        return msgspec.convert(value, hint)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{key} = {value!r}: {str(error)[0].lower()}{str(error)[1:]}") from error
+
+
+def _choices(hint: Any) -> tuple[str, ...]:
+    """The texts that a setting may be; none where it may be any."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        hint = next(part for part in typing.get_args(hint) if part is not type(None))
+    return typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
+
+
+def _check_ranges(config: TrainConfig) -> None:
+    wrong = [
+        f"{name} = {getattr(config, name)}: at least 1 is needed"
+        for name in ("epochs", "batch", "accumulate", "width", "height")
+        if getattr(config, name) < 1
+    ]
+    wrong += [
+        f"{name} = {getattr(config, name)}: expected a share from 0 to 1"
+        for name in ("flip", "jitter", "val_share", "test_share")
+        if not 0 <= getattr(config, name) <= 1
+    ]
+    if not 0 < config.scale_low <= config.scale_high:
+        wrong.append(f"scale_low = {config.scale_low}, scale_high = {config.scale_high}: expected 0 < low <= high")
+    if not 0 < config.lr < float("inf"):
+        wrong.append(f"lr = {config.lr}: expected a number above 0")
+    if config.batch % config.accumulate:
+        wrong.append(f"accumulate = {config.accumulate}: does not divide batch = {config.batch}")
+    if wrong:
+        raise ConfigError(wrong[0])
+
+
+def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:
+    """Settings from `key=value` texts; a value is read as TOML, else taken as the text it is.
+
+    Raises:
+        ConfigError: no `=` in one, or a key given twice.
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        key, separator, text = pair.partition("=")
+        key = key.strip().replace("-", "_")
+        if not separator or not key:
+            raise ConfigError(f"setting {pair!r}: expected key=value, e.g. lr=1e-3")
+        if key in found:
+            raise ConfigError(f"setting {key} is given twice; keep one")
+        found[key] = _plain_value(text.strip())
+    return found
+
+
+def _plain_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def read_recipe(path: Path) -> dict[str, Any]:
+    """The settings of a recipe: a flat TOML file; `method` in it names the method.
+
+    Raises:
+        DataFormatError: the file is missing or no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataFormatError(path, f"cannot be read ({error}); expected a recipe in TOML") from error
+    except tomllib.TOMLDecodeError as error:
+        raise DataFormatError(path, f"is no TOML: {error}") from error

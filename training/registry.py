@@ -1,0 +1,58 @@
+"""The methods by name. Each is imported when it is asked for: one of them must not load the libraries of another."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from gta_head_tools.errors import ConfigError, UnknownNameError
+from training.base import Method
+
+METHODS: dict[str, str] = {
+    "centernet": "training.methods.centernet:CenterNet",
+}
+
+
+def find_method(name: str) -> type[Method]:
+    """The class of a method: one of `METHODS` (`-` is `_`), or `path/file.py:Class` for one of your own.
+
+    Raises:
+        UnknownNameError: not registered; the message names the nearest.
+        ConfigError: the file cannot be loaded, or holds no such class.
+    """
+    file, separator, wanted = name.rpartition(":")
+    if separator and file.endswith(".py"):
+        return _method_in(_load(Path(file)), wanted, file)
+    key = name.strip().lower().replace("-", "_")
+    if key not in METHODS:
+        raise UnknownNameError("method", name, METHODS)
+    module, _, class_name = METHODS[key].partition(":")
+    return _method_in(importlib.import_module(module), class_name, module)
+
+
+def _load(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise ConfigError(f"--method {path}: no such file; expected path/file.py:Class")
+    name = f"ghtools_method_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # Dataclasses, and the data workers that unpickle them, look their module up.
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever a user's own file does
+        raise ConfigError(f"{path}: cannot be loaded ({type(error).__name__}: {error})") from error
+    return module
+
+
+def _method_in(module: ModuleType, name: str, place: str) -> type[Method]:
+    found = getattr(module, name, None)
+    if not (isinstance(found, type) and issubclass(found, Method)):
+        others = [key for key, value in vars(module).items() if isinstance(value, type) and issubclass(value, Method)]
+        known = ", ".join(key for key in others if key != "Method") or "none"
+        raise ConfigError(f"{place}: holds no class {name!r} derived from training.base.Method (known: {known})")
+    return found
