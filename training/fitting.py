@@ -1,0 +1,81 @@
+"""How a picture of any size becomes the input of a network, and how coordinates go there and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.pictures import Picture
+
+PADDING = (124, 116, 104)
+"""Colour of what is added: ImageNet's mean, which is next to 0 once it is normalised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Where a picture lies in the input of a network: input = picture * scale + pad, axis by axis.
+
+    Attributes:
+        scale_x: input pixels per picture pixel; it differs from `scale_y` by what rounding to whole pixels takes.
+        scale_y: the same downwards.
+        pad_x: input pixels to the left of the picture; negative where a crop begins inside of it.
+        pad_y: above it.
+    """
+
+    scale_x: float = 1.0
+    scale_y: float = 1.0
+    pad_x: float = 0.0
+    pad_y: float = 0.0
+
+    def apply(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points (N, 2) or boxes (N, 4) of the picture, in pixels of the input."""
+        scale, pad = self._columns(places)
+        return places * scale + pad
+
+    def undo(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points (N, 2) or boxes (N, 4) of the input, in pixels of the picture."""
+        scale, pad = self._columns(places)
+        return (places - pad) / scale
+
+    def _columns(self, places: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        times = places.shape[1] // 2
+        return np.tile([self.scale_x, self.scale_y], times), np.tile([self.pad_x, self.pad_y], times)
+
+
+def resize(picture: Picture, size: tuple[int, int]) -> Picture:
+    """The picture at another (width, height): shrunk by the mean over what a pixel covers, enlarged linearly."""
+    if (picture.shape[1], picture.shape[0]) == size:
+        return picture
+    shrinks = size[0] < picture.shape[1]
+    found = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return np.asarray(found, dtype=np.uint8)
+
+
+def letterbox(picture: Picture, size: tuple[int, int]) -> tuple[Picture, Fit]:
+    """The whole picture as large as fits into an input of (width, height), in its upper left corner.
+
+    Args:
+        picture: (H, W, 3) of any size.
+        size: of the input, pixels.
+
+    Returns:
+        The input (height, width, 3), filled up with `PADDING`, and where the picture lies in it.
+    """
+    height, width = picture.shape[:2]
+    scale = min(size[0] / width, size[1] / height)
+    inner = (min(max(round(width * scale), 1), size[0]), min(max(round(height * scale), 1), size[1]))
+    return pad_to(resize(picture, inner), size), Fit(inner[0] / width, inner[1] / height)
+
+
+def pad_to(picture: Picture, size: tuple[int, int]) -> Picture:
+    """The picture with `PADDING` at its right and below, up to (width, height); itself where nothing is missing."""
+    height, width = picture.shape[:2]
+    if (width, height) == size:
+        return picture
+    found = np.empty((size[1], size[0], 3), np.uint8)
+    found[:] = np.array(PADDING, np.uint8)
+    found[:height, :width] = picture
+    return found
