@@ -30,7 +30,9 @@ def synth(
     *,
     scenes: Annotated[int, typer.Option("--scenes", metavar="N", help="Fixed cameras.")] = 2,
     images: Annotated[int, typer.Option("--images", metavar="N", help="Pictures of each scene.")] = 10,
-    people: Annotated[int, typer.Option("--people", metavar="N", help="Who stand in each picture.")] = 300,
+    people: Annotated[
+        str, typer.Option("--people", metavar="N|A-B", help="Who stand in each picture; 20-400: its own number each.")
+    ] = "300",
     layout: Layout = "mixed",
     weather: Weather = "any",
     hours: Annotated[str, typer.Option("--hours", metavar="A-B", help="Hours of the day; 20-4: the night.")] = "0-23",
@@ -59,17 +61,23 @@ def synth(
     from gta_head_tools.synthesis.generate import CrowdSettings
 
     settings = CrowdSettings(
-        scenes, images, people, layout, weather, _span(hours), negatives, _size(size), seed, min_visible
+        scenes, images, _people(people), layout, weather, _span(hours), negatives, _size(size), seed, min_visible
     )  # fmt: skip
     with bars() as track:
         report = render_scenes(out, settings, force=force, jobs=jobs, cluster=cluster, track=track)
     show(report, as_json=as_json)
 
 
-def _span(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"\s*(\d{1,4})\s*-\s*(\d{1,4})\s*", text, re.ASCII)
+def _people(text: str) -> int | tuple[int, int]:
+    if re.fullmatch(r"\s*\d{1,6}\s*", text, re.ASCII):
+        return int(text)
+    return _span(text, "--people", "a number like 300, or two like 20-400")
+
+
+def _span(text: str, option: str = "--hours", expected: str = "two hours like 8-18") -> tuple[int, int]:
+    found = re.fullmatch(r"\s*(\d{1,6})\s*-\s*(\d{1,6})\s*", text, re.ASCII)
     if found is None:
-        raise _misread("--hours", text, "two hours like 8-18")
+        raise _misread(option, text, expected)
     return int(found[1]), int(found[2])
 
 

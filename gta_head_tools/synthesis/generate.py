@@ -41,7 +41,7 @@ class CrowdSettings:
     Attributes:
         scenes: how many.
         images: in each scene.
-        people: whose heads show in each image.
+        people: whose heads show in each image; fewest and most, where their number is to differ (see `wanted_people`).
         layout: one of `LAYOUTS`, or "mixed": one after another.
         weather: one of `WEATHERS`, or "any".
         hours: first and last hour of day; 20-4 runs over midnight.
@@ -57,7 +57,7 @@ class CrowdSettings:
 
     scenes: int = 2
     images: int = 10
-    people: int = 300
+    people: int | tuple[int, int] = 300
     layout: str = MIXED
     weather: str = ANY
     hours: tuple[int, int] = (0, 23)
@@ -73,10 +73,12 @@ class CrowdSettings:
             if name not in known:
                 raise UnknownNameError(kind, name, known)
         size, hours = "x".join(map(str, self.size)), "-".join(map(str, self.hours))
+        fewest, most = _span(self.people)
+        people = f"{fewest}-{most}" if isinstance(self.people, tuple) else str(most)
         for good, option, value, wanted in (
             (1 <= self.scenes <= 100_000, "scenes", self.scenes, "1 to 100,000"),
             (1 <= self.images <= 100_000, "images", self.images, "1 to 100,000"),
-            (0 <= self.people <= 4000, "people", self.people, "0 to 4000"),
+            (0 <= fewest <= most <= 4000, "people", people, "0 to 4000, or two of these, as 20-400"),
             (all(0 <= hour <= 23 for hour in self.hours), "hours", hours, "hours from 0 to 23, as 8-18"),
             (0 <= self.negatives <= 1, "negatives", self.negatives, "a share from 0 to 1"),
             (all(64 <= side <= 8192 and side % 2 == 0 for side in self.size), "size", size,
@@ -174,7 +176,7 @@ class RenderedImage:
     minute: int
 
 
-_STAGE, _CAST, _IMAGE, _ORDER = range(4)
+_STAGE, _CAST, _IMAGE, _ORDER, _PEOPLE = range(5)
 
 
 def _chance(settings: CrowdSettings, *place: int) -> np.random.Generator:
@@ -186,7 +188,7 @@ def draw_scene(settings: CrowdSettings, number: int) -> SceneStage:
     """Scene `number` of the settings, from 0; quick: scenery is built when the first image asks for it."""
     rng = _chance(settings, number, _STAGE)
     layout = LAYOUTS[number % len(LAYOUTS)] if settings.layout == MIXED else settings.layout
-    stage = places.draw_stage(layout, rng, settings.size, settings.people)
+    stage = places.draw_stage(layout, rng, settings.size, _most_people(settings, number))
     weathers = [name.upper() for name in (WEATHERS if settings.weather == ANY else [settings.weather])]
     first, last = settings.hours
     hours = [hour % 24 for hour in range(first, last + 1 if last >= first else last + 25)]
@@ -204,6 +206,28 @@ def is_negative(settings: CrowdSettings, scene: int, number: int) -> bool:
     return bool(order[number] < int(wanted + _chance(settings, scene, _ORDER, 1).random()))
 
 
+def wanted_people(settings: CrowdSettings, scene: int, number: int) -> int:
+    """How many heads are to show in an image: what was asked for, or by chance between the fewest and the most.
+
+    Small numbers are then as likely as large ones (by their logarithm), and a scene holds at most four times its least:
+    a busy place is never empty.
+    """
+    fewest, most = _span(settings.people)[0], _most_people(settings, scene)
+    return _between(max(fewest, most // 4), most, _chance(settings, scene, _PEOPLE, 1 + number))
+
+
+def _most_people(settings: CrowdSettings, scene: int) -> int:
+    return _between(*_span(settings.people), _chance(settings, scene, _PEOPLE, 0))
+
+
+def _span(people: int | tuple[int, int]) -> tuple[int, int]:
+    return people if isinstance(people, tuple) else (people, people)
+
+
+def _between(low: int, high: int, rng: np.random.Generator) -> int:
+    return round(np.exp(rng.uniform(np.log(low + 1), np.log(high + 1)))) - 1 if low < high else high
+
+
 def render_image(scene: SceneStage, number: int) -> RenderedImage:
     """Image `number` of a scene, from 0; the same whatever else has been rendered."""
     settings = scene.settings
@@ -212,9 +236,8 @@ def render_image(scene: SceneStage, number: int) -> RenderedImage:
     if is_negative(settings, scene.number, number):
         return _without_people(scene, lit, rng)
     scenery = scene.scenery()
-    crowd = draw_crowd(
-        scene.stage, scenery.ground, scenery.cast, settings.people, depth=lit.depth, rain=lit.light.rain, rng=rng
-    )
+    people = wanted_people(settings, scene.number, number)
+    crowd = draw_crowd(scene.stage, scenery.ground, scenery.cast, people, depth=lit.depth, rain=lit.light.rain, rng=rng)
     seen = drawing.see(scene.stage, crowd.spots, crowd.middles)
     placed = drawing.place(_atlas(), drawing.people_lots(crowd, seen), seen)
     bright = drawing.bright(scene.stage, seen, crowd.spots, lit.sunlit, dimmed(crowd, lit.light))

@@ -12,7 +12,7 @@ from gta_head_tools.synthesis import generate
 from gta_head_tools.synthesis.atlas import Atlas
 from gta_head_tools.synthesis.crowd import Crowd, draw_crowd
 from gta_head_tools.synthesis.draws import Drawing, colours, light_rows, people_lots, place, see
-from gta_head_tools.synthesis.generate import LAYOUTS, CrowdSettings, SceneStage, draw_scene, render_image
+from gta_head_tools.synthesis.generate import LAYOUTS, CrowdSettings, SceneStage, draw_scene, render_image, wanted_people
 from gta_head_tools.synthesis.painter import Painting, paint, stretch
 from gta_head_tools.synthesis.spots import shown
 
@@ -96,3 +96,13 @@ def test_negatives_have_no_people() -> None:
     image = render_image(draw_scene(settings, 0), 1)
     assert not image.people.any()
     assert image.boxes.shape == (0, 4)
+
+
+def test_numbers_of_people_differ_as_asked() -> None:
+    settings = CrowdSettings(30, 6, (10, 300), "plane", size=SIZE)
+    wanted = np.array([[wanted_people(settings, scene, image) for image in range(6)] for scene in range(30)])
+    assert wanted.min() >= 10
+    assert wanted.max() <= 300
+    assert 40 < np.median(wanted.max(axis=1)) < 160  # of the scenes' largest; 55 is the middle of 10 and 300 by ratio
+    assert (wanted.max(axis=1) <= 4 * wanted.min(axis=1) + 4).all()
+    assert len(render_image(draw_scene(settings, 3), 2).points) == pytest.approx(wanted[3, 2], abs=8)
