@@ -12,7 +12,14 @@ from gta_head_tools.synthesis import generate
 from gta_head_tools.synthesis.atlas import Atlas
 from gta_head_tools.synthesis.crowd import Crowd, draw_crowd
 from gta_head_tools.synthesis.draws import Drawing, colours, light_rows, people_lots, place, see
-from gta_head_tools.synthesis.generate import LAYOUTS, CrowdSettings, SceneStage, draw_scene, render_image, wanted_people
+from gta_head_tools.synthesis.generate import (
+    LAYOUTS,
+    CrowdSettings,
+    SceneStage,
+    draw_scene,
+    render_image,
+    wanted_people,
+)
 from gta_head_tools.synthesis.painter import Painting, paint, stretch
 from gta_head_tools.synthesis.spots import shown
 
