@@ -15,21 +15,20 @@ Keys that are not known are kept when the file is written again; an unknown vers
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, cast
 
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import write_text
+from gta_head_tools.interpolation.anchor_values import Pair, Values
 
 FORMAT = "ghtools-anchors"
 VERSION = 1
 
-Pair = tuple[float, float]
 Box = tuple[float, float, float, float]
 Use = Literal["auto", "keep", "ignore"]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +122,10 @@ def read_anchors(path: Path) -> AnchorSet:
         raw = json.loads(path.read_bytes().decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise DataFormatError(path, f"not valid JSON ({error.msg}); mend it or restore a copy", error.lineno) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataFormatError(path, f"cannot be read ({error})") from error
+    except OSError as error:
+        raise DataFormatError(path, f"cannot be read ({error.strerror or error}); check its permissions") from error
+    except (ValueError, RecursionError) as error:
+        raise DataFormatError(path, f"cannot be read ({error}); mend it or restore a copy") from error
     return anchors_from_json(raw, path)
 
 
@@ -181,10 +182,8 @@ def _edits_to_json(edits: HeadEdits) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
-    """Checks values one by one, so that an error names the record it is in."""
-
-    path: Path
+class _Reader(Values):
+    """The parts of the file."""
 
     def anchor_set(self, raw: Any) -> AnchorSet:
         top = self.table(raw, "the file")
@@ -222,7 +221,7 @@ class _Reader:
             image_anchors=self.each(top, "image_anchors", self.anchor),
             heads={name: self.edits(value, f"heads[{name!r}]") for name, value in heads.items()},
             reviewed=self.each(top, "reviewed", self.text),
-            other={key: value for key, value in top.items() if key not in known},
+            other=self.rest(top, known),
         )
 
     def anchor(self, raw: Any, record: str) -> Anchor:
@@ -238,7 +237,7 @@ class _Reader:
             self.pair(entry.get("point"), f"{record}.point"),
             (x0, y0, x1, y1),
             cast(Use, use),
-            {key: value for key, value in entry.items() if key not in {"image", "point", "box", "use"}},
+            self.rest(entry, {"image", "point", "box", "use"}, f"{record}."),
         )
 
     def zone(self, raw: Any, record: str) -> Zone:
@@ -246,8 +245,8 @@ class _Reader:
         polygon = self.each(entry, "polygon", self.pair, prefix=f"{record}.")
         if len(polygon) < 3:
             self.fail(f"{record}.polygon", entry.get("polygon"), "at least three vertices")
-        other = {key: value for key, value in entry.items() if key not in {"name", "polygon"}}
-        return Zone(self.text(entry.get("name", ""), f"{record}.name"), polygon, other)
+        name = self.text(entry.get("name", ""), f"{record}.name")
+        return Zone(name, polygon, self.rest(entry, {"name", "polygon"}, f"{record}."))
 
     def edits(self, raw: Any, record: str) -> HeadEdits:
         entry, known = self.table(raw, record), {"added", "removed", "moved", "ignored"}
@@ -256,43 +255,5 @@ class _Reader:
             self.each(entry, "removed", self.pair, prefix=f"{record}."),
             self.each(entry, "moved", self.line, prefix=f"{record}."),
             self.each(entry, "ignored", self.pair, prefix=f"{record}."),
-            {key: value for key, value in entry.items() if key not in known},
+            self.rest(entry, known, f"{record}."),
         )
-
-    def each(self, table: dict[str, Any], key: str, parse: Callable[[Any, str], T], prefix: str = "") -> tuple[T, ...]:
-        values = table.get(key)
-        if values is None:
-            return ()
-        if not isinstance(values, list):
-            self.fail(prefix + key, values, "a list")
-        return tuple(parse(value, f"{prefix}{key}[{index}]") for index, value in enumerate(values))
-
-    def table(self, raw: Any, record: str) -> dict[str, Any]:
-        if not isinstance(raw, dict):
-            self.fail(record, raw, "an object with named values")
-        return cast(dict[str, Any], raw)
-
-    def text(self, raw: Any, record: str) -> str:
-        if not isinstance(raw, str):
-            self.fail(record, raw, "a text in quotes")
-        return cast(str, raw)
-
-    def line(self, raw: Any, record: str) -> tuple[Pair, Pair]:
-        if not isinstance(raw, list) or len(raw) != 2:
-            self.fail(record, raw, "two points [[x, y], [x, y]]")
-        return self.pair(raw[0], f"{record}[0]"), self.pair(raw[1], f"{record}[1]")
-
-    def pair(self, raw: Any, record: str) -> Pair:
-        x, y = self.numbers(raw, record, 2)
-        return x, y
-
-    def numbers(self, raw: Any, record: str, count: int) -> list[float]:
-        good = isinstance(raw, list) and len(raw) == count
-        # A position of a thousand million pixels is a mistake, and its square no number any more.
-        if not good or not all(type(v) in (int, float) and abs(v) < 1e9 for v in raw):
-            self.fail(record, raw, f"{count} finite numbers")
-        return [float(value) for value in raw]
-
-    def fail(self, record: str, value: Any, expected: str) -> None:
-        found = "is missing" if value is None else f"is {json.dumps(value)[:80]}"
-        raise DataFormatError(self.path, f"{found}, expected {expected}", None, record)

@@ -88,6 +88,8 @@ def test_boxes_keep_their_numbers(
         ({"heads": {"15": {"moved": [[1, 2]]}}}, ["heads['15'].moved[0]"]),
         ({"heads": []}, ["heads", "[]", "named values"]),
         ({"reviewed": [3]}, ["reviewed[0]"]),
+        ({"sharpness": [1.5, float("nan")]}, ["sharpness", "[1.5, NaN]", "finite"]),
+        ({"heads": {"15": {"sure": float("inf")}}}, ["heads['15'].sure", "Infinity"]),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, change: dict[str, Any], words: list[str]) -> None:
@@ -103,5 +105,9 @@ def test_nan_and_broken_json_are_named(tmp_path: Path) -> None:
         read_anchors(stored(tmp_path / "a.json", text))
     with pytest.raises(DataFormatError, match=r"b.json:2: not valid JSON"):
         read_anchors(stored(tmp_path / "b.json", '{"format":\n'))
+    with pytest.raises(DataFormatError, match=r"d.json: cannot be read \(Exceeds the limit"):
+        read_anchors(stored(tmp_path / "d.json", "9" * 5000))
+    with pytest.raises(DataFormatError, match=r"e.json: cannot be read \(.*recursion"):
+        read_anchors(stored(tmp_path / "e.json", "[" * 100_000))
     with pytest.raises(DataFormatError, match="cannot be read"):
         read_anchors(tmp_path / "missing.json")
