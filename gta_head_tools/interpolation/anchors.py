@@ -24,6 +24,22 @@ from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import write_text
 from gta_head_tools.interpolation.anchor_values import Pair, Values
 
+__all__ = [
+    "FORMAT",
+    "VERSION",
+    "Anchor",
+    "AnchorSet",
+    "Box",
+    "HeadEdits",
+    "Pair",
+    "Use",
+    "Zone",
+    "anchors_from_json",
+    "anchors_to_json",
+    "read_anchors",
+    "write_anchors",
+]
+
 FORMAT = "ghtools-anchors"
 VERSION = 1
 
