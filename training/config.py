@@ -167,6 +167,19 @@ def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:
     return found
 
 
+def parse_loss(text: str) -> tuple[str, dict[str, Any]]:
+    """A loss and its own settings, from `NAME` or `NAME:key=value,key=value`.
+
+    Raises:
+        ConfigError: a setting without `=`, or given twice.
+
+    >>> parse_loss("focal:gamma=4,alpha_pos=1")
+    ('focal', {'gamma': 4, 'alpha_pos': 1})
+    """
+    name, _, settings = text.partition(":")
+    return name.strip().replace("-", "_"), parse_settings(settings.split(",") if settings else ())
+
+
 def _plain_value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]

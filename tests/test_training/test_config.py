@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
-from training.config import TrainConfig, build_config, parse_settings, read_recipe
+from training.config import TrainConfig, build_config, parse_loss, parse_settings, read_recipe
 from training.registry import find_method
 
 
@@ -41,6 +41,13 @@ def test_the_nearest_setting_is_named() -> None:
 def test_wrong_values_are_told(pair: str, message: str) -> None:
     with pytest.raises((ConfigError, UnknownNameError), match=message):
         build_config(TrainConfig, parse_settings([pair]))
+
+
+def test_a_loss_may_bring_settings() -> None:
+    assert parse_loss("mfl-p1") == ("mfl_p1", {})
+    assert parse_loss("focal:gamma=4, beta-on=all") == ("focal", {"gamma": 4, "beta_on": "all"})
+    with pytest.raises(ConfigError, match="setting 'gamma': expected key=value"):
+        parse_loss("focal:gamma")
 
 
 def test_a_broken_recipe_names_its_file(tmp_path: Path) -> None:
