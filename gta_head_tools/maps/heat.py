@@ -26,8 +26,6 @@ Plan = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
 _RULES = ("min_side", "half_side", "iou")
 _OVERLAP = 0.7
 """What CornerNet asks of a box whose corners are off by the radius."""
-_WIDENING = 10.0
-"""Eta of the sigma of small heads, which the paper does not state."""
 
 
 def mask_focal_heat(
@@ -36,18 +34,20 @@ def mask_focal_heat(
     *,
     stride: int = 4,
     radius: Radius = "min_side",
+    widening: float = 10.0,
     combine: Combine = "max",
     out: FloatMap | None = None,
 ) -> FloatMap:
     """The target (H, W) of the Mask Focal Loss: positive where a cell's centre lies in a box, and at each key cell.
 
-    With r the radius in cells and D = 2 r + 1, sigma is D (1 + 10 exp(-D)) / 6 (Mask Focal Loss, equation 10).
+    With r the radius in cells and D = 2 r + 1, sigma is D (1 + eta exp(-D)) / 6 (Mask Focal Loss, equation 10).
 
     Args:
         boxes: (N, 4) x0 y0 x1 y1, pixels, all known; sides under one cell count as one cell for sigma.
         size: width and height of the network's input, pixels.
         stride: pixels per cell.
         radius: what r is; `min_side` is the paper's word.
+        widening: eta, which widens the Gaussians of small heads; the paper does not state it. 0 = none.
         combine: what two heads make of one cell; sums exceed 1 where heads overlap.
         out: array to fill instead of a new one, float32 or float64.
 
@@ -55,10 +55,14 @@ def mask_focal_heat(
         float32 (ceil(height / stride), ceil(width / stride)), or `out`.
 
     Raises:
-        ValueError: a box is unknown, `radius` or `combine` has no such choice, or `out` does not fit.
+        ValueError: a box is unknown, `radius` or `combine` has no such choice, `widening` is below 0, or `out` does
+            not fit.
     """
+    if not 0 <= widening < float("inf"):
+        raise ValueError(f"widening is a number from 0, not {widening}")
     found = canvas(size, None, stride).values(out)
-    plan = _plan(known_boxes(boxes), stride, _rule(radius), (found.shape[1], found.shape[0]), size)
+    shape = found.shape[1], found.shape[0]
+    plan = _plan(known_boxes(boxes), stride, _rule(radius), float(widening), shape, size)
     stamp_heads(found, *plan, _adds(combine))
     return found
 
@@ -76,10 +80,10 @@ def centernet_heat(
     Sources: Law and Deng, CornerNet, ECCV 2018; Zhou et al., Objects as Points, 2019, with the roots of the overlap
     equations as published there (halved whatever the leading coefficient is).
 
-    Args, returns and errors are those of `mask_focal_heat`.
+    Args, returns and errors are those of `mask_focal_heat`, which alone widens and lets the radius be chosen.
     """
     found = canvas(size, None, stride).values(out)
-    plan = _plan(known_boxes(boxes), stride, -1, (found.shape[1], found.shape[0]), size)
+    plan = _plan(known_boxes(boxes), stride, -1, 0.0, (found.shape[1], found.shape[0]), size)
     stamp_heads(found, *plan, _adds(combine))
     return found
 
@@ -108,7 +112,7 @@ def _allowed_error(width: float, height: float) -> float:
 
 
 @compiled
-def _plan(boxes: Boxes, stride: int, rule: int, shape: Size, size: Size) -> Plan:
+def _plan(boxes: Boxes, stride: int, rule: int, widening: float, shape: Size, size: Size) -> Plan:
     """Heads whose centre is inside. Rules are indices of `_RULES`, spans then the box; -1 = CenterNet's squares."""
     cells, sigmas = np.empty((len(boxes), 2), np.int64), np.empty(len(boxes), np.float64)
     spans, count = np.empty((len(boxes), 4), np.int64), 0
@@ -126,7 +130,7 @@ def _plan(boxes: Boxes, stride: int, rule: int, shape: Size, size: Size) -> Plan
         elif rule == 2:
             radius = _allowed_error(sides[0], sides[1])
         across = 2.0 * radius + 1.0
-        sigmas[count] = across * (1.0 if rule == -1 else 1.0 + _WIDENING * np.exp(-across)) / 6.0
+        sigmas[count] = across * (1.0 + widening * np.exp(-across)) / 6.0
         for axis in range(2):
             key = int(middle[axis])
             if rule == -1:

@@ -11,6 +11,7 @@ from gta_head_tools.maps.canvas import FloatMap
 
 REACH = 4.0
 """Kernels end this many sigmas from the head."""
+_LEAST = 2e-19  # a product of two is still positive in float32, so that long boxes are positive to their ends
 _SMALLEST_SIGMA = 0.01  # narrower ones put everything into the nearest pixel all the same
 
 
@@ -153,7 +154,7 @@ def stamp_heads(
         ratio = np.exp(-0.5 / (sigmas[i] * sigmas[i]))
         step, value = ratio * ratio, 1.0
         for k in range(max(column - left, row - top, right - 1 - column, bottom - 1 - row) + 1):
-            table[k] = value
+            table[k] = max(value, _LEAST)
             value *= ratio
             ratio *= step
         for k in range(right - left):
