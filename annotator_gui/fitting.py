@@ -12,13 +12,13 @@ from dataclasses import replace
 import numpy as np
 
 from annotator_gui.document import Document
+from annotator_gui.notes import changed_in
 from annotator_gui.numbers import (
     AnchorNumbers,
     HeatMap,
     SceneNumbers,
     WorstSpot,
     anchor_checks,
-    changed_in,
     heat_map,
     worst_spots,
 )

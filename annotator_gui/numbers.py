@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,6 @@ from gta_head_tools.interpolation.suggestions import Suggestion
 Array = NDArray[np.float64]
 
 HEAT_ROWS, HEAT_COLUMNS = 54, 96
-CHANGED_KEY = "changed_since_review"
 TESTABLE = 4
 """Anchors from which on a wrong one can be told from the others."""
 WORST, APART = 5, 0.15
@@ -114,19 +113,6 @@ class SceneNumbers:
     lost: tuple[Ref, ...] = ()
     notes: tuple[str, ...] = field(default=())
     problem: str = ""
-
-
-def changed_in(anchors: AnchorSet) -> frozenset[str]:
-    """Reviewed pictures that a project notes as changed since."""
-    noted = anchors.other.get(CHANGED_KEY)
-    names = noted if isinstance(noted, list) else []
-    return frozenset(name for name in names if name in anchors.reviewed)
-
-
-def with_changed(anchors: AnchorSet, names: Sequence[str]) -> AnchorSet:
-    """The drawings with a note of the reviewed pictures that are changed since."""
-    other = {key: value for key, value in anchors.other.items() if key != CHANGED_KEY}
-    return replace(anchors, other={**other, CHANGED_KEY: list(names)} if names else other)
 
 
 def anchor_checks(anchors: AnchorSet, fits: Sequence[tuple[SceneInput, SizeModel]]) -> tuple[AnchorNumbers, ...]:

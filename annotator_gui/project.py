@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotator_gui.journal import Journal, Recovery, journal_path, recover
+from annotator_gui.notes import checked
 from gta_head_tools.errors import DatasetLayoutError, GtaHeadError
 from gta_head_tools.files import make_folder, process_alive
 from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors
@@ -99,7 +100,7 @@ class Project:
             DataFormatError: the file or the journal cannot be used.
         """
         self._seen = _fingerprint(self.path)
-        anchors = None if self._seen is None else read_anchors(self.path)
+        anchors = None if self._seen is None else checked(read_anchors(self.path), self.path)
         found = None if self.readonly else recover(self.journal.path)
         lost = found is not None and found.after != (found.base if anchors is None else anchors)
         self.recovery = found if lost else None

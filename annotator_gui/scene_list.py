@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from annotator_gui.notes import checked
 from converters.anchor_files import SceneAnchors, find_anchors, own_path
 from converters.picture_sizes import fill_sizes
 from gta_head_tools.dataset import Dataset, Scene
@@ -122,7 +123,7 @@ class SceneList:
         """
         own = own_path(self.dataset, scene)
         if own.is_file():
-            return SceneAnchors(read_anchors(own), own)
+            return SceneAnchors(checked(read_anchors(own), own), own)
         return self._of_one_file().get(scene.name)
 
     def deal_out(self, scene: Scene) -> None:
@@ -141,5 +142,8 @@ class SceneList:
         """What stands in the file that serves all scenes; nothing where any scene has a file of its own."""
         if self._shared is None:
             apart = any(own_path(self.dataset, each).is_file() for each in self.dataset.scenes)
-            self._shared = {} if apart else find_anchors(self.dataset)
+            shared = {} if apart else find_anchors(self.dataset)
+            for drawn in shared.values():
+                checked(drawn.anchors, drawn.path)
+            self._shared = shared
         return self._shared

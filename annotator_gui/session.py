@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from annotator_gui.document import Document
-from annotator_gui.numbers import with_changed
+from annotator_gui.notes import with_changed
 from annotator_gui.project import Project, data_folder
 from annotator_gui.scene_list import SceneList, SceneRow
 from converters.anchor_files import own_path

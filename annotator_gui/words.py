@@ -244,6 +244,8 @@ SHEET_NEXT = "&Later frames"
 PROPOSALS_FILE = "Predictions file"
 PROPOSALS_LOADED = "{count:,} proposals in {images:,} frames. Y accepts, Shift+Y rejects, Ctrl+Y stays redo."
 ACCEPT_ABOVE = "Accept every proposal of this frame whose score is at least"
+PROPOSALS_LESS = "Left out: {what}."
+PROPOSALS_LEFT = ("{count:,} decided upon", "{count:,} outside of the picture", "{count:,} in the place of another")
 ACCEPT_SCENE = "Accept every proposal of the whole scene whose score is at least"
 ACCEPTED = "{count:,} proposals accepted"
 

@@ -17,7 +17,8 @@ from annotator_gui.document import Document
 from annotator_gui.fitting import LiveFit
 from annotator_gui.grips import find_anchor
 from annotator_gui.number_finder import NumberFinder
-from annotator_gui.proposals import Proposals, read_proposals
+from annotator_gui.proposal_files import read_proposals
+from annotator_gui.proposals import Proposals
 from annotator_gui.saver import Saver
 from annotator_gui.session import Session
 from gta_head_tools.interpolation.anchors import AnchorSet, Use
@@ -204,7 +205,10 @@ class Workbench(QObject):
         if self.document is not None:
             self.proposals = read_proposals(source, self.document)
             count = self.proposals.count(self.document)
-            self.said.emit(words.PROPOSALS_LOADED.format(count=count, images=len(self.proposals.heads)))
+            said = words.PROPOSALS_LOADED.format(count=count, images=len(self.proposals.heads))
+            left = len(self.proposals) - count, self.proposals.outside, self.proposals.doubled
+            told = [words.PROPOSALS_LEFT[kind].format(count=number) for kind, number in enumerate(left) if number]
+            self.said.emit(f"{said} {words.PROPOSALS_LESS.format(what=', '.join(told))}" if told else said)
             self.edited.emit()
 
     def commit(self, after: AnchorSet, text: str) -> None:
