@@ -17,10 +17,11 @@ from typing import Any, Literal, Protocol, TypeVar
 import numpy as np
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, Mask
-from gta_head_tools.dataset import Dataset, Scene, common_split
-from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError
+from gta_head_tools.dataset import Composer, Dataset, Scene, common_split
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, UnknownNameError
 from gta_head_tools.files import image_size, inside, is_ours, make_folder, plain_name
 from gta_head_tools.geometry import centres
+from gta_head_tools.pictures import Picture, read_picture
 
 ColumnName = Literal["points", "boxes", "ids", "ignore", "visibility", "score", "split"]
 """What a format may hold. ``points``: head points that are not the middles of the boxes."""
@@ -330,3 +331,20 @@ def has_picture(dataset: Dataset, info: ImageInfo) -> bool:
     if (dataset.root / info.path).is_file():
         return True
     return dataset.compose is not None and dataset.compose(dataset.root, info) is not None
+
+
+def read_image(root: Path, info: ImageInfo, compose: Composer | None = None) -> Picture:
+    """The picture of an image, from its file or composed of several.
+
+    Raises:
+        DataFormatError: it cannot be read, or has another size than its heads are for.
+    """
+    path = root / info.path
+    build = compose(root, info) if compose is not None and not path.is_file() else None
+    picture = read_picture(path) if build is None else build()
+    size = picture.shape[1], picture.shape[0]
+    if info.sized and size != info.size:
+        raise DataFormatError(
+            path, f"is {size[0]}x{size[1]}, but its heads are for {info.width}x{info.height}; use the original"
+        )
+    return picture

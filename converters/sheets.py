@@ -16,14 +16,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.base import has_picture
+from converters.base import has_picture, read_image
 from converters.refusals import missing_pictures
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
-from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
+from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.files import inside, make_folder, remove_partials
 from gta_head_tools.parallel import run, stopped_at_end
-from gta_head_tools.pictures import Picture, read_comment, read_picture, write_jpeg
+from gta_head_tools.pictures import Picture, read_comment, write_jpeg
 from gta_head_tools.progress import Track, no_progress
 
 _BATCH = 256
@@ -201,17 +201,6 @@ class _Draw:
         """What is in it, and whether it was there already."""
         if sheet.target in self.current:
             return *sheet.counts, 1
-        drawn = sheet.draw(self._picture(sheet.info))
+        drawn = sheet.draw(read_image(self.root, sheet.info, self.compose))
         write_jpeg(sheet.target, drawn, comment=_digest(sheet, self.root))
         return *sheet.counts, 0
-
-    def _picture(self, info: ImageInfo) -> Picture:
-        path = self.root / info.path
-        build = self.compose(self.root, info) if self.compose is not None and not path.is_file() else None
-        picture = read_picture(path) if build is None else build()
-        size = picture.shape[1], picture.shape[0]
-        if info.sized and size != info.size:
-            raise DataFormatError(
-                path, f"is {size[0]}x{size[1]}, but its heads are for {info.width}x{info.height}; use the original"
-            )
-        return picture
