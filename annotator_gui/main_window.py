@@ -5,23 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPalette
-from PySide6.QtWidgets import (
-    QApplication,
-    QDockWidget,
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QSizePolicy,
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStackedWidget, QWidget
 
 from annotator_gui import words
 from annotator_gui.anchor_table import AnchorTable
 from annotator_gui.canvas import OVERLAYS, Canvas
 from annotator_gui.frame_list import FrameList
-from annotator_gui.grades import headline, ink
 from annotator_gui.menus import Actions
 from annotator_gui.numbers import SceneNumbers
 from annotator_gui.questions import Questions
@@ -31,14 +21,13 @@ from annotator_gui.start_page import StartPage
 from annotator_gui.status_line import StatusLine
 from annotator_gui.suggestion_steps import SuggestionSteps
 from annotator_gui.theme import apply_theme
+from annotator_gui.tool_bar import ToolBar
 from annotator_gui.window_actions import handlers
 from annotator_gui.window_dialogs import WindowDialogs
 from annotator_gui.window_state import held_needs, image_of, selected_box
 from annotator_gui.workbench import Workbench
 from gta_head_tools.interpolation.drawing import Ref
 
-CORNER = 380
-"""Logical pixels for the next suggestion and the grade; a screen of 1366 has them."""
 _LABEL_FILES = {".json", ".csv", ".txt", ".mat", ".gz"}
 
 
@@ -61,7 +50,7 @@ class MainWindow(QMainWindow):
         self.frames = FrameList()
         self.anchors = AnchorTable(self.actions_by_name["keep"], self.actions_by_name["leave_out"])
         self.status = StatusLine()
-        self.grade, self.suggestion = QLabel(), QLabel()
+        self.tools = ToolBar(self.actions_by_name.known)
         self.pages = QStackedWidget()
         self._docks_wanted: list[bool] | None = None
         self.docks = [
@@ -122,8 +111,9 @@ class MainWindow(QMainWindow):
         self.frames.show_document(document)
         self.frames.show_frame(self.bench.index)
         self.anchors.show_document(document)
-        for dock in self.docks:
-            dock.setEnabled(document is not None)
+        for part in (self.tools, *self.docks):
+            part.setEnabled(document is not None)
+        self.tools.setVisible(document is not None)
         self._show_docks(document is not None)
         self.setWindowTitle("[*]" + " · ".join(filter(None, [document.scene.name if document else "", words.TITLE])))
         self.status.show_mode(self.canvas.mode)
@@ -178,19 +168,7 @@ class MainWindow(QMainWindow):
         self.suggestions.go_on()
 
     def _show_grade(self) -> None:
-        is_open = self.bench.document is not None
-        grade, short, long = headline(self._numbers, fresh=self.bench.finder.fresh)
-        palette = QPalette(QGuiApplication.palette())
-        palette.setColor(QPalette.ColorRole.WindowText, ink(grade, palette))
-        self.grade.setPalette(palette)
-        self.grade.setText(short if is_open else "")
-        self.grade.setToolTip(long)
-        self.grade.setAccessibleDescription(long)
-        suggestion = self.bench.suggestion
-        before = suggestion.expected_before if suggestion else None
-        shown = words.GRADE_NONE if before is None else f"{before:.1%}"
-        text = words.SUGGESTION.format(before=shown, after=suggestion.expected_after) if suggestion else ""
-        self.suggestion.setText(text if is_open else "")
+        self.tools.show_numbers(self._numbers, self.bench.suggestion, fresh=self.bench.finder.fresh)
 
     def _show_saved(self) -> None:
         project = self.bench.session.project if self.bench.session else None
@@ -280,24 +258,8 @@ class MainWindow(QMainWindow):
             self.pages.addWidget(page)
         self.setCentralWidget(self.pages)
         self.setStatusBar(self.status)
-        bar = self.actions_by_name.fill(self)
-        # One widget of a width that is known beforehand: a tool bar does not ask again when a label grows.
-        corner = QWidget()
-        corner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        corner.setMinimumWidth(CORNER)
-        row = QHBoxLayout(corner)
-        row.setContentsMargins(8, 0, 8, 0)
-        row.addStretch()
-        self.grade.setAccessibleName(words.GRADE_NAME)
-        # In a tool bar the colour of buttons would be taken.
-        self.grade.setForegroundRole(QPalette.ColorRole.WindowText)
-        font = self.grade.font()
-        font.setBold(True)
-        self.grade.setFont(font)
-        row.addWidget(self.suggestion)
-        row.addSpacing(12)
-        row.addWidget(self.grade)
-        bar.addWidget(corner)
+        self.actions_by_name.fill_menus(self)
+        self.addToolBar(self.tools)
         self.resizeDocks(self.docks, [210, 340], Qt.Orientation.Horizontal)
         for name in OVERLAYS:
             self.actions_by_name[f"show_{name}"].setChecked(name != "heat")

@@ -1,14 +1,19 @@
-"""The table of actions as Qt knows them: menus, tool bar, shortcuts, and why something is disabled."""
+"""The table of actions as Qt knows them: menus, shortcuts, icons, and why something is disabled."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar
+from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from annotator_gui import words
-from annotator_gui.actions import ACTIONS, Action, keys_in_use
+from annotator_gui.actions import ACTIONS, keys_in_use
+from annotator_gui.icons import icon
+
+_BREAKS = {"scene_list", "save", "proposals", "preferences", "quit", "delete", "pin", "keep", "ignore_head", "accept"}
+_BREAKS |= {"previous_unreviewed", "first", "suggest", "contact_sheet", "fit", "show_points"}
+"""Actions before which a menu has a line."""
 
 
 class Actions:
@@ -35,6 +40,8 @@ class Actions:
         for action in ACTIONS:
             made = QAction(words.ACTIONS[action.name][0], window)
             made.setObjectName(action.name)
+            made.setIcon(icon(action.name))
+            made.setIconVisibleInMenu(False)
             made.setIconText(words.TOOLS.get(action.name, action.text))
             made.setCheckable(action.checkable)
             if action.group:
@@ -59,27 +66,18 @@ class Actions:
             self._held = frozenset(held)
             self._describe()
 
-    def fill(self, window: QMainWindow) -> QToolBar:
-        """Menus and tool bar of the window."""
+    def fill_menus(self, window: QMainWindow) -> None:
+        """The menus of the window, which has its docks."""
         for name, title in words.MENUS.items():
             menu = window.menuBar().addMenu(title)
             menu.setToolTipsVisible(True)
             for action in (action for action in ACTIONS if action.menu == name):
+                if action.name in _BREAKS:
+                    menu.addSeparator()
                 menu.addAction(self.known[action.name])
             if name == "view":
                 menu.addSeparator()
                 menu.addActions([dock.toggleViewAction() for dock in window.findChildren(QDockWidget)])
-        bar = QToolBar(words.TOOL_BAR, window)
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        menu_before = ""
-        for action in sorted((action for action in ACTIONS if action.tool), key=_place):
-            if menu_before and action.menu != menu_before:
-                bar.addSeparator()
-            bar.addAction(self.known[action.name])
-            menu_before = action.menu
-        window.addToolBar(bar)
-        return bar
 
     def _describe(self) -> None:
         for action in ACTIONS:
@@ -89,7 +87,3 @@ class Actions:
             keys = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in made.shortcuts())
             made.setToolTip(f"{action.text}: {missing}" if missing else f"{action.tip} ({keys})")
             made.setStatusTip("")
-
-
-def _place(action: Action) -> int:
-    return ["mode", "edit", "view"].index(action.menu)

@@ -168,13 +168,14 @@ HORIZON_ROW = "horizon"
 
 # grade
 GRADES = {"green": "good", "amber": "fair", "red": "poor"}
-GRADE = "{sign} {least}{error:.1%}"
+GRADE = "{sign} {least}{error:.1%} expected error"
 GRADE_NONE = "no anchors"
 GRADE_PENDING = "…"
 GRADE_LONG = "Expected median error {least}{error:.1%} (aim {aim:.0%}), 95 % of heads within {p95:.0%}"
 GRADE_LONG_NONE = "No anchors yet: no boxes. Press N for the first one."
 AT_LEAST = "at least "
-SUGGESTION = "Next anchor: N ({before} → {after:.1%})"
+SUGGESTION = "Next anchor ({key})"
+SUGGESTION_HELPS = "{text} → {after:.1%}"
 
 # status
 POSITION = "{x:,.0f}, {y:,.0f}"
