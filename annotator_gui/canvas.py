@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPixmap, QUndoStack
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QUndoStack
 from PySide6.QtWidgets import QWidget
 
 from annotator_gui import key_edits, words
@@ -17,12 +17,13 @@ from annotator_gui.box_tools import DrawTool, PinTool, SelectTool
 from annotator_gui.canvas_keys import press_key
 from annotator_gui.document import Document
 from annotator_gui.fitting import LiveFit
+from annotator_gui.frame_picture import FramePicture
 from annotator_gui.grips import find_anchor, vertices_of
 from annotator_gui.head_tool import HeadTool
 from annotator_gui.heads_layer import Proposals
 from annotator_gui.image_loader import ImageLoader
 from annotator_gui.line_tools import HorizonTool, ZoneTool
-from annotator_gui.panels import draw_over
+from annotator_gui.panels import Texts, draw_over
 from annotator_gui.picture_view import NOTCH, PictureView
 from annotator_gui.stage import Stage
 from annotator_gui.tools import Pointer, Tool
@@ -66,13 +67,18 @@ class Canvas(PictureView):
         self.setAccessibleName(words.CANVAS_NAME)
         self.mode = "select"
         self.stage: Stage | None = None
-        self.loader: ImageLoader | None = None
+        self._picture: FramePicture | None = None
         self._tool: Tool | None = None
         self._overlays = dict.fromkeys(OVERLAYS, True) | {"heat": False}
         self._hidden = self._space = False
         self._run = 0
         self._cursor: QPointF | None = None
         self._notice: tuple[str, ...] = ()
+
+    @property
+    def loader(self) -> ImageLoader | None:
+        """What decodes the pictures; None without a document."""
+        return None if self._picture is None else self._picture.loader
 
     @property
     def tool(self) -> Tool | None:
@@ -87,10 +93,11 @@ class Canvas(PictureView):
         self.stage.said.connect(self.hint)
         self.stage.settled.connect(self._let_go)
         self.stage.changedElsewhere.connect(self._look)
-        self.loader = ImageLoader(document.dataset, document.images, self)
-        self.loader.ready.connect(self._take_picture)
-        self.loader.failed.connect(self._fail)
-        self.loader.turned.connect(self.imageTurned)
+        self._picture = FramePicture(document, self.stage.backdrop, self)
+        self._picture.shown.connect(self.imageShown)
+        self._picture.failed.connect(self.imageFailed)
+        self._picture.turned.connect(self.imageTurned)
+        self._picture.told.connect(self.viewport().update)
         self.picture_size = (float(document.size[0]), float(document.size[1]))
         self._tool = TOOLS[self.mode](self.stage)
         self._apply_overlays()
@@ -99,22 +106,21 @@ class Canvas(PictureView):
 
     def close_document(self) -> None:
         """Show nothing."""
-        if self.stage is not None and self.loader is not None:
+        if self.stage is not None and self._picture is not None:
             self.stage.close()
-            self.loader.close()
-            self.loader.deleteLater()
+            self._picture.close()
+            self._picture.deleteLater()
             self.stage.deleteLater()
         self.scene().clear()
-        self.stage, self.loader, self._tool = None, None, None
+        self.stage, self._picture, self._tool = None, None, None
 
     def show_image(self, index: int) -> None:
         """Show another picture of the scene; zoom and place stay."""
-        if self.stage is None or self.loader is None:
+        if self.stage is None or self._picture is None:
             return
         self.cancel()
-        self.stage.backdrop.set_picture(QPixmap(), *self.picture_size)
         self.stage.show_image(index)
-        self.loader.request(index)
+        self._picture.show(index)
 
     def set_mode(self, mode: str) -> None:
         """Another mode of `TOOLS`; what is being drawn is cancelled."""
@@ -306,12 +312,13 @@ class Canvas(PictureView):
             event.ignore()
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802, ARG002 - Qt's name
-        if self.stage is None:
+        if self.stage is None or self._picture is None:
             return
         crosshair = self._cursor if self.mode in {"anchor", "pin"} and not self.panning else None
         painter.save()
         painter.resetTransform()
-        draw_over(painter, self.stage, self.at.zoom, self.room, crosshair=crosshair, notice=self._notice)
+        text = Texts(self._notice, self._picture.message)
+        draw_over(painter, self.stage, self.at.zoom, self.room, crosshair=crosshair, text=text)
         painter.restore()
 
     def _pointer(self, event: QMouseEvent) -> Pointer:
@@ -342,18 +349,6 @@ class Canvas(PictureView):
         if row < 0:
             return point[0] - 10, point[1] - 10, point[0] + 10, point[1] + 10
         return self.stage.expected_box(row)
-
-    def _take_picture(self, index: int) -> None:
-        if self.stage is None or self.loader is None or index != self.stage.index:
-            return
-        picture = self.loader.pixmap(index)
-        if picture is not None:
-            self.stage.backdrop.set_picture(picture, *self.picture_size)
-            self.imageShown.emit(index)
-
-    def _fail(self, index: int, reason: str) -> None:
-        if self.stage is not None and index == self.stage.index:
-            self.imageFailed.emit(index, reason)
 
     def _let_go(self) -> None:
         """Drop a drag: after an edit by key, what it holds by number may be another box or none."""

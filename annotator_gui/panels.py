@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -74,6 +75,19 @@ def _centred(painter: QPainter, text: str, x: float, baseline: float) -> None:
     painter.drawText(QPointF(x - width / 2, baseline - 1), text)
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What is written over the picture.
+
+    Attributes:
+        notice: lines at the top.
+        message: what is told in place of a picture, in the middle.
+    """
+
+    notice: Sequence[str] = ()
+    message: str = ""
+
+
 def draw_notice(painter: QPainter, top: QPointF, lines: Sequence[str]) -> None:
     """Lines of text on a panel whose top middle is at `top`."""
     metrics = QFontMetricsF(painter.font())
@@ -95,7 +109,7 @@ def draw_over(
     room: tuple[float, float],
     *,
     crosshair: QPointF | None,
-    notice: Sequence[str],
+    text: Texts,
 ) -> None:
     """Everything that lies on the view rather than on the picture.
 
@@ -105,18 +119,20 @@ def draw_over(
         zoom: screen pixels per image pixel.
         room: width and height of the view.
         crosshair: where, None = none.
-        notice: lines of text.
+        text: what is written.
     """
-    corner = QPointF(12, room[1] - 12)
-    heads, heat = stage.heads, stage.heat
-    if heat.isVisible() and heat.heat is not None:
-        draw_heat_legend(painter, corner, heat.heat)
-    elif heads.hides_points(zoom) and (span := size_span([heads.boxes])) is not None:
-        draw_size_legend(painter, corner, span)
     if crosshair is not None:
         _draw_crosshair(painter, crosshair, room)
-    if notice:
-        draw_notice(painter, QPointF(room[0] / 2, 16), notice)
+    corner = QPointF(12, room[1] - 12)
+    heads, heat = stage.heads, stage.heat
+    if heads.isVisible() and heat.isVisible() and heat.heat is not None:
+        draw_heat_legend(painter, corner, heat.heat)
+    elif heads.isVisible() and heads.hides_points(zoom) and (span := size_span([heads.boxes])) is not None:
+        draw_size_legend(painter, corner, span)
+    if text.notice:
+        draw_notice(painter, QPointF(room[0] / 2, 16), text.notice)
+    if text.message:
+        draw_notice(painter, QPointF(room[0] / 2, room[1] / 2 - 16), [text.message])
 
 
 def _draw_crosshair(painter: QPainter, at: QPointF, room: tuple[float, float]) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
+from annotator_gui import theme
 from annotator_gui.viewport import Viewport, centred, fitted
 from gta_head_tools.interpolation.anchors import Box, Pair
 
@@ -54,6 +55,7 @@ class PictureView(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setBackgroundBrush(theme.GROUND)
         self.setMouseTracking(True)
         self.wheel: Literal["zoom", "scroll"] = "zoom"
         self.picture_size: Pair = (1.0, 1.0)

@@ -22,6 +22,8 @@ PROPOSAL = QColor(190, 190, 190)
 IGNORED = QColor(150, 150, 150)
 RIM = QColor(16, 16, 20)
 """Dark second tone of lines, so that they are read on snow."""
+GROUND = QColor(56, 59, 66)
+"""Around the picture: quiet beside it by day and by night, and dark enough for boxes that reach beyond the border."""
 PANEL = QColor(20, 20, 24, 225)
 PANEL_INK = QColor(250, 250, 250)
 

@@ -190,7 +190,7 @@ READ_ONLY = "read only"
 ELSEWHERE = "kept in {folder}"
 READ_ONLY_BY = "Read only: {holder} has this scene open"
 ROTATED = "{image} carries an orientation tag; pixels are shown as stored, as coordinates mean them"
-PICTURE_LESS = "The picture of {image} is missing"
+LOADING = "Loading frame {image}…"
 
 # saving
 SAVE_FAILED = "Your edits could not be saved"

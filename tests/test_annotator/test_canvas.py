@@ -15,7 +15,7 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QNativeGestureEvent, QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -74,6 +74,19 @@ def test_two_fingers_pan_and_scroll_wheels_pan(user: User) -> None:
     user.wheel(QPointF(100, 100), turned=-1.0)
     assert user.canvas.at.zoom == before.zoom
     assert user.canvas.at.y < before.y - 12
+
+
+@pytest.mark.parametrize("value", [0.25, -0.2])
+def test_a_pinch_zooms_about_the_fingers(user: User, value: float) -> None:
+    view = user.canvas.viewport()
+    for spot in SPOTS:
+        before, zoom = user.canvas.at.to_image(spot), user.canvas.at.zoom
+        at, pinch = QPointF(*spot), Qt.NativeGestureType.ZoomNativeGesture
+        there = QPointF(view.mapToGlobal(at))
+        pad = QPointingDevice.primaryPointingDevice()
+        QApplication.sendEvent(view, QNativeGestureEvent(pinch, pad, 2, at, at, there, value, QPointF()))
+        assert user.canvas.at.zoom == pytest.approx(zoom * (1 + value))
+        assert user.canvas.at.to_screen(before) == pytest.approx(spot, abs=1e-6)
 
 
 @pytest.mark.parametrize("by", ["middle", "space"])
