@@ -1,7 +1,8 @@
 """What the user has drawn, as one graphics item: anchors, pins, zones, the horizon, handles, and a gesture's sketch.
 
 Lines are as wide on screen at every zoom, of two tones so that they are read on snow and at night, and told apart by
-marks as well as by colour: anchors have brackets at their corners, pins a dot on top, suspects an exclamation mark.
+marks as well as by colour: anchors have brackets at their corners, pins a dot on top, suspects an exclamation mark,
+the head to box next a ring with ticks.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from annotator_gui import theme
 from annotator_gui.grips import vertices_of
-from annotator_gui.hit_test import HANDLE, handle_centres
+from annotator_gui.hit_test import HANDLE, SMALL, handle_centres
 from annotator_gui.tools import NOTHING, Sketch
 from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, Box, Pair
 from gta_head_tools.interpolation.drawing import BOX_KINDS, BoxKind, Ref, boxed
 
 _EVERYWHERE = QRectF(-1e6, -1e6, 2e6, 2e6)
 _RING = 9.0
+_TARGET = 16.0
+_TINY = 10.0
+"""Screen pixels: marks of smaller boxes are as large as those of boxes of this size, else they would be a blot."""
 
 
 class DrawingsLayer(QGraphicsItem):
-    """Paints one picture's share of an `AnchorSet`; anchors of other pictures are there in outline."""
+    """Paints one picture's share of an `AnchorSet`; of anchors of other pictures there are the corners."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,6 +38,7 @@ class DrawingsLayer(QGraphicsItem):
         self.selection: tuple[Ref, ...] = ()
         self.suspects: Collection[int] = frozenset()
         self.sketch = NOTHING
+        self.suggested: Pair | None = None
         self.flashed: tuple[Box, ...] = ()
         self.head_boxes: tuple[Box, ...] = ()
         self.show_boxes = self.show_lines = True
@@ -58,6 +63,8 @@ class DrawingsLayer(QGraphicsItem):
             for kind in BOX_KINDS:
                 self._paint_boxes(painter, view, kind)
             self._paint_selected_heads(painter, view)
+            if self.suggested is not None and self.sketch.band is None:
+                _target(painter, view.map(QPointF(*self.suggested)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for box in self.flashed:
             painter.setPen(QPen(theme.ANCHOR, 4))
@@ -71,15 +78,16 @@ class DrawingsLayer(QGraphicsItem):
             if anchor.image != self.image:
                 # Pins and anchors of one image have no meaning elsewhere.
                 if kind == "anchor":
-                    _frame(painter, area, theme.ANCHOR, style=Qt.PenStyle.DotLine, width=2)
+                    _brackets(painter, area, theme.ANCHOR, width=1)
                 continue
             chosen = Ref(kind, index) in self.selection
             self._paint_box(painter, area, kind, anchor, chosen=chosen)
             if kind == "anchor" and index in self.suspects:
                 _badge(painter, area.topRight() + QPointF(8, -8), "!")
             if chosen and len(self.selection) == 1:
+                side = HANDLE if min(area.width(), area.height()) >= SMALL else HANDLE - 2
                 for x, y in handle_centres(anchor.box, view.m11()).tolist():
-                    _square(painter, view.map(QPointF(x, y)))
+                    _square(painter, view.map(QPointF(x, y)), side)
 
     def _paint_box(self, painter: QPainter, area: QRectF, kind: BoxKind, anchor: Anchor, *, chosen: bool) -> None:
         colour = theme.PIN if kind == "pin" else theme.ANCHOR
@@ -166,24 +174,25 @@ def _frame(
         painter.drawRect(area)
 
 
-def _brackets(painter: QPainter, area: QRectF, colour: QColor) -> None:
+def _brackets(painter: QPainter, area: QRectF, colour: QColor, *, width: float = 2) -> None:
     """Corner marks, outside, so that the head stays visible."""
     arm = min(max(area.width() / 3, 4.0), 12.0)
     lines = []
-    frame = area.adjusted(-3, -3, 3, 3)
+    wider, higher = (max(0.0, _TINY - side) / 2 + 3 for side in (area.width(), area.height()))
+    frame = area.adjusted(-wider, -higher, wider, higher)
     for x, across in ((frame.left(), arm), (frame.right(), -arm)):
         for y, down in ((frame.top(), arm), (frame.bottom(), -arm)):
             lines += [QLineF(x, y, x + across, y), QLineF(x, y, x, y + down)]
-    for pen in (QPen(theme.RIM, 4), QPen(colour, 2)):
+    for pen in (QPen(theme.RIM, width + 2), QPen(colour, width)):
         pen.setCapStyle(Qt.PenCapStyle.SquareCap)
         painter.setPen(pen)
         painter.drawLines(lines)
 
 
-def _square(painter: QPainter, middle: QPointF) -> None:
+def _square(painter: QPainter, middle: QPointF, side: float = HANDLE) -> None:
     painter.setPen(QPen(theme.RIM, 1))
     painter.setBrush(theme.POINT)
-    painter.drawRect(QRectF(middle.x() - HANDLE / 2, middle.y() - HANDLE / 2, HANDLE, HANDLE))
+    painter.drawRect(QRectF(middle.x() - side / 2, middle.y() - side / 2, side, side))
 
 
 def _ring(painter: QPainter, middle: QPointF, colour: QColor) -> None:
@@ -193,6 +202,23 @@ def _ring(painter: QPainter, middle: QPointF, colour: QColor) -> None:
     for pen in (QPen(theme.RIM, 4), QPen(colour, 2)):
         painter.setPen(pen)
         painter.drawEllipse(middle, _RING, _RING)
+    painter.restore()
+
+
+def _target(painter: QPainter, middle: QPointF) -> None:
+    """A ring with four ticks, as on the button that leads here: the head to box next."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    near, far = _TARGET, _TARGET + 6
+    ticks = [
+        QLineF(middle + QPointF(x * near, y * near), middle + QPointF(x * far, y * far))
+        for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))
+    ]
+    for pen in (QPen(theme.RIM, 4), QPen(theme.ANCHOR, 2)):
+        painter.setPen(pen)
+        painter.drawEllipse(middle, _TARGET, _TARGET)
+        painter.drawLines(ticks)
     painter.restore()
 
 

@@ -33,6 +33,8 @@ NEAR = 150.0
 _STEPS = 32
 _CROWDED, _CLOSE = 10.0, 20.0
 """Screen pixels to the fourth neighbour below which boxes are translucent, and below which they are dimmed."""
+_FAINT = 0.8
+"""Opacity of dots where they are crowded most."""
 _FRAGMENT = 10
 """Numbers of a `QPainter.PixmapFragment`: x y, source left top width height, scale x y, rotation, opacity."""
 
@@ -45,6 +47,15 @@ class Proposals:
 
     points: Points
     boxes: Boxes
+
+
+@dataclass(frozen=True, slots=True)
+class _Dots:
+    """How dots look: (N,) which of the sprites, their side in logical pixels, (N,) opacity."""
+
+    steps: Array
+    size: int
+    opacity: Array
 
 
 _NO_POINTS: Points = np.empty((0, 2))
@@ -152,7 +163,11 @@ class HeadsLayer(QGraphicsItem):
         known = np.isfinite(self._sizes)
         place = np.log(np.where(known, self._sizes, span[0]) / span[0]) / np.log(span[1] / span[0])
         step = np.rint(np.clip(place, 0, 1) * (_STEPS - 1))
-        self._fragments(painter, self.finder.points[known], step[known], coloured=True)
+        # Where there is no room, dots are small and translucent: the picture is to be seen between them.
+        apart = self.finder.spacing * painter.worldTransform().m11()
+        for rows, size in ((known & (apart < _CLOSE), 5), (known & (apart >= _CLOSE), 7)):
+            opacity = np.clip(apart[rows] / _CLOSE, _FAINT, 1.0)
+            self._fragments(painter, self.finder.points[rows], _Dots(step[rows], size, opacity), coloured=True)
 
     def _paint_proposals(self, painter: QPainter, exposed: QRectF) -> None:
         boxes = self.proposals.boxes
@@ -168,23 +183,24 @@ class HeadsLayer(QGraphicsItem):
             return
         painter.save()
         painter.setTransform(transform)
-        self._fragments(painter, self.finder.points, self._ignore.astype(np.float64), coloured=False)
+        dots = _Dots(self._ignore.astype(np.float64), 5, np.ones(len(self._ignore)))
+        self._fragments(painter, self.finder.points, dots, coloured=False)
         painter.restore()
 
-    def _fragments(self, painter: QPainter, points: Points, steps: Array, *, coloured: bool) -> None:
-        """Dots at points; steps (N,) say which of the sprites."""
+    def _fragments(self, painter: QPainter, points: Points, dots: _Dots, *, coloured: bool) -> None:
+        """Dots at points (N, 2)."""
         to_device = painter.worldTransform()
         ratio = painter.device().devicePixelRatio()
         places = points * np.array([to_device.m11(), to_device.m22()]) + np.array([to_device.dx(), to_device.dy()])
         places *= ratio
         width, height = painter.device().width() * ratio, painter.device().height() * ratio
         seen = np.all((places > -9) & (places < np.array([width + 9, height + 9])), axis=1)
-        side = round((7 if coloured else 5) * ratio * self._dot_scale(to_device.m11())) | 1
+        side = round(dots.size * ratio * self._dot_scale(to_device.m11())) | 1
         sprites = self._sprites(side, coloured=coloured)
         rows = np.zeros((int(seen.sum()), _FRAGMENT))
         # Sprites of odd sides lie on whole pixels about the pixel that holds the point.
         rows[:, :2] = np.floor(places[seen]) + 0.5
-        rows[:, 2], rows[:, 4:6], rows[:, 6:8], rows[:, 9] = steps[seen] * side, side, 1.0, 1.0
+        rows[:, 2], rows[:, 4:6], rows[:, 6:8], rows[:, 9] = dots.steps[seen] * side, side, 1.0, dots.opacity[seen]
         painter.save()
         painter.resetTransform()
         painter.scale(1 / ratio, 1 / ratio)

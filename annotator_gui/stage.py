@@ -134,13 +134,16 @@ class Stage(QObject):
         self.refreshed.emit()
 
     def take_numbers(self) -> None:
-        """Show the heat map and the suspects of the last numbers of the scene."""
+        """Show the heat map, the suspects and the suggestion of the last numbers of the scene."""
         numbers = self.live_fit.numbers
         heat = None if numbers is None else numbers.heat
         if heat is not self.heat.heat:
             self.heat.set_heat(heat, self.document.size)
         suspects = () if numbers is None else (check.ref.index for check in numbers.checks if check.suspect)
         self.drawings.suspects = frozenset(suspects)
+        fresh = numbers is not None and numbers.anchors is self.document.settled
+        first = numbers.suggestions[0] if numbers is not None and fresh and numbers.suggestions else None
+        self.drawings.suggested = first.point if first is not None and first.image == self.index else None
         self.drawings.update()
 
     def _wish(self) -> None:

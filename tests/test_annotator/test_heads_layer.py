@@ -79,6 +79,17 @@ def test_small_boxes_become_dots_coloured_by_size() -> None:
     assert painted(layer, dots=True)[40, 20].tolist() == [255, 255, 255]
 
 
+def test_crowded_dots_leave_the_picture_to_be_seen() -> None:
+    """2,000 heads at a fit, 9 px from neighbour to neighbour: more than half of the picture is free."""
+    layer = layer_of([(4.5 + 9 * x, 4.5 + 9 * y) for x in range(22) for y in range(22)], 5.0)
+    small = np.tile(np.linspace(3, 7, 22)[:, None], (1, 22)).ravel()
+    layer.set_boxes(around(layer.finder.points, small, small))
+    assert layer.dense(1.0)
+    shown = painted(layer)
+    assert 0.1 < (shown.max(axis=2) > 0).mean() < 0.5
+    assert shown[4, 4].max() > 150, "but the dots are seen"
+
+
 def test_crowded_boxes_fade_but_not_near_the_cursor() -> None:
     crowd = [(20.0 + 4 * x, 20.0 + 4 * y) for x in range(6) for y in range(6)]
     layer = layer_of([*crowd, (150.0, 150.0)], 20)

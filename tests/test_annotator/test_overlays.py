@@ -17,7 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from annotator_gui.heat_layer import STOPS, heat_colours
 from annotator_gui.numbers import AnchorNumbers, HeatMap, SceneNumbers
-from gta_head_tools.interpolation.drawing import Ref, add_box, add_zone, set_horizon, set_use
+from gta_head_tools.interpolation.drawing import Ref, add_anchor, add_box, add_zone, set_horizon, set_use
+from gta_head_tools.interpolation.suggestions import Suggestion
 from test_annotator.gestures import User, sit_down
 
 
@@ -172,3 +173,46 @@ def test_what_undo_brought_back_is_lit_up_without_hiding_it(user: User) -> None:
     (left, top), (right, bottom) = (user.canvas.at.to_screen(p) for p in ((x - 15, y - 18), (x + 15, y + 18)))
     assert changed.sum() > 100
     assert not changed[round(top) + 6 : round(bottom) - 6, round(left) + 6 : round(right) - 6].any()
+
+
+def suggest(user: User, row: int, image: int = 0) -> None:
+    suggestion = Suggestion(image, row, user.head(row), 0.06, 0.04)
+    user.live_fit.numbers = SceneNumbers(user.document.settled, suggestions=(suggestion,))
+    user.document.fitted()
+
+
+def test_the_head_to_box_next_is_marked_in_its_frame(user: User) -> None:
+    before = shown(user)
+    suggest(user, 25)
+    rows, columns = np.nonzero((shown(user) != before).any(axis=2))
+    x, y = user.canvas.at.to_screen(user.head(25))
+    assert (columns.mean(), rows.mean()) == pytest.approx((x, y), abs=1)
+    assert not (shown(user) != before)[round(y) - 8 : round(y) + 8, round(x) - 8 : round(x) + 8].any(), (
+        "the head is free"
+    )
+    suggest(user, 25, image=1)
+    assert (shown(user) == before).all()
+
+
+def test_an_anchor_of_another_frame_has_corners_only_and_is_no_blot(user: User) -> None:
+    before, (x, y) = shown(user), user.head(25)
+    user.document.apply(add_anchor(user.document.settled, "0002", (x, y), (x - 2, y - 2, x + 2, y + 2)), "")
+    user.canvas.show_image(0)
+    marks = (shown(user) != before).any(axis=2)
+    rows, columns = np.nonzero(marks)
+    assert columns.max() - columns.min() >= 14
+    middle = marks[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1][5:-5, 5:-5]
+    assert not middle.any(), "the head is free"
+
+
+@pytest.mark.parametrize("name", ["heat", "boxes"])
+def test_legends_are_hidden_with_what_they_explain(user: User, name: str) -> None:
+    bare = shown(user)
+    heat_of(user)
+    user.canvas.set_overlay(name, True)
+    x, y = user.head(25)
+    user.document.apply(add_anchor(user.document.settled, "0001", (x, y), (x - 2, y - 2, x + 2, y + 2)), "")
+    user.canvas.show_image(0)
+    assert (shown(user)[-120:, :240] != bare[-120:, :240]).any()
+    user.canvas.hide_all(True)
+    assert (shown(user) == bare).all()
