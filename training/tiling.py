@@ -1,0 +1,63 @@
+"""Pictures too large for one piece: overlapping tiles, and the mean of their maps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor
+
+
+def tile_starts(size: int, *, tile: int, overlap: int) -> list[int]:
+    """Where tiles of one axis begin: `tile - overlap` apart, the last one moved back to end with the axis.
+
+    Raises:
+        ValueError: the overlap leaves no step.
+
+    >>> tile_starts(1000, tile=400, overlap=100)
+    [0, 300, 600]
+    >>> tile_starts(1050, tile=400, overlap=100)
+    [0, 300, 600, 650]
+    """
+    if not 0 <= overlap < tile:
+        raise ValueError(f"tiles of {tile} cannot overlap by {overlap}")
+    if size <= tile:
+        return [0]
+    return [*range(0, size - tile, tile - overlap), size - tile]
+
+
+def run_tiled(
+    function: Callable[[Tensor], Mapping[str, Tensor]], image: Tensor, *, tile: int, overlap: int, stride: int
+) -> dict[str, Tensor]:
+    """Maps of an image of any size from a function of images of at most `tile` by `tile`.
+
+    Args:
+        function: (1, C, h, w) to maps (1, c, h / stride, w / stride) by name.
+        image: (1, C, H, W).
+        tile: longest side of what the function gets, pixels.
+        overlap: pixels that neighbouring tiles share, at the least.
+        stride: of the maps. H, W, tile and overlap are multiples of it, and of whatever else the function asks for.
+
+    Returns:
+        Maps (1, c, H / stride, W / stride); where tiles overlap, the mean of theirs.
+
+    Raises:
+        ValueError: a size is no multiple of `stride`.
+    """
+    height, width = image.shape[2:]
+    if any(each % stride for each in (height, width, tile, overlap)):
+        raise ValueError(f"stride {stride} divides not all of image {width} x {height}, tile {tile}, overlap {overlap}")
+    if max(height, width) <= tile:
+        return dict(function(image))
+    sums: dict[str, Tensor] = {}
+    covered = torch.zeros((1, 1, height // stride, width // stride), device=image.device)
+    for top in tile_starts(height, tile=tile, overlap=overlap):
+        for left in tile_starts(width, tile=tile, overlap=overlap):
+            piece = image[:, :, top : top + tile, left : left + tile]
+            down, across = (slice(start // stride, (start + tile) // stride) for start in (top, left))
+            covered[..., down, across] += 1
+            for name, found in function(piece).items():
+                if name not in sums:
+                    sums[name] = found.new_zeros((1, found.shape[1], height // stride, width // stride))
+                sums[name][..., down, across] += found
+    return {name: total / covered for name, total in sums.items()}
