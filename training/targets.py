@@ -1,0 +1,94 @@
+"""What detectors of key points learn beside the heat map, and what no such detector can tell apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.annotations import Boxes, Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyCells:
+    """The cells, `stride` pixels each, that the centres of heads fall into.
+
+    Attributes:
+        shape: rows and columns of the grid.
+        rows: (M,) of the cells.
+        columns: (M,).
+        sizes: float64 (2, M) width and height, in cells, of the head of each cell: of several, the one of the smallest
+            area.
+        offsets: float64 (2, M) where, across and down, in its cell that head's centre is, 0 to 1.
+        heads: how many have their centre inside of the input.
+        crowded: how many of those have another key cell beside their own.
+    """
+
+    shape: tuple[int, int]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    sizes: NDArray[np.float64]
+    offsets: NDArray[np.float64]
+    heads: int
+    crowded: int
+
+    @property
+    def collisions(self) -> int:
+        """Heads that share a cell with a smaller one."""
+        return self.heads - len(self.rows)
+
+    @property
+    def mask(self) -> Mask:
+        """(h, w), True at key cells."""
+        found = np.zeros(self.shape, np.bool_)
+        found[self.rows, self.columns] = True
+        return found
+
+    def lost(self) -> int:
+        """Heads that a test for peaks among 3 x 3 cells cannot find, whatever the map.
+
+        All but a set of key cells of which no two touch: the one that reading order picks.
+        """
+        kept = np.zeros((self.shape[0] + 2, self.shape[1] + 2), np.bool_)
+        for row, column in zip(self.rows.tolist(), self.columns.tolist(), strict=True):
+            kept[row + 1, column + 1] = not kept[row : row + 3, column : column + 3].any()
+        return self.heads - int(np.count_nonzero(kept))
+
+
+def key_cells(boxes: Boxes, size: tuple[int, int], *, stride: int) -> KeyCells:
+    """The key cells of heads whose centre lies in an input of (width, height), in reading order.
+
+    Args:
+        boxes: (N, 4), pixels of the input, all known.
+        size: of the input.
+        stride: pixels to a cell.
+    """
+    shape = (-(-size[1] // stride), -(-size[0] // stride))
+    # Axis by axis: (2, N) arrays take half the time of (N, 2) ones.
+    first, last = np.ascontiguousarray(boxes.T).reshape(2, 2, -1)
+    places = (first + last) / 2
+    inside = ((places >= 0) & (size > places.T).T).all(axis=0)
+    places, sides = places[:, inside] / stride, (last - first)[:, inside] / stride
+    columns, rows = places.astype(np.int64)
+    cells = rows * shape[1] + columns
+    order = np.argsort(sides[0] * sides[1], kind="stable")
+    found, firsts = np.unique(cells[order], return_index=True)
+    chosen = order[firsts]
+    keys = np.zeros(shape, np.uint8)
+    keys.reshape(-1)[found] = 1
+    beside = np.asarray(cv2.boxFilter(keys, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT))
+    crowded = int(np.count_nonzero(beside.reshape(-1)[cells] > 1))
+    offsets = places[:, chosen] - (columns[chosen], rows[chosen])
+    return KeyCells(shape, rows[chosen], columns[chosen], sides[:, chosen], offsets, len(cells), crowded)
+
+
+def ignored_cells(boxes: Boxes, shape: tuple[int, int], *, stride: int) -> Mask:
+    """(h, w), True where a cell is touched by one of the boxes (N, 4), pixels of the input, all known."""
+    found = np.zeros(shape, np.bool_)
+    first = np.maximum(np.floor(boxes[:, :2] / stride), 0).astype(np.int64)
+    last = np.maximum(np.ceil(boxes[:, 2:] / stride).astype(np.int64), first + 1)
+    for (left, top), (right, bottom) in zip(first.tolist(), last.tolist(), strict=True):
+        found[top : max(bottom, 0), left : max(right, 0)] = True
+    return found
