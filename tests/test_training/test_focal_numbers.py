@@ -26,8 +26,8 @@ def exact(z: float, p: float, settings: FocalSettings) -> tuple[float, float]:
         near = wrong + math.log1p(math.exp(-wrong)) if wrong > 0 else math.log1p(math.exp(wrong))
         slope = q if p == 0 else background  # q (1 - q) / (1 - d)
     else:
-        near = -math.log(1 - p + q if q <= p else background + p)
-        slope = q * background / (1 - d)
+        rest = 1 - p + q if q <= p else background + p
+        near, slope = -math.log(rest), q * background / rest
     alpha = settings.alpha_pos if p > 0 else settings.alpha_neg
     weight = p**settings.beta_pos if p > 0 else 1.0
     outer = weight if settings.beta_on == "all" else 1.0
@@ -38,7 +38,7 @@ def exact(z: float, p: float, settings: FocalSettings) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("p", [0.0, 1e-4, 0.3, 0.999, 1.0])
+@pytest.mark.parametrize("p", [0.0, 1e-20, 1e-8, 1e-4, 0.3, 0.999, 1.0])
 @pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
 def test_far_logits_have_their_exact_loss_and_gradient(kind: torch.dtype, p: float, name: LossName) -> None:
     logits = torch.tensor(LOGITS, dtype=kind)
