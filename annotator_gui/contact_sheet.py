@@ -22,8 +22,11 @@ from annotator_gui.fitting import LiveFit
 from annotator_gui.image_loader import decode
 from gta_head_tools.errors import GtaHeadError
 
-FRAMES = 12
-TILE = QSize(320, 200)
+COLUMNS, ROWS = 4, 3
+FRAMES = COLUMNS * ROWS
+SHARE = 0.92
+"""Of the window that the sheet covers."""
+_GAP = 6
 _INDEX = Qt.ItemDataRole.UserRole
 
 
@@ -69,8 +72,10 @@ class ContactSheet(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(words.SHEET_TITLE)
-        self._document, self._fit = document, fit
+        self._document, self._fit, self._present = document, fit, first
         self._part = part.intersected(QRectF(0, 0, *document.size)) or QRectF(0, 0, *document.size)
+        room = (parent.window().size() if parent is not None else QSize(1200, 780)) * SHARE
+        self._tile = self._find_tile(room)
         self._told = _Decoded(self)
         self._told.done.connect(self._take)
         self._pool = QThreadPool(self)
@@ -81,7 +86,8 @@ class ContactSheet(QDialog):
         self.sheet.setResizeMode(QListView.ResizeMode.Adjust)
         self.sheet.setMovement(QListView.Movement.Static)
         self.sheet.setUniformItemSizes(True)
-        self.sheet.setIconSize(TILE)
+        self.sheet.setIconSize(self._tile)
+        self.sheet.setSpacing(_GAP // 2)
         self.sheet.itemActivated.connect(self._choose)
         self.sheet.itemClicked.connect(self._choose)
         self.earlier, self.later = QPushButton(words.SHEET_PREVIOUS), QPushButton(words.SHEET_NEXT)
@@ -94,7 +100,7 @@ class ContactSheet(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.sheet)
         layout.addLayout(buttons)
-        self.resize(1080, 760)
+        self.resize(room.width(), round(ROWS * self._cell(self._tile.height()) + self._rest()))
         self.show_from(first)
 
     def show_from(self, first: int) -> None:
@@ -105,15 +111,15 @@ class ContactSheet(QDialog):
         self.later.setEnabled(self.first + FRAMES < count)
         self._pool.clear()
         self.sheet.clear()
-        empty = QPixmap(TILE)
+        empty = QPixmap(self._tile)
         empty.fill(self.palette().window().color())
         for index in range(self.first, min(self.first + FRAMES, count)):
             name, heads = self._document.names[index], len(self._document.heads(index))
-            item = QListWidgetItem(QIcon(empty), f"{name} · {heads:,}")
+            item = QListWidgetItem(QIcon(empty), words.SHEET_FRAME.format(frame=name, heads=heads))
             item.setData(_INDEX, index)
             self.sheet.addItem(item)
             self._pool.start(_Decoding(self._document, index, self._part, self._told))
-        self.sheet.setCurrentRow(0)
+        self.sheet.setCurrentRow(min(max(0, self._present - self.first), self.sheet.count() - 1))
 
     def done(self, result: int) -> None:
         """Close; waits for what is being decoded."""
@@ -125,27 +131,42 @@ class ContactSheet(QDialog):
         row = index - self.first
         item = self.sheet.item(row) if 0 <= row < self.sheet.count() else None
         if item is not None and not picture.isNull():
-            item.setIcon(QIcon(self._tile(index, picture)))
+            tile, icon = self._drawn(index, picture), QIcon()
+            # As it is: what is selected would else be tinted.
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+                icon.addPixmap(tile, mode)
+            item.setIcon(icon)
 
-    def _tile(self, index: int, picture: QImage) -> QPixmap:
+    def _find_tile(self, room: QSize) -> QSize:
+        """As large as lets all frames be seen at once in a dialog of that size."""
+        width = (room.width() - 6 * _GAP - self.fontMetrics().height()) / COLUMNS - 2 * _GAP
+        height = (room.height() - self._rest()) / ROWS - self._cell(0)
+        return (self._part.size() * min(width / self._part.width(), height / self._part.height())).toSize()
+
+    def _cell(self, height: float) -> float:
+        """What a picture of that height takes, its name included."""
+        return height + 2 * _GAP + 1.5 * self.fontMetrics().height()
+
+    def _rest(self) -> float:
+        """Height of the dialog around its rows."""
+        return 6 * _GAP + 3 * self.fontMetrics().height()
+
+    def _drawn(self, index: int, picture: QImage) -> QPixmap:
         """The part of one frame with its boxes, as large as a tile."""
         ratio = self.devicePixelRatioF()
-        tile = QPixmap(TILE * ratio)
+        tile = QPixmap(self._tile * ratio)
         tile.setDevicePixelRatio(ratio)
         tile.fill(Qt.GlobalColor.transparent)
-        part = self._part
-        scale = min(TILE.width() / part.width(), TILE.height() / part.height())
-        shown = QRectF(QPointF(0, 0), part.size() * scale)
-        shown.moveCenter(QPointF(TILE.width() / 2, TILE.height() / 2))
+        part, shown = self._part, QRectF(QPointF(0, 0), self._tile.toSizeF())
+        scale = shown.width() / part.width()
         painter = QPainter(tile)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(shown, picture)
-        painter.setClipRect(shown)
         painter.setPen(QPen(theme.BOX, 0))
         boxes = self._fit.quick_boxes(self._document, index)[0]
         corner = np.array([part.x(), part.y()])
         for x0, y0, x1, y1 in ((boxes[np.isfinite(boxes).all(axis=1)] - np.tile(corner, 2)) * scale).tolist():
-            painter.drawRect(QRectF(shown.x() + x0, shown.y() + y0, x1 - x0, y1 - y0))
+            painter.drawRect(QRectF(x0, y0, x1 - x0, y1 - y0))
         painter.end()
         return tile
 

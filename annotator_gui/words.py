@@ -238,6 +238,7 @@ EXPORT_STAY = "&Close"
 
 # contact sheet
 SHEET_TITLE = "Contact sheet"
+SHEET_FRAME = "{frame} · {heads:,} heads"
 SHEET_PREVIOUS = "&Earlier frames"
 SHEET_NEXT = "&Later frames"
 

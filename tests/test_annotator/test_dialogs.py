@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QTableWidgetItem
 from pytestqt.qtbot import QtBot
@@ -137,6 +138,35 @@ def test_the_contact_sheet_leads_to_a_frame(tmp_path: Path, qtbot: QtBot) -> Non
     spot = sheet.sheet.visualItemRect(sheet.sheet.item(3)).center()
     QTest.mouseClick(sheet.sheet.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     assert user.window.bench.index == 5
+
+
+def test_twelve_frames_are_seen_at_once_on_a_small_screen(tmp_path: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, write_scenes(tmp_path, "east", frames=14))
+    user.judged()
+    for frame in (12, 13):
+        user.window.bench.go(frame)
+    user.key(Qt.Key.Key_C)
+    sheet = dialog_of(user, ContactSheet)
+    assert isinstance(sheet, ContactSheet)
+    assert user.window.size().boundedTo(sheet.size()) == sheet.size()
+    places = [sheet.sheet.visualItemRect(sheet.sheet.item(row)) for row in range(12)]
+    assert len({place.left() for place in places}) == 4
+    assert all(sheet.sheet.viewport().rect().contains(place) for place in places)
+    assert sheet.sheet.currentRow() == 11, "the frame on the canvas"
+
+
+def test_what_is_selected_in_the_sheet_is_not_tinted(tmp_path: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, write_scenes(tmp_path, "east", frames=2))
+    user.judged()
+    user.key(Qt.Key.Key_C)
+    sheet = dialog_of(user, ContactSheet)
+    assert isinstance(sheet, ContactSheet)
+
+    def tile(mode: QIcon.Mode) -> QImage:
+        return sheet.sheet.item(0).icon().pixmap(sheet.sheet.iconSize(), 1.0, mode).toImage()
+
+    user.until(lambda: tile(QIcon.Mode.Normal).pixelColor(40, 40).red() in range(50, 120))
+    assert tile(QIcon.Mode.Normal) == tile(QIcon.Mode.Selected)
 
 
 def test_keys_are_changed_and_duplicates_refused(qtbot: QtBot) -> None:
