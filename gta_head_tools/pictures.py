@@ -76,6 +76,18 @@ def write_jpeg(path: Path, picture: Picture, *, quality: int = 92, fine_colour: 
         )
 
 
+def write_png(path: Path, picture: Picture) -> None:
+    """Write a PNG, whole or not at all.
+
+    Raises:
+        DatasetLayoutError: the place cannot be written.
+    """
+    from PIL import Image
+
+    with replacing(path) as partial:
+        Image.fromarray(picture).save(partial, format="PNG")
+
+
 def read_comment(path: Path) -> str:
     """The comment in the header of a JPEG; "" where there is none, and where the file is none."""
     from PIL import Image

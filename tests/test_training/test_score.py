@@ -1,0 +1,119 @@
+"""The choice of the threshold against trying every threshold, and scores against what was drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.evaluation.score_tables import counts_in
+from test_training.spots import Spots, scene
+from training.base import Prediction
+from training.score import (
+    Candidates,
+    candidates_of,
+    choose_threshold,
+    every_protocol,
+    image_rows,
+    score_method,
+    summary,
+    tune_threshold,
+)
+
+LEVELS = st.sampled_from([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0])
+IMAGES = st.lists(st.tuples(st.lists(LEVELS, max_size=6), st.integers(0, 6)), min_size=1, max_size=4)
+
+
+def error_at(images: list[Candidates], threshold: float) -> float:
+    return sum(abs(int((image.scores > threshold).sum()) - image.heads) for image in images) / len(images)
+
+
+@given(IMAGES)
+def test_no_other_threshold_is_better(drawn: list[tuple[list[float], int]]) -> None:
+    images = [Candidates(np.array(scores, dtype=np.float64), heads) for scores, heads in drawn]
+    choice = choose_threshold(images)
+    tried = {threshold: error_at(images, threshold) for threshold in np.linspace(0, 1, 201).tolist()}
+    assert choice.mae == min(tried.values())
+    assert error_at(images, choice.threshold) == choice.mae
+    best = [error == choice.mae for error in tried.values()]
+    runs = "".join("x" if good else " " for good in best).split()
+    assert any(abs(choice.threshold - middle) < 0.01 for middle in middles_of_longest(best, max(map(len, runs))))
+
+
+def middles_of_longest(best: list[bool], longest: int) -> list[float]:
+    starts = [place for place, good in enumerate(best) if good and not (place and best[place - 1])]
+    ends = [next((end for end in range(start, 201) if not best[end]), 201) - 1 for start in starts]
+    return [(start + end) / 400 for start, end in zip(starts, ends, strict=True) if end - start + 1 >= longest - 1]
+
+
+def test_of_equal_stretches_the_highest() -> None:
+    images = [Candidates(np.array([0.75, 0.5, 0.25]), 2), Candidates(np.array([0.75, 0.5, 0.25]), 1)]
+    assert choose_threshold(images).threshold == 0.5  # (1 + 1) / 2 errors from 0.25 to 0.75
+    assert choose_threshold([Candidates(np.array([1.0, 1.0]), 0)]).threshold == 1.0
+    assert choose_threshold([Candidates(np.empty(0), 3)]).threshold == 0.5
+
+
+def test_neighbouring_numbers_are_kept_apart() -> None:
+    low = 0.5
+    high = float(np.nextafter(low, 1))
+    threshold = choose_threshold([Candidates(np.array([low, high]), 1)]).threshold
+    assert low <= threshold < high
+
+
+def test_no_images_are_misuse() -> None:
+    with pytest.raises(ValueError, match="no images"):
+        choose_threshold([])
+    with pytest.raises(ValueError, match="give scores"):
+        candidates_of(Prediction(3.0), scene([])[1])
+
+
+def test_tuning_sets_the_threshold_between_heads_and_others() -> None:
+    method = Spots()
+    choice = tune_threshold(method, [scene([(1, 1)], [(3, 3)]), scene([(2, 2), (5, 4)], [(0, 0)])])
+    assert choice is not None
+    assert choice.mae == 0
+    assert method.threshold == pytest.approx((102 + 230) / 510)
+
+
+def test_scores_of_a_drawn_scene() -> None:
+    method = Spots()
+    method.threshold = 0.3
+    images = [scene([(1, 1), (3, 1), (5, 5)], [(0, 3)], name="a.png"), scene([(2, 2)], name="b.png")]
+    told = summary(score_method(method, images))
+    assert (told["images"], told["heads"], told["mae"], told["rmse"]) == (2, 4, 0.5, pytest.approx(0.5**0.5))
+    assert told["nae"] == pytest.approx(1 / 6)
+    assert (told["precision"], told["recall"], told["f1"]) == (0.8, 1, pytest.approx(8 / 9))
+    assert (told["scene_mae"], told["scenes"]) == (0.5, {"a": 1, "b": 0})
+    assert told["ap50"] == pytest.approx(1)  # the false one has the lowest score
+    assert (told["threshold"], told["crowding_bound"]) == (0.3, 0)
+
+
+def test_average_precision_is_of_all_candidates_and_counts_of_those_above() -> None:
+    method = Spots()
+    method.threshold = 0.95
+    scores = score_method(method, [scene([(1, 1), (3, 1)])])
+    found = every_protocol(scores)
+    assert found.keys() == {"counting", "nwpu", "keypoint", "boxes"}
+    assert (found["counting"]["mae"], found["nwpu"]["sigma_l"]["recall"], found["boxes"]["ap50"]) == (2, 0, 1)
+    assert not {"mae", "rmse"} & found["boxes"].keys()
+
+
+def test_the_crowding_bound_counts_heads_that_share_a_cell() -> None:
+    picture, true = scene([(1, 1), (1, 1), (4, 4)])
+    assert summary(score_method(Spots(), [(picture, true), scene([(0, 0)])]))["crowding_bound"] == 0.5
+
+
+def test_without_boxes_there_are_no_places() -> None:
+    picture, true = scene([(1, 1)])
+    bare = ImageAnnotations(true.info, true.points)
+    told = summary(score_method(Spots(), [(picture, bare)]))
+    assert (told["mae"], told["f1"], told["ap50"], told["crowding_bound"]) == (0, None, None, None)
+
+
+def test_a_density_is_scored_by_its_sum() -> None:
+    true = scene([(1, 1), (2, 1)])[1]
+    rows = image_rows(Prediction(2.5, density=np.full((5, 4), 0.125, np.float32)), true, 0.5)
+    assert rows.keys() == {"counting"}
+    assert counts_in(rows["counting"]) == (2.5, 2)

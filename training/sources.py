@@ -1,0 +1,176 @@
+"""Pictures to predict on: one picture, a folder of them, a data set, or a video whose frames are taken one by one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from converters.base import has_picture, read_image
+from converters.convert import read_dataset
+from converters.density_folders import DENSITY_MAP
+from converters.refusals import missing_pictures
+from converters.registry import FORMATS, detect_format
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Dataset, Scene, in_memory
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.files import PICTURE_SUFFIXES, image_size
+from gta_head_tools.pictures import Picture
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv", ".ts", ".mts"})
+
+
+class Pictures(Protocol):
+    """Reads the pictures of a scene, one after the other, each with what is known of its heads."""
+
+    def __call__(self, scene: Scene) -> Iterator[tuple[Picture, ImageAnnotations]]:
+        """The pictures of `scene`, in the order of its images."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What to predict on.
+
+    Attributes:
+        dataset: the images; its heads are those that are known, if any.
+        pictures: reads them.
+        heads_known: the data set says which heads there are.
+        rate: frames a second, 0 = unknown; None = no video.
+        notes: what is worth telling.
+    """
+
+    dataset: Dataset
+    pictures: Pictures
+    heads_known: bool = False
+    rate: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+def open_source(path: Path, *, format_name: str | None = None, options: Sequence[str] = ()) -> Source:
+    """The pictures at `path`.
+
+    Args:
+        path: a picture, a video, a data set (folder or label file), or a folder with pictures anywhere in it.
+        format_name: of a data set; None = detected, and a folder that is none is one of pictures.
+        options: `key=value` options of the format.
+
+    Raises:
+        GtaHeadError: nothing there, or nothing that can be read; a picture is missing or no picture.
+    """
+    if not path.exists():
+        raise DatasetLayoutError(path, "no such file or folder")
+    suffix = path.suffix.lower()
+    if format_name is None and path.is_file() and suffix in VIDEO_SUFFIXES:
+        return _video(path)
+    if format_name is None and path.is_file() and suffix in PICTURE_SUFFIXES:
+        info = ImageInfo(path.name, *image_size(path), scene=path.stem)
+        dataset = in_memory([ImageAnnotations(info)], path.parent)
+        return Source(replace(dataset, source=path), _Files(dataset))
+    name = format_name or (detect_format(path) if path.is_file() else _folder_format(path))
+    name, dataset = read_dataset(path, format_name=name, options=options)
+    _check_pictures(dataset)
+    return Source(dataset, _Files(dataset), heads_known=name != "images", notes=dataset.notes)
+
+
+def _folder_format(folder: Path) -> str:
+    known = any(each.detect(folder) for each in FORMATS.values())
+    return detect_format(folder) if known else "images"
+
+
+def _check_pictures(dataset: Dataset) -> None:
+    """Refuse pictures that are not there or are none: hours into the work nobody wants to hear of the last one."""
+    infos = [info for scene in dataset.scenes for info in scene.images]
+    missing = [info for info in infos if not has_picture(dataset, info)]
+    if missing:
+        raise missing_pictures(dataset, missing, of=len(infos), todo="leave those images out")
+    for info in infos:
+        if (dataset.root / info.path).is_file():
+            image_size(dataset.root / info.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    dataset: Dataset
+
+    def __call__(self, scene: Scene) -> Iterator[tuple[Picture, ImageAnnotations]]:
+        for true in self.dataset.load(scene):
+            picture = read_image(self.dataset.root, true.info, self.dataset.compose)
+            facts = {key: value for key, value in true.info.facts.items() if key != DENSITY_MAP}
+            info = replace(true.info, width=picture.shape[1], height=picture.shape[0], facts=facts)
+            yield picture, true.replace(info=info)
+
+
+def _video(path: Path) -> Source:
+    """Frames of a video, named as a program that takes it apart would name them: `NAME/000001.jpg`."""
+    frames, told, rate = _count_frames(path)
+    scene = path.stem
+    infos = tuple(
+        ImageInfo(f"{scene}/{number:06d}.jpg", scene=scene, frame=number, name=f"{number:06d}")
+        for number in range(1, frames + 1)
+    )
+    pictures = _Video(path)
+    notes = (f"{path}: ends after {frames} of {told} frames; the rest cannot be decoded",) if frames < told else ()
+    dataset = Dataset(path.parent, (Scene(scene, infos),), _Infos(), path)
+    return Source(dataset, pictures, rate=rate, notes=notes)
+
+
+def _open_video(path: Path) -> cv2.VideoCapture:
+    """The video, or one that is not open; what is wrong with it is printed by nobody, as one error will say it."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    whole = cv2.videoio_registry.hasBackend(cv2.CAP_FFMPEG)
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        return cv2.VideoCapture(str(path), cv2.CAP_FFMPEG if whole else cv2.CAP_ANY)
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
+def _count_frames(path: Path) -> tuple[int, int, float]:
+    """Frames that can be decoded, frames that the file claims (0 = it claims none), and frames a second."""
+    video = _open_video(path)
+    try:
+        told = video.get(cv2.CAP_PROP_FRAME_COUNT) if video.isOpened() else 0
+        rate = float(video.get(cv2.CAP_PROP_FPS))
+        frames = 0
+        while video.isOpened() and video.grab():
+            frames += 1
+    finally:
+        video.release()
+    if not frames:
+        raise DataFormatError(
+            path, "no frame of this video can be decoded; convert it to mp4 (H.264), or copy it again"
+        )
+    return frames, int(told) if 0 < told < 1e9 else 0, rate if np.isfinite(rate) and rate > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Infos:
+    """Loader of images of which no heads are known."""
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        yield from map(ImageAnnotations, scene.images)
+
+
+@dataclass(frozen=True, slots=True)
+class _Video:
+    path: Path
+
+    def __call__(self, scene: Scene) -> Iterator[tuple[Picture, ImageAnnotations]]:
+        video = _open_video(self.path)
+        try:
+            for info in scene.images:
+                there, frame = video.read()
+                if not there:
+                    raise DataFormatError(
+                        self.path, f"frame {info.frame} cannot be decoded any more; copy the video again"
+                    )
+                picture: Picture = np.ascontiguousarray(frame[..., ::-1])
+                yield picture, ImageAnnotations(replace(info, width=picture.shape[1], height=picture.shape[0]))
+        finally:
+            video.release()
