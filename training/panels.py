@@ -1,0 +1,230 @@
+"""Panels: picture, target, what each run sees, and its peaks, side by side, with true and predicted counts.
+
+Every cell of a row shows the same picture, so that a place is found again across it. Maps are drawn from black (0) over
+red to light yellow (1); a density from 0 to the highest value of its row.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.evaluation.protocols import counted
+from gta_head_tools.legend import GROUND, INK
+from gta_head_tools.marks import BLACK, Colour, draw_crosses, draw_rings
+from gta_head_tools.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, match_at_large_radius
+from gta_head_tools.pictures import Picture
+from training.base import Map, Method, Prediction, Sample
+from training.fitting import Fit, letterbox, pad_to, resize
+from training.predict import as_annotations
+
+Caption = Sequence[tuple[str, Colour]]
+"""Words and their colours."""
+
+_GAP = 6
+_STRIDE = 32
+"""What sides of an input are multiples of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one run says of a picture.
+
+    Attributes:
+        name: of the run.
+        prediction: with its maps.
+        threshold: score above which a candidate counts.
+    """
+
+    name: str
+    prediction: Prediction
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """One picture and what was made of it.
+
+    Attributes:
+        name: of the picture.
+        picture: (H, W, 3).
+        runs: the same ones, with maps of the same names, in all rows of a figure.
+        heads: that are there, None = unknown.
+        target: (h, w) what was to be learned, None = unknown.
+    """
+
+    name: str
+    picture: Picture
+    runs: tuple[Shown, ...]
+    heads: ImageAnnotations | None = None
+    target: Map | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    title: str
+    picture: Picture
+    caption: Caption
+
+
+def target_map(method: Method, picture: Picture, heads: ImageAnnotations) -> Map | None:
+    """What the method would learn from a picture, at the scale of its predictions: a heat map or a density.
+
+    Args:
+        method: whose targets to draw.
+        picture: (H, W, 3).
+        heads: of the picture.
+
+    Returns:
+        (h, w), cut to the picture; None where the method learns no such map, or heads lack the boxes that it needs.
+    """
+    config = method.config
+    height, width = picture.shape[:2]
+    if method.NEEDS == "boxes" and not heads.has_box.all():
+        return None
+    if config.fit == "letterbox":
+        fitted, fit = letterbox(picture, (config.width, config.height))
+    else:
+        fitted, fit = pad_to(picture, (_up(width), _up(height))), Fit()
+    targets = method.targets(Sample(fitted, fit.apply(heads.points), fit.apply(heads.boxes), heads.ignore), config)
+    found = next((targets[name] for name in ("heat", "density") if name in targets), None)
+    if found is None:
+        return None
+    whole = found.numpy().reshape(found.shape[-2:]).astype(np.float32)
+    rows, columns = (
+        math.ceil(cells * used / side)
+        for cells, used, side in zip(
+            whole.shape, (height * fit.scale_y, width * fit.scale_x), fitted.shape[:2], strict=True
+        )
+    )
+    return whole[:rows, :columns]
+
+
+def _up(side: int) -> int:
+    return -(-side // _STRIDE) * _STRIDE
+
+
+def draw_panels(rows: Sequence[PanelRow], *, width: int = 480) -> Picture:
+    """The panels of some pictures, one row each.
+
+    Args:
+        rows: at least one.
+        width: of a cell, pixels.
+
+    Raises:
+        ValueError: no rows, or rows whose runs or maps differ.
+    """
+    cells = [_cells(row, width) for row in rows]
+    titles = [cell.title for cell in cells[0]] if cells else []
+    if not titles or any([cell.title for cell in line] != titles for line in cells):
+        raise ValueError("panels need rows with the same runs and the same maps")
+    lines = [_line([cell.picture for cell in line]) for line in cells]
+    head = _words([[(title, INK)] for title in titles], width)
+    captions = [_words([cell.caption for cell in line], width) for line in cells]
+    parts = [head, *(part for line, caption in zip(lines, captions, strict=True) for part in (line, caption))]
+    return np.concatenate(parts)
+
+
+def _cells(row: PanelRow, width: int) -> list[_Cell]:
+    size = (width, max(round(width * row.picture.shape[0] / row.picture.shape[1]), 1))
+    picture = resize(row.picture, size)
+    highest = _highest(row)
+    true = None if row.heads is None else len(counted(row.heads))
+    told = row.name if true is None else f"{row.name}: {true:,} heads"
+    cells = [_Cell("image", picture, [(told, INK)])]
+    if row.target is not None:
+        cells.append(
+            _Cell("target", _coloured(row.target, size, highest.get("target", 1.0)), [(_range(row.target), INK)])
+        )
+    for run in row.runs:
+        for name, values in run.prediction.maps.items():
+            drawn = _coloured(values, size, highest.get(name, 1.0))
+            cells.append(_Cell(f"{run.name}: {name}", drawn, [(_range(values), INK)]))
+        cells.append(_peaks(row, run, picture, true))
+    return cells
+
+
+def _highest(row: PanelRow) -> Mapping[str, float]:
+    """What is the lightest colour, by name of the map; 1 for those that are not there."""
+    densities = [run.prediction.density for run in row.runs if run.prediction.density is not None]
+    if not densities:
+        return {}
+    every = [*densities, *([row.target] if row.target is not None else [])]
+    highest = max([1e-12, *(float(values.max(initial=0)) for values in every)])
+    return {"density": highest, "target": highest}
+
+
+def _range(values: Map) -> str:
+    return f"highest {float(values.max(initial=0)):.2g}"
+
+
+def _coloured(values: Map, size: tuple[int, int], highest: float) -> Picture:
+    """A map at the size of a cell; where it has to shrink, peaks keep their height."""
+    shown = np.clip(np.nan_to_num(values) / highest, 0, 1).astype(np.float32)
+    times = math.ceil(shown.shape[1] / size[0])
+    if times > 1:
+        shown = np.asarray(cv2.dilate(shown, np.ones((times, times), np.uint8)), dtype=np.float32)
+    grown = cv2.resize(shown, size, interpolation=cv2.INTER_NEAREST if times > 1 else cv2.INTER_LINEAR)
+    coloured: Picture = _ramp()[np.rint(np.clip(grown, 0, 1) * 255).astype(np.int64)]
+    return coloured
+
+
+@functools.cache
+def _ramp() -> NDArray[np.uint8]:
+    from matplotlib import colormaps
+
+    colours = np.asarray(colormaps["inferno"](np.arange(256)), dtype=np.float64)
+    return np.rint(colours[:, :3] * 255).astype(np.uint8)
+
+
+def _peaks(row: PanelRow, run: Shown, picture: Picture, true: int | None) -> _Cell:
+    """Where heads were found, on a dimmed picture; matched with the true ones where these have boxes."""
+    found = as_annotations(ImageInfo(row.name), run.prediction, run.threshold)
+    count = run.prediction.count if run.prediction.points is None else len(found)
+    told = f"predicted {count:,.10g}" if true is None else f"predicted {count:,.4g} of {true:,}"
+    drawn = np.rint(picture * 0.55).astype(np.uint8)
+    scale = picture.shape[1] / row.picture.shape[1]
+    arm = float(np.clip(math.sqrt(picture.shape[0] * picture.shape[1] / max(len(found), 1)) / 7, 2, 6))
+    if row.heads is None or not row.heads.has_box.all() or run.prediction.points is None:
+        _mark(drawn, found.points * scale, arm, PREDICTED)
+        return _Cell(f"{run.name}: peaks", drawn, [(told, INK)])
+    matched = match_at_large_radius(found, row.heads)
+    for places, colour in ((matched.finders, FOUND), (matched.false_alarms, FALSE_ALARM)):
+        _mark(drawn, places * scale, arm, colour)
+    draw_rings(drawn, matched.missed * scale, np.full(len(matched.missed), arm), MISSED, 1)
+    tp, fp, fn = matched.counts
+    words = [(f"{tp:,} found", FOUND), (f"{fn:,} missed", MISSED), (f"{fp:,} false", FALSE_ALARM)]
+    return _Cell(f"{run.name}: peaks", drawn, [(told, INK), *words])
+
+
+def _mark(drawn: Picture, places: NDArray[np.float64], arm: float, colour: Colour) -> None:
+    draw_crosses(drawn, places, arm, BLACK, 3)
+    draw_crosses(drawn, places, arm, colour, 1)
+
+
+def _line(pictures: Sequence[Picture]) -> Picture:
+    gap = np.full((pictures[0].shape[0], _GAP, 3), GROUND, dtype=np.uint8)
+    return np.concatenate([part for picture in pictures for part in (picture, gap)][:-1], axis=1)
+
+
+def _words(captions: Sequence[Caption], width: int) -> Picture:
+    """A strip of words, one caption below (or above) each cell."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    letters = max(11, round(width / 26))
+    font = ImageFont.load_default(letters)
+    strip = Image.new("RGB", (len(captions) * (width + _GAP) - _GAP, round(letters * 1.7)), GROUND)
+    pen = ImageDraw.Draw(strip)
+    for place, caption in enumerate(captions):
+        x = float(place * (width + _GAP) + letters // 3)
+        for text, colour in caption:
+            pen.text((x, strip.height / 2), text, colour, font=font, anchor="lm")
+            x += font.getlength(text) + letters * 0.8
+    return np.asarray(strip)
