@@ -1,0 +1,239 @@
+"""Predictions as files: a data set of any format, or pictures and tables for people.
+
+For people a folder is made of:
+    heads.csv   every head that counts, with its score, in our CSV format
+    counts.csv  one row an image: image,count; of a video also frame,seconds
+    overlays/   the heads drawn on every picture; of a video on its fullest frame
+    maps/       with `maps`: picture, target where heads are known, the maps of the method and its peaks
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from converters.base import ImageMode, parse_options
+from converters.picture_paths import kept_paths
+from converters.picture_sizes import fill_scene
+from converters.refusals import check_target_free, check_target_pictures, two_sizes
+from converters.registry import check_target_format, check_target_name, find_format, format_name
+from converters.write_scenes import find_writer, write_scenes
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.dataset import Dataset, Loader, Scene
+from gta_head_tools.errors import ConfigError, LossyConversionError
+from gta_head_tools.files import inside, own_name, replacing_folder, write_text
+from gta_head_tools.overlay import draw_heads
+from gta_head_tools.pictures import Picture, write_jpeg, write_png
+from gta_head_tools.progress import Track, no_progress
+from training.base import Method, Prediction
+from training.panels import PanelRow, Shown, draw_panels, target_map
+from training.predict import predicted
+from training.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class PredictOptions:
+    """What is written.
+
+    Attributes:
+        to: format of a data set; None = pictures and tables for people.
+        write_options: `key=value` options of the format.
+        images: what becomes of the pictures in the data set.
+        maps: also draw what the method sees.
+        allow_lossy: the format need not hold the scores.
+        force: overwrite.
+    """
+
+    to: str | None = None
+    write_options: Sequence[str] = ()
+    images: ImageMode = "link"
+    maps: bool = False
+    allow_lossy: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PredictReport:
+    """What was predicted.
+
+    Attributes:
+        counts: heads by path of the image.
+        threshold: score above which a candidate counted.
+        format: of the data set, None = pictures and tables.
+        out: where all is.
+        maps: folder of the maps, None = none were drawn.
+    """
+
+    counts: dict[str, float]
+    threshold: float
+    format: str | None
+    out: Path
+    maps: Path | None
+
+
+def default_out(images: Path) -> Path:
+    """Where predictions go that are given no place: into the current folder, which passes over them as a data set.
+
+    >>> default_out(Path("photos/square.jpg")).as_posix()
+    'ghtools-predictions-square'
+    """
+    return Path(f"ghtools-predictions-{Path(own_name(images)).stem if images.is_file() else own_name(images)}")
+
+
+def write_predictions(
+    method: Method, source: Source, out: Path, options: PredictOptions, *, track: Track = no_progress
+) -> PredictReport:
+    """Predict and write.
+
+    Args:
+        method: ready to predict.
+        source: the pictures.
+        out: new folder, or file of a one-file format.
+        options: what to write.
+        track: sees every image go by.
+
+    Raises:
+        GtaHeadError: a picture that cannot be read, a target that is taken, or a format that cannot hold predictions.
+    """
+    check_target_free(source.dataset.source, out, force=options.force)
+    if options.to is None:
+        return _for_people(method, source, out, options, track)
+    name = _check_format(method, source, out, options)
+    maps = out.with_name(f"{out.name}-maps") if options.maps else None
+    if maps is not None:
+        check_target_free(source.dataset.source, maps, force=options.force)
+    drawings = _Drawings(method, source, overlays=None, maps=maps)
+    found = _once(predicted(method, source, maps=options.maps, see=drawings))
+    chosen = parse_options(find_format(name).WriteOptions, options.write_options)
+    write_scenes(found, name, out, chosen, _images(source, options), jobs=1, track=track)
+    drawings.finish()
+    return PredictReport(drawings.counts, method.threshold, name, out, maps)
+
+
+def _once(dataset: Dataset) -> Dataset:
+    """The data set with heads that are kept once they are read: some writers read them twice."""
+    return replace(dataset, load=_Once(dataset.load, {}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Once:
+    load: Loader
+    kept: dict[str, list[ImageAnnotations]]
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        if scene.name in self.kept:
+            yield from self.kept[scene.name]
+            return
+        images = []
+        for image in self.load(scene):
+            images.append(image)
+            yield image
+        self.kept[scene.name] = images
+
+
+def _images(source: Source, options: PredictOptions) -> ImageMode:
+    return options.images if source.rate is None else "none"
+
+
+def _check_format(method: Method, source: Source, out: Path, options: PredictOptions) -> str:
+    """The format by its registered name, which can hold what the method predicts."""
+    name = format_name(options.to or "")
+    chosen = find_format(name)
+    find_writer(name)
+    if "points" not in method.PREDICTS:
+        raise ConfigError(f"--to {name}: this method predicts counts, no heads; leave out --to")
+    if "boxes" not in method.PREDICTS and "points" not in chosen.HOLDS:
+        raise LossyConversionError(f"{name} holds boxes, and this method predicts points alone; take csv or coco")
+    if "score" not in chosen.HOLDS and "scores" in method.PREDICTS and not options.allow_lossy:
+        raise LossyConversionError(f"{name} cannot hold the scores of predictions; --allow-lossy drops them")
+    check_target_name(out, suffix=chosen.FILE_SUFFIX)
+    check_target_format(out, name)
+    if not (chosen.FILE_SUFFIX is not None and out.suffix == chosen.FILE_SUFFIX):
+        check_target_pictures(source.dataset, _images(source, options))
+    if chosen.SCENES_APART:
+        _check_sizes(source.dataset)
+    return name
+
+
+def _check_sizes(dataset: Dataset) -> None:
+    for scene in dataset.scenes:
+        sizes = {info.size for info in fill_scene(scene, dataset.root).images if info.sized}
+        if len(sizes) > 1:
+            raise two_sizes(scene.name, sizes)
+
+
+def _for_people(method: Method, source: Source, out: Path, options: PredictOptions, track: Track) -> PredictReport:
+    check_target_name(out, suffix=None)
+    with replacing_folder(out) as folder:
+        maps = folder / "maps" if options.maps else None
+        drawings = _Drawings(method, source, overlays=folder / "overlays", maps=maps)
+        found = predicted(method, source, maps=options.maps, see=drawings)
+        write_scenes(found, "csv", folder / "heads.csv", find_format("csv").WriteOptions(), "none", jobs=1, track=track)
+        drawings.finish()
+        write_text(folder / "counts.csv", _count_table(source, drawings.counts))
+    return PredictReport(drawings.counts, method.threshold, None, out, out / "maps" if options.maps else None)
+
+
+def _count_table(source: Source, counts: dict[str, float]) -> str:
+    """One row an image, under the name that it has in `heads.csv`."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    timed = source.rate is not None
+    table.writerow(("image", "count", *(("frame", "seconds") if timed else ())))
+    infos = (info for scene in source.dataset.scenes for info in scene.images)
+    names = (name for scene in kept_paths(source.dataset) for name in scene)
+    for info, name in zip(infos, names, strict=True):
+        row: list[object] = [name, f"{counts[info.path]:.10g}"]
+        if timed and info.frame is not None:
+            row += [info.frame, f"{(info.frame - 1) / source.rate:.3f}" if source.rate else ""]
+        table.writerow(row)
+    return text.getvalue()
+
+
+class _Drawings:
+    """Counts what is predicted and draws it: every picture at once, of a video the fullest frame at the end."""
+
+    def __init__(self, method: Method, source: Source, *, overlays: Path | None, maps: Path | None) -> None:
+        self._method, self._source = method, source
+        self._overlays, self._maps = overlays, maps
+        self._names = _drawing_names(source.dataset)
+        self._fullest: tuple[Picture, ImageAnnotations, Prediction, ImageAnnotations] | None = None
+        self.counts: dict[str, float] = {}
+
+    def __call__(
+        self, picture: Picture, true: ImageAnnotations, prediction: Prediction, found: ImageAnnotations
+    ) -> None:
+        count = prediction.count if prediction.points is None else float(len(found))
+        if self._source.rate is None:
+            self._draw(picture, true, prediction, found)
+        elif count > max(self.counts.values(), default=-1.0):
+            self._fullest = picture, true, prediction, found
+        self.counts[true.info.path] = count
+
+    def finish(self) -> None:
+        """Draw what waited for the end."""
+        if self._fullest is not None:
+            self._draw(*self._fullest)
+
+    def _draw(self, picture: Picture, true: ImageAnnotations, prediction: Prediction, found: ImageAnnotations) -> None:
+        name = self._names[true.info.path]
+        if self._overlays is not None and prediction.points is not None:
+            write_jpeg(self._overlays / f"{name}.jpg", draw_heads(picture, found))
+        if self._maps is not None:
+            heads = true if self._source.heads_known else None
+            target = None if heads is None else target_map(self._method, picture, heads)
+            shown = Shown("predicted", prediction, self._method.threshold)
+            row = PanelRow(true.info.name, picture, (shown,), heads=heads, target=target)
+            write_png(self._maps / f"{name}.png", draw_panels([row]))
+
+
+def _drawing_names(dataset: Dataset) -> dict[str, str]:
+    """Path of an image to the name of its drawings, without the suffix of the picture where that is unique."""
+    paths = [inside(info.path, path=dataset.source) for scene in dataset.scenes for info in scene.images]
+    short = {path: PurePosixPath(path).with_suffix("").as_posix() for path in paths}
+    taken = Counter(short.values())
+    return {path: name if taken[name] == 1 else path for path, name in short.items()}
