@@ -7,6 +7,8 @@ To add a format, write `converters/NAME.py` with `HOLDS`, `ReadOptions`, `WriteO
 from __future__ import annotations
 
 import dataclasses
+import functools
+import logging
 import math
 import types
 import typing
@@ -33,6 +35,7 @@ SceneGrouping = Literal["auto", "folder", "image", "one"]
 """How pictures make scenes where the format may not say: as stored, else by folder; one each; all in one."""
 
 Options = TypeVar("Options")
+_log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -250,16 +253,25 @@ def _seen(name: str, what: str, path: Path) -> str:
 
 
 def size_from_picture(info: ImageInfo, root: Path) -> ImageInfo:
-    """`info` with its size from the picture's header; unchanged when it is known or there is no picture.
+    """`info` with its size from the picture's header; unchanged when it is known or there is no picture to read.
 
-    Raises:
-        DataFormatError: the picture is there and cannot be read.
+    A damaged picture is one without a size, with a warning: it does not make the others of its scene useless.
     """
     path = root / info.path
     if info.sized or not path.is_file():
         return info
-    width, height = image_size(path)
+    try:
+        width, height = image_size(path)
+    except DataFormatError as error:
+        _warn(str(error))
+        return info
     return dataclasses.replace(info, width=width, height=height)
+
+
+@functools.lru_cache(maxsize=1000)
+def _warn(text: str) -> None:
+    """Warn once, however often a picture is looked at."""
+    _log.warning(text)
 
 
 def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: ImageMode) -> None:

@@ -83,11 +83,7 @@ def map_images(path: Path) -> MapImages:
 
 
 def placed_maps(scenes: tuple[Scene, ...], found: MapImages, root: Path) -> tuple[Scene, ...]:
-    """The scenes, in natural order, with the paths and sizes of their pictures.
-
-    Raises:
-        DataFormatError: a picture is there and cannot be read.
-    """
+    """The scenes, in natural order, with the paths and sizes of their pictures."""
     ordered = sorted(scenes, key=lambda scene: natural_key(scene.name))
     return tuple(
         replace(

@@ -169,10 +169,7 @@ class _Loader:
 def _usual_size(root: Path, scene: Scene) -> tuple[int, int]:
     """Of the first picture that is there, else what the game makes: for images without a picture."""
     for info in scene.images:
-        try:
-            sized = size_from_picture(info, root)
-        except DataFormatError:
-            continue  # raised again when it is this image's turn
+        sized = size_from_picture(info, root)
         if sized.sized:
             return sized.size
     return SIZE
@@ -192,7 +189,7 @@ def _find_order(root: Path, scene: Scene, usual: tuple[int, int]) -> Order:
             pairs = gcc_files.read_pairs(_stored_file(folder, info.name))
             height = _size(root, info, usual)[1]
         except DataFormatError:
-            continue  # as above
+            continue  # raised again when it is this image's turn
         first, second = np.count_nonzero(pairs >= height, axis=0)
         lead += int(first - second)
         if abs(lead) >= _CLEAR_LEAD:

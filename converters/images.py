@@ -18,8 +18,8 @@ from converters.base import (
     never_detected,
     no_places,
     nothing_to_finish,
-    size_from_picture,
 )
+from converters.picture_sizes import fill_scene
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
@@ -52,7 +52,6 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
     Raises:
         DatasetLayoutError: no folder, or no picture in it.
-        DataFormatError: when iterated: a picture whose header cannot be read.
     """
     pictures = find_pictures(existing_folder(path))
     if not pictures:
@@ -67,5 +66,5 @@ class _Loader:
     root: Path
 
     def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        for info in scene.images:
-            yield ImageAnnotations(size_from_picture(info, self.root))
+        for info in fill_scene(scene, self.root).images:
+            yield ImageAnnotations(info)

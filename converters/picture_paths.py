@@ -81,9 +81,6 @@ def placed(scenes: Sequence[Scene], folders: Sequence[Sequence[Path]], root: Pat
         scenes: with the paths of pictures as a label file gives them, which go on naming them.
         folders: of each picture, as from `holders`; all below `root`.
         root: of the data set.
-
-    Raises:
-        DataFormatError: a picture is there and cannot be read.
     """
     prefixes = {folder: folder.relative_to(root) for places in folders for folder in places}
     moved = (

@@ -18,11 +18,7 @@ def _filled(infos: Sequence[ImageInfo], fallback: tuple[int, int] | None) -> Ite
 
 
 def fill_scene(scene: Scene, root: Path) -> Scene:
-    """`scene` with the sizes that are not known taken from the pictures' headers, else from its other pictures.
-
-    Raises:
-        DataFormatError: a picture is there and cannot be read.
-    """
+    """`scene` with the sizes that are not known taken from the pictures' headers, else from its other pictures."""
     if all(info.sized for info in scene.images):
         return scene
     headed = [size_from_picture(info, root) for info in scene.images]

@@ -36,7 +36,8 @@ def two_sizes(scene: str, sizes: Iterable[tuple[int, int]], *, regroup: bool = F
 def no_sizes(count: int, first: Path) -> DatasetLayoutError:
     """Pictures of unknown size, for a format that stores it."""
     return DatasetLayoutError(
-        first, f"size is unknown ({count} such images): bring the pictures, or convert to csv, which stores no sizes"
+        first,
+        f"size is unknown ({count} such images): bring whole pictures, or convert to csv, which stores no sizes",
     )
 
 

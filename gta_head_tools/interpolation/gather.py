@@ -210,7 +210,7 @@ def _check_sizes(name: str, images: Sequence[ImageAnnotations], anchors: AnchorS
     first = images[0].info
     for image in images:
         if not image.info.sized:
-            raise DatasetLayoutError(image.info.path, "nothing says how large this picture is; bring the picture")
+            raise DatasetLayoutError(image.info.path, "nothing says how large this picture is; bring it, undamaged")
         if image.info.size != first.size:
             raise ConfigError(
                 f"scene {name}: {first.path} is {first.width}x{first.height} and {image.info.path} is "

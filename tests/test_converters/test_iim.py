@@ -244,8 +244,14 @@ BROKEN: list[tuple[str, Callable[[Path], Any], str]] = [
     ("jsons/1.json", lambda path: path.write_bytes(path.read_bytes()[:50]), "no valid JSON"),
     ("train.txt", lambda path: path.write_bytes(b"\xff\xfe1"), "no UTF-8 text"),
     ("ghtools-names.json", lambda path: path.write_text('{"1": "../../x.jpg"}'), "leaves the folder"),
-    ("images/1.jpg", lambda path: path.write_bytes(path.read_bytes()[:20]), "not a readable picture"),
 ]
+
+
+def test_a_damaged_picture_has_the_size_of_its_mask(tmp_path: Path) -> None:
+    before = image("1.jpg", BOXES, **SIDES)
+    target = written(tmp_path / "out", [before], write_pictures(tmp_path, [before]), "copy")
+    (target / "images" / "1.jpg").write_bytes(b"no picture")
+    assert next(iter(heads_of(target))).info.size == before.info.size
 
 
 @pytest.mark.parametrize(("name", "damage", "message"), BROKEN)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from converters import gcc, gcc_raw, images, mall
 from converters.base import Format, SceneGrouping, parse_options
-from gta_head_tools.errors import DataFormatError, DatasetLayoutError, UnknownNameError
+from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
 
 FORMAT: Format = images
 
@@ -67,14 +67,12 @@ def test_sizes_differ_by_picture(tmp_path: Path) -> None:
     assert [image.info.size for image in images.read(tmp_path, images.ReadOptions())] == [(64, 48), (32, 24)]
 
 
-def test_a_broken_picture_is_named_when_its_turn_comes(tmp_path: Path) -> None:
-    write_pictures(tmp_path, "1.jpg")
+def test_a_damaged_picture_has_the_size_of_the_others(tmp_path: Path) -> None:
+    write_pictures(tmp_path, "1.jpg", "3.jpg", size=(64, 48))
     (tmp_path / "2.jpg").write_bytes(b"no picture")
-    stream = iter(images.read(tmp_path, images.ReadOptions()))
-    next(stream)
-    with pytest.raises(DataFormatError, match="not a readable picture") as caught:
-        next(stream)
-    assert caught.value.path == tmp_path / "2.jpg"
+    assert [image.info.size for image in images.read(tmp_path, images.ReadOptions())] == [(64, 48)] * 3
+    write_pictures(tmp_path, "3.jpg", size=(32, 24))
+    assert not list(images.read(tmp_path, images.ReadOptions()))[1].info.sized
 
 
 @pytest.mark.parametrize(("name", "words"), [(".", "no pictures there"), ("none", "no such folder"), ("f", "a file")])
