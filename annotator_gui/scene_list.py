@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from annotator_gui.notes import checked
+from annotator_gui.sources import check_sizes
 from converters.anchor_files import SceneAnchors, find_anchors, own_path
 from converters.picture_sizes import fill_sizes
 from gta_head_tools.dataset import Dataset, Scene
@@ -94,6 +95,7 @@ class SceneList:
         try:
             drawn = self.drawn(scene) or SceneAnchors(AnchorSet((0, 0)), own_path(self.dataset, scene))
             images = fill_sizes(list(self.dataset.load(scene)), drawn.anchors.image_size)
+            check_sizes(images, self.dataset.root, drawn.path)
             images = edit_heads(images, drawn.anchors, path=drawn.path)
             row = replace(row, heads=sum(map(len, images)))
             if drawn.anchors.anchors:

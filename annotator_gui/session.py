@@ -12,12 +12,11 @@ from annotator_gui.document import Document
 from annotator_gui.notes import with_changed
 from annotator_gui.project import Project, data_folder
 from annotator_gui.scene_list import SceneList, SceneRow
+from annotator_gui.sources import check_sizes, format_of, read_source
 from converters.anchor_files import own_path
-from converters.base import has_picture, parse_options
+from converters.base import has_picture
 from converters.picture_sizes import fill_sizes
-from converters.registry import FORMATS, detect_format, find_format, format_name
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import find_pictures, image_size
 from gta_head_tools.interpolation.anchors import AnchorSet, write_anchors
 from gta_head_tools.interpolation.diagnosis import Grade
 
@@ -49,9 +48,8 @@ class Session:
         self, source: Path, *, from_format: str | None = None, options: Sequence[str] = (), data: Path | None = None
     ) -> None:
         self.source, self.data = source, data or data_folder()
-        self.format, self.options = _format_of(source, from_format, tuple(options))
-        chosen = find_format(self.format)
-        self.dataset = chosen.read(source, parse_options(chosen.ReadOptions, self.options))
+        self.format, self.options = format_of(source, from_format, tuple(options))
+        self.dataset, self.options = read_source(source, self.format, self.options)
         self.document: Document | None = None
         self.project: Project | None = None
         self.current = 0
@@ -87,8 +85,7 @@ class Session:
         try:
             anchors = project.read() or (drawn.anchors if drawn else None)
             images = fill_sizes(list(self.dataset.load(scene)), anchors.image_size if anchors else None)
-            if not images or not images[0].info.sized:
-                raise DatasetLayoutError(own, "nothing says how large the pictures are; bring the pictures")
+            check_sizes(images, self.dataset.root, own)
             document = Document(
                 self.dataset,
                 scene,
@@ -222,21 +219,3 @@ def busiest(document: Document) -> int:
     counts = np.array([len(document.heads(index)) for index in range(len(document.images))])
     there = np.array([has_picture(document.dataset, info) for info in document.images])
     return int(np.argmax(np.where(there, counts, -1) if there.any() else counts))
-
-
-def _format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """The format to read a source as, and its options: a folder without labels is one of pictures.
-
-    Raises:
-        GtaHeadError: no such format, or nothing there that can be read.
-    """
-    if name is None:
-        unknown = source.is_dir() and not any(known.detect(source) for known in FORMATS.values())
-        name = "images" if unknown else detect_format(source)
-    name = format_name(name)
-    if name == "images" and not options and source.is_dir():
-        sizes = {(picture.parent, image_size(picture)) for picture in find_pictures(source)}
-        if len(sizes) > len({folder for folder, _ in sizes}):
-            # Pictures of several sizes are of no fixed camera: each is a scene.
-            options = ("scenes=image",)
-    return name, options

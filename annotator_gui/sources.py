@@ -1,0 +1,81 @@
+"""What a folder or file is read as in the window, and what is no scene of one fixed camera."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from converters.base import parse_options
+from converters.registry import FORMATS, detect_format, find_format, format_name
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.dataset import Dataset
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
+from gta_head_tools.files import find_pictures, image_size
+
+_APART = ("scenes=image",)
+"""Pictures of several sizes are of no fixed camera: each is a scene."""
+
+
+def format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The format to read a source as, and its options: a folder without labels is one of pictures.
+
+    Raises:
+        GtaHeadError: no such format, or nothing there that can be read.
+    """
+    if name is None:
+        unknown = source.is_dir() and not any(known.detect(source) for known in FORMATS.values())
+        name = "images" if unknown else detect_format(source)
+    name = format_name(name)
+    if name == "images" and not options and source.is_dir():
+        sizes = {(picture.parent, _size(picture)) for picture in find_pictures(source)}
+        sizes -= {(folder, None) for folder, _ in sizes}
+        if len(sizes) > len({folder for folder, _ in sizes}):
+            options = _APART
+    return name, options
+
+
+def _size(picture: Path) -> tuple[int, int] | None:
+    """Size of a picture; None of a damaged one, which is told when it is shown."""
+    try:
+        return image_size(picture)
+    except DataFormatError:
+        return None
+
+
+def read_source(source: Path, name: str, options: tuple[str, ...]) -> tuple[Dataset, tuple[str, ...]]:
+    """The data set, and the options that it was read with.
+
+    Raises:
+        GtaHeadError: it cannot be read, or names no picture.
+    """
+    chosen = find_format(name)
+    dataset = chosen.read(source, parse_options(chosen.ReadOptions, options))
+    if not dataset.image_count:
+        raise DatasetLayoutError(
+            dataset.source, f"read as {name}, it names no picture; list them there, or take the labels away"
+        )
+    regroups = not options and any(field.name == "scenes" for field in fields(chosen.ReadOptions))
+    if regroups and any(len({info.size for info in scene.images if info.sized}) > 1 for scene in dataset.scenes):
+        options = _APART
+        dataset = chosen.read(source, parse_options(chosen.ReadOptions, options))
+    return dataset, options
+
+
+def check_sizes(images: Sequence[ImageAnnotations], root: Path, path: Path) -> None:
+    """Refuse what is no scene of one fixed camera.
+
+    Raises:
+        GtaHeadError: a picture whose size nothing says, or pictures of two sizes.
+    """
+    for info in (image.info for image in images):
+        if not info.sized:
+            if (root / info.path).is_file():
+                image_size(root / info.path)  # Says what is wrong with it.
+            raise DatasetLayoutError(path, f"nothing says how large {info.path} is; bring the pictures")
+        if info.size != images[0].info.size:
+            first = images[0].info
+            raise ConfigError(
+                f"{path}: {first.path} is {first.width}x{first.height} and {info.path} is {info.width}x{info.height}; "
+                "a scene is one fixed camera. Take the pictures apart"
+            )
