@@ -1,0 +1,102 @@
+"""Random cuts, mirroring and colours of training samples; points and boxes move with the pixels.
+
+Coordinates are continuous from the outer corner of the first pixel, so a mirror of width W takes x to W - x.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.annotations import Boxes, Points
+from gta_head_tools.pictures import Picture
+from training.base import Sample
+from training.config import TrainConfig
+from training.fitting import PADDING, Fit, letterbox, resize
+
+NEAR_HEADS = 0.75
+"""Share of crops that are placed over a head: drawn anywhere, most crops of a sparse scene would hold none."""
+
+_GREY = np.array([0.299, 0.587, 0.114])
+"""How much red, green and blue add to what the eye takes for brightness (ITU-R BT.601)."""
+
+
+def fit_whole(picture: Picture, config: TrainConfig) -> tuple[Picture, Fit]:
+    """The picture as all epochs start from it, and where it lies: scaled into the input, or as it is to be cut."""
+    if config.fit == "crop":
+        return picture, Fit()
+    return letterbox(picture, (config.width, config.height))
+
+
+def augment(sample: Sample, config: TrainConfig, rng: np.random.Generator) -> Sample:
+    """A sample of the network's input size.
+
+    Args:
+        sample: of `fit_whole`, with heads in its pixels.
+        config: says what may happen to it.
+        rng: of this sample and epoch.
+    """
+    if config.fit == "crop":
+        sample = random_crop(sample, config, rng)
+    if rng.random() < config.flip:
+        sample = mirror(sample)
+    return replace(sample, picture=jitter(sample.picture, config.jitter, rng))
+
+
+def random_crop(sample: Sample, config: TrainConfig, rng: np.random.Generator) -> Sample:
+    """A part of a picture at a random scale, most often one with a head somewhere in it."""
+    scale = np.exp(rng.uniform(np.log(config.scale_low), np.log(config.scale_high)))
+    size = (max(round(config.width / scale), 1), max(round(config.height / scale), 1))
+    corner = _corner(sample, np.array(size), rng)
+    fit = Fit(config.width / size[0], config.height / size[1])
+    fit = replace(fit, pad_x=-corner[0] * fit.scale_x, pad_y=-corner[1] * fit.scale_y)
+    picture = resize(cut(sample.picture, corner, size), (config.width, config.height))
+    return replace(sample, picture=picture, points=fit.apply(sample.points), boxes=fit.apply(sample.boxes))
+
+
+def _corner(sample: Sample, size: NDArray[np.int64], rng: np.random.Generator) -> tuple[int, int]:
+    """Upper left corner of a cut; it leaves the picture only where that is smaller than the cut."""
+    free = np.array([sample.picture.shape[1], sample.picture.shape[0]]) - size
+    anywhere = np.minimum(free, 0) + rng.random(2) * np.abs(free)
+    heads = sample.points[~sample.ignore]
+    wants_head, chosen, place = rng.random() < NEAR_HEADS, rng.random(), rng.random(2)
+    if wants_head and len(heads):
+        over = heads[int(chosen * len(heads))] - place * size
+        anywhere = np.where(free > 0, over, anywhere)
+    corner = np.clip(np.floor(anywhere), np.minimum(free, 0), np.maximum(free, 0)).astype(int)
+    return int(corner[0]), int(corner[1])
+
+
+def cut(picture: Picture, corner: tuple[int, int], size: tuple[int, int]) -> Picture:
+    """The part of a picture of (width, height) from `corner` on, which may lie outside; `PADDING` is around it."""
+    (x, y), (width, height) = corner, size
+    inner = picture[max(y, 0) : max(y + height, 0), max(x, 0) : max(x + width, 0)]
+    if inner.shape[:2] == (height, width):
+        return inner
+    found = np.empty((height, width, 3), np.uint8)
+    found[:] = np.array(PADDING, np.uint8)
+    found[max(-y, 0) :, max(-x, 0) :][: inner.shape[0], : inner.shape[1]] = inner
+    return found
+
+
+def mirror(sample: Sample) -> Sample:
+    """Left and right exchanged."""
+    width = sample.picture.shape[1]
+    points: Points = np.column_stack([width - sample.points[:, 0], sample.points[:, 1]])
+    boxes: Boxes = sample.boxes[:, [2, 1, 0, 3]]
+    boxes[:, [0, 2]] = width - boxes[:, [0, 2]]
+    return replace(sample, picture=np.asarray(cv2.flip(sample.picture, 1), np.uint8), points=points, boxes=boxes)
+
+
+def jitter(picture: Picture, strength: float, rng: np.random.Generator) -> Picture:
+    """Brightness, contrast and saturation, each changed by a random factor of 1 - strength to 1 + strength."""
+    brightness, contrast, saturation = rng.uniform(1 - strength, 1 + strength, 3)
+    if strength == 0:
+        return picture
+    mixing = saturation * np.eye(3) + (1 - saturation) * _GREY
+    shift = (1 - contrast) * np.mean(PADDING)
+    matrix = np.column_stack([brightness * contrast * mixing, np.full(3, shift)])
+    return np.asarray(cv2.transform(picture, matrix), np.uint8)

@@ -1,0 +1,92 @@
+"""In which order samples come: by seed and epoch alone, whatever the processes and however often a run was stopped."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from gta_head_tools.errors import ConfigError
+from training.data import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps of a run.
+
+    Attributes:
+        count: samples of an epoch.
+        batch: samples of a step over all processes; the rest of an epoch that does not fill one is left out.
+        epochs: of the run.
+        accumulate: parts of the step of one process.
+        world: processes.
+        seed: of the order.
+    """
+
+    count: int
+    batch: int
+    epochs: int
+    accumulate: int
+    world: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.filled < self.accumulate * self.world:
+            raise ConfigError(
+                f"a step of {self.filled} pictures cannot be cut into {self.accumulate * self.world} parts "
+                "(accumulate x processes); lower accumulate, or use fewer processes"
+            )
+
+    @property
+    def filled(self) -> int:
+        """Samples of a step: `batch`, or all there are."""
+        return min(self.batch, self.count)
+
+    @property
+    def steps_of_epoch(self) -> int:
+        """Steps of one epoch, at least 1."""
+        return self.count // self.filled
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return self.epochs * self.steps_of_epoch
+
+    def keys(self, step: int) -> list[Key]:
+        """The samples of one step, over all processes."""
+        epoch, place = divmod(step, self.steps_of_epoch)
+        order = np.random.default_rng([2, self.seed, epoch]).permutation(self.count)
+        return [(epoch, int(index)) for index in order[place * self.filled : (place + 1) * self.filled]]
+
+    def parts(self, step: int, rank: int) -> list[list[Key]]:
+        """The samples of one step of one process, cut into `accumulate` parts."""
+        keys = self.keys(step)
+        bounds = np.linspace(0, len(keys), self.world * self.accumulate + 1).astype(int)
+        cuts = [keys[start:end] for start, end in itertools.pairwise(bounds)]
+        return cuts[rank * self.accumulate : (rank + 1) * self.accumulate]
+
+
+@dataclass(frozen=True, slots=True)
+class PartStream:
+    """All parts of all steps of one process from a step on: what the loader draws its batches from.
+
+    Attributes:
+        plan: of the run.
+        start: first step.
+        rank: of the process.
+    """
+
+    plan: Plan
+    start: int
+    rank: int
+
+    def __iter__(self) -> Iterator[list[Key]]:
+        for step in range(self.start, self.plan.steps):
+            yield from self.plan.parts(step, self.rank)
+
+
+def step_seed(seed: int, step: int, rank: int) -> int:
+    """Seed of what is random in one step of one process, such as dropout."""
+    return int(np.random.SeedSequence([3, seed, step, rank]).generate_state(1, np.uint64)[0])

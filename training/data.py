@@ -1,0 +1,223 @@
+"""The pictures and heads of a data set, parted for training, and the samples that are made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset as TorchDataset
+
+from converters.base import has_picture, read_image, size_from_picture
+from converters.convert import read_dataset
+from converters.refusals import missing_pictures
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Composer, Dataset
+from gta_head_tools.errors import ConfigError, GtaHeadError
+from gta_head_tools.pictures import Picture
+from gta_head_tools.progress import Track, no_progress
+from training.augment import augment, fit_whole
+from training.base import Batch, Sample, Targets
+from training.config import TrainConfig, build_config
+from training.fitting import Fit
+from training.parting import PARTS, PartName, part_images
+from training.registry import find_method
+
+Reader = Callable[[ImageInfo], Picture]
+"""Reads a picture (H, W, 3); travels to workers."""
+Key = tuple[int, int]
+"""Epoch and index of a sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A data set in three: to learn from, to choose the threshold on, and to be scored on.
+
+    Attributes:
+        train: heads of its pictures; those outside of a region of interest are flagged as ignored.
+        val: may be empty, where `val_share` is 0.
+        test: may be empty, where `test_share` is 0.
+        root: folder that the paths of pictures are relative to.
+        compose: see `Dataset.compose`.
+        source: folder or file of the data set, resolved.
+        format_name: as detected or asked for.
+        options: of the format.
+        made_by: how each part came to be, see `part_images`.
+    """
+
+    train: tuple[ImageAnnotations, ...]
+    val: tuple[ImageAnnotations, ...]
+    test: tuple[ImageAnnotations, ...]
+    root: Path
+    compose: Composer | None
+    source: Path
+    format_name: str
+    options: tuple[str, ...]
+    made_by: dict[PartName, str]
+
+    def __getitem__(self, name: PartName) -> tuple[ImageAnnotations, ...]:
+        chosen: tuple[ImageAnnotations, ...] = getattr(self, name)
+        return chosen
+
+    @property
+    def read(self) -> Reader:
+        """Reads the picture of an image."""
+        return partial(read_image, self.root, compose=self.compose)
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """What lies in each part: its scenes, or its pictures where scenes were not kept whole."""
+        parts = {name: self[name] for name in PARTS}
+        scenes: dict[str, list[str]] = {
+            name: sorted({image.info.scene for image in images}) for name, images in parts.items()
+        }
+        if sum(map(len, scenes.values())) == len(set().union(*scenes.values())):
+            return scenes
+        return {name: [image.info.path for image in images] for name, images in parts.items()}
+
+
+def read_parts(
+    source: Path,
+    config: TrainConfig,
+    *,
+    needs: Literal["points", "boxes"] = "points",
+    format_name: str | None = None,
+    options: Sequence[str] = (),
+    track: Track = no_progress,
+) -> Parts:
+    """A data set that can be trained on: every picture is there, and has what the method learns from.
+
+    Args:
+        source: folder or label file, in any format.
+        config: says what is held out where the data have no splits of their own.
+        needs: what the method learns from.
+        format_name: None = detected.
+        options: `key=value` options of the format.
+        track: sees every picture go by.
+
+    Raises:
+        GtaHeadError: the data set cannot be read, lacks pictures or boxes, or is too small to be parted.
+    """
+    found, dataset = read_dataset(source, format_name=format_name, options=options)
+    images = [_prepared(image, dataset.root) for image in track(dataset, "reading heads", dataset.image_count)]
+    parts, made_by = part_images(images, config, source)
+    _check_pictures(dataset, [image.info for image in images])
+    _check_heads(parts["train"], needs, source)
+    return Parts(
+        **parts,
+        root=dataset.root,
+        compose=dataset.compose,
+        source=source.resolve(),
+        format_name=found,
+        options=tuple(options),
+        made_by=made_by,
+    )
+
+
+def _prepared(image: ImageAnnotations, root: Path) -> ImageAnnotations:
+    """Heads with what training asks of them: the size of the picture, and none outside of the region of interest."""
+    image = image.replace(info=size_from_picture(image.info, root), extra={})
+    roi = image.info.roi
+    return image if roi is None else image.replace(ignore=image.ignore | ~roi.contains(image.points))
+
+
+def _check_pictures(dataset: Dataset, infos: Sequence[ImageInfo]) -> None:
+    missing = [info for info in infos if not has_picture(dataset, info)]
+    if missing:
+        raise missing_pictures(dataset, missing, of=len(infos), todo="leave out their heads")
+
+
+def _check_heads(images: Sequence[ImageAnnotations], needs: str, source: Path) -> None:
+    if not any((~image.ignore).any() for image in images):
+        raise ConfigError(f"{source}: no picture to train on has a head; check --data and its splits")
+    for image in images:
+        taught = ~image.ignore
+        lacking = taught & ~image.has_box
+        if needs == "boxes" and lacking.any():
+            raise ConfigError(
+                f"{source}: {image.info.path} has {int(lacking.sum())} heads without a box, and this method learns "
+                "from boxes; make them with ghtools interpolate-boxes"
+            )
+        swapped = taught & ((image.boxes[:, 2:] < image.boxes[:, :2]).any(axis=1))
+        if swapped.any():
+            box = image.boxes[swapped][0].round(3).tolist()
+            raise ConfigError(f"{source}: {image.info.path} has a box with swapped corners, {box}; correct it")
+
+
+class Samples(TorchDataset[Targets]):
+    """Samples by epoch and index; each depends on its key and the settings alone, whoever prepares it, and when.
+
+    Args:
+        images: heads, read only.
+        read: reads their pictures.
+        method: name of the method.
+        config: of the method.
+    """
+
+    def __init__(self, images: Sequence[ImageAnnotations], read: Reader, method: str, config: TrainConfig) -> None:
+        self._images, self._read, self._method, self._config = images, read, method, config
+        self._targets = find_method(method).targets
+        self._held: dict[int, tuple[Picture, Fit]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The class of a user's own file is known to no new process: it finds method and settings by name.
+        return _rebuild, (self._images, self._read, self._method, asdict(self._config), self._held)
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def hold(self, track: Track = no_progress) -> None:
+        """Read all pictures now, and keep them."""
+        for index in track(range(len(self)), "reading pictures"):
+            self._held[index] = self._whole(index)
+
+    def _whole(self, index: int) -> tuple[Picture, Fit]:
+        return self._held.get(index) or fit_whole(self._read(self._images[index].info), self._config)
+
+    def draw(self, key: Key) -> Sample:
+        """The sample of an epoch and index."""
+        heads = self._images[key[1]]
+        picture, fit = self._whole(key[1])
+        whole = Sample(picture, fit.apply(heads.points), fit.apply(heads.boxes), heads.ignore)
+        return augment(whole, self._config, sample_rng(self._config.seed, key))
+
+    def __getitem__(self, key: Key) -> Targets:
+        sample = self.draw(key)
+        image = torch.from_numpy(np.ascontiguousarray(sample.picture))
+        return self._targets(sample, self._config) | {"image": image}
+
+    def __getitems__(self, keys: Sequence[Key]) -> list[Targets] | GtaHeadError:
+        """What the loader asks for; an error of the user's making comes as a value, else a worker would wrap it."""
+        try:
+            return [self[key] for key in keys]
+        except GtaHeadError as error:
+            return error
+
+
+def _rebuild(
+    images: Sequence[ImageAnnotations],
+    read: Reader,
+    method: str,
+    settings: dict[str, Any],
+    held: dict[int, tuple[Picture, Fit]],
+) -> Samples:
+    made = Samples(images, read, method, build_config(find_method(method).Config, settings))
+    made._held.update(held)
+    return made
+
+
+def collate(samples: list[Targets] | GtaHeadError) -> Batch | GtaHeadError:
+    """Samples stacked; `image` (B, 3, H, W) is a view of pixels that lie together, as convolutions like them."""
+    if isinstance(samples, GtaHeadError):
+        return samples
+    stacked = {name: torch.stack([sample[name] for sample in samples]) for name in samples[0]}
+    return stacked | {"image": stacked["image"].permute(0, 3, 1, 2)}
+
+
+def sample_rng(seed: int, key: Key) -> np.random.Generator:
+    """What is random about one sample."""
+    return np.random.default_rng([1, seed, *key])  # The number before it keeps seeds of different uses apart.

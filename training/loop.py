@@ -1,0 +1,295 @@
+"""The one training loop: any method, on one or many processes, stopped at any moment and gone on with."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from gta_head_tools.errors import ConfigError, GtaHeadError
+from gta_head_tools.progress import Track, no_progress
+from training.base import Batch, Method
+from training.batches import PartStream, Plan, step_seed
+from training.checkpoint import build_method, load_checkpoint, load_weights, save_checkpoint
+from training.config import TrainConfig
+from training.data import Parts, Samples, collate
+from training.processes import StopOnSignal, quiet_worker, start_accelerator
+from training.run_log import Meter, RunLog, add_up, label, memory_mib, steps_to_report
+from training.runs import Run
+
+Validate = Callable[[Method, int], Mapping[str, float]]
+"""Scores of a method after so many epochs, by name, for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What the steps of a run work on.
+
+    Attributes:
+        run: what was asked for.
+        plan: its steps.
+        accelerator: devices, precision and processes.
+        method: with the weights.
+        model: the same, as accelerate wraps it.
+        optimizer: likewise.
+        parameters: all that are trained.
+    """
+
+    run: Run
+    plan: Plan
+    accelerator: Accelerator
+    method: Method
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    parameters: list[Tensor]
+
+    @property
+    def config(self) -> TrainConfig:
+        return self.run.config
+
+
+def train(
+    run: Run,
+    parts: Parts,
+    *,
+    device: str = "auto",
+    validate: Validate | None = None,
+    track: Track = no_progress,
+) -> Method:
+    """Train to the end, from where the run stands.
+
+    Args:
+        run: with or without a checkpoint in its folder.
+        parts: data; `train` alone is read.
+        device: see `find_device`.
+        validate: called every `validate_every` epochs in the main process.
+        track: sees every step go by.
+
+    Returns:
+        The trained method, ready to predict.
+
+    Raises:
+        ConfigError: no such device, settings that do not fit it, or a loss that is not finite.
+        DataFormatError: a picture or the checkpoint cannot be read.
+        KeyboardInterrupt: Ctrl-C, once the step under way is done and saved; other signals act as before.
+    """
+    state = load_checkpoint(run.checkpoint) if run.checkpoint.is_file() else None
+    job = _prepare(run, len(parts.train), device, state)
+    step = 0 if state is None else int(state["step"])
+    if step < job.plan.steps:
+        loader = _loader(job, parts, step, track)
+        with RunLog(run, step, writes=job.accelerator.is_main_process) as log, StopOnSignal() as stop:
+            stopped = _run_steps(job, loader, step, _Watch(log, stop, validate, track))
+        job.accelerator.end_training()
+        if stopped:
+            stop.let_through()
+    return job.method.eval()
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Who follows the steps."""
+
+    log: RunLog
+    stop: StopOnSignal
+    validate: Validate | None
+    track: Track
+
+
+def _prepare(run: Run, count: int, device: str, state: dict[str, Any] | None) -> _Job:
+    config = run.config
+    accelerator = start_accelerator(device, config.precision)
+    plan = Plan(count, config.batch, config.epochs, config.accumulate, accelerator.num_processes, config.seed)
+    method = build_method(run.method, config)
+    if state is not None:
+        load_weights(method, state["model"], run.checkpoint)
+    if accelerator.num_processes > 1 and accelerator.device.type == "cuda":
+        method = nn.SyncBatchNorm.convert_sync_batchnorm(method)  # type: ignore[no-untyped-call]
+    layout = torch.channels_last if config.channels_last else torch.contiguous_format
+    method = method.to(accelerator.device).to(memory_format=layout).train()
+    if config.compile:
+        method.network.compile()
+    optimizer = _optimizer(method, config)
+    if state is not None:
+        optimizer.load_state_dict(state["optimizer"])
+        if accelerator.scaler is not None and state["scaler"]:
+            accelerator.scaler.load_state_dict(state["scaler"])
+    model, wrapped = accelerator.prepare(method, optimizer)
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    return _Job(run, plan, accelerator, method, model, wrapped, parameters)
+
+
+def _optimizer(method: Method, config: TrainConfig) -> torch.optim.Optimizer:
+    groups = method.param_groups()
+    decay = config.weight_decay
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum, weight_decay=decay)
+    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+    return kind(groups, lr=config.lr, weight_decay=decay)
+
+
+def learning_rate(step: int, steps: int, config: TrainConfig) -> float:
+    """Of step `step` (from 0) of `steps`: a linear rise from `lr_end`, then a half cosine down to it, or constant."""
+    warmup = min(config.warmup, steps // 10)
+    if step < warmup:
+        return config.lr_end + (config.lr - config.lr_end) * (step + 1) / warmup
+    if config.schedule == "constant":
+        return config.lr
+    done = (step - warmup) / max(steps - warmup - 1, 1)
+    return config.lr_end + (config.lr - config.lr_end) * (1 + math.cos(math.pi * done)) / 2
+
+
+def _loader(job: _Job, parts: Parts, step: int, track: Track) -> Iterator[Batch | GtaHeadError]:
+    config = job.config
+    samples = Samples(parts.train, parts.read, job.run.method, config)
+    if config.cache:
+        samples.hold(track)
+    workers = choose_workers(config, len(samples))
+    loader = DataLoader(
+        samples,
+        batch_sampler=PartStream(job.plan, step, job.accelerator.process_index),
+        num_workers=workers,
+        collate_fn=collate,
+        worker_init_fn=quiet_worker,
+        pin_memory=job.accelerator.device.type == "cuda",
+    )
+    return iter(loader)
+
+
+def choose_workers(config: TrainConfig, count: int) -> int:
+    """Processes that prepare samples: as asked for, else by what there is to prepare and who could do it."""
+    if config.workers is not None:
+        return config.workers
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    small = config.cache or count <= config.batch
+    return 0 if small or cores <= 2 else min(cores - 1, 16)
+
+
+def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, watch: _Watch) -> bool:
+    """All steps from `step` on; True when it was stopped on the way."""
+    plan = job.plan
+    overall = iter(watch.track(range(step, plan.steps), "training", plan.steps - step))
+    told: dict[str, float] = {}
+    while step < plan.steps:
+        meter = Meter()
+        more = steps_to_report(step, plan.steps_of_epoch)
+        for _ in watch.track(range(more), label(step // plan.steps_of_epoch, plan.epochs, told), more):
+            next(overall)
+            values, stop = _step(job, _next_step(job, loader), step, asked=watch.stop.asked)
+            meter.add(values)
+            step += 1
+            if watch.stop.asked if job.accelerator.num_processes == 1 else stop > 0:
+                _save(job, step)
+                return True
+        told = _report(job, meter, step)
+        watch.log.report(step, told)
+        if step % plan.steps_of_epoch == 0:
+            _end_epoch(job, step, watch)
+    next(overall, None)
+    return False
+
+
+def _next_step(job: _Job, loader: Iterator[Batch | GtaHeadError]) -> list[Batch]:
+    """The parts of a step, all of them: what they hold together is what each is divided by."""
+    batches: list[Batch] = []
+    for found in itertools.islice(loader, job.plan.accumulate):
+        if isinstance(found, GtaHeadError):
+            raise found
+        batches.append({name: value.to(job.accelerator.device, non_blocking=True) for name, value in found.items()})
+    return batches
+
+
+def _step(job: _Job, batches: list[Batch], step: int, *, asked: bool) -> tuple[dict[str, Tensor], Tensor]:
+    """One step of the optimiser.
+
+    Returns:
+        What it came to, by name, as shares of this process: the mean over processes is that of the step. And (0-d)
+        how many processes are asked to stop.
+    """
+    accelerator = job.accelerator
+    torch.manual_seed(step_seed(job.config.seed, step, accelerator.process_index))
+    shared = accelerator.reduce(_shares(batches, asked=asked).to(accelerator.device), "sum")
+    normalizer = shared[0].clamp(min=1) / accelerator.num_processes
+    for group in job.optimizer.param_groups:
+        group["lr"] = group.get("scale", 1.0) * learning_rate(step, job.plan.steps, job.config)
+    values: dict[str, Tensor] = {}
+    for batch in batches:
+        last = batch is batches[-1]
+        with contextlib.nullcontext() if last else accelerator.no_sync(job.model):
+            terms = job.model(batch | {"normalizer": normalizer}, step / job.plan.steps)
+            accelerator.backward(sum(terms.values()))
+        add_up(values, {f"loss_{name}": value.detach() for name, value in terms.items()})
+        add_up(values, _counts(batch, job.plan.filled / accelerator.num_processes))
+    if job.config.clip > 0:
+        values["gradient"] = accelerator.clip_grad_norm_(job.parameters, job.config.clip)
+    job.optimizer.step()
+    job.optimizer.zero_grad()
+    return values, shared[1]
+
+
+def _counts(batch: Batch, images: float) -> dict[str, Tensor]:
+    """What targets count (one number a sample: heads, positives, ...), for each of so many images."""
+    return {name: value.float().sum() / images for name, value in batch.items() if value.ndim == 1}
+
+
+def _shares(batches: list[Batch], *, asked: bool) -> Tensor:
+    """What the processes add up before a step: positives (images, where a method counts none), and who is to stop."""
+    counts = [batch["positives"].sum() if "positives" in batch else len(batch["image"]) for batch in batches]
+    return torch.stack([torch.as_tensor(sum(counts)), torch.as_tensor(asked, device=batches[0]["image"].device)])
+
+
+def _report(job: _Job, meter: Meter, step: int) -> dict[str, float]:
+    found = meter.means(job.accelerator, job.plan.filled)
+    terms = {name: value for name, value in found.items() if name.startswith("loss_")}
+    loss = sum(terms.values())
+    if not math.isfinite(loss):
+        raise ConfigError(
+            f"the loss is {loss} after {step} steps ({terms}); train again with --force and a lower lr, "
+            f"now {job.config.lr:g}, or --set precision=no"
+        )
+    rate = learning_rate(step - 1, job.plan.steps, job.config)
+    epoch = step / job.plan.steps_of_epoch
+    return {"epoch": epoch, "lr": rate, "loss": loss} | found | {"memory_mib": memory_mib(job.accelerator.device)}
+
+
+def _end_epoch(job: _Job, step: int, watch: _Watch) -> None:
+    _save(job, step)
+    epoch, every = step // job.plan.steps_of_epoch, job.config.validate_every
+    if watch.validate is not None and every and epoch % every == 0 and job.accelerator.is_main_process:
+        job.method.eval()
+        watch.log.validated(step, watch.validate(job.method, epoch))
+        job.method.train()
+
+
+def _save(job: _Job, step: int) -> None:
+    if job.accelerator.is_main_process:
+        scaler = job.accelerator.scaler
+        state = {
+            "method": job.run.method,
+            "config": asdict(job.config),
+            "threshold": None,
+            "epoch": step // job.plan.steps_of_epoch,
+            "step": step,
+            "model": job.method.state_dict(),
+            "optimizer": job.optimizer.state_dict(),
+            "scaler": None if scaler is None else scaler.state_dict(),
+        }
+        save_checkpoint(job.run.checkpoint, state)
+
+
+def how_to_go_on(run: Run) -> str:
+    """What to tell a user whose training was stopped."""
+    if not run.checkpoint.is_file():
+        return f"{run.folder}: stopped before anything was saved; the same command begins again"
+    state = load_checkpoint(run.checkpoint)
+    done = f"{state['epoch']} of {run.config.epochs} epochs ({state['step']} steps)"
+    return f"{run.folder}: saved after {done}; the same command goes on from there"

@@ -1,0 +1,111 @@
+"""Devices, processes and signals: where a run computes, what its processes agree on, and how it is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+
+from gta_head_tools.errors import ConfigError
+
+
+def is_main_process() -> bool:
+    """True in the one process that writes; `torchrun` and `accelerate launch` number them in the environment."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def find_device(name: str) -> torch.device:
+    """The device of that name.
+
+    Args:
+        name: auto (the GPU where there is one), cpu, cuda, cuda:N or mps.
+
+    Raises:
+        ConfigError: no such device here.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"--device {name}: expected auto, cpu, cuda, cuda:N or mps") from error
+    there = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if device.type not in there:
+        raise ConfigError(f"--device {name}: expected auto, cpu, cuda, cuda:N or mps")
+    if (device.index or 0) >= there[device.type]:
+        found = f"has {there[device.type]} of them" if there[device.type] else "finds none"
+        raise ConfigError(f"--device {name}: PyTorch {found} here; say --device auto or cpu")
+    return device
+
+
+def start_accelerator(device: str, precision: str) -> Accelerator:
+    """What places tensors, scales losses and joins processes.
+
+    Args:
+        device: see `find_device`; with several processes on GPUs each has its own.
+        precision: auto, no, bf16 or fp16.
+
+    Raises:
+        ConfigError: no such device, or one that cannot compute in that precision.
+    """
+    where = find_device(device)
+    if precision == "auto":
+        precision = "bf16" if where.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False) else "no"
+    if precision == "fp16" and where.type == "cpu":
+        raise ConfigError("precision=fp16 needs a GPU; on a CPU say --set precision=bf16 or no")
+    if where.index is not None and where.type == "cuda":
+        torch.cuda.set_device(where)
+    # It keeps the settings of the first one for the whole process, where runs of other precision may follow.
+    AcceleratorState._reset_state(reset_partial_state=True)
+    return Accelerator(cpu=where.type == "cpu", mixed_precision=precision)
+
+
+def quiet_worker(_: int) -> None:
+    """Begin a process that prepares samples: it is the main one that is told to stop, and it ends them."""
+    import cv2
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    cv2.setNumThreads(0)
+
+
+class StopOnSignal:
+    """Within it, Ctrl-C and SIGTERM are noted instead of obeyed; a second Ctrl-C is obeyed at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._number: int | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._restore()
+
+    def _restore(self) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before = {}
+
+    def _note(self, number: int, _: FrameType | None) -> None:
+        if self.asked and number == signal.SIGINT:
+            self._restore()
+            signal.raise_signal(number)
+        self.asked, self._number = True, self._number or number
+
+    def let_through(self) -> None:
+        """Do now what the signal would have done; where another process had it, as for Ctrl-C."""
+        if self._number is not None:
+            signal.raise_signal(self._number)
+        raise KeyboardInterrupt
