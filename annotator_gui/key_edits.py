@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annotator_gui import words
 from annotator_gui.box_tools import title
+from annotator_gui.document import Document
 from annotator_gui.grips import under
 from annotator_gui.shaping import around, sides
 from annotator_gui.tools import Host, Pointer
@@ -69,15 +70,27 @@ def pin_selected(host: Host) -> bool:
 
 
 def toggle_ignore(host: Host) -> None:
-    """Set the ignore flag of the selected heads, or take it back when the user has set it for all of them."""
+    """Set the ignore flag of the selected heads, or take it back when the user has set it for all of them.
+
+    A flag that the source has set stays: the project has no word to clear it, and the user is told.
+    """
     document = host.document
     drawn = document.settled
-    refs = [ref for ref in document.selection if ref.kind == "head"]
+    chosen = [ref for ref in document.selection if ref.kind == "head"]
+    refs = [ref for ref in chosen if not _ignored_by_source(document, ref)]
     value = not all(is_ignored(drawn, ref.image, ref.point) for ref in refs)
     for ref in refs:
         drawn = set_head_ignore(drawn, ref.image, ref.point, value)
     if refs:
         host.commit(drawn, words.IGNORE if value else words.COUNT_AGAIN)
+    if len(refs) < len(chosen):
+        host.say(words.IGNORED_BY_SOURCE.format(count=len(chosen) - len(refs)))
+
+
+def _ignored_by_source(document: Document, ref: Ref) -> bool:
+    row = document.row(ref)
+    ignored = row >= 0 and bool(document.heads(document.index(ref.image)).ignore[row])
+    return ignored and not is_ignored(document.settled, ref.image, ref.point)
 
 
 def cycle(host: Host, at: Pointer, step: int) -> bool:
