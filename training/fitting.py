@@ -54,6 +54,16 @@ def resize(picture: Picture, size: tuple[int, int]) -> Picture:
     return np.asarray(found, dtype=np.uint8)
 
 
+def letterbox_size(size: tuple[int, int], room: tuple[int, int]) -> tuple[int, int]:
+    """The largest whole (width, height) of the shape of `size` that fits into `room`, at least 1 x 1.
+
+    >>> letterbox_size((1920, 1080), (1088, 608))
+    (1081, 608)
+    """
+    scale = min(room[0] / size[0], room[1] / size[1])
+    return min(max(round(size[0] * scale), 1), room[0]), min(max(round(size[1] * scale), 1), room[1])
+
+
 def letterbox(picture: Picture, size: tuple[int, int]) -> tuple[Picture, Fit]:
     """The whole picture as large as fits into an input of (width, height), in its upper left corner.
 
@@ -65,8 +75,7 @@ def letterbox(picture: Picture, size: tuple[int, int]) -> tuple[Picture, Fit]:
         The input (height, width, 3), filled up with `PADDING`, and where the picture lies in it.
     """
     height, width = picture.shape[:2]
-    scale = min(size[0] / width, size[1] / height)
-    inner = (min(max(round(width * scale), 1), size[0]), min(max(round(height * scale), 1), size[1]))
+    inner = letterbox_size((width, height), size)
     return pad_to(resize(picture, inner), size), Fit(inner[0] / width, inner[1] / height)
 
 

@@ -1,0 +1,286 @@
+"""CenterNet: every head is the peak of a heat map, its box is read off at the peak.
+
+Sources: Zhou, Wang and Krähenbühl, Objects as Points, 2019; Zhong et al., Mask Focal Loss: a Unifying Framework for
+Dense Crowd Counting with Canonical Object Detection Networks (heat maps, loss, recipe). Own code, from the papers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from gta_head_tools.annotations import Boxes, Mask
+from gta_head_tools.errors import ConfigError
+from gta_head_tools.geometry import around, centres
+from gta_head_tools.maps.heat import Combine, Radius, centernet_heat, mask_focal_heat
+from gta_head_tools.pictures import Picture
+from training.base import Batch, Map, Method, Prediction, Sample, Targets
+from training.blocks import AggregationNeck, ConvKind, Normalise, build_backbone, head
+from training.config import TrainConfig
+from training.fitting import Fit, letterbox_size, pad_to, resize
+from training.focal import PRESETS, TARGETS, FocalSettings, LossName, mask_focal_loss
+from training.peaks import find_peaks
+from training.targets import ignored_cells, key_cells
+from training.tiling import run_tiled
+
+COARSEST = 32
+"""Stride of the last map of the backbone: sides of the input are multiples of it."""
+OVERLAP = 128
+"""Pixels that tiles share."""
+PRIOR = -2.19
+"""Logit that the heat map begins at, a score of 0.1. At 0.01 the Mask Focal Loss hardly moves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CenterNetConfig(TrainConfig):
+    """The recipe of the Mask Focal Loss paper (section 4) and what it leaves open.
+
+    Attributes:
+        backbone: a network of timm with maps of strides 4 to 32 (2 to 32 for `stride` 2).
+        backbone_channels: channels of its stages, () = as published; for those of timm's that let them be chosen.
+        neck: plain 3x3 convolutions, or deformable ones, as the papers have.
+        stride: pixels of the input to a cell of the heat map.
+        neck_width: channels of the neck at stride 4, half as many at 2, twice as many at 8.
+        hidden: channels within each of the three heads.
+        loss: of the heat map.
+        alpha_pos: replaces that of `loss`, as the next six do; None = its own.
+        alpha_neg: weight of cells off the mask.
+        gamma: how little small errors count.
+        beta_pos: how little cells of a low target count on the mask.
+        beta_neg: the same for high targets off the mask.
+        eps1: weight of the poly term.
+        beta_on: what the beta of the mask weights: the poly term or all.
+        radius: how large a head is in the heat map of the Mask Focal Loss.
+        eta: how much the Gaussians of small heads are widened there.
+        combine: what two heads make of one cell; sums are cut at 1.
+        normalizer: N is the key cells, or the objects, of which several may share a cell.
+        size_weight: of the L1 loss of widths and heights, in cells.
+        offset_weight: of the L1 loss of places in the cell.
+        min_score: candidates of lower scores are not kept.
+        predict_scale: of the picture in prediction, where `fit` is crop.
+        tile: longest side, pixels, that is predicted in one piece.
+    """
+
+    backbone: str = "dla34"
+    backbone_channels: tuple[int, ...] = ()
+    neck: ConvKind = "deformable"
+    stride: Literal[4, 2] = 4
+    neck_width: int = 64
+    hidden: int = 256
+    loss: LossName = "mfl_p1"
+    alpha_pos: float | None = None
+    alpha_neg: float | None = None
+    gamma: float | None = None
+    beta_pos: float | None = None
+    beta_neg: float | None = None
+    eps1: float | None = None
+    beta_on: Literal["poly", "all"] | None = None
+    radius: Radius = "min_side"
+    eta: float = 10.0
+    combine: Combine = "max"
+    normalizer: Literal["keys", "objects"] = "keys"
+    size_weight: float = 0.1
+    offset_weight: float = 1.0
+    min_score: float = 0.05
+    predict_scale: float = 1.0
+    tile: int = 2048
+
+
+class CenterNetwork(nn.Module):
+    """Backbone, neck, and three heads at `stride`: pictures (B, 3, H, W) in, heat (logits), size and offset out."""
+
+    def __init__(self, config: CenterNetConfig, *, classes: int = 1) -> None:
+        super().__init__()
+        strides = [config.stride << level for level in range((COARSEST // config.stride).bit_length())]
+        width, hidden = config.neck_width * config.stride // 4, config.hidden
+        self.normalise = Normalise()
+        self.backbone, channels = build_backbone(
+            config.backbone, strides, channels=config.backbone_channels, weights=config.backbone_weights
+        )
+        self.neck = AggregationNeck(channels, width, config.neck)
+        self.heat = head(width, hidden, classes, bias=PRIOR)
+        self.size = head(width, hidden, 2)
+        self.offset = head(width, hidden, 2)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """(B, 1 | 2 | 2, H / stride, W / stride) by name; H and W are multiples of 32."""
+        shared = self.neck(self.backbone(self.normalise(image)))
+        return {"heat": self.heat(shared), "size": self.size(shared), "offset": self.offset(shared)}
+
+
+class CenterNet(Method):
+    """Heads as peaks, with any of the focal losses."""
+
+    Config = CenterNetConfig
+    PAPER = "Zhou et al. 2019, with the loss of Zhong et al."
+    LICENCE = "own code; CenterNet's is MIT"
+    INPUT = "1088 x 608"
+    PREDICTS = ("points", "scores", "boxes")
+    NEEDS = "boxes"
+    LOSSES = ("mfl_p1", "mfl", "cornernet", "focal")
+    VARIANTS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "dla34-deformable": {},
+        "dla34-plain": {"neck": "plain"},
+        "small": {"backbone": "dla46_c", "neck": "plain", "neck_width": 16, "hidden": 32},
+    }
+
+    config: CenterNetConfig
+
+    def __init__(self, config: CenterNetConfig) -> None:
+        super().__init__(config)
+        _check(config)
+        self.focal = _focal_settings(config)
+        self.network = CenterNetwork(config)
+
+    @staticmethod
+    def targets(sample: Sample, config: CenterNetConfig) -> Targets:
+        """Maps of cells of `config.stride` pixels, and numbers for the log: collisions, crowded, heads.
+
+        Returns:
+            `heat` (1, h, w) 0 to 1; `mask`, True where it is positive in the sense of the loss; `key`, True at cells
+            of centres; `size` and `offset` (2, h, w) in cells, 0 elsewhere; `valid`, False under ignored heads.
+        """
+        size = (sample.picture.shape[1], sample.picture.shape[0])
+        # Of an ignored head without a box, its point is known.
+        boxes = np.where(np.isnan(sample.boxes), np.tile(sample.points, 2), sample.boxes)
+        keys = key_cells(boxes[~sample.ignore], size, stride=config.stride)
+        key = keys.mask
+        heat, mask = _heat(boxes[~sample.ignore], size, key, config)
+        sides, offsets = np.zeros((2, 2, *keys.shape), np.float32)
+        sides[:, keys.rows, keys.columns] = keys.sizes
+        offsets[:, keys.rows, keys.columns] = keys.offsets
+        # A head that counts is learned under an ignored one, too.
+        valid = key | ~ignored_cells(boxes[sample.ignore], keys.shape, stride=config.stride)
+        found = {"heat": heat[None], "mask": mask[None], "key": key[None], "valid": valid[None]}
+        numbers = {"collisions": keys.collisions, "crowded": keys.crowded, "heads": keys.heads}
+        numbers["positives"] = len(keys.rows) if config.normalizer == "keys" else keys.heads
+        targets = {name: torch.from_numpy(each) for name, each in (found | {"size": sides, "offset": offsets}).items()}
+        return targets | {name: torch.tensor(float(value)) for name, value in numbers.items()}
+
+    def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:  # noqa: ARG002  # the same from first to last
+        """Objects as Points, equation 4: heat map + 0.1 sizes + offsets, all divided by N."""
+        found, key, total = self.network(batch["image"]), batch["key"], batch["normalizer"]
+        heat = mask_focal_loss(
+            found["heat"], batch["heat"], batch["mask"], self.focal, normalizer=total, valid=batch["valid"]
+        )
+        size = ((found["size"].float() - batch["size"]).abs() * key).sum() / total
+        offset = ((found["offset"].float() - batch["offset"]).abs() * key).sum() / total
+        return {"heat": heat, "size": self.config.size_weight * size, "offset": self.config.offset_weight * offset}
+
+    @torch.inference_mode()
+    def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:
+        """Every peak above `min_score`, as a head with its box; those above the threshold count.
+
+        `maps` has `heat` (h, w): cells of `stride` pixels of the network's input, from the picture's corner on, the
+        last ones cut by its border. Stretched to the picture, it lies upon it.
+        """
+        height, width = picture.shape[:2]
+        inner = self._inner((width, height))
+        fit = Fit(inner[0] / width, inner[1] / height)
+        found = self._maps(resize(picture, inner))
+        boxes, scores = decode(found, stride=self.config.stride, floor=self.config.min_score)
+        boxes = fit.undo(boxes)
+        points = np.clip(centres(boxes), 0, [width, height])
+        boxes += np.tile(points - centres(boxes), 2)
+        count = float(np.count_nonzero(scores > self.threshold))
+        return Prediction(count, points, scores, boxes, maps={"heat": found["heat"][0]} if maps else {})
+
+    def lost_heads(self, boxes: Boxes, size: tuple[int, int]) -> int:
+        """How many heads no decoding can find: in prediction they share a cell with another, or touch its cell.
+
+        Args:
+            boxes: (N, 4), pixels of the picture, all known.
+            size: width and height of the picture.
+        """
+        inner = self._inner(size)
+        fit = Fit(inner[0] / size[0], inner[1] / size[1])
+        return key_cells(fit.apply(boxes), inner, stride=self.config.stride).lost()
+
+    def _inner(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Width and height of a picture of (width, height) within the network's input."""
+        if self.config.fit == "letterbox":
+            return letterbox_size(size, (self.config.width, self.config.height))
+        scale = self.config.predict_scale
+        return max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)
+
+    def _maps(self, picture: Picture) -> dict[str, Map]:
+        """Scores (1, h, w), sizes and offsets (2, h, w) of a fitted picture, without those of what pads it."""
+        height, width = picture.shape[:2]
+        padded = pad_to(picture, (-(-width // COARSEST) * COARSEST, -(-height // COARSEST) * COARSEST))
+        # Tensors want arrays that may be written, which decoded pictures are not.
+        image = torch.from_numpy(np.require(padded, requirements=["C", "W"])).to(self.device).permute(2, 0, 1)[None]
+        found = run_tiled(self._scored, image, tile=self.config.tile, overlap=OVERLAP, stride=self.config.stride)
+        rows, columns = -(-height // self.config.stride), -(-width // self.config.stride)
+        return {name: each[0, :, :rows, :columns].cpu().numpy() for name, each in found.items()}
+
+    def _scored(self, image: Tensor) -> dict[str, Tensor]:
+        found = {name: each.float() for name, each in self.network(image).items()}
+        return found | {"heat": found["heat"].sigmoid()}
+
+
+def decode(found: Mapping[str, Map], *, stride: int, floor: float) -> tuple[Boxes, NDArray[np.float64]]:
+    """Boxes (M, 4), pixels of the input, and scores (M,) of the peaks of a heat map, the highest first; no cap.
+
+    Args:
+        found: `heat` (1, h, w), 0 to 1; `size` and `offset` (2, h, w), x y, in cells.
+        stride: pixels to a cell.
+        floor: score that a peak exceeds.
+    """
+    rows, columns, scores = find_peaks(found["heat"][0], floor=floor)
+    cells = np.stack([columns, rows], axis=1).astype(np.float64)
+    middle = (cells + found["offset"][:, rows, columns].T) * stride
+    sides = np.maximum(found["size"][:, rows, columns].T.astype(np.float64) * stride, 1.0)
+    return around(middle, sides[:, 0], sides[:, 1]), scores
+
+
+def _heat(boxes: Boxes, size: tuple[int, int], key: Mask, config: CenterNetConfig) -> tuple[NDArray[np.float32], Mask]:
+    """The heat map (h, w) that the loss of `config` learns, and the mask of its positive cells."""
+    kind = TARGETS[config.loss]
+    if kind == "binary":
+        return key.astype(np.float32), key
+    heat = np.empty(key.shape, np.float32)
+    if kind == "centernet":
+        centernet_heat(boxes, size, stride=config.stride, combine=config.combine, out=heat)
+    else:
+        mask_focal_heat(
+            boxes,
+            size,
+            stride=config.stride,
+            radius=config.radius,
+            widening=config.eta,
+            combine=config.combine,
+            out=heat,
+        )
+    np.minimum(heat, 1, out=heat)
+    return heat, heat > 0 if kind == "boxes" else key
+
+
+def _focal_settings(config: CenterNetConfig) -> FocalSettings:
+    names = [field.name for field in fields(FocalSettings)]
+    given = {name: value for name in names if (value := getattr(config, name)) is not None}
+    try:
+        return replace(PRESETS[config.loss], **given)
+    except ValueError as error:
+        raise ConfigError(f"{error}") from error
+
+
+def _check(config: CenterNetConfig) -> None:
+    for name in ("width", "height", "tile"):
+        if getattr(config, name) % COARSEST:
+            raise ConfigError(f"{name} = {getattr(config, name)}: a multiple of {COARSEST} is needed")
+    if config.tile <= OVERLAP:
+        raise ConfigError(f"tile = {config.tile}: more than {OVERLAP} is needed")
+    for name in ("neck_width", "hidden"):
+        if getattr(config, name) < 2:
+            raise ConfigError(f"{name} = {getattr(config, name)}: at least 2 is needed")
+    for name in ("eta", "size_weight", "offset_weight", "min_score"):
+        if not 0 <= getattr(config, name) < float("inf"):
+            raise ConfigError(f"{name} = {getattr(config, name)}: a number from 0 is needed")
+    if not 0 < config.predict_scale < float("inf"):
+        raise ConfigError(f"predict_scale = {config.predict_scale}: a number above 0 is needed")
