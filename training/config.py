@@ -199,3 +199,46 @@ def read_recipe(path: Path) -> dict[str, Any]:
         raise DataFormatError(path, f"cannot be read ({error}); expected a recipe in TOML") from error
     except tomllib.TOMLDecodeError as error:
         raise DataFormatError(path, f"is no TOML: {error}") from error
+
+
+def gather_settings(
+    recipe: Mapping[str, Any],
+    *,
+    method: str | None = None,
+    loss: str | None = None,
+    pairs: Iterable[str] = (),
+    **single: Any,
+) -> tuple[str | None, dict[str, Any]]:
+    """Name of the method and settings, of a recipe and of what is asked for besides.
+
+    Args:
+        recipe: from `read_recipe`.
+        method: None = that of the recipe.
+        loss: see `parse_loss`; None = that of the recipe, which may have settings of its own, too.
+        pairs: `key=value`, which replace what the recipe has.
+        single: settings by name, likewise; None = not asked for.
+
+    Raises:
+        ConfigError: the recipe is for another method, or something is asked for twice.
+    """
+    settings = {key.replace("-", "_"): value for key, value in recipe.items()}
+    of_recipe = settings.pop("method", None)
+    if method is not None and of_recipe is not None and method.lower().replace("-", "_") != of_recipe:
+        raise ConfigError(f"--method {method}: the recipe is for {of_recipe}; leave out one of them")
+    asked = {key: value for key, value in single.items() if value is not None}
+    if "loss" in settings:
+        settings["loss"], own = parse_loss(str(settings["loss"]))
+        settings |= own if loss is None else {}
+    for more in (_loss_settings(loss), parse_settings(pairs)):
+        twice = asked.keys() & more.keys()
+        if twice:
+            raise ConfigError(f"setting {min(twice)} is given twice; keep one")
+        asked |= more
+    return method or of_recipe, settings | asked
+
+
+def _loss_settings(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    name, own = parse_loss(text)
+    return {"loss": name} | own

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
-from training.config import TrainConfig, build_config, parse_loss, parse_settings, read_recipe
+from training.config import TrainConfig, build_config, gather_settings, parse_loss, parse_settings, read_recipe
 from training.registry import find_method
 
 
@@ -48,6 +49,30 @@ def test_a_loss_may_bring_settings() -> None:
     assert parse_loss("focal:gamma=4, beta-on=all") == ("focal", {"gamma": 4, "beta_on": "all"})
     with pytest.raises(ConfigError, match="setting 'gamma': expected key=value"):
         parse_loss("focal:gamma")
+
+
+def test_what_is_asked_for_replaces_what_a_recipe_says() -> None:
+    recipe = {"method": "centernet", "loss": "mfl:beta_pos=0.25", "epochs": 3, "channels-last": False}
+    told = gather_settings(recipe, pairs=["lr=0.1"], epochs=9, seed=None)
+    wanted = {"loss": "mfl", "beta_pos": 0.25, "epochs": 9, "lr": 0.1, "channels_last": False}
+    assert told == ("centernet", wanted)
+    assert gather_settings(recipe, loss="focal:gamma=4")[1] == {
+        "loss": "focal", "gamma": 4, "epochs": 3, "channels_last": False,
+    }  # fmt: skip
+    assert gather_settings({}, method="mcnn") == ("mcnn", {})
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"pairs": ["epochs=3"], "epochs": 9}, "epochs is given twice"),
+        ({"loss": "focal:gamma=4", "pairs": ["gamma=2"]}, "gamma is given twice"),
+        ({"method": "mcnn"}, "the recipe is for centernet"),
+    ],
+)
+def test_nothing_is_asked_for_twice(asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        gather_settings({"method": "centernet"}, **asked)
 
 
 def test_a_broken_recipe_names_its_file(tmp_path: Path) -> None:
