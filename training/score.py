@@ -14,7 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.annotations import Boxes, ImageAnnotations
+from gta_head_tools.annotations import Boxes, ImageAnnotations, with_size
 from gta_head_tools.evaluation.detection import BoxScores
 from gta_head_tools.evaluation.localization import NwpuScores
 from gta_head_tools.evaluation.protocols import (
@@ -25,6 +25,7 @@ from gta_head_tools.evaluation.protocols import (
     Scores,
     Side,
     counted,
+    inside_roi,
 )
 from gta_head_tools.evaluation.score_tables import score_keys
 from gta_head_tools.pictures import Picture
@@ -110,14 +111,21 @@ class MethodScores:
 
 
 def candidates_of(prediction: Prediction, true: ImageAnnotations) -> Candidates:
-    """What the choice of a threshold needs of an image.
+    """What the choice of a threshold needs of an image; of a region of interest what lies in it.
 
     Raises:
         ValueError: the method gives no scores.
     """
-    if prediction.scores is None:
-        raise ValueError("a threshold is for methods that give scores")
-    return Candidates(np.asarray(prediction.scores, dtype=np.float64), len(counted(true)))
+    if prediction.points is None or prediction.scores is None:
+        raise ValueError("a threshold is for methods that give points with scores")
+    scores, roi = np.asarray(prediction.scores, dtype=np.float64), true.info.roi
+    inside = scores if roi is None else scores[roi.contains(prediction.points)]
+    return Candidates(inside, len(_that_count(true)))
+
+
+def _that_count(true: ImageAnnotations) -> ImageAnnotations:
+    heads = counted(true)
+    return heads if true.info.roi is None else heads.select(true.info.roi.contains(heads.points))
 
 
 def choose_threshold(images: Sequence[Candidates]) -> Choice:
@@ -196,10 +204,12 @@ def score_method(method: Method, images: Iterable[Truth], *, track: Track = no_p
 
 def score_image(method: Method, picture: Picture, true: ImageAnnotations) -> ImageRow:
     """The row of one image."""
+    size = (picture.shape[1], picture.shape[0])
+    true = true if true.info.sized else true.replace(info=with_size(true.info, size))
     prediction = method.predict(picture)
     lost = None
     if isinstance(method, Crowding) and true.has_box.all():
-        lost = method.lost_heads(counted(true).boxes, (picture.shape[1], picture.shape[0]))
+        lost = method.lost_heads(_that_count(true).boxes, size)
     return ImageRow(true.info.path, image_rows(prediction, true, method.threshold), lost)
 
 
@@ -208,8 +218,8 @@ def image_rows(prediction: Prediction, true: ImageAnnotations, threshold: float)
 
     Args:
         prediction: of its picture.
-        true: its heads.
-        threshold: from which candidates count.
+        true: its heads; where it has a region of interest, all outside of that is passed over.
+        threshold: score above which candidates count.
     """
     every = as_annotations(true.info, prediction)
     above = as_annotations(true.info, prediction, threshold)
@@ -221,7 +231,10 @@ def image_rows(prediction: Prediction, true: ImageAnnotations, threshold: float)
         if prediction.boxes is not None and true.has_box.all():
             fits["boxes"] = every
     density = prediction.density if prediction.points is None else None
-    return {name: PROTOCOLS[name].update(Side(found, density), Side(true)) for name, found in fits.items()}
+    sides = {name: (Side(found, density), Side(true)) for name, found in fits.items()}
+    if true.info.roi is not None:
+        sides = {name: (inside_roi(found, true), inside_roi(there, true)) for name, (found, there) in sides.items()}
+    return {name: PROTOCOLS[name].update(*both) for name, both in sides.items()}
 
 
 def finish_scores(images: Sequence[ImageRow], threshold: float) -> MethodScores:

@@ -74,7 +74,7 @@ def open_source(path: Path, *, format_name: str | None = None, options: Sequence
         return Source(replace(dataset, source=path), _Files(dataset))
     name = format_name or (detect_format(path) if path.is_file() else _folder_format(path))
     name, dataset = read_dataset(path, format_name=name, options=options)
-    _check_pictures(dataset)
+    check_pictures(dataset, [info for scene in dataset.scenes for info in scene.images])
     return Source(dataset, _Files(dataset), heads_known=name != "images", notes=dataset.notes)
 
 
@@ -83,9 +83,13 @@ def _folder_format(folder: Path) -> str:
     return detect_format(folder) if known else "images"
 
 
-def _check_pictures(dataset: Dataset) -> None:
-    """Refuse pictures that are not there or are none: hours into the work nobody wants to hear of the last one."""
-    infos = [info for scene in dataset.scenes for info in scene.images]
+def check_pictures(dataset: Dataset, infos: Sequence[ImageInfo]) -> None:
+    """Refuse pictures that are not there or are none: hours into the work nobody wants to hear of the last one.
+
+    Raises:
+        DatasetLayoutError: a picture is missing.
+        DataFormatError: a file is no picture.
+    """
     missing = [info for info in infos if not has_picture(dataset, info)]
     if missing:
         raise missing_pictures(dataset, missing, of=len(infos), todo="leave those images out")

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
+from gta_head_tools.geometry import centres
 from gta_head_tools.pictures import Picture
 from training.base import Method, Prediction, Sample, Targets
 from training.config import TrainConfig
@@ -38,13 +39,14 @@ class Spots(Method):
     def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:
         self.predicted += 1
         rows, columns = (side // CELL for side in picture.shape[:2])
-        lit = picture[: rows * CELL, : columns * CELL, 0].reshape(rows, CELL, columns, CELL).max(axis=(1, 3)) / 255
+        cells = picture[: rows * CELL, : columns * CELL, 0].reshape(rows, CELL, columns, CELL)
+        lit = cells.max(axis=(1, 3)).astype(np.float64) / np.float64(255)
         at = np.argwhere(lit > 0)[:, ::-1] * float(CELL)
         boxes = np.concatenate([at, at + CELL], axis=1)
-        scores = np.asarray(lit[lit > 0], dtype=np.float64)
+        scores = lit[lit > 0]
         count = float((scores > self.threshold).sum())
         shown = {"heat": lit.astype(np.float32)} if maps else {}
-        return Prediction(count, at + CELL / 2, scores, boxes, maps=shown)
+        return Prediction(count, centres(boxes), scores, boxes, maps=shown)
 
     def lost_heads(self, boxes: Boxes, size: tuple[int, int]) -> int:
         cells = {tuple(row) for row in ((boxes[:, :2] + boxes[:, 2:]) / 2 // CELL).tolist()}

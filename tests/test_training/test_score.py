@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.evaluation.score_tables import counts_in
+from gta_head_tools.regions import Region
 from test_training.spots import Spots, scene
 from training.base import Prediction
 from training.score import (
@@ -65,7 +68,7 @@ def test_neighbouring_numbers_are_kept_apart() -> None:
 def test_no_images_are_misuse() -> None:
     with pytest.raises(ValueError, match="no images"):
         choose_threshold([])
-    with pytest.raises(ValueError, match="give scores"):
+    with pytest.raises(ValueError, match="points with scores"):
         candidates_of(Prediction(3.0), scene([])[1])
 
 
@@ -110,6 +113,18 @@ def test_without_boxes_there_are_no_places() -> None:
     bare = ImageAnnotations(true.info, true.points)
     told = summary(score_method(Spots(), [(picture, bare)]))
     assert (told["mae"], told["f1"], told["ap50"], told["crowding_bound"]) == (0, None, None, None)
+
+
+def test_outside_of_a_region_of_interest_nothing_counts() -> None:
+    picture, true = scene([(1, 1), (6, 4)], [(7, 4)])
+    info = replace(true.info, roi=Region(np.array([[0, 0], [24, 0], [24, 24], [0, 24]], dtype=np.float64)))
+    method = Spots()
+    choice = tune_threshold(method, [(picture, true.replace(info=info))])
+    assert choice is not None
+    assert choice.mae == 0
+    assert choice.threshold == pytest.approx(230 / 510)  # from 0 to the one head that counts
+    told = summary(score_method(method, [(picture, true.replace(info=info))]))
+    assert (told["heads"], told["mae"], told["f1"]) == (1, 0, 1)
 
 
 def test_a_density_is_scored_by_its_sum() -> None:
