@@ -78,6 +78,16 @@ def test_frames_that_are_ready_change_at_once(user: User, qtbot: QtBot) -> None:
     assert shade(user) not in {before, theme.GROUND.red()}
 
 
+def test_a_picture_that_comes_after_the_scene_was_closed_is_dropped(user: User, slow: Event, qtbot: QtBot) -> None:
+    loader = user.canvas.loader
+    assert loader is not None
+    user.canvas.show_image(FRAMES - 1)
+    slow.set()
+    with qtbot.waitSignal(loader.ready):
+        user.canvas.close_document()
+    assert user.canvas.loader is None
+
+
 def test_a_picture_that_cannot_be_read_is_told_in_its_place(user: User, qtbot: QtBot) -> None:
     last = user.document.dataset.root / user.document.images[FRAMES - 1].path
     last.write_bytes(b"no picture")
