@@ -92,7 +92,8 @@ class Journal:
         line = _line({"time": round(time.time(), 3), "text": text, "changes": list(changes(before, after))})
         with self._lock:
             try:
-                if self._file is None:
+                if self._file is None or not os.fstat(self._file).st_nlink:
+                    self._release()  # Somebody has removed the file, and with it what is written to it.
                     self._open(before)
                 self._write(line)
                 self.problem = ""

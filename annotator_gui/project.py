@@ -122,7 +122,7 @@ class Project:
         self.journal.cut()
 
     def save(self, anchors: AnchorSet, *, overwrite: bool = False) -> None:
-        """Write the file, whole or not at all, and cut the journal.
+        """Write the file, whole or not at all, and cut the journal. One that somebody has removed is written again.
 
         Args:
             anchors: the drawings.
@@ -134,7 +134,7 @@ class Project:
         """
         if self.readonly:
             raise DatasetLayoutError(self.path, f"is not written: {self.readonly}")
-        if not overwrite and _fingerprint(self.path) != self._seen:
+        if not overwrite and _fingerprint(self.path) not in {self._seen, None}:
             raise ChangedOnDiskError(self.path, "was changed by another program; overwrite it, or open it again")
         write_anchors(self.path, anchors)
         self._seen = _fingerprint(self.path)
@@ -148,7 +148,9 @@ class Project:
         if self._locked:
             self._locked = False
             with suppress(OSError):
-                self.lock.unlink()
+                # A folder that was removed and made anew may be somebody else's by now.
+                if _holder(self.lock) == Holder(socket.gethostname(), os.getpid()):
+                    self.lock.unlink()
         if self._made_folder:
             # Whoever has only looked leaves nothing behind; a folder with a project in it stays.
             with suppress(OSError):
@@ -218,7 +220,7 @@ def _fingerprint(path: Path) -> bytes | None:
     """Hash of a file's bytes; None when it is not there."""
     try:
         return hashlib.blake2b(path.read_bytes(), digest_size=16).digest()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise DatasetLayoutError(path, f"cannot be read ({error.strerror or error}); check its permissions") from error
