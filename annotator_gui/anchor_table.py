@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from PySide6.QtCore import (
@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QBrush, QPalette
+from PySide6.QtGui import QAction, QBrush, QGuiApplication, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -38,6 +38,20 @@ from gta_head_tools.interpolation.drawing import Ref
 
 Index = QModelIndex | QPersistentModelIndex
 _SUBJECT = Qt.ItemDataRole.UserRole
+_NUMBERS = (2, 3, 4)
+_SEEN = 6
+"""Rows of a list that are seen without scrolling."""
+
+
+def alignment(column: int) -> Qt.AlignmentFlag:
+    """Numbers on the right, words on the left; heads of columns as what is below them."""
+    side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+def differs(residual: float) -> str:
+    """How much larger an anchor is than expected; what is rounded to nothing has no sign."""
+    return words.SAME if abs(residual) < 0.005 else f"{residual:+.0%}"
 
 
 class AnchorModel(QAbstractTableModel):
@@ -64,8 +78,10 @@ class AnchorModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(words.ANCHOR_COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: N802 - as above
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return words.ANCHOR_COLUMNS[section]
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return alignment(section)
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -75,10 +91,10 @@ class AnchorModel(QAbstractTableModel):
             return self._texts(row, check)[column]
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(check)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in (2, 3, 4):
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return alignment(column)
         if role == Qt.ItemDataRole.ForegroundRole and column == 5 and check is not None and check.suspect:
-            return QBrush(ink("red", QPalette()))
+            return QBrush(ink("red", QGuiApplication.palette()))
         return None
 
     def _texts(self, row: int, check: AnchorNumbers | None) -> tuple[str, ...]:
@@ -92,7 +108,7 @@ class AnchorModel(QAbstractTableModel):
         if check.expected is None or check.residual is None:
             return (*start, words.NOT_TESTABLE if len(self._anchors) < TESTABLE else "", "", use)
         flag = " ".join(filter(None, [use, words.SUSPECT if check.suspect else ""]))
-        return (*start, f"{check.expected:.1f}", f"{check.residual:+.0%}", flag)
+        return (*start, f"{check.expected:.1f}", differs(check.residual), flag)
 
     def _tip(self, check: AnchorNumbers | None) -> str:
         if check is None:
@@ -100,6 +116,52 @@ class AnchorModel(QAbstractTableModel):
         if check.expected is None:
             return words.NOT_TESTABLE_TIP if len(self._anchors) < TESTABLE else ""
         return words.SUSPECT_TIP.format(drawn=check.drawn, expected=check.expected)
+
+
+class _Table(QTableView):
+    """Says what to do as long as it is empty."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        if not self.model().rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            room = self.viewport().rect().adjusted(16, 16, -16, -16)
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignHCenter) | int(Qt.TextFlag.TextWordWrap), words.NO_ANCHORS)
+
+
+class _Section(QWidget):
+    """A list with its title; not there while it has nothing to list, and no higher than what it lists."""
+
+    chosen = Signal(object)
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.rows = QListWidget()
+        self.rows.setAccessibleName(title)
+        self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.rows.setUniformItemSizes(True)
+        self.rows.itemClicked.connect(self._choose)
+        self.rows.itemActivated.connect(self._choose)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(QLabel(title))
+        layout.addWidget(self.rows)
+
+    def show_rows(self, rows: Iterable[tuple[str, object]]) -> None:
+        """Take the place of all rows: texts, and what they stand for."""
+        self.rows.clear()
+        for text, subject in rows:
+            item = QListWidgetItem(text)
+            item.setData(_SUBJECT, subject)
+            item.setToolTip(text)
+            self.rows.addItem(item)
+        line = self.rows.sizeHintForRow(0)
+        self.rows.setFixedHeight(line * min(self.rows.count(), _SEEN) + 2 * self.rows.frameWidth())
+        self.setVisible(self.rows.count() > 0)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        self.chosen.emit(item.data(_SUBJECT))
 
 
 class AnchorTable(QWidget):
@@ -116,7 +178,8 @@ class AnchorTable(QWidget):
         self.document: Document | None = None
         self.model = AnchorModel(self)
         self.table = self._make_table()
-        self.worst, self.others = QListWidget(), QListWidget()
+        self._worst_part, self._other_part = _Section(words.WORST), _Section(words.PINS)
+        self.worst, self.others = self._worst_part.rows, self._other_part.rows
         self.notes = QLabel(wordWrap=True)
         buttons = QHBoxLayout()
         for action in (keep, leave_out):
@@ -127,14 +190,11 @@ class AnchorTable(QWidget):
         buttons.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
-        layout.addWidget(self.table, 4)
+        layout.addWidget(self.table, 1)
         layout.addLayout(buttons)
-        for name, part in ((words.WORST, self.worst), (words.PINS, self.others)):
-            part.setAccessibleName(name)
-            part.itemClicked.connect(self._show_item)
-            part.itemActivated.connect(self._show_item)
-            layout.addWidget(QLabel(name))
-            layout.addWidget(part, 2)
+        for part in (self._worst_part, self._other_part):
+            part.chosen.connect(self.show_asked)
+            layout.addWidget(part)
         layout.addWidget(self.notes)
 
     def show_document(self, document: Document | None) -> None:
@@ -147,9 +207,9 @@ class AnchorTable(QWidget):
         anchors = self.document.anchors.anchors if self.document else ()
         with QSignalBlocker(self.table.selectionModel()):
             self.model.show(anchors, numbers)
-        self._fill(self.worst, self._worst(numbers))
-        self._fill(self.others, self._others(numbers))
-        self.notes.setText("\n".join(numbers.notes) if numbers else "")
+        self._worst_part.show_rows(self._worst(numbers))
+        self._other_part.show_rows(self._others(numbers))
+        self.notes.setText("\n".join(note[:1].upper() + note[1:] for note in numbers.notes) if numbers else "")
         self.notes.setVisible(bool(numbers and numbers.notes))
         self.show_selection()
 
@@ -164,7 +224,7 @@ class AnchorTable(QWidget):
         self.table.viewport().update()
 
     def _make_table(self) -> QTableView:
-        table = QTableView()
+        table = _Table()
         table.setModel(self.model)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
@@ -173,6 +233,7 @@ class AnchorTable(QWidget):
         table.setAccessibleName(words.ANCHORS)
         table.setMinimumWidth(260)
         table.verticalHeader().hide()
+        table.horizontalHeader().setHighlightSections(False)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         table.horizontalHeader().setSectionResizeMode(len(words.ANCHOR_COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
@@ -189,20 +250,11 @@ class AnchorTable(QWidget):
     def _show_row(self, index: QModelIndex) -> None:
         self.show_asked.emit(Ref("anchor", index.row()))
 
-    def _show_item(self, item: QListWidgetItem) -> None:
-        self.show_asked.emit(item.data(_SUBJECT))
-
-    def _fill(self, part: QListWidget, rows: Iterator[tuple[str, object]]) -> None:
-        part.clear()
-        for text, subject in rows:
-            item = QListWidgetItem(text)
-            item.setData(_SUBJECT, subject)
-            part.addItem(item)
-
     def _worst(self, numbers: SceneNumbers | None) -> Iterator[tuple[str, object]]:
-        for spot in numbers.worst if numbers else ():
+        for spot in numbers.worst if numbers and self.document else ():
             x, y = spot.point
-            yield words.WORST_ROW.format(error=spot.error, x=x, y=y), (spot.image, x, y)
+            frame = self.document.names[spot.image] if self.document else ""
+            yield words.WORST_ROW.format(error=spot.error, frame=frame, x=x, y=y), (spot.image, x, y)
 
     def _others(self, numbers: SceneNumbers | None) -> Iterator[tuple[str, object]]:
         if self.document is None:

@@ -10,17 +10,33 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QSignalBlocker,
+    QSize,
     QSortFilterProxyModel,
     Qt,
     Signal,
 )
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLabel, QLineEdit, QListView, QSlider, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QSlider,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from annotator_gui import words
 from annotator_gui.document import Document
 
 Index = QModelIndex | QPersistentModelIndex
 STATE = Qt.ItemDataRole.UserRole
+HEADS = STATE + 1
+_MARGIN = 8
 _MARKS = {words.REVIEWED: "●", words.CHANGED: "◐", words.UNREVIEWED: "○"}
 
 
@@ -65,10 +81,35 @@ class FrameModel(QAbstractListModel):
         row = index.row()
         name, heads, state = self.document.names[row], len(self.document.heads(row)), self.state(row)
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{_MARKS[state]}  {name}   {heads:,}"
+            return f"{_MARKS[state]}  {name}"
+        if role == HEADS:
+            return f"{heads:,}"
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{name}, {heads:,} heads, {state}"
         return state if role == STATE else None
+
+
+class _Row(QStyledItemDelegate):
+    """Mark and name on the left, how many heads on the right."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802 - Qt's name
+        super().initStyleOption(option, index)
+        count = option.fontMetrics.horizontalAdvance(index.data(HEADS) or "")
+        room = option.rect.width() - count - 3 * _MARGIN
+        option.text = option.fontMetrics.elidedText(option.text, Qt.TextElideMode.ElideMiddle, room)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.PlaceholderText
+        painter.save()
+        painter.setPen(option.palette.color(role))
+        place = option.rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), index.data(HEADS))
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
+        return super().sizeHint(option, index) + QSize(0, _MARGIN // 2)
 
 
 class _Filter(QSortFilterProxyModel):
@@ -106,6 +147,7 @@ class FrameList(QWidget):
         self.states.setAccessibleName(words.FRAMES)
         self.view = QListView()
         self.view.setModel(self.filtered)
+        self.view.setItemDelegate(_Row(self.view))
         self.view.setUniformItemSizes(True)
         self.view.setAccessibleName(words.FRAMES)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -6,8 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtGui import QBrush, QFont, QGuiApplication, QKeyEvent
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QBrush, QFont, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -18,6 +27,9 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -30,6 +42,8 @@ from annotator_gui.session import SceneRow
 Index = QModelIndex | QPersistentModelIndex
 SORTED = Qt.ItemDataRole.UserRole
 _NONE = "–"
+_SPACE = 16
+_NUMBERS, _GRADE = (1, 2, 3, 5), 4
 
 
 class SceneTable(QAbstractTableModel):
@@ -61,8 +75,10 @@ class SceneTable(QAbstractTableModel):
         return 0 if parent.isValid() else len(words.SCENE_COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: N802 - as above
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return words.SCENE_COLUMNS[section]
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -71,18 +87,30 @@ class SceneTable(QAbstractTableModel):
             return shown(row)[column]
         if role == SORTED:
             return _sort_keys(row)[column]
-        if role == Qt.ItemDataRole.TextAlignmentRole and 0 < column < 4:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.ForegroundRole and column == 4 and row.grade is not None:
-            return QBrush(ink(row.grade, QGuiApplication.palette()))
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.problem or None
+        grade = "red" if row.problem else row.grade
+        if role == Qt.ItemDataRole.ForegroundRole and column == _GRADE and grade is not None:
+            return QBrush(ink(grade, QGuiApplication.palette()))
         return None
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    """The name on the left, numbers on the right, words after them in the middle; heads of columns as their cells."""
+    side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignHCenter
+    side = side if column else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def shown(row: SceneRow) -> tuple[str, ...]:
     """The texts of a row."""
     grade = _NONE if row.grade is None else f"{SIGNS[row.grade]} {words.GRADES[row.grade]}"
+    grade = words.SCENE_PROBLEM if row.problem else grade
     edited = "" if row.edited is None else row.edited.strftime("%Y-%m-%d %H:%M")
-    heads = "…" if row.heads is None else f"{row.heads:,}"
+    unknown = _NONE if row.problem else "…"
+    heads = unknown if row.heads is None else f"{row.heads:,}"
     return row.name, f"{row.frames:,}", heads, f"{row.anchors:,}", grade, f"{row.reviewed:.0%}", edited
 
 
@@ -91,6 +119,47 @@ def _sort_keys(row: SceneRow) -> tuple[Any, ...]:
     edited = 0.0 if row.edited is None else row.edited.timestamp()
     heads = -1 if row.heads is None else row.heads
     return row.name, row.frames, heads, row.anchors, grades[row.grade], row.reviewed, edited
+
+
+class _DropPlace(QWidget):
+    """Where there is nothing to list: an outline that says what can be dropped on the window."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ink = self.palette().color(QPalette.ColorRole.PlaceholderText)
+        painter.setPen(QPen(ink, 1.5, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 10, 10)
+        painter.setPen(ink)
+        flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+        painter.drawText(self.rect().adjusted(32, 32, -32, -32), flags, words.START_DROP)
+
+
+class _RecentRow(QStyledItemDelegate):
+    """A name, and below it, quieter, where it lies."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        name, _, folder = str(index.data()).partition("\n")
+        self.initStyleOption(option, index)
+        option.text = ""
+        option.widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
+        chosen, enabled = (
+            bool(option.state & flag) for flag in (QStyle.StateFlag.State_Selected, QStyle.StateFlag.State_Enabled)
+        )
+        loud, quiet = QPalette.ColorRole.Text, QPalette.ColorRole.PlaceholderText
+        place = option.rect.adjusted(8, 4, -8, -4)
+        for text, role, side in (
+            (name, loud, Qt.AlignmentFlag.AlignTop),
+            (folder, quiet, Qt.AlignmentFlag.AlignBottom),
+        ):
+            tone = QPalette.ColorRole.HighlightedText if chosen else role if enabled else quiet
+            painter.setPen(option.palette.color(tone))
+            shown = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideMiddle, place.width())
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft | side), shown)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
+        lines = str(index.data()).count("\n") + 1
+        return QSize(0, lines * (option.fontMetrics.height() + 1) + 8)
 
 
 class _EnterTable(QTableView):
@@ -133,8 +202,10 @@ class StartPage(QWidget):
         self.recent = QListWidget()
         self.recent.setAccessibleName(words.RECENT)
         self.recent.setMaximumWidth(420)
+        self.recent.setItemDelegate(_RecentRow(self.recent))
         self.recent.itemActivated.connect(self._chose_recent)
         self.recent.itemClicked.connect(self._chose_recent)
+        self.drop = _DropPlace()
         self._lay_out()
         self.show_scenes("", ())
 
@@ -156,6 +227,7 @@ class StartPage(QWidget):
         self.title.setText(words.SCENES_OF.format(name=name) if rows else words.SCENES)
         for part in (self.title, self.filter, self.table, self._open_scene):
             part.setVisible(bool(rows))
+        self.drop.setVisible(not rows)
         if rows:
             head = self.table.horizontalHeader()
             head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -180,6 +252,7 @@ class StartPage(QWidget):
         table.setShowGrid(False)
         table.setTabKeyNavigation(False)
         table.setAccessibleName(words.SCENES)
+        table.horizontalHeader().setHighlightSections(False)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
         table.doubleClicked.connect(self._choose_scene)
@@ -198,30 +271,35 @@ class StartPage(QWidget):
 
     def _lay_out(self) -> None:
         head = _title(words.START_TITLE, larger=6)
-        drop = QLabel(words.START_DROP)
+        head.setWordWrap(True)
+        head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         button = QPushButton(words.ACTIONS["open"][0])
-        button.setMinimumHeight(34)
         button.setDefault(True)
         button.clicked.connect(self.open_asked)
         self._open_scene = QPushButton(words.OPEN_SCENE)
         self._open_scene.clicked.connect(self._choose_scene)
-        left = QVBoxLayout()
-        for part in (head, drop, button, _title(words.RECENT)):
-            left.addWidget(part)
-        for text in (head, drop):
-            text.setWordWrap(True)
-            text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        for large in (button, self._open_scene):
+            large.setMinimumHeight(34)
+        self._open_scene.setMinimumWidth(140)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        left.addWidget(head)
+        left.addSpacing(_SPACE)
+        left.addWidget(button)
+        left.addSpacing(_SPACE)
+        left.addWidget(_title(words.RECENT))
         left.addWidget(self.recent, 1)
-        right = QVBoxLayout()
         right.addWidget(self.title)
         right.addWidget(self.filter)
         right.addWidget(self.table, 1)
+        right.addWidget(self.drop, 1)
         right.addWidget(self._open_scene, 0, Qt.AlignmentFlag.AlignRight)
         both = QHBoxLayout(self)
         both.setContentsMargins(28, 24, 28, 20)
+        for column, share in ((left, 2), (right, 3)):
+            # What is not said is taken from the layout around.
+            column.setSpacing(_SPACE // 2)
+            both.addLayout(column, share)
         both.setSpacing(28)
-        both.addLayout(left, 2)
-        both.addLayout(right, 3)
 
 
 def _title(text: str, *, larger: int = 2) -> QLabel:

@@ -38,7 +38,7 @@ def _files(window: MainWindow) -> dict[str, Handler]:
 
     return {
         "open": lambda: open_with(window.questions.folder),
-        "open_file": lambda: open_with(lambda start: window.questions.file(words.OPEN_LABELS, start)),
+        "open_file": lambda: open_with(lambda start: window.questions.file(words.OPEN_ONE_FILE, start)),
         "scene_list": opening.show_list,
         "next_scene": opening.open_next,
         "save": save,

@@ -9,7 +9,7 @@ TITLE = "ghtools annotator"
 
 ACTIONS: dict[str, tuple[str, str]] = {
     "open": ("&Open folder…", "Open a scene, or a folder of scenes"),
-    "open_file": ("Open &label file…", "Open a data set that is one label file, such as COCO or CSV"),
+    "open_file": ("Open fi&le…", "Open a data set that is one file, such as COCO or CSV"),
     "scene_list": ("Scene l&ist", "Back to the list of scenes"),
     "next_scene": ("&Next unfinished scene", "Save and open the next scene that has no good boxes yet"),
     "save": ("&Save", "Save now; the window also saves by itself, two seconds after an edit"),
@@ -129,7 +129,8 @@ GESTURES = (
 
 # start page
 START_TITLE = "Crowds of head points become crowds of head boxes"
-START_DROP = "Drop a folder of pictures or scenes here, or open one."
+START_DROP = "Drop a folder of pictures or scenes here,\nor one file such as COCO or CSV."
+SCENE_PROBLEM = "! cannot be opened"
 RECENT = "Recently opened"
 NOTHING_RECENT = "Nothing was opened yet"
 SCENES = "Scenes"
@@ -152,14 +153,16 @@ FRAME_SLIDER = "Frame"
 # anchors
 ANCHORS = "Anchors"
 ANCHOR_COLUMNS = ("#", "Frame", "Size", "Expected", "Differs", "")
+SAME = "0%"
+NO_ANCHORS = "No anchors yet. The button above, or its key, leads to the head to draw first."
 NOT_TESTABLE = "not testable"
 SUSPECT = "! suspect"
 USE = {"auto": "", "keep": "kept", "ignore": "ignored"}
 SUSPECT_TIP = "Drawn {drawn:.1f} px, the other anchors expect {expected:.1f} px"
 NOT_TESTABLE_TIP = "With three anchors or fewer there is nothing to hold this one against"
-WORST = "Worst spots"
-WORST_ROW = "{error:.0%} at {x:,.0f}, {y:,.0f}"
-PINS = "Pins, zones, image anchors"
+WORST = "Least certain heads"
+WORST_ROW = "{error:.0%}  ·  {frame}  ·  x {x:.0f}  y {y:.0f}"
+PINS = "Also drawn"
 PIN_ROW = "pin · {image} · {size:.0f} px"
 ORPHAN_ROW = "! pin without a head · {image}"
 ZONE_ROW = "zone · {name} · {corners} corners"
@@ -178,7 +181,7 @@ SUGGESTION = "Next anchor ({key})"
 SUGGESTION_HELPS = "{text} → {after:.1%}"
 
 # status
-POSITION = "{x:,.0f}, {y:,.0f}"
+POSITION = "x {x:.0f}  y {y:.0f}"
 BOX = "{width:.0f}×{height:.0f}"
 ZOOM = "{zoom:.0%}"
 FRAME = "frame {number:,}/{count:,} · heads {heads:,}"
@@ -264,7 +267,7 @@ KEY_COLUMNS = ("What it does", "Keys")
 # errors and questions
 CANNOT_OPEN = "This cannot be opened"
 OPEN_FOLDER = "Open a scene or a folder of scenes"
-OPEN_LABELS = "Open a label file"
+OPEN_ONE_FILE = "Open a data set that is one file"
 SAVE_COPY_AS = "Save a copy of the recovered project"
 CRASHED = "Something went wrong"
 CRASHED_MORE = (
