@@ -1,0 +1,78 @@
+"""The methods as a table: what each reads and says, how large it is, what its licences ask, which recipes there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training.base import Method
+from training.config import build_config, read_recipe
+from training.registry import METHODS, find_method
+
+RECIPES = Path(__file__).parent / "recipes"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCard:
+    """One method.
+
+    Attributes:
+        name: as for `--method`.
+        paper: that it is from.
+        input: what it is given.
+        predicts: fields of `Prediction` that it fills.
+        needs: what it learns from, points or boxes.
+        losses: the default first.
+        parameters: by variant.
+        licence: what those of paper and reference code ask.
+        recipes: names of the files.
+    """
+
+    name: str
+    paper: str
+    input: str
+    predicts: tuple[str, ...]
+    needs: str
+    losses: tuple[str, ...]
+    parameters: Mapping[str, int]
+    licence: str
+    recipes: tuple[str, ...]
+
+
+def list_methods() -> list[MethodCard]:
+    """All registered methods."""
+    recipes = recipe_names()
+    return [describe(name, find_method(name), recipes.get(name, ())) for name in METHODS]
+
+
+def describe(name: str, kind: type[Method], recipes: tuple[str, ...] = ()) -> MethodCard:
+    """The card of a method."""
+    variants = kind.VARIANTS or {"default": {}}
+    sizes = {variant: count_parameters(kind, settings) for variant, settings in variants.items()}
+    return MethodCard(
+        name, kind.PAPER, kind.INPUT, kind.PREDICTS, kind.NEEDS, kind.LOSSES, sizes, kind.LICENCE, recipes
+    )
+
+
+def count_parameters(kind: type[Method], settings: Mapping[str, Any]) -> int:
+    """Parameters of a method with these settings; none of them is ever held in memory."""
+    with torch.device("meta"):
+        method = kind(build_config(kind.Config, settings))
+    return sum(parameter.numel() for parameter in method.parameters())
+
+
+def recipe_names(folder: Path = RECIPES) -> dict[str, tuple[str, ...]]:
+    """Names of the recipes by method, without their suffix.
+
+    Raises:
+        DataFormatError: a recipe is no TOML.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        method = str(read_recipe(path).get("method", ""))
+        found[method] = (*found.get(method, ()), path.stem)
+    return found
