@@ -22,6 +22,8 @@ Radius = Literal["min_side", "half_side", "iou"]
 Combine = Literal["max", "sum"]
 Plan = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
 """Key cells (N, 2), sigmas (N,), spans (N, 4), as `stamp_heads` wants them."""
+WIDENING = 10.0
+"""Eta of the sigma of small heads, which the paper does not state."""
 
 _RULES = ("min_side", "half_side", "iou")
 _OVERLAP = 0.7
@@ -34,7 +36,7 @@ def mask_focal_heat(
     *,
     stride: int = 4,
     radius: Radius = "min_side",
-    widening: float = 10.0,
+    widening: float = WIDENING,
     combine: Combine = "max",
     out: FloatMap | None = None,
 ) -> FloatMap:
@@ -47,7 +49,7 @@ def mask_focal_heat(
         size: width and height of the network's input, pixels.
         stride: pixels per cell.
         radius: what r is; `min_side` is the paper's word.
-        widening: eta, which widens the Gaussians of small heads; the paper does not state it. 0 = none.
+        widening: eta, which widens the Gaussians of small heads, 0 = none.
         combine: what two heads make of one cell; sums exceed 1 where heads overlap.
         out: array to fill instead of a new one, float32 or float64.
 
