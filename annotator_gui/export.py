@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from annotator_gui import words
 from annotator_gui.numbers import SceneNumbers
 from annotator_gui.session import Session
 from converters.base import ImageMode
@@ -183,3 +184,17 @@ def export(
         jobs=jobs,
         track=track,
     )
+
+
+def summary(report: BoxesReport | ConversionReport, choice: ExportChoice) -> str:
+    """What was written, in sentences; of every scene, not of the open one alone."""
+    said = [words.DROPPED.format(column=column, count=count) for column, count in report.dropped.items()]
+    lost = [words.EXPORT_DROPPED.format(what=", ".join(said))] if said else []
+    if isinstance(report, ConversionReport):
+        done = words.EXPORTED.format(heads=report.heads, images=report.images, out=report.out)
+        return "\n".join([done, *lost])
+    heads = sum(fit.heads - (0 if choice.keep_outside else fit.outside) for fit in report.fits)
+    images = sum(fit.images for fit in report.fits)
+    done = words.EXPORTED.format(heads=heads, images=images, out=report.out)
+    left = [words.EXPORT_SKIPPED.format(count=len(report.skipped))] if report.skipped else []
+    return "\n".join([done, *left, *lost, *report.warnings])

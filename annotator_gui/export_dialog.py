@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from annotator_gui import words
-from annotator_gui.export import ExportChoice, box_formats, default_out, export, point_formats, preview
+from annotator_gui.export import ExportChoice, box_formats, default_out, export, point_formats, preview, summary
 from annotator_gui.numbers import SceneNumbers
 from annotator_gui.session import Session
 from annotator_gui.settings import find_mode
@@ -36,19 +36,28 @@ class _Told(QObject):
 
 
 class _Writing(QRunnable):
-    """Writes in a thread of the pool."""
+    """Writes in a thread of the pool, also when the dialog is closed meanwhile."""
 
     def __init__(self, session: Session, choice: ExportChoice, told: _Told) -> None:
         super().__init__()
         self._session, self._choice, self._told = session, choice, told
 
     def run(self) -> None:
+        done, text = False, words.CRASHED
         try:
-            export(self._session, self._choice)
+            text, done = summary(export(self._session, self._choice), self._choice), True
         except (GtaHeadError, OSError) as error:
-            self._told.failed.emit(str(error))
-        else:
-            self._told.done.emit(str(self._choice.out or default_out(self._session, self._choice)))
+            text = str(error)
+        finally:
+            # Also after an error that nobody thought of: the dialog must not wait for ever.
+            (self._told.done if done else self._told.failed).emit(_as_here(text))
+
+
+def _as_here(text: str) -> str:
+    """A message that names what stands in this dialog, in place of options of the command line."""
+    for option, name in words.EXPORT_OPTIONS.items():
+        text = text.replace(option, name)
+    return text
 
 
 class ExportDialog(QDialog):
@@ -56,13 +65,16 @@ class ExportDialog(QDialog):
 
     Signals:
         next_asked: the user wants the next unfinished scene.
+        ended: writing has, with what there is to say of it; also after the dialog was closed.
 
     Attributes:
         choice: as it stands.
         written: where the boxes went; "" = nothing was written.
+        writing: it goes on.
     """
 
     next_asked = Signal()
+    ended = Signal(str)
 
     def __init__(
         self,
@@ -75,7 +87,7 @@ class ExportDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._session, self._numbers, self._choose_folder = session, numbers, choose_folder
-        self.choice, self.written = choice, ""
+        self.choice, self.written, self.writing = choice, "", False
         self.setWindowTitle(words.EXPORT_TITLE if choice.boxes else words.EXPORT_POINTS)
         self._counts = {name: QLabel() for name in _COUNTS}
         self.warning = QLabel(wordWrap=True)
@@ -122,7 +134,7 @@ class ExportDialog(QDialog):
         self.go.clicked.connect(self._write)
         self.stay.clicked.connect(self.close)
         self.next.clicked.connect(self._go_next)
-        self._told = _Told(self)
+        self._told = _Told()  # Without an owner: the window may be closed while the pool still writes.
         self._told.done.connect(self._done)
         self._told.failed.connect(self._failed)
 
@@ -132,7 +144,7 @@ class ExportDialog(QDialog):
         usual = str(default_out(self._session, before))
         moved = replace(before, to=to)
         # A folder that was never chosen follows the format.
-        out = None if text in ("", usual) else Path(text)
+        out = None if text in ("", usual) else self._session.source.parent / Path(text).expanduser()
         self.choice = replace(
             moved,
             out=out,
@@ -170,30 +182,31 @@ class ExportDialog(QDialog):
             self._change()
 
     def _write(self) -> None:
+        self.writing = True
         self._fields.setEnabled(False)
         self.go.setEnabled(False)
         self.bar.show()
         self._say(words.EXPORT_WORKING)
         QThreadPool.globalInstance().start(_Writing(self._session, self.choice, self._told))
 
-    def _done(self, out: str) -> None:
-        self.written = out
+    def _done(self, text: str) -> None:
+        self.writing, self.written = False, str(self.choice.out or default_out(self._session, self.choice))
         self.bar.hide()
         self.go.hide()
-        seen = preview(self._session, self._numbers, self.choice)
-        document = self._session.document
-        frames = len(document.images) if document else 0
-        self._say(words.EXPORTED.format(heads=seen.heads, images=frames, out=out))
+        self._say(text)
         unfinished = self._session.next_unfinished() is not None
         self.next.setVisible(unfinished)
         (self.next if unfinished else self.stay).setDefault(True)
         (self.next if unfinished else self.stay).setFocus()
+        self.ended.emit(text)
 
     def _failed(self, reason: str) -> None:
+        self.writing = False
         self.bar.hide()
         self._fields.setEnabled(True)
         self.go.setEnabled(True)
         self._say(reason)
+        self.ended.emit(reason)
 
     def _go_next(self) -> None:
         self.close()

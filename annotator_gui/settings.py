@@ -7,6 +7,7 @@ the names of the keys in that file.
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from dataclasses import asdict, dataclass
@@ -15,7 +16,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from annotator_gui.export import ExportChoice
+from annotator_gui.export import ExportChoice, box_formats
 from annotator_gui.theme import Scheme
 from converters.base import ImageMode
 
@@ -114,11 +115,11 @@ class Settings:
     def export(self, project: Path) -> ExportChoice:
         """What was last chosen for the scene of a project file, else for any; what is risky is never remembered."""
         exports = self._table("exports")
-        found = {**exports.get("", {}), **exports.get(str(project), {})}
-        out = found.get("out")
         try:
+            found = {**exports.get("", {}), **exports.get(str(project), {})}
+            out = found.get("out")
             return ExportChoice(
-                to=str(found["to"]),
+                to=found["to"] if found["to"] in box_formats() else ExportChoice().to,
                 out=Path(out) if out else None,
                 clip=bool(found["clip"]),
                 keep_outside=bool(found["keep_outside"]),
@@ -166,6 +167,8 @@ class Settings:
 
 def _four(values: list[float]) -> tuple[float, float, float, float]:
     left, top, right, bottom = map(float, values)
+    if not (-math.inf < left < right < math.inf and -math.inf < top < bottom < math.inf):
+        raise ValueError(f"{values} is no part of a picture")
     return left, top, right, bottom
 
 

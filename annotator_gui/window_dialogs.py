@@ -52,9 +52,16 @@ class WindowDialogs(QObject):
         def keep() -> None:
             if dialog.written and dialog.choice.boxes:
                 self._settings.keep_export(path, dialog.choice)
-            dialog.deleteLater()
+            if not dialog.writing:
+                dialog.deleteLater()
+
+        def tell(text: str) -> None:
+            if not dialog.isVisible():
+                self._bench.said.emit(text.replace("\n", " "))
+                keep()
 
         dialog.finished.connect(keep)
+        dialog.ended.connect(tell)
         dialog.open()
 
     def load_proposals(self) -> None:

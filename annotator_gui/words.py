@@ -235,9 +235,19 @@ EXPORT_DROPS = "{format} cannot hold: {what}."
 EXPORT_GO = "&Export"
 EXPORT_WORKING = "Writing…"
 EXPORTED = "{heads:,} heads in {images:,} frames written to {out}"
+EXPORT_DROPPED = "Left out, as the format cannot hold it: {what}."
+EXPORT_SKIPPED = "Scenes without anchors, which were left out: {count:,}."
 EXPORT_NEXT = "&Next unfinished scene"
 EXPORT_POINTS = "Export head points"
 EXPORT_STAY = "&Close"
+EXPORT_OPTIONS = {
+    "--force": "“Overwrite”",
+    "--allow-lossy": "“Allow this”",
+    "--clip": "“Cut boxes”",
+    "--images none": "“Pictures: leave out”",
+    "--images copy": "“Pictures: copy”",
+}
+"""What options of the command line, which messages name, are called in the dialog."""
 
 # contact sheet
 SHEET_TITLE = "Contact sheet"
