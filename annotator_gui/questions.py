@@ -63,14 +63,15 @@ class Questions:
             return "overwrite"
         return "reload" if box.clickedButton() is again else "later"
 
-    def close_unsaved(self, reason: str) -> bool:
-        """Whether to close although the last edits could not be saved."""
+    def close_unsaved(self, reason: str) -> Literal["drop", "copy", "stay"]:
+        """What to do on closing, when the last edits could not be saved."""
         box = self._box(QMessageBox.Icon.Warning, words.CLOSE_UNSAVED)
         box.setInformativeText(words.CLOSE_UNSAVED_MORE.format(reason=reason))
+        copy = box.addButton(words.SAVE_COPY, QMessageBox.ButtonRole.AcceptRole)
         anyway = box.addButton(words.CLOSE_ANYWAY, QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
-        return box.clickedButton() is anyway
+        return "drop" if box.clickedButton() is anyway else "copy" if box.clickedButton() is copy else "stay"
 
     def tell(self, title: str, text: str) -> None:
         """Say why something did not work."""

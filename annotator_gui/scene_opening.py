@@ -102,7 +102,8 @@ class SceneOpening(QObject):
             return True
         if self._bench.document is None:
             return False  # It is opened again, as it is on disk: nobody wants to leave it.
-        if not self.questions.close_unsaved(self._bench.saver.failure):
+        answer = self.questions.close_unsaved(self._bench.saver.failure)
+        if answer == "stay" or (answer == "copy" and not self._copy(Path.home(), words.UNSAVED_COPY)):
             return False
         self._bench.abandon()
         return True
@@ -126,7 +127,9 @@ class SceneOpening(QObject):
         return True
 
     def _failed(self, reason: str) -> None:
-        self.questions.tell(words.SAVE_FAILED, words.SAVE_FAILED_MORE.format(reason=reason))
+        project = self._bench.session.project if self._bench.session else None
+        kept = words.SAVE_FAILED_MORE if project and not project.journal.problem else words.SAVE_FAILED_ALONE
+        self.questions.tell(words.SAVE_FAILED, kept.format(reason=reason))
 
     def _recover(self) -> None:
         session = self._bench.session
@@ -135,21 +138,25 @@ class SceneOpening(QObject):
             return
         count = project.recovery.edits
         choice = self.questions.recover(project.recovery, session.document.scene.name)
-        if choice == "copy":
-            target = self.questions.new_file(words.SAVE_COPY_AS, project.path.with_name("anchors-recovered.json"))
-            # Nothing is forgotten by a copy that was not written.
-            choice = "copy" if target is not None and self._copy(target) else "restore"
+        # Nothing is forgotten by a copy that was not written.
+        if choice == "copy" and not self._copy(project.path.parent, words.RECOVERED_COPY):
+            choice = "restore"
         if choice == "discard":
             session.discard()
         elif choice == "restore":
             session.restore()
             self._bench.said.emit(words.RESTORED.format(count=count))
 
-    def _copy(self, target: Path) -> bool:
-        session = self._bench.session
+    def _copy(self, folder: Path, name: str) -> bool:
+        """Ask where to, and write what could not be saved; False when it was not written."""
+        session, document = self._bench.session, self._bench.document
+        target = self.questions.new_file(
+            words.SAVE_COPY_AS, folder / name.format(name=document.path.stem if document else "")
+        )
+        if session is None or target is None:
+            return False
         try:
-            if session is not None:
-                session.save_copy(target)
+            session.save_copy(target if target.suffix else target.with_name(f"{target.name}.json"))
         except GtaHeadError as error:
             self.questions.tell(words.SAVE_FAILED, str(error))
             return False

@@ -118,13 +118,17 @@ class Session:
         document.recorder = project.journal
 
     def save_copy(self, path: Path) -> None:
-        """Write the edits that an earlier run could not save to another file, then forget them here.
+        """Write what could not be saved to another file; the edits of an earlier run are forgotten here then.
 
         Raises:
-            DatasetLayoutError: the place cannot be written; nothing is forgotten then.
+            DatasetLayoutError: the place cannot be written, or is that of another kind of file; nothing is forgotten.
         """
-        _, project = self._open()
-        if project.recovery is not None:
+        document, project = self._open()
+        if path.suffix.lower() != ".json":
+            raise DatasetLayoutError(path, "is no place for a project; name a .json file")
+        if project.recovery is None:
+            write_anchors(path, document.settled)
+        else:
             write_anchors(path, project.recovery.after)
             self.discard()
 

@@ -198,6 +198,7 @@ LOADING = "Loading frame {image}…"
 # saving
 SAVE_FAILED = "Your edits could not be saved"
 SAVE_FAILED_MORE = "They are kept in this window and in the journal. {reason}"
+SAVE_FAILED_ALONE = "They are kept in this window alone: the journal cannot be written either. {reason}"
 CHANGED_ON_DISK = "The project was changed on disk by somebody else"
 CHANGED_ON_DISK_MORE = "{path} is no longer what this window read. Overwrite it with what is drawn here?"
 OVERWRITE = "Overwrite"
@@ -278,7 +279,8 @@ KEY_COLUMNS = ("What it does", "Keys")
 CANNOT_OPEN = "This cannot be opened"
 OPEN_FOLDER = "Open a scene or a folder of scenes"
 OPEN_ONE_FILE = "Open a data set that is one file"
-SAVE_COPY_AS = "Save a copy of the recovered project"
+SAVE_COPY_AS = "Save a copy of what was drawn"
+RECOVERED_COPY, UNSAVED_COPY = "{name}-recovered.json", "{name}-unsaved.json"
 CRASHED = "Something went wrong"
 CRASHED_MORE = (
     "This is a bug in ghtools. Nothing drawn is lost: the journal is written. Please report it with the lines below."

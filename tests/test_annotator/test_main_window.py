@@ -262,9 +262,14 @@ def test_a_window_can_be_closed_when_nothing_can_be_removed(user: WindowUser) ->
     draw_anchor(user)
     user.window.close()
     assert user.window.isVisible() and user.window.bench.document is not None
-    user.answers.closing = True
-    user.window.close()
+    assert any(words.SAVE_FAILED_ALONE.split(":")[0] in told for told in user.answers.told)
+    drawn = user.window.bench.document.settled
+    for name in ("picture.jpg", "copy"):
+        assert user.window.isVisible()
+        user.answers.closing, user.answers.path = True, path.with_name(name)
+        user.window.close()
     assert not user.window.isVisible()
+    assert read_anchors(path.with_name("copy.json")) == drawn and not path.with_name("picture.jpg").exists()
 
 
 def test_a_proposal_accepted_within_a_drag_leaves_the_box(user: WindowUser, tmp_path: Path) -> None:

@@ -55,9 +55,9 @@ class Answers(Questions):
         self.told.append(str(path))
         return self.on_disk
 
-    def close_unsaved(self, reason: str) -> bool:
+    def close_unsaved(self, reason: str) -> Literal["drop", "copy", "stay"]:
         self.told.append(reason)
-        return self.closing
+        return "copy" if self.closing and self.path is not None else "drop" if self.closing else "stay"
 
     def tell(self, title: str, text: str) -> None:
         self.told.append(f"{title}: {text}")
