@@ -218,6 +218,7 @@ SAVE_COPY = "Save a &copy…"
 
 # export
 EXPORT_TITLE = "Export boxes"
+EXPORT_SCOPE = "All {count:,} scenes are written; of these, the one that is open has:"
 EXPORT_HEADS = "heads"
 EXPORT_BOXES = "boxes"
 EXPORT_PINS = "pins"
