@@ -346,7 +346,7 @@ def has_picture(dataset: Dataset, info: ImageInfo) -> bool:
 
 
 def read_image(root: Path, info: ImageInfo, compose: Composer | None = None) -> Picture:
-    """The picture of an image, from its file or composed of several.
+    """The picture of an image, from its file or composed of several; it may be written into, as torch demands.
 
     Raises:
         DataFormatError: it cannot be read, or has another size than its heads are for.
@@ -359,4 +359,4 @@ def read_image(root: Path, info: ImageInfo, compose: Composer | None = None) -> 
         raise DataFormatError(
             path, f"is {size[0]}x{size[1]}, but its heads are for {info.width}x{info.height}; use the original"
         )
-    return picture
+    return np.require(picture, requirements="W")
