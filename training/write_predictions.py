@@ -30,9 +30,10 @@ from gta_head_tools.overlay import draw_heads
 from gta_head_tools.pictures import Picture, write_jpeg, write_png
 from gta_head_tools.progress import Track, no_progress
 from training.base import Method, Prediction
+from training.checkpoint import load_method
 from training.panels import PanelRow, Shown, draw_panels, target_map
-from training.predict import predicted
-from training.sources import Source
+from training.predict import predicted, shipped_model
+from training.sources import Source, open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +58,70 @@ class PredictOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class PredictRequest:
+    """Whose predictions, on what.
+
+    Attributes:
+        images: a picture, a video, a folder or a data set.
+        run: of a run, of an export or of weights; None = the model that ships.
+        out: where to write, None = `default_out`.
+        threshold: score above which candidates count, None = that of the method.
+        format_name: of a data set, None = detected.
+        options: `key=value` options of that format.
+        device: see `find_device`.
+    """
+
+    images: Path
+    run: Path | None = None
+    out: Path | None = None
+    threshold: float | None = None
+    format_name: str | None = None
+    options: Sequence[str] = ()
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
 class PredictReport:
     """What was predicted.
 
     Attributes:
+        model: whose predictions they are.
         counts: heads by path of the image.
         threshold: score above which a candidate counted.
         format: of the data set, None = pictures and tables.
         out: where all is.
         maps: folder of the maps, None = none were drawn.
+        rate: frames a second of a video, 0 = unknown; None = no video.
+        notes: what is worth telling.
     """
 
+    model: Path
     counts: dict[str, float]
     threshold: float
     format: str | None
     out: Path
     maps: Path | None
+    rate: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+def predict_files(request: PredictRequest, options: PredictOptions, *, track: Track = no_progress) -> PredictReport:
+    """Load a method, predict and write.
+
+    Raises:
+        GtaHeadError: no such method or pictures, or what `write_predictions` refuses.
+    """
+    if request.run is None and ((request.images / "run.json").exists() or request.images.suffix == ".safetensors"):
+        raise ConfigError(f"{request.images}: is a trained run; name the pictures after it")
+    model = request.run or shipped_model()
+    source = open_source(request.images, format_name=request.format_name, options=request.options)
+    method = load_method(model, request.device)
+    if request.threshold is not None:
+        method.threshold = request.threshold
+    report = write_predictions(
+        method, source, request.out or default_out(request.images), options, model=model, track=track
+    )
+    return replace(report, rate=source.rate, notes=source.notes)
 
 
 def default_out(images: Path) -> Path:
@@ -85,7 +134,13 @@ def default_out(images: Path) -> Path:
 
 
 def write_predictions(
-    method: Method, source: Source, out: Path, options: PredictOptions, *, track: Track = no_progress
+    method: Method,
+    source: Source,
+    out: Path,
+    options: PredictOptions,
+    *,
+    model: Path = Path(),
+    track: Track = no_progress,
 ) -> PredictReport:
     """Predict and write.
 
@@ -94,6 +149,7 @@ def write_predictions(
         source: the pictures.
         out: new folder, or file of a one-file format.
         options: what to write.
+        model: where the method is from, for the report.
         track: sees every image go by.
 
     Raises:
@@ -101,7 +157,7 @@ def write_predictions(
     """
     check_target_free(source.dataset.source, out, force=options.force)
     if options.to is None:
-        return _for_people(method, source, out, options, track)
+        return replace(_for_people(method, source, out, options, track), model=model)
     name = _check_format(method, source, out, options)
     maps = out.with_name(f"{out.name}-maps") if options.maps else None
     if maps is not None:
@@ -111,7 +167,7 @@ def write_predictions(
     chosen = parse_options(find_format(name).WriteOptions, options.write_options)
     write_scenes(found, name, out, chosen, _images(source, options), jobs=1, track=track)
     drawings.finish()
-    return PredictReport(drawings.counts, method.threshold, name, out, maps)
+    return PredictReport(model, drawings.counts, method.threshold, name, out, maps)
 
 
 def _once(dataset: Dataset) -> Dataset:
@@ -175,7 +231,7 @@ def _for_people(method: Method, source: Source, out: Path, options: PredictOptio
         write_scenes(found, "csv", folder / "heads.csv", find_format("csv").WriteOptions(), "none", jobs=1, track=track)
         drawings.finish()
         write_text(folder / "counts.csv", _count_table(source, drawings.counts))
-    return PredictReport(drawings.counts, method.threshold, None, out, out / "maps" if options.maps else None)
+    return PredictReport(Path(), drawings.counts, method.threshold, None, out, out / "maps" if options.maps else None)
 
 
 def _count_table(source: Source, counts: dict[str, float]) -> str:
