@@ -17,6 +17,8 @@ import typer
 from gta_head_tools import __version__
 from gta_head_tools.cli import (
     annotate,
+    baseline,
+    baseline_use,
     convert,
     demo,
     doctor,
@@ -32,6 +34,7 @@ from gta_head_tools.errors import GtaHeadError
 
 P = ParamSpec("P")
 
+GROUPS = {"baseline": "Train head detectors, score them, and find heads with them."}
 VERBS: dict[str, Callable[..., None]] = {
     "interpolate-boxes": interpolate_boxes.interpolate_boxes,
     "suggest-anchor": suggest_anchor.suggest_anchor,
@@ -40,10 +43,17 @@ VERBS: dict[str, Callable[..., None]] = {
     "render": overlays.overlays,
     "evaluate": evaluate.evaluate,
     "synth": synth.synth,
+    "baseline list": baseline_use.list_methods,
+    "baseline train": baseline.train,
+    "baseline eval": baseline.evaluate,
+    "baseline predict": baseline_use.predict,
+    "baseline export": baseline_use.export,
+    "baseline explain": baseline_use.explain,
     "demo": demo.demo,
     "formats": formats.formats,
     "doctor": doctor.doctor,
 }
+"""By what is typed: a verb, or a group and its verb."""
 
 app = typer.Typer(
     name="ghtools",
@@ -97,6 +107,8 @@ def guarded(verb: Callable[P, None]) -> Callable[P, None]:
 def _stopped(stop: KeyboardInterrupt) -> int:
     told, code = ("terminated", 143) if isinstance(stop, _Terminated) else ("interrupted", 130)
     render.say(told)
+    for note in getattr(stop, "__notes__", ()):  # how to go on
+        render.say(note)
     return code
 
 
@@ -150,8 +162,13 @@ def ghtools(
     """Head points of a crowd in, head boxes, checked data sets and honest baselines out."""
 
 
+_groups = {"": app}
+for _name, _help in GROUPS.items():
+    _groups[_name] = typer.Typer(help=_help, no_args_is_help=True, rich_markup_mode=None)
+    app.add_typer(_groups[_name], name=_name)
 for _name, _verb in VERBS.items():
-    app.command(_name)(guarded(_verb))
+    _group, _, _word = _name.rpartition(" ")
+    _groups[_group].command(_word)(guarded(_verb))
 
 
 def _open_closed_streams() -> None:

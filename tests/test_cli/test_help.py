@@ -38,7 +38,7 @@ def test_the_package_itself_loads_nothing() -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_shows_an_example(verb: str) -> None:
-    shown = CliRunner().invoke(app, [verb, "--help"])
+    shown = CliRunner().invoke(app, [*verb.split(), "--help"])
     assert shown.exit_code == 0
     assert f"Example: ghtools {verb}" in shown.stdout
 

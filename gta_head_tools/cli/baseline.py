@@ -1,0 +1,188 @@
+"""`ghtools baseline train` and `eval`: from data to a trained method and its scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gta_head_tools.cli import options, render
+from gta_head_tools.cli.bar import bars
+
+if TYPE_CHECKING:
+    from training.eval_run import EvalReport
+    from training.train_run import TrainReport
+
+Data = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Data set: a folder or one label file, in any format.")
+]
+Device = Annotated[
+    str, typer.Option("--device", metavar="NAME", help="auto (the GPU where there is one), cpu, cuda, cuda:N or mps.")
+]
+Method = Annotated[
+    str | None,
+    typer.Option(
+        "--method", metavar="NAME", show_default="centernet", help="See `baseline list`; or your own, file.py:Class."
+    ),
+]
+Loss = Annotated[
+    str | None,
+    typer.Option("--loss", metavar="NAME", show_default="the method's", help="focal, or focal:gamma=4,alpha_pos=1."),
+]
+Recipe = Annotated[Path | None, typer.Option("--recipe", metavar="FILE", help="Settings as TOML.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting; may be given several times.")
+]
+RunOut = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="RUN", show_default="runs/METHOD-LOSS-SEED", help="Folder of the run."),
+]
+Resume = Annotated[
+    Literal["auto", "never"], typer.Option("--resume", help="auto: go on with an unfinished run of the same settings.")
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", show_default="0", help="Of weights, order and augmentation, not of the split."),
+]
+Epochs = Annotated[
+    int | None,
+    typer.Option("--epochs", metavar="N", show_default="the recipe's", help="Passes over the training pictures."),
+]
+Run = Annotated[
+    Path,
+    typer.Argument(metavar="RUN", show_default=False, help="Folder of a run or of an export, or a .safetensors file."),
+]
+Split = Annotated[
+    Literal["test", "val", "train", "all"],
+    typer.Option("--split", help="Which pictures; of data without splits, all."),
+]
+
+
+def needs_training() -> None:
+    """Refuse where the extra is not installed, before any of it is imported.
+
+    Raises:
+        MissingExtraError: a package is missing.
+    """
+    from importlib.util import find_spec
+
+    from gta_head_tools.doctor import EXTRAS
+    from gta_head_tools.errors import MissingExtraError
+
+    if any(find_spec(package) is None for package in EXTRAS["train"]):
+        raise MissingExtraError("train", "ghtools baseline")
+
+
+def train(
+    *,
+    data: Data = None,
+    method: Method = None,
+    loss: Loss = None,
+    recipe: Recipe = None,
+    settings: Set = None,
+    out: RunOut = None,
+    resume: Resume = "auto",
+    device: Device = "auto",
+    seed: Seed = None,
+    epochs: Epochs = None,
+    from_format: options.From = None,
+    read_options: options.ReadOptions = None,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Train a method on most of the data, choose its threshold on some, and score it on the rest.
+
+    Splits are those of the data, else whole scenes are held out. Ctrl-C saves, and the same command goes on. Without
+    --data a small set is rendered, and a small CenterNet is trained on it to the end: minutes on a CPU.
+
+    Example: ghtools baseline train --data crowds/truth --loss mfl_p1 --epochs 36
+    """
+    needs_training()
+    from training.train_run import TrainRequest, train_run
+
+    request = TrainRequest(
+        data, method, loss, recipe, settings or (), seed, epochs, out,
+        from_format, read_options or (), resume, force, device,
+    )  # fmt: skip
+    with bars() as track:
+        report = train_run(request, track=track)
+    if report is not None:
+        show_training(report, as_json=as_json)
+
+
+def evaluate(
+    run: Run,
+    *,
+    data: Data = None,
+    split: Split = "test",
+    device: Device = "auto",
+    from_format: options.From = None,
+    read_options: options.ReadOptions = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Score a trained method by every protocol, on what its run held out or on other data.
+
+    Example: ghtools baseline eval runs/centernet-mfl_p1-0 --data mall --split test
+    """
+    needs_training()
+    from training.eval_run import EvalRequest, eval_run
+
+    name = None if data is None else options.source_format(data, from_format)
+    with bars() as track:
+        report = eval_run(EvalRequest(run, data, split, name, read_options or (), device), track=track)
+    show_evaluation(report, as_json=as_json)
+
+
+def show_training(report: TrainReport, *, as_json: bool) -> None:
+    """Print the scores of a run, where they come from, and what to type next."""
+    told = report.scores
+    if as_json:
+        render.show_json(told)
+        return
+    if report.again:
+        render.tell(f"{told['run']}: finished before; these are its scores (--force trains anew)")
+    if "mae" in told:
+        _tell_scores(told, f"{told['run']} on {told['images']:,} pictures that it never saw")
+    chosen = "" if told.get("val_mae") is None else f", chosen on other pictures (MAE there {told['val_mae']:.2f})"
+    render.tell(f"threshold   {told['threshold']:.4g}{chosen}")
+    run = render.typed(report.run.folder)
+    if report.picture.is_file():
+        render.tell(f"look at     {report.picture}  targets, maps and peaks of some of them")
+    render.tell(f"next        ghtools baseline predict {run} PHOTO")
+    render.tell(f"            ghtools baseline eval {run}")
+
+
+def show_evaluation(report: EvalReport, *, as_json: bool) -> None:
+    """Print the scores by every protocol."""
+    from gta_head_tools.evaluation.score_tables import score_tables
+    from training.score import every_protocol
+
+    told = report.told
+    if as_json:
+        render.show_json(told | {"protocols": every_protocol(report.scores)})
+        return
+    _tell_scores(
+        told, f"{told['run']} on {told['images']:,} pictures ({told['split']}), threshold {told['threshold']:.4g}"
+    )
+    for name, scores in report.scores.protocols.items():
+        # Errors of the counts stand above; those of other protocols are of all candidates.
+        for shown in list(score_tables(scores))[1:]:
+            render.tell(f"\n{name}: {shown.title}")
+            render.table(shown.columns, shown.rows)
+
+
+def _tell_scores(told: dict[str, Any], title: str) -> None:
+    columns = {"heads": "heads", "mae": "MAE", "rmse": "RMSE", "nae": "NAE"}
+    columns |= {"precision": "precision", "recall": "recall", "f1": "F1", "ap50": "AP50"}
+    render.tell(title)
+    render.table(list(columns.values()), [[_number(key, told[key]) for key in columns]])
+    if told["crowding_bound"] is not None:
+        lost = f"{told['crowding_bound']:.2f} heads a picture"
+        render.tell(f"crowding    {lost} are too close together for its cells: no training finds them")
+
+
+def _number(key: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if key == "heads" else f"{value:.2f}" if key in {"mae", "rmse"} else f"{value:.3f}"

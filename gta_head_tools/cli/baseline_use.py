@@ -1,0 +1,227 @@
+"""`ghtools baseline list`, `predict`, `export` and `explain`: what there is, and what a trained method is used for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gta_head_tools.cli import options, render
+from gta_head_tools.cli.bar import bars
+from gta_head_tools.cli.baseline import Device, Run, needs_training
+
+if TYPE_CHECKING:
+    from training.catalogue import MethodCard
+    from training.write_predictions import PredictReport
+
+RunAndImages = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="[RUN] IMAGES",
+        show_default=False,
+        help="A run, an export or a .safetensors file (left out: the model that ships), and a picture, a folder of "
+        "them, a data set, or a video.",
+    ),
+]
+ToOptional = Annotated[
+    str | None,
+    typer.Option(
+        "--to", metavar="FORMAT", show_default="pictures and tables", help="Write a data set; see `ghtools formats`."
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", show_default="ghtools-predictions-NAME", help="New folder, or one file."),
+]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold", metavar="SCORE", show_default="the model's", help="Candidates with higher scores count."
+    ),
+]
+Maps = Annotated[bool, typer.Option("--maps", help="Also draw the maps of the method and its peaks.")]
+SHOWN = 10
+"""Pictures whose counts are printed."""
+
+
+def list_methods(*, as_json: options.AsJson = False) -> None:
+    """List the methods: paper, input, what they predict, losses, parameters, recipes.
+
+    Example: ghtools baseline list
+    """
+    needs_training()
+    from dataclasses import asdict
+
+    from training.catalogue import list_methods
+
+    cards = list_methods()
+    if as_json:
+        render.show_json({"methods": [asdict(card) for card in cards]})
+        return
+    render.table(("method", "paper", "input", "predicts", "losses", "parameters", "recipes"), map(_card_row, cards))
+
+
+def _card_row(card: MethodCard) -> tuple[str, ...]:
+    sizes = "\n".join(f"{variant} {count:,}" for variant, count in card.parameters.items())
+    lists = (", ".join(card.predicts), ", ".join(card.losses), sizes, ", ".join(card.recipes))
+    return (card.name, card.paper, card.input, *lists)
+
+
+def predict(
+    places: RunAndImages,
+    *,
+    to: ToOptional = None,
+    out: Out = None,
+    maps: Maps = False,
+    threshold: Threshold = None,
+    images: options.Images = "link",
+    device: Device = "auto",
+    from_format: options.From = None,
+    read_options: options.ReadOptions = None,
+    write_options: options.WriteOptions = None,
+    allow_lossy: options.AllowLossy = False,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Find the heads in pictures: overlays, their points as CSV, and how many there are.
+
+    IMAGES is a picture, a folder of them, a data set, or a video, whose CSV has a row for each head of each frame.
+    With --to the heads become a data set instead. Without RUN the small model that ships is used.
+
+    Example: ghtools baseline predict runs/centernet-mfl_p1-0 photos --maps
+    """
+    needs_training()
+    from training.write_predictions import PredictOptions, PredictRequest, predict_files
+
+    if len(places) > 2:
+        raise typer.BadParameter(f"expected [RUN] IMAGES, got {len(places)} paths; name the folder that holds them")
+    run, source = places[0] if len(places) == 2 else None, places[-1]
+    what = PredictOptions(to, write_options or (), images, maps, allow_lossy, force)
+    request = PredictRequest(source, run, out, threshold, from_format, read_options or (), device)
+    if run is None:
+        render.say("no RUN given: the model that ships, trained on rendered crowds; do not expect much of photographs")
+    with bars() as track:
+        report = predict_files(request, what, track=track)
+    show_predictions(report, as_json=as_json)
+
+
+def show_predictions(report: PredictReport, *, as_json: bool) -> None:
+    """Print how many heads there are, and where the files lie."""
+    for note in report.notes:
+        render.say(note)
+    if as_json:
+        counts = [{"image": image, "count": count} for image, count in report.counts.items()]
+        keys = {"run": report.model, "threshold": report.threshold, "format": report.format, "out": report.out}
+        render.show_json(keys | {"images": counts, "count": sum(report.counts.values())})
+        return
+    if report.rate is None:
+        _tell_counts(report.counts)
+    else:
+        _tell_video(report.counts, report.rate)
+    what = "heads.csv, counts.csv and overlays" if report.format is None else f"a data set as {report.format}"
+    render.tell(f"{report.out}: {what}")
+    if report.maps is not None:
+        render.tell(f"{report.maps}: what the method sees, in panels")
+
+
+def _tell_counts(counts: dict[str, float]) -> None:
+    for image, count in list(counts.items())[:SHOWN]:
+        render.tell(f"{image}: {_heads(count)}")
+    if len(counts) > 1:
+        more = f" ({len(counts) - SHOWN} more are not shown)" if len(counts) > SHOWN else ""
+        render.tell(f"{len(counts):,} images: {_heads(sum(counts.values()))}{more}")
+
+
+def _tell_video(counts: dict[str, float], rate: float) -> None:
+    each = list(counts.values())
+    at = each.index(max(each))
+    when = f", at {at / rate:.1f} s" if rate else ""
+    mean = sum(each) / len(each)
+    render.tell(f"{len(each):,} frames: {min(each):,.4g} to {_heads(max(each))}, mean {mean:,.1f}")
+    render.tell(f"fullest: frame {at + 1}{when}")
+
+
+def _heads(count: float) -> str:
+    return "1 head" if count == 1 else f"{count:,.0f} heads" if float(count).is_integer() else f"{count:,.1f} heads"
+
+
+def export(
+    run: Run,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", show_default="export in RUN", help="Folder of the export.")
+    ] = None,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Write the weights of a run as safetensors, with their settings and threshold as JSON beside them.
+
+    Example: ghtools baseline export runs/centernet-mfl_p1-0 --out head-finder
+    """
+    needs_training()
+    from training.checkpoint import export_method
+
+    folder = _free_folder(run / "export" if out is None else out, force=force)
+    weights = export_method(run / "checkpoint.pt", folder)
+    show_export(weights, as_json=as_json)
+
+
+def show_export(weights: Path, *, as_json: bool) -> None:
+    """Print what was written, and what to type next."""
+    import json
+
+    beside = weights.with_suffix(".json")
+    described = json.loads(beside.read_text("utf-8"))
+    size = weights.stat().st_size
+    if as_json:
+        keys = ("method", "threshold", "epoch", "step", "sha256")
+        render.show_json({"weights": weights, "json": beside, "bytes": size} | {key: described[key] for key in keys})
+        return
+    if described["threshold"] is None:
+        render.say("this run is not finished: its threshold is not chosen yet")
+    render.tell(f"{weights}: {size / 1e6:.1f} MB, sha256 {described['sha256']}")
+    render.tell(f"{beside}: method, settings and threshold")
+    render.tell(f"next: ghtools baseline predict {render.typed(weights)} PHOTO")
+
+
+def _free_folder(folder: Path, *, force: bool) -> Path:
+    """`folder`, in which nothing lies unless that may be overwritten.
+
+    Raises:
+        DatasetLayoutError: something is there.
+    """
+    from gta_head_tools.errors import DatasetLayoutError
+
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not force):
+        raise DatasetLayoutError(folder, "exists already; --force overwrites what is in it, or name another --out")
+    return folder
+
+
+def explain(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="mfl: the Mask Focal Loss.")] = "mfl",
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", show_default="ghtools-explain-TOPIC", help="Folder of the pictures."),
+    ] = None,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Draw a loss: its mask, weight and loss against the prediction, the factor of small heads.
+
+    Example: ghtools baseline explain mfl
+    """
+    needs_training()
+    from gta_head_tools.errors import UnknownNameError
+    from training.explain import explain_mfl
+
+    topics = {"mfl": explain_mfl}
+    if topic not in topics:
+        raise UnknownNameError("topic", topic, topics)
+    files = topics[topic](_free_folder(out or Path(f"ghtools-explain-{topic}"), force=force))
+    if as_json:
+        render.show_json({"topic": topic, "files": files})
+        return
+    for file in files:
+        render.tell(str(file))

@@ -1,0 +1,193 @@
+"""`ghtools baseline` as a user types it, on a method of three layers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from converters.convert import read_dataset
+from gta_head_tools.cli.main import app
+
+pytest.importorskip("torch")
+from test_training.tiny import METHOD, write_data
+
+KEYS = {"run", "method", "loss", "seed", "epochs", "threshold", "mae", "rmse", "nae", "f1"}
+TRAIN = ("--method", METHOD, "--device", "cpu", "--epochs", 2)
+
+STOPPING = """
+import os, signal
+from test_training.tiny import Tiny
+class Slow(Tiny):
+    steps = 0
+    def loss(self, batch, progress):
+        Slow.steps += 1
+        if Slow.steps == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().loss(batch, progress)
+"""
+
+
+def run(*args: object, code: int = 0) -> Result:
+    done = CliRunner().invoke(app, ["baseline", *map(str, args)])
+    assert done.exit_code == code, done.output
+    return done
+
+
+def told(*args: object) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(*args, "--json").stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_data(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def training(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Folder of a run, and what its training printed."""
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    return folder, run("train", "--data", data, *TRAIN, "--out", folder).stdout
+
+
+@pytest.fixture(scope="module")
+def trained(training: tuple[Path, str]) -> Path:
+    return training[0]
+
+
+def test_training_ends_with_scores_and_what_to_type_next(training: tuple[Path, str]) -> None:
+    folder, shown = training
+    assert "on 4 pictures that it never saw" in shown
+    assert f"next        ghtools baseline predict {folder} PHOTO" in shown
+    assert {path.name for path in folder.iterdir()} == {
+        "run.json", "checkpoint.pt", "log.csv", "tensorboard", "scores.json", "predictions.png",
+    }  # fmt: skip
+    with Image.open(folder / "predictions.png") as picture:
+        assert picture.width == 3 * 480 + 2 * 6  # picture, target, peaks
+
+
+def test_a_finished_run_is_not_trained_again(trained: Path, data: Path) -> None:
+    before = (trained / "checkpoint.pt").stat().st_mtime_ns
+    found = told("train", "--data", data, *TRAIN, "--out", trained)
+    assert found.keys() > KEYS
+    assert (found["seed"], found["epochs"], found["images"], found["f1"]) == (0, 2, 4, found["f1"])
+    assert (trained / "checkpoint.pt").stat().st_mtime_ns == before
+    assert "finished before" in run("train", "--data", data, *TRAIN, "--out", trained).stdout
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(STOPPING)
+    method = ("--method", f"{tmp_path / 'slow.py'}:Slow", "--device", "cpu")
+    args = ("train", "--data", data, *method, "--epochs", 2, "--out", tmp_path / "a")
+    stopped = run(*args, code=130)
+    assert "interrupted" in stopped.stderr
+    assert "saved after 0 of 2 epochs (2 steps); the same command goes on from there" in stopped.stderr
+    (tmp_path / "slow.py").write_text(STOPPING.replace("signal.SIGINT", "0"))
+    assert told(*args)["epochs"] == 2
+    steps = [line.split(",")[0] for line in (tmp_path / "a" / "log.csv").read_text().splitlines()]
+    assert steps[-1] == "6"
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (("--resume", "never"), "a run is there already"),
+        (("--seed", 1), "seed=0, not 1"),
+        (("--set", "epochs=3"), "epochs is given twice"),
+        (("--set", "lrr=3"), "did you mean 'lr'"),
+        (("--recipe", "nowhere.toml"), "nowhere.toml: cannot be read"),
+        (("--device", "cuda:77"), "--device cuda:77"),
+    ],
+)
+def test_one_clear_error(trained: Path, data: Path, asked: tuple[object, ...], message: str) -> None:
+    extra = ("--force",) if "--device" in asked else ()
+    folder = trained.with_name("other") if extra else trained
+    failed = run("train", "--data", data, *TRAIN, "--out", folder, *asked, *extra, "--json", code=1)
+    assert (failed.stdout, message in failed.stderr) == ("", True)
+
+
+def test_a_recipe_and_settings(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text(f'# command\nmethod = "{METHOD}"\nepochs = 1\nlr = 0.1\n')
+    args = ("--data", data, "--recipe", tmp_path / "r.toml", "--set", "batch=8", "--device", "cpu")
+    found = told("train", *args, "--out", tmp_path / "a", "--set", "val_share=0")
+    config = json.loads((tmp_path / "a" / "run.json").read_text())["config"]
+    assert (config["lr"], config["batch"], found["epochs"], found["threshold"]) == (0.1, 8, 1, 0.5)
+
+
+def test_evaluation_of_what_a_run_held_out_and_of_other_data(trained: Path, data: Path) -> None:
+    first = told("eval", trained)
+    scores = json.loads((trained / "scores.json").read_text())
+    assert {key: first[key] for key in KEYS - {"run"}} == {key: scores[key] for key in KEYS - {"run"}}
+    assert first["protocols"].keys() == {"counting", "nwpu", "keypoint"}
+    assert told("eval", trained, "--split", "train")["images"] == 12
+    other = told("eval", trained, "--data", data)
+    assert (other["images"], other["protocols"]["nwpu"].keys() >= {"sigma_l"}) == (20, True)
+    shown = run("eval", trained, "--split", "all").stdout
+    assert "nwpu: Places, as NWPU-Crowd is judged" in shown
+
+
+def test_an_export_predicts_as_its_run(trained: Path, data: Path, tmp_path: Path) -> None:
+    found = told("export", trained, "--out", tmp_path / "out")
+    assert sorted(Path(found[key]).name for key in ("weights", "json")) == ["tiny.json", "tiny.safetensors"]
+    assert "exists already" in run("export", trained, "--out", tmp_path / "out", code=1).stderr
+    pictures = data.parent / "scene0"
+    both = [told("predict", path, pictures, "--out", tmp_path / name)["images"] for name, path in (
+        ("a", trained), ("b", tmp_path / "out" / "tiny.safetensors"),
+    )]  # fmt: skip
+    assert both[0] == both[1]
+    assert [image["image"] for image in both[0]] == ["000.png", "001.png", "002.png", "003.png"]
+    assert "--data" in run("eval", tmp_path / "out", code=1).stderr
+    assert told("eval", tmp_path / "out", "--data", data)["images"] == 20
+
+
+def test_prediction_for_people_and_as_a_data_set(
+    trained: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("predict", trained, data.parent / "scene1" / "004.png", "--threshold", 0)
+    assert done.stdout.startswith("004.png: 64 heads")
+    assert (tmp_path / "ghtools-predictions-004" / "overlays" / "004.jpg").is_file()
+    done = run("predict", trained, data.parent, "--from", "coco", "--to", "csv", "--out", "found", "--images", "none")
+    assert "found: a data set as csv" in done.stdout
+    assert read_dataset(tmp_path / "found")[1].image_count == 20
+
+
+def test_without_a_run_the_shipped_model_is_used(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.predict.__file__", str(tmp_path / "predict.py"))
+    failed = run("predict", data.parent / "scene1", code=1)
+    assert "trained on rendered crowds" in failed.stderr
+    assert "the model that ships with ghtools is not there" in failed.stderr
+
+
+def test_a_run_alone_is_no_picture(trained: Path) -> None:
+    assert "is a trained run; name the pictures after it" in run("predict", trained, code=1).stderr
+    assert "got 3 paths" in run("predict", "a", "b", "c", code=2).stderr
+
+
+def test_the_list_for_programs_and_people() -> None:
+    methods = {method["name"]: method for method in told("list")["methods"]}
+    centernet = methods["centernet"]
+    assert centernet.keys() >= {"name", "paper", "input", "predicts", "losses", "parameters", "recipes"}
+    assert centernet["parameters"]["dla34-deformable"] == 19_613_861
+    assert centernet["parameters"]["dla34-plain"] == 18_974_133
+    assert "19,613,861" in run("list").stdout
+
+
+def test_without_torch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for verb in (("list",), ("train",), ("eval", "x"), ("predict", "x"), ("export", "x"), ("explain", "mfl")):
+        assert "pip install 'gta-head-tools[train]'" in run(*verb, code=1).stderr
+
+
+def test_a_loss_is_explained_in_pictures(tmp_path: Path) -> None:
+    assert "did you mean 'mfl'" in run("explain", "mlf", code=1).stderr
+    files = told("explain", "mfl", "--out", tmp_path / "mfl")["files"]
+    assert files
+    assert all(Path(file).is_file() for file in files)
+    assert "exists already" in run("explain", "mfl", "--out", tmp_path / "mfl", code=1).stderr
