@@ -114,8 +114,9 @@ def load_method(path: Path, device: str = "auto") -> Method:
     where = find_device(device)
     file = _weights_in(path)
     found = _load_export(file) if file.suffix == ".safetensors" else load_checkpoint(file)
-    config = build_config(find_method(found["method"]).Config, found["config"])
-    method = build_method(found["method"], config)
+    # The weights of the backbone are among these, and their file may be gone.
+    settings = found["config"] | {"backbone_weights": ""}
+    method = build_method(found["method"], build_config(find_method(found["method"]).Config, settings))
     load_weights(method, found["model"], file)
     method.threshold = method.threshold if found["threshold"] is None else found["threshold"]
     return method.to(where).eval()

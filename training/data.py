@@ -105,7 +105,7 @@ def read_parts(
     found, dataset = read_dataset(source, format_name=format_name, options=options)
     images = [_prepared(image, dataset.root) for image in track(dataset, "reading heads", dataset.image_count)]
     parts, made_by = part_images(images, config, source)
-    _check_pictures(dataset, [image.info for image in images])
+    _check_pictures(dataset, [image.info for name in PARTS for image in parts[name]])
     _check_heads(parts["train"], needs, source)
     return Parts(
         **parts,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
-import os
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -22,10 +22,13 @@ from training.batches import PartStream, Plan, step_seed
 from training.checkpoint import build_method, load_checkpoint, load_weights, save_checkpoint
 from training.config import TrainConfig
 from training.data import Parts, Samples, collate
-from training.processes import StopOnSignal, quiet_worker, start_accelerator
+from training.optimizers import build_optimizer, learning_rate
+from training.processes import StopOnSignal, choose_workers, quiet_worker, seed_device, start_accelerator
 from training.run_log import Meter, RunLog, add_up, label, memory_mib, steps_to_report
 from training.runs import Run
 
+SAVE_SECONDS = 600
+"""Longest time that a killed run loses, but for the steps up to the next report."""
 Validate = Callable[[Method, int], Mapping[str, float]]
 """Scores of a method after so many epochs, by name, for the log."""
 
@@ -67,6 +70,8 @@ def train(
 ) -> Method:
     """Train to the end, from where the run stands.
 
+    Several processes (`torchrun`, `accelerate launch`) share each step; on several machines they share the folder, too.
+
     Args:
         run: with or without a checkpoint in its folder.
         parts: data; `train` alone is read.
@@ -86,12 +91,16 @@ def train(
     job = _prepare(run, len(parts.train), device, state)
     step = 0 if state is None else int(state["step"])
     if step < job.plan.steps:
-        loader = _loader(job, parts, step, track)
+        samples = Samples(parts.train, parts.read, run.method, run.config)
+        if run.config.cache:
+            samples.hold(track)
         with RunLog(run, step, writes=job.accelerator.is_main_process) as log, StopOnSignal() as stop:
-            stopped = _run_steps(job, loader, step, _Watch(log, stop, validate, track))
-        job.accelerator.end_training()
+            stopped = _run_steps(job, samples, step, _Watch(log, stop, validate, track))
         if stopped:
+            job.accelerator.end_training()
             stop.let_through()
+    job.accelerator.unwrap_model(job.model, keep_fp32_wrapper=False)
+    job.accelerator.end_training()
     return job.method.eval()
 
 
@@ -109,7 +118,7 @@ def _prepare(run: Run, count: int, device: str, state: dict[str, Any] | None) ->
     config = run.config
     accelerator = start_accelerator(device, config.precision)
     plan = Plan(count, config.batch, config.epochs, config.accumulate, accelerator.num_processes, config.seed)
-    method = build_method(run.method, config)
+    method = build_method(run.method, config if state is None else replace(config, backbone_weights=""))
     if state is not None:
         load_weights(method, state["model"], run.checkpoint)
     if accelerator.num_processes > 1 and accelerator.device.type == "cuda":
@@ -118,7 +127,7 @@ def _prepare(run: Run, count: int, device: str, state: dict[str, Any] | None) ->
     method = method.to(accelerator.device).to(memory_format=layout).train()
     if config.compile:
         method.network.compile()
-    optimizer = _optimizer(method, config)
+    optimizer = build_optimizer(method, config)
     if state is not None:
         optimizer.load_state_dict(state["optimizer"])
         if accelerator.scaler is not None and state["scaler"]:
@@ -128,36 +137,12 @@ def _prepare(run: Run, count: int, device: str, state: dict[str, Any] | None) ->
     return _Job(run, plan, accelerator, method, model, wrapped, parameters)
 
 
-def _optimizer(method: Method, config: TrainConfig) -> torch.optim.Optimizer:
-    groups = method.param_groups()
-    decay = config.weight_decay
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum, weight_decay=decay)
-    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-    return kind(groups, lr=config.lr, weight_decay=decay)
-
-
-def learning_rate(step: int, steps: int, config: TrainConfig) -> float:
-    """Of step `step` (from 0) of `steps`: a linear rise from `lr_end`, then a half cosine down to it, or constant."""
-    warmup = min(config.warmup, steps // 10)
-    if step < warmup:
-        return config.lr_end + (config.lr - config.lr_end) * (step + 1) / warmup
-    if config.schedule == "constant":
-        return config.lr
-    done = (step - warmup) / max(steps - warmup - 1, 1)
-    return config.lr_end + (config.lr - config.lr_end) * (1 + math.cos(math.pi * done)) / 2
-
-
-def _loader(job: _Job, parts: Parts, step: int, track: Track) -> Iterator[Batch | GtaHeadError]:
-    config = job.config
-    samples = Samples(parts.train, parts.read, job.run.method, config)
-    if config.cache:
-        samples.hold(track)
-    workers = choose_workers(config, len(samples))
+def _loader(job: _Job, samples: Samples, step: int) -> Iterator[Batch | GtaHeadError]:
+    """The parts of all steps from `step` on, in one stream: an epoch begins while the last one ends."""
     loader = DataLoader(
         samples,
         batch_sampler=PartStream(job.plan, step, job.accelerator.process_index),
-        num_workers=workers,
+        num_workers=choose_workers(job.config, job.accelerator.device),
         collate_fn=collate,
         worker_init_fn=quiet_worker,
         pin_memory=job.accelerator.device.type == "cuda",
@@ -165,20 +150,12 @@ def _loader(job: _Job, parts: Parts, step: int, track: Track) -> Iterator[Batch 
     return iter(loader)
 
 
-def choose_workers(config: TrainConfig, count: int) -> int:
-    """Processes that prepare samples: as asked for, else by what there is to prepare and who could do it."""
-    if config.workers is not None:
-        return config.workers
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    small = config.cache or count <= config.batch
-    return 0 if small or cores <= 2 else min(cores - 1, 16)
-
-
-def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, watch: _Watch) -> bool:
+def _run_steps(job: _Job, samples: Samples, step: int, watch: _Watch) -> bool:
     """All steps from `step` on; True when it was stopped on the way."""
-    plan = job.plan
+    plan, loader = job.plan, _loader(job, samples, step)
     overall = iter(watch.track(range(step, plan.steps), "training", plan.steps - step))
     told: dict[str, float] = {}
+    saved = time.monotonic()
     while step < plan.steps:
         meter = Meter()
         more = steps_to_report(step, plan.steps_of_epoch)
@@ -192,8 +169,11 @@ def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, wat
                 return True
         told = _report(job, meter, step)
         watch.log.report(step, told)
+        if step % plan.steps_of_epoch == 0 or time.monotonic() - saved > SAVE_SECONDS:
+            _save(job, step)
+            saved = time.monotonic()
         if step % plan.steps_of_epoch == 0:
-            _end_epoch(job, step, watch)
+            _validate(job, step, watch)
     next(overall, None)
     return False
 
@@ -216,7 +196,7 @@ def _step(job: _Job, batches: list[Batch], step: int, *, asked: bool) -> tuple[d
         how many processes are asked to stop.
     """
     accelerator = job.accelerator
-    torch.manual_seed(step_seed(job.config.seed, step, accelerator.process_index))
+    seed_device(accelerator.device, step_seed(job.config.seed, step, accelerator.process_index))
     shared = accelerator.reduce(_shares(batches, asked=asked).to(accelerator.device), "sum")
     normalizer = shared[0].clamp(min=1) / accelerator.num_processes
     for group in job.optimizer.param_groups:
@@ -244,7 +224,8 @@ def _counts(batch: Batch, images: float) -> dict[str, Tensor]:
 def _shares(batches: list[Batch], *, asked: bool) -> Tensor:
     """What the processes add up before a step: positives (images, where a method counts none), and who is to stop."""
     counts = [batch["positives"].sum() if "positives" in batch else len(batch["image"]) for batch in batches]
-    return torch.stack([torch.as_tensor(sum(counts)), torch.as_tensor(asked, device=batches[0]["image"].device)])
+    device = batches[0]["image"].device
+    return torch.stack([torch.as_tensor(each, dtype=torch.float32, device=device) for each in (sum(counts), asked)])
 
 
 def _report(job: _Job, meter: Meter, step: int) -> dict[str, float]:
@@ -261,12 +242,12 @@ def _report(job: _Job, meter: Meter, step: int) -> dict[str, float]:
     return {"epoch": epoch, "lr": rate, "loss": loss} | found | {"memory_mib": memory_mib(job.accelerator.device)}
 
 
-def _end_epoch(job: _Job, step: int, watch: _Watch) -> None:
-    _save(job, step)
+def _validate(job: _Job, step: int, watch: _Watch) -> None:
     epoch, every = step // job.plan.steps_of_epoch, job.config.validate_every
     if watch.validate is not None and every and epoch % every == 0 and job.accelerator.is_main_process:
         job.method.eval()
-        watch.log.validated(step, watch.validate(job.method, epoch))
+        with watch.stop.lifted():
+            watch.log.validated(step, watch.validate(job.method, epoch))
         job.method.train()
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -13,6 +16,7 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
 from gta_head_tools.errors import ConfigError
+from training.config import TrainConfig
 
 
 def is_main_process() -> bool:
@@ -66,6 +70,30 @@ def start_accelerator(device: str, precision: str) -> Accelerator:
     return Accelerator(cpu=where.type == "cpu", mixed_precision=precision)
 
 
+def seed_device(device: torch.device, seed: int) -> None:
+    """Begin the random numbers of the CPU and of a device anew."""
+    # torch.manual_seed would note, without a GPU in use, each call and where it came from, for ever.
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)
+
+
+def choose_workers(config: TrainConfig, device: torch.device) -> int:
+    """Processes that prepare samples: as many as asked for, else by the cores of this process.
+
+    A GPU waits for its samples, so all cores prepare them. On a CPU the network itself takes nearly all of the time.
+    """
+    if config.workers is not None:
+        return config.workers
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores //= int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    if device.type != "cpu":
+        return min(max(cores - 1, 1), 16)
+    return 0 if config.cache else min(cores // 4, 16)
+
+
 def quiet_worker(_: int) -> None:
     """Begin a process that prepares samples: it is the main one that is told to stop, and it ends them."""
     import cv2
@@ -84,14 +112,26 @@ class StopOnSignal:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._install()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._restore()
+
+    @contextmanager
+    def lifted(self) -> Iterator[None]:
+        """Signals act as before, around what may be broken off."""
+        self._restore()
+        try:
+            yield
+        finally:
+            self._install()
+
+    def _install(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def _restore(self) -> None:
         for number, handler in self._before.items():
@@ -103,6 +143,9 @@ class StopOnSignal:
             self._restore()
             signal.raise_signal(number)
         self.asked, self._number = True, self._number or number
+        logging.getLogger(__name__).warning(
+            "stopping after this step; Ctrl-C once more stops at once and saves nothing"
+        )
 
     def let_through(self) -> None:
         """Do now what the signal would have done; where another process had it, as for Ctrl-C."""

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import csv
+import multiprocessing
 import os
+import random
 import signal
-from collections.abc import Iterable, Iterator
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 import torch
-from test_training.tiny import METHOD, TinyConfig, write_data
 
+from test_training.tiny import METHOD, TinyConfig, write_data
 from training.checkpoint import load_checkpoint
 from training.data import Parts, read_parts
-from training.loop import train
+from training.loop import how_to_go_on, train
 from training.runs import Run, open_run
 
 T = TypeVar("T")
 CONFIG = TinyConfig()
+LONG = replace(CONFIG, epochs=30)
+FORKS = pytest.mark.skipif(sys.platform == "win32", reason="the processes of this test are forked")
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +54,16 @@ def same(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor]) -> bool:
 
 
 class StopAfter:
-    """A `Track` that sends a signal once so many steps have gone by."""
+    """A `Track` that stops the training, like a user, once so many steps have gone by."""
 
-    def __init__(self, steps: int, number: int = signal.SIGINT) -> None:
-        self.steps, self.number = steps, number
+    def __init__(self, steps: int, stop: Callable[[], None] = lambda: os.kill(os.getpid(), signal.SIGINT)) -> None:
+        self.steps, self.stop = steps, stop
 
     def __call__(self, items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
         del total
         for place, item in enumerate(items):
             if label == "training" and place == self.steps:
-                os.kill(os.getpid(), self.number)
+                self.stop()
             yield item
 
 
@@ -64,17 +71,77 @@ def test_two_epochs_and_two_are_four(parts: Parts, unbroken: dict[str, torch.Ten
     run = started(parts, tmp_path)
     with pytest.raises(KeyboardInterrupt):
         train(run, parts, device="cpu", track=StopAfter(5))
-    assert load_checkpoint(run.checkpoint)["epoch"] == 2
+    assert "2 of 4 epochs (6 steps)" in how_to_go_on(run)
     assert same(finished(started(parts, tmp_path), parts), unbroken)
 
 
 def test_ctrl_c_within_an_epoch(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
-    for stop in (0, 3, 2):
+    for steps in (0, 3, 2):
         with pytest.raises(KeyboardInterrupt):
-            train(started(parts, tmp_path), parts, device="cpu", track=StopAfter(stop))
-    assert load_checkpoint(tmp_path / "run" / "checkpoint.pt")["step"] == 8
+            train(started(parts, tmp_path), parts, device="cpu", track=StopAfter(steps))
+    assert "2 of 4 epochs (8 steps)" in how_to_go_on(started(parts, tmp_path))
     assert same(finished(started(parts, tmp_path), parts), unbroken)
 
 
 def test_another_seed_is_another_run(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
     assert not same(finished(started(parts, tmp_path, replace(CONFIG, seed=1)), parts), unbroken)
+
+
+def test_workers_change_nothing(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    assert same(finished(started(parts, tmp_path, replace(CONFIG, workers=2)), parts), unbroken)
+
+
+def test_held_pictures_change_nothing(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    assert same(finished(started(parts, tmp_path, replace(CONFIG, cache=True)), parts), unbroken)
+
+
+def forked(work: Callable[[], None]) -> multiprocessing.process.BaseProcess:
+    process = multiprocessing.get_context("fork").Process(target=work)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, from Python 3.12 on
+        process.start()
+    return process
+
+
+@FORKS
+def test_a_signal_to_all_processes_of_a_run(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    run = started(parts, tmp_path, replace(CONFIG, workers=2))
+
+    def work() -> None:
+        os.setpgrp()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        train(run, parts, device="cpu", track=StopAfter(4, lambda: os.killpg(0, signal.SIGTERM)))
+
+    process = forked(work)
+    process.join(60)
+    assert process.exitcode == 143
+    assert load_checkpoint(run.checkpoint)["step"] == 5
+    assert same(finished(run, parts), unbroken)
+
+
+@FORKS
+def test_killed_at_any_moment(parts: Parts, tmp_path: Path) -> None:
+    straight, run = started(parts, tmp_path / "straight", LONG), started(parts, tmp_path / "killed", LONG)
+    wanted = finished(straight, parts)
+    delays: list[float] = []
+
+    def work() -> None:
+        train(run, parts, device="cpu")
+
+    while len(delays) < 3:
+        process = forked(work)
+        delays.append(random.uniform(0.05, 0.4))
+        process.join(delays[-1])
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+    assert same(finished(started(parts, tmp_path / "killed", LONG), parts), wanted), f"killed after {delays} seconds"
+    assert course(run) == course(straight)
+
+
+def course(run: Run) -> list[tuple[str, ...]]:
+    """What the log says of each step, but for speed and memory."""
+    with run.log.open() as file:
+        return [
+            tuple(row[name] for name in ("step", "epoch", "lr", "loss", "gradient")) for row in csv.DictReader(file)
+        ]
