@@ -16,7 +16,9 @@ from gta_head_tools.errors import GtaHeadError
 from gta_head_tools.pictures import Picture, read_picture
 
 KEPT = 16
-"""Pictures held ready at most: 130 MB at 1920x1080."""
+"""Pictures held ready at most."""
+ROOM = 56 * 2**20
+"""Bytes that they may take, seven of 1920x1080; the one on screen and its neighbours are held whatever they take."""
 AHEAD = 2
 """Neighbours on either side that are decoded without being asked for."""
 ORIENTATION = 0x0112
@@ -132,12 +134,16 @@ class ImageLoader(QObject):
     def _keep(self, index: int, picture: QImage, turned: bool) -> None:
         self._running.discard(index)
         self._kept[index] = QPixmap.fromImage(picture)
-        while len(self._kept) > KEPT:
+        while len(self._kept) > KEPT or (len(self._kept) > 2 * AHEAD + 1 and self._taken() > ROOM):
             self._kept.popitem(last=False)
         if turned and not self._told:
             self._told = True
             self.turned.emit(index)
         self.ready.emit(index)
+
+    def _taken(self) -> int:
+        """Bytes of all pictures held."""
+        return sum(kept.width() * kept.height() * kept.depth() // 8 for kept in self._kept.values())
 
     def _fail(self, index: int, reason: str) -> None:
         self._running.discard(index)

@@ -1,11 +1,13 @@
-"""A process that is the window alone: `python measured_window.py [SCENE]`, measured from its launch.
+"""A process that is the window alone: `python measured_window.py [SCENE [CHANGES]]`, measured from its launch.
 
-Prints as JSON the CPU seconds until the window is shown, and those of opening a scene until a picture is painted.
+Prints as JSON the CPU seconds until the window is shown, and those of opening a scene until a picture is painted; with
+a number of changes of frame also the most memory that was held until after the 60th and the last of them, in MB.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -39,6 +41,25 @@ def opening(window: MainWindow, scene: Path) -> float:
     return time.process_time() - began
 
 
+def most_memory() -> float:
+    """The most memory that this process has held, in MB; that of its parent, which `getrusage` tells, left out."""
+    return int(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[0]) * 1024 / 1e6
+
+
+def walking(window: MainWindow, changes: int) -> dict[str, float]:
+    """Memory of going from frame to frame, each waited for."""
+    while not window.bench.finder.fresh:
+        QApplication.processEvents()
+    document = window.bench.document
+    assert document is not None and document.anchors.anchors
+    held = []
+    for number in range(changes):
+        window.bench.go(number * 7 % len(document.images))
+        wait_for_picture(window)
+        held.append(most_memory())
+    return {"early": held[59], "memory": held[-1]}
+
+
 def measure() -> None:
     window = find_window()
     handle = window.windowHandle()
@@ -46,8 +67,12 @@ def measure() -> None:
         QTimer.singleShot(1, measure)
         return
     shown = time.process_time()
-    opened = opening(window, Path(sys.argv[1])) if sys.argv[1:] else 0.0
-    print(json.dumps({"shown": shown, "opened": opened}))
+    found = {"shown": shown}
+    if sys.argv[1:]:
+        found["opened"] = opening(window, Path(sys.argv[1]))
+    if sys.argv[2:]:
+        found |= walking(window, int(sys.argv[2]))
+    print(json.dumps(found))
     window.close()
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
+from annotator_gui import image_loader
 from annotator_gui.image_loader import AHEAD, KEPT, ImageLoader, decode, to_qimage
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
@@ -64,6 +65,20 @@ def test_no_more_than_sixteen_are_kept(qtbot: QtBot, tmp_path: Path) -> None:
         loader.request(index)
         qtbot.waitUntil(lambda: {index, min(index + 2, 39)} <= held(loader))  # noqa: B023 - waited for within the loop
     assert len(held(loader)) == KEPT
+    loader.close()
+
+
+@pytest.mark.parametrize(("room", "kept"), [(32 * 18 * 4 * 9, 9), (0, 2 * AHEAD + 1)])
+def test_large_pictures_are_held_as_far_as_they_have_room(
+    room: int, kept: int, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image_loader, "ROOM", room)
+    loader = loader_of(tmp_path, 40)
+    for index in range(0, 40, 4):
+        loader.request(index)
+        near = set(range(max(0, index - AHEAD), min(index + AHEAD, 39) + 1))
+        qtbot.waitUntil(lambda: near <= held(loader))  # noqa: B023 - waited for within the loop
+    assert len(held(loader)) == kept
     loader.close()
 
 
