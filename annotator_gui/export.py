@@ -6,6 +6,7 @@ they are, exactly as `convert` writes them.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from converters.convert import ConversionReport, convert, default_target
 from converters.registry import FORMATS, find_format
 from converters.survey import filled_columns
 from gta_head_tools.errors import ConfigError
+from gta_head_tools.files import own_name
 from gta_head_tools.geometry import outside
 from gta_head_tools.progress import Track, no_progress
 
@@ -86,11 +88,14 @@ def point_formats() -> list[str]:
 
 
 def default_out(session: Session, choice: ExportChoice) -> Path:
-    """Where an export goes that names no place: as the command line has it."""
+    """Where an export goes that names no place: as the command line has it, else below the user's home."""
     source = session.source
-    if not choice.boxes:
-        return default_target(source, choice.to)
-    return (source.parent if source.is_file() else source) / "boxes"
+    usual = (
+        (source.parent if source.is_file() else source) / "boxes" if choice.boxes else default_target(source, choice.to)
+    )
+    if os.access(usual.parent, os.W_OK):
+        return usual
+    return Path.home() / (f"{own_name(source)}-boxes" if choice.boxes else usual.name)
 
 
 def preview(session: Session, numbers: SceneNumbers, choice: ExportChoice) -> ExportPreview:
@@ -148,12 +153,12 @@ def export(
     """
     if session.document is not None and session.document.dirty:
         raise ConfigError(f"scene {session.document.scene.name} has edits that are not saved: save them first")
-    elsewhere = session.project.path if session.project is not None and session.project.elsewhere else None
-    anchors = elsewhere if elsewhere is not None and elsewhere.is_file() else None
+    anchors = session.elsewhere() or None
+    out = choice.out or default_out(session, choice)
     if not choice.boxes:
         return convert(
             session.source,
-            choice.out or default_out(session, choice),
+            out,
             to=choice.to,
             from_format=session.format,
             read_options=session.options,
@@ -176,7 +181,7 @@ def export(
         session.source,
         options,
         anchors=anchors,
-        out=choice.out,
+        out=out,
         from_format=session.format,
         read_options=session.options,
         allow_lossy=choice.allow_lossy,

@@ -39,6 +39,21 @@ def data_folder() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "ghtools"
 
 
+def place_elsewhere(own: Path, data: Path) -> Path:
+    """Where the project goes whose own place cannot be written."""
+    name = hashlib.blake2b(str(own.resolve()).encode(), digest_size=8).hexdigest()
+    return data / "scenes" / f"{own.parent.name}-{name}" / own.name
+
+
+def find_elsewhere(own: Path, data: Path) -> Path | None:
+    """The project that was put elsewhere, where it still speaks for the scene; None = there is none."""
+    there = place_elsewhere(own, data)
+    if not there.is_file():
+        return None
+    # A folder that can be written by now has the first word, if anything is in it.
+    return None if own.is_file() and os.access(own.parent, os.W_OK) else there
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Who has a project open."""
@@ -81,8 +96,7 @@ class Project:
         try:
             self._take()
         except OSError:
-            name = hashlib.blake2b(str(own.resolve()).encode(), digest_size=8).hexdigest()
-            self.path, self.elsewhere = data / "scenes" / f"{own.parent.name}-{name}" / own.name, True
+            self.path, self.elsewhere = place_elsewhere(own, data), True
             self._take_elsewhere()
         self.journal = Journal(journal_path(self.path))
         self.recovery: Recovery | None = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from annotator_gui.notes import checked
+from annotator_gui.project import find_elsewhere
 from annotator_gui.sources import check_sizes
-from converters.anchor_files import SceneAnchors, find_anchors, own_path
+from converters.anchor_files import ANCHORS, SceneAnchors, find_anchors, own_path
 from converters.picture_sizes import fill_sizes
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import GtaHeadError, UnknownNameError
@@ -53,10 +55,11 @@ class SceneList:
 
     Args:
         dataset: without edits of heads.
+        data: folder for projects whose own folder cannot be written.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
+    def __init__(self, dataset: Dataset, data: Path) -> None:
+        self.dataset, self.data = dataset, data
         self._rows: dict[str, SceneRow] = {}
         self._shared: dict[str, SceneAnchors] | None = None
 
@@ -106,7 +109,7 @@ class SceneList:
         self._rows[scene.name] = row
         return row
 
-    def graded(self, scene: Scene, grade: Grade, heads: int) -> None:
+    def graded(self, scene: Scene, grade: Grade | None, heads: int) -> None:
         """Keep what is known of a scene without reading it anew."""
         self._rows[scene.name] = replace(self.row(scene), grade=grade, heads=heads)
 
@@ -117,16 +120,29 @@ class SceneList:
         if before is not None:
             self._rows[scene.name] = replace(self.row(scene), grade=before.grade, heads=before.heads)
 
+    def home(self, scene: Scene) -> Path:
+        """The file that a scene's drawings belong in: its own, but of an only scene the shared one that is there."""
+        own, source = own_path(self.dataset, scene), self.dataset.source
+        shared = (source.parent if source.is_file() else self.dataset.root) / ANCHORS
+        only = len(self.dataset.scenes) == 1 and not own.is_file()
+        return shared if only and shared.is_file() else own
+
     def drawn(self, scene: Scene) -> SceneAnchors | None:
         """The drawings of a scene, from its own file or the one that several share; that of no other is read.
 
         Raises:
             DataFormatError: the file cannot be used.
         """
-        own = own_path(self.dataset, scene)
-        if own.is_file():
-            return SceneAnchors(checked(read_anchors(own), own), own)
+        home = self.home(scene)
+        there = find_elsewhere(home, self.data) or home
+        if there.is_file():
+            return SceneAnchors(checked(read_anchors(there), there), there)
         return self._of_one_file().get(scene.name)
+
+    def elsewhere(self) -> dict[str, Path]:
+        """By name of the scene, the files that had to go elsewhere."""
+        every = ((scene.name, find_elsewhere(self.home(scene), self.data)) for scene in self.dataset.scenes)
+        return {name: path for name, path in every if path is not None}
 
     def deal_out(self, scene: Scene) -> None:
         """Before a scene gets its own file: give all others theirs where one served all, as it is not read any more.

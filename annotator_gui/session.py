@@ -13,7 +13,6 @@ from annotator_gui.notes import with_changed
 from annotator_gui.project import Project, data_folder
 from annotator_gui.scene_list import SceneList, SceneRow
 from annotator_gui.sources import check_sizes, format_of, read_source
-from converters.anchor_files import own_path
 from converters.base import has_picture
 from converters.picture_sizes import fill_sizes
 from gta_head_tools.errors import DatasetLayoutError
@@ -53,7 +52,7 @@ class Session:
         self.document: Document | None = None
         self.project: Project | None = None
         self.current = 0
-        self._list = SceneList(self.dataset)
+        self._list = SceneList(self.dataset, self.data)
         self._changed: tuple[str, ...] | None = None
 
     @property
@@ -80,7 +79,7 @@ class Session:
         if self.document is not None and self.document.scene is scene:
             return self.document
         drawn = self._list.drawn(scene)
-        own = drawn.path if drawn is not None and len(self.dataset.scenes) == 1 else own_path(self.dataset, scene)
+        own = self._list.home(scene)
         project = Project(own, self.data)
         try:
             anchors = project.read() or (drawn.anchors if drawn else None)
@@ -174,17 +173,21 @@ class Session:
                 project.discard()
         self._put_away()
 
-    def graded(self, grade: Grade, changed: Sequence[str] | None = None) -> None:
+    def graded(self, grade: Grade | None, changed: Sequence[str] | None = None) -> None:
         """Keep what was found of the scene that is open: its grade for the list of scenes, the rest for its file.
 
         Args:
-            grade: of the scene.
+            grade: of the scene; None = it has no boxes.
             changed: reviewed pictures whose boxes are other ones since; None = not known.
         """
         document, _ = self._open()
         self._changed = self._changed if changed is None else tuple(changed)
         heads = sum(len(document.heads(index)) for index in range(len(document.images)))
         self._list.graded(document.scene, grade, heads)
+
+    def elsewhere(self) -> dict[str, Path]:
+        """By name of the scene, projects that are not where the data set keeps its own, which cannot be written."""
+        return self._list.elsewhere()
 
     def next_unfinished(self) -> str | None:
         """The scene after the open one that still needs anchors; None when all are finished."""

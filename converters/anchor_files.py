@@ -18,6 +18,10 @@ from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, read_anchors
 
 ANCHORS = "anchors.json"
 
+AnchorsAt = Path | Mapping[str, Path] | None
+"""One file that serves all scenes, or files of single scenes by name, which go before those that the data set keeps;
+None = those alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class SceneAnchors:
@@ -35,34 +39,43 @@ def own_path(dataset: Dataset, scene: Scene) -> Path:
     return dataset.root / "anchors" / f"{inside(scene.name, path=dataset.source)}.json"
 
 
-def find_anchors(dataset: Dataset, file: Path | None = None) -> dict[str, SceneAnchors]:
+def find_anchors(dataset: Dataset, file: AnchorsAt = None) -> dict[str, SceneAnchors]:
     """Scene name to its drawings; scenes without any are left out.
 
     Args:
         dataset: the scenes.
-        file: named by the user; then no other file is looked at.
+        file: named by the user; where it is one, no other file is looked at.
 
     Raises:
         DatasetLayoutError: `file` is missing.
         DataFormatError: a file that cannot be used, or a drawing on an image of no scene, or of two.
     """
+    if isinstance(file, Mapping):
+        return {**find_anchors(dataset), **_named(file)}
     own, shared = _files(dataset, file)
     if shared is not None:
         return _deal_out(dataset, read_anchors(shared), shared)
     return {name: SceneAnchors(read_anchors(path), path) for name, path in own.items()}
 
 
-def find_edits(dataset: Dataset, file: Path | None = None) -> dict[str, SceneAnchors]:
+def find_edits(dataset: Dataset, file: AnchorsAt = None) -> dict[str, SceneAnchors]:
     """Scene name to its drawings, those alone that hold edits of heads; see `find_anchors`.
 
     Of a file that serves several scenes all but the edits is left out: a reader has no use for it.
     """
+    if isinstance(file, Mapping):
+        found = {**find_edits(dataset), **_named(file)}
+        return {name: scene for name, scene in found.items() if scene.anchors.heads}
     own, shared = _files(dataset, file)
     if shared is not None:
         drawn = read_anchors(shared)
         return _deal_out(dataset, AnchorSet(drawn.image_size, heads=drawn.heads), shared) if drawn.heads else {}
     found = {name: SceneAnchors(read_anchors(path), path) for name, path in own.items()}
     return {name: scene for name, scene in found.items() if scene.anchors.heads}
+
+
+def _named(files: Mapping[str, Path]) -> dict[str, SceneAnchors]:
+    return {name: SceneAnchors(read_anchors(path), path) for name, path in files.items()}
 
 
 def _files(dataset: Dataset, file: Path | None) -> tuple[dict[str, Path], Path | None]:

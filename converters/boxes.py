@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from converters.anchor_files import SceneAnchors, find_anchors, own_path
+from converters.anchor_files import AnchorsAt, SceneAnchors, find_anchors, own_path
 from converters.base import Format, ImageMode, off_centre, parse_options
 from converters.convert import read_dataset
 from converters.export_record import ExportRecord
@@ -182,7 +182,7 @@ def interpolate_boxes(
     source: Path,
     options: BoxOptions | None = None,
     *,
-    anchors: Path | None = None,
+    anchors: AnchorsAt = None,
     out: Path | None = None,
     from_format: str | None = None,
     read_options: Sequence[str] = (),
@@ -197,7 +197,7 @@ def interpolate_boxes(
     Args:
         source: a scene, a folder of scenes, or a label file.
         options: what boxes are made and how they are written.
-        anchors: file of anchors, None = where the data set keeps them.
+        anchors: where they are.
         out: folder of the new data set, None = `boxes` in the source.
         from_format: None = detected.
         read_options: `key=value` options of the source's format.

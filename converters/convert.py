@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from converters import refusals
+from converters.anchor_files import AnchorsAt
 from converters.base import Format, ImageMode, parse_options
 from converters.head_edits import with_head_edits
 from converters.refusals import check_target_pictures
@@ -43,7 +44,7 @@ class ConversionReport:
 
 
 def read_dataset(
-    source: Path, *, format_name: str | None = None, options: Sequence[str] = (), anchors: Path | None = None
+    source: Path, *, format_name: str | None = None, options: Sequence[str] = (), anchors: AnchorsAt = None
 ) -> tuple[str, Dataset]:
     """Name of the format, and the data set with the user's edits of heads applied.
 
@@ -51,7 +52,7 @@ def read_dataset(
         source: a folder or one label file.
         format_name: None = detected.
         options: `key=value` options of the format.
-        anchors: file of anchors, whose edits of heads are taken; None = where the data set keeps them.
+        anchors: whose edits of heads are taken.
 
     Raises:
         GtaHeadError: no such file or folder, no such format or option, or files that are not what they claim.
@@ -83,7 +84,7 @@ def convert(
     from_format: str | None = None,
     read_options: Sequence[str] = (),
     write_options: Sequence[str] = (),
-    anchors: Path | None = None,
+    anchors: AnchorsAt = None,
     images: ImageMode = "link",
     allow_lossy: bool = False,
     force: bool = False,
@@ -100,7 +101,7 @@ def convert(
         from_format: None = detected.
         read_options: `key=value` options of the source's format.
         write_options: `key=value` options of the target's format.
-        anchors: file of anchors, whose edits of heads are taken; None = where the data set keeps them.
+        anchors: whose edits of heads are taken.
         images: what happens to pictures.
         allow_lossy: drop filled columns that the target cannot hold.
         force: overwrite.

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from converters.anchor_files import SceneAnchors, find_edits
+from converters.anchor_files import AnchorsAt, SceneAnchors, find_edits
 from converters.picture_sizes import fill_sizes
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
 from gta_head_tools.interpolation.head_edits import edit_heads
 
 
-def with_head_edits(dataset: Dataset, anchors: Path | None = None) -> Dataset:
+def with_head_edits(dataset: Dataset, anchors: AnchorsAt = None) -> Dataset:
     """The data set with the edits in its anchor files applied; formats know nothing of them.
 
     Args:
         dataset: as its format reads it.
-        anchors: file named by the user, None = where the data set keeps them.
+        anchors: named by the user.
 
     Raises:
         DatasetLayoutError: `anchors` is missing.

@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from annotator_gui.export import ExportChoice, export
 from annotator_gui.journal import recover
 from annotator_gui.session import Session
+from converters.boxes import BoxesReport
+from converters.convert import ConversionReport, read_dataset
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.interpolation.anchors import read_anchors
+from gta_head_tools.interpolation.drawing import add_anchor, remove_head
 from test_annotator.drawn_edits import edit
 from test_converters.boxed_scenes import write_scene
+from test_converters.gcc_scenes import write_picture
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="open files of Windows cannot be removed")
 
@@ -83,3 +88,28 @@ def test_a_folder_that_may_not_be_written_any_more(session: Session, tmp_path: P
     assert (tmp_path / "s" / "anchors.json").read_bytes() == before
     (tmp_path / "s").chmod(0o755)
     assert session.save()
+
+
+def test_projects_kept_elsewhere_are_listed_opened_and_exported(tmp_path: Path) -> None:
+    source, rows = tmp_path / "set", ["image,x,y"]
+    for scene in ("left", "right"):
+        for number in (1, 2):
+            write_picture(source / scene / f"{number}.png", (100, 80))
+            rows += [f"{scene}/{number}.png,{x},{2 * x}" for x in (10, 20, 30)]
+    (source / "heads.csv").write_text("\n".join([*rows, ""]))
+    (source / "anchors").write_text("in the way")
+    session = Session(source, data=tmp_path / "data")
+    for name, side in (("left", 10), ("right", 6)):
+        document = session.open(name)
+        drawn = add_anchor(document.anchors, "1", (20.0, 40.0), (20 - side, 40 - side, 20 + side, 40 + side))
+        document.apply(remove_head(drawn, "2", (30.0, 60.0)), "Draw")
+    session.close()
+    again = Session(source, data=tmp_path / "data")
+    assert [row.anchors for row in again.rows()] == [1, 1]
+    report = export(again, ExportChoice(to="csv", out=tmp_path / "boxes", images="none"))
+    assert isinstance(report, BoxesReport) and [fit.name for fit in report.fits] == ["left", "right"]
+    sizes = [image.boxes[:, 2] - image.boxes[:, 0] for image in read_dataset(tmp_path / "boxes")[1]]
+    assert [len(widths) for widths in sizes] == [3, 2, 3, 2]
+    assert sizes[0][1] == pytest.approx(20) and sizes[2][1] == pytest.approx(12)
+    convert = export(again, ExportChoice(to="csv", boxes=False, out=tmp_path / "points", images="none"))
+    assert isinstance(convert, ConversionReport) and convert.heads == 10
