@@ -38,7 +38,7 @@ class Parts:
     """A data set in three: to learn from, to choose the threshold on, and to be scored on.
 
     Attributes:
-        train: heads of its pictures; those outside of a region of interest are flagged as ignored.
+        train: heads of its pictures.
         val: may be empty, where `val_share` is 0.
         test: may be empty, where `test_share` is 0.
         root: folder that the paths of pictures are relative to.
@@ -103,7 +103,7 @@ def read_parts(
         GtaHeadError: the data set cannot be read, lacks pictures or boxes, or is too small to be parted.
     """
     found, dataset = read_dataset(source, format_name=format_name, options=options)
-    images = [_prepared(image, dataset.root) for image in track(dataset, "reading heads", dataset.image_count)]
+    images = [_sized(image, dataset.root) for image in track(dataset, "reading heads", dataset.image_count)]
     parts, made_by = part_images(images, config, source)
     _check_pictures(dataset, [image.info for name in PARTS for image in parts[name]])
     _check_heads(parts["train"], needs, source)
@@ -118,11 +118,9 @@ def read_parts(
     )
 
 
-def _prepared(image: ImageAnnotations, root: Path) -> ImageAnnotations:
-    """Heads with what training asks of them: the size of the picture, and none outside of the region of interest."""
-    image = image.replace(info=size_from_picture(image.info, root), extra={})
-    roi = image.info.roi
-    return image if roi is None else image.replace(ignore=image.ignore | ~roi.contains(image.points))
+def _sized(image: ImageAnnotations, root: Path) -> ImageAnnotations:
+    """The heads without what training does not read, and with the size of their picture."""
+    return image.replace(info=size_from_picture(image.info, root), extra={})
 
 
 def _check_pictures(dataset: Dataset, infos: Sequence[ImageInfo]) -> None:

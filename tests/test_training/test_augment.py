@@ -1,0 +1,135 @@
+"""Cuts, mirrors and colours: heads stay on the pixels that show them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from gta_head_tools.pictures import Picture
+from training.augment import NEAR_HEADS, augment, cut, fit_whole, jitter, mirror, random_crop
+from training.base import Sample
+from training.config import TrainConfig
+from training.fitting import PADDING
+
+PLAIN = TrainConfig(width=64, height=48, fit="crop", flip=0, jitter=0)
+"""Neither mirrored nor coloured."""
+
+
+def scene(points: list[tuple[float, float]], size: tuple[int, int] = (200, 150), side: int = 12) -> Sample:
+    """White squares around heads on black ground."""
+    picture = np.zeros((size[1], size[0], 3), np.uint8)
+    heads = np.array(points, dtype=np.float64).reshape(-1, 2)
+    boxes = np.concatenate([heads - side / 2, heads + side / 2], axis=1)
+    for x0, y0, x1, y1 in boxes.round().astype(int):
+        picture[max(y0, 0) : y1, max(x0, 0) : x1] = 255
+    return Sample(picture, heads, boxes, np.zeros(len(heads), bool))
+
+
+def bright_middle(picture: Picture) -> NDArray[np.float64]:
+    """Centre of mass x y of what is bright."""
+    weight = picture[..., 0].astype(np.float64) * (picture[..., 0] != PADDING[0])
+    y, x = np.mgrid[: picture.shape[0], : picture.shape[1]] + 0.5
+    middle: NDArray[np.float64] = np.array([(weight * x).sum(), (weight * y).sum()]) / weight.sum()
+    return middle
+
+
+def rng_of(seed: int) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+@given(seed=st.integers(0, 10_000), width=st.integers(1, 40))
+def test_a_double_mirror_is_the_identity(seed: int, width: int) -> None:
+    rng = rng_of(seed)
+    picture = rng.integers(0, 256, (5, width, 3)).astype(np.uint8)
+    points, corners = rng.random((4, 2)) * width, rng.random((4, 4)) * width
+    once = mirror(Sample(picture, points, corners, np.array([True, False, False, True])))
+    twice = mirror(once)
+    assert np.array_equal(twice.picture, picture)
+    assert np.array_equal(once.picture, picture[:, ::-1])
+    np.testing.assert_allclose(twice.points, points, atol=1e-12)
+    np.testing.assert_allclose(twice.boxes, corners, atol=1e-12)
+    assert np.array_equal(twice.ignore, [True, False, False, True])
+
+
+def test_a_mirror_keeps_corners_in_order() -> None:
+    assert mirror(scene([(30, 40)])).boxes.tolist() == [[164, 34, 176, 46]]
+
+
+@given(seed=st.integers(0, 10_000), flip=st.booleans(), low=st.floats(0.5, 1), high=st.floats(1, 2))
+def test_a_head_stays_on_its_pixels(seed: int, flip: bool, low: float, high: float) -> None:
+    config = replace(PLAIN, flip=float(flip), scale_low=low, scale_high=high)
+    sample = augment(scene([(100, 75)]), config, rng_of(seed))
+    x0, y0, x1, y1 = sample.boxes[0]
+    if x0 >= 0 and y0 >= 0 and x1 <= 64 and y1 <= 48:
+        np.testing.assert_allclose(bright_middle(sample.picture), sample.points[0], atol=0.1)
+        assert sample.picture[..., 0].sum() / 255 == pytest.approx((x1 - x0) * (y1 - y0), rel=0.02)
+    np.testing.assert_allclose((sample.boxes[0, :2] + sample.boxes[0, 2:]) / 2, sample.points[0], atol=1e-9)
+
+
+def test_a_letterbox_holds_the_whole_picture() -> None:
+    config = replace(PLAIN, fit="letterbox")
+    whole = scene([(100, 75)])
+    picture, fit = fit_whole(whole.picture, config)
+    assert picture.shape == (48, 64, 3)
+    np.testing.assert_allclose(bright_middle(picture), fit.apply(whole.points)[0], atol=0.05)
+
+
+@given(seed=st.integers(0, 10_000), width=st.integers(1, 200), height=st.integers(1, 200))
+def test_pictures_smaller_than_the_cut_are_padded(seed: int, width: int, height: int) -> None:
+    sample = random_crop(scene([], (width, height)), PLAIN, rng_of(seed))
+    added = (sample.picture == PADDING).all(axis=2)
+    assert sample.picture.shape == (48, 64, 3)
+    assert (~added).sum() == min(width, 64) * min(height, 48)
+
+
+def test_most_cuts_hold_a_head_and_some_lie_anywhere() -> None:
+    lonely = scene([(700, 500)], (1000, 800))
+    cuts = [random_crop(lonely, PLAIN, rng_of(seed)).points[0] for seed in range(400)]
+    held = np.mean([(point >= 0).all() and (point <= [64, 48]).all() for point in cuts])
+    assert held == pytest.approx(NEAR_HEADS, abs=0.06)
+
+
+def test_a_head_lies_anywhere_in_its_cut() -> None:
+    cuts = np.array(
+        [random_crop(scene([(500, 400)], (1000, 800)), PLAIN, rng_of(seed)).points[0] for seed in range(400)]
+    )
+    inside = cuts[((cuts >= 0) & (cuts <= [64, 48])).all(axis=1)]
+    np.testing.assert_allclose(inside.mean(axis=0), [32, 24], atol=3)
+    np.testing.assert_allclose(inside.std(axis=0), np.array([64, 48]) / 12**0.5, rtol=0.15)
+
+
+def test_ignored_heads_attract_no_cuts() -> None:
+    sample = replace(scene([(700, 500)], (1000, 800)), ignore=np.array([True]))
+    cuts = np.array([random_crop(sample, PLAIN, rng_of(seed)).points[0] for seed in range(200)])
+    assert ((cuts >= 0) & (cuts <= [64, 48])).all(axis=1).mean() < 0.05
+
+
+def test_a_cut_beyond_the_corner() -> None:
+    picture = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
+    found = cut(picture, (-2, 1), (10, 2))
+    assert np.array_equal(found[:, 2:7], picture[1:3])
+    assert (found[:, :2] == PADDING).all()
+    assert (found[:, 7:] == PADDING).all()
+
+
+def test_colours_are_changed_as_told() -> None:
+    class Drawn(np.random.Generator):
+        def uniform(self, *_: object, **__: object) -> NDArray[np.float64]:  # type: ignore[override]
+            return np.array([1.1, 0.8, 0.5])
+
+    picture = rng_of(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)
+    grey = picture @ np.array([0.299, 0.587, 0.114])
+    faded = 0.5 * picture + 0.5 * grey[..., None]
+    wanted = np.clip(1.1 * 0.8 * faded + 0.2 * np.mean(PADDING), 0, 255)
+    found = jitter(picture, 0.5, Drawn(np.random.PCG64(0)))
+    assert np.abs(found - wanted).max() <= 1
+
+
+def test_no_jitter_changes_no_pixel() -> None:
+    picture = rng_of(1).integers(0, 256, (9, 9, 3)).astype(np.uint8)
+    assert np.array_equal(jitter(picture, 0, rng_of(0)), picture)

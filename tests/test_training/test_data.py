@@ -1,0 +1,204 @@
+"""Parts of a data set, the samples made of them, and the order they come in."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
+from test_training.tiny import METHOD, TinyConfig, write_data
+from training.batches import PartStream, Plan
+from training.data import Samples, collate, read_parts
+from training.parting import part_images
+
+CONFIG = TinyConfig()
+
+
+def images(scenes: int, each: int = 3, splits: tuple[str | None, ...] = (None,)) -> list[ImageAnnotations]:
+    infos = [
+        ImageInfo(f"s{number}/{frame}.jpg", scene=f"s{number}", split=splits[number % len(splits)])
+        for number in range(scenes)
+        for frame in range(each)
+    ]
+    return [ImageAnnotations(info, [(1.0, 2.0)]) for info in infos]
+
+
+def scenes_of(part: tuple[ImageAnnotations, ...]) -> set[str]:
+    return {image.info.scene for image in part}
+
+
+@given(scenes=st.integers(3, 60), val=st.floats(0.01, 0.6), test=st.floats(0.01, 0.6))
+def test_scenes_are_held_out_whole(scenes: int, val: float, test: float) -> None:
+    parts, made_by = part_images(images(scenes), replace(CONFIG, val_share=val, test_share=test), Path("d"))
+    names = [scenes_of(parts[name]) for name in ("train", "val", "test")]
+    assert all(names)
+    assert sum(map(len, names)) == len(set.union(*names)) == scenes
+    assert made_by == {"train": "rest", "val": "scene", "test": "scene"}
+
+
+def test_the_share_held_out_is_the_one_asked_for() -> None:
+    parts, _ = part_images(images(40), replace(CONFIG, val_share=0.25, test_share=0.1), Path("d"))
+    assert [len(scenes_of(parts[name])) for name in ("train", "val", "test")] == [26, 10, 4]
+
+
+def test_what_is_held_out_depends_on_no_seed_and_no_order() -> None:
+    wanted, _ = part_images(images(10), CONFIG, Path("d"))
+    found, _ = part_images(images(10)[::-1], replace(CONFIG, seed=5), Path("d"))
+    assert [scenes_of(wanted[name]) for name in wanted] == [scenes_of(found[name]) for name in wanted]
+
+
+def test_own_splits_are_kept_and_what_lacks_comes_from_training() -> None:
+    parts, made_by = part_images(images(8, splits=("train", "test")), CONFIG, Path("d"))
+    assert scenes_of(parts["test"]) == {"s1", "s3", "s5", "s7"}
+    assert len(scenes_of(parts["val"])) == 1
+    assert made_by == {"train": "own", "val": "scene", "test": "own"}
+
+
+def test_single_pictures_are_held_out_when_asked() -> None:
+    parts, _ = part_images(images(1, each=20), replace(CONFIG, holdout="image"), Path("d"))
+    assert [len(parts[name]) for name in ("train", "val", "test")] == [14, 3, 3]
+
+
+def test_nothing_is_held_out_when_told_so() -> None:
+    parts, made_by = part_images(images(1), replace(CONFIG, val_share=0, test_share=0), Path("d"))
+    assert [len(parts[name]) for name in ("train", "val", "test")] == [3, 0, 0]
+    assert made_by["test"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("splits", "scenes", "message"),
+    [
+        ((None,), 2, r"d: 2 scenes .* --set holdout=image, or do without: --set val_share=0 --set test_share=0"),
+        (("train", "test"), 2, r"d: 1 scene without .* do without: --set val_share=0$"),
+        (("test", "val"), 4, r"d: has no split 'train' \(found: test, val\)"),
+        ((None,), 0, r"d: has no split 'train' \(found: no pictures\)"),
+    ],
+)
+def test_what_cannot_be_parted(splits: tuple[str | None, ...], scenes: int, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        part_images(images(scenes, splits=splits), CONFIG, Path("d"))
+
+
+def change(labels: Path, **heads: Any) -> Path:
+    """The same labels with the heads of picture 0 changed."""
+    found = json.loads(labels.read_text())
+    for head in found["annotations"]:
+        if head["image_id"] == 0:
+            head.update(heads)
+    labels.write_text(json.dumps(found))
+    return labels
+
+
+def test_missing_pictures_are_told_before_training(tmp_path: Path) -> None:
+    labels = write_data(tmp_path)
+    (tmp_path / "scene0" / "001.png").unlink()
+    (tmp_path / "scene3" / "013.png").unlink()
+    with pytest.raises(DatasetLayoutError, match=r"'scene0/001.png' is missing \(2 of 20 are\)"):
+        read_parts(labels, CONFIG)
+
+
+def test_a_method_of_boxes_asks_for_boxes(tmp_path: Path) -> None:
+    write_data(tmp_path)
+    pictures = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("scene*/*.png"))
+    (tmp_path / "points.csv").write_text("image,x,y\n" + "".join(f"{name},9,8\n{name},20,21\n" for name in pictures))
+    assert len(read_parts(tmp_path / "points.csv", CONFIG, needs="points").train) == 12
+    with pytest.raises(ConfigError, match=r"scene0/000.png has 2 heads without a box.*ghtools interpolate-boxes"):
+        read_parts(tmp_path / "points.csv", CONFIG, needs="boxes")
+
+
+def test_swapped_corners_are_refused(tmp_path: Path) -> None:
+    labels = change(write_data(tmp_path), bbox=[20, 10, -6, 6])
+    with pytest.raises(ConfigError, match=r"scene0/000.png has a box with swapped corners, \[20"):
+        read_parts(labels, CONFIG)
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Samples:
+    parts = read_parts(write_data(tmp_path_factory.mktemp("data")), CONFIG)
+    return Samples(parts.train, parts.read, METHOD, CONFIG)
+
+
+def same(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(left[name], right[name]) for name in left)
+
+
+def test_a_sample_depends_on_its_key_alone(samples: Samples) -> None:
+    assert same(samples[2, 5], samples[2, 5])
+    assert not same(samples[2, 5], samples[3, 5])
+    assert not same(samples[2, 5], samples[2, 6])
+
+
+def test_samples_travel_to_new_processes(samples: Samples) -> None:
+    """As where processes cannot be forked: settings and method of a user's own file are found anew."""
+    assert same(pickle.loads(pickle.dumps(samples))[1, 3], samples[1, 3])
+
+
+def test_a_batch_is_stacked_as_convolutions_like_it(samples: Samples) -> None:
+    batch = collate(samples.__getitems__([(0, 1), (0, 2), (0, 3)]))
+    assert isinstance(batch, dict)
+    assert batch["image"].shape == (3, 3, 32, 32)
+    assert batch["image"].is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(batch["image"][1].permute(1, 2, 0), samples[0, 2]["image"])
+
+
+def test_an_unreadable_picture_is_one_clear_error(tmp_path: Path) -> None:
+    parts = read_parts(write_data(tmp_path), CONFIG)
+    path = tmp_path / parts.train[0].info.path
+    path.write_bytes(path.read_bytes()[:300])
+    error = collate(Samples(parts.train, parts.read, METHOD, CONFIG).__getitems__([(0, 1), (0, 0)]))
+    assert isinstance(error, DataFormatError)
+    assert path.name in str(error)
+
+
+PLANS = st.builds(
+    Plan,
+    count=st.integers(12, 60),
+    batch=st.integers(12, 40),
+    epochs=st.integers(1, 4),
+    accumulate=st.integers(1, 3),
+    world=st.integers(1, 4),
+    seed=st.integers(0, 9),
+)
+
+
+@given(plan=PLANS)
+def test_an_epoch_shows_each_sample_at_most_once(plan: Plan) -> None:
+    keys = [key for step in range(plan.steps) for key in plan.keys(step)]
+    assert max(Counter(keys).values()) == 1
+    assert len(keys) == plan.epochs * (plan.count - plan.count % plan.filled)
+    assert {epoch for epoch, _ in keys} == set(range(plan.epochs))
+
+
+@given(plan=PLANS)
+def test_processes_share_each_step(plan: Plan) -> None:
+    parts = [plan.parts(0, rank) for rank in range(plan.world)]
+    assert [key for part in parts for cut in part for key in cut] == plan.keys(0)
+    sizes = [len(cut) for part in parts for cut in part]
+    assert len(sizes) == plan.world * plan.accumulate
+    assert max(sizes) - min(sizes) <= 1
+
+
+@given(plan=PLANS, start=st.integers(0, 3))
+def test_a_stream_goes_on_where_another_stopped(plan: Plan, start: int) -> None:
+    whole = list(PartStream(plan, 0, plan.world - 1))
+    assert whole[start * plan.accumulate :] == list(PartStream(plan, start, plan.world - 1))
+
+
+def test_fewer_samples_than_a_batch_are_one_step() -> None:
+    plan = Plan(count=3, batch=8, epochs=2, accumulate=1, world=1, seed=0)
+    assert (plan.steps, sorted(plan.keys(1))) == (2, [(1, 0), (1, 1), (1, 2)])
+
+
+def test_a_step_that_cannot_be_cut() -> None:
+    with pytest.raises(ConfigError, match="3 pictures cannot be cut into 4 parts"):
+        Plan(count=3, batch=8, epochs=2, accumulate=2, world=2, seed=0)
