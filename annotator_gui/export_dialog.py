@@ -88,6 +88,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self._session, self._numbers, self._choose_folder = session, numbers, choose_folder
         self.choice, self.written, self.writing = choice, "", False
+        self._refused = False
         self.setWindowTitle(words.EXPORT_TITLE if choice.boxes else words.EXPORT_POINTS)
         self._counts = {name: QLabel() for name in _COUNTS}
         self.warning = QLabel(wordWrap=True)
@@ -166,7 +167,7 @@ class ExportDialog(QDialog):
             label.setText(f"<b>{count:,}</b> {name}")
         lost = ", ".join(words.DROPPED.format(column=column, count=count) for column, count in seen.dropped.items())
         drops = words.EXPORT_DROPS.format(format=self.choice.to, what=lost) if lost else ""
-        self.lossy.setVisible(bool(lost))
+        self.lossy.setVisible(bool(lost) or self._refused)
         self._say(seen.problem or drops)
         self.go.setEnabled(not seen.problem and (not lost or self.choice.allow_lossy))
         self.go.setToolTip(seen.problem or drops)
@@ -202,6 +203,9 @@ class ExportDialog(QDialog):
 
     def _failed(self, reason: str) -> None:
         self.writing = False
+        # Another scene may hold what the open one does not: only writing tells.
+        self._refused = self._refused or words.EXPORT_OPTIONS["--allow-lossy"] in reason
+        self.lossy.setVisible(self._refused or self.lossy.isVisible())
         self.bar.hide()
         self._fields.setEnabled(True)
         self.go.setEnabled(True)
@@ -236,6 +240,8 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addLayout(counts)
         layout.addWidget(self._fields)
+        if len(self._session.names) > 1:
+            layout.insertWidget(0, QLabel(words.EXPORT_SCOPE.format(count=len(self._session.names))))
         for part in (self.warning, self.lossy, self.bar):
             layout.addWidget(part)
         layout.addLayout(buttons)

@@ -18,6 +18,7 @@ from annotator_gui.export import ExportChoice
 from annotator_gui.export_dialog import ExportDialog
 from annotator_gui.settings import Place, Settings
 from converters.convert import read_dataset
+from test_annotator.test_dialogs import write_scenes
 from test_annotator.window_user import WindowUser, draw_anchor, open_window, write_table
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -85,6 +86,26 @@ def test_a_place_that_is_taken_is_told_in_words_of_the_dialog(user: WindowUser, 
     typed(user, again, str(tmp_path / "out"))
     assert again.written
     again.close()
+
+
+def test_what_another_scene_would_lose_can_be_allowed(tmp_path: Path, qtbot: QtBot) -> None:
+    table = write_scenes(tmp_path / "s", "east", "west")
+    head, *rows = table.read_text().splitlines()
+    scored = [f"{row},{0.5 if row.startswith('west') else ''}" for row in rows]
+    table.write_text("\n".join([f"{head},score", *scored, ""]))
+    user = open_window(qtbot, table, "west")
+    for scene in ("west", "east"):
+        user.window.opening.open_scene(scene)
+        draw_anchor(user)
+        user.judged()
+    dialog = opened(user)
+    assert not dialog.lossy.isVisible() and dialog.go.isEnabled()
+    typed(user, dialog, str(tmp_path / "out"))
+    assert "mot cannot hold score (120); “Allow this” drops" in dialog.warning.text()
+    dialog.lossy.click()
+    typed(user, dialog, str(tmp_path / "out"))
+    assert words.EXPORTED.format(heads=240, images=4, out=tmp_path / "out") in dialog.warning.text()
+    dialog.close()
 
 
 def test_an_error_that_nobody_thought_of_ends_the_waiting(user: WindowUser, monkeypatch: pytest.MonkeyPatch) -> None:
