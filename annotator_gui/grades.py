@@ -19,12 +19,20 @@ def ink(grade: Grade, palette: QPalette) -> QColor:
     return QColor((_ON_DARK if dark else _ON_LIGHT)[grade])
 
 
-def headline(numbers: SceneNumbers | None, *, fresh: bool) -> tuple[Grade, str, str]:
-    """Grade, short text and sentence for the tool bar; numbers that are not fresh are those of earlier drawings."""
+def headline(numbers: SceneNumbers | None, *, fresh: bool) -> tuple[Grade | None, str, str]:
+    """Grade, short text and sentence for the tool bar; numbers that are not fresh are those of earlier drawings.
+
+    Without any that tell something there is no grade yet.
+    """
     if numbers is None or not (fresh or numbers.anchors.anchors):
-        return "red", words.GRADE_PENDING, words.GRADE_PENDING
+        return None, words.GRADE_WAITS, words.GRADE_WAITS
     if numbers.median is None or not numbers.anchors.anchors:
-        return "red", f"{SIGNS['red']} {words.GRADE_NONE}", numbers.problem or words.GRADE_LONG_NONE
+        short, long = words.GRADE_NONE, words.GRADE_LONG_NONE
+        if numbers.anchors.anchors:
+            short, long = words.GRADE_NO_BOXES, numbers.problem
+        elif numbers.anchors.image_anchors:
+            short, long = words.GRADE_OWN_FRAMES, words.GRADE_LONG_OWN_FRAMES
+        return "red", f"{SIGNS['red']} {short}", long
     least = words.AT_LEAST if numbers.at_least else ""
     short = words.GRADE.format(sign=SIGNS[numbers.grade], least="≥ " if numbers.at_least else "", error=numbers.median)
     short = short if fresh else f"{short} {words.GRADE_PENDING}"

@@ -53,7 +53,8 @@ class ToolBar(QToolBar):
         """Show what is known of the open scene; None = nothing yet."""
         grade, short, long = headline(numbers, fresh=fresh)
         palette = QPalette(QGuiApplication.palette())
-        palette.setColor(QPalette.ColorRole.WindowText, ink(grade, palette))
+        if grade is not None:
+            palette.setColor(QPalette.ColorRole.WindowText, ink(grade, palette))
         self.grade.setPalette(palette)
         self.grade.setText(short)
         self.grade.setToolTip(long)

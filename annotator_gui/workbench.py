@@ -234,6 +234,9 @@ class Workbench(QObject):
             numbers = self.fit.numbers
             if numbers.anchors.anchors and not numbers.problem:
                 self.session.graded(numbers.grade, numbers.changed)
+            else:
+                # Not the grade of boxes that there were.
+                self.session.graded(None)
         self.judged.emit()
 
     def _forget(self) -> None:
