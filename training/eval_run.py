@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from converters.base import read_image
-from converters.convert import read_dataset
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.dataset import Dataset
-from gta_head_tools.errors import ConfigError, DatasetLayoutError
+from gta_head_tools.errors import ConfigError
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 from training.base import Method
 from training.checkpoint import load_method
 from training.runs import read_run, read_run_parts
 from training.score import MethodScores, score_method, summary
-from training.sources import check_pictures
+from training.sources import open_source
 from training.train_run import describe_run, labelled
 
 Truths = Iterator[tuple[Picture, ImageAnnotations]]
@@ -36,6 +33,7 @@ class EvalRequest:
         format_name: of the data, None = detected.
         options: `key=value` options of that format.
         device: see `find_device`.
+        skip_missing: leave out images of `data` without a picture.
     """
 
     path: Path
@@ -44,6 +42,7 @@ class EvalRequest:
     format_name: str | None = None
     options: Sequence[str] = ()
     device: str = "auto"
+    skip_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,12 @@ class EvalReport:
     Attributes:
         told: what was scored, and the scores that runs are compared by.
         scores: by every protocol.
+        notes: what is worth telling of the data.
     """
 
     told: dict[str, Any]
     scores: MethodScores
+    notes: tuple[str, ...] = ()
 
 
 def eval_run(request: EvalRequest, *, track: Track = no_progress) -> EvalReport:
@@ -68,13 +69,14 @@ def eval_run(request: EvalRequest, *, track: Track = no_progress) -> EvalReport:
     method = load_method(request.path, request.device)
     is_run = (request.path / "run.json").is_file()
     told = describe_run(read_run(request.path), method) if is_run else _describe_export(request.path, method)
+    notes: tuple[str, ...] = ()
     if request.data is None:
         images = _of_the_run(request, is_run=is_run, track=track)
     else:
-        images = _of_data(request, request.data, track)
+        images, notes = _of_data(request, request.data, track)
         told |= {"data": str(request.data)}
     scores = score_method(method, images)
-    return EvalReport(told | {"split": request.split} | summary(scores), scores)
+    return EvalReport(told | {"split": request.split} | summary(scores), scores, notes)
 
 
 def _describe_export(path: Path, method: Method) -> dict[str, Any]:
@@ -94,20 +96,16 @@ def _of_the_run(request: EvalRequest, *, is_run: bool, track: Track) -> Truths:
     return labelled(parts, track(images, "scoring"))
 
 
-def _of_data(request: EvalRequest, data: Path, track: Track) -> Truths:
-    _, dataset = read_dataset(data, format_name=request.format_name, options=request.options)
-    infos = [info for scene in dataset.scenes for info in scene.images]
-    splits = {info.split for info in infos}
-    wanted = None if request.split == "all" or splits == {None} else request.split
-    chosen = [info for info in infos if wanted in {None, info.split}]
-    if not chosen:
-        there = ", ".join(sorted(map(str, splits))) or "no pictures"
-        raise DatasetLayoutError(data, f"has no split {wanted!r} (found: {there}); say --split all or one of these")
-    check_pictures(dataset, chosen)
-    return _read(dataset, wanted, len(chosen), track)
-
-
-def _read(dataset: Dataset, wanted: str | None, count: int, track: Track) -> Truths:
-    images = (image for image in dataset if wanted in {None, image.info.split})
-    for true in track(images, "scoring", count):
-        yield read_image(dataset.root, true.info, dataset.compose), true
+def _of_data(request: EvalRequest, data: Path, track: Track) -> tuple[Truths, tuple[str, ...]]:
+    split = None if request.split == "all" else request.split
+    source = open_source(
+        data,
+        format_name=request.format_name,
+        options=request.options,
+        split=split,
+        skip_missing=request.skip_missing,
+    )
+    if not source.heads_known:
+        raise ConfigError(f"{data}: holds pictures alone, and scores need their true heads; give a data set")
+    images = (pair for scene in source.dataset.scenes for pair in source.pictures(scene))
+    return iter(track(images, "scoring", source.dataset.image_count)), source.notes

@@ -52,13 +52,22 @@ class Source:
     notes: tuple[str, ...] = ()
 
 
-def open_source(path: Path, *, format_name: str | None = None, options: Sequence[str] = ()) -> Source:
+def open_source(
+    path: Path,
+    *,
+    format_name: str | None = None,
+    options: Sequence[str] = (),
+    split: str | None = None,
+    skip_missing: bool = False,
+) -> Source:
     """The pictures at `path`.
 
     Args:
         path: a picture, a video, a data set (folder or label file), or a folder with pictures anywhere in it.
         format_name: of a data set; None = detected, and a folder that is none is one of pictures.
         options: `key=value` options of the format.
+        split: of a data set that has splits, the only one that is taken; None = all.
+        skip_missing: leave out images without a picture.
 
     Raises:
         GtaHeadError: nothing there, or nothing that can be read; a picture is missing or no picture.
@@ -74,8 +83,10 @@ def open_source(path: Path, *, format_name: str | None = None, options: Sequence
         return Source(replace(dataset, source=path), _Files(dataset))
     name = format_name or (detect_format(path) if path.is_file() else _folder_format(path))
     name, dataset = read_dataset(path, format_name=name, options=options)
-    check_pictures(dataset, [info for scene in dataset.scenes for info in scene.images])
-    return Source(dataset, _Files(dataset), heads_known=name != "images", notes=dataset.notes)
+    kept, notes = _kept(dataset, split, skip_missing=skip_missing)
+    scenes = (replace(s, images=tuple(info for info in s.images if info.path in kept)) for s in dataset.scenes)
+    shown = replace(dataset, scenes=tuple(scene for scene in scenes if scene.images))
+    return Source(shown, _Files(dataset), heads_known=name != "images", notes=(*dataset.notes, *notes))
 
 
 def _folder_format(folder: Path) -> str:
@@ -83,19 +94,28 @@ def _folder_format(folder: Path) -> str:
     return detect_format(folder) if known else "images"
 
 
-def check_pictures(dataset: Dataset, infos: Sequence[ImageInfo]) -> None:
-    """Refuse pictures that are not there or are none: hours into the work nobody wants to hear of the last one.
+def _kept(dataset: Dataset, split: str | None, *, skip_missing: bool) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Paths of the images that are taken, and what is to be told of the others.
 
-    Raises:
-        DatasetLayoutError: a picture is missing.
-        DataFormatError: a file is no picture.
+    Pictures that are not there or are none are refused: hours into the work nobody wants to hear of the last one.
     """
+    infos = [info for scene in dataset.scenes for info in scene.images]
+    splits = {info.split for info in infos}
+    if split is not None and splits != {None}:
+        infos = [info for info in infos if info.split == split]
+        if not infos:
+            there = ", ".join(sorted(map(str, splits))) or "no pictures"
+            raise DatasetLayoutError(dataset.source, f"has no split {split!r} (found: {there}); say --split all")
     missing = [info for info in infos if not has_picture(dataset, info)]
-    if missing:
-        raise missing_pictures(dataset, missing, of=len(infos), todo="leave those images out")
-    for info in infos:
+    if missing and (not skip_missing or len(missing) == len(infos)):
+        raise missing_pictures(dataset, missing, of=len(infos), todo="say --skip-missing")
+    gone = {info.path for info in missing}
+    present = [info for info in infos if info.path not in gone]
+    for info in present:
         if (dataset.root / info.path).is_file():
             image_size(dataset.root / info.path)
+    notes = (f"{dataset.source}: {len(missing)} of {len(infos)} images have no picture and are left out",)
+    return frozenset(info.path for info in present), notes if missing else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +123,9 @@ class _Files:
     dataset: Dataset
 
     def __call__(self, scene: Scene) -> Iterator[tuple[Picture, ImageAnnotations]]:
-        for true in self.dataset.load(scene):
+        kept = {info.path for info in scene.images}
+        whole = next(each for each in self.dataset.scenes if each.name == scene.name)
+        for true in (image for image in self.dataset.load(whole) if image.info.path in kept):
             picture = read_image(self.dataset.root, true.info, self.dataset.compose)
             facts = {key: value for key, value in true.info.facts.items() if key != DENSITY_MAP}
             info = replace(true.info, width=picture.shape[1], height=picture.shape[0], facts=facts)

@@ -69,6 +69,7 @@ class PredictRequest:
         format_name: of a data set, None = detected.
         options: `key=value` options of that format.
         device: see `find_device`.
+        skip_missing: leave out images of a data set without a picture.
     """
 
     images: Path
@@ -78,6 +79,7 @@ class PredictRequest:
     format_name: str | None = None
     options: Sequence[str] = ()
     device: str = "auto"
+    skip_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,9 @@ def predict_files(request: PredictRequest, options: PredictOptions, *, track: Tr
     if request.run is None and ((request.images / "run.json").exists() or request.images.suffix == ".safetensors"):
         raise ConfigError(f"{request.images}: is a trained run; name the pictures after it")
     model = request.run or shipped_model()
-    source = open_source(request.images, format_name=request.format_name, options=request.options)
+    source = open_source(
+        request.images, format_name=request.format_name, options=request.options, skip_missing=request.skip_missing
+    )
     method = load_method(model, request.device)
     if request.threshold is not None:
         method.threshold = request.threshold

@@ -30,7 +30,10 @@ Loss = Annotated[
     str | None,
     typer.Option("--loss", metavar="NAME", show_default="the method's", help="focal, or focal:gamma=4,alpha_pos=1."),
 ]
-Recipe = Annotated[Path | None, typer.Option("--recipe", metavar="FILE", help="Settings as TOML.")]
+Recipe = Annotated[
+    Path | None,
+    typer.Option("--recipe", metavar="FILE", help="Settings as TOML: a file, or a name that `baseline list` has."),
+]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting; may be given several times.")
 ]
@@ -117,6 +120,7 @@ def evaluate(
     data: Data = None,
     split: Split = "test",
     device: Device = "auto",
+    skip_missing: options.SkipMissing = False,
     from_format: options.From = None,
     read_options: options.ReadOptions = None,
     as_json: options.AsJson = False,
@@ -130,7 +134,7 @@ def evaluate(
 
     name = None if data is None else options.source_format(data, from_format)
     with bars() as track:
-        report = eval_run(EvalRequest(run, data, split, name, read_options or (), device), track=track)
+        report = eval_run(EvalRequest(run, data, split, name, read_options or (), device, skip_missing), track=track)
     show_evaluation(report, as_json=as_json)
 
 
@@ -159,6 +163,8 @@ def show_evaluation(report: EvalReport, *, as_json: bool) -> None:
     from training.score import every_protocol
 
     told = report.told
+    for note in report.notes:
+        render.say(note)
     if as_json:
         render.show_json(told | {"protocols": every_protocol(report.scores)})
         return

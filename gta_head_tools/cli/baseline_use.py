@@ -76,6 +76,7 @@ def predict(
     maps: Maps = False,
     threshold: Threshold = None,
     images: options.Images = "link",
+    skip_missing: options.SkipMissing = False,
     device: Device = "auto",
     from_format: options.From = None,
     read_options: options.ReadOptions = None,
@@ -98,7 +99,7 @@ def predict(
         raise typer.BadParameter(f"expected [RUN] IMAGES, got {len(places)} paths; name the folder that holds them")
     run, source = places[0] if len(places) == 2 else None, places[-1]
     what = PredictOptions(to, write_options or (), images, maps, allow_lossy, force)
-    request = PredictRequest(source, run, out, threshold, from_format, read_options or (), device)
+    request = PredictRequest(source, run, out, threshold, from_format, read_options or (), device, skip_missing)
     if run is None:
         render.say("no RUN given: the model that ships, trained on rendered crowds; do not expect much of photographs")
     with bars() as track:

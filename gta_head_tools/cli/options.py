@@ -41,6 +41,7 @@ Missing = Annotated[
     Literal["error", "empty"],
     typer.Option("--missing", help="What an image is that only one side has; empty: one without heads."),
 ]
+SkipMissing = Annotated[bool, typer.Option("--skip-missing", help="Leave out images without a picture.")]
 ReadOptions = Annotated[
     list[str] | None,
     typer.Option("-i", metavar="KEY=VALUE", help="Option of the source's format; may be given several times."),

@@ -24,7 +24,6 @@ Anchors = Annotated[
 Limit = Annotated[
     int | None, typer.Option("--limit", metavar="N", help="At most N pictures, spread evenly over the data set.")
 ]
-SkipMissing = Annotated[bool, typer.Option("--skip-missing", help="Leave out images without a picture.")]
 Against = Annotated[
     Path | None, typer.Option("--against", metavar="TRUTH", help="Draw what SRC, as predictions, found of these heads.")
 ]
@@ -36,7 +35,7 @@ def overlays(
     *,
     anchors: Anchors = None,
     limit: Limit = None,
-    skip_missing: SkipMissing = False,
+    skip_missing: options.SkipMissing = False,
     against: Against = None,
     missing: options.Missing = "error",
     from_formats: options.FromBoth = None,

@@ -151,9 +151,16 @@ def test_what_is_no_picture_is_told_before_the_work(photos: Path) -> None:
         open_source(photos)
     with pytest.raises(DatasetLayoutError, match="no such file or folder"):
         open_source(photos / "nothing")
-    (photos / "heads.csv").write_text("image,x,y\ngone.png,1,2\n")
-    with pytest.raises(DatasetLayoutError, match=r"gone\.png"):
+
+
+def test_images_without_a_picture_are_left_out_when_asked(photos: Path, method: Spots, tmp_path: Path) -> None:
+    (photos / "heads.csv").write_text("image,x,y\ngone.png,1,2\na.png,1,2\ngone_too.png,1,2\n")
+    with pytest.raises(DatasetLayoutError, match=r"gone\.png: picture is missing \(2 of 3 are\).*--skip-missing"):
         open_source(photos)
+    source = open_source(photos, skip_missing=True)
+    report = write_predictions(method, source, tmp_path / "out", PredictOptions())
+    assert report.counts == {"a.png": 2}
+    assert source.notes == (f"{photos}: 2 of 3 images have no picture and are left out",)
 
 
 def test_a_video_becomes_rows_by_frame(video: Path, method: Spots, tmp_path: Path) -> None:
