@@ -128,8 +128,9 @@ def draw_panels(rows: Sequence[PanelRow], *, width: int = 480) -> Picture:
     lines = [_line([cell.picture for cell in line]) for line in cells]
     head = _words([[(title, INK)] for title in titles], width)
     captions = [_words([cell.caption for cell in line], width) for line in cells]
-    parts = [head, *(part for line, caption in zip(lines, captions, strict=True) for part in (line, caption))]
-    return np.concatenate(parts)
+    gap = np.full((_GAP, head.shape[1], 3), GROUND, dtype=np.uint8)
+    parts = [part for line, caption in zip(lines, captions, strict=True) for part in (line, caption, gap)]
+    return np.concatenate([head, *parts[:-1]])
 
 
 def _cells(row: PanelRow, width: int) -> list[_Cell]:
@@ -188,7 +189,7 @@ def _peaks(row: PanelRow, run: Shown, picture: Picture, true: int | None) -> _Ce
     """Where heads were found, on a dimmed picture; matched with the true ones where these have boxes."""
     found = as_annotations(ImageInfo(row.name), run.prediction, run.threshold)
     count = run.prediction.count if run.prediction.points is None else len(found)
-    told = f"predicted {count:,.10g}" if true is None else f"predicted {count:,.4g} of {true:,}"
+    told = f"{count:,.6g} predicted" if true is None else f"{count:,.6g} predicted, {true:,} true:"
     drawn = np.rint(picture * 0.55).astype(np.uint8)
     scale = picture.shape[1] / row.picture.shape[1]
     arm = float(np.clip(math.sqrt(picture.shape[0] * picture.shape[1] / max(len(found), 1)) / 7, 2, 6))
