@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from gta_head_tools.errors import UnknownNameError
 from training.base import Method
 from training.config import build_config, read_recipe
 from training.registry import METHODS, find_method
@@ -76,3 +77,17 @@ def recipe_names(folder: Path = RECIPES) -> dict[str, tuple[str, ...]]:
         method = str(read_recipe(path).get("method", ""))
         found[method] = (*found.get(method, ()), path.stem)
     return found
+
+
+def find_recipe(name: Path) -> Path:
+    """The file of a recipe: `name` itself, or where that is a plain word, the one that ships under it.
+
+    Raises:
+        UnknownNameError: none of that name ships.
+    """
+    if name.is_file() or name.suffix or len(name.parts) != 1:
+        return name
+    shipped = {path.stem: path for path in sorted(RECIPES.glob("*.toml"))}
+    if name.name not in shipped:
+        raise UnknownNameError("recipe", name.name, shipped)
+    return shipped[name.name]

@@ -21,7 +21,7 @@ from gta_head_tools.files import write_text
 from gta_head_tools.pictures import Picture, write_png
 from gta_head_tools.progress import Track, no_progress
 from training.base import Method
-from training.catalogue import RECIPES
+from training.catalogue import RECIPES, find_recipe
 from training.checkpoint import store_threshold
 from training.config import TrainConfig, build_config, gather_settings, read_recipe
 from training.data import Parts, read_parts
@@ -51,7 +51,7 @@ class TrainRequest:
         data: folder or label file, None = a small set that is rendered.
         method: its name, or `path/file.py:Class`; None = that of the recipe, else centernet.
         loss: see `parse_loss`; None = that of recipe or method.
-        recipe: file of settings; None = the method's own, or that of the small set.
+        recipe: file of settings, or name of one that ships; None = the method's own, or that of the small set.
         pairs: `key=value` settings.
         seed: None = that of the recipe.
         epochs: None = those of the recipe.
@@ -128,7 +128,7 @@ def choose_settings(request: TrainRequest) -> tuple[str, TrainConfig]:
     file = request.recipe
     if file is None and request.data is None and request.method in {None, "centernet"}:
         file = SMALL_RECIPE
-    recipe = {} if file is None else read_recipe(file)
+    recipe = {} if file is None else read_recipe(find_recipe(file))
     method, settings = gather_settings(
         recipe, method=request.method, loss=request.loss, pairs=request.pairs, seed=request.seed, epochs=request.epochs
     )
