@@ -14,15 +14,17 @@ STOPS = (0.03, 0.06, 0.12, 0.24)
 """Errors that the ramp names; the second is the aim, the third the end of amber."""
 # Blue to orange: apart for every kind of colour blindness, light in the middle.
 _COLOURS = np.array([[20, 70, 170], [110, 190, 240], [255, 170, 60], [200, 40, 0]], dtype=np.float64)
-_OPACITY = 125
+# Where nothing is wrong the picture is seen; the map is there for the rest.
+_OPACITY = np.array([45.0, 85.0, 140.0, 165.0])
 
 
 def heat_colours(errors: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Colours (..., 4) RGBA, premultiplied, of relative errors; NaN is transparent."""
     known = np.isfinite(errors)
     place = np.log(np.clip(np.where(known, errors, STOPS[0]), STOPS[0], STOPS[-1]))
-    tones = [np.interp(place, np.log(STOPS), _COLOURS[:, band]) * _OPACITY / 255 for band in range(3)]
-    colours = np.stack([*tones, np.full(errors.shape, float(_OPACITY))], axis=-1)
+    opacity = np.interp(place, np.log(STOPS), _OPACITY)
+    tones = [np.interp(place, np.log(STOPS), _COLOURS[:, band]) * opacity / 255 for band in range(3)]
+    colours = np.stack([*tones, opacity], axis=-1)
     shown: NDArray[np.uint8] = np.rint(colours * known[..., None]).astype(np.uint8)
     return shown
 
@@ -80,7 +82,7 @@ class HeatLayer(QGraphicsItem):
         image = QImage(colours.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888_Premultiplied)
         area = view.mapRect(self._size)
         painter.drawImage(area, image)
-        brush = stripes(QColor(16, 16, 20, 190))
+        brush = stripes(QColor(16, 16, 20, 110))
         for row, start, stop in _runs(heat.extrapolated & np.isfinite(heat.errors)):
             left, right = (area.left() + area.width() * column / columns for column in (start, stop))
             top, bottom = (area.top() + area.height() * edge / rows for edge in (row, row + 1))

@@ -85,6 +85,12 @@ def test_the_heat_map_lies_where_errors_are_known(user: User) -> None:
     assert not tinted[y, x].any(), "nothing where nothing is known"
 
 
+def test_the_picture_is_seen_through_the_heat_map_most_where_nothing_is_wrong() -> None:
+    opacity = heat_colours(np.array(STOPS))[:, 3].astype(int)
+    assert opacity[0] < 60 < opacity[1] < 110
+    assert (np.diff(opacity) > 0).all() and opacity[-1] < 180
+
+
 def test_extrapolated_parts_are_hatched(user: User) -> None:
     heat_of(user)
     user.canvas.set_overlay("heat", True)
