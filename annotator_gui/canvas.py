@@ -85,6 +85,12 @@ class Canvas(PictureView):
         """The gesture state of the present mode; None without a document."""
         return self._tool
 
+    @property
+    def aim(self) -> Pair:
+        """What is meant by keys, in image pixels: the place of the cursor, or the middle of what is seen."""
+        pointer = self.stage.heads.pointer if self.stage is not None else None
+        return pointer or self.at.to_image((self.room[0] / 2, self.room[1] / 2))
+
     def show_document(self, document: Document, undo_stack: QUndoStack, live_fit: LiveFit) -> None:
         """Open another scene: its first picture, fitted."""
         self.close_document()
@@ -310,6 +316,11 @@ class Canvas(PictureView):
             self.hide_all(False)
         else:
             event.ignore()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
+        super().drawBackground(painter, rect)
+        if self.stage is not None:
+            self.stage.heads.aim = self.aim
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802, ARG002 - Qt's name
         if self.stage is None or self._picture is None:

@@ -75,6 +75,7 @@ class HeadsLayer(QGraphicsItem):
         self.show_boxes = self.show_points = True
         self.colours = True
         self.pointer: tuple[float, float] | None = None
+        self.aim = (0.0, 0.0)
         self.version = 0
         self._ignore: Mask = np.empty(0, dtype=bool)
         self._sizes: Array = np.empty(0)
@@ -170,12 +171,20 @@ class HeadsLayer(QGraphicsItem):
             self._fragments(painter, self.finder.points[rows], _Dots(step[rows], size, opacity), coloured=True)
 
     def _paint_proposals(self, painter: QPainter, exposed: QRectF) -> None:
-        boxes = self.proposals.boxes
-        self._rects(painter, boxes[_meets(boxes, exposed)], _pen(theme.PROPOSAL, dashed=True))
-        without = np.isnan(boxes).any(axis=1)
-        crosses = self.proposals.points[without]
         arm = 4 / painter.worldTransform().m11()
-        self._rects(painter, np.concatenate([crosses - arm, crosses + arm], axis=1), _pen(theme.PROPOSAL))
+        points, marks = self.proposals.points, self.proposals.boxes.copy()
+        without = np.isnan(marks).any(axis=1)
+        marks[without] = np.concatenate([points[without] - arm, points[without] + arm], axis=1)
+        seen = marks[_meets(marks, exposed)]
+        if len(seen) <= FEW:
+            self._rects(painter, seen, _pen(theme.SHADE, theme.SHADE.alphaF(), width=3))
+        self._rects(painter, seen, _pen(theme.PROPOSAL, dashed=True))
+        if len(points):
+            # The one that is accepted or rejected next.
+            apart = points - np.array(self.aim)
+            first = [int(np.argmin(np.hypot(*apart.T)))]
+            self._rects(painter, marks[first], _pen(theme.RIM, width=5))
+            self._rects(painter, marks[first], _pen(theme.POINT, width=2))
 
     def draw_points(self, painter: QPainter, transform: QTransform) -> None:
         """Dots of all heads on a painter of plain device pixels; `transform` leads there from image pixels."""

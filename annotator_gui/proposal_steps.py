@@ -8,7 +8,6 @@ from annotator_gui import words
 from annotator_gui.canvas import Canvas
 from annotator_gui.heads_layer import Proposals as Shown
 from annotator_gui.workbench import Workbench
-from gta_head_tools.interpolation.anchors import Pair
 
 
 class ProposalSteps:
@@ -73,11 +72,5 @@ class ProposalSteps:
         rows = proposals.open(document, index)
         if not len(rows):
             return None
-        apart = proposals.heads[index].points[rows] - np.array(self._middle())
+        apart = proposals.heads[index].points[rows] - np.array(self._canvas.aim)
         return int(rows[np.argmin(np.hypot(*apart.T))])
-
-    def _middle(self) -> Pair:
-        if self._canvas.tool is not None and self._canvas.underMouse():
-            return self._canvas.tool.cursor.point
-        width, height = self._canvas.room
-        return self._canvas.at.to_image((width / 2, height / 2))

@@ -18,10 +18,12 @@ PIN = QColor(255, 120, 255)
 POINT = QColor(255, 255, 255)
 ZONE = QColor(120, 255, 120)
 HORIZON = QColor(255, 150, 60)
-PROPOSAL = QColor(190, 190, 190)
+PROPOSAL = QColor(225, 225, 225)
 IGNORED = QColor(150, 150, 150)
 RIM = QColor(16, 16, 20)
 """Dark second tone of lines, so that they are read on snow."""
+SHADE = QColor(0, 0, 0, 150)
+"""Under the dashes of proposals."""
 GROUND = QColor(56, 59, 66)
 """Around the picture: quiet beside it by day and by night, and dark enough for boxes that reach beyond the border."""
 PANEL = QColor(20, 20, 24, 225)

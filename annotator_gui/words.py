@@ -263,7 +263,7 @@ SHEET_NEXT = "&Later frames"
 
 # proposals
 PROPOSALS_FILE = "Predictions file"
-PROPOSALS_LOADED = "{count:,} proposals in {images:,} frames. Y accepts, Shift+Y rejects, Ctrl+Y stays redo."
+PROPOSALS_LOADED = "{count:,} proposals; frames: {images:,}. Y accepts the bright one, Shift+Y rejects it."
 PROPOSALS_LESS = "Left out: {what}."
 PROPOSALS_LEFT = ("{count:,} decided upon", "{count:,} outside of the picture", "{count:,} in the place of another")
 ACCEPT_ABOVE = "Accept every proposal of this frame whose score is at least"

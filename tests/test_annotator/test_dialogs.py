@@ -216,6 +216,22 @@ def test_proposals_are_accepted_and_rejected_by_keys(tmp_path: Path, qtbot: QtBo
     assert len(document.heads(0)) == before + 2
 
 
+def test_the_proposal_under_the_cursor_is_decided_upon(tmp_path: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, write_scenes(tmp_path / "s", "east"))
+    found = tmp_path / "found.csv"
+    rows = [f"east/east_00.png,{x},3,0.9" for x in (100.5, 200.5, 300.5)]
+    found.write_text("\n".join(["image,x,y,score", *rows]) + "\n")
+    user.answers.path = found
+    user.key(Qt.Key.Key_P, CTRL)
+    document, canvas = user.window.bench.document, user.window.canvas
+    assert document is not None and canvas.stage is not None
+    user.move((205.0, 20.0))
+    canvas.grab()
+    assert canvas.stage.heads.aim == pytest.approx((205.0, 20.0), abs=0.01)
+    user.key(Qt.Key.Key_Y)
+    assert document.settled.heads["east_00"].added == ((200.5, 3.0),)
+
+
 def test_proposals_of_all_frames_are_one_edit(tmp_path: Path, qtbot: QtBot) -> None:
     user = open_window(qtbot, write_scenes(tmp_path / "s", "east"))
     action = user.window.actions_by_name["accept_scene"]

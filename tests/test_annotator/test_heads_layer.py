@@ -125,5 +125,17 @@ def test_proposals_are_grey() -> None:
     )
     shown = painted(layer)
     assert shown.any()
-    assert (np.ptp(shown, axis=2) == 0).all()
+    assert (np.ptp(shown, axis=2) < 5).all()
     assert shown[:, 100:].any(), "a mark for the one without a box"
+
+
+def test_the_proposal_that_is_decided_upon_next_is_brighter() -> None:
+    layer = layer_of([], 10)
+    boxes = np.array([[40.0, 40, 60, 60], [110.0, 40, 130, 60]])
+    layer.set_proposals(Proposals(np.array([[50.0, 50.0], [120.0, 50.0]]), boxes))
+    for aim, first in (((70.0, 50.0), 0), ((110.0, 90.0), 1)):
+        layer.aim = aim
+        shown = painted(layer)
+        halves = shown[:, :85], shown[:, 85:]
+        assert (halves[first] == 255).any()
+        assert 150 < halves[1 - first].max() < 255

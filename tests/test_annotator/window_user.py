@@ -86,6 +86,10 @@ class WindowUser:
             self._mouse(QEvent.Type.MouseMove, (x0 + (x1 - x0) * share, y0 + (y1 - y0) * share), keys)
         self._mouse(QEvent.Type.MouseButtonRelease, (x1, y1), keys)
 
+    def move(self, to: Pair) -> None:
+        """Move the mouse to a place of the picture."""
+        self._mouse(QEvent.Type.MouseMove, self.place(to), NONE)
+
     def place(self, point: Pair) -> Pair:
         """Where a place of the picture is on the canvas."""
         return self.window.canvas.at.to_screen(point)
