@@ -19,7 +19,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.evaluation.protocols import counted
 from gta_head_tools.legend import GROUND, INK
 from gta_head_tools.marks import BLACK, Colour, draw_crosses, draw_rings
-from gta_head_tools.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, match_at_large_radius
+from gta_head_tools.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, TRUE, match_at_large_radius
 from gta_head_tools.pictures import Picture
 from training.base import Map, Method, Prediction, Sample
 from training.fitting import Fit, letterbox, pad_to, resize
@@ -148,7 +148,7 @@ def _cells(row: PanelRow, width: int) -> list[_Cell]:
         for name, values in run.prediction.maps.items():
             drawn = _coloured(values, size, highest.get(name, 1.0))
             cells.append(_Cell(f"{run.name}: {name}", drawn, [(_range(values), INK)]))
-        cells.append(_peaks(row, run, picture, true))
+        cells.append(_peaks(row, run, picture))
     return cells
 
 
@@ -185,24 +185,32 @@ def _ramp() -> NDArray[np.uint8]:
     return np.rint(colours[:, :3] * 255).astype(np.uint8)
 
 
-def _peaks(row: PanelRow, run: Shown, picture: Picture, true: int | None) -> _Cell:
+def _peaks(row: PanelRow, run: Shown, picture: Picture) -> _Cell:
     """Where heads were found, on a dimmed picture; matched with the true ones where these have boxes."""
     found = as_annotations(ImageInfo(row.name), run.prediction, run.threshold)
     count = run.prediction.count if run.prediction.points is None else len(found)
-    told = f"{count:,.6g} predicted" if true is None else f"{count:,.6g} predicted, {true:,} true:"
     drawn = np.rint(picture * 0.55).astype(np.uint8)
     scale = picture.shape[1] / row.picture.shape[1]
     arm = float(np.clip(math.sqrt(picture.shape[0] * picture.shape[1] / max(len(found), 1)) / 7, 2, 6))
-    if row.heads is None or not row.heads.has_box.all() or run.prediction.points is None:
+    title, told = f"{run.name}: peaks", [(f"{count:,.6g} predicted", PREDICTED)]
+    if row.heads is None:
         _mark(drawn, found.points * scale, arm, PREDICTED)
-        return _Cell(f"{run.name}: peaks", drawn, [(told, INK)])
+        return _Cell(title, drawn, told)
+    true = counted(row.heads)
+    told.append((f"{len(true):,} true", TRUE))
+    if not true.has_box.all() or run.prediction.points is None:
+        draw_rings(drawn, true.points * scale, np.full(len(true), arm + 1), TRUE, 1)
+        _mark(drawn, found.points * scale, arm, PREDICTED)
+        return _Cell(title, drawn, told)
     matched = match_at_large_radius(found, row.heads)
     for places, colour in ((matched.finders, FOUND), (matched.false_alarms, FALSE_ALARM)):
         _mark(drawn, places * scale, arm, colour)
     draw_rings(drawn, matched.missed * scale, np.full(len(matched.missed), arm), MISSED, 1)
     tp, fp, fn = matched.counts
-    words = [(f"{tp:,} found", FOUND), (f"{fn:,} missed", MISSED), (f"{fp:,} false", FALSE_ALARM)]
-    return _Cell(f"{run.name}: peaks", drawn, [(told, INK), *words])
+    told = [(told[0][0], INK), (told[1][0], INK)]
+    return _Cell(
+        title, drawn, [*told, (f"{tp:,} found", FOUND), (f"{fn:,} missed", MISSED), (f"{fp:,} false", FALSE_ALARM)]
+    )
 
 
 def _mark(drawn: Picture, places: NDArray[np.float64], arm: float, colour: Colour) -> None:

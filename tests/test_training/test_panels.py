@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED
+from gta_head_tools.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, TRUE
 from test_training.spots import Spots, scene
 from training.base import Prediction
 from training.config import TrainConfig
@@ -50,6 +50,8 @@ def test_peaks_tell_found_missed_and_false() -> None:
         "a", lacking.picture, (Shown("x", Prediction(0, np.empty((0, 2)), np.empty(0)), 0.3),), lacking.heads
     )
     assert MISSED in colours(draw_panels([none]))
+    bare = ImageAnnotations(scene([])[1].info, lacking.heads.points if lacking.heads else ())
+    assert {TRUE, PREDICTED} <= colours(draw_panels([panel_row(heads=bare)], width=320))
     unknown = panel_row(heads=None, target=None)
     assert PREDICTED in colours(draw_panels([unknown], width=320))
 
