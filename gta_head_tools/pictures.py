@@ -110,3 +110,18 @@ def read_comment(path: Path) -> str:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return ""
     return comment.decode(errors="replace") if isinstance(comment, bytes) else str(comment)
+
+
+def orientation(path: Path) -> int:
+    """How a viewer turns a picture, by the tag in its header: 1 = not at all, 3, 6, 8 by half and quarter turns.
+
+    Raises:
+        DataFormatError: the file is no picture.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            return int(picture.getexif().get(0x0112, 1))
+    except (OSError, SyntaxError, ValueError, TypeError, Image.DecompressionBombError) as error:
+        raise DataFormatError(path, f"not a readable picture ({error}); replace it or leave it out") from error

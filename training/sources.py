@@ -20,7 +20,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene, in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import PICTURE_SUFFIXES, image_size
-from gta_head_tools.pictures import Picture
+from gta_head_tools.pictures import Picture, orientation
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv", ".ts", ".mts"})
 
@@ -80,13 +80,14 @@ def open_source(
     if format_name is None and path.is_file() and suffix in PICTURE_SUFFIXES:
         info = ImageInfo(path.name, *image_size(path), scene=path.stem)
         dataset = in_memory([ImageAnnotations(info)], path.parent)
-        return Source(replace(dataset, source=path), _Files(dataset))
+        return Source(replace(dataset, source=path), _Files(dataset), notes=_turned([path]))
     name = format_name or (detect_format(path) if path.is_file() else _folder_format(path))
+    told = (f"{path}: detected format {name}",) if format_name is None and name != "images" else ()
     name, dataset = read_dataset(path, format_name=name, options=options)
     kept, notes = _kept(dataset, split, skip_missing=skip_missing)
     scenes = (replace(s, images=tuple(info for info in s.images if info.path in kept)) for s in dataset.scenes)
     shown = replace(dataset, scenes=tuple(scene for scene in scenes if scene.images))
-    return Source(shown, _Files(dataset), heads_known=name != "images", notes=(*dataset.notes, *notes))
+    return Source(shown, _Files(dataset), heads_known=name != "images", notes=(*told, *dataset.notes, *notes))
 
 
 def _folder_format(folder: Path) -> str:
@@ -111,11 +112,21 @@ def _kept(dataset: Dataset, split: str | None, *, skip_missing: bool) -> tuple[f
         raise missing_pictures(dataset, missing, of=len(infos), todo="say --skip-missing")
     gone = {info.path for info in missing}
     present = [info for info in infos if info.path not in gone]
-    for info in present:
-        if (dataset.root / info.path).is_file():
-            image_size(dataset.root / info.path)
-    notes = (f"{dataset.source}: {len(missing)} of {len(infos)} images have no picture and are left out",)
-    return frozenset(info.path for info in present), notes if missing else ()
+    files = [dataset.root / info.path for info in present if (dataset.root / info.path).is_file()]
+    for file in files:
+        image_size(file)
+    note = f"{dataset.source}: {len(missing)} of {len(infos)} images have no picture and are left out"
+    return frozenset(info.path for info in present), (*([note] if missing else []), *_turned(files))
+
+
+def _turned(files: Sequence[Path]) -> tuple[str, ...]:
+    """A note of pictures that a camera stored lying on their side: heads are found, and counted, as they are stored."""
+    turned = [file for file in files if orientation(file) != 1]
+    if not turned:
+        return ()
+    return (
+        f"{turned[0]}: is stored turned or mirrored ({len(turned)} such pictures), which hides heads; turn it first",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +28,7 @@ from training.config import TrainConfig, build_config, gather_settings, read_rec
 from training.data import Parts, read_parts
 from training.loop import how_to_go_on, train
 from training.panels import PanelRow, Shown, draw_panels, target_map
+from training.parting import hash_of_heads
 from training.processes import is_main_process
 from training.registry import find_method
 from training.runs import Run, default_run_folder, open_run
@@ -87,12 +89,14 @@ class TrainReport:
         scores: as in `scores.json`.
         again: it was finished before.
         picture: of some predictions.
+        seconds: that this call took.
     """
 
     run: Run
     scores: dict[str, Any]
     again: bool
     picture: Path
+    seconds: float = 0.0
 
 
 def train_run(request: TrainRequest, *, track: Track = no_progress) -> TrainReport | None:
@@ -102,6 +106,7 @@ def train_run(request: TrainRequest, *, track: Track = no_progress) -> TrainRepo
         GtaHeadError: settings or data that cannot be used, or another run in the folder.
         KeyboardInterrupt: Ctrl-C, with a note of how to go on.
     """
+    start = time.monotonic()
     name, config = choose_settings(request)
     kind = find_method(name)
     data = small_data(SMALL_DATA, track=track) if request.data is None else request.data
@@ -113,7 +118,9 @@ def train_run(request: TrainRequest, *, track: Track = no_progress) -> TrainRepo
         return TrainReport(run, read_scores(run), True, run.folder / PICTURE) if is_main_process() else None
     try:
         method = train(run, parts, device=request.device, validate=_Validate(parts), track=track)
-        return finish_run(run, parts, method, track=track) if is_main_process() else None
+        if not is_main_process():
+            return None
+        return replace(finish_run(run, parts, method, track=track), seconds=time.monotonic() - start)
     except KeyboardInterrupt as stop:
         stop.add_note(how_to_go_on(run))
         raise
@@ -177,6 +184,7 @@ def finish_run(run: Run, parts: Parts, method: Method, *, track: Track = no_prog
     told |= {"threshold": method.threshold}
     if parts.test:
         told |= summary(score_method(method, labelled(parts, track(parts.test, "scoring"))))
+        told |= {"test_sha256": hash_of_heads(parts.test)}
         write_png(run.folder / PICTURE, draw_some(method, parts))
     else:
         _log.warning("no pictures to score (test_share=0)")

@@ -104,9 +104,12 @@ def train(
     needs_training()
     from training.train_run import TrainRequest, train_run
 
+    name = None if data is None else options.source_format(data, from_format)
+    if data is None:
+        render.say("no --data given: a small set is rendered into runs/rendered-data")
     request = TrainRequest(
         data, method, loss, recipe, settings or (), seed, epochs, out,
-        from_format, read_options or (), resume, force, device,
+        name, read_options or (), resume, force, device,
     )  # fmt: skip
     with bars() as track:
         report = train_run(request, track=track)
@@ -142,10 +145,12 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
     """Print the scores of a run, where they come from, and what to type next."""
     told = report.scores
     if as_json:
-        render.show_json(told)
+        render.show_json(told | {"seconds": report.seconds})
         return
     if report.again:
         render.tell(f"{told['run']}: finished before; these are its scores (--force trains anew)")
+    else:
+        render.tell(f"{told['run']}: {told['epochs']} epochs, {_minutes(report.seconds)}")
     if "mae" in told:
         _tell_scores(told, f"{told['run']} on {told['images']:,} pictures that it never saw")
     chosen = "" if told.get("val_mae") is None else f", chosen on other pictures (MAE there {told['val_mae']:.2f})"
@@ -186,6 +191,10 @@ def _tell_scores(told: dict[str, Any], title: str) -> None:
     if told["crowding_bound"] is not None:
         lost = f"{told['crowding_bound']:.2f} heads a picture"
         render.tell(f"crowding    {lost} are too close together for its cells: no training finds them")
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
 
 
 def _number(key: str, value: float | None) -> str:

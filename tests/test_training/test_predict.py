@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from converters.convert import read_dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, GtaHeadError, LossyConversionError
@@ -160,7 +161,17 @@ def test_images_without_a_picture_are_left_out_when_asked(photos: Path, method: 
     source = open_source(photos, skip_missing=True)
     report = write_predictions(method, source, tmp_path / "out", PredictOptions())
     assert report.counts == {"a.png": 2}
-    assert source.notes == (f"{photos}: 2 of 3 images have no picture and are left out",)
+    assert source.notes[-1] == f"{photos}: 2 of 3 images have no picture and are left out"
+    assert source.notes[0] == f"{photos}: detected format csv"
+
+
+def test_a_photo_lying_on_its_side_is_noted(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(scene([(1, 1)])[0]).save(tmp_path / "phone.jpg", exif=exif)
+    for place in (tmp_path, tmp_path / "phone.jpg"):
+        (note,) = open_source(place).notes
+        assert "phone.jpg: is stored turned or mirrored (1 such pictures)" in note
 
 
 def test_a_video_becomes_rows_by_frame(video: Path, method: Spots, tmp_path: Path) -> None:
