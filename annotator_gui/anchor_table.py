@@ -38,7 +38,7 @@ from gta_head_tools.interpolation.drawing import Ref
 
 Index = QModelIndex | QPersistentModelIndex
 _SUBJECT = Qt.ItemDataRole.UserRole
-_NUMBERS = (2, 3, 4)
+_FRAME, _NUMBERS = 1, (2, 3, 4)
 _SEEN = 6
 """Rows of a list that are seen without scrolling."""
 
@@ -235,7 +235,9 @@ class AnchorTable(QWidget):
         table.verticalHeader().hide()
         table.horizontalHeader().setHighlightSections(False)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        table.horizontalHeader().setSectionResizeMode(len(words.ANCHOR_COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
+        # Names of frames may be long; what is to be told of an anchor is not cut off for them.
+        table.horizontalHeader().setSectionResizeMode(_FRAME, QHeaderView.ResizeMode.Stretch)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
         table.selectionModel().selectionChanged.connect(self._select)
         table.activated.connect(self._show_row)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QUndoStack
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QUndoStack
 from PySide6.QtWidgets import QWidget
 
 from annotator_gui import key_edits, words
@@ -328,6 +328,9 @@ class Canvas(PictureView):
         crosshair = self._cursor if self.mode in {"anchor", "pin"} and not self.panning else None
         painter.save()
         painter.resetTransform()
+        if self.hasFocus():
+            painter.setPen(QPen(self.palette().highlight().color(), 2))
+            painter.drawRect(QRectF(1, 1, self.room[0] - 2, self.room[1] - 2))
         text = Texts(self._notice, self._picture.message)
         draw_over(painter, self.stage, self.at.zoom, self.room, crosshair=crosshair, text=text)
         painter.restore()

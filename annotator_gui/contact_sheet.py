@@ -145,7 +145,7 @@ class ContactSheet(QDialog):
 
     def _cell(self, height: float) -> float:
         """What a picture of that height takes, its name included."""
-        return height + 2 * _GAP + 1.5 * self.fontMetrics().height()
+        return height + 2 * _GAP + self.fontMetrics().height()
 
     def _rest(self) -> float:
         """Height of the dialog around its rows."""

@@ -260,7 +260,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.actions_by_name.fill_menus(self)
         self.addToolBar(self.tools)
-        self.resizeDocks(self.docks, [190, 310], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks, [190, 330], Qt.Orientation.Horizontal)
         for name in OVERLAYS:
             self.actions_by_name[f"show_{name}"].setChecked(name != "heat")
         self.actions_by_name["select_mode"].setChecked(True)

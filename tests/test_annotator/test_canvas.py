@@ -212,6 +212,14 @@ def test_the_crosshair_goes_through_the_cursor(user: User) -> None:
     assert changed[int(200 * ratio)].mean() > 0.9
 
 
+def test_the_focus_is_seen(user: User) -> None:
+    focused = pixels(user)
+    user.canvas.clearFocus()
+    changed = (pixels(user) != focused).any(axis=2)
+    assert min(changed[:2].mean(), changed[:, -2:].mean()) > 0.99
+    assert not changed[4:-4, 4:-4].any()
+
+
 def test_items_do_not_grow_with_frames_and_edits(user: User, qtbot: QtBot) -> None:
     items = len(user.canvas.scene().items())
     for frame in (1, 2, 0):

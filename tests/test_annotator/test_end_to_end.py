@@ -22,7 +22,7 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 from test_annotator.gestures import head_points, write_picture
 
 SCREEN = (1366, 768)
-MIDDLE = (622, 399)
+MIDDLE = (612, 399)
 """Of the canvas, between docks of the width that they have at the first start."""
 ANCHOR = (255, 221, 0)
 PATIENCE = 20.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,11 @@ from annotator_gui import words
 from annotator_gui.anchor_table import AnchorModel, AnchorTable, differs
 from annotator_gui.document import Document
 from annotator_gui.frame_list import FrameList
-from annotator_gui.numbers import SceneNumbers, WorstSpot
+from annotator_gui.numbers import AnchorNumbers, SceneNumbers, WorstSpot
 from annotator_gui.scene_list import SceneRow
 from annotator_gui.start_page import SceneTable, StartPage
-from gta_head_tools.interpolation.drawing import add_zone
+from gta_head_tools.interpolation.anchors import Anchor
+from gta_head_tools.interpolation.drawing import Ref, add_zone
 from test_annotator.gestures import make_document
 
 ACROSS, ALIGNMENT = Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole
@@ -50,6 +52,19 @@ def test_parts_of_the_dock_are_there_when_they_have_something_to_list(qtbot: QtB
         assert part.isVisible() and part.count() == 1
         assert part.height() < 2 * part.sizeHintForRow(0), "no empty rows"
     assert table.table.height() > 300
+
+
+def test_a_suspect_is_told_in_full_whatever_its_frame_is_called(qtbot: QtBot, document: Document) -> None:
+    table = anchor_table(qtbot, document)
+    long = "camera_07_2024-06-01_12-00-00_000017"
+    document.apply(replace(document.settled, anchors=(Anchor(long, (50, 50), (40, 40, 60, 60)),)), "")
+    check = AnchorNumbers(Ref("anchor", 0), drawn=20.0, expected=10.0, suspect=True)
+    table.refresh(SceneNumbers(document.settled, checks=(check,)))
+    view = table.table
+    for column in (0, 2, 3, 4, 5):
+        text = view.model().index(0, column).data()
+        assert text and view.columnWidth(column) > view.fontMetrics().horizontalAdvance(text)
+    assert view.horizontalHeader().length() <= view.viewport().width()
 
 
 def test_an_empty_table_says_what_to_do(qtbot: QtBot, document: Document) -> None:
