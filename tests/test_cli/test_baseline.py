@@ -101,7 +101,8 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
         (("--seed", 1), "seed=0, not 1"),
         (("--set", "epochs=3"), "epochs is given twice"),
         (("--set", "lrr=3"), "did you mean 'lr'"),
-        (("--recipe", "nowhere.toml"), "nowhere.toml: cannot be read"),
+        (("--recipe", "./no/where.toml"), "where.toml: cannot be read"),
+        (("--recipe", "centernet_gta"), "did you mean 'centernet_gta_head'"),
         (("--device", "cuda:77"), "--device cuda:77"),
     ],
 )
