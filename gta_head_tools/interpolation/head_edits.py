@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.edits import add_heads, move_heads, remove_heads, set_ignore
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.interpolation.anchors import AnchorSet
+from gta_head_tools.interpolation.gather import FARTHEST
 from gta_head_tools.interpolation.matching import check_no_duplicates, pixels_per_drawn
 
 NAMES_HEAD = 0.01
@@ -68,14 +71,19 @@ class _Search:
         self, points: Sequence[tuple[float, float]], key: str, count: int, spare: Sequence[int] = ()
     ) -> NDArray[np.intp]:
         """Rows of the first `count` heads at `points`; of twins each is taken once, those in `spare` last."""
-        left = self.points[:count].copy()
+        if not points:
+            return np.empty(0, dtype=np.intp)
+        places = np.array(points, dtype=np.float64).reshape(-1, 2) * self.scale
+        heads = np.where(np.isfinite(self.points[:count]), self.points[:count], FARTHEST)
+        around = cast(Sequence[list[int]], cKDTree(heads).query_ball_point(places, self.reach))  # the stubs know of one
         found: list[int] = []
-        for index, point in enumerate(points):
-            away = np.hypot(*(left - np.asarray(point) * self.scale).T)
-            near = np.flatnonzero(away <= self.reach)
-            if not len(near):
-                problem = f"no head at point {list(point)}; the source may have changed"
+        taken, late = set[int](), set(spare)
+        for index, near in enumerate(around):
+            free = [row for row in near if row not in taken]
+            if not free:
+                problem = f"no head at point {list(points[index])}; the source may have changed"
                 raise DataFormatError(self.path, problem, None, f"{self.record}.{key}[{index}]")
-            found.append(int(near[np.lexsort((away[near], np.isin(near, spare)))[0]]))
-            left[found[-1]] = np.inf  # of twins, the next edit means the other one
+            away = np.hypot(*(self.points[free] - places[index]).T) if len(free) > 1 else [0.0]
+            found.append(min(zip(free, away, strict=True), key=lambda head: (head[0] in late, head[1], head[0]))[0])
+            taken.add(found[-1])  # of twins, the next edit means the other one
         return np.array(found, dtype=np.intp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.interpolation import drawing
-from gta_head_tools.interpolation.anchors import AnchorSet, Box, read_anchors, write_anchors
+from gta_head_tools.interpolation.anchors import AnchorSet, Box, HeadEdits, read_anchors, write_anchors
 from gta_head_tools.interpolation.drawing import Ref
 from gta_head_tools.interpolation.head_edits import edit_heads
 
@@ -143,3 +144,20 @@ def test_heads_are_left_alone_to_the_very_object() -> None:
     for changed in (drawing.move(drawn, [Ref("anchor")], (1, 1)), drawing.add_pin(drawn, "a", (90.0, 70.0), BOX)):
         assert changed.heads is drawn.heads
     assert drawing.add_head(drawn, "b", (2.0, 2.0)).heads["a"] is drawn.heads["a"]
+
+
+def test_heads_without_a_place_are_in_nobodys_way() -> None:
+    lost = ImageAnnotations(IMAGE.info, [(float("nan"), 3.0), *GIVEN, (float("inf"), 2.0)])
+    drawn = drawing.remove_head(drawing.set_head_ignore(EMPTY, "a", (90.0, 70.0)), "a", (10.0, 10.0))
+    (edited,) = edit_heads([lost], drawn, path=FILE)
+    assert np.isfinite(edited.points).all(axis=1).tolist() == [False, True, True, True, False]
+    assert edited.ignore.tolist() == [False, False, False, True, False]
+
+
+def test_thousands_of_edits_in_one_picture_are_found_at_once() -> None:
+    many = ImageAnnotations(ImageInfo("a.jpg", 1920, 1080), np.random.default_rng(0).uniform(0, 1000, (4500, 2)))
+    drawn = AnchorSet((1920, 1080), heads={"a": HeadEdits(ignored=tuple(map(tuple, many.points.tolist())))})
+    start = time.process_time()
+    (edited,) = edit_heads([many], drawn, path=FILE)
+    assert time.process_time() - start < 0.15, "0.28 s when every edit looks at every head"
+    assert edited.ignore.all()
