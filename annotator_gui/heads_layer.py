@@ -79,6 +79,7 @@ class HeadsLayer(QGraphicsItem):
         self.version = 0
         self._ignore: Mask = np.empty(0, dtype=bool)
         self._sizes: Array = np.empty(0)
+        self._median = np.inf
         self._bounds = QRectF()
         self._held: list[Array] = []
         self._dots: dict[tuple[float, bool], QPixmap] = {}
@@ -92,7 +93,10 @@ class HeadsLayer(QGraphicsItem):
     def set_boxes(self, boxes: Boxes) -> None:
         """Boxes (N, 4) of the same heads; NaN = none."""
         self.boxes, self._sizes = boxes, sizes(boxes)
-        known = boxes[np.isfinite(self._sizes)]
+        finite = np.isfinite(self._sizes)
+        known = boxes[finite]
+        # Asked for several times in every repaint.
+        self._median = float(np.median(self._sizes[finite])) if len(known) else np.inf
         self.prepareGeometryChange()
         ends = np.concatenate([known, np.tile(self.finder.points, 2), _corners(self.proposals.boxes)])
         low, high = (ends[:, :2].min(axis=0), ends[:, 2:].max(axis=0)) if len(ends) else (np.zeros(2), np.zeros(2))
@@ -107,8 +111,7 @@ class HeadsLayer(QGraphicsItem):
 
     def dense(self, zoom: float) -> bool:
         """True when boxes are too small on screen to be told apart."""
-        known = self._sizes[np.isfinite(self._sizes)]
-        return bool(len(known)) and float(np.median(known)) * zoom < DENSE
+        return self._median * zoom < DENSE
 
     def hides_points(self, zoom: float) -> bool:
         """True when coloured dots stand for points and boxes."""
