@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -19,6 +19,7 @@ from training.predict import as_annotations, predicted, shipped_model
 from training.sources import open_source
 from training.write_predictions import PredictOptions, default_out, write_predictions
 
+KINDS = [{"id": 1, "name": "head"}]
 HEADS: dict[str, list[tuple[int, int]]] = {"a.png": [(1, 1), (4, 2)], "b/c.png": [(2, 3)], "b/d.png": []}
 
 
@@ -111,15 +112,24 @@ def test_any_format_that_holds_them(photos: Path, method: Spots, tmp_path: Path,
         assert images["a"].extra["score"].tolist() == pytest.approx([230 / 255] * 2, abs=1e-6)
 
 
-def test_coco_of_coco_keeps_its_numbers(photos: Path, method: Spots, tmp_path: Path) -> None:
-    (photos / "heads.csv").write_text("image,x1,y1,x2,y2\na.png,8,8,16,16\n")
-    _, dataset = read_dataset(photos)
-    from converters.convert import convert
-
-    convert(photos, tmp_path / "coco.json", to="coco", images="none")
-    source = replace(open_source(photos), dataset=dataset)
+def test_coco_of_coco_keeps_the_numbers_of_its_images(photos: Path, method: Spots, tmp_path: Path) -> None:
+    images = [{"id": 70 + place, "file_name": name, "width": 64, "height": 48} for place, name in enumerate(HEADS)]
+    head = {"id": 5, "image_id": 70, "category_id": 1, "bbox": [0, 0, 4, 4], "area": 16, "iscrowd": 0}
+    (photos / "true.json").write_text(json.dumps({"images": images, "annotations": [head], "categories": KINDS}))
+    source = open_source(photos / "true.json")
     write_predictions(method, source, tmp_path / "found.json", PredictOptions(to="coco", images="none"))
-    assert [len(image) for image in read_dataset(tmp_path / "found.json")[1]] == [2]
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert {image["file_name"]: image["id"] for image in found["images"]} == dict(zip(HEADS, (70, 71, 72), strict=True))
+    assert sorted((each["image_id"], each["bbox"]) for each in found["annotations"]) == [
+        (70, [8, 8, 8, 8]), (70, [32, 16, 8, 8]), (71, [16, 24, 8, 8]),
+    ]  # fmt: skip
+    assert all("score" in each for each in found["annotations"])
+
+
+def test_maps_of_a_data_set_lie_beside_it(photos: Path, method: Spots, tmp_path: Path) -> None:
+    report = write_predictions(method, open_source(photos), tmp_path / "out", PredictOptions(to="csv", maps=True))
+    assert report.maps == tmp_path / "out-maps"
+    assert sorted(path.name for path in report.maps.rglob("*.png")) == ["a.png", "c.png", "d.png"]
 
 
 def test_scores_are_not_lost_unasked(photos: Path, method: Spots, tmp_path: Path) -> None:
