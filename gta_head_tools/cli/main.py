@@ -18,6 +18,7 @@ from gta_head_tools import __version__
 from gta_head_tools.cli import (
     annotate,
     baseline,
+    baseline_compare,
     baseline_use,
     convert,
     demo,
@@ -48,6 +49,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "baseline eval": baseline.evaluate,
     "baseline predict": baseline_use.predict,
     "baseline export": baseline_use.export,
+    "baseline compare": baseline_compare.compare,
     "baseline explain": baseline_use.explain,
     "demo": demo.demo,
     "formats": formats.formats,

@@ -1,0 +1,143 @@
+"""`ghtools baseline compare`: methods and losses over seeds, in one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gta_head_tools.cli import options, render
+from gta_head_tools.cli.bar import bars
+from gta_head_tools.cli.baseline import Data, Device, Epochs, Recipe, Set, needs_training
+
+if TYPE_CHECKING:
+    from training.compare import Difference, Row, Spread
+    from training.compare_runs import CompareReport
+
+Runs = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[RUN]...", show_default=False, help="Folders of finished runs; nothing is trained."),
+]
+Methods = Annotated[
+    str | None,
+    typer.Option("--methods", metavar="A,B", show_default="centernet", help="What to train; see `baseline list`."),
+]
+Losses = Annotated[
+    str | None,
+    typer.Option(
+        "--losses",
+        metavar="C,D",
+        show_default="the method's",
+        help="With settings: mfl,focal:gamma=4,alpha_pos=1,cornernet are three losses, the second with two settings.",
+    ),
+]
+Seeds = Annotated[str | None, typer.Option("--seeds", metavar="0,1,2", show_default="0,1,2", help="One run for each.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        show_default="runs",
+        help="Folder of the runs (METHOD-LOSS-SEED), comparison.csv and comparison.png; these two are written anew.",
+    ),
+]
+Figure = Annotated[
+    bool, typer.Option("--figure", help="Draw image, target, heat map and peaks of each row for three pictures.")
+]
+
+_DIGITS = {"mae": 2, "rmse": 2, "f1": 3, "threshold": 3}
+_TITLES = {"mae": "MAE", "rmse": "RMSE", "f1": "F1", "threshold": "threshold"}
+
+
+def compare(
+    runs: Runs = None,
+    *,
+    methods: Methods = None,
+    losses: Losses = None,
+    seeds: Seeds = None,
+    data: Data = None,
+    recipe: Recipe = None,
+    settings: Set = None,
+    epochs: Epochs = None,
+    out: Out = None,
+    figure: Figure = False,
+    device: Device = "auto",
+    from_format: options.From = None,
+    read_options: options.ReadOptions = None,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Compare runs: mean and spread over seeds, and differences to the first row, seed by seed.
+
+    Of all --methods with all --losses and --seeds those runs are trained that are not finished; Ctrl-C saves, and the
+    same command goes on. Or name finished runs. All must have been scored on the same heads.
+
+    Example: ghtools baseline compare --data crowds/truth --losses cornernet,focal:gamma=4,alpha_pos=1,mfl_p1
+    """
+    needs_training()
+    from training.compare_runs import CompareRequest, compare
+    from training.train_run import TrainRequest
+
+    training = TrainRequest(
+        data, recipe=recipe, pairs=settings or (), epochs=epochs, format_name=from_format,
+        options=read_options or (), force=force, device=device,
+    )  # fmt: skip
+    request = CompareRequest(runs or (), methods, losses, seeds, training, out, figure)
+    with bars() as track:
+        report = compare(request, track=track)
+    if report is not None:
+        show(report, as_json=as_json)
+
+
+def show(report: CompareReport, *, as_json: bool) -> None:
+    """Print the table, the differences, and where the files lie."""
+    from training.compare import as_told
+
+    told = as_told(report.rows)
+    if as_json:
+        render.show_json(told | {"table": report.table, "figure": report.figure})
+        return
+    render.tell(f"{told['images']:,} pictures with {told['heads']:,} heads; mean ± standard deviation over the seeds")
+    render.table(("method", "loss", "seeds", *_TITLES.values(), "bound"), map(_cells, report.rows))
+    if any(row.crowding_bound is not None for row in report.rows):
+        render.tell("bound: heads of a picture too close together for the cells of the method; no training finds them")
+    if len(report.rows) > 1:
+        _tell_differences(report.rows)
+    if min(len(row.runs) for row in report.rows) == 1:
+        render.tell("one seed says nothing of chance; compare several")
+    render.tell(f"table       {report.table}  one line a run")
+    if report.figure is not None:
+        render.tell(f"look at     {report.figure}")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    loss = " ".join([row.loss or "-", *(f"{key}={value}" for key, value in row.settings.items())])
+    scores = [_spread(row.spread(score), digits) for score, digits in _DIGITS.items()]
+    bound = "-" if row.crowding_bound is None else f"{row.crowding_bound:.2f}"
+    return (row.method, loss, str(len(row.runs)), *scores, bound)
+
+
+def _spread(found: Spread | None, digits: int, sign: str = "") -> str:
+    if found is None:
+        return "-"
+    spread = "" if found.spread is None else f" ± {found.spread:.{digits}f}"
+    return f"{found.mean:{sign}.{digits}f}{spread}"
+
+
+def _tell_differences(rows: list[Row]) -> None:
+    from training.compare import BETTER
+
+    columns = [title for score in BETTER for title in (_TITLES[score], "better in")]
+    render.tell(f"\nless {rows[0].name}, seed by seed (of errors, less is better)")
+    lines = []
+    for row in rows[1:]:
+        found = [(row.difference(rows[0], score), _DIGITS[score]) for score in BETTER]
+        lines.append((row.name, *(cell for each in found for cell in _difference(*each))))
+    render.table(("", *columns), lines)
+
+
+def _difference(found: Difference | None, digits: int) -> tuple[str, str]:
+    if found is None:
+        return "-", "-"
+    return _spread(found.difference, digits, "+"), f"{found.better} of {len(found.difference.values)}"

@@ -1,0 +1,92 @@
+"""`ghtools baseline compare` as a user types it, on a method of three layers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gta_head_tools.cli.main import app
+
+pytest.importorskip("torch")
+from test_training.tiny import write_data
+from test_training.two_losses import METHOD
+
+STOPPING = """
+import os, pathlib, signal
+from test_training.two_losses import Pair
+STOPPED = pathlib.Path(__file__).with_name("stopped")
+class Pair(Pair):
+    def loss(self, batch, progress):
+        if self.config.loss == "steep" and progress > 0 and not STOPPED.exists():
+            STOPPED.touch()
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().loss(batch, progress)
+"""
+
+
+def run(*args: object, code: int = 0) -> Result:
+    done = CliRunner().invoke(app, ["baseline", "compare", *map(str, args)])
+    assert done.exit_code == code, done.output
+    return done
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_data(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def compared(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """Folder of the runs, and what was told of them."""
+    out = tmp_path_factory.mktemp("runs")
+    what = ("--methods", METHOD, "--losses", "even,steep:power=3,lr=1", "--seeds", "0,1", "--device", "cpu")
+    return out, json.loads(run("--data", data, *what, "--out", out, "--json").stdout)
+
+
+def test_the_table_for_programs(compared: tuple[Path, dict[str, Any]]) -> None:
+    out, told = compared
+    assert (told["images"], told["table"], told["figure"]) == (4, str(out / "comparison.csv"), None)
+    first, other = told["rows"]
+    assert (other["name"], other["settings"]["power"]) == ("steep lr=1.0 power=3.0", 3.0)
+    assert first["mae"].keys() == {"mean", "spread", "values"}
+    assert first["differences"] is None
+    for score in ("mae", "rmse", "f1"):
+        values = {seed: other[score]["values"][seed] - first[score]["values"][seed] for seed in ("0", "1")}
+        assert other["differences"][score]["values"] == pytest.approx(values)
+        better = [value > 0 if score == "f1" else value < 0 for value in values.values()]
+        assert other["differences"][score]["better"] == sum(better)
+
+
+def test_the_table_for_people(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    out, told = compared
+    shown = run(*(folder for row in told["rows"] for folder in row["runs"]), "--out", tmp_path).stdout
+    mae = told["rows"][0]["mae"]
+    assert f"{mae['mean']:.2f} ± {mae['spread']:.2f}" in shown
+    assert "less even lr=0.01, seed by seed" in shown
+    assert f"{told['rows'][1]['differences']['mae']['better']} of 2" in shown
+    assert (tmp_path / "comparison.csv").read_bytes() == (out / "comparison.csv").read_bytes()
+    one = run(told["rows"][0]["runs"][0], "--out", tmp_path).stdout
+    assert "one seed says nothing of chance" in one
+    assert "±" not in one.splitlines()[3]
+
+
+def test_ctrl_c_and_the_same_command_go_on(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(STOPPING)
+    what = ("--methods", f"{tmp_path / 'slow.py'}:Pair", "--losses", "even,steep", "--seeds", 0, "--epochs", 2)
+    args = ("--data", data, *what, "--device", "cpu", "--out", tmp_path / "runs")
+    stopped = run(*args, code=130)
+    assert "pair-steep-0: saved after 0 of 2 epochs (2 steps); the same command goes on from there" in stopped.stderr
+    first = (tmp_path / "runs" / "pair-even-0" / "checkpoint.pt").stat().st_mtime_ns
+    assert len(json.loads(run(*args, "--json").stdout)["rows"]) == 2
+    assert (tmp_path / "runs" / "pair-even-0" / "checkpoint.pt").stat().st_mtime_ns == first
+
+
+def test_one_clear_error(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    folder = compared[1]["rows"][0]["runs"][0]
+    assert "expected the record of a run" in run(folder, tmp_path, "--json", code=1).stderr
+    assert "not both" in run(folder, "--losses", "even", code=1).stderr
+    assert "name finished runs, or say what to train" in run(code=1).stderr

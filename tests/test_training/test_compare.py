@@ -1,0 +1,244 @@
+"""Comparisons of runs, on a method of three layers."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.errors import ConfigError, GtaHeadError
+from gta_head_tools.pictures import read_picture
+from test_training.tiny import write_data
+from test_training.two_losses import METHOD, TINY, PairConfig
+from training.compare import Row, Trained, as_csv, as_told, make_rows, read_trained
+from training.compare_figure import choose_pictures
+from training.compare_runs import CompareReport, CompareRequest, compare, plan_runs, split_losses
+from training.parting import hash_of_heads
+from training.runs import Run
+from training.train_run import TrainRequest
+
+
+def trained(loss: str, seed: int, mae: float, f1: float | None = 0.5, **settings: Any) -> Trained:
+    config = PairConfig(loss=loss, seed=seed, **settings)  # type: ignore[arg-type]  # as a recipe has it
+    run = Run(Path(f"{loss}-{seed}"), METHOD, config, Path("d"), "coco", (), {})
+    known = {"mae": mae, "rmse": 2 * mae, "nae": 0.1, "f1": f1, "threshold": 0.4, "crowding_bound": None}
+    counted = {"images": 4, "heads": 12, "test_sha256": "a"}
+    return Trained(run, known | counted | dict.fromkeys(("precision", "recall", "ap50")))
+
+
+def three_seeds() -> list[Row]:
+    """`even` with seeds 0 to 3, `steep` with seeds 2, 1, 0."""
+    first = [trained("even", seed, mae) for seed, mae in enumerate([3.0, 4.0, 5.5, 9.0])]
+    other = [trained("steep", seed, mae, f1) for seed, mae, f1 in [(2, 5.0, 0.5), (1, 4.5, 0.7), (0, 2.0, 0.4)]]
+    return make_rows(first + other)
+
+
+def test_mean_and_spread_are_those_of_numpy() -> None:
+    found = three_seeds()[0].spread("mae")
+    assert found is not None
+    assert found.mean == pytest.approx(np.mean([3.0, 4.0, 5.5, 9.0]))
+    assert found.spread == pytest.approx(np.std([3.0, 4.0, 5.5, 9.0], ddof=1))
+
+
+def test_differences_are_of_the_same_seeds_and_say_who_is_better() -> None:
+    first, other = three_seeds()
+    mae, f1 = other.difference(first, "mae"), other.difference(first, "f1")
+    assert mae is not None
+    assert f1 is not None
+    assert mae.difference.values == {0: -1.0, 1: 0.5, 2: -0.5}
+    assert mae.difference.mean == pytest.approx(-1 / 3)
+    assert mae.difference.spread == pytest.approx(np.std([-1, 0.5, -0.5], ddof=1))
+    assert (mae.better, f1.better) == (2, 1)  # a tie is none
+
+
+def test_what_a_method_does_not_say_is_not_compared() -> None:
+    first, other = make_rows([trained("even", 0, 3.0, f1=None), trained("steep", 0, 2.0)])
+    assert first.spread("f1") is None
+    assert other.difference(first, "f1") is None
+    assert as_told([first, other])["rows"][1]["differences"]["f1"] is None
+    one = other.spread("mae")
+    assert one is not None
+    assert (one.mean, one.spread) == (2.0, None)
+
+
+def test_rows_are_named_by_what_tells_them_apart() -> None:
+    runs = [trained("steep", 0, 1.0, power=3.0), trained("steep", 0, 1.0), trained("even", 1, 1.0, lr=0.5)]
+    assert [row.name for row in make_rows(runs)] == ["steep lr=0.01 power=3.0", "steep lr=0.01", "even lr=0.5"]
+    free = [trained("even", 0, 1.0, workers=2), trained("even", 1, 1.0)]
+    assert [list(row.runs) for row in make_rows(free)] == [[0, 1]]
+    with pytest.raises(ConfigError, match="even-0 and even-0: runs of the same"):
+        make_rows([free[0], free[0]])
+
+
+@pytest.mark.parametrize(
+    ("text", "losses"),
+    [
+        ("mfl", ["mfl"]),
+        ("mfl, focal:gamma=4,alpha_pos=1 ,cornernet", ["mfl", "focal:gamma=4,alpha_pos=1", "cornernet"]),
+        ("focal:gamma=4,focal:gamma=2,eps1=1", ["focal:gamma=4", "focal:gamma=2,eps1=1"]),
+    ],
+)
+def test_losses_are_split_from_their_settings(text: str, losses: list[str]) -> None:
+    assert split_losses(text) == losses
+
+
+@pytest.mark.parametrize("text", ["gamma=4,focal", "focal,gamma=4", "mfl,,focal", ""])
+def test_losses_that_cannot_be_split(text: str) -> None:
+    with pytest.raises(ConfigError, match="--losses"):
+        split_losses(text)
+
+
+def asked(data: Path | None, out: Path, **changes: Any) -> CompareRequest:
+    training = TrainRequest(data, device="cpu")
+    return replace(CompareRequest((), METHOD, "even,steep:power=1.5", "0,1", training, out), **changes)
+
+
+def compared(request: CompareRequest) -> CompareReport:
+    report = compare(request)
+    assert report is not None
+    return report
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_data(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def done(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a comparison of two losses over two seeds."""
+    out = tmp_path_factory.mktemp("runs")
+    compared(asked(data, out, figure=True))
+    return out
+
+
+NAMES = ["pair-even-0", "pair-even-1", "pair-steep-power=1.5-0", "pair-steep-power=1.5-1"]
+
+
+def stamps(out: Path) -> dict[str, int]:
+    return {path.parent.name: path.stat().st_mtime_ns for path in out.glob("*/checkpoint.pt")}
+
+
+def lines_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text("utf-8").splitlines()))
+
+
+def test_a_comparison_trains_what_is_missing(done: Path) -> None:
+    assert sorted(stamps(done)) == NAMES
+    lines = lines_of(done / "comparison.csv")
+    assert [(line["loss"], line["settings"], line["seed"]) for line in lines] == [
+        ("even", "", "0"), ("even", "", "1"), ("steep", "power=1.5", "0"), ("steep", "power=1.5", "1"),
+    ]  # fmt: skip
+    for line in lines:
+        scores = json.loads((Path(line["run"]) / "scores.json").read_text())
+        assert (float(line["mae"]), float(line["threshold"])) == (scores["mae"], scores["threshold"])
+
+
+def test_a_figure_has_target_map_and_peaks_of_all_rows(done: Path) -> None:
+    picture = read_picture(done / "comparison.png")
+    assert picture.shape[1] == pytest.approx(6 * 480, abs=200)
+    assert picture.shape[0] > 3 * 480
+
+
+def test_losses_see_the_same_samples_in_the_same_order(done: Path) -> None:
+    even, other, steep = (lines_of(done / name / "log.csv") for name in NAMES[:3])
+    heads = [[line["positives"] for line in lines] for lines in (even, other, steep)]
+    assert heads[0] == heads[2] != heads[1]
+    assert float(steep[0]["loss_heat"]) == pytest.approx(float(even[0]["loss_heat"]) ** 1.5, rel=1e-4)  # same weights
+
+
+def test_the_same_command_again_works_on_what_is_missing_alone(data: Path, done: Path, tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    shutil.copytree(done, out)
+    before = stamps(out)
+    report = compared(asked(data, out))
+    assert stamps(out) == before
+    (report.rows[0].runs[1].run.folder / "scores.json").unlink()
+    shutil.rmtree(report.rows[1].runs[0].run.folder)
+    assert as_csv(compared(asked(data, out)).rows) == as_csv(report.rows)
+    assert {name for name, stamp in stamps(out).items() if before[name] != stamp} == {
+        report.rows[0].runs[1].run.folder.name, report.rows[1].runs[0].run.folder.name,
+    }  # fmt: skip
+
+
+def test_finished_runs_are_compared_in_the_order_given(done: Path, tmp_path: Path) -> None:
+    report = compared(CompareRequest([done / name for name in reversed(NAMES)], out=tmp_path))
+    assert [(row.name, list(row.runs)) for row in report.rows] == [("steep power=1.5", [0, 1]), ("even", [0, 1])]
+    assert (report.figure, report.table) == (None, tmp_path / "comparison.csv")
+
+
+def test_runs_on_other_heads_are_refused(done: Path, tmp_path: Path) -> None:
+    changed = write_data(tmp_path)
+    labels = json.loads(changed.read_text())
+    for head in labels["annotations"]:
+        head["bbox"][2] = 5
+    changed.write_text(json.dumps(labels))
+    compare(asked(changed, tmp_path / "runs", losses="even", seeds="3"))
+    with pytest.raises(
+        ConfigError, match=r"pair-even-3 was scored on 4 pictures \(.*of .*, but .*pair-even-0 was scored"
+    ):
+        read_trained([done / "pair-even-0", tmp_path / "runs" / "pair-even-3"])
+
+
+def test_the_same_heads_elsewhere_are_the_same() -> None:
+    image = ImageAnnotations(ImageInfo("a.jpg"), [(1.0, 2.0), (3.0, 4.0)])
+    other = ImageAnnotations(ImageInfo("a.jpg", scene="s", split="test"), [(1.0, 2.0), (3.0, 4.0)])
+    assert hash_of_heads([image, image]) == hash_of_heads([other, other])
+    ignored, moved = image.replace(ignore=[False, True]), image.replace(points=[(1.0, 2.0), (3.0, 4.5)])
+    changes = [[image], [image, ignored], [image, moved], [image, image.replace(info=ImageInfo("b.jpg"))]]
+    assert len({hash_of_heads(each) for each in [[image, image], *changes]}) == 5
+
+
+def test_what_is_not_finished_or_has_no_scores_is_refused(data: Path, tmp_path: Path) -> None:
+    training = TrainRequest(data, pairs=("test_share=0",), device="cpu")
+    with pytest.raises(ConfigError, match="was scored on no pictures"):
+        compare(asked(data, tmp_path, losses="even", seeds="0", training=training))
+    folder = next(path.parent for path in tmp_path.glob("*/scores.json"))
+    (folder / "scores.json").unlink()
+    with pytest.raises(ConfigError, match="is not finished; go on"):
+        compare(CompareRequest([folder], out=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"losses": "even,stepe"}, "did you mean 'steep'"),
+        ({"losses": "even,steep:powr=2"}, "did you mean 'power'"),
+        ({"losses": "even,steep:power=0.5"}, "power = 0.5: at least 1"),
+        ({"losses": "even,even"}, "is asked for twice"),
+        ({"seeds": "0,1,a"}, "--seeds '0,1,a': expected whole numbers"),
+        ({"methods": f"{METHOD},nothing"}, "unknown method 'nothing'"),
+        ({"methods": None, "losses": None, "seeds": None}, "name finished runs, or say what to train"),
+        ({"runs": [Path("a")]}, "not both"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_anything_is(
+    data: Path, tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(GtaHeadError, match=message):
+        compare(asked(data, tmp_path / "runs", **changes))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_method_with_one_loss_stands_beside_those_with_several(tmp_path: Path) -> None:
+    plan = plan_runs(asked(tmp_path, tmp_path, methods=f"{METHOD},{TINY}", losses="even,steep", seeds="5"))
+    names = [each.out.name.lower() for each in plan if each.out is not None]
+    assert names == ["pair-even-5", "pair-steep-5", "tiny-5"]
+
+
+def test_pictures_of_a_figure_have_few_some_and_many_heads() -> None:
+    images = [
+        ImageAnnotations(ImageInfo(f"{number}.jpg"), np.full((count, 2), 1.0))
+        for number, count in enumerate([7, 0, 3, 90, 3, 8, 9])
+    ]
+    assert [len(image) for image in choose_pictures(images)] == [3, 8, 90]
+    assert choose_pictures(images)[0].info.path == "2.jpg"
+    assert [len(image) for image in choose_pictures(images[:1])] == [7]
+    assert len(choose_pictures(images[1:2])) == 1

@@ -1,0 +1,210 @@
+"""Runs side by side: mean and spread over seeds, and what each row differs by from the first one, seed by seed.
+
+A row is a method with its settings; its runs differ by their seed alone. Order of samples and first weights depend on
+the seed, not on the loss, so that two rows are compared best by the differences between their runs of the same seed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from gta_head_tools.errors import ConfigError
+from training.runs import FREE, Run, read_run
+from training.train_run import read_scores
+
+SCORES = ("mae", "rmse", "f1", "threshold")
+"""What is compared."""
+BETTER = {"mae": -1, "rmse": -1, "f1": 1}
+"""Sign of a difference that is an improvement; thresholds are as they are."""
+_COLUMNS = ("mae", "rmse", "nae", "f1", "precision", "recall", "ap50", "threshold", "crowding_bound")
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One score over seeds.
+
+    Attributes:
+        mean: over `values`.
+        spread: their sample standard deviation, None = there is but one.
+        values: by seed.
+    """
+
+    mean: float
+    spread: float | None
+    values: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One score less that of the first row, over the seeds that both have.
+
+    Attributes:
+        difference: by seed, its mean and spread.
+        better: seeds in which it is an improvement.
+    """
+
+    difference: Spread
+    better: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A finished run.
+
+    Attributes:
+        run: and its folder.
+        scores: as in `scores.json`.
+    """
+
+    run: Run
+    scores: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A method with its settings.
+
+    Attributes:
+        name: what tells it from the other rows, for people.
+        method: its name.
+        loss: None = the method has but one.
+        settings: by which it differs from other rows of the same method.
+        runs: by seed, in order.
+    """
+
+    name: str
+    method: str
+    loss: str | None
+    settings: Mapping[str, Any]
+    runs: Mapping[int, Trained]
+
+    @property
+    def crowding_bound(self) -> float | None:
+        """Heads of a picture that no training finds, mean; None = unknown."""
+        found: float | None = next(iter(self.runs.values())).scores["crowding_bound"]
+        return found
+
+    def spread(self, score: str) -> Spread | None:
+        """A score over the seeds; None where the method has none of the kind."""
+        return _spread({seed: each.scores[score] for seed, each in self.runs.items()})
+
+    def difference(self, first: Row, score: str) -> Difference | None:
+        """What a score differs by from that of the first row; None where they share no seed that has it."""
+        mine, its = ({seed: each.scores[score] for seed, each in row.runs.items()} for row in (self, first))
+        both = [seed for seed in mine if mine[seed] is not None and its.get(seed) is not None]
+        found = _spread({seed: mine[seed] - its[seed] for seed in both})
+        if found is None:
+            return None
+        return Difference(found, sum(value * BETTER[score] > 0 for value in found.values.values()))
+
+
+def _spread(values: Mapping[int, float | None]) -> Spread | None:
+    known = {seed: value for seed, value in values.items() if value is not None}
+    if not known:
+        return None
+    numbers = list(known.values())
+    return Spread(statistics.fmean(numbers), statistics.stdev(numbers) if len(numbers) > 1 else None, known)
+
+
+def read_trained(folders: Iterable[Path]) -> list[Trained]:
+    """Finished runs, all of them scored on the same heads.
+
+    Raises:
+        DataFormatError: a folder holds no run.
+        ConfigError: one is not finished, has no scores, or was scored on other heads than the first.
+    """
+    found = [_read(folder) for folder in folders]
+    for each in found[1:]:
+        if each.scores["test_sha256"] != found[0].scores["test_sha256"]:
+            here, there = _scored_on(each), _scored_on(found[0])
+            raise ConfigError(f"{here}, but {there}; scores of other pictures or heads cannot be compared")
+    return found
+
+
+def _read(folder: Path) -> Trained:
+    run = read_run(folder)
+    if not run.finished:
+        raise ConfigError(f"{folder}: is not finished; go on with the command that began it (ghtools baseline train)")
+    scores = read_scores(run)
+    if "test_sha256" not in scores:
+        raise ConfigError(f"{folder}: was scored on no pictures (test_share=0), so there is nothing to compare")
+    return Trained(run, scores)
+
+
+def _scored_on(each: Trained) -> str:
+    scores, run = each.scores, each.run
+    return f"{run.folder} was scored on {scores['images']:,} pictures ({scores['heads']:,} heads) of {run.source}"
+
+
+def make_rows(trained: Sequence[Trained]) -> list[Row]:
+    """The rows of the table, in the order in which each comes first.
+
+    Raises:
+        ConfigError: two runs of one row have the same seed.
+    """
+    groups: dict[str, dict[int, Trained]] = {}
+    for each in trained:
+        runs = groups.setdefault(repr((each.run.method, _settings(each.run))), {})
+        seed = each.run.config.seed
+        if seed in runs:
+            folders = f"{runs[seed].run.folder} and {each.run.folder}"
+            raise ConfigError(f"{folders}: runs of the same method, settings and seed; name one of them")
+        runs[seed] = each
+    firsts = [next(iter(runs.values())).run for runs in groups.values()]
+    several = len({run.method for run in firsts}) > 1
+    return [_row(run, firsts, runs, several=several) for run, runs in zip(firsts, groups.values(), strict=True)]
+
+
+def _row(run: Run, firsts: Sequence[Run], runs: Mapping[int, Trained], *, several: bool) -> Row:
+    method, loss = run.method.rpartition(":")[2], getattr(run.config, "loss", None)
+    own = _settings(run)
+    others = [_settings(each) for each in firsts if each.method == run.method]
+    apart = {key: own[key] for key in own if key != "loss" and any(other[key] != own[key] for other in others)}
+    settings = {key: value for key, value in apart.items() if value is not None}
+    words = [method] if several or loss is None else []
+    words += [*([loss] if loss is not None else []), *(f"{key}={value}" for key, value in settings.items())]
+    return Row(" ".join(words), method, loss, settings, dict(sorted(runs.items())))
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """All by which a result can differ, but for the seed."""
+    return {key: value for key, value in asdict(run.config).items() if key not in {*FREE, "seed"}}
+
+
+def as_csv(rows: Iterable[Row]) -> str:
+    """One line a run: all that the table is made of."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("name", "method", "loss", "settings", "seed", "run", "images", "heads", *_COLUMNS))
+    for row in rows:
+        settings = " ".join(f"{key}={value}" for key, value in row.settings.items())
+        for seed, each in row.runs.items():
+            scores = [each.scores[key] for key in ("images", "heads", *_COLUMNS)]
+            writer.writerow((row.name, row.method, row.loss, settings, seed, each.run.folder, *scores))
+    return text.getvalue()
+
+
+def as_told(rows: Sequence[Row]) -> dict[str, Any]:
+    """The comparison under the names that programs know."""
+    scores = next(iter(rows[0].runs.values())).scores
+    return {"images": scores["images"], "heads": scores["heads"], "rows": [_told(row, rows[0]) for row in rows]}
+
+
+def _told(row: Row, first: Row) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": row.name, "method": row.method, "loss": row.loss, "settings": row.settings}
+    told |= {"seeds": list(row.runs), "runs": [each.run.folder for each in row.runs.values()]}
+    told |= {score: None if (found := row.spread(score)) is None else asdict(found) for score in SCORES}
+    told |= {"crowding_bound": row.crowding_bound}
+    against = {score: None if row is first else row.difference(first, score) for score in BETTER}
+    each = {score: None if found is None else _flat(found) for score, found in against.items()}
+    return told | {"differences": None if row is first else each}
+
+
+def _flat(found: Difference) -> dict[str, Any]:
+    return asdict(found.difference) | {"better": found.better}

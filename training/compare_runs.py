@@ -1,0 +1,177 @@
+"""A comparison from settings to files: trains what is missing, then reads all runs, draws them and writes the table."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from gta_head_tools.errors import ConfigError
+from gta_head_tools.files import make_folder, write_text
+from gta_head_tools.pictures import write_png
+from gta_head_tools.progress import Track, no_progress
+from training.checkpoint import build_method
+from training.compare import Row, as_csv, make_rows, read_trained
+from training.compare_figure import draw_comparison
+from training.config import TrainConfig, parse_loss
+from training.processes import is_main_process
+from training.registry import find_method
+from training.runs import default_run_folder
+from training.train_run import TrainRequest, choose_settings, train_run
+
+SEEDS = "0,1,2"
+RUNS = Path("runs")
+TABLE, FIGURE = "comparison.csv", "comparison.png"
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRequest:
+    """What to compare: runs that are there, or all pairs of methods and losses with all seeds.
+
+    Attributes:
+        runs: folders of finished runs; with these, nothing is trained.
+        methods: as in `TrainRequest`, with commas between; None = that of the recipe, else centernet.
+        losses: see `split_losses`; None = that of recipe or method.
+        seeds: numbers with commas between, None = `SEEDS`.
+        training: what all trainings share; its method, loss, seed and out are not read.
+        out: folder of runs, table and figure, None = `RUNS`.
+        figure: draw it.
+    """
+
+    runs: Sequence[Path] = ()
+    methods: str | None = None
+    losses: str | None = None
+    seeds: str | None = None
+    training: TrainRequest = field(default_factory=TrainRequest)
+    out: Path | None = None
+    figure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CompareReport:
+    """A comparison.
+
+    Attributes:
+        rows: of the table; the others are compared to the first.
+        table: CSV with one line a run.
+        figure: pictures side by side, None = not asked for.
+    """
+
+    rows: list[Row]
+    table: Path
+    figure: Path | None
+
+
+def compare(request: CompareRequest, *, track: Track = no_progress) -> CompareReport | None:
+    """Train what is missing, and compare; None in all processes but the main one.
+
+    What is finished is not trained again, what is not is gone on with. Table and figure are written anew each time.
+
+    Raises:
+        GtaHeadError: runs that cannot be compared, or settings or data that cannot be used.
+        KeyboardInterrupt: Ctrl-C, with a note of how to go on.
+    """
+    _check(request)
+    folders = list(request.runs) if request.runs else train_missing(request, track=track)
+    if not is_main_process():
+        return None
+    rows = make_rows(read_trained(folders))
+    out = make_folder(request.out or RUNS)
+    if request.figure:
+        write_png(out / FIGURE, draw_comparison(rows, device=request.training.device, track=track))
+    write_text(out / TABLE, as_csv(rows))
+    return CompareReport(rows, out / TABLE, out / FIGURE if request.figure else None)
+
+
+def _check(request: CompareRequest) -> None:
+    asked = [request.methods, request.losses, request.seeds]
+    if request.runs and (any(asked) or request.training != TrainRequest(device=request.training.device)):
+        raise ConfigError("finished runs are compared as they are; name them, or say what to train, not both")
+    if not request.runs and not any(asked):
+        raise ConfigError("name finished runs, or say what to train: --losses, --methods or --seeds")
+
+
+def train_missing(request: CompareRequest, *, track: Track = no_progress) -> list[Path]:
+    """Folders of the runs asked for, all finished.
+
+    Raises:
+        GtaHeadError: as `train_run`; settings of all runs are checked before the first one begins.
+        KeyboardInterrupt: as `train_run`.
+    """
+    plan = plan_runs(request)
+    for each in track(plan, "runs", len(plan)):
+        train_run(each, track=track)
+    return [each.out for each in plan if each.out is not None]
+
+
+def plan_runs(request: CompareRequest) -> list[TrainRequest]:
+    """The trainings of a comparison, all rows with the first seed first.
+
+    Raises:
+        GtaHeadError: settings that cannot be used, or a run that is asked for twice.
+    """
+    methods = [None] if request.methods is None else _parts(request.methods, "--methods")
+    losses = [None] if request.losses is None else split_losses(request.losses)
+    seeds = _seeds(request.seeds or SEEDS)
+    plan: dict[Path, TrainRequest] = {}
+    for seed in seeds:
+        for method in methods:
+            for loss in losses if _has_losses(request, method) else [None]:
+                asked = replace(request.training, method=method, loss=loss, seed=seed)
+                name, config = choose_settings(asked)
+                folder = (request.out or RUNS) / run_name(name, config, loss)
+                if folder in plan:
+                    raise ConfigError(f"{folder.name} is asked for twice; name methods, losses and seeds once")
+                plan[folder] = replace(asked, out=folder)
+    for asked in plan.values():
+        if asked.seed == seeds[0]:
+            build_method(*choose_settings(asked))  # What only the method itself can refuse.
+    return list(plan.values())
+
+
+def _has_losses(request: CompareRequest, method: str | None) -> bool:
+    """False for a method that has but one loss, which is then compared with others' losses."""
+    name, _ = choose_settings(replace(request.training, method=method, seed=None))
+    return any(each.name == "loss" for each in dataclasses.fields(find_method(name).Config))
+
+
+def run_name(method: str, config: TrainConfig, loss: str | None) -> str:
+    """Name of the folder of a run: as `default_run_folder` has it, and the settings of its loss."""
+    head, _, seed = default_run_folder(method, config).name.rpartition("-")
+    own = {} if loss is None else parse_loss(loss)[1]
+    return "-".join([head, *(f"{key}={value}" for key, value in own.items()), seed])
+
+
+def split_losses(text: str) -> list[str]:
+    """Losses, each as `parse_loss` reads it; what has a `=` but no `:` is a setting of the loss before it.
+
+    Raises:
+        ConfigError: a setting before any loss, or nothing between two commas.
+
+    >>> split_losses("cornernet,focal:gamma=4,alpha_pos=1,mfl_p1")
+    ['cornernet', 'focal:gamma=4,alpha_pos=1', 'mfl_p1']
+    """
+    found: list[str] = []
+    for part in _parts(text, "--losses"):
+        if "=" not in part or ":" in part:
+            found.append(part)
+        elif found and ":" in found[-1]:
+            found[-1] += f",{part}"
+        else:
+            raise ConfigError(f"--losses {text}: {part} follows no LOSS:; settings are given like focal:gamma=4")
+    return found
+
+
+def _parts(text: str, option: str) -> list[str]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise ConfigError(f"{option} {text!r}: nothing stands between two commas, or at an end")
+    return parts
+
+
+def _seeds(text: str) -> list[int]:
+    parts = _parts(text, "--seeds")
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise ConfigError(f"--seeds {text!r}: expected whole numbers like {SEEDS}")
+    return [int(part) for part in parts]
