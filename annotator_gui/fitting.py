@@ -23,7 +23,7 @@ from annotator_gui.numbers import (
     worst_spots,
 )
 from converters.base import has_picture
-from gta_head_tools.annotations import Boxes
+from gta_head_tools.annotations import Boxes, Points
 from gta_head_tools.edits import nearest_point
 from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.geometry import around, sizes
@@ -41,6 +41,8 @@ from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_sce
 __all__ = ["AnchorNumbers", "HeatMap", "LiveFit", "SceneNumbers", "WorstSpot"]
 
 SUGGESTED = 3
+GUESS = 0.02
+"""Of the picture's longer side: a head in a scene that nothing can be told of, as one of its points is broken."""
 CHANGED = 0.05
 """Relative change of sizes from which on a reviewed picture is to be looked at again."""
 
@@ -100,10 +102,8 @@ class LiveFit:
         """A box of the size to expect for one head, around its point; without anchors a guess from the spacing."""
         box = self.quick_boxes(document, index)[0][row]
         if np.isnan(box).any():
-            place, nothing = document.heads(index).points[row : row + 1], np.empty((0, 2))
-            width, height = Design(self._scene(document, document.settled).view, nothing, nothing).likely_sides(place)[
-                0
-            ]
+            place = document.heads(index).points[row : row + 1]
+            width, height = self._likely_sides(document, place)
             box = around(place, np.array([width]), np.array([height]))[0]
         x0, y0, x1, y1 = box.tolist()
         return x0, y0, x1, y1
@@ -149,6 +149,16 @@ class LiveFit:
         if anchors.heads is document.settled.heads:
             self._gathered = anchors.heads, scene
         return scene
+
+    def _likely_sides(self, document: Document, place: Points) -> tuple[float, float]:
+        """Width and height to guess for a head at `place` (1, 2) where no anchor tells."""
+        nothing = np.empty((0, 2))
+        try:
+            view = self._scene(document, document.settled).view
+        except GtaHeadError:
+            return (max(document.size) * GUESS,) * 2
+        width, height = Design(view, nothing, nothing).likely_sides(place)[0].tolist()
+        return width, height
 
     def _suggestions(self, document: Document, scene: SceneInput) -> tuple[Suggestion, ...]:
         skipped = set()

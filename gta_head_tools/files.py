@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import gzip
 import os
@@ -165,9 +166,9 @@ def _partial_name(target: Path) -> Path:
 
 
 def _refuse(path: Path, error: OSError) -> DatasetLayoutError:
-    return DatasetLayoutError(
-        path, f"cannot be written ({error.strerror or error}); check the path and its permissions"
-    )
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    what_to_do = "make room on this disk" if full else "check the path and its permissions"
+    return DatasetLayoutError(path, f"cannot be written ({error.strerror or error}); {what_to_do}")
 
 
 def make_folder(folder: Path) -> Path:

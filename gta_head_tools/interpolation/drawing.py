@@ -107,11 +107,12 @@ def move(drawn: AnchorSet, refs: Collection[Ref], by: Pair) -> AnchorSet:
 
 
 def scale(drawn: AnchorSet, refs: Collection[Ref], factor: float) -> AnchorSet:
-    """The boxes in `refs` grown by a factor about their middles; no side falls below a pixel."""
+    """The boxes in `refs` grown by a factor about their middles; sides stay between a pixel and a whole picture."""
+    longest = float(max(drawn.image_size))
 
     def grown(anchor: Anchor) -> Anchor:
         x0, y0, x1, y1 = anchor.box
-        across, down = max(1.0, (x1 - x0) * factor) / 2, max(1.0, (y1 - y0) * factor) / 2
+        across, down = (max(1.0, min(side * factor, max(side, longest))) / 2 for side in (x1 - x0, y1 - y0))
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
         return replace(anchor, box=checked_box((x - across, y - down, x + across, y + down)))
 

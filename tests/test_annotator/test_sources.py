@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from annotator_gui.fitting import LiveFit
 from annotator_gui.session import Session
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, GtaHeadError
 from gta_head_tools.interpolation.drawing import add_head
@@ -109,3 +110,12 @@ def test_projects_that_cannot_be_used_are_left_alone(tmp_path: Path, text: str, 
         Session(file.parent, data=tmp_path / "data").open("photos")
     assert file.read_text() == text
     assert sorted(path.name for path in file.parent.iterdir()) == ["0.jpg", "1.jpg", "2.jpg", "anchors.json"]
+
+
+def test_a_head_that_is_nowhere_is_told_and_boxes_can_be_drawn(tmp_path: Path) -> None:
+    folder = photos(tmp_path / "photos", 1)
+    (folder / "heads.csv").write_text("image,x,y\n0.jpg,1e12,5\n0.jpg,20,30\n")
+    document = Session(folder, data=tmp_path / "data").open("photos")
+    live = LiveFit(document)
+    assert "head 0: point (1e+12, 5) is no position in a picture; mend or remove it" in live.full(document).problem
+    assert live.expected_box(document, 0, 1) == (19, 29, 21, 31)

@@ -44,6 +44,9 @@ def test_moving_a_box_leaves_its_head_and_growing_it_its_middle() -> None:
     assert (moved.point, moved.box) == ((10.0, 10.0), (10.0, 6.0, 14.0, 12.0))
     assert grown.box == (7.0, 5.5, 13.0, 14.5)
     assert drawing.scale(ONE, [Ref("anchor")], 0.01).anchors[0].box == (9.5, 9.5, 10.5, 10.5)
+    assert drawing.scale(ONE, [Ref("anchor")], 1e12).anchors[0].box == (-40, -40, 60, 60)
+    large = drawing.change_box(ONE, Ref("anchor"), (-500, -500, 500, 500))
+    assert drawing.scale(large, [Ref("anchor")], 2) == large
 
 
 def test_removing_takes_what_is_named_and_nothing_else() -> None:
