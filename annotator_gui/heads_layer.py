@@ -179,15 +179,17 @@ class HeadsLayer(QGraphicsItem):
         without = np.isnan(marks).any(axis=1)
         marks[without] = np.concatenate([points[without] - arm, points[without] + arm], axis=1)
         seen = marks[_meets(marks, exposed)]
+        # Widths that stay are those of the device: on a fine screen a line of one pixel is a hair.
+        line = round(painter.device().devicePixelRatio())
         if len(seen) <= FEW:
-            self._rects(painter, seen, _pen(theme.SHADE, theme.SHADE.alphaF(), width=3))
-        self._rects(painter, seen, _pen(theme.PROPOSAL, dashed=True))
+            self._rects(painter, seen, _pen(theme.SHADE, theme.SHADE.alphaF(), width=3 * line))
+        self._rects(painter, seen, _pen(theme.PROPOSAL, width=line, dashed=True))
         if len(points):
             # The one that is accepted or rejected next.
             apart = points - np.array(self.aim)
             first = [int(np.argmin(np.hypot(*apart.T)))]
-            self._rects(painter, marks[first], _pen(theme.RIM, width=5))
-            self._rects(painter, marks[first], _pen(theme.POINT, width=2))
+            self._rects(painter, marks[first], _pen(theme.RIM, width=5 * line))
+            self._rects(painter, marks[first], _pen(theme.POINT, width=2 * line))
 
     def draw_points(self, painter: QPainter, transform: QTransform) -> None:
         """Dots of all heads on a painter of plain device pixels; `transform` leads there from image pixels."""

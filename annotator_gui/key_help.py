@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
@@ -32,6 +33,8 @@ def _table(rows: list[tuple[str, str]], *, editable: bool) -> QTableWidget:
     table.setAccessibleName(words.KEYS)
     table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
     table.horizontalHeader().setStretchLastSection(True)
+    table.horizontalHeader().setHighlightSections(False)
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     if not editable:
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     for row, texts in enumerate(rows):

@@ -62,7 +62,8 @@ class StatusLine(QStatusBar):
             self.mode.setText(words.READY)
             return
         count, heads = len(document.images), len(document.heads(index))
-        self.frame.setText(words.FRAME.format(number=index + 1, count=count, heads=heads))
+        seen = words.FRAME_REVIEWED if document.names[index] in document.anchors.reviewed else ""
+        self.frame.setText(words.FRAME.format(number=index + 1, count=count, heads=heads) + seen)
         drawn = document.anchors
         self.drawn.setText(words.DRAWN.format(anchors=len(drawn.anchors), pins=len(drawn.pins)))
 

@@ -20,9 +20,10 @@ pytestmark = pytest.mark.usefixtures("qtbot")
 SIZE = 200
 
 
-def painted(layer: HeadsLayer, zoom: float = 1.0, *, dots: bool = False) -> NDArray[np.uint8]:
-    """The layer alone on black, (H, W, 3) RGB; `dots`: only its points."""
+def painted(layer: HeadsLayer, zoom: float = 1.0, *, dots: bool = False, ratio: float = 1.0) -> NDArray[np.uint8]:
+    """The layer alone on black, (H, W, 3) RGB; `dots`: only its points; `ratio`: of the screen."""
     image = QImage(SIZE, SIZE, QImage.Format.Format_RGB888)
+    image.setDevicePixelRatio(ratio)
     image.fill(Qt.GlobalColor.black)
     painter = QPainter(image)
     if dots:
@@ -127,6 +128,15 @@ def test_proposals_are_grey() -> None:
     assert shown.any()
     assert (np.ptp(shown, axis=2) < 5).all()
     assert shown[:, 100:].any(), "a mark for the one without a box"
+
+
+def test_proposals_are_as_bold_on_a_fine_screen() -> None:
+    layer = layer_of([], 10)
+    box = np.array([[20.0, 20, 60, 60]])
+    layer.set_proposals(Proposals(np.array([[40.0, 40.0]]), box))
+    coarse = (painted(layer, ratio=1.0) == 255).all(axis=2).sum()
+    fine = (painted(layer, ratio=2.0) == 255).all(axis=2).sum()
+    assert fine == pytest.approx(4 * coarse, rel=0.1)
 
 
 def test_the_proposal_that_is_decided_upon_next_is_brighter() -> None:

@@ -147,6 +147,9 @@ def test_review_marks_and_goes_on(user: WindowUser) -> None:
     assert document is not None
     assert document.anchors.reviewed == ("0001", "0002")
     assert user.window.frames.count.text() == "3 of 3 frames, 2 reviewed"
+    assert user.window.status.frame.text().endswith(words.FRAME_REVIEWED)
+    user.key(Qt.Key.Key_D)
+    assert not user.window.status.frame.text().endswith(words.FRAME_REVIEWED)
 
 
 def test_a_skipped_suggestion_is_not_offered_again(user: WindowUser) -> None:
