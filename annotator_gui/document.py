@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DataFormatError
 from gta_head_tools.interpolation.anchors import AnchorSet, HeadEdits, Pair
 from gta_head_tools.interpolation.drawing import Ref, exists
 from gta_head_tools.interpolation.head_edits import NAMES_HEAD, edit_heads
@@ -159,6 +160,8 @@ class Document:
             self.preview(None)
             return
         for name in after.heads:
+            if name not in self.names:
+                raise DataFormatError(self.path, f"image {name!r} is not in this scene", None, f"heads[{name!r}]")
             self.edited(self.names.index(name), after)
         self._settled, self._preview = after, None
         self.dirty = True

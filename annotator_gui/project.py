@@ -122,13 +122,15 @@ class Project:
             self.journal.cut()
         return anchors
 
-    def restore(self) -> AnchorSet | None:
-        """The drawings with the edits that were not saved; the journal goes on after them."""
+    def restore(self) -> None:
+        """The edits that were not saved are taken back: the journal goes on after them.
+
+        Raises:
+            DatasetLayoutError: it cannot be written.
+        """
         recovery, self.recovery = self.recovery, None
-        if recovery is None:
-            return None
-        self.journal.resume(recovery)
-        return recovery.after
+        if recovery is not None:
+            self.journal.resume(recovery)
 
     def discard(self) -> None:
         """Forget the edits that were not saved."""

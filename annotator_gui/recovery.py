@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from annotator_gui.notes import checked
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.interpolation.anchors import AnchorSet, anchors_from_json, anchors_to_json
 
 FORMAT, VERSION = "ghtools-journal", 1
+LATEST = 2.0**35
+"""Seconds since 1970: later times are none that a calendar has everywhere."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,12 @@ def recover(path: Path) -> Recovery | None:
         try:
             for change in edit["changes"]:
                 _redo(state, *change)
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise DataFormatError(path, "this edit does not fit the one before it; remove the file", number) from error
-    first = float(lines[1]["time"])
+    first = lines[1].get("time")
+    since = float(first) if isinstance(first, int | float) and 0 <= first < LATEST else 0.0
     texts = tuple(str(edit.get("text", "")) for edit in lines[1:])
-    return Recovery(base, anchors_from_json(state, path), len(texts), first, texts, len(whole))
+    return Recovery(base, checked(anchors_from_json(state, path), path), len(texts), since, texts, len(whole))
 
 
 def _parsed(path: Path, number: int, line: bytes) -> dict[str, Any]:

@@ -141,11 +141,14 @@ class SceneOpening(QObject):
         # Nothing is forgotten by a copy that was not written.
         if choice == "copy" and not self._copy(project.path.parent, words.RECOVERED_COPY):
             choice = "restore"
-        if choice == "discard":
-            session.discard()
-        elif choice == "restore":
-            session.restore()
-            self._bench.said.emit(words.RESTORED.format(count=count))
+        try:
+            if choice == "discard":
+                session.discard()
+            elif choice == "restore":
+                session.restore()
+                self._bench.said.emit(words.RESTORED.format(count=count))
+        except GtaHeadError as error:
+            self.questions.tell(words.NOT_RESTORED, str(error))
 
     def _copy(self, folder: Path, name: str) -> bool:
         """Ask where to, and write what could not be saved; False when it was not written."""

@@ -15,7 +15,7 @@ from annotator_gui.scene_list import SceneList, SceneRow
 from annotator_gui.sources import check_sizes, format_of, read_source
 from converters.base import has_picture
 from converters.picture_sizes import fill_sizes
-from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.interpolation.anchors import AnchorSet, write_anchors
 from gta_head_tools.interpolation.diagnosis import Grade
 
@@ -103,12 +103,24 @@ class Session:
         return document
 
     def restore(self) -> None:
-        """Take back the edits that an earlier run could not save."""
+        """Take back the edits that an earlier run could not save.
+
+        Raises:
+            GtaHeadError: they do not fit the scene as it is now, or the journal cannot be written; they stay there.
+        """
         document, project = self._open()
-        after = project.restore()
-        if after is not None:
-            document.apply(after, "Restore unsaved edits")
-            document.recorder = project.journal
+        if project.recovery is None:
+            return
+        after = project.recovery.after
+        if after.image_size != document.size:
+            sizes = [f"{width}x{height}" for width, height in (after.image_size, document.size)]
+            problem = (
+                f"its edits are of pictures of {sizes[0]}, and those there are {sizes[1]}; save a copy or discard it"
+            )
+            raise DataFormatError(project.journal.path, problem)
+        document.apply(after, "Restore unsaved edits")
+        project.restore()
+        document.recorder = project.journal
 
     def discard(self) -> None:
         """Forget the edits that an earlier run could not save."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,6 +94,8 @@ def test_a_cut_journal_holds_nothing(tmp_path: Path) -> None:
         (3, b'{"time":1,"changes":[[["anchors"],0,[{"image":"b"}],[]]]}\n', "3: this edit does not fit"),
         (3, b'{"time":1,"changes":[[["horizon"],0,[[[1,2],[3,4]]],[null]]]}\n', "3: this edit does not fit"),
         (3, b"[1]\n", "3: not an edit"),
+        (3, b'{"time":1,"changes":[["other"],0,[{}],[{}]]}\n', "3: this edit does not fit"),
+        (3, b'{"time":1,"changes":[[["other"],0,[{}],[{"rejected_proposals":5}]]]}\n', "rejected_proposals: is 5"),
     ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, line: int, text: bytes, problem: str) -> None:
@@ -101,6 +104,17 @@ def test_a_broken_line_is_named(tmp_path: Path, line: int, text: bytes, problem:
     (tmp_path / "journal").write_bytes(b"".join([*lines[: line - 1], text, *lines[line:]]))
     with pytest.raises(DataFormatError, match=problem):
         recover(tmp_path / "journal")
+
+
+@pytest.mark.parametrize("when", [b'"noon"', b"1e400", b"-1", b"null", b"1e15"])
+def test_a_time_that_is_none_does_not_keep_edits_back(tmp_path: Path, when: bytes) -> None:
+    last = written(tmp_path / "journal", [0, 1, 2])[-1]
+    lines = (tmp_path / "journal").read_bytes().splitlines(keepends=True)
+    lines[1] = re.sub(rb'"time":[0-9.]+', b'"time":' + when, lines[1])
+    (tmp_path / "journal").write_bytes(b"".join(lines))
+    found = recover(tmp_path / "journal")
+    assert found is not None
+    assert (found.after, found.since) == (last, 0.0)
 
 
 def test_a_place_that_cannot_be_written_is_told_and_stops_nobody(tmp_path: Path) -> None:

@@ -160,6 +160,27 @@ def test_a_crash_between_saving_and_cutting_loses_and_asks_nothing(tmp_path: Pat
     assert (session.project.recovery, document.anchors) == (None, lost)
 
 
+def test_edits_that_do_not_fit_the_source_any_more_are_not_lost(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "set")
+    _, document = opened(source, "left")
+    document.apply(drawing.remove_head(document.anchors, "l1", (10.0, 20.0)), "Remove head")
+    lost = document.anchors
+    (source / "anchors" / ".left.lock").write_text(
+        json.dumps({"host": socket.gethostname(), "process": dead_process()})
+    )
+    rows = (source / "heads.csv").read_text()
+    (source / "heads.csv").write_text(rows.replace("l1.png,10,20", "l1.png,11,22"))
+    session, document = opened(source, "left")
+    with pytest.raises(DataFormatError, match=r"heads\['l1'\]\.removed\[0\]: no head at point"):
+        session.restore()
+    assert session.project is not None and session.project.recovery is not None
+    assert document.anchors == AnchorSet((100, 80))
+    session.save_copy(tmp_path / "copy.json")
+    assert read_anchors(tmp_path / "copy.json") == lost
+    with pytest.raises(DataFormatError, match="image 'r1' is not in this scene"):
+        document.apply(drawing.add_head(document.anchors, "r1", (1.0, 1.0)), "Add head")
+
+
 def test_a_second_window_only_looks(tmp_path: Path) -> None:
     first, _ = opened(write_scene(tmp_path / "s"))
     second, document = opened(tmp_path / "s")
