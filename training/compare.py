@@ -85,6 +85,11 @@ class Row:
     runs: Mapping[int, Trained]
 
     @property
+    def words(self) -> str:
+        """The settings, for people."""
+        return " ".join(_words(self.settings))
+
+    @property
     def crowding_bound(self) -> float | None:
         """Heads of a picture that no training finds, mean; None = unknown."""
         found: float | None = next(iter(self.runs.values())).scores["crowding_bound"]
@@ -168,8 +173,12 @@ def _row(run: Run, firsts: Sequence[Run], runs: Mapping[int, Trained], *, severa
     apart = {key: own[key] for key in own if key != "loss" and any(other[key] != own[key] for other in others)}
     settings = {key: value for key, value in apart.items() if value is not None}
     words = [method] if several or loss is None else []
-    words += [*([loss] if loss is not None else []), *(f"{key}={value}" for key, value in settings.items())]
+    words += [*([loss] if loss is not None else []), *_words(settings)]
     return Row(" ".join(words), method, loss, settings, dict(sorted(runs.items())))
+
+
+def _words(settings: Mapping[str, Any]) -> list[str]:
+    return [f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}" for key, value in settings.items()]
 
 
 def _settings(run: Run) -> dict[str, Any]:
@@ -183,10 +192,9 @@ def as_csv(rows: Iterable[Row]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("name", "method", "loss", "settings", "seed", "run", "images", "heads", *_COLUMNS))
     for row in rows:
-        settings = " ".join(f"{key}={value}" for key, value in row.settings.items())
         for seed, each in row.runs.items():
             scores = [each.scores[key] for key in ("images", "heads", *_COLUMNS)]
-            writer.writerow((row.name, row.method, row.loss, settings, seed, each.run.folder, *scores))
+            writer.writerow((row.name, row.method, row.loss, row.words, seed, each.run.folder, *scores))
     return text.getvalue()
 
 

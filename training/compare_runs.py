@@ -73,7 +73,9 @@ def compare(request: CompareRequest, *, track: Track = no_progress) -> CompareRe
         KeyboardInterrupt: Ctrl-C, with a note of how to go on.
     """
     _check(request)
-    folders = list(request.runs) if request.runs else train_missing(request, track=track)
+    # `runs/*` names what an earlier comparison wrote there, too.
+    given = [folder for folder in request.runs if folder.name not in (TABLE, FIGURE)] or list(request.runs)
+    folders = given or train_missing(request, track=track)
     if not is_main_process():
         return None
     rows = make_rows(read_trained(folders))

@@ -112,7 +112,7 @@ def show(report: CompareReport, *, as_json: bool) -> None:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    loss = " ".join([row.loss or "-", *(f"{key}={value}" for key, value in row.settings.items())])
+    loss = f"{row.loss or '-'} {row.words}".strip()
     scores = [_spread(row.spread(score), digits) for score, digits in _DIGITS.items()]
     bound = "-" if row.crowding_bound is None else f"{row.crowding_bound:.2f}"
     return (row.method, loss, str(len(row.runs)), *scores, bound)

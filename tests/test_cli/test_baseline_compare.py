@@ -51,7 +51,7 @@ def test_the_table_for_programs(compared: tuple[Path, dict[str, Any]]) -> None:
     out, told = compared
     assert (told["images"], told["table"], told["figure"]) == (4, str(out / "comparison.csv"), None)
     first, other = told["rows"]
-    assert (other["name"], other["settings"]["power"]) == ("steep lr=1.0 power=3.0", 3.0)
+    assert (other["name"], other["settings"]["power"]) == ("steep lr=1 power=3", 3.0)
     assert first["mae"].keys() == {"mean", "spread", "values"}
     assert first["differences"] is None
     for score in ("mae", "rmse", "f1"):
