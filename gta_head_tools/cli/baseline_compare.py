@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Runs = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[RUN]...", show_default=False, help="Folders of finished runs; nothing is trained."),
+    typer.Argument(metavar="RUN", show_default=False, help="Folders of finished runs; nothing is trained."),
 ]
 Methods = Annotated[
     str | None,
@@ -45,6 +45,7 @@ Out = Annotated[
 Figure = Annotated[
     bool, typer.Option("--figure", help="Draw image, target, heat map and peaks of each row for three pictures.")
 ]
+Force = Annotated[bool, typer.Option("--force", help="Train all runs anew, whatever lies in their folders.")]
 
 _DIGITS = {"mae": 2, "rmse": 2, "f1": 3, "threshold": 3}
 _TITLES = {"mae": "MAE", "rmse": "RMSE", "f1": "F1", "threshold": "threshold"}
@@ -65,7 +66,7 @@ def compare(
     device: Device = "auto",
     from_format: options.From = None,
     read_options: options.ReadOptions = None,
-    force: options.Force = False,
+    force: Force = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Compare runs: mean and spread over seeds, and differences to the first row, seed by seed.
