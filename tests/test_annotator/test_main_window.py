@@ -204,25 +204,6 @@ def test_an_anchor_of_its_own_frame_and_back(user: WindowUser) -> None:
     assert saved_after(Qt.Key.Key_Z, CTRL) == drawn
 
 
-def test_a_scene_without_an_anchor_for_all_frames_has_no_grade(user: WindowUser) -> None:
-    """Neither on the tool bar nor in the list of scenes, whatever it had before."""
-    session, tools = user.window.bench.session, user.window.tools
-    assert session is not None
-    assert words.GRADE_NONE in tools.grade.text()
-    draw_anchor(user)
-    user.judged()
-    assert "%" in tools.grade.text() and session.rows()[0].grade is not None
-    user.key(Qt.Key.Key_W, Qt.KeyboardModifier.ShiftModifier)
-    user.judged()
-    assert words.GRADE_OWN_FRAMES in tools.grade.text()
-    assert tools.grade.toolTip() == words.GRADE_LONG_OWN_FRAMES
-    assert session.rows()[0].grade is None
-    user.key(Qt.Key.Key_W, Qt.KeyboardModifier.ShiftModifier)
-    user.key(Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
-    user.judged()
-    assert words.GRADE_NO_BOXES in tools.grade.text()
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="folders of Windows stay writable")
 def test_a_failed_save_stays_unsaved_and_is_told_once(user: WindowUser, monkeypatch: pytest.MonkeyPatch) -> None:
     draw_anchor(user)

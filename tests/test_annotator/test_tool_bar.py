@@ -22,6 +22,7 @@ from annotator_gui import theme, words
 from annotator_gui.actions import ACTIONS
 from annotator_gui.icons import icon
 from test_annotator.gestures import head_points, write_picture
+from test_annotator.test_main_window import draw_anchor
 from test_annotator.test_theme import contrast
 from test_annotator.window_user import WindowUser, open_window
 
@@ -120,3 +121,22 @@ def test_the_start_page_has_no_tools(user: WindowUser) -> None:
     assert user.window.tools.isVisible()
     user.window.actions_by_name["scene_list"].trigger()
     assert not user.window.tools.isVisible()
+
+
+def test_a_scene_without_an_anchor_for_all_frames_has_no_grade(user: WindowUser) -> None:
+    """Neither on the tool bar nor in the list of scenes, whatever it had before."""
+    session, tools = user.window.bench.session, user.window.tools
+    assert session is not None
+    assert words.GRADE_NONE in tools.grade.text()
+    draw_anchor(user)
+    user.judged()
+    assert "%" in tools.grade.text() and session.rows()[0].grade is not None
+    user.key(Qt.Key.Key_W, Qt.KeyboardModifier.ShiftModifier)
+    user.judged()
+    assert words.GRADE_OWN_FRAMES in tools.grade.text()
+    assert tools.grade.toolTip() == words.GRADE_LONG_OWN_FRAMES
+    assert session.rows()[0].grade is None
+    user.key(Qt.Key.Key_W, Qt.KeyboardModifier.ShiftModifier)
+    user.key(Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
+    user.judged()
+    assert words.GRADE_NO_BOXES in tools.grade.text()
