@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,8 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         DataFormatError: it is missing, damaged, or something else.
     """
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # What it takes for odd is an error below, if it is wrong.
+            found = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
         first = str(error).partition("\n")[0]
         raise DataFormatError(path, f"cannot be read as a checkpoint ({first}); train again with --force") from error

@@ -185,7 +185,7 @@ class Samples(TorchDataset[Targets]):
 
     def __getitem__(self, key: Key) -> Targets:
         sample = self.draw(key)
-        image = torch.from_numpy(np.ascontiguousarray(sample.picture))
+        image = torch.from_numpy(np.require(sample.picture, requirements=["C", "W"]))
         return self._targets(sample, self._config) | {"image": image}
 
     def __getitems__(self, keys: Sequence[Key]) -> list[Targets] | GtaHeadError:

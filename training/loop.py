@@ -94,8 +94,9 @@ def train(
         samples = Samples(parts.train, parts.read, run.method, run.config)
         if run.config.cache:
             samples.hold(track)
-        with RunLog(run, step, writes=job.accelerator.is_main_process) as log, StopOnSignal() as stop:
-            stopped = _run_steps(job, samples, step, _Watch(log, stop, validate, track))
+        log = RunLog(run, step, writes=job.accelerator.is_main_process)
+        with log, StopOnSignal() as stop, _loading(job, samples, step) as loader:
+            stopped = _run_steps(job, loader, step, _Watch(log, stop, validate, track))
         if stopped:
             job.accelerator.end_training()
             stop.let_through()
@@ -137,7 +138,8 @@ def _prepare(run: Run, count: int, device: str, state: dict[str, Any] | None) ->
     return _Job(run, plan, accelerator, method, model, wrapped, parameters)
 
 
-def _loader(job: _Job, samples: Samples, step: int) -> Iterator[Batch | GtaHeadError]:
+@contextlib.contextmanager
+def _loading(job: _Job, samples: Samples, step: int) -> Iterator[Iterator[Batch | GtaHeadError]]:
     """The parts of all steps from `step` on, in one stream: an epoch begins while the last one ends."""
     loader = DataLoader(
         samples,
@@ -147,12 +149,17 @@ def _loader(job: _Job, samples: Samples, step: int) -> Iterator[Batch | GtaHeadE
         worker_init_fn=quiet_worker,
         pin_memory=job.accelerator.device.type == "cuda",
     )
-    return iter(loader)
+    batches = iter(loader)
+    try:
+        yield batches
+    finally:
+        # Its workers are deaf to signals: one that an error left behind would be waited for, at exit, for ever.
+        getattr(batches, "_shutdown_workers", lambda: None)()
 
 
-def _run_steps(job: _Job, samples: Samples, step: int, watch: _Watch) -> bool:
+def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, watch: _Watch) -> bool:
     """All steps from `step` on; True when it was stopped on the way."""
-    plan, loader = job.plan, _loader(job, samples, step)
+    plan = job.plan
     overall = iter(watch.track(range(step, plan.steps), "training", plan.steps - step))
     told: dict[str, float] = {}
     saved = time.monotonic()
@@ -234,8 +241,8 @@ def _report(job: _Job, meter: Meter, step: int) -> dict[str, float]:
     loss = sum(terms.values())
     if not math.isfinite(loss):
         raise ConfigError(
-            f"the loss is {loss} after {step} steps ({terms}); train again with --force and a lower lr, "
-            f"now {job.config.lr:g}, or --set precision=no"
+            f"{job.run.folder}: the loss is {loss} after {step} steps ({terms}); train again with --force and a "
+            f"lower lr, now {job.config.lr:g}, or --set precision=no"
         )
     rate = learning_rate(step - 1, job.plan.steps, job.config)
     epoch = step / job.plan.steps_of_epoch

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import sys
+import zlib
 from pathlib import Path
 from types import ModuleType
 
@@ -25,7 +27,7 @@ def find_method(name: str) -> type[Method]:
     """
     file, separator, wanted = name.rpartition(":")
     if separator and file.endswith(".py"):
-        return _method_in(_load(Path(file)), wanted, file)
+        return _method_in(_load(Path(file).resolve()), wanted, file)
     key = name.strip().lower().replace("-", "_")
     if key not in METHODS:
         raise UnknownNameError("method", name, METHODS)
@@ -33,10 +35,11 @@ def find_method(name: str) -> type[Method]:
     return _method_in(importlib.import_module(module), class_name, module)
 
 
+@functools.cache  # Loaded twice, its classes would be two of each, and settings of one unequal to those of the other.
 def _load(path: Path) -> ModuleType:
     if not path.is_file():
         raise ConfigError(f"--method {path}: no such file; expected path/file.py:Class")
-    name = f"ghtools_method_{path.stem}"
+    name = f"ghtools_method_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

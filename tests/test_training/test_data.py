@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -202,3 +203,11 @@ def test_fewer_samples_than_a_batch_are_one_step() -> None:
 def test_a_step_that_cannot_be_cut() -> None:
     with pytest.raises(ConfigError, match="3 pictures cannot be cut into 4 parts"):
         Plan(count=3, batch=8, epochs=2, accumulate=2, world=2, seed=0)
+
+
+def test_a_picture_that_nothing_changes_is_copied(tmp_path: Path) -> None:
+    """Torch warns of arrays that are read only, as Pillow's are."""
+    parts = read_parts(write_data(tmp_path), CONFIG)
+    still = replace(CONFIG, flip=0.0, jitter=0.0)
+    image = Samples(parts.train, parts.read, METHOD, still)[0, 0]["image"].numpy()
+    assert np.array_equal(image, parts.read(parts.train[0].info))

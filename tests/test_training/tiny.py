@@ -64,7 +64,7 @@ class Tiny(Method):
 
     @torch.no_grad()
     def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:  # noqa: ARG002
-        image = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None]
+        image = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None]
         heat = self.logits(image.to(self.device)).sigmoid()[0, 0].cpu().numpy()
         y, x = np.nonzero(heat >= 0)
         points = (np.column_stack([x, y]).astype(np.float64) + 0.5) * STRIDE

@@ -1,0 +1,172 @@
+"""Checkpoints and exports: whole or not at all, and no code runs when one is read."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
+from gta_head_tools.pictures import Picture
+from test_training.tiny import METHOD, write_data
+from training.checkpoint import (
+    build_method,
+    export_method,
+    load_checkpoint,
+    load_method,
+    save_checkpoint,
+    store_threshold,
+)
+from training.config import build_config
+from training.data import read_parts
+from training.loop import train
+from training.registry import find_method
+from training.runs import Run, open_run
+
+CONFIG = build_config(find_method(METHOD).Config, {"epochs": 1})  # as a run that is read has it
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("run")
+    parts = read_parts(write_data(folder / "data"), CONFIG)
+    run = open_run(folder / "run", parts, method=METHOD, config=CONFIG)
+    train(run, parts, device="cpu")
+    return run
+
+
+@pytest.fixture(scope="module")
+def picture(run: Run) -> Picture:
+    from gta_head_tools.pictures import read_picture
+
+    return read_picture(run.source.parent / "scene2" / "008.png")
+
+
+def test_a_trained_method_is_loaded_as_it_was(run: Run, picture: Picture) -> None:
+    method = load_method(run.folder, "cpu")
+    assert method.config == CONFIG
+    weights = load_checkpoint(run.checkpoint)["model"]
+    assert all(torch.equal(value, weights[name]) for name, value in method.state_dict().items())
+    assert method.predict(picture).count == load_method(run.checkpoint, "cpu").predict(picture).count
+
+
+def test_the_threshold_goes_with_the_weights(run: Run, tmp_path: Path) -> None:
+    copy = tmp_path / "checkpoint.pt"
+    copy.write_bytes(run.checkpoint.read_bytes())
+    assert load_method(copy, "cpu").threshold == 0.5
+    store_threshold(copy, 0.125)
+    assert load_method(copy, "cpu").threshold == 0.125
+    assert load_checkpoint(copy)["step"] == 3
+
+
+def test_an_export_predicts_the_same(run: Run, picture: Picture, tmp_path: Path) -> None:
+    file = export_method(run.checkpoint, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tiny.json", "tiny.safetensors"]
+    wanted = load_method(run.folder, "cpu").predict(picture)
+    for place in (file, tmp_path):
+        found = load_method(place, "cpu").predict(picture)
+        assert found.scores is not None
+        assert wanted.scores is not None
+        assert found.scores.tolist() == wanted.scores.tolist()
+
+
+def test_exported_weights_are_checked(run: Run, tmp_path: Path) -> None:
+    file = export_method(run.checkpoint, tmp_path)
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(bytes(content))
+    with pytest.raises(DataFormatError, match=r"tiny.safetensors: is not the file that tiny.json describes"):
+        load_method(file, "cpu")
+
+
+def test_weights_without_their_description(run: Run, tmp_path: Path) -> None:
+    file = export_method(run.checkpoint, tmp_path)
+    file.with_suffix(".json").unlink()
+    with pytest.raises(DataFormatError, match=r"tiny.json beside them"):
+        load_method(file, "cpu")
+
+
+class Trap:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.path),)
+
+
+def test_no_code_runs_on_loading(tmp_path: Path) -> None:
+    torch.save({"format": "ghtools-checkpoint", "version": 1, "model": Trap(tmp_path / "sprung")}, tmp_path / "c.pt")
+    with pytest.raises(DataFormatError, match=r"c\.pt: cannot be read as a checkpoint"):
+        load_checkpoint(tmp_path / "c.pt")
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", pickle.dumps({"format": "x"}), b"no checkpoint"])
+def test_what_is_no_checkpoint(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "c.pt").write_bytes(content)
+    with pytest.raises(DataFormatError, match=r"c\.pt"):
+        load_checkpoint(tmp_path / "c.pt")
+
+
+def test_a_checkpoint_cut_short(run: Run, tmp_path: Path) -> None:
+    content = run.checkpoint.read_bytes()
+    (tmp_path / "c.pt").write_bytes(content[: len(content) // 2])
+    with pytest.raises(DataFormatError, match=r"c\.pt: cannot be read"):
+        load_checkpoint(tmp_path / "c.pt")
+
+
+def test_another_version_is_refused(tmp_path: Path) -> None:
+    torch.save({"format": "ghtools-checkpoint", "version": 99}, tmp_path / "c.pt")
+    with pytest.raises(DataFormatError, match="no checkpoint that this version knows"):
+        load_checkpoint(tmp_path / "c.pt")
+
+
+def test_a_checkpoint_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "c.pt"
+    save_checkpoint(path, {"step": 1})
+    with pytest.raises((TypeError, AttributeError, pickle.PicklingError)):
+        save_checkpoint(path, {"step": lambda: 2})
+    assert load_checkpoint(path)["step"] == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["c.pt"]
+
+
+def test_weights_of_another_network(run: Run, tmp_path: Path) -> None:
+    state = load_checkpoint(run.checkpoint)
+    state["model"]["network.0.weight"] = torch.zeros(2, 2)
+    save_checkpoint(tmp_path / "c.pt", state)
+    with pytest.raises(DataFormatError, match=r"c\.pt: holds weights of another network .*network.0.weight"):
+        load_method(tmp_path / "c.pt", "cpu")
+
+
+def test_settings_that_this_version_lacks(run: Run, tmp_path: Path) -> None:
+    state = load_checkpoint(run.checkpoint)
+    state["config"]["dropuot"] = 0.1
+    save_checkpoint(tmp_path / "c.pt", state)
+    with pytest.raises(UnknownNameError, match="did you mean 'dropout'"):
+        load_method(tmp_path / "c.pt", "cpu")
+
+
+def test_a_folder_without_weights(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="holds no weights"):
+        load_method(tmp_path, "cpu")
+
+
+def test_weights_are_drawn_from_the_seed() -> None:
+    drawn = [next(build_method(METHOD, replace(CONFIG, seed=seed)).parameters()) for seed in (3, 3, 4)]
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[2])
+
+
+def test_the_description_says_what_it_is(run: Run, tmp_path: Path) -> None:
+    found = json.loads(export_method(run.checkpoint, tmp_path).with_suffix(".json").read_text())
+    assert found["method"] == METHOD
+    assert found["config"] == asdict(CONFIG)
+    assert (found["epoch"], found["step"], found["threshold"]) == (1, 3, None)
