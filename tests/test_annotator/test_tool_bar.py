@@ -22,9 +22,8 @@ from annotator_gui import theme, words
 from annotator_gui.actions import ACTIONS
 from annotator_gui.icons import icon
 from test_annotator.gestures import head_points, write_picture
-from test_annotator.test_main_window import draw_anchor
 from test_annotator.test_theme import contrast
-from test_annotator.window_user import WindowUser, open_window
+from test_annotator.window_user import WindowUser, draw_anchor, open_window
 
 TOOLS = [action.name for action in ACTIONS if action.tool]
 
