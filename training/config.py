@@ -139,6 +139,11 @@ def _check_ranges(config: TrainConfig) -> None:
         for name in ("flip", "jitter", "val_share", "test_share")
         if not 0 <= getattr(config, name) <= 1
     ]
+    wrong += [
+        f"{name} = {getattr(config, name)}: expected a number of at least 0"
+        for name in ("seed", "workers", "validate_every", "warmup", "clip", "lr_end", "weight_decay", "momentum")
+        if not 0 <= (getattr(config, name) or 0) < float("inf")
+    ]
     if not 0 < config.scale_low <= config.scale_high:
         wrong.append(f"scale_low = {config.scale_low}, scale_high = {config.scale_high}: expected 0 < low <= high")
     if not 0 < config.lr < float("inf"):
