@@ -60,7 +60,7 @@ def start_accelerator(device: str, precision: str) -> Accelerator:
     """
     where = find_device(device)
     if precision == "auto":
-        precision = "bf16" if where.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False) else "no"
+        precision = "bf16" if where.type == "cuda" and torch.cuda.get_device_capability(where) >= (8, 0) else "no"
     if precision == "fp16" and where.type == "cpu":
         raise ConfigError("precision=fp16 needs a GPU; on a CPU say --set precision=bf16 or no")
     if where.index is not None and where.type == "cuda":
