@@ -226,7 +226,7 @@ def _holder(lock: Path) -> Holder | None:
     try:
         content = json.loads(lock.read_bytes())
         return Holder(str(content["host"]), int(content["process"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None if time.time() - lock.stat().st_mtime < UNNAMED else Holder(socket.gethostname(), 0)
     except FileNotFoundError:
         return Holder(socket.gethostname(), 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -144,17 +146,28 @@ class SceneList:
         every = ((scene.name, find_elsewhere(self.home(scene), self.data)) for scene in self.dataset.scenes)
         return {name: path for name, path in every if path is not None}
 
-    def deal_out(self, scene: Scene) -> None:
-        """Before a scene gets its own file: give all others theirs where one served all, as it is not read any more.
+    @contextmanager
+    def dealing_out(self, scene: Scene) -> Iterator[None]:
+        """While a scene gets its own file: give all others theirs where one served all, as it is not read any more.
+
+        Where the scene does not get it after all, the others do not, either.
 
         Raises:
             GtaHeadError: that file or a new one cannot be used.
         """
-        if len(self.dataset.scenes) > 1:
-            for name, drawn in self._of_one_file().items():
+        dealt: list[Path] = []
+        others = self._of_one_file() if len(self.dataset.scenes) > 1 else {}
+        try:
+            for name, drawn in others.items():
                 own = own_path(self.dataset, self.scene(name))
                 if name != scene.name and not own.is_file():
                     write_anchors(own, drawn.anchors)
+                    dealt.append(own)
+            yield
+        except BaseException:
+            for own in dealt:
+                own.unlink(missing_ok=True)
+            raise
 
     def _of_one_file(self) -> dict[str, SceneAnchors]:
         """What stands in the file that serves all scenes; nothing where any scene has a file of its own."""

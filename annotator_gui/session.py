@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -156,10 +156,10 @@ class Session:
         document, project = self.document, self.project
         if document is None or project is None or document.readonly or not document.dirty:
             return False
-        if not project.elsewhere:
-            self._list.deal_out(document.scene)
         settled = document.settled
-        project.save(settled if self._changed is None else with_changed(settled, self._changed), overwrite=overwrite)
+        written = settled if self._changed is None else with_changed(settled, self._changed)
+        with nullcontext() if project.elsewhere else self._list.dealing_out(document.scene):
+            project.save(written, overwrite=overwrite)
         if document.settled is settled:
             document.saved()
         self._list.saved(document.scene)

@@ -269,7 +269,7 @@ def remove_partials(folder: Path, *, of: str | None = None) -> None:
 
 def process_alive(pid: int) -> bool:
     """True when a process of that number runs on this machine."""
-    if pid <= 0:
+    if not 0 < pid < 2**31:
         return False
     if sys.platform == "win32":
         return _alive_on_windows(pid)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,9 +17,10 @@ from annotator_gui.session import Session
 from converters.boxes import BoxesReport
 from converters.convert import ConversionReport, read_dataset
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.interpolation.anchors import read_anchors
+from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors
 from gta_head_tools.interpolation.drawing import add_anchor, remove_head
 from test_annotator.drawn_edits import edit
+from test_annotator.test_session import write_csv
 from test_converters.boxed_scenes import write_scene
 from test_converters.gcc_scenes import write_picture
 
@@ -113,3 +116,29 @@ def test_projects_kept_elsewhere_are_listed_opened_and_exported(tmp_path: Path) 
     assert sizes[0][1] == pytest.approx(20) and sizes[2][1] == pytest.approx(12)
     convert = export(again, ExportChoice(to="csv", boxes=False, out=tmp_path / "points", images="none"))
     assert isinstance(convert, ConversionReport) and convert.heads == 10
+
+
+def test_a_save_that_fails_deals_nothing_out(tmp_path: Path) -> None:
+    source, drawn = write_csv(tmp_path / "set"), AnchorSet((100, 80))
+    for name in ("l1", "r1"):
+        drawn = add_anchor(drawn, name, (10.0, 20.0), (5, 15, 15, 25))
+    write_anchors(source / "anchors.json", drawn)
+    session = Session(source, data=tmp_path / "data")
+    document = session.open("left")
+    document.apply(remove_head(document.anchors, "l1", (20.0, 40.0)), "Remove head")
+    document.path.mkdir()
+    with pytest.raises(DatasetLayoutError, match=r"left\.json: cannot be"):
+        session.save()
+    assert document.dirty and not (source / "anchors" / "right.json").exists()
+    assert [row.anchors for row in Session(source, data=tmp_path / "data").rows()] == [1, 1]
+    document.path.rmdir()
+    session.close()
+    assert [row.anchors for row in Session(source, data=tmp_path / "data").rows()] == [1, 1]
+
+
+@pytest.mark.parametrize("process", ["1e999", "99999999999999", "-4", '"x"'])
+def test_a_lock_that_names_no_process_does_not_last(tmp_path: Path, process: str) -> None:
+    lock = write_scene(tmp_path / "s") / ".anchors.lock"
+    lock.write_text(f'{{"host": "{socket.gethostname()}", "process": {process}}}')
+    os.utime(lock, (time.time() - 60,) * 2)
+    assert Session(tmp_path / "s", data=tmp_path / "data").open("s").readonly == ""
