@@ -51,6 +51,11 @@ class Proposals:
     outside: int = 0
     doubled: int = 0
 
+    @property
+    def best(self) -> float:
+        """The largest score: some networks count to 100."""
+        return max((float(scores.max()) for scores in self.scores.values() if len(scores)), default=1.0)
+
     @cached_property
     def _reach(self) -> Mapping[int, Array]:
         """By index of the picture (N,) pixels within which a head is the proposed one."""

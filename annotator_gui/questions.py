@@ -42,9 +42,10 @@ class Questions:
         )
         return Path(chosen) if chosen else None
 
-    def score(self, text: str) -> float | None:
-        """The least score of proposals to accept."""
-        value, given = QInputDialog.getDouble(self._parent, words.PROPOSALS_FILE, text, 0.5, 0.0, 1.0, 2)
+    def score(self, text: str, most: float) -> float | None:
+        """The least score of proposals to accept, of which `most` is the largest there is."""
+        high = max(most, 1.0)
+        value, given = QInputDialog.getDouble(self._parent, words.PROPOSALS_FILE, text, high / 2, 0.0, high, 2)
         return value if given else None
 
     def recover(self, recovery: Recovery, scene: str) -> Choice:

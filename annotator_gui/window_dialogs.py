@@ -73,13 +73,13 @@ class WindowDialogs(QObject):
 
     def accept_above(self) -> None:
         """Ask for a score, and take over the proposals that have it."""
-        score = self.questions.score(words.ACCEPT_ABOVE)
+        score = self.questions.score(words.ACCEPT_ABOVE, self._best())
         if score is not None:
             self.proposals.accept_above(score)
 
     def accept_scene(self) -> None:
         """Ask for a score, and take over the proposals of all frames that have it."""
-        score = self.questions.score(words.ACCEPT_SCENE)
+        score = self.questions.score(words.ACCEPT_SCENE, self._best())
         if score is not None:
             self.proposals.accept_scene(score)
 
@@ -108,6 +108,9 @@ class WindowDialogs(QObject):
         dialog = KeyHelp(self._settings.keys, self._window)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _best(self) -> float:
+        return self._bench.proposals.best if self._bench.proposals else 1.0
 
     def _folder(self, start: Path) -> Path | None:
         return self.questions.folder(start)

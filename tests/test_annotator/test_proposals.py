@@ -124,6 +124,8 @@ def test_of_doubled_proposals_the_surest_is_offered(document: Document, tmp_path
     proposals = found(document, tmp_path, boxed + bare)
     assert [proposals.scores[index].tolist() for index in (0, 1)] == [[0.9, 0.7], [0.5, 0.9]]
     assert proposals.doubled == 2
+    assert proposals.best == 0.9
+    assert found(document, tmp_path, ["p1.jpg,30,30,,,,,93", "p1.jpg,60,30,,,,,"]).best == 93
 
 
 def test_a_neighbour_within_half_a_head_stays_open(document: Document, tmp_path: Path) -> None:

@@ -45,8 +45,8 @@ class Answers(Questions):
     def new_file(self, title: str, start: Path) -> Path | None:  # noqa: ARG002
         return self.path
 
-    def score(self, text: str) -> float | None:  # noqa: ARG002
-        return 0.5
+    def score(self, text: str, most: float) -> float | None:  # noqa: ARG002
+        return max(most, 1.0) / 2
 
     def recover(self, recovery: Recovery, scene: str) -> Choice:  # noqa: ARG002
         return self.recovery
