@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -103,11 +104,15 @@ def quiet_worker(_: int) -> None:
     cv2.setNumThreads(0)
 
 
+_ONE_PRESS = 1.0
+"""Seconds in which one Ctrl-C may come twice: from the terminal, and from a launcher that passes it on."""
+
+
 class StopOnSignal:
     """Within it, Ctrl-C and SIGTERM are noted instead of obeyed; a second Ctrl-C is obeyed at once."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.asked, self._since = False, 0.0
         self._number: int | None = None
         self._before: dict[int, Any] = {}
 
@@ -139,7 +144,9 @@ class StopOnSignal:
         self._before = {}
 
     def _note(self, number: int, _: FrameType | None) -> None:
-        if self.asked and number == signal.SIGINT:
+        if not self.asked:
+            self._since = time.monotonic()
+        elif number == signal.SIGINT and time.monotonic() - self._since > _ONE_PRESS:
             self._restore()
             signal.raise_signal(number)
         self.asked, self._number = True, self._number or number

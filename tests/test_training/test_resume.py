@@ -18,9 +18,11 @@ import pytest
 import torch
 
 from test_training.tiny import METHOD, TinyConfig, write_data
+from training import processes
 from training.checkpoint import load_checkpoint
 from training.data import Parts, read_parts
 from training.loop import how_to_go_on, train
+from training.processes import StopOnSignal
 from training.runs import Run, open_run
 
 T = TypeVar("T")
@@ -81,6 +83,25 @@ def test_ctrl_c_within_an_epoch(parts: Parts, unbroken: dict[str, torch.Tensor],
             train(started(parts, tmp_path), parts, device="cpu", track=StopAfter(steps))
     assert "2 of 4 epochs (8 steps)" in how_to_go_on(started(parts, tmp_path))
     assert same(finished(started(parts, tmp_path), parts), unbroken)
+
+
+def test_a_second_ctrl_c_is_obeyed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with StopOnSignal() as stop:
+        for _ in range(3):
+            signal.raise_signal(signal.SIGINT)  # one press, passed on by launchers
+        assert stop.asked
+        monkeypatch.setattr(processes, "_ONE_PRESS", -1.0)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_signals_act_as_before_where_they_are_lifted() -> None:
+    with StopOnSignal() as stop:
+        with pytest.raises(KeyboardInterrupt), stop.lifted():
+            signal.raise_signal(signal.SIGINT)
+        assert not stop.asked
+        signal.raise_signal(signal.SIGINT)
+        assert stop.asked
 
 
 def test_another_seed_is_another_run(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
