@@ -21,7 +21,7 @@ from gta_head_tools.errors import DataFormatError
 from gta_head_tools.interpolation.anchors import AnchorSet, HeadEdits, Pair
 from gta_head_tools.interpolation.drawing import Ref, exists
 from gta_head_tools.interpolation.head_edits import NAMES_HEAD, edit_heads
-from gta_head_tools.interpolation.matching import pixels_per_drawn
+from gta_head_tools.interpolation.matching import check_no_duplicates, pixels_per_drawn
 
 Change = Literal["anchors", "selection", "saved", "fit"]
 """What listeners are told: drawings or heads are other ones (also in a preview); the selection is; what is on disk is
@@ -68,6 +68,7 @@ class Document:
         self.source = tuple(images)
         self.images = tuple(image.info for image in images)
         self.names = tuple(info.name for info in self.images)
+        self._alike = len(set(self.names)) < len(self.names)
         self.size = anchors.image_size
         self.scale = pixels_per_drawn(self.images[0], anchors.image_size, path=path)
         self.listeners: list[Listener] = []
@@ -153,12 +154,15 @@ class Document:
             text: what was done, as the user reads it.
 
         Raises:
-            GtaHeadError: an edit of heads that cannot be applied; nothing is changed then.
+            GtaHeadError: an edit of heads that cannot be applied, or in a picture that is called like another one;
+                nothing is changed then.
         """
         before = self._settled
         if self.readonly or after == before:
             self.preview(None)
             return
+        if self._alike:
+            check_no_duplicates(self.source, after, self.path)
         for name in after.heads:
             if name not in self.names:
                 raise DataFormatError(self.path, f"image {name!r} is not in this scene", None, f"heads[{name!r}]")

@@ -21,6 +21,7 @@ from annotator_gui.proposal_files import read_proposals
 from annotator_gui.proposals import Proposals
 from annotator_gui.saver import Saver
 from annotator_gui.session import Session
+from gta_head_tools.errors import GtaHeadError
 from gta_head_tools.interpolation.anchors import AnchorSet, Use
 from gta_head_tools.interpolation.drawing import Ref, set_reviewed, set_use, turn_into
 from gta_head_tools.interpolation.suggestions import Suggestion
@@ -212,13 +213,12 @@ class Workbench(QObject):
             self.edited.emit()
 
     def commit(self, after: AnchorSet, text: str) -> None:
-        """Make an edit that can be undone.
-
-        Raises:
-            GtaHeadError: it cannot be applied.
-        """
+        """Make an edit that can be undone; one that cannot be made is told."""
         if self.document is not None:
-            commit(self.stack, self.document, after, text)
+            try:
+                commit(self.stack, self.document, after, text)
+            except GtaHeadError as error:
+                self.said.emit(str(error))
 
     def _chosen_anchors(self) -> list[Ref]:
         """What is selected of anchors, and of anchors of one frame."""

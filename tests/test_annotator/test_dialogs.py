@@ -115,6 +115,18 @@ def test_export_tells_what_would_be_lost(tmp_path: Path, qtbot: QtBot) -> None:
     dialog.close()
 
 
+def test_what_cannot_be_accepted_is_told(tmp_path: Path, qtbot: QtBot) -> None:
+    (tmp_path / "photos").mkdir()
+    for name in ("0.jpg", "0.png"):
+        write_picture(tmp_path / "photos" / name, 60)
+    user = open_window(qtbot, tmp_path / "photos")
+    user.answers.path = tmp_path / "found.csv"
+    user.answers.path.write_text("image,x,y\n0.jpg,5,5\n")
+    user.key(Qt.Key.Key_P, CTRL)
+    user.key(Qt.Key.Key_Y)
+    assert "image '0' may be 0.jpg or 0.png" in user.window.status.currentMessage()
+
+
 @pytest.mark.parametrize("choice", ["restore", "discard", "copy"])
 def test_the_recovery_dialog(choice: str, qtbot: QtBot) -> None:
     drawn = AnchorSet(SIZE)

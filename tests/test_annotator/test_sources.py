@@ -9,7 +9,7 @@ import pytest
 from annotator_gui.fitting import LiveFit
 from annotator_gui.session import Session
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, GtaHeadError
-from gta_head_tools.interpolation.drawing import add_head
+from gta_head_tools.interpolation.drawing import add_anchor, add_head
 from test_converters.gcc_scenes import write_picture
 
 SIZE = (100, 80)
@@ -79,6 +79,21 @@ def test_a_sequence_of_two_sizes_is_refused(tmp_path: Path) -> None:
     (folder / "gt" / "gt.txt").write_text("1,1,10,10,20,20,1,1,1\n2,1,10,10,20,20,1,1,1\n")
     with pytest.raises(ConfigError, match=r"000001\.jpg is 100x80 and .*000002\.jpg is 200x160; a scene is one fixed"):
         Session(folder, data=tmp_path / "data").open("sequence")
+
+
+def test_pictures_of_one_name_are_not_drawn_in(tmp_path: Path) -> None:
+    """A project names pictures by their stem: what it could not be read with is not written."""
+    folder = photos(tmp_path / "photos", 2)
+    write_picture(folder / "0.png", SIZE)
+    document = Session(folder, data=tmp_path / "data").open("photos")
+    for after in (
+        add_head(document.anchors, "0", (5.0, 5.0)),
+        add_anchor(document.anchors, "0", (5.0, 5.0), (1, 1, 9, 9)),
+    ):
+        with pytest.raises(DataFormatError, match=r"image '0' may be 0\.jpg or 0\.png; rename one of them"):
+            document.apply(after, "edit")
+    document.apply(add_head(document.anchors, "1", (5.0, 5.0)), "Add head")
+    assert [len(document.heads(index)) for index in range(3)] == [0, 0, 1]
 
 
 @pytest.mark.parametrize("name", ["with blank", "ünï 漢字 \u2028", "quote'\"", "-dash", "%20#?&", ".hidden", "a" * 200])
