@@ -117,7 +117,7 @@ class SceneList:
 
     def saved(self, scene: Scene) -> None:
         """The project of a scene was written: what its file tells is read anew."""
-        self._shared = {}
+        self._shared = None
         before = self._rows.pop(scene.name, None)
         if before is not None:
             self._rows[scene.name] = replace(self.row(scene), grade=before.grade, heads=before.heads)

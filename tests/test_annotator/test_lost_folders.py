@@ -136,6 +136,22 @@ def test_a_save_that_fails_deals_nothing_out(tmp_path: Path) -> None:
     assert [row.anchors for row in Session(source, data=tmp_path / "data").rows()] == [1, 1]
 
 
+def test_a_project_kept_elsewhere_leaves_the_others_their_shared_anchors(tmp_path: Path) -> None:
+    source, drawn = write_csv(tmp_path / "set"), AnchorSet((100, 80))
+    for name in ("l1", "r1"):
+        drawn = add_anchor(drawn, name, (10.0, 20.0), (5, 15, 15, 25))
+    write_anchors(source / "anchors.json", drawn)
+    (source / "anchors").write_text("in the way")
+    session = Session(source, data=tmp_path / "data")
+    document = session.open("left")
+    document.apply(add_anchor(document.anchors, "l1", (30.0, 60.0), (20, 50, 40, 70)), "Draw")
+    assert session.save()
+    assert [row.anchors for row in session.rows()] == [2, 1]
+    assert len(session.open("right").anchors.anchors) == 1
+    report = export(session, ExportChoice(to="csv", out=tmp_path / "boxes", images="none"))
+    assert isinstance(report, BoxesReport) and [fit.drawn for fit in report.fits] == [2, 1]
+
+
 @pytest.mark.parametrize("process", ["1e999", "99999999999999", "-4", '"x"'])
 def test_a_lock_that_names_no_process_does_not_last(tmp_path: Path, process: str) -> None:
     lock = write_scene(tmp_path / "s") / ".anchors.lock"
