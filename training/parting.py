@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -44,6 +45,14 @@ def part_images(
     if not own["train"]:
         there = ", ".join(sorted({str(image.info.split) for image in images})) or "no pictures"
         raise ConfigError(f"{source}: has no split 'train' (found: {there}); give the data set that holds it")
+    left_out = [image for image in images if made_by["train"] == "own" and image.info.split not in PARTS]
+    if left_out:
+        logging.getLogger(__name__).warning(
+            "%s: %d pictures are left out: their split is %s, not train, val or test",
+            source,
+            len(left_out),
+            left_out[0].info.split or "unknown",
+        )
     shares: dict[PartName, float] = {"val": config.val_share, "test": config.test_share}
     wanted = {name: share for name, share in shares.items() if not own[name] and share > 0}
     held = _held_out(own["train"], wanted, config.holdout, source)

@@ -65,6 +65,11 @@ def test_own_splits_are_kept_and_what_lacks_comes_from_training() -> None:
     assert made_by == {"train": "own", "val": "scene", "test": "own"}
 
 
+def test_pictures_of_other_splits_are_left_out_aloud(caplog: pytest.LogCaptureFixture) -> None:
+    part_images(images(9, splits=("train", "test", "extra")), CONFIG, Path("d"))
+    assert caplog.messages == ["d: 9 pictures are left out: their split is extra, not train, val or test"]
+
+
 def test_single_pictures_are_held_out_when_asked() -> None:
     parts, _ = part_images(images(1, each=20), replace(CONFIG, holdout="image"), Path("d"))
     assert [len(parts[name]) for name in ("train", "val", "test")] == [14, 3, 3]
