@@ -204,7 +204,7 @@ def _step(job: _Job, batches: list[Batch], step: int, *, asked: bool) -> tuple[d
     """
     accelerator = job.accelerator
     seed_device(accelerator.device, step_seed(job.config.seed, step, accelerator.process_index))
-    shared = accelerator.reduce(_shares(batches, asked=asked).to(accelerator.device), "sum")
+    shared = accelerator.reduce(_shares(batches, asked=asked), "sum")
     normalizer = shared[0].clamp(min=1) / accelerator.num_processes
     for group in job.optimizer.param_groups:
         group["lr"] = group.get("scale", 1.0) * learning_rate(step, job.plan.steps, job.config)
