@@ -3,47 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from typing import Literal
 
-import timm
 import torch
-from timm.models import FeatureInfo
 from torch import Tensor, nn
 from torchvision.ops import DeformConv2d
 
-from gta_head_tools.errors import ConfigError
-
 ConvKind = Literal["plain", "deformable"]
-
-
-def build_backbone(
-    name: str, strides: Sequence[int], *, channels: Sequence[int] = (), weights: str = ""
-) -> tuple[nn.Module, list[int]]:
-    """A network of timm cut to its maps, and the channels of those.
-
-    Args:
-        name: as timm spells it; its first map has stride 2, or 1 (dla*).
-        strides: of the wanted maps, powers of 2, the finest first.
-        channels: of its stages, () = as published.
-        weights: file of pretrained weights, "" = random ones; nothing is downloaded.
-
-    Raises:
-        ConfigError: timm knows no such backbone, it lacks a stride or choosable channels, or the file does not fit.
-    """
-    first = 1 if name.startswith("dla") else 2
-    settings: dict[str, Any] = {"channels": tuple(channels)} if channels else {}
-    if weights:
-        settings |= {"pretrained": True, "pretrained_cfg_overlay": {"file": weights}}
-    indices = [(stride // first).bit_length() - 1 for stride in strides]
-    try:
-        found = timm.create_model(name, features_only=True, out_indices=indices, **settings)
-    except (RuntimeError, TypeError, ValueError, AssertionError, OSError) as error:
-        told = f"backbone = {name}, backbone_channels = {list(channels)}, backbone_weights = {weights!r}"
-        raise ConfigError(f"{told}: cannot be built ({error})") from error
-    maps = cast("FeatureInfo", found.feature_info)
-    if maps.reduction() != list(strides):
-        raise ConfigError(f"backbone = {name}: its maps have strides {maps.reduction()}, not {list(strides)}")
-    return found, maps.channels()
 
 
 class Normalise(nn.Module):
@@ -85,10 +51,11 @@ class ModulatedConv(nn.Module):
         return found
 
 
-def conv_block(inputs: int, outputs: int, kind: ConvKind = "plain") -> nn.Sequential:
-    """A 3x3 convolution, batch norm, ReLU."""
-    plain = kind == "plain"
-    conv = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False) if plain else ModulatedConv(inputs, outputs)
+def conv_block(inputs: int, outputs: int, kind: ConvKind = "plain", *, stride: int = 1) -> nn.Sequential:
+    """A 3x3 convolution, batch norm, ReLU; deformable ones have stride 1."""
+    conv: nn.Module = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+    if kind == "deformable":
+        conv = ModulatedConv(inputs, outputs)
     return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
 
 

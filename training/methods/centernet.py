@@ -20,8 +20,9 @@ from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import around, centres
 from gta_head_tools.maps.heat import Combine, Radius, centernet_heat, mask_focal_heat
 from gta_head_tools.pictures import Picture
+from training.backbones import build_backbone
 from training.base import Batch, Map, Method, Prediction, Sample, Targets
-from training.blocks import AggregationNeck, ConvKind, Normalise, build_backbone, head
+from training.blocks import AggregationNeck, ConvKind, Normalise, head
 from training.config import TrainConfig
 from training.fitting import Fit, letterbox_size, pad_to, resize
 from training.focal import PRESETS, TARGETS, FocalSettings, LossName, mask_focal_loss
@@ -42,7 +43,7 @@ class CenterNetConfig(TrainConfig):
     """The recipe of the Mask Focal Loss paper (section 4) and what it leaves open.
 
     Attributes:
-        backbone: a network of timm with maps of strides 4 to 32 (2 to 32 for `stride` 2).
+        backbone: a network of timm with maps of strides 4 to 32 (2 to 32 for `stride` 2), or `pyramid`, made for CPUs.
         backbone_channels: channels of its stages, () = as published; for those of timm's that let them be chosen.
         neck: plain 3x3 convolutions, or deformable ones, as the papers have.
         stride: pixels of the input to a cell of the heat map.
@@ -127,7 +128,7 @@ class CenterNet(Method):
     VARIANTS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "dla34-deformable": {},
         "dla34-plain": {"neck": "plain"},
-        "small": {"backbone": "dla46_c", "neck": "plain", "neck_width": 16, "hidden": 32},
+        "small": {"backbone": "pyramid", "neck": "plain", "neck_width": 16, "hidden": 32},
     }
 
     config: CenterNetConfig

@@ -1,0 +1,98 @@
+"""Networks that make maps of several strides of a picture: timm's, and a small one of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, cast
+
+import timm
+from timm.models import FeatureInfo
+from torch import Tensor, nn
+
+from gta_head_tools.errors import ConfigError
+from training.blocks import conv_block
+
+PYRAMID = (16, 32, 64, 128)
+"""Channels of a pyramid at strides 4, 8, 16 and 32."""
+
+
+def build_backbone(
+    name: str, strides: Sequence[int], *, channels: Sequence[int] = (), weights: str = ""
+) -> tuple[nn.Module, list[int]]:
+    """A network of timm cut to its maps, and the channels of those.
+
+    Args:
+        name: as timm spells it, with a first map of stride 2, or 1 (dla*); or `pyramid`, the one below.
+        strides: of the wanted maps, powers of 2, the finest first.
+        channels: of its stages, () = as published.
+        weights: file of pretrained weights, "" = random ones; nothing is downloaded.
+
+    Raises:
+        ConfigError: timm knows no such backbone, it lacks a stride or choosable channels, or the file does not fit.
+    """
+    if name == "pyramid" and not weights:
+        pyramid = Pyramid(channels or PYRAMID, strides)
+        return pyramid, pyramid.channels
+    first = 1 if name.startswith("dla") else 2
+    settings: dict[str, Any] = {"channels": tuple(channels)} if channels else {}
+    if weights:
+        settings |= {"pretrained": True, "pretrained_cfg_overlay": {"file": weights}}
+    indices = [(stride // first).bit_length() - 1 for stride in strides]
+    try:
+        found = timm.create_model(name, features_only=True, out_indices=indices, **settings)
+    except (RuntimeError, TypeError, ValueError, AssertionError, OSError) as error:
+        told = f"backbone = {name}, backbone_channels = {list(channels)}, backbone_weights = {weights!r}"
+        raise ConfigError(f"{told}: cannot be built ({error})") from error
+    maps = cast("FeatureInfo", found.feature_info)
+    if maps.reduction() != list(strides):
+        raise ConfigError(f"backbone = {name}: its maps have strides {maps.reduction()}, not {list(strides)}")
+    return found, maps.channels()
+
+
+class Pyramid(nn.Module):
+    """The smallest backbone that finds heads: for learning on a CPU, where all of timm's cost twice as much or more.
+
+    A 3x3 convolution of stride 2, and a residual block at each of strides 4 to 32 (He et al., Deep Residual Learning,
+    CVPR 2016), with the mean of four pixels in the shortcut (He et al., Bag of Tricks, CVPR 2019).
+
+    Args:
+        channels: of the four blocks; the first convolution has those of the first block.
+        strides: of the maps that are wanted, from 2 to 32.
+    """
+
+    def __init__(self, channels: Sequence[int], strides: Sequence[int]) -> None:
+        super().__init__()
+        if len(channels) != 4 or min(channels) < 1:
+            raise ConfigError(f"backbone_channels = {list(channels)}: a pyramid has four, each at least 1")
+        widths = [channels[0], *channels]
+        self.first = strides[0].bit_length() - 2
+        self.channels = widths[self.first :]
+        self.stem = conv_block(3, channels[0], stride=2)
+        self.blocks = nn.ModuleList([_Residual(*pair) for pair in pairwise(widths)])
+
+    def forward(self, image: Tensor) -> list[Tensor]:
+        """Maps of the strides, the finest first."""
+        found: list[Tensor] = [self.stem(image)]
+        for block in self.blocks:
+            found.append(block(found[-1]))
+        return found[self.first :]
+
+
+class _Residual(nn.Module):
+    """Two 3x3 convolutions, at half the size, added to what came in."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.inner = nn.Sequential(
+            conv_block(inputs, outputs, stride=2),
+            nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
+        self.shortcut = nn.Sequential(
+            nn.AvgPool2d(2), nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        found: Tensor = (self.inner(x) + self.shortcut(x)).relu_()
+        return found
