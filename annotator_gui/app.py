@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from annotator_gui import words
@@ -43,12 +44,20 @@ def run(scene: Path | None = None) -> int:
     return app.exec()
 
 
-class LastResort:
-    """Shows an error that nothing else caught, has the journal written, and leaves the window open."""
+class LastResort(QObject):
+    """Shows an error that nothing else caught, has the journal written, and leaves the window open.
+
+    Signals:
+        caught: the error with its trace, in whichever thread it was.
+    """
+
+    caught = Signal(str)
 
     def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
         self._window = window
         self._telling = False
+        self.caught.connect(self._show)
 
     def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
@@ -59,6 +68,11 @@ class LastResort:
         project = self._window.bench.session.project if self._window.bench.session else None
         if project is not None:
             project.journal.sync()
+        # A box that is made in a thread of the pool may end the program.
+        self.caught.emit(text)
+
+    @Slot(str)
+    def _show(self, text: str) -> None:
         # A box within a box, for an error that every repaint repeats, would never end.
         if not self._telling:
             self._telling = True

@@ -21,8 +21,6 @@ from pytestqt.qtbot import QtBot
 
 from annotator_gui import words
 from annotator_gui.actions import ACTIONS
-from annotator_gui.app import LastResort
-from annotator_gui.fitting import LiveFit
 from annotator_gui.journal import Journal, journal_path
 from annotator_gui.menus import Actions
 from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors
@@ -290,18 +288,6 @@ def test_a_proposal_accepted_within_a_drag_leaves_the_box(user: WindowUser, tmp_
     assert document.settled.anchors == drawn
 
 
-def test_numbers_come_again_after_an_unexpected_error(user: WindowUser, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise ZeroDivisionError("nobody thought of this")
-
-    with monkeypatch.context() as broken, user.bot.captureExceptions() as caught:
-        broken.setattr(LiveFit, "full", fail)
-        draw_anchor(user)
-        user.until(lambda: bool(caught))
-    draw_anchor(user, row=40)
-    user.judged()
-
-
 def test_an_unreadable_project_blocks_and_stays(scene: Path, qtbot: QtBot) -> None:
     path = scene.parent / "anchors" / "scene.json"
     (scene.parent / "anchors.json").write_text("{ not json")
@@ -349,16 +335,6 @@ def test_scene_frame_and_view_come_back(scene: Path, qtbot: QtBot) -> None:
     again = open_window(qtbot, scene)
     assert again.window.bench.index == 1
     assert again.window.canvas.at.zoom == pytest.approx(before.zoom, rel=0.02)
-
-
-def test_an_unexpected_error_is_told_and_the_window_stays(user: WindowUser, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
-    resort = LastResort(user.window)
-    monkeypatch.setattr(resort, "_tell", told.append)
-    error = RuntimeError("nobody thought of this")
-    resort(RuntimeError, error, None)
-    assert "nobody thought of this" in told[0]
-    assert user.window.isVisible()
 
 
 def test_pictures_without_heads_get_some_and_are_exported(tmp_path: Path, qtbot: QtBot) -> None:
