@@ -47,8 +47,9 @@ class ModulatedConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, h, w) to (B, outputs, h, w)."""
         offsets, weights = self.samples(x).split((18, 9), dim=1)
-        found: Tensor = self.conv(x, offsets, weights.sigmoid())
-        return found
+        # Not in half precision: places are to be finer than that, and a CPU cannot.
+        found: Tensor = self.conv(x.float(), offsets.float(), weights.float().sigmoid())
+        return found.to(offsets.dtype)
 
 
 def conv_block(inputs: int, outputs: int, kind: ConvKind = "plain", *, stride: int = 1) -> nn.Sequential:

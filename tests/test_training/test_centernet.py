@@ -91,6 +91,19 @@ def test_a_deformable_convolution_begins_as_half_a_plain_one() -> None:
     torch.testing.assert_close(layer(image), plain)
 
 
+def test_half_precision_changes_little() -> None:
+    torch.manual_seed(0)
+    small = {**CenterNet.VARIANTS["small"], "neck": "deformable", "backbone_channels": [8, 8, 8, 8], "neck_width": 8}
+    network, image = CenterNetwork(config(**small)).eval(), torch.randint(0, 255, (1, 3, 64, 96), dtype=torch.uint8)
+    whole = network(image)
+    with torch.autocast("cpu", torch.bfloat16):
+        half = network(image)
+    for name, found in half.items():
+        torch.testing.assert_close(found.float(), whole[name], atol=0.02, rtol=0.02)
+    sum((each.float().square().sum() for each in half.values()), torch.zeros(())).backward()
+    assert all(each.grad is not None and each.grad.isfinite().all() for each in network.parameters())
+
+
 @pytest.mark.parametrize("factor", [2, 4])
 def test_enlarging_begins_as_bilinear(factor: int) -> None:
     image = torch.rand((1, 3, 6, 7))
