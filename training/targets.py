@@ -70,7 +70,7 @@ def key_cells(boxes: Boxes, size: tuple[int, int], *, stride: int) -> KeyCells:
     first, last = np.ascontiguousarray(boxes.T).reshape(2, 2, -1)
     places = (first + last) / 2
     inside = ((places >= 0) & (size > places.T).T).all(axis=0)
-    places, sides = places[:, inside] / stride, (last - first)[:, inside] / stride
+    places, sides = places[:, inside] / stride, np.maximum(last - first, 0)[:, inside] / stride
     columns, rows = places.astype(np.int64)
     cells = rows * shape[1] + columns
     order = np.argsort(sides[0] * sides[1], kind="stable")
@@ -87,8 +87,9 @@ def key_cells(boxes: Boxes, size: tuple[int, int], *, stride: int) -> KeyCells:
 def ignored_cells(boxes: Boxes, shape: tuple[int, int], *, stride: int) -> Mask:
     """(h, w), True where a cell is touched by one of the boxes (N, 4), pixels of the input, all known."""
     found = np.zeros(shape, np.bool_)
-    first = np.maximum(np.floor(boxes[:, :2] / stride), 0).astype(np.int64)
+    first = np.floor(boxes[:, :2] / stride).astype(np.int64)
     last = np.maximum(np.ceil(boxes[:, 2:] / stride).astype(np.int64), first + 1)
-    for (left, top), (right, bottom) in zip(first.tolist(), last.tolist(), strict=True):
-        found[top : max(bottom, 0), left : max(right, 0)] = True
+    corners = np.maximum(np.concatenate([first, last], axis=1), 0)
+    for left, top, right, bottom in corners.tolist():
+        found[top:bottom, left:right] = True
     return found

@@ -63,7 +63,10 @@ def test_a_crowd_of_3000_loses_what_was_measured(stride: int, shared: float, bes
 
 
 def test_ignored_cells_are_all_that_a_box_touches() -> None:
-    found = ignored_cells(
-        np.array([[7.9, 4.0, 12.1, 8.0], [20.0, 20.0, 20.0, 20.0], [-9, 30, 2, 99]]), (8, 12), stride=4
-    )
+    boxes = [[7.9, 4, 12.1, 8], [20, 20, 20, 20], [-9, 30, 2, 99], [-9, 3, -1, 9], [50, 3, 60, 9]]
+    found = ignored_cells(np.array(boxes), (8, 12), stride=4)
     assert np.argwhere(found).tolist() == [[1, 1], [1, 2], [1, 3], [5, 5], [7, 0]]
+
+
+def test_a_box_turned_inside_out_has_no_size() -> None:
+    assert key_cells(np.array([[24.0, 3.0, 10.0, 11.0]]), SIZE, stride=4).sizes.tolist() == [[0], [2]]
