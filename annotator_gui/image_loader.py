@@ -10,6 +10,7 @@ from PIL import Image
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QImage, QPixmap
 
+from annotator_gui import words
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import GtaHeadError
@@ -71,12 +72,18 @@ class _Decoding(QRunnable):
             loader.result.failed.emit(index, "")
             return
         info = loader.images[index]
+        picture, turned, reason = None, False, words.CRASHED
         try:
             picture = decode(loader.dataset, info)
+            turned = is_turned(loader.dataset, info)
         except GtaHeadError as error:
-            loader.result.failed.emit(index, str(error))
-        else:
-            loader.result.done.emit(index, picture, is_turned(loader.dataset, info))
+            reason = str(error)
+        finally:
+            # Also after an error that nobody thought of: the picture would be waited for, and never asked for again.
+            if picture is None:
+                loader.result.failed.emit(index, reason)
+            else:
+                loader.result.done.emit(index, picture, turned)
 
 
 class ImageLoader(QObject):

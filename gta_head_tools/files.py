@@ -73,12 +73,12 @@ def image_size(path: Path) -> tuple[int, int]:
     Raises:
         DataFormatError: the file is no picture that can be read.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
         with Image.open(path) as picture:
             return picture.size
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataFormatError(path, f"not a readable picture ({error}); replace it or leave it out") from error
 
 

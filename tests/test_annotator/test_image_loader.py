@@ -94,6 +94,22 @@ def test_a_missing_picture_is_told_and_the_rest_goes_on(qtbot: QtBot, tmp_path: 
     loader.close()
 
 
+def test_an_error_that_nobody_thought_of_is_told_and_the_picture_asked_for_again(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("nobody thought of this")
+
+    loader = loader_of(tmp_path, 1)
+    with monkeypatch.context() as broken, qtbot.captureExceptions() as caught, qtbot.waitSignal(loader.failed):
+        broken.setattr(image_loader, "decode", fail)
+        loader.request(0)
+    qtbot.waitUntil(lambda: bool(caught))
+    loader.request(0)
+    qtbot.waitUntil(lambda: held(loader) == {0})
+    loader.close()
+
+
 def test_an_orientation_tag_is_told_once_and_ignored(qtbot: QtBot, tmp_path: Path) -> None:
     loader = loader_of(tmp_path, 3)
     turned: list[int] = []

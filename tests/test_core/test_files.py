@@ -106,6 +106,17 @@ def test_image_size_reads_stored_pixels(tmp_path: Path) -> None:
         image_size(tmp_path / "b.jpg")
 
 
+@pytest.mark.parametrize("length", range(0, 60, 4))
+def test_a_header_that_ends_too_early_is_an_error(tmp_path: Path, length: int) -> None:
+    Image.new("L", (30, 20)).save(tmp_path / "whole.png")
+    data = bytearray((tmp_path / "whole.png").read_bytes())
+    data[11] = 1  # of the length of the first chunk
+    for content in (data[:length], data):
+        (tmp_path / "a.png").write_bytes(content)
+        with pytest.raises(DataFormatError, match=r"a\.png: not a readable picture"):
+            image_size(tmp_path / "a.png")
+
+
 def test_a_header_of_a_picture_too_large_to_be_one_is_an_error(tmp_path: Path) -> None:
     from PIL import Image
 
