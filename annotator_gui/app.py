@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from annotator_gui import words
 from annotator_gui.main_window import MainWindow
 from annotator_gui.settings import Settings, find_scheme
+from annotator_gui.signals import Stops
 from annotator_gui.theme import apply_theme
 
 LOG = logging.getLogger(__name__)
@@ -41,7 +42,10 @@ def run(scene: Path | None = None) -> int:
     window.show()
     if scene is not None:
         window.open_path(scene)
-    return app.exec()
+    stops = Stops(window)
+    with stops.heeded():
+        code = app.exec()
+    return 128 + stops.number if stops.number else code
 
 
 class LastResort(QObject):
@@ -60,9 +64,6 @@ class LastResort(QObject):
         self.caught.connect(self._show)
 
     def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            self._window.close()
-            return
         text = "".join(traceback.format_exception(kind, error, trace))
         LOG.error("%s", text)
         project = self._window.bench.session.project if self._window.bench.session else None

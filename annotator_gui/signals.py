@@ -1,0 +1,54 @@
+"""Ctrl-C in the terminal and the end of a session: Qt waits for windows alone, and Python for its turn."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer
+from PySide6.QtWidgets import QWidget
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stops(QObject):
+    """Closes a window, which saves, when the process is asked to stop; asked again, it stops at once.
+
+    Attributes:
+        number: of the signal; 0 = there was none.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.number = 0
+        self._window = window
+
+    @contextmanager
+    def heeded(self) -> Iterator[None]:
+        """Signals are taken while the block runs."""
+        waking, waker = socket.socketpair()
+        for end in (waking, waker):
+            end.setblocking(False)
+        # Whatever Qt calls in Python gives Python its turn.
+        notifier = QSocketNotifier(waking.fileno(), QSocketNotifier.Type.Read, self)
+        notifier.activated.connect(lambda: waking.recv(64))
+        wakened = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        before = [signal.signal(number, self._stop) for number in STOPPING]
+        try:
+            yield
+        finally:
+            for number, handler in zip(STOPPING, before, strict=True):
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(wakened)
+            notifier.setEnabled(False)
+            waking.close()
+            waker.close()
+
+    def _stop(self, number: int, _: FrameType | None) -> None:
+        self.number = number
+        for each in STOPPING:
+            signal.signal(each, signal.SIG_DFL)
+        QTimer.singleShot(0, self._window, self._window.close)
