@@ -14,6 +14,7 @@ from annotator_gui.canvas import Canvas
 from annotator_gui.questions import Questions
 from annotator_gui.scene_looks import SceneLooks
 from annotator_gui.settings import Place, Settings
+from annotator_gui.sources import data_set_of
 from annotator_gui.start_page import StartPage
 from annotator_gui.viewport import centred
 from annotator_gui.workbench import Workbench
@@ -45,7 +46,7 @@ class SceneOpening(QObject):
 
     def open_path(self, path: Path, scene: str = "") -> None:
         """Open a data set: the scene that is named, the only one, the one of last time, or else the list."""
-        path = path.absolute()
+        path = data_set_of(path.absolute())
         if not self.settle() or not self._try(lambda: self._bench.read(path)):
             return
         self._settings.opened(path)

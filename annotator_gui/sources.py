@@ -6,15 +6,29 @@ from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
+from converters.anchor_files import ANCHORS
 from converters.base import parse_options
 from converters.registry import FORMATS, detect_format, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.files import find_pictures, image_size
+from gta_head_tools.interpolation.anchors import read_anchors
 
 _APART = ("scenes=image",)
 """Pictures of several sizes are of no fixed camera: each is a scene."""
+
+
+def data_set_of(path: Path) -> Path:
+    """The folder that a project file belongs to; any other path as it is."""
+    if path.suffix.lower() != ".json" or not path.is_file():
+        return path
+    try:
+        read_anchors(path)
+    except DataFormatError:
+        return path
+    apart = path.parent.name == "anchors" and path.name != ANCHORS
+    return path.parent.parent if apart else path.parent
 
 
 def format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

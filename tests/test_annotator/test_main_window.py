@@ -326,6 +326,16 @@ def test_a_dropped_folder_is_opened(scene: Path, qtbot: QtBot) -> None:
     assert user.window.settings.recent == [scene]
 
 
+def test_a_project_file_opens_its_data_set(scene: Path, qtbot: QtBot) -> None:
+    write_anchors(scene.parent / "anchors.json", AnchorSet(SIZE))
+    user = open_window(qtbot, scene.parent / "anchors.json")
+    assert project(user) == scene.parent / "anchors.json"
+    user.window.close()
+    (scene.parent / "anchors").mkdir()
+    own = (scene.parent / "anchors.json").rename(scene.parent / "anchors" / "scene.json")
+    assert project(open_window(qtbot, own)) == own
+
+
 def test_scene_frame_and_view_come_back(scene: Path, qtbot: QtBot) -> None:
     user = open_window(qtbot, scene)
     user.key(Qt.Key.Key_D)
