@@ -181,6 +181,8 @@ class Document:
         if shown is not self._preview:
             self._preview = shown
             self._tell("anchors")
+            if shown is None:
+                self.select(ref for ref in self.selection if self._there(ref))
 
     def select(self, refs: Iterable[Ref]) -> None:
         """Select these and nothing else."""

@@ -138,6 +138,8 @@ class Tool:
 
     def press(self, at: Pointer) -> None:
         """The left button went down."""
+        if self.held:
+            self.document.preview(None)  # Its release was missed: what it has not dropped is nowhere.
         self.cursor = self._start = at
         self._dragging = False
         self._grab(at)

@@ -299,6 +299,26 @@ def test_heads_are_added_moved_ignored_and_removed(user: User) -> None:
     assert len(user.document.source[0]) == count
 
 
+def test_a_second_press_without_release_begins_anew(user: User) -> None:
+    before = user.document.heads(0).points.tolist()
+    user.canvas.set_mode("heads")
+    x, y = user.head(HEAD)
+    user.drag((x, y), (x + 15, y), drop=False)
+    user.press((x + 15, y))
+    user.drag((x + 15, y), (x + 15, y + 9), drop=False)
+    user.release((x + 15, y + 9))
+    assert [point for point in user.document.heads(0).points.tolist() if point not in before] == []
+
+
+def test_what_is_selected_in_a_drag_that_is_cancelled_is_not_afterwards(user: User) -> None:
+    user.canvas.set_mode("anchor")
+    user.drag(*corners(user.head(HEAD), 20, 24), drop=False)
+    user.key(Qt.Key.Key_Tab)
+    user.key(Qt.Key.Key_Escape)
+    user.key(Qt.Key.Key_Right)
+    assert user.document.selection == () and user.document.settled.anchors == ()
+
+
 def test_what_was_drawn_is_what_the_file_holds(user: User, tmp_path: Path) -> None:
     user.canvas.set_mode("anchor")
     user.drag(*corners(user.head(HEAD), 20, 24))
