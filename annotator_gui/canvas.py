@@ -212,7 +212,9 @@ class Canvas(PictureView):
             key_edits.toggle_ignore(self.stage)
 
     def cycle(self, step: int) -> bool:
-        """Select the next of what lies under the cursor; False when nothing does."""
+        """Select the next of what lies under the cursor; False when nothing does. A drag goes on undisturbed."""
+        if self._tool is not None and self._tool.held:
+            return True
         return (
             self.stage is not None and self._tool is not None and key_edits.cycle(self.stage, self._tool.cursor, step)
         )

@@ -313,10 +313,19 @@ def test_a_second_press_without_release_begins_anew(user: User) -> None:
 def test_what_is_selected_in_a_drag_that_is_cancelled_is_not_afterwards(user: User) -> None:
     user.canvas.set_mode("anchor")
     user.drag(*corners(user.head(HEAD), 20, 24), drop=False)
-    user.key(Qt.Key.Key_Tab)
+    user.document.select([Ref("anchor", 0)])
     user.key(Qt.Key.Key_Escape)
     user.key(Qt.Key.Key_Right)
     assert user.document.selection == () and user.document.settled.anchors == ()
+
+
+def test_tab_selects_nothing_in_a_drag(user: User) -> None:
+    user.canvas.set_mode("anchor")
+    user.drag(*corners(user.head(HEAD), 20, 24), drop=False)
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Right):
+        user.key(key)
+    user.release(user.head(HEAD))
+    assert user.document.selection == (Ref("anchor", 0),) and len(user.document.settled.anchors) == 1
 
 
 def test_what_was_drawn_is_what_the_file_holds(user: User, tmp_path: Path) -> None:
