@@ -131,7 +131,7 @@ def _record(run: Run) -> dict[str, Any]:
 
 def _check_same(run: Run, there: dict[str, Any]) -> None:
     """Refuse to continue what is another run."""
-    asked, had = _record(run), there
+    asked, had = json.loads(json.dumps(_record(run))), there  # as it would be read: JSON has no tuples
     differ = [f"method {had['method']}, not {run.method}"] if had["method"] != run.method else []
     settings = had["config"].keys() | asked["config"].keys()
     for name in sorted(settings.difference(FREE)):

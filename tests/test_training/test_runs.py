@@ -37,6 +37,12 @@ def test_the_same_run_goes_on(parts: Parts, tmp_path: Path) -> None:
     assert open_run(tmp_path, parts, method=METHOD, config=free).checkpoint.read_text() == "kept"
 
 
+def test_settings_that_json_writes_otherwise_are_the_same(parts: Parts, tmp_path: Path) -> None:
+    config = build_config(find_method("centernet").Config, {"backbone_channels": [8, 16]})
+    run = open_run(tmp_path, parts, method="centernet", config=config)
+    assert open_run(tmp_path, parts, method="centernet", config=config) == run == read_run(tmp_path)
+
+
 def test_another_run_is_not_continued(parts: Parts, tmp_path: Path) -> None:
     open_run(tmp_path, parts, method=METHOD, config=CONFIG)
     other = replace(CONFIG, epochs=9, lr=0.5)
