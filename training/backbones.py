@@ -51,7 +51,7 @@ def build_backbone(
 
 
 class Pyramid(nn.Module):
-    """The smallest backbone that finds heads: for learning on a CPU, where all of timm's cost twice as much or more.
+    """A small backbone for learning on a CPU: a fifth of the time of `dla46_c`, and more heads found in the same time.
 
     A 3x3 convolution of stride 2, and a residual block at each of strides 4 to 32 (He et al., Deep Residual Learning,
     CVPR 2016), with the mean of four pixels in the shortcut (He et al., Bag of Tricks, CVPR 2019).
