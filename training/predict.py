@@ -16,7 +16,7 @@ from gta_head_tools.pictures import Picture
 from training.base import Method, Prediction
 from training.sources import Pictures, Source
 
-SHIPPED = "rendered_small.safetensors"
+SHIPPED = "rendered.safetensors"
 """The model that comes with the package, trained on rendered crowds, in `training/recipes/`."""
 
 

@@ -244,5 +244,5 @@ def test_the_shipped_model_is_there_or_one_error(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("training.predict.__file__", str(tmp_path / "predict.py"))
     with pytest.raises(DatasetLayoutError, match="model that ships with ghtools is not there"):
         shipped_model()
-    write_png(tmp_path / "recipes" / "rendered_small.safetensors", scene([])[0])
-    assert shipped_model().name == "rendered_small.safetensors"
+    write_png(tmp_path / "recipes" / "rendered.safetensors", scene([])[0])
+    assert shipped_model().name == "rendered.safetensors"
