@@ -1,0 +1,93 @@
+"""What every registered method keeps to, tried with its smallest variant: hooks, a falling loss, exact resuming."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from test_training.test_centernet_learns import discs
+from test_training.tiny import write_data
+from training.base import Batch, Method, Prediction
+from training.catalogue import count_parameters
+from training.config import TrainConfig, build_config
+from training.data import read_parts
+from training.loop import train
+from training.registry import METHODS, find_method
+from training.runs import open_run
+
+SIDE = {"width": 64, "height": 64, "warmup": 0}
+BATCH = 4
+
+
+def smallest(kind: type[Method], **more: object) -> TrainConfig:
+    """Settings of the smallest variant, for pictures of 64 x 64."""
+    variants: list[dict[str, object]] = [dict(settings) for settings in kind.VARIANTS.values()] or [{}]
+    chosen = min(variants, key=lambda each: count_parameters(kind, each))
+    return build_config(kind.Config, {**chosen, **SIDE, **more})
+
+
+def taught(kind: type[Method], config: TrainConfig) -> Batch:
+    samples = [discs(seed) for seed in range(BATCH)]
+    each = [kind.targets(sample, config) for sample in samples]
+    batch = {name: torch.stack([targets[name] for targets in each]) for name in each[0]}
+    total = batch["positives"].sum() if "positives" in batch else torch.tensor(float(BATCH))
+    pictures = torch.stack([torch.from_numpy(sample.picture).permute(2, 0, 1) for sample in samples])
+    return batch | {"image": pictures, "normalizer": total}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_prediction_fills_what_the_method_says(name: str) -> None:
+    kind = find_method(name)
+    method = kind(smallest(kind)).eval()
+    method.threshold = 0.0
+    picture = np.random.default_rng(0).integers(0, 255, (61, 83, 3), dtype=np.uint8)
+    found = method.predict(picture, maps=True)
+    filled = {field.name for field in fields(Prediction) if getattr(found, field.name) is not None}
+    assert filled - {"count", "maps"} == set(kind.PREDICTS)
+    assert found.maps
+    if found.points is not None:
+        assert found.count == len(found.points) > 0
+        assert ((found.points >= 0) & (found.points <= (83, 61))).all()
+    if found.density is not None:
+        assert found.count == pytest.approx(found.density.sum(), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_loss_falls_on_four_pictures(name: str) -> None:
+    kind = find_method(name)
+    torch.manual_seed(0)
+    config = smallest(kind)
+    method, batch = kind(config).train(), taught(kind, config)
+    groups = [{"params": group["params"], "lr": 3e-3 * group["scale"]} for group in method.param_groups()]
+    optimizer = torch.optim.Adam(groups)
+    losses = []
+    for step in range(12):
+        optimizer.zero_grad()
+        loss = sum(method(batch, step / 12).values(), torch.zeros(()))
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert np.isfinite(losses).all()
+    assert losses[-1] < 0.6 * losses[0]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_two_halves_make_the_whole(name: str, tmp_path: Path) -> None:
+    kind = find_method(name)
+    config = smallest(kind, epochs=2, batch=4, workers=0, lr=1e-3)
+    parts = read_parts(write_data(tmp_path / "data", scenes=4, images=2, size=64), config, needs=kind.NEEDS)
+    whole = train(open_run(tmp_path / "whole", parts, method=name, config=config), parts, device="cpu")
+    run = open_run(tmp_path / "halves", parts, method=name, config=config)
+
+    def stop(method: Method, epoch: int) -> dict[str, float]:  # noqa: ARG001
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(replace(run, config=replace(config, validate_every=1)), parts, device="cpu", validate=stop)
+    halves = train(run, parts, device="cpu")
+    weights = zip(whole.state_dict().values(), halves.state_dict().values(), strict=True)
+    assert all(torch.equal(*pair) for pair in weights)
