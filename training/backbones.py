@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, cast
 
 import timm
@@ -34,6 +35,8 @@ def build_backbone(
     if name == "pyramid" and not weights:
         pyramid = Pyramid(channels or PYRAMID, strides)
         return pyramid, pyramid.channels
+    if weights and not Path(weights).is_file():
+        raise ConfigError(f"backbone_weights = {weights!r}: no such file")
     first = 1 if name.startswith("dla") else 2
     settings: dict[str, Any] = {"channels": tuple(channels)} if channels else {}
     if weights:
@@ -51,7 +54,7 @@ def build_backbone(
 
 
 class Pyramid(nn.Module):
-    """A small backbone for learning on a CPU: a fifth of the time of `dla46_c`, and more heads found in the same time.
+    """A small backbone for learning on a CPU: a quarter of the time of `dla46_c`, more heads in the same time.
 
     A 3x3 convolution of stride 2, and a residual block at each of strides 4 to 32 (He et al., Deep Residual Learning,
     CVPR 2016), with the mean of four pixels in the shortcut (He et al., Bag of Tricks, CVPR 2019).
