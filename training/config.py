@@ -146,6 +146,8 @@ def _check_ranges(config: TrainConfig) -> None:
     ]
     if not 0 < config.scale_low <= config.scale_high:
         wrong.append(f"scale_low = {config.scale_low}, scale_high = {config.scale_high}: expected 0 < low <= high")
+    if config.seed >= 2**63:
+        wrong.append(f"seed = {config.seed}: expected a number below 2^63")
     if not 0 < config.lr < float("inf"):
         wrong.append(f"lr = {config.lr}: expected a number above 0")
     if config.batch % config.accumulate:
@@ -224,15 +226,18 @@ def gather_settings(
         single: settings by name, likewise; None = not asked for.
 
     Raises:
-        ConfigError: the recipe is for another method, or something is asked for twice.
+        ConfigError: the recipe is for another method, a name in it is no text, or something is asked for twice.
     """
     settings = {key.replace("-", "_"): value for key, value in recipe.items()}
+    for key in ("method", "loss"):
+        if not isinstance(settings.get(key, ""), str):
+            raise ConfigError(f"{key} = {settings[key]!r}: expected a name in quotation marks")
     of_recipe = settings.pop("method", None)
     if method is not None and of_recipe is not None and method.lower().replace("-", "_") != of_recipe:
         raise ConfigError(f"--method {method}: the recipe is for {of_recipe}; leave out one of them")
     asked = {key: value for key, value in single.items() if value is not None}
     if "loss" in settings:
-        settings["loss"], own = parse_loss(str(settings["loss"]))
+        settings["loss"], own = parse_loss(settings["loss"])
         settings |= own if loss is None else {}
     for more in (_loss_settings(loss), parse_settings(pairs)):
         twice = asked.keys() & more.keys()

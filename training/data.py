@@ -186,7 +186,10 @@ class Samples(TorchDataset[Targets]):
     def __getitem__(self, key: Key) -> Targets:
         sample = self.draw(key)
         image = torch.from_numpy(np.require(sample.picture, requirements=["C", "W"]))
-        return self._targets(sample, self._config) | {"image": image}
+        targets = self._targets(sample, self._config)
+        if not isinstance(targets, dict) or not all(isinstance(value, torch.Tensor) for value in targets.values()):
+            raise TypeError(f"targets() of {self._method} returns tensors by name; found {type(targets).__name__}")
+        return targets | {"image": image}
 
     def __getitems__(self, keys: Sequence[Key]) -> list[Targets] | GtaHeadError:
         """What the loader asks for; an error of the user's making comes as a value, else a worker would wrap it."""
@@ -212,6 +215,10 @@ def collate(samples: list[Targets] | GtaHeadError) -> Batch | GtaHeadError:
     """Samples stacked; `image` (B, 3, H, W) is a view of pixels that lie together, as convolutions like them."""
     if isinstance(samples, GtaHeadError):
         return samples
+    for name in samples[0]:
+        shapes = {tuple(sample[name].shape) for sample in samples}
+        if len(shapes) > 1:
+            raise ValueError(f"target {name!r} has several shapes in one batch, {sorted(shapes)}; it must have one")
     stacked = {name: torch.stack([sample[name] for sample in samples]) for name in samples[0]}
     return stacked | {"image": stacked["image"].permute(0, 3, 1, 2)}
 

@@ -23,7 +23,16 @@ from training.checkpoint import build_method, load_checkpoint, load_weights, sav
 from training.config import TrainConfig
 from training.data import Parts, Samples, collate
 from training.optimizers import build_optimizer, learning_rate
-from training.processes import StopOnSignal, choose_workers, quiet_worker, seed_device, start_accelerator
+from training.processes import (
+    StopOnSignal,
+    choose_precision,
+    choose_workers,
+    count_processes,
+    find_device,
+    quiet_worker,
+    seed_device,
+    start_accelerator,
+)
 from training.run_log import Meter, RunLog, add_up, label, memory_mib, steps_to_report
 from training.runs import Run
 
@@ -105,6 +114,23 @@ def train(
     return job.method.eval()
 
 
+def check_startable(method: str, config: TrainConfig, count: int, device: str) -> None:
+    """Refuse what a training would refuse before its first step.
+
+    Args:
+        method: its name.
+        config: of the method.
+        count: pictures to train on.
+        device: see `find_device`.
+
+    Raises:
+        GtaHeadError: no such device, settings that do not fit it, each other or the data, or that the method refuses.
+    """
+    choose_precision(find_device(device), config.precision)
+    _plan(config, count, count_processes())
+    build_method(method, config)
+
+
 @dataclass(frozen=True, slots=True)
 class _Watch:
     """Who follows the steps."""
@@ -118,7 +144,7 @@ class _Watch:
 def _prepare(run: Run, count: int, device: str, state: dict[str, Any] | None) -> _Job:
     config = run.config
     accelerator = start_accelerator(device, config.precision)
-    plan = Plan(count, config.batch, config.epochs, config.accumulate, accelerator.num_processes, config.seed)
+    plan = _plan(config, count, accelerator.num_processes)
     method = build_method(run.method, config if state is None else replace(config, backbone_weights=""))
     if state is not None:
         load_weights(method, state["model"], run.checkpoint)
@@ -136,6 +162,10 @@ def _prepare(run: Run, count: int, device: str, state: dict[str, Any] | None) ->
     model, wrapped = accelerator.prepare(method, optimizer)
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     return _Job(run, plan, accelerator, method, model, wrapped, parameters)
+
+
+def _plan(config: TrainConfig, count: int, processes: int) -> Plan:
+    return Plan(count, config.batch, config.epochs, config.accumulate, processes, config.seed)
 
 
 @contextlib.contextmanager
@@ -212,7 +242,7 @@ def _step(job: _Job, batches: list[Batch], step: int, *, asked: bool) -> tuple[d
     for batch in batches:
         last = batch is batches[-1]
         with contextlib.nullcontext() if last else accelerator.no_sync(job.model):
-            terms = job.model(batch | {"normalizer": normalizer}, step / job.plan.steps)
+            terms = _checked(job.model(batch | {"normalizer": normalizer}, step / job.plan.steps))
             accelerator.backward(sum(terms.values()))
         add_up(values, {f"loss_{name}": value.detach() for name, value in terms.items()})
         add_up(values, _counts(batch, job.plan.filled / accelerator.num_processes))
@@ -221,6 +251,13 @@ def _step(job: _Job, batches: list[Batch], step: int, *, asked: bool) -> tuple[d
     job.optimizer.step()
     job.optimizer.zero_grad()
     return values, shared[1]
+
+
+def _checked(terms: dict[str, Tensor]) -> dict[str, Tensor]:
+    if not isinstance(terms, dict) or any(term.ndim for term in terms.values()) or not terms:
+        told = {name: tuple(term.shape) for name, term in terms.items()} if isinstance(terms, dict) else type(terms)
+        raise TypeError(f"loss() of a method returns its terms by name, each a tensor of shape (); found {told}")
+    return terms
 
 
 def _counts(batch: Batch, images: float) -> dict[str, Tensor]:

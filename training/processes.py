@@ -25,6 +25,11 @@ def is_main_process() -> bool:
     return int(os.environ.get("RANK", "0")) == 0
 
 
+def count_processes() -> int:
+    """Processes that share each step."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 def find_device(name: str) -> torch.device:
     """The device of that name.
 
@@ -60,15 +65,29 @@ def start_accelerator(device: str, precision: str) -> Accelerator:
         ConfigError: no such device, or one that cannot compute in that precision.
     """
     where = find_device(device)
-    if precision == "auto":
-        precision = "bf16" if where.type == "cuda" and torch.cuda.get_device_capability(where) >= (8, 0) else "no"
-    if precision == "fp16" and where.type == "cpu":
-        raise ConfigError("precision=fp16 needs a GPU; on a CPU say --set precision=bf16 or no")
+    precision = choose_precision(where, precision)
     if where.index is not None and where.type == "cuda":
         torch.cuda.set_device(where)
     # It keeps the settings of the first one for the whole process, where runs of other precision may follow.
     AcceleratorState._reset_state(reset_partial_state=True)
     return Accelerator(cpu=where.type == "cpu", mixed_precision=precision)
+
+
+def choose_precision(device: torch.device, precision: str) -> str:
+    """What a device computes in: no, bf16 or fp16.
+
+    Args:
+        device: of the network.
+        precision: auto, no, bf16 or fp16.
+
+    Raises:
+        ConfigError: the device cannot compute in that precision.
+    """
+    if precision == "auto":
+        return "bf16" if device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0) else "no"
+    if precision == "fp16" and device.type == "cpu":
+        raise ConfigError("precision=fp16 needs a GPU; on a CPU say --set precision=bf16 or no")
+    return precision
 
 
 def seed_device(device: torch.device, seed: int) -> None:

@@ -29,6 +29,8 @@ def find_method(name: str) -> type[Method]:
     if separator and file.endswith(".py"):
         return _method_in(_load(Path(file).resolve()), wanted, file)
     key = name.strip().lower().replace("-", "_")
+    if key not in METHODS and (separator or name.endswith(".py")):
+        raise ConfigError(f"--method {name}: a method of your own is given as path/file.py:Class")
     if key not in METHODS:
         raise UnknownNameError("method", name, METHODS)
     module, _, class_name = METHODS[key].partition(":")
@@ -38,7 +40,7 @@ def find_method(name: str) -> type[Method]:
 @functools.cache  # Loaded twice, its classes would be two of each, and settings of one unequal to those of the other.
 def _load(path: Path) -> ModuleType:
     if not path.is_file():
-        raise ConfigError(f"--method {path}: no such file; expected path/file.py:Class")
+        raise ConfigError(f"{path}: no such file; a method of your own is given as path/file.py:Class")
     name = f"ghtools_method_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
@@ -47,7 +49,7 @@ def _load(path: Path) -> ModuleType:
     sys.modules[name] = module  # Dataclasses, and the data workers that unpickle them, look their module up.
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever a user's own file does
+    except (Exception, SystemExit) as error:  # whatever a user's own file does
         raise ConfigError(f"{path}: cannot be loaded ({type(error).__name__}: {error})") from error
     return module
 

@@ -26,7 +26,7 @@ from training.catalogue import RECIPES, find_recipe
 from training.checkpoint import store_threshold
 from training.config import TrainConfig, build_config, gather_settings, read_recipe
 from training.data import Parts, read_parts
-from training.loop import how_to_go_on, train
+from training.loop import check_startable, how_to_go_on, train
 from training.panels import PanelRow, Shown, draw_panels, target_map
 from training.parting import hash_of_heads
 from training.processes import is_main_process
@@ -147,6 +147,9 @@ def _open(request: TrainRequest, parts: Parts, name: str, config: TrainConfig) -
     folder = request.out or default_run_folder(name, config)
     if request.resume == "never" and not request.force and (folder / "run.json").exists():
         raise ConfigError(f"{folder}: a run is there already; choose another --out, or say --force to begin anew")
+    if request.force or not (folder / "checkpoint.pt").is_file():
+        # What cannot be trained must leave no trace: no run that is in the way of the next, none that is lost.
+        check_startable(name, config, len(parts.train), request.device)
     return open_run(folder, parts, method=name, config=config, force=request.force)
 
 
@@ -213,7 +216,7 @@ def read_scores(run: Run) -> dict[str, Any]:
         raise DataFormatError(
             run.scores, f"cannot be read ({error}); remove it and train on to have it anew"
         ) from error
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not found.keys() >= {"method", "loss", "seed", "epochs", "threshold"}:
         raise DataFormatError(run.scores, "holds no scores; remove it and train on to have it anew")
     return found | {"run": str(run.folder)}
 

@@ -150,7 +150,8 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
     if report.again:
         render.tell(f"{told['run']}: finished before; these are its scores (--force trains anew)")
     else:
-        render.tell(f"{told['run']}: {told['epochs']} epochs, {_minutes(report.seconds)}")
+        epochs = "1 epoch" if told["epochs"] == 1 else f"{told['epochs']:,} epochs"
+        render.tell(f"{told['run']}: {epochs}, {_minutes(report.seconds)}")
     if "mae" in told:
         _tell_scores(told, f"{told['run']} on {told['images']:,} pictures that it never saw")
     chosen = "" if told.get("val_mae") is None else f", chosen on other pictures (MAE there {told['val_mae']:.2f})"

@@ -129,8 +129,14 @@ def _explain(error: Exception) -> int:
     if isinstance(error, OSError) and error.strerror:
         render.fail(": ".join(part for part in (error.filename and str(error.filename), error.strerror) if part))
         return 1
-    render.crash(error)
+    render.crash(error, own=_own_method())
     return 3
+
+
+def _own_method() -> str | None:
+    """The file of a user's own method (`baseline --method file.py:Class`), which a bug may be in."""
+    own = [module.__file__ for name, module in sys.modules.items() if name.startswith("ghtools_method_")]
+    return own[-1] if own else None
 
 
 def _foreign_room(error: Exception) -> str | None:

@@ -72,9 +72,12 @@ def fail(text: str) -> None:
     target.print(text, soft_wrap=True)
 
 
-def crash(error: BaseException) -> None:
-    """Show the trace of a bug and ask for a report."""
+def crash(error: BaseException, *, own: str | None = None) -> None:
+    """Show the trace of a bug and ask for a report, unless it may be in a file of the user's `own`."""
     say("".join(traceback.format_exception(error)).rstrip())
+    if own is not None:
+        fail(f"these lines show a bug, most likely in {own}; the docstrings of training.base say what a method does")
+        return
     fail("this is a bug in ghtools; please report it with the lines above and the output of `ghtools doctor`")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from gta_head_tools.cli.main import app
 
 pytest.importorskip("torch")
 from test_training.tiny import METHOD, write_data
+from test_training.two_losses import METHOD as PAIR
 
 KEYS = {"run", "method", "loss", "seed", "epochs", "threshold", "mae", "rmse", "nae", "f1"}
 TRAIN = ("--method", METHOD, "--device", "cpu", "--epochs", 2)
@@ -81,6 +83,15 @@ def test_a_finished_run_is_not_trained_again(trained: Path, data: Path) -> None:
     assert "finished before" in run("train", "--data", data, *TRAIN, "--out", trained).stdout
 
 
+@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+def test_scores_that_are_none_are_told(trained: Path, data: Path, tmp_path: Path, text: str) -> None:
+    folder = shutil.copytree(trained, tmp_path / "run")
+    (folder / "scores.json").write_text(text)
+    failed = run("train", "--data", data, *TRAIN, "--out", folder, code=1)
+    assert f"{folder / 'scores.json'}: " in failed.stderr
+    assert (failed.stdout, "remove it and train on" in failed.stderr) == ("", True)
+
+
 def test_ctrl_c_saves_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(STOPPING)
     method = ("--method", f"{tmp_path / 'slow.py'}:Slow", "--device", "cpu")
@@ -111,6 +122,37 @@ def test_one_clear_error(trained: Path, data: Path, asked: tuple[object, ...], m
     folder = trained.with_name("other") if extra else trained
     failed = run("train", "--data", data, *TRAIN, "--out", folder, *asked, *extra, "--json", code=1)
     assert (failed.stdout, message in failed.stderr) == ("", True)
+
+
+@pytest.mark.parametrize("asked", [["precision=fp16"], ["batch=32", "accumulate=32"], ["power=0.5"]])
+def test_what_cannot_be_trained_leaves_all_as_it_was(data: Path, tmp_path: Path, asked: list[str]) -> None:
+    args = ("--method", PAIR, *(f"--set={each}" for each in asked), "--device", "cpu", "--out", tmp_path / "run")
+    run("train", "--data", data, *args, code=1)
+    assert not (tmp_path / "run").exists()
+
+
+OWN = """
+import torch
+from test_training.tiny import Tiny
+class Targets(Tiny):
+    @staticmethod
+    def targets(sample, config): return {"heat": torch.zeros(len(sample.points))}
+class Loss(Tiny):
+    def loss(self, batch, progress): return super().loss(batch, progress)["heat"]
+class Fails(Tiny):
+    def predict(self, picture, *, maps=False): raise IndexError("my own mistake")
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("Targets", "target 'heat' has several shapes"), ("Loss", "each a tensor"), ("Fails", "my own mistake")],
+)
+def test_a_bug_of_ones_own_method_is_not_ours(data: Path, tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / "mine.py").write_text(OWN)
+    failed = run("train", "--data", data, "--method", f"{tmp_path / 'mine.py'}:{name}", "--out", tmp_path / "a", code=3)
+    assert told in failed.stderr
+    assert f"most likely in {tmp_path / 'mine.py'}" in failed.stderr
 
 
 def test_a_recipe_and_settings(data: Path, tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ def test_the_nearest_setting_is_named() -> None:
         ("flip=2", "share from 0 to 1"),
         ("scale_low=3", "low <= high"),
         ("lr=nan", "above 0"),
+        (f"seed={2**63}", "below 2"),
         ("seed=-1", "seed = -1: expected a number of at least 0"),
         ("workers=-2", "workers = -2"),
         ("clip=nan", "clip = nan"),
@@ -84,12 +85,27 @@ def test_a_broken_recipe_names_its_file(tmp_path: Path) -> None:
         read_recipe(tmp_path / "a.toml")
 
 
+@pytest.mark.parametrize("recipe", [{"method": 3}, {"loss": {"name": "mfl"}}])
+def test_names_in_a_recipe_are_texts(recipe: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="expected a name in quotation marks"):
+        gather_settings(recipe)
+
+
 def test_a_method_of_ones_own_is_found(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text("from training.base import Method\nclass MyNet(Method):\n    pass\n", encoding="utf-8")
     assert find_method(f"{file}:MyNet").__name__ == "MyNet"
     with pytest.raises(ConfigError, match="known: MyNet"):
         find_method(f"{file}:YourNet")
+
+
+@pytest.mark.parametrize("text", ["raise SystemExit(4)", "import nowhere_to_be_found", "def ("])
+def test_a_file_that_cannot_be_loaded_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"mine\.py: cannot be loaded"):
+        find_method(f"{tmp_path / 'mine.py'}:Net")
+    with pytest.raises(ConfigError, match=r"given as path/file\.py:Class"):
+        find_method(f"{tmp_path / 'mine.py'}")
 
 
 def test_an_unknown_method_is_refused() -> None:

@@ -280,7 +280,9 @@ def _check(config: CenterNetConfig) -> None:
     for name in ("neck_width", "hidden"):
         if getattr(config, name) < 2:
             raise ConfigError(f"{name} = {getattr(config, name)}: at least 2 is needed")
-    for name in ("eta", "size_weight", "offset_weight", "min_score"):
+    if not 0 <= config.min_score < 1:
+        raise ConfigError(f"min_score = {config.min_score}: a number from 0 to below 1 is needed")
+    for name in ("eta", "size_weight", "offset_weight"):
         if not 0 <= getattr(config, name) < float("inf"):
             raise ConfigError(f"{name} = {getattr(config, name)}: a number from 0 is needed")
     if not 0 < config.predict_scale < float("inf"):
