@@ -30,7 +30,7 @@ from gta_head_tools.evaluation.protocols import (
 from gta_head_tools.evaluation.score_tables import score_keys
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
-from training.base import Method, Prediction
+from training.base import Map, Method, Prediction
 from training.predict import as_annotations
 
 Truth = tuple[Picture, ImageAnnotations]
@@ -230,11 +230,16 @@ def image_rows(prediction: Prediction, true: ImageAnnotations, threshold: float)
         fits["keypoint"] = every
         if prediction.boxes is not None and true.has_box.all():
             fits["boxes"] = every
-    density = prediction.density if prediction.points is None else None
+    density = _density_of(prediction) if prediction.points is None else None
     sides = {name: (Side(found, density), Side(true)) for name, found in fits.items()}
     if true.info.roi is not None:
         sides = {name: (inside_roi(found, true), inside_roi(there, true)) for name, (found, there) in sides.items()}
     return {name: PROTOCOLS[name].update(*both) for name, both in sides.items()}
+
+
+def _density_of(prediction: Prediction) -> Map:
+    """The map of a method that finds no heads; of one that only counts them, a single cell that holds its count."""
+    return np.full((1, 1), prediction.count) if prediction.density is None else prediction.density
 
 
 def finish_scores(images: Sequence[ImageRow], threshold: float) -> MethodScores:

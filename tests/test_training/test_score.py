@@ -132,3 +132,10 @@ def test_a_density_is_scored_by_its_sum() -> None:
     rows = image_rows(Prediction(2.5, density=np.full((5, 4), 0.125, np.float32)), true, 0.5)
     assert rows.keys() == {"counting"}
     assert counts_in(rows["counting"]) == (2.5, 2)
+
+
+def test_a_count_alone_is_scored() -> None:
+    true = scene([(1, 1), (2, 1)])[1]
+    rows = image_rows(Prediction(2.5), true, 0.5)
+    assert rows.keys() == {"counting"}
+    assert counts_in(rows["counting"]) == (2.5, 2)
