@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from gta_head_tools import __version__
-from gta_head_tools.errors import ConfigError, DataFormatError
+from gta_head_tools.errors import ConfigError, DataFormatError, GtaHeadError
 from gta_head_tools.files import replacing, write_text
 from training.base import Method
 from training.config import TrainConfig, build_config
@@ -47,12 +47,16 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     Raises:
         DataFormatError: it is missing, damaged, or something else.
     """
+    if not path.is_file():
+        raise DataFormatError(path, "no such file; expected the folder of a run that was trained, or its checkpoint")
     try:
         with warnings.catch_warnings(action="ignore"):  # What it takes for odd is an error below, if it is wrong.
             found = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        first = str(error).partition("\n")[0]
-        raise DataFormatError(path, f"cannot be read as a checkpoint ({first}); train again with --force") from error
+    except OSError as error:
+        raise DataFormatError(path, f"cannot be read as a checkpoint ({error.strerror})") from error
+    except (RuntimeError, EOFError, ValueError, KeyError, IndexError, pickle.UnpicklingError) as error:
+        # What torch says here is long, and advises to load it in a way that runs whatever code is in it.
+        raise DataFormatError(path, "is damaged, or no checkpoint of ghtools; train again with --force") from error
     if not isinstance(found, dict) or found.get("format") != FORMAT or found.get("version") != VERSION:
         raise DataFormatError(path, f"is no checkpoint that this version knows ({FORMAT}, version {VERSION})")
     return found
@@ -116,12 +120,23 @@ def load_method(path: Path, device: str = "auto") -> Method:
     where = find_device(device)
     file = _weights_in(path)
     found = _load_export(file) if file.suffix == ".safetensors" else load_checkpoint(file)
-    # The weights of the backbone are among these, and their file may be gone.
-    settings = found["config"] | {"backbone_weights": ""}
-    method = build_method(found["method"], build_config(find_method(found["method"]).Config, settings))
+    _check_keys(found, file)
+    try:
+        # The weights of the backbone are among these, and their file may be gone.
+        settings = found["config"] | {"backbone_weights": ""}
+        method = build_method(found["method"], build_config(find_method(found["method"]).Config, settings))
+    except GtaHeadError as error:
+        raise ConfigError(f"{file}: is of a method or settings that are not here: {error}") from error
     load_weights(method, found["model"], file)
     method.threshold = method.threshold if found["threshold"] is None else found["threshold"]
     return method.to(where).eval()
+
+
+def _check_keys(found: dict[str, Any], path: Path) -> None:
+    kinds = {"method": str, "config": dict, "model": dict, "threshold": (int, float, type(None))}
+    wrong = [key for key, kind in kinds.items() if not isinstance(found.get(key, ()), kind)]
+    if wrong:
+        raise DataFormatError(path, f"{wrong[0]} of these weights is missing or no {wrong[0]}; export or train again")
 
 
 def load_weights(method: Method, weights: dict[str, torch.Tensor], path: Path) -> None:

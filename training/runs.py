@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gta_head_tools import __version__
-from gta_head_tools.errors import ConfigError, DataFormatError
+from gta_head_tools.errors import ConfigError, DataFormatError, GtaHeadError
 from gta_head_tools.files import make_folder, remove_partials, write_text
 from gta_head_tools.progress import Track, no_progress
 from training.config import TrainConfig, build_config
@@ -167,7 +167,9 @@ def _read_record(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict) or found.get("format") != FORMAT or found.get("version") != VERSION:
         raise DataFormatError(path, f"is no record of a run that this version knows ({FORMAT}, version {VERSION})")
     if (
-        not {"method", "config", "data"} <= found.keys()
+        not isinstance(found.get("method"), str)
+        or not isinstance(found.get("config"), dict)
+        or not isinstance(found.get("data"), dict)
         or not {"source", "format", "options", "parts"} <= found["data"].keys()
     ):
         raise DataFormatError(path, "lacks method, config or data; expected the record of a run")
@@ -179,10 +181,13 @@ def read_run(folder: Path) -> Run:
 
     Raises:
         DataFormatError: it holds no run.
-        UnknownNameError: of a method or setting that this version does not have.
+        ConfigError: of a method or setting that this version does not have.
     """
     found = _read_record(folder / "run.json")
-    config = build_config(find_method(found["method"]).Config, found["config"])
+    try:
+        config = build_config(find_method(found["method"]).Config, found["config"])
+    except GtaHeadError as error:
+        raise ConfigError(f"{folder}: is of a method or settings that are not here: {error}") from error
     data = found["data"]
     return Run(
         folder, found["method"], config, Path(data["source"]), data["format"], tuple(data["options"]), data["parts"]

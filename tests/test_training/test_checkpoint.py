@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
+from gta_head_tools.errors import ConfigError, DataFormatError
 from gta_head_tools.pictures import Picture
 from test_training.tiny import METHOD, write_data
 from training.checkpoint import (
@@ -102,9 +102,17 @@ class Trap:
         return os.mkdir, (str(self.path),)
 
 
+@pytest.mark.parametrize("broken", [{"config": None}, {"threshold": "high"}, {"method": 3}])
+def test_weights_that_are_not_described(run: Run, tmp_path: Path, broken: dict[str, Any]) -> None:
+    beside = export_method(run.checkpoint, tmp_path).with_suffix(".json")
+    beside.write_text(json.dumps(json.loads(beside.read_text()) | broken))
+    with pytest.raises(DataFormatError, match=f"{next(iter(broken))} of these weights is missing or no"):
+        load_method(tmp_path, "cpu")
+
+
 def test_no_code_runs_on_loading(tmp_path: Path) -> None:
     torch.save({"format": "ghtools-checkpoint", "version": 1, "model": Trap(tmp_path / "sprung")}, tmp_path / "c.pt")
-    with pytest.raises(DataFormatError, match=r"c\.pt: cannot be read as a checkpoint"):
+    with pytest.raises(DataFormatError, match=r"c\.pt: is damaged, or no checkpoint of ghtools; train again"):
         load_checkpoint(tmp_path / "c.pt")
     assert not (tmp_path / "sprung").exists()
 
@@ -150,7 +158,7 @@ def test_settings_that_this_version_lacks(run: Run, tmp_path: Path) -> None:
     state = load_checkpoint(run.checkpoint)
     state["config"]["dropuot"] = 0.1
     save_checkpoint(tmp_path / "c.pt", state)
-    with pytest.raises(UnknownNameError, match="did you mean 'dropout'"):
+    with pytest.raises(ConfigError, match=r"c\.pt: .* did you mean 'dropout'"):
         load_method(tmp_path / "c.pt", "cpu")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
+from gta_head_tools.errors import ConfigError, DataFormatError
 from test_training.tiny import METHOD, write_data
 from training.config import TrainConfig, build_config
 from training.data import Parts, read_parts
@@ -76,7 +76,15 @@ def test_a_folder_of_something_else(parts: Parts, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"format": "ghtools-run", "version": 2}', '{"format": "ghtools-run", "version": 1}']
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"format": "ghtools-run", "version": 2}',
+        '{"format": "ghtools-run", "version": 1}',
+        '{"format": "ghtools-run", "version": 1, "method": "a", "config": {}, "data": []}',
+    ],
 )
 def test_what_is_no_record(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
@@ -94,7 +102,7 @@ def test_a_setting_that_is_gone(parts: Parts, tmp_path: Path) -> None:
     record = json.loads((tmp_path / "run.json").read_text())
     record["config"]["epoch"] = 4
     (tmp_path / "run.json").write_text(json.dumps(record))
-    with pytest.raises(UnknownNameError, match="did you mean 'epochs'"):
+    with pytest.raises(ConfigError, match=f"{tmp_path}: .* did you mean 'epochs'"):
         read_run(tmp_path)
 
 
