@@ -9,9 +9,9 @@ from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.synthesis.generate import CrowdSettings
 
 SMALL = CrowdSettings(
-    scenes=24, images=8, people=(10, 200), negatives=0.05, size=(960, 540), seed=1, min_visible=0.2
+    scenes=36, images=5, people=(40, 300), negatives=0.05, size=(960, 540), seed=1, min_visible=0.3
 )  # fmt: skip
-"""Six kinds of places four times, each picture its own number of people: half a minute on one core."""
+"""Six kinds of places six times, each picture its own number of people: half a minute on one core."""
 
 
 def small_data(folder: Path, *, jobs: int | None = None, track: Track = no_progress) -> Path:
