@@ -41,6 +41,7 @@ class TrainConfig:
         scale_high: largest factor.
         flip: share of mirrored samples.
         jitter: strength of random brightness, contrast and saturation.
+        noise: largest deviation of random grain, grey levels.
         holdout: what is held out where the data have no splits: whole scenes, or images.
         val_share: of what is held out to choose the threshold.
         test_share: of what is held out for the scores.
@@ -72,6 +73,7 @@ class TrainConfig:
     scale_high: float = 1.0
     flip: float = 0.5
     jitter: float = 0.1
+    noise: float = 0.0
     holdout: Literal["scene", "image"] = "scene"
     val_share: float = 0.15
     test_share: float = 0.15
@@ -141,7 +143,17 @@ def _check_ranges(config: TrainConfig) -> None:
     ]
     wrong += [
         f"{name} = {getattr(config, name)}: expected a number of at least 0"
-        for name in ("seed", "workers", "validate_every", "warmup", "clip", "lr_end", "weight_decay", "momentum")
+        for name in (
+            "seed",
+            "workers",
+            "validate_every",
+            "warmup",
+            "clip",
+            "lr_end",
+            "weight_decay",
+            "momentum",
+            "noise",
+        )
         if not 0 <= (getattr(config, name) or 0) < float("inf")
     ]
     if not 0 < config.scale_low <= config.scale_high:
