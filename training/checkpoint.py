@@ -37,8 +37,13 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     Raises:
         DatasetLayoutError: the place cannot be written.
     """
-    with replacing(path) as partial:
-        torch.save({"format": FORMAT, "version": VERSION, "code": __version__} | state, partial)
+    with replacing(path) as partial, partial.open("wb") as file:
+        try:
+            torch.save({"format": FORMAT, "version": VERSION, "code": __version__} | state, file)
+        except RuntimeError as error:
+            if isinstance(error.__context__, OSError):  # a full disk, behind an error of torch about its own offsets
+                raise error.__context__ from error
+            raise
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
@@ -87,14 +92,14 @@ def export_method(checkpoint: Path, out: Path) -> Path:
         DataFormatError: no checkpoint.
         DatasetLayoutError: the place cannot be written.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     found = load_checkpoint(checkpoint)
     name = str(found["method"]).rpartition(":")[2].lower()
     weights = out / f"{name}.safetensors"
     tensors = {key: value.contiguous() for key, value in found["model"].items()}
     with replacing(weights) as partial:
-        save_file(tensors, partial)
+        partial.write_bytes(save(tensors))
     described = {
         "format": EXPORT_FORMAT,
         "version": VERSION,
@@ -133,7 +138,7 @@ def load_method(path: Path, device: str = "auto") -> Method:
 
 
 def _check_keys(found: dict[str, Any], path: Path) -> None:
-    kinds = {"method": str, "config": dict, "model": dict, "threshold": (int, float, type(None))}
+    kinds = {"method": str, "config": dict, "model": dict, "threshold": int | float | None}
     wrong = [key for key, kind in kinds.items() if not isinstance(found.get(key, ()), kind)]
     if wrong:
         raise DataFormatError(path, f"{wrong[0]} of these weights is missing or no {wrong[0]}; export or train again")

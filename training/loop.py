@@ -33,7 +33,7 @@ from training.processes import (
     seed_device,
     start_accelerator,
 )
-from training.run_log import Meter, RunLog, add_up, label, memory_mib, steps_to_report
+from training.run_log import Meter, RunLog, add_up, is_report, label, memory_mib, steps_to_report
 from training.runs import Run
 
 SAVE_SECONDS = 600
@@ -202,6 +202,8 @@ def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, wat
             meter.add(values)
             step += 1
             if watch.stop.asked if job.accelerator.num_processes == 1 else stop > 0:
+                if is_report(step, plan.steps_of_epoch):
+                    watch.log.report(step, _report(job, meter, step))
                 _save(job, step)
                 return True
         told = _report(job, meter, step)

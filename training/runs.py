@@ -28,7 +28,10 @@ FORMAT, VERSION = "ghtools-run", 1
 FREE = ("cache", "workers", "validate_every")
 """Settings that change nothing about the result: a run may be continued with others."""
 
-_OURS = ("run.json", "checkpoint.pt", "log.csv", "validation.csv", "tensorboard", "scores.json")
+PICTURE = "predictions.png"
+"""Of some test pictures."""
+
+_OURS = ("run.json", "checkpoint.pt", "log.csv", "validation.csv", "tensorboard", "scores.json", PICTURE)
 
 
 @dataclass(frozen=True, slots=True)

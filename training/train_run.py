@@ -31,16 +31,15 @@ from training.panels import PanelRow, Shown, draw_panels, target_map
 from training.parting import hash_of_heads
 from training.processes import is_main_process
 from training.registry import find_method
-from training.runs import Run, default_run_folder, open_run
+from training.runs import PICTURE, Run, default_run_folder, open_run
 from training.score import score_method, summary, tune_threshold
 from training.small_data import small_data
 
 SMALL_RECIPE = RECIPES / "rendered_small.toml"
 SMALL_DATA = Path("runs/rendered-data")
 """What is trained on, and how, where nobody says on what."""
-PICTURE = "predictions.png"
 SHOWN = 4
-"""Test pictures in it."""
+"""Test pictures in the picture of a run."""
 
 _log = logging.getLogger(__name__)
 
@@ -122,7 +121,8 @@ def train_run(request: TrainRequest, *, track: Track = no_progress) -> TrainRepo
             return None
         return replace(finish_run(run, parts, method, track=track), seconds=time.monotonic() - start)
     except KeyboardInterrupt as stop:
-        stop.add_note(how_to_go_on(run))
+        if is_main_process():
+            stop.add_note(how_to_go_on(run))
         raise
 
 

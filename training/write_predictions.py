@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -121,6 +122,8 @@ def predict_files(request: PredictRequest, options: PredictOptions, *, track: Tr
     )
     method = load_method(model, request.device)
     if request.threshold is not None:
+        if math.isnan(request.threshold):
+            raise ConfigError("--threshold nan: expected a number; candidates with higher scores count")
         method.threshold = request.threshold
     report = write_predictions(
         method, source, request.out or default_out(request.images), options, model=model, track=track

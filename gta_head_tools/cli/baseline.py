@@ -150,10 +150,9 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
     if report.again:
         render.tell(f"{told['run']}: finished before; these are its scores (--force trains anew)")
     else:
-        epochs = "1 epoch" if told["epochs"] == 1 else f"{told['epochs']:,} epochs"
-        render.tell(f"{told['run']}: {epochs}, {_minutes(report.seconds)}")
+        render.tell(f"{told['run']}: {_several(told['epochs'], 'epoch')}, {_minutes(report.seconds)}")
     if "mae" in told:
-        _tell_scores(told, f"{told['run']} on {told['images']:,} pictures that it never saw")
+        _tell_scores(told, f"{told['run']} on {_several(told['images'], 'picture')} that it never saw")
     chosen = "" if told.get("val_mae") is None else f", chosen on other pictures (MAE there {told['val_mae']:.2f})"
     render.tell(f"threshold   {told['threshold']:.4g}{chosen}")
     run = render.typed(report.run.folder)
@@ -175,7 +174,8 @@ def show_evaluation(report: EvalReport, *, as_json: bool) -> None:
         render.show_json(told | {"protocols": every_protocol(report.scores)})
         return
     _tell_scores(
-        told, f"{told['run']} on {told['images']:,} pictures ({told['split']}), threshold {told['threshold']:.4g}"
+        told,
+        f"{told['run']} on {_several(told['images'], 'picture')} ({told['split']}), threshold {told['threshold']:.4g}",
     )
     for name, scores in report.scores.protocols.items():
         # Errors of the counts stand above; those of other protocols are of all candidates.
@@ -192,6 +192,10 @@ def _tell_scores(told: dict[str, Any], title: str) -> None:
     if told["crowding_bound"] is not None:
         lost = f"{told['crowding_bound']:.2f} heads a picture"
         render.tell(f"crowding    {lost} are too close together for its cells: no training finds them")
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _minutes(seconds: float) -> str:

@@ -210,6 +210,7 @@ def test_without_a_run_the_shipped_model_is_used(data: Path, tmp_path: Path, mon
 
 def test_a_run_alone_is_no_picture(trained: Path) -> None:
     assert "is a trained run; name the pictures after it" in run("predict", trained, code=1).stderr
+    assert "--threshold nan: expected" in run("predict", trained, trained, "--threshold", "nan", code=1).stderr
     assert "got 3 paths" in run("predict", "a", "b", "c", code=2).stderr
 
 

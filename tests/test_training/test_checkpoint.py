@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from gta_head_tools.errors import ConfigError, DataFormatError
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.pictures import Picture
 from test_training.tiny import METHOD, write_data
 from training.checkpoint import (
@@ -144,6 +144,21 @@ def test_a_checkpoint_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
         save_checkpoint(path, {"step": lambda: 2})
     assert load_checkpoint(path)["step"] == 1
     assert [file.name for file in tmp_path.iterdir()] == ["c.pt"]
+
+
+def test_a_full_disk_is_told(run: Run, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    state = {"model": {"weights": torch.zeros(100_000)}}
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, limits[1]))
+        with pytest.raises(DatasetLayoutError, match=r"c\.pt: cannot be written"):
+            save_checkpoint(tmp_path / "c.pt", state)
+        with pytest.raises(DatasetLayoutError, match=r"tiny\.safetensors: cannot be written"):
+            export_method(run.checkpoint, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list(tmp_path.iterdir())
 
 
 def test_weights_of_another_network(run: Run, tmp_path: Path) -> None:

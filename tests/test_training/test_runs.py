@@ -69,8 +69,9 @@ def test_begin_anew(parts: Parts, tmp_path: Path) -> None:
     assert read_run(tmp_path) == fresh
 
 
-def test_a_folder_of_something_else(parts: Parts, tmp_path: Path) -> None:
-    (tmp_path / "checkpoint.pt").write_text("of whom?")
+@pytest.mark.parametrize("name", ["checkpoint.pt", "predictions.png"])
+def test_a_folder_of_something_else(parts: Parts, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("of whom?")
     with pytest.raises(ConfigError, match=r"without its run\.json"):
         open_run(tmp_path, parts, method=METHOD, config=CONFIG)
 
