@@ -96,8 +96,10 @@ def train(
         DataFormatError: a picture or the checkpoint cannot be read.
         KeyboardInterrupt: Ctrl-C, once the step under way is done and saved; other signals act as before.
     """
+    accelerator = start_accelerator(device, run.config.precision)
+    accelerator.wait_for_everyone()  # The main process may be clearing an older run away.
     state = load_checkpoint(run.checkpoint) if run.checkpoint.is_file() else None
-    job = _prepare(run, len(parts.train), device, state)
+    job = _prepare(accelerator, run, len(parts.train), state)
     step = 0 if state is None else int(state["step"])
     if step < job.plan.steps:
         samples = Samples(parts.train, parts.read, run.method, run.config)
@@ -141,9 +143,8 @@ class _Watch:
     track: Track
 
 
-def _prepare(run: Run, count: int, device: str, state: dict[str, Any] | None) -> _Job:
+def _prepare(accelerator: Accelerator, run: Run, count: int, state: dict[str, Any] | None) -> _Job:
     config = run.config
-    accelerator = start_accelerator(device, config.precision)
     plan = _plan(config, count, accelerator.num_processes)
     method = build_method(run.method, config if state is None else replace(config, backbone_weights=""))
     if state is not None:

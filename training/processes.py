@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -17,6 +19,7 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
 from gta_head_tools.errors import ConfigError
+from gta_head_tools.files import make_folder
 from training.config import TrainConfig
 
 
@@ -114,10 +117,51 @@ def choose_workers(config: TrainConfig, device: torch.device) -> int:
     return 0 if config.cache else min(cores // 4, 16)
 
 
+_held: list[int] = []
+"""Open folders that `hold_folder` holds."""
+
+
+@contextmanager
+def hold_folder(folder: Path) -> Iterator[None]:
+    """Within it, no other process trains in the folder of a run; one that is killed lets go of it.
+
+    Raises:
+        ConfigError: another process does so now.
+        DatasetLayoutError: the folder cannot be made.
+    """
+    if sys.platform == "win32" or not is_main_process():
+        yield
+        return
+    number = os.open(make_folder(folder), os.O_RDONLY)
+    _held.append(number)
+    try:
+        _lock(number, folder)
+        yield
+    finally:
+        _held.remove(number)
+        os.close(number)
+
+
+def _lock(number: int, folder: Path) -> None:
+    import fcntl
+
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ConfigError(
+            f"{folder}: another process trains in it; wait for its end, or choose another --out"
+        ) from error
+    except OSError as error:  # some file systems of networks have no locks
+        logging.getLogger(__name__).debug("%s: cannot be locked (%s)", folder, error)
+
+
 def quiet_worker(_: int) -> None:
     """Begin a process that prepares samples: it is the main one that is told to stop, and it ends them."""
     import cv2
 
+    for number in _held:  # A worker outlives a main process that is killed by seconds.
+        os.close(number)
+    _held.clear()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     cv2.setNumThreads(0)

@@ -29,7 +29,7 @@ from training.data import Parts, read_parts
 from training.loop import check_startable, how_to_go_on, train
 from training.panels import PanelRow, Shown, draw_panels, target_map
 from training.parting import hash_of_heads
-from training.processes import is_main_process
+from training.processes import hold_folder, is_main_process
 from training.registry import find_method
 from training.runs import PICTURE, Run, default_run_folder, open_run
 from training.score import score_method, summary, tune_threshold
@@ -105,15 +105,21 @@ def train_run(request: TrainRequest, *, track: Track = no_progress) -> TrainRepo
         GtaHeadError: settings or data that cannot be used, or another run in the folder.
         KeyboardInterrupt: Ctrl-C, with a note of how to go on.
     """
-    start = time.monotonic()
     name, config = choose_settings(request)
     kind = find_method(name)
     data = small_data(SMALL_DATA, track=track) if request.data is None else request.data
     parts = read_parts(
         data, config, needs=kind.NEEDS, format_name=request.format_name, options=request.options, track=track
     )
-    run = _open(request, parts, name, config)
-    if run.finished:
+    folder = _check_place(request, parts, name, config)
+    with hold_folder(folder):
+        run = open_run(folder, parts, method=name, config=config, force=request.force)
+        return _go_on(request, run, parts, track)
+
+
+def _go_on(request: TrainRequest, run: Run, parts: Parts, track: Track) -> TrainReport | None:
+    start = time.monotonic()
+    if run.finished and not request.force:  # Forced, it may be that the main process has not cleared it away yet.
         return TrainReport(run, read_scores(run), True, run.folder / PICTURE) if is_main_process() else None
     try:
         method = train(run, parts, device=request.device, validate=_Validate(parts), track=track)
@@ -143,14 +149,15 @@ def choose_settings(request: TrainRequest) -> tuple[str, TrainConfig]:
     return name, build_config(find_method(name).Config, settings)
 
 
-def _open(request: TrainRequest, parts: Parts, name: str, config: TrainConfig) -> Run:
+def _check_place(request: TrainRequest, parts: Parts, name: str, config: TrainConfig) -> Path:
+    """Folder of the run, in which it may begin or go on as far as that can be known before anything is written."""
     folder = request.out or default_run_folder(name, config)
     if request.resume == "never" and not request.force and (folder / "run.json").exists():
         raise ConfigError(f"{folder}: a run is there already; choose another --out, or say --force to begin anew")
     if request.force or not (folder / "checkpoint.pt").is_file():
         # What cannot be trained must leave no trace: no run that is in the way of the next, none that is lost.
         check_startable(name, config, len(parts.train), request.device)
-    return open_run(folder, parts, method=name, config=config, force=request.force)
+    return folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from gta_head_tools.cli.main import app
 pytest.importorskip("torch")
 from test_training.tiny import METHOD, write_data
 from test_training.two_losses import METHOD as PAIR
+from training.processes import hold_folder
 
 KEYS = {"run", "method", "loss", "seed", "epochs", "threshold", "mae", "rmse", "nae", "f1"}
 TRAIN = ("--method", METHOD, "--device", "cpu", "--epochs", 2)
@@ -153,6 +154,14 @@ def test_a_bug_of_ones_own_method_is_not_ours(data: Path, tmp_path: Path, name: 
     failed = run("train", "--data", data, "--method", f"{tmp_path / 'mine.py'}:{name}", "--out", tmp_path / "a", code=3)
     assert told in failed.stderr
     assert f"most likely in {tmp_path / 'mine.py'}" in failed.stderr
+
+
+def test_two_do_not_train_in_one_folder(data: Path, tmp_path: Path) -> None:
+    args = ("train", "--data", data, *TRAIN, "--out", tmp_path, "--force")
+    with hold_folder(tmp_path):
+        assert f"{tmp_path}: another process trains in it" in run(*args, code=1).stderr
+    assert not list(tmp_path.iterdir())
+    run(*args)
 
 
 def test_a_recipe_and_settings(data: Path, tmp_path: Path) -> None:
