@@ -151,11 +151,14 @@ def test_killed_at_any_moment(parts: Parts, tmp_path: Path) -> None:
 
     while len(delays) < 3:
         process = forked(work)
-        delays.append(random.uniform(0.05, 0.4))
+        delays.append(random.uniform(0.05, 0.2))
         process.join(delays[-1])
         process.kill()
         process.join()
+        if process.exitcode == 0:  # so fast is this machine
+            break
         assert process.exitcode == -signal.SIGKILL
+    assert len(delays) > 1
     assert same(finished(started(parts, tmp_path / "killed", LONG), parts), wanted), f"killed after {delays} seconds"
     assert course(run) == course(straight)
 
