@@ -28,7 +28,7 @@ class EvalRequest:
 
     Attributes:
         path: of a run, of an export or of weights.
-        data: None = those of the run.
+        data: None = those of the run, and so are the parts of these where they are named.
         split: which pictures; of data without splits, all.
         format_name: of the data, None = detected.
         options: `key=value` options of that format.
@@ -68,9 +68,11 @@ def eval_run(request: EvalRequest, *, track: Track = no_progress) -> EvalReport:
     """
     method = load_method(request.path, request.device)
     is_run = (request.path / "run.json").is_file()
-    told = describe_run(read_run(request.path), method) if is_run else _describe_export(request.path, method)
+    run = read_run(request.path) if is_run else None
+    told = _describe_export(request.path, method) if run is None else describe_run(run, method)
     notes: tuple[str, ...] = ()
-    if request.data is None:
+    # Of data that it was trained on, a run is never scored on more than it held out, however they are named.
+    if request.data is None or (run is not None and request.data.resolve() == run.source):
         images = _of_the_run(request, is_run=is_run, track=track)
     else:
         images, notes = _of_data(request, request.data, track)

@@ -172,13 +172,15 @@ def test_a_recipe_and_settings(data: Path, tmp_path: Path) -> None:
     assert (config["lr"], config["batch"], found["epochs"], found["threshold"]) == (0.1, 8, 1, 0.5)
 
 
-def test_evaluation_of_what_a_run_held_out_and_of_other_data(trained: Path, data: Path) -> None:
+def test_evaluation_of_what_a_run_held_out_and_of_other_data(trained: Path, data: Path, tmp_path: Path) -> None:
     first = told("eval", trained)
     scores = json.loads((trained / "scores.json").read_text())
     assert {key: first[key] for key in KEYS - {"run"}} == {key: scores[key] for key in KEYS - {"run"}}
     assert first["protocols"].keys() == {"counting", "nwpu", "keypoint"}
     assert told("eval", trained, "--split", "train")["images"] == 12
-    other = told("eval", trained, "--data", data)
+    assert told("eval", trained, "--data", data)["images"] == first["images"] == 4  # not those it was trained on
+    shutil.copytree(data.parent, tmp_path / "other")
+    other = told("eval", trained, "--data", tmp_path / "other" / data.name)
     assert (other["images"], other["protocols"]["nwpu"].keys() >= {"sigma_l"}) == (20, True)
     shown = run("eval", trained, "--split", "all").stdout
     assert "nwpu: Places, as NWPU-Crowd is judged" in shown
