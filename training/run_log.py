@@ -134,10 +134,10 @@ def memory_mib(device: torch.device) -> float:
 
 
 def label(epoch: int, epochs: int, values: Mapping[str, float]) -> str:
-    """What stands before the bar."""
+    """What stands before the bar; a narrow terminal cuts the end of it."""
     start = f"epoch {epoch + 1}/{epochs}"
     if not values:
         return start
     terms = " ".join(f"{name[5:]} {value:.3g}" for name, value in values.items() if name.startswith("loss_"))
     speed, memory = values["images_per_s"], values["memory_mib"] / 1024
-    return f"{start}, loss {values['loss']:.3g} ({terms}), {speed:.3g} images/s, {memory:.1f} GiB"
+    return f"{start}, loss {values['loss']:.3g}, {speed:.3g} images/s, {memory:.1f} GiB ({terms})"
