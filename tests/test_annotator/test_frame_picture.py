@@ -82,8 +82,8 @@ def test_a_picture_that_comes_after_the_scene_was_closed_is_dropped(user: User, 
     loader = user.canvas.loader
     assert loader is not None
     user.canvas.show_image(FRAMES - 1)
-    slow.set()
-    with qtbot.waitSignal(loader.ready):
+    with qtbot.waitSignal(loader.ready):  # It may come at once: whoever waits must be there before.
+        slow.set()
         user.canvas.close_document()
     assert user.canvas.loader is None
 
