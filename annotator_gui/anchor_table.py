@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QSignalBlocker,
     Qt,
     Signal,
@@ -31,22 +29,16 @@ from PySide6.QtWidgets import (
 
 from annotator_gui import words
 from annotator_gui.document import Document
+from annotator_gui.flat_table import FlatTable, Index
 from annotator_gui.grades import ink
 from annotator_gui.numbers import TESTABLE, AnchorNumbers, SceneNumbers
 from gta_head_tools.interpolation.anchors import Anchor
 from gta_head_tools.interpolation.drawing import Ref
 
-Index = QModelIndex | QPersistentModelIndex
 _SUBJECT = Qt.ItemDataRole.UserRole
 _FRAME, _NUMBERS = 1, (2, 3, 4)
 _SEEN = 6
 """Rows of a list that are seen without scrolling."""
-
-
-def alignment(column: int) -> Qt.AlignmentFlag:
-    """Numbers on the right, words on the left; heads of columns as what is below them."""
-    side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def differs(residual: float) -> str:
@@ -54,11 +46,11 @@ def differs(residual: float) -> str:
     return words.SAME if abs(residual) < 0.005 else f"{residual:+.0%}"
 
 
-class AnchorModel(QAbstractTableModel):
+class AnchorModel(FlatTable):
     """One row for each anchor, read from the document and the last numbers."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(words.ANCHOR_COLUMNS, parent)
         self._anchors: tuple[Anchor, ...] = ()
         self._checks: tuple[AnchorNumbers, ...] = ()
 
@@ -71,18 +63,12 @@ class AnchorModel(QAbstractTableModel):
         self._checks = numbers.checks if numbers is not None and fresh else ()
         self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's name and way of calling
-        return 0 if parent.isValid() else len(self._anchors)
+    def count(self) -> int:
+        return len(self._anchors)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - as above
-        return 0 if parent.isValid() else len(words.ANCHOR_COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: N802 - as above
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return words.ANCHOR_COLUMNS[section]
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return alignment(section)
-        return None
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """Numbers on the right, words on the left."""
+        return Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = index.row(), index.column()
@@ -92,7 +78,7 @@ class AnchorModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(check)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return alignment(column)
+            return self.alignment(column)
         if role == Qt.ItemDataRole.ForegroundRole and column == 5 and check is not None and check.suspect:
             return QBrush(ink("red", QGuiApplication.palette()))
         return None

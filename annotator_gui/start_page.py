@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QRectF,
     QSize,
     QSortFilterProxyModel,
@@ -36,21 +33,21 @@ from PySide6.QtWidgets import (
 )
 
 from annotator_gui import words
+from annotator_gui.flat_table import FlatTable, Index
 from annotator_gui.grades import SIGNS, ink
 from annotator_gui.session import SceneRow
 
-Index = QModelIndex | QPersistentModelIndex
 SORTED = Qt.ItemDataRole.UserRole
 _NONE = "–"
 _SPACE = 16
 _NUMBERS, _GRADE = (1, 2, 3, 5), 4
 
 
-class SceneTable(QAbstractTableModel):
+class SceneTable(FlatTable):
     """One row for each scene; what is not known yet is left empty."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(words.SCENE_COLUMNS, parent)
         self._rows: list[SceneRow] = []
 
     def show(self, rows: Sequence[SceneRow]) -> None:
@@ -68,18 +65,14 @@ class SceneTable(QAbstractTableModel):
         """Name of the scene in a row."""
         return self._rows[place].name
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's name and way of calling
-        return 0 if parent.isValid() else len(self._rows)
+    def count(self) -> int:
+        return len(self._rows)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - as above
-        return 0 if parent.isValid() else len(words.SCENE_COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: N802 - as above
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return words.SCENE_COLUMNS[section]
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """The name on the left, numbers on the right, words after them in the middle."""
+        if column == 0:
+            return Qt.AlignmentFlag.AlignLeft
+        return Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignHCenter
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = self._rows[index.row()], index.column()
@@ -88,20 +81,13 @@ class SceneTable(QAbstractTableModel):
         if role == SORTED:
             return _sort_keys(row)[column]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+            return self.alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.problem or None
         grade = "red" if row.problem else row.grade
         if role == Qt.ItemDataRole.ForegroundRole and column == _GRADE and grade is not None:
             return QBrush(ink(grade, QGuiApplication.palette()))
         return None
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    """The name on the left, numbers on the right, words after them in the middle; heads of columns as their cells."""
-    side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignHCenter
-    side = side if column else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def shown(row: SceneRow) -> tuple[str, ...]:
