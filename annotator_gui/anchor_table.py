@@ -223,7 +223,7 @@ class AnchorTable(QWidget):
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         # Names of frames may be long; what is to be told of an anchor is not cut off for them.
         table.horizontalHeader().setSectionResizeMode(_FRAME, QHeaderView.ResizeMode.Stretch)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setTextElideMode(Qt.TextElideMode.ElideLeft)  # Names of frames differ at their ends.
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
         table.selectionModel().selectionChanged.connect(self._select)
         table.activated.connect(self._show_row)
