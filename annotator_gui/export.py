@@ -14,11 +14,11 @@ from pathlib import Path
 from annotator_gui import words
 from annotator_gui.numbers import SceneNumbers
 from annotator_gui.session import Session
-from converters.base import ImageMode
 from converters.boxes import BoxesReport, BoxOptions, interpolate_boxes
 from converters.convert import ConversionReport, convert, default_target
-from converters.registry import FORMATS, find_format
-from converters.survey import filled_columns
+from converters.datasets.contents import filled_columns
+from converters.formats.format import ImageMode
+from converters.formats.registry import FORMATS, find_format
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.files import own_name
 from gta_head_tools.geometry import outside

@@ -22,7 +22,7 @@ from annotator_gui.numbers import (
     heat_map,
     worst_spots,
 )
-from converters.base import has_picture
+from converters.formats.format import has_picture
 from gta_head_tools.annotations import Boxes, Points
 from gta_head_tools.edits import nearest_point
 from gta_head_tools.errors import ConfigError, GtaHeadError

@@ -10,8 +10,8 @@ from scipy.spatial import cKDTree
 
 from annotator_gui.document import Document
 from annotator_gui.proposals import Array, Proposals
-from converters.base import parse_options
-from converters.registry import detect_format, find_format
+from converters.formats.format import parse_options
+from converters.formats.registry import detect_format, find_format
 from gta_head_tools.annotations import ImageAnnotations, Mask
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DatasetLayoutError

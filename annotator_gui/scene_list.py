@@ -11,8 +11,8 @@ from pathlib import Path
 from annotator_gui.notes import checked
 from annotator_gui.project import find_elsewhere
 from annotator_gui.sources import check_sizes
-from converters.anchor_files import ANCHORS, SceneAnchors, find_anchors, own_path
-from converters.picture_sizes import fill_sizes
+from converters.datasets.anchor_files import ANCHORS, SceneAnchors, find_anchors, own_path
+from converters.files.picture_sizes import fill_sizes
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import GtaHeadError, UnknownNameError
 from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors

@@ -13,8 +13,8 @@ from annotator_gui.notes import with_changed
 from annotator_gui.project import Project, data_folder
 from annotator_gui.scene_list import SceneList, SceneRow
 from annotator_gui.sources import check_sizes, format_of, read_source
-from converters.base import has_picture
-from converters.picture_sizes import fill_sizes
+from converters.files.picture_sizes import fill_sizes
+from converters.formats.format import has_picture
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.interpolation.anchors import AnchorSet, write_anchors
 from gta_head_tools.interpolation.diagnosis import Grade

@@ -18,7 +18,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from annotator_gui.export import ExportChoice, box_formats
 from annotator_gui.theme import Scheme
-from converters.base import ImageMode
+from converters.formats.format import ImageMode
 
 RECENT = 12
 """How many opened data sets are remembered."""

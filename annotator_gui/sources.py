@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from converters.anchor_files import ANCHORS
-from converters.base import parse_options
-from converters.registry import FORMATS, detect_format, find_format, format_name
+from converters.datasets.anchor_files import ANCHORS
+from converters.formats.format import parse_options
+from converters.formats.registry import FORMATS, detect_format, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError

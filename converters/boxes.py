@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from converters.anchor_files import AnchorsAt, SceneAnchors, find_anchors, own_path
-from converters.base import Format, ImageMode, off_centre, parse_options
 from converters.convert import read_dataset
-from converters.export_record import ExportRecord
-from converters.refusals import check_losses, check_target_pictures
-from converters.registry import check_target_format, check_target_name, find_format, format_name
-from converters.scene_task import SceneTask
-from converters.survey import filled_columns, own_columns
-from converters.write_scenes import check_places, write_scenes
+from converters.datasets.anchor_files import AnchorsAt, SceneAnchors, find_anchors, own_path
+from converters.datasets.contents import filled_columns, own_columns
+from converters.datasets.export_record import ExportRecord
+from converters.datasets.guards import check_losses, check_target_pictures
+from converters.datasets.scene_task import SceneTask
+from converters.datasets.write import check_places, write_scenes
+from converters.formats.format import Format, ImageMode, off_centre, parse_options
+from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations, Mask, with_size
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
 from gta_head_tools.errors import ConfigError, DatasetLayoutError

@@ -7,15 +7,15 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from converters import refusals
-from converters.anchor_files import AnchorsAt
-from converters.base import Format, ImageMode, parse_options
-from converters.head_edits import with_head_edits
-from converters.refusals import check_target_pictures
-from converters.registry import check_target_format, check_target_name, detect_format, find_format
-from converters.registry import format_name as registered_name
-from converters.survey import Survey, survey
-from converters.write_scenes import find_writer, write_scenes
+from converters.datasets import guards
+from converters.datasets.anchor_files import AnchorsAt
+from converters.datasets.contents import Survey, survey
+from converters.datasets.edited_heads import with_head_edits
+from converters.datasets.guards import check_target_pictures
+from converters.datasets.write import find_writer, write_scenes
+from converters.formats.format import Format, ImageMode, parse_options
+from converters.formats.registry import check_target_format, check_target_name, detect_format, find_format
+from converters.formats.registry import format_name as registered_name
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import own_name
@@ -119,7 +119,7 @@ def convert(
     read_name, dataset = read_dataset(source, format_name=from_format, options=read_options, anchors=anchors)
     out = target or default_target(source, name)
     alone = chosen.FILE_SUFFIX is not None and out.suffix == chosen.FILE_SUFFIX
-    refusals.check_target_free(source, out, force=force)
+    guards.check_target_free(source, out, force=force)
     check_target_name(out, suffix=chosen.FILE_SUFFIX)
     check_target_format(out, name)
     if not alone:
@@ -130,7 +130,7 @@ def convert(
     lost = {column: count for column, count in found.filled.items() if column not in chosen.HOLDS}
     regroup = "scenes" in {field.name for field in fields(find_format(read_name).ReadOptions)}
     _check_holds(found, dataset, chosen, same=read_name == name, regroup=regroup)
-    refusals.check_losses(lost, name, allow_lossy=allow_lossy)
+    guards.check_losses(lost, name, allow_lossy=allow_lossy)
     write_scenes(dataset, name, out, options, images, jobs=jobs, cluster=cluster, track=track)
     own = {} if read_name == name else dict(found.own)
     conventions = _described(f"read as {read_name}", parse_options(find_format(read_name).ReadOptions, read_options))
@@ -142,11 +142,11 @@ def convert(
 def _check_holds(found: Survey, dataset: Dataset, chosen: Format, *, same: bool, regroup: bool) -> None:
     """Refuse what the target has no way to say, lossy or not."""
     if found.unboxed and "boxes" in chosen.HOLDS and "points" not in chosen.HOLDS:
-        raise refusals.no_boxes(found.unboxed, found.first_unboxed)
+        raise guards.no_boxes(found.unboxed, found.first_unboxed)
     if found.unsized and chosen.NEEDS_SIZE and not same:
-        raise refusals.no_sizes(found.unsized, dataset.root / found.first_unsized)
+        raise guards.no_sizes(found.unsized, dataset.root / found.first_unsized)
     if found.sizes and chosen.SCENES_APART:
-        raise refusals.two_sizes(*next(iter(found.sizes.items())), regroup=regroup)
+        raise guards.two_sizes(*next(iter(found.sizes.items())), regroup=regroup)
 
 
 def _described(what: str, options: Any) -> tuple[str, ...]:

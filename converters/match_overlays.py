@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.base import has_picture
+from converters.formats.format import has_picture
 from converters.pairing import Pairing, check_sizes
-from converters.sheets import SheetOptions, draw_sheets
+from converters.picture_writer import SheetOptions, draw_sheets
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.evaluation.head_sizes import annotated_heads

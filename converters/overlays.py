@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters import export_record
-from converters.anchor_files import SceneAnchors, find_anchors
-from converters.sheets import SheetOptions, draw_sheets
+from converters.datasets import export_record
+from converters.datasets.anchor_files import SceneAnchors, find_anchors
+from converters.picture_writer import SheetOptions, draw_sheets
 from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.overlay import Span, draw_heads, size_span

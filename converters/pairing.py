@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from converters.coco_results import looks_like_results, read_results
 from converters.convert import read_dataset
-from converters.density_folders import DENSITY_MAP
-from converters.picture_paths import ORIGINAL_PATH
-from converters.registry import detect_format, find_format
-from converters.registry import format_name as registered_name
+from converters.files.picture_paths import ORIGINAL_PATH
+from converters.formats.coco.coco_results import looks_like_results, read_results
+from converters.formats.density_folders import DENSITY_MAP
+from converters.formats.registry import detect_format, find_format
+from converters.formats.registry import format_name as registered_name
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError

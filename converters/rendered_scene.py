@@ -1,8 +1,8 @@
 """One rendered scene as files: a folder as the GCC Labeler makes it, and its exact boxes as a MOT sequence.
 
 ```
-<out>/scene_<X>_0/{jpgs,jsons,mats,segs}/<unix seconds>.{jpg,json,mat,raw}      as `converters.gcc` describes them
-<out>/truth/scene_<X>_0/                                                        as `converters.mot` does
+<out>/scene_<X>_0/{jpgs,jsons,mats,segs}/<unix seconds>.{jpg,json,mat,raw}      as `formats/gcc/gcc.py` describes
+<out>/truth/scene_<X>_0/                                                        as `formats/mot/mot.py` does
 ```
 
 As in the real data the head points lie a little below the middle of the head and are rounded to pixels, heads whose
@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from converters import mot
-from converters.mot_sequence import ROWS
+from converters.formats.mot import mot
+from converters.formats.mot.mot_sequence import ROWS
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
 from gta_head_tools.files import listed, make_folder, replacing_folder

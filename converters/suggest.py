@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.anchor_files import find_anchors
-from converters.base import has_picture
 from converters.convert import read_dataset
-from converters.scene_task import SceneTask
+from converters.datasets.anchor_files import find_anchors
+from converters.datasets.scene_task import SceneTask
+from converters.formats.format import has_picture
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.interpolation.gather import SizeSettings
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene

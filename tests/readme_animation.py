@@ -23,7 +23,7 @@ from annotator_gui.main_window import MainWindow
 from annotator_gui.settings import Settings
 from annotator_gui.theme import apply_theme
 from converters.convert import read_dataset
-from converters.rendered import render_scenes
+from converters.render_crowds import render_scenes
 from gta_head_tools.annotations import Boxes
 from gta_head_tools.interpolation.anchors import Box, Pair
 from gta_head_tools.synthesis.generate import CrowdSettings

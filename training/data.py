@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset as TorchDataset
 
-from converters.base import has_picture, read_image, size_from_picture
 from converters.convert import read_dataset
-from converters.refusals import missing_pictures
+from converters.datasets.guards import missing_pictures
+from converters.formats.format import has_picture, read_image, size_from_picture
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import ConfigError, GtaHeadError

@@ -11,11 +11,11 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from converters.base import has_picture, read_image
 from converters.convert import read_dataset
-from converters.density_folders import DENSITY_MAP
-from converters.refusals import missing_pictures
-from converters.registry import FORMATS, detect_format
+from converters.datasets.guards import missing_pictures
+from converters.formats.density_folders import DENSITY_MAP
+from converters.formats.format import has_picture, read_image
+from converters.formats.registry import FORMATS, detect_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene, in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError

@@ -17,12 +17,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from converters.base import ImageMode, parse_options
-from converters.picture_paths import kept_paths
-from converters.picture_sizes import fill_scene
-from converters.refusals import check_target_free, check_target_pictures, two_sizes
-from converters.registry import check_target_format, check_target_name, find_format, format_name
-from converters.write_scenes import find_writer, write_scenes
+from converters.datasets.guards import check_target_free, check_target_pictures, two_sizes
+from converters.datasets.write import find_writer, write_scenes
+from converters.files.picture_paths import kept_paths
+from converters.files.picture_sizes import fill_scene
+from converters.formats.format import ImageMode, parse_options
+from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Loader, Scene
 from gta_head_tools.errors import ConfigError, LossyConversionError

@@ -91,7 +91,7 @@ def run_demo(out: Path, *, track: Track) -> list[BoxTrial]:
     from converters.boxes import BoxOptions, interpolate_boxes
     from converters.convert import convert, read_dataset
     from converters.overlays import render_overlays
-    from converters.rendered import render_scenes
+    from converters.render_crowds import render_scenes
     from gta_head_tools.interpolation.gather import SizeSettings
     from gta_head_tools.synthesis.generate import CrowdSettings
 

@@ -11,7 +11,7 @@ from gta_head_tools.cli import options, render
 from gta_head_tools.cli.bar import bars
 
 if TYPE_CHECKING:
-    from converters.scores import ScoreReport
+    from converters.evaluate import ScoreReport
 
 Predicted = Annotated[Path, typer.Argument(metavar="PRED", help="Predicted heads: a folder or one label file.")]
 True_ = Annotated[Path, typer.Argument(metavar="TRUTH", help="True heads: a folder or one label file.")]
@@ -53,10 +53,10 @@ def evaluate(
 
     Example: ghtools evaluate pred.txt val_gt_loc.txt --protocol nwpu
     """
+    from converters.datasets.guards import check_new_files
+    from converters.evaluate import ScoreOptions, write_image_table
+    from converters.evaluate import evaluate as score
     from converters.pairing import read_pair
-    from converters.refusals import check_new_files
-    from converters.scores import ScoreOptions, write_image_table
-    from converters.scores import evaluate as score
     from gta_head_tools.cli.score_page import write_page
 
     check_new_files(per_image, page, force=force, kept=(predicted, true))

@@ -35,8 +35,8 @@ def formats(as_json: options.AsJson = False) -> None:
 def _known_formats() -> list[dict[str, Any]]:
     from typing import get_args
 
-    from converters.base import ColumnName, describe_options
-    from converters.registry import FORMATS
+    from converters.formats.format import ColumnName, describe_options
+    from converters.formats.registry import FORMATS
 
     return [
         {

@@ -110,7 +110,7 @@ def show(report: BoxesReport, *, as_json: bool = False) -> None:
 
 def _tell_next(report: BoxesReport) -> None:
     """What to type next: overlays need the pictures, COCO their sizes, which a CSV alone does not tell."""
-    from converters.registry import detect_format, find_format
+    from converters.formats.registry import detect_format, find_format
 
     boxes, overlays = render.typed(report.out), render.typed(report.out.parent / "ghtools-overlays")
     if report.pictures:

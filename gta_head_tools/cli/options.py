@@ -11,7 +11,7 @@ from gta_head_tools.cli import render
 
 
 def _format_names() -> list[str]:
-    from converters.registry import FORMATS
+    from converters.formats.registry import FORMATS
 
     return list(FORMATS)
 
@@ -77,7 +77,7 @@ def source_format(source: Path, name: str | None) -> str:
         DatasetLayoutError: `source` looks like no format, or like several.
         UnknownNameError: no format has that name.
     """
-    from converters.registry import detect_format, format_name
+    from converters.formats.registry import detect_format, format_name
 
     if name is not None:
         return format_name(name)

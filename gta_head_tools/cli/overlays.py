@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from converters.pairing import Pairing
-    from converters.sheets import SheetOptions
+    from converters.picture_writer import SheetOptions
 
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the overlay pictures.")]
 Anchors = Annotated[
@@ -54,7 +54,7 @@ def overlays(
     Example: ghtools render scene/boxes ghtools-overlays --limit 20
     """
     from converters.pairing import read_pair
-    from converters.sheets import SheetOptions
+    from converters.picture_writer import SheetOptions
     from gta_head_tools.errors import ConfigError
 
     chosen, settings = read_options or (), SheetOptions(limit, skip_missing, force, jobs, cluster)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.base import has_picture
+from converters.evaluate import as_scored
+from converters.formats.format import has_picture
 from converters.match_overlays import picture_side
-from converters.scores import as_scored
 from gta_head_tools import __version__
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.evaluation.head_sizes import LEVELS, annotated_heads, nearest_levels
@@ -23,8 +23,8 @@ from gta_head_tools.report import scores as sections
 from gta_head_tools.report.page import Section, build_page
 
 if TYPE_CHECKING:
+    from converters.evaluate import ImageScore, ScoreReport
     from converters.pairing import Paired
-    from converters.scores import ImageScore, ScoreReport
     from gta_head_tools.evaluation.protocols import Side
 
 WORST = 6

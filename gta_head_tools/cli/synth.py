@@ -12,7 +12,7 @@ from gta_head_tools.cli import options, render
 from gta_head_tools.cli.bar import bars
 
 if TYPE_CHECKING:
-    from converters.rendered import RenderReport
+    from converters.render_crowds import RenderReport
 
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="New folder, or one to go on with.", show_default=False)]
 Layout = Annotated[
@@ -57,7 +57,7 @@ def synth(
 
     Example: ghtools synth crowds --scenes 6 --people 1000
     """
-    from converters.rendered import render_scenes
+    from converters.render_crowds import render_scenes
     from gta_head_tools.synthesis.generate import CrowdSettings
 
     settings = CrowdSettings(

@@ -29,7 +29,7 @@ from pytestqt.qtbot import QtBot
 from annotator_gui.hit_test import handle_centres
 from annotator_gui.image_loader import decode
 from annotator_gui.main_window import MainWindow
-from converters.rendered import render_scenes
+from converters.render_crowds import render_scenes
 from gta_head_tools.interpolation.anchors import AnchorSet, Pair, write_anchors
 from gta_head_tools.interpolation.drawing import Ref, add_anchor
 from gta_head_tools.synthesis.generate import CrowdSettings

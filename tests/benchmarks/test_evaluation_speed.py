@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from converters import nwpu_lines, nwpu_text
+from converters.formats import nwpu_lines, nwpu_text
 from gta_head_tools.evaluation.detection import HEAD_AREAS, BoxRow, finish_boxes, update_boxes
 from gta_head_tools.evaluation.matching import match_heads
 from test_core.nwpu_scorer import Array, dense_match, read_lines

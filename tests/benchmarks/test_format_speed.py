@@ -18,8 +18,8 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from converters.convert import read_dataset
-from converters.registry import FORMATS
-from converters.write_scenes import write_scenes
+from converters.datasets.write import write_scenes
+from converters.formats.registry import FORMATS
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, in_memory
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from scipy.io import loadmat
 
-from converters.rendered import render_scenes
+from converters.render_crowds import render_scenes
 from gta_head_tools.evaluation.protocols import PointScoresByDistance
 from gta_head_tools.synthesis.generate import CrowdSettings
 from training.eval_run import EvalRequest, eval_run

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from annotator_gui.export_dialog import ExportDialog
 from converters.convert import read_dataset
-from converters.rendered import render_scenes
+from converters.render_crowds import render_scenes
 from gta_head_tools.annotations import Boxes
 from gta_head_tools.geometry import centres
 from gta_head_tools.interpolation.anchors import Box, Pair

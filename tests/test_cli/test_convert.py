@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from converters.rendered import render_scenes
+from converters.render_crowds import render_scenes
 from gta_head_tools.cli.main import app
 from gta_head_tools.synthesis.generate import CrowdSettings
 from test_cli.running import ghtools

@@ -4,7 +4,7 @@ import json
 
 from typer.testing import CliRunner
 
-from converters.registry import FORMATS
+from converters.formats.registry import FORMATS
 from gta_head_tools.cli.main import app
 from test_cli.running import ghtools
 

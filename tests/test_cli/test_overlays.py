@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from converters.rendered import render_scenes
+from converters.render_crowds import render_scenes
 from gta_head_tools.cli.main import app
 from gta_head_tools.files import find_pictures
 from gta_head_tools.pictures import read_picture

@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 
 from converters.boxes import BoxOptions, interpolate_boxes
 from converters.convert import read_dataset
-from converters.mall import read_perspective
+from converters.formats.mall import read_perspective
 from converters.suggest import suggest_boxes
 from gta_head_tools.errors import (
     ConfigError,

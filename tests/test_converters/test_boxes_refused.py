@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converters import coco
 from converters.boxes import BoxOptions, interpolate_boxes
 from converters.convert import read_dataset
+from converters.formats.coco import coco
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
 from gta_head_tools.errors import (

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from converters import coco, mot
-from converters.base import ImageMode
 from converters.convert import convert, default_target, read_dataset
-from converters.refusals import check_target_pictures
-from converters.registry import find_format
-from converters.survey import survey
-from converters.write_scenes import write_scenes
+from converters.datasets.contents import survey
+from converters.datasets.guards import check_target_pictures
+from converters.datasets.write import write_scenes
+from converters.formats.coco import coco
+from converters.formats.format import ImageMode
+from converters.formats.mot import mot
+from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.camera import Camera
 from gta_head_tools.dataset import in_memory

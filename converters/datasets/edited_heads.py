@@ -1,0 +1,51 @@
+"""Edits of head points that the user keeps among the drawings, applied to a data set as it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from converters.datasets.anchor_files import AnchorsAt, SceneAnchors, find_edits
+from converters.files.picture_sizes import fill_sizes
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
+from gta_head_tools.interpolation.head_edits import edit_heads
+
+
+def with_head_edits(dataset: Dataset, anchors: AnchorsAt = None) -> Dataset:
+    """The data set with the edits in its anchor files applied; formats know nothing of them.
+
+    Args:
+        dataset: as its format reads it.
+        anchors: named by the user.
+
+    Raises:
+        DatasetLayoutError: `anchors` is missing.
+        DataFormatError: an anchor file that cannot be used; when iterated, an edit that names no head.
+    """
+    drawn = find_edits(dataset, anchors)
+    return replace(dataset, load=_Edited(dataset.load, drawn)) if drawn else dataset
+
+
+@dataclass(frozen=True, slots=True)
+class _Edited:
+    """Loader that edits what another one reads."""
+
+    load: Loader
+    drawn: Mapping[str, SceneAnchors]
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        drawn = self.drawn.get(scene.name)
+        if drawn is None:
+            yield from self.load(scene)
+            return
+        images = list(self.load(scene))
+        sized = fill_sizes(images, drawn.anchors.image_size)
+        for image, edited in zip(images, edit_heads(sized, drawn.anchors, path=drawn.path), strict=True):
+            yield edited.replace(info=image.info)
+
+    def only(self, scenes: tuple[Scene, ...]) -> Loader:
+        """The loader of these scenes alone."""
+        names = {scene.name for scene in scenes}
+        drawn = {name: found for name, found in self.drawn.items() if name in names}
+        return _Edited(narrow(self.load, scenes), drawn)

@@ -1,0 +1,141 @@
+"""Why a conversion is refused: the texts, and the checks that are made before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from converters.files.picture_paths import ORIGINAL_PATH
+from converters.formats.format import ImageMode, has_picture
+from gta_head_tools.annotations import ImageInfo
+from gta_head_tools.dataset import Dataset
+from gta_head_tools.errors import ConfigError, DatasetLayoutError, LossyConversionError
+
+
+def no_boxes(count: int, first: str) -> LossyConversionError:
+    """Heads without boxes, for a format that holds boxes alone."""
+    return LossyConversionError(
+        f"{count} heads have no box (first image: {first}), and this format holds boxes only; "
+        "make them with `ghtools interpolate-boxes`, or convert to coco or csv"
+    )
+
+
+def two_sizes(scene: str, sizes: Iterable[tuple[int, int]], *, regroup: bool = False) -> ConfigError:
+    """Pictures of several sizes in a scene, for a format that stores one size a scene.
+
+    Args:
+        scene: its name.
+        sizes: of its pictures.
+        regroup: the source's format can be read with other scenes.
+    """
+    advice = "read them with -i scenes=image, or convert to coco" if regroup else "convert to coco"
+    shown = " and ".join(f"{width}x{height}" for width, height in sorted(sizes)[:2])
+    return ConfigError(f"scene {scene!r} has pictures of {shown}, and this format has one size for a scene; {advice}")
+
+
+def no_sizes(count: int, first: Path) -> DatasetLayoutError:
+    """Pictures of unknown size, for a format that stores it."""
+    return DatasetLayoutError(
+        first,
+        f"size is unknown ({count} such images): bring whole pictures, or convert to csv, which stores no sizes",
+    )
+
+
+def not_written(name: str, writable: Iterable[str]) -> ConfigError:
+    """A format that is only read."""
+    return ConfigError(f"--to {name}: this format can only be read; formats that are written: {', '.join(writable)}")
+
+
+def check_losses(lost: Mapping[str, int], name: str, *, allow_lossy: bool) -> None:
+    """Refuse to drop filled columns unless it is allowed.
+
+    Args:
+        lost: filled columns that the target cannot hold, with counts.
+        name: of the target format.
+        allow_lossy: they may be dropped.
+
+    Raises:
+        LossyConversionError: the message names all of them.
+    """
+    if lost and not allow_lossy:
+        columns = ", ".join(f"{column} ({count})" for column, count in lost.items())
+        hint = " (head points that are not the middles of their boxes)" if "points" in lost else ""
+        raise LossyConversionError(f"{name} cannot hold {columns}{hint}; --allow-lossy drops and counts them")
+
+
+def check_target_free(source: Path, target: Path, *, force: bool) -> None:
+    """Refuse a target that is, holds or lies in the source, or that is taken.
+
+    Raises:
+        DatasetLayoutError: the message says which, and what to do.
+    """
+    from_, to = source.resolve(), target.resolve()
+    try:
+        taken = target.is_file() or (target.is_dir() and any(target.iterdir()))
+    except OSError as error:
+        raise DatasetLayoutError(target, f"cannot be listed ({error.strerror}); name another target") from error
+    if to == from_ or from_.is_relative_to(to):
+        raise DatasetLayoutError(target, "is the source or holds it; name another target")
+    if taken and to.is_relative_to(from_):
+        raise DatasetLayoutError(target, "lies in the source and is taken; name another target")
+    if taken and not force:
+        raise DatasetLayoutError(target, "exists already; --force overwrites it, or name another target")
+
+
+def check_new_files(*files: Path | None, force: bool, kept: Sequence[Path] = ()) -> None:
+    """Refuse to write files that are there already, one file twice, or what is read.
+
+    Args:
+        files: to write.
+        force: those that are there may be replaced.
+        kept: files that are read; not even `force` replaces them.
+
+    Raises:
+        DatasetLayoutError: the message names the first.
+    """
+    named = [file for file in files if file is not None]
+    for place, file in enumerate(named):
+        if file.resolve() in {path.resolve() for path in kept}:
+            raise DatasetLayoutError(file, "is read here and would be lost; name another file to write")
+        if file.resolve() in {path.resolve() for path in named[:place]}:
+            raise DatasetLayoutError(file, "would be written twice; name two files")
+        if file.exists() and not file.is_file():
+            kind = "a folder" if file.is_dir() else "no plain file"
+            raise DatasetLayoutError(file, f"is {kind}, expected a file; name another")
+        if file.exists() and not force:
+            raise DatasetLayoutError(file, "exists already; --force overwrites it, or name another")
+
+
+def missing_pictures(dataset: Dataset, missing: Sequence[ImageInfo], *, of: int, todo: str) -> DatasetLayoutError:
+    """Pictures that are not there, the first one named as its label file does.
+
+    Args:
+        dataset: of the pictures.
+        missing: those that are not there.
+        of: how many are needed.
+        todo: what to do besides bringing them.
+    """
+    first = missing[0]
+    told = f"({len(missing)} of {of} are); bring them, or {todo}"
+    if dataset.source == dataset.root:
+        return DatasetLayoutError(dataset.root / first.path, f"picture is missing {told}")
+    named = first.facts.get(ORIGINAL_PATH, first.path)
+    return DatasetLayoutError(dataset.source, f"picture {named!r} is missing {told}")
+
+
+def check_target_pictures(dataset: Dataset, images: ImageMode) -> None:
+    """Refuse to link or copy pictures that are not there.
+
+    Raises:
+        DatasetLayoutError: the message names the first and how many they are, and what to do.
+    """
+    if images == "none":
+        return
+    missing = [info for scene in dataset.scenes for info in scene.images if not has_picture(dataset, info)]
+    if missing:
+        raise missing_pictures(dataset, missing, of=dataset.image_count, todo="say --images none")
+    if images == "link" and dataset.compose is not None:
+        paths = (dataset.root / info.path for scene in dataset.scenes for info in scene.images)
+        composed = next((path for path in paths if not path.is_file()), None)
+        if composed is not None:
+            raise DatasetLayoutError(composed, "is composed of several files and cannot be linked; say --images copy")

@@ -1,0 +1,195 @@
+"""Scores of one data set's heads against another's: reading, joining, scoring, and a table of the images."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from converters.formats.density import read_density
+from converters.formats.density_folders import DENSITY_MAP
+from converters.formats.format import size_from_picture
+from converters.pairing import Paired, Pairing, check_sizes
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.errors import ConfigError
+from gta_head_tools.evaluation.protocols import (
+    PROTOCOLS,
+    ProtocolName,
+    Row,
+    Scores,
+    Side,
+    counted,
+    inside_roi,
+    scores_of,
+)
+from gta_head_tools.evaluation.score_tables import image_columns
+from gta_head_tools.files import write_text
+from gta_head_tools.parallel import run
+from gta_head_tools.progress import Track, no_progress
+
+THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
+"""Scores from which predictions count, for the curve over them."""
+
+_BATCH, _MAP_BATCH = 1000, 32
+"""Images a worker is sent at least: starting one takes as long as scoring some hundreds, or some dozens of maps."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreOptions:
+    """How to score.
+
+    Attributes:
+        protocol: by which.
+        roi: only heads inside the region of interest of the true image count.
+        thresholds: also score what has at least a score of 0, .05, ... .95.
+    """
+
+    protocol: ProtocolName = "counting"
+    roi: bool = False
+    thresholds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImageScore:
+    """One image.
+
+    Attributes:
+        place: its number in the pairing.
+        path: of the true image, or of the predicted one where it is alone.
+        scene: of that image.
+        row: of the protocol.
+        by_threshold: rows of what counts from each threshold on; empty when they are not asked for.
+    """
+
+    place: int
+    path: str
+    scene: str
+    row: Row
+    by_threshold: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreReport:
+    """Scores of a data set.
+
+    Attributes:
+        options: how it was scored.
+        scores: of all images.
+        images: in the order of the truth.
+        curve: threshold to the scores of what counts from there on; empty when they are not asked for.
+        pairing: the images themselves.
+    """
+
+    options: ScoreOptions
+    scores: Scores
+    images: tuple[ImageScore, ...]
+    curve: dict[float, Scores]
+    pairing: Pairing
+
+
+def evaluate(
+    pairing: Pairing,
+    options: ScoreOptions,
+    *,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    track: Track = no_progress,
+) -> ScoreReport:
+    """The scores of predictions.
+
+    Args:
+        pairing: predictions and truth.
+        options: how to score.
+        jobs: worker processes, None = all cores.
+        cluster: address of a dask scheduler to use instead.
+        track: sees every image go by.
+
+    Raises:
+        ConfigError: a side lacks what the protocol needs.
+        GtaHeadError: a file that cannot be read.
+    """
+    if options.thresholds and options.protocol not in {"counting", "nwpu"}:
+        raise ConfigError(f"--thresholds: {options.protocol} runs over all scores already; take nwpu or counting")
+    score, size = _Score(options), _MAP_BATCH if options.protocol == "density" else _BATCH
+    done = itertools.chain.from_iterable(run(score, pairing.groups(size), jobs=jobs, cluster=cluster))
+    images = sorted(track(done, "images", len(pairing.pairs)), key=lambda image: image.place)
+    finish = PROTOCOLS[options.protocol].finish
+    curve = zip(*(image.by_threshold for image in images), strict=True)
+    return ScoreReport(
+        options,
+        finish(image.row for image in images),
+        tuple(images),
+        dict(zip(THRESHOLDS, map(finish, curve), strict=False)),
+        pairing,
+    )
+
+
+def write_image_table(report: ScoreReport, file: Path) -> None:
+    """Write a CSV with one line for each image.
+
+    Raises:
+        DatasetLayoutError: the place cannot be written.
+    """
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    rows = [{"image": image.path, "scene": image.scene, **image_columns(image.row)} for image in report.images]
+    table.writerow(rows[0])
+    table.writerows(row.values() for row in rows)
+    write_text(file, text.getvalue())
+
+
+@dataclass(frozen=True, slots=True)
+class _Score:
+    """Scores a part of the images; runs in worker processes."""
+
+    options: ScoreOptions
+
+    def __call__(self, pairing: Pairing) -> list[ImageScore]:
+        return [self._score(pair, pairing) for pair in pairing]
+
+    def _score(self, pair: Paired, pairing: Pairing) -> ImageScore:
+        predicted, true = as_scored(pair, pairing, self.options)
+        update = PROTOCOLS[self.options.protocol].update
+        rows = (update(part, true) for part in self._by_threshold(predicted))
+        info = pair.true.info
+        return ImageScore(pair.place, info.path, info.scene, update(predicted, true), tuple(rows))
+
+    def _by_threshold(self, predicted: Side) -> Iterable[Side]:
+        if not self.options.thresholds:
+            return
+        if predicted.density is not None:
+            raise ConfigError(f"{predicted.heads.info.path}: --thresholds: a density map has no scores; leave it out")
+        scores = scores_of(predicted.heads, "--thresholds")
+        for threshold in THRESHOLDS:
+            yield Side(predicted.heads.select(scores >= threshold))
+
+
+def as_scored(pair: Paired, pairing: Pairing, options: ScoreOptions) -> tuple[Side, Side]:
+    """Predictions and truth of an image: what counts, with its density map where it has one.
+
+    Raises:
+        ConfigError: a region of interest is asked for and the image has none, or its two pictures differ in size.
+        DataFormatError: a map or picture that cannot be read.
+    """
+    predicted, true = counted(pair.predicted), pair.true
+    if options.protocol == "counting" and not true.info.sized:  # GAME alone needs the size.
+        true = true.replace(info=size_from_picture(true.info, pairing.true.root))
+        if not predicted.info.sized:
+            predicted = predicted.replace(info=size_from_picture(predicted.info, pairing.predicted.root))
+    check_sizes(predicted.info, true.info)
+    # What a network says is judged as it is, also where it is below 0.
+    found, there = (
+        _side(predicted, pairing.predicted.root, negative=True),
+        _side(true, pairing.true.root, negative=False),
+    )
+    return (inside_roi(found, there.heads), inside_roi(there, there.heads)) if options.roi else (found, there)
+
+
+def _side(heads: ImageAnnotations, root: Path, *, negative: bool) -> Side:
+    if DENSITY_MAP not in heads.info.facts:
+        return Side(heads)
+    info, density = read_density(root, heads.info, negative=negative)
+    return Side(heads.replace(info=info), density)

@@ -1,0 +1,100 @@
+"""Where pictures lie and what they are called: what formats share whose label files name their pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from converters.files.picture_sizes import fill_scene
+from converters.formats.format import picture_suffix
+from gta_head_tools.annotations import ImageInfo
+from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.files import inside
+
+ORIGINAL_PATH = "original_path"
+"""Fact of an image: the path that names it, where that is not the path at which its picture lies."""
+
+
+def kept_path(dataset: Dataset, info: ImageInfo) -> str:
+    """The path that goes on naming a picture in formats that keep names: POSIX, relative, with the image's own name.
+
+    Raises:
+        DataFormatError: it leaves the folder it is resolved in.
+    """
+    path = PurePosixPath(inside(info.facts.get(ORIGINAL_PATH, info.path), path=dataset.source))
+    suffix = picture_suffix(dataset, info)
+    named = path.with_name(info.name + suffix) if path.stem != info.name else path.with_suffix(suffix)
+    return inside(named.as_posix(), path=dataset.source)
+
+
+def kept_paths(dataset: Dataset) -> list[list[str]]:
+    """`kept_path` of every image, scene by scene; where two would be equal, the paths at which the pictures lie.
+
+    Raises:
+        DataFormatError: a path leaves the folder it is resolved in.
+    """
+    kept = [[kept_path(dataset, info) for info in scene.images] for scene in dataset.scenes]
+    if len({name for names in kept for name in names}) == dataset.image_count:
+        return kept
+    return [[inside(info.path, path=dataset.source) for info in scene.images] for scene in dataset.scenes]
+
+
+def check_distinct(names: Iterable[Sequence[str]], *, path: Path) -> None:
+    """Refuse names of images (or scenes) of which two are equal.
+
+    Raises:
+        DatasetLayoutError: the message names the first that is taken twice.
+    """
+    seen: set[str] = set()
+    for name in (name for part in names for name in part):
+        if name in seen:
+            raise DatasetLayoutError(path, f"two would both be written as {name!r}; rename one of them in the source")
+        seen.add(name)
+
+
+def holders(
+    scenes: Sequence[Scene], folders: Mapping[str | None, Sequence[Path]], *, expected: Path
+) -> list[list[Path]]:
+    """The folder that each picture lies in, scene by scene.
+
+    Args:
+        scenes: with the paths of pictures as a label file gives them.
+        folders: split to the folders to look in, the first that has the picture counts.
+        expected: the folder of a picture that is in none of them.
+    """
+    there = {split: [folder for folder in places if folder.is_dir()] for split, places in folders.items()}
+    return [
+        [
+            next((folder for folder in there[info.split] if (folder / info.path).is_file()), expected)
+            for info in scene.images
+        ]
+        for scene in scenes
+    ]
+
+
+def placed(scenes: Sequence[Scene], folders: Sequence[Sequence[Path]], root: Path) -> tuple[Scene, ...]:
+    """The scenes with the paths of their pictures relative to `root`, and with their sizes filled in.
+
+    Args:
+        scenes: with the paths of pictures as a label file gives them, which go on naming them.
+        folders: of each picture, as from `holders`; all below `root`.
+        root: of the data set.
+    """
+    prefixes = {folder: folder.relative_to(root) for places in folders for folder in places}
+    moved = (
+        tuple(
+            named(info, (prefixes[folder] / info.path).as_posix())
+            for info, folder in zip(scene.images, places, strict=True)
+        )
+        for scene, places in zip(scenes, folders, strict=True)
+    )
+    return tuple(fill_scene(replace(scene, images=images), root) for scene, images in zip(scenes, moved, strict=True))
+
+
+def named(info: ImageInfo, path: str) -> ImageInfo:
+    """`info`, whose path goes on naming its picture, with the picture lying at `path`."""
+    if path == info.path:
+        return info
+    return replace(info, path=path, facts={**info.facts, ORIGINAL_PATH: info.path})

@@ -1,0 +1,254 @@
+"""The annotations of a COCO file as columns: decoded piece by piece, so that no list of all records ever exists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.files.json_file import plain, wrong_value
+from converters.formats.coco.coco_records import (
+    CATEGORY_COLUMN,
+    HEADS_COLUMN,
+    ID_COLUMN,
+    HeadRecord,
+    LooseHeadRecord,
+    head_keypoint_categories,
+)
+from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
+from gta_head_tools.errors import DataFormatError
+from gta_head_tools.geometry import centres, from_xywh, to_xywh
+
+DECIMALS = 6
+"""Digits after the point that coordinates are written with."""
+
+_ALWAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
+    "points": (np.float64, (2,)),
+    "boxes": (np.float64, (4,)),
+    "ids": (np.int64, ()),
+    "ignore": (np.bool_, ()),
+    "image_id": (np.int64, ()),
+    ID_COLUMN: (np.int64, ()),
+}
+"""Columns that every annotation fills: type, and shape of a row."""
+_PIECE = 4_000_000
+"""Bytes decoded at once: long enough to be fast, short enough that the records of a piece do not count."""
+_BETWEEN = re.compile(rb"\}\s*,\s*(?=\{)")
+_KNOWN = frozenset(HeadRecord.__struct_fields__)
+_FAST = msgspec.json.Decoder(list[HeadRecord])
+_LOOSE = msgspec.json.Decoder(list[LooseHeadRecord])
+_KEYS = msgspec.json.Decoder(list[dict[str, Any]])
+
+Records = Sequence[HeadRecord]
+Kept = dict[str, Any]
+"""Keys of one annotation that the columns cannot say."""
+Columns = dict[str, NDArray[Any]]
+"""Columns of heads by name: those of the model, and `image_id`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileHeads:
+    """All annotations of a file.
+
+    Attributes:
+        heads: in the order of the file; extra columns as in `coco_records`.
+        images: (N,) number of each head's image in the file.
+        kept: JSON objects that the column `HEADS_COLUMN` numbers.
+    """
+
+    heads: ImageAnnotations
+    images: NDArray[np.int64]
+    kept: list[bytes]
+
+
+def read_heads(
+    text: memoryview, path: Path, image_numbers: Mapping[int, int], categories: list[dict[str, Any]], *, most: int
+) -> FileHeads:
+    """The annotations of a file.
+
+    Args:
+        text: the JSON list of annotations.
+        path: of the file, for messages.
+        image_numbers: image id to the number of the image in the file.
+        categories: of the file.
+        most: an upper bound of their number.
+
+    Raises:
+        DataFormatError: a record is not what it should be, or refers to no image or category.
+    """
+    image_ids = _integers(image_numbers)
+    category_ids = _integers(category["id"] for category in categories)
+    headed = head_keypoint_categories(categories)
+    columns = {name: np.empty((most, *shape), dtype) for name, (dtype, shape) in _ALWAYS.items()}
+    rare: list[tuple[int, Columns]] = []
+    texts: list[bytes] = []
+    count = 0
+    for records, kept in _pieces(text, path):
+        part, seldom = _columns(records, kept, headed), _rare_columns(records, kept, len(texts), headed)
+        _check_references(part, count, path, image_ids, category_ids)
+        own_categories = part.pop(CATEGORY_COLUMN)
+        if np.any(own_categories != category_ids[0]):
+            seldom[CATEGORY_COLUMN] = own_categories
+        for name, values in part.items():
+            columns[name][count : count + len(records)] = values
+        rare += [(count, seldom)] if seldom else []
+        # With its box, so that writing can tell whether area and segmentation still belong to the head.
+        texts += [msgspec.json.encode({"bbox": records[row].bbox, **keys}) for row, keys in kept.items()]
+        count += len(records)
+    columns = {name: values[:count] for name, values in columns.items()} | _whole(rare, count)
+    order = np.argsort(image_ids)
+    numbers = _integers(image_numbers.values())[order]
+    images = numbers[np.searchsorted(image_ids, columns.pop("image_id"), sorter=order)]
+    return FileHeads(_as_heads(columns), images, texts)
+
+
+def _whole(rare: Sequence[tuple[int, Columns]], count: int) -> Columns:
+    """Rare columns in their whole length, from the parts that have them and where those begin."""
+    whole: Columns = {}
+    for start, part in rare:
+        for name, values in part.items():
+            unknown = np.nan if values.dtype.kind == "f" else -1
+            whole.setdefault(name, np.full(count, unknown, dtype=values.dtype))[start : start + len(values)] = values
+    return whole
+
+
+def _as_heads(columns: Columns) -> ImageAnnotations:
+    for values in columns.values():
+        values.flags.writeable = False  # So that the annotations take them as they are, without a copy.
+    points, boxes, ids, ignore = (columns.pop(name) for name in ("points", "boxes", "ids", "ignore"))
+    return ImageAnnotations(ImageInfo(""), points, boxes=boxes, ids=ids, ignore=ignore, extra=columns)
+
+
+def _pieces(text: memoryview, path: Path) -> Iterator[tuple[Records, dict[int, Kept]]]:
+    """Records of the list, some thousand at a time, and by row the keys of their own."""
+    if bytes(text[:1]) != b"[":
+        raise DataFormatError(path, "expected a list of annotations; make the file again", record="annotations")
+    start, end, count = 1, len(text) - 1, 0
+    while start < end:
+        search = start
+        while True:
+            cut = _BETWEEN.search(text, min(search + _PIECE, end), end)
+            piece = b"[" + bytes(text[start : cut.start() + 1 if cut else end]) + b"]"
+            records = _decoded(piece, path, count, last=cut is None)
+            if records is not None:
+                break
+            # The cut went through a record that holds objects itself: no valid list comes of that. Try further on.
+            assert cut is not None
+            search = cut.end()
+        if records[0]:
+            yield records
+        count += len(records[0])
+        start = cut.end() if cut else end
+
+
+def _decoded(piece: bytes, path: Path, first: int, *, last: bool) -> tuple[Records, dict[int, Kept]] | None:
+    """Records of a piece that begins with record number `first`; None when it is cut at a wrong place."""
+    try:
+        return _FAST.decode(piece), {}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass  # Keys of its own, a wrong value, or a wrong cut: the slower way tells them apart.
+    try:
+        records = _LOOSE.decode(piece)
+        own = ({key: record[key] for key in record.keys() - _KNOWN} for record in _KEYS.decode(piece))
+        return records, {row: keys for row, keys in enumerate(own) if keys}
+    except msgspec.ValidationError as error:
+        if not last and plain(piece) is None:
+            return None
+        raise _named(path, error, piece, first) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if not last:
+            return None
+        raise DataFormatError(path, f"no valid JSON ({error}); make the file again", record="annotations") from error
+
+
+def _named(path: Path, error: msgspec.ValidationError, piece: bytes, first: int) -> DataFormatError:
+    """The error with the record's number in the whole file."""
+    found = wrong_value(path, error, plain(piece), record="annotations")
+    record = re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) + first}]", found.record or "", count=1)
+    return DataFormatError(path, found.problem, record=record)
+
+
+def _columns(records: Records, kept: dict[int, Kept], headed: set[int]) -> Columns:
+    """The columns that are always there; adds to `kept` what they cannot say."""
+    xywh = np.array([record.bbox for record in records], dtype=np.float64).reshape(-1, 4)
+    boxes = from_xywh(xywh)
+    points = centres(boxes)
+    for row, record in enumerate(records):
+        if record.point is not None:
+            points[row] = record.point
+        elif record.keypoints is not None and _is_head_point(record, headed):
+            points[row] = record.keypoints[:2]
+    boxes[[not record.box_known for record in records]] = np.nan
+    _keep_inexact(records, xywh, kept)
+    return {
+        "points": points,
+        "boxes": boxes,
+        "ids": _integers(record.track_id for record in records),
+        "ignore": np.array([record.iscrowd for record in records], dtype=bool),
+        "image_id": _integers(record.image_id for record in records),
+        ID_COLUMN: _integers(record.id for record in records),
+        CATEGORY_COLUMN: _integers(record.category_id for record in records),
+    }
+
+
+def _rare_columns(records: Records, kept: dict[int, Kept], first_kept: int, headed: set[int]) -> Columns:
+    """The columns that some of the records fill; adds keypoints that are no head point to `kept`."""
+    visibility = [record.visibility for record in records]
+    for row, record in enumerate(records):
+        if record.keypoints is None and record.num_keypoints is None:
+            if record.category_id in headed:
+                kept.setdefault(row, {})["keypoints"] = None  # So that none are made for it.
+        elif not _is_head_point(record, headed):
+            values = {"keypoints": record.keypoints, "num_keypoints": record.num_keypoints}
+            kept.setdefault(row, {}).update({key: value for key, value in values.items() if value is not None})
+        elif visibility[row] is None and record.keypoints is not None and record.keypoints[2] == 1:
+            visibility[row] = 0.0
+    columns: Columns = {}
+    for name, numbers in (("visibility", visibility), ("score", [record.score for record in records])):
+        if numbers.count(None) < len(numbers):
+            columns[name] = np.array(numbers, dtype=np.float64)
+    if kept:
+        columns[HEADS_COLUMN] = np.full(len(records), -1)
+        columns[HEADS_COLUMN][list(kept)] = np.arange(first_kept, first_kept + len(kept))
+    return columns
+
+
+def _is_head_point(record: HeadRecord, headed: set[int]) -> bool:
+    """True when its keypoints are the one head point, visible (2) or hidden (1)."""
+    triple = record.keypoints or ()
+    return record.category_id in headed and len(triple) == 3 and triple[2] in (1, 2)
+
+
+def _integers(values: Iterable[int]) -> NDArray[np.int64]:
+    return np.array(list(values), dtype=np.int64)
+
+
+def _keep_inexact(records: Records, xywh: Boxes, kept: dict[int, Kept]) -> None:
+    """Keep boxes with more decimals than we write, and areas that are not width times height."""
+    areas = np.array([record.area for record in records], dtype=np.float64)
+    inexact = np.any(np.round(to_xywh(from_xywh(xywh)), DECIMALS) != xywh, axis=1)
+    own_area = ~np.isnan(areas) & (areas != xywh[:, 2] * xywh[:, 3])
+    for row in np.flatnonzero(inexact | own_area).tolist():
+        area = records[row].area
+        kept.setdefault(row, {}).update({} if area is None else {"area": area})
+
+
+def _check_references(
+    part: Columns, first: int, path: Path, image_ids: NDArray[np.int64], category_ids: NDArray[np.int64]
+) -> None:
+    columns = (
+        ("image_id", part["image_id"], image_ids, "images"),
+        ("category_id", part[CATEGORY_COLUMN], category_ids, "categories"),
+    )
+    for key, used, known, where in columns:
+        wrong = np.flatnonzero(~np.isin(used, known))
+        if len(wrong):
+            row = int(wrong[0])
+            problem = f"nothing in {where} has the id {used[row]}; add it, or remove the annotation"
+            raise DataFormatError(path, problem, record=f"annotations[{first + row}].{key}")

@@ -1,0 +1,183 @@
+"""Reads COCO files: images and categories at once, annotations as columns (`converters.formats.coco.coco_heads`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.files.held_heads import HeldHeads, hold
+from converters.files.json_file import convert, decode_text
+from converters.formats.coco.coco_heads import FileHeads, read_heads
+from converters.formats.coco.coco_records import (
+    CATEGORY_COLUMN,
+    FILE_FACT,
+    HEADS_COLUMN,
+    HEADS_FACT,
+    ID_COLUMN,
+    IMAGE_FACT,
+    CategoryRecord,
+    CocoFile,
+    ImageRecord,
+)
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo, concat
+from gta_head_tools.dataset import Scene
+from gta_head_tools.errors import DataFormatError
+from gta_head_tools.files import inside, plain_name, read_unpacked
+
+_TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+_MODEL_KEYS = frozenset(ImageRecord.__struct_fields__) - {"id", "scene"}
+"""Keys of an image that its info says; that a scene was stored, and not guessed, only the key itself says."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """One file: its images, called as the file calls them, and its heads."""
+
+    path: Path
+    images: list[ImageInfo]
+    heads: FileHeads
+
+    @property
+    def categories_used(self) -> int:
+        """How many different categories its heads have."""
+        return max(1, len(np.unique(self.heads.heads.extra.get(CATEGORY_COLUMN, ()))))
+
+
+def read_file(path: Path, split: str | None) -> FilePart:
+    """All that a file says.
+
+    Args:
+        path: of the file.
+        split: of its images, unless they name their own.
+
+    Raises:
+        DataFormatError: it is no COCO file, or a record in it is not what it should be.
+    """
+    text = read_unpacked(path)
+    if text[:64].lstrip()[:1] == b"[":
+        raise DataFormatError(path, "a list, as of results: expected an object with images, annotations and categories")
+    top = decode_text(path, text, _TOP)
+    for key in ("images", "annotations", "categories"):
+        if key not in top:
+            raise DataFormatError(path, f"no {key!r}, which every COCO file has; make the file again", record=key)
+    plain = decode_text(path, bytes(top.pop("images")), _ANYTHING, record="images")
+    images = convert(path, plain, list[ImageRecord], record="images")
+    annotations = memoryview(top.pop("annotations"))
+    keys = {key: decode_text(path, bytes(value), _ANYTHING, record=key) for key, value in top.items()}
+    convert(path, keys["categories"], list[CategoryRecord], record="categories")
+    numbers = _image_numbers(path, images)
+    heads = read_heads(annotations, path, numbers, keys["categories"], most=text.count(b"{"))
+    file = CocoFile(path.as_posix(), keys, int(heads.heads.extra[ID_COLUMN].max(initial=0)) + 1)
+    infos = [_info(path, number, image, plain[number], file, split) for number, image in enumerate(images)]
+    return FilePart(path, infos, heads)
+
+
+def _image_numbers(path: Path, images: Sequence[ImageRecord]) -> dict[int, int]:
+    numbers: dict[int, int] = {}
+    for number, image in enumerate(images):
+        if image.id in numbers:
+            problem = f"{image.id} is the id of images[{numbers[image.id]}] too; give each image its own"
+            raise DataFormatError(path, problem, record=f"images[{number}].id")
+        numbers[image.id] = number
+    return numbers
+
+
+def _info(
+    path: Path, number: int, image: ImageRecord, keys: dict[str, Any], file: CocoFile, split: str | None
+) -> ImageInfo:
+    with _record(path, f"images[{number}].file_name"):
+        name = inside(image.file_name, path=path)
+    if image.split:
+        with _record(path, f"images[{number}].split"):
+            plain_name(image.split, what="split", path=path)
+    return ImageInfo(
+        name,
+        image.width or 0,
+        image.height or 0,
+        scene=image.scene or "",
+        frame=image.frame,
+        split=image.split or split,
+        facts={FILE_FACT: file, IMAGE_FACT: {key: keys[key] for key in keys if key not in _MODEL_KEYS}},
+    )
+
+
+@contextmanager
+def _record(path: Path, record: str) -> Iterator[None]:
+    """Names the record in the errors of a check."""
+    try:
+        yield
+    except DataFormatError as error:
+        raise DataFormatError(path, error.problem, record=record) from error
+
+
+def scene_stored(scene: Scene) -> Scene:
+    """`scene` with its name among the images' own keys, so that it is written again."""
+    images = (
+        replace(info, facts={**info.facts, IMAGE_FACT: {**info.facts[IMAGE_FACT], "scene": scene.name}})
+        for info in scene.images
+    )
+    return replace(scene, images=tuple(images))
+
+
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    """Adds to each image the keys that its heads have besides the columns."""
+
+    held: HeldHeads
+    kept: Sequence[bytes]
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        for image in self.held(scene):
+            heads, texts = _with_own(image, self.kept)
+            info = replace(image.info, facts={**image.info.facts, HEADS_FACT: tuple(texts)}) if texts else image.info
+            yield heads.replace(info=info)
+
+    def only(self, scenes: tuple[Scene, ...]) -> _Loader:
+        held = self.held.only(scenes)
+        heads, kept = _with_own(held.heads, self.kept)
+        return _Loader(replace(held, heads=heads), kept)
+
+
+def _with_own(heads: ImageAnnotations, kept: Sequence[bytes]) -> tuple[ImageAnnotations, list[bytes]]:
+    """Heads and those of the kept texts that are theirs, numbered anew."""
+    places = heads.extra[HEADS_COLUMN]
+    there = places >= 0
+    return _renumbered(heads, np.where(there, np.cumsum(there) - 1, -1)), [kept[int(place)] for place in places[there]]
+
+
+def _renumbered(heads: ImageAnnotations, places: NDArray[np.int64]) -> ImageAnnotations:
+    return heads.replace(extra={**heads.extra, HEADS_COLUMN: places})
+
+
+def loader(parts: Sequence[FilePart], scenes: tuple[Scene, ...]) -> HeldHeads | _Loader:
+    """The heads of all files by scene."""
+    infos = (info for scene in scenes for info in scene.images)
+    numbers = {_identity(info): number for number, info in enumerate(infos)}
+    images = [
+        np.array([numbers[_identity(info)] for info in part.images], dtype=np.int64)[part.heads.images]
+        for part in parts
+    ]
+    kept: list[bytes] = []
+    heads = []
+    for part in parts:
+        columns = part.heads.heads
+        if kept and HEADS_COLUMN in columns.extra:
+            places = columns.extra[HEADS_COLUMN]
+            columns = _renumbered(columns, np.where(places >= 0, places + len(kept), -1))
+        heads.append(columns)
+        kept += part.heads.kept
+    held = hold(heads[0] if len(heads) == 1 else concat(heads), np.concatenate(images), scenes)
+    return _Loader(held, kept) if kept else held
+
+
+def _identity(info: ImageInfo) -> tuple[str, int]:
+    file: CocoFile = info.facts[FILE_FACT]
+    return file.path, info.facts[IMAGE_FACT]["id"]

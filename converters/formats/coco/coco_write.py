@@ -1,0 +1,263 @@
+"""Writes COCO: heads image by image straight into the file, whole files put in place at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+import numpy as np
+from msgspec import UNSET, UnsetType
+
+from converters.files.picture_paths import check_distinct, kept_paths
+from converters.formats.coco.coco_heads import DECIMALS
+from converters.formats.coco.coco_records import (
+    CATEGORY_COLUMN,
+    FILE_FACT,
+    HEAD_KEYPOINTS,
+    HEADS_COLUMN,
+    HEADS_FACT,
+    ID_COLUMN,
+    IMAGE_FACT,
+    CocoFile,
+    WrittenHead,
+    head_keypoint_categories,
+    label_file,
+    split_of,
+    written_files,
+)
+from converters.formats.format import ImageMode, off_centre, place_picture
+from gta_head_tools.annotations import Boxes, Ids, ImageAnnotations, Mask
+from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import ConfigError, DatasetLayoutError
+from gta_head_tools.files import replacing
+from gta_head_tools.geometry import around, from_xywh, to_xywh
+
+_ENCODER = msgspec.json.Encoder()
+_HEAD_CATEGORY = {"id": 1, "name": "head", "supercategory": "person"}
+_OF_THE_BOX = ("bbox", "area", "segmentation")
+"""Kept keys that are out of date once the box is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """How to write.
+
+    Attributes:
+        keypoints: write every point as a keypoint, the standard way, instead of under a key of ours.
+    """
+
+    keypoints: bool = False
+
+
+def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMode) -> None:
+    """Write `annotations/instances[_<split>].json` and `images/` below `target`, or `target` alone if it is a `.json`.
+
+    Raises:
+        DatasetLayoutError: the target cannot be written, a picture is missing, two images of a file have one name, or
+            two source files contradict.
+    """
+    lone = target.suffix == ".json"
+    names = kept_paths(dataset)
+    _check_names(dataset, names, lone=lone)
+    with ExitStack() as files:
+        outputs: dict[str | None, _Output] = {}
+        for split, sources in _sources(dataset.scenes, lone=lone).items():
+            path = target if lone else target / "annotations" / label_file(split, path=dataset.source)
+            file = files.enter_context(files.enter_context(replacing(path)).open("wb"))
+            outputs[split] = _Output(file, path, sources, options.keypoints, lone)
+        for scene, scene_names in zip(dataset.scenes, names, strict=True):
+            for image, name in zip(dataset.load(scene), scene_names, strict=True):
+                outputs[None if lone else image.info.split].add(image, name, scene)
+                if not lone:
+                    place_picture(dataset, image.info, target / "images" / name, images)
+        for output in outputs.values():
+            output.finish()
+    if not lone:
+        _remove_others(target / "annotations", {output.path for output in outputs.values()})
+
+
+def places(scene: Scene, source: Path) -> list[str]:
+    """The files of the splits that its pictures are in."""
+    return [
+        f"annotations/{label_file(split, path=source)}" for split in dict.fromkeys(info.split for info in scene.images)
+    ]
+
+
+def _check_names(dataset: Dataset, names: Sequence[Sequence[str]], *, lone: bool) -> None:
+    by_file: dict[str | None, list[str]] = {}
+    infos = (info for scene in dataset.scenes for info in scene.images)
+    for info, name in zip(infos, chain.from_iterable(names), strict=True):
+        by_file.setdefault(None if lone else info.split, []).append(name)
+    for in_file in by_file.values():
+        check_distinct([in_file], path=dataset.source)
+
+
+def _sources(scenes: Sequence[Scene], *, lone: bool) -> dict[str | None, list[CocoFile | None]]:
+    """The files to write by split, and the source files that their images come from (None = no COCO file)."""
+    found: dict[str | None, dict[str | None, CocoFile | None]] = {}
+    for info in (info for scene in scenes for info in scene.images):
+        source: CocoFile | None = info.facts.get(FILE_FACT)
+        found.setdefault(None if lone else info.split, {})[source.path if source else None] = source
+    return {split: list(sources.values()) for split, sources in found.items()} or {None: []}
+
+
+class _Output:
+    """One file being written: heads go into it as they come, images wait for the end (some 0.15 kB each)."""
+
+    def __init__(
+        self, file: BinaryIO, path: Path, sources: Sequence[CocoFile | None], keypoints: bool, lone: bool
+    ) -> None:
+        self.file, self.path, self.keypoints, self.lone = file, path, keypoints, lone
+        self.keys = _merged_keys([source for source in sources if source], path)
+        only = sources[0] if len(sources) == 1 else None
+        self.keeps_ids = only is not None
+        self.next_head = only.next_id if only else 1
+        self.images: list[bytes] = []
+        self.separator = b"\n"
+        self.headed = head_keypoint_categories(self.keys["categories"])
+        self.pointed: set[int] = set()
+        self.file.write(b'{"annotations":[')
+
+    def add(self, image: ImageAnnotations, name: str, scene: Scene) -> None:
+        """Write the heads of an image."""
+        own = image.info.facts.get(IMAGE_FACT, {})
+        number = own["id"] if self.keeps_ids else len(self.images) + 1
+        self.images.append(_ENCODER.encode(self._image_record(image, name, scene, own, number)))
+        if len(image):
+            lines = _ENCODER.encode_lines(self._head_records(image, number)).rstrip(b"\n")
+            self.file.write(self.separator + lines.replace(b"\n", b",\n"))
+            self.separator = b",\n"
+
+    def finish(self) -> None:
+        """Write what stands after the heads."""
+        for category in self.keys["categories"]:
+            if category["id"] in self.pointed and not category.get("keypoints"):
+                category |= {"keypoints": HEAD_KEYPOINTS, "skeleton": []}
+        self.file.write(b'\n],\n"images":[\n' + b",\n".join(self.images) + b"\n]")
+        for key, value in self.keys.items():
+            self.file.write(b",\n" + _ENCODER.encode(key) + b":" + _ENCODER.encode(value))
+        self.file.write(b"}\n")
+
+    def _image_record(
+        self, image: ImageAnnotations, name: str, scene: Scene, own: dict[str, Any], number: int
+    ) -> dict[str, Any]:
+        info = image.info
+        stored = "scene" in own if FILE_FACT in info.facts else not scene.assumed
+        ours = {
+            "width": info.width or None,
+            "height": info.height or None,
+            "scene": info.scene if stored and info.scene else None,
+            "frame": info.frame,
+            "split": info.split if info.split != split_of(self.path) else None,
+        }
+        known = {key: value for key, value in ours.items() if value is not None}
+        return {
+            "id": number,
+            "file_name": name,
+            **known,
+            **{key: own[key] for key in own if key not in {"id", "scene"}},
+        }
+
+    def _head_records(self, image: ImageAnnotations, number: int) -> list[WrittenHead | dict[str, Any]]:
+        ones = np.ones(len(image))
+        boxes = np.where(image.has_box[:, None], image.boxes, around(image.points, ones, ones))
+        xywh, points = np.round(to_xywh(boxes), DECIMALS), np.round(image.points, DECIMALS)
+        if not (np.isfinite(xywh).all() and np.isfinite(points).all()):
+            raise ConfigError(f"{image.info.path}: a head without finite coordinates cannot be written; check the data")
+        categories = self._categories(image)
+        keyed = ~image.has_box | self.keypoints | np.isin(categories, list(self.headed))
+        self.pointed.update(np.unique(categories[keyed]).tolist())
+        visibility = np.asarray(image.extra.get("visibility", ones * np.nan), dtype=np.float64)
+        score = np.asarray(image.extra.get("score", ones * np.nan), dtype=np.float64)
+        marks = np.where(visibility == 0, 1, 2).tolist()
+        pairs = points.tolist()
+        records: list[WrittenHead | dict[str, Any]] = list(
+            map(
+                WrittenHead,
+                self._ids(image).tolist(),
+                repeat(number),
+                categories.tolist(),
+                xywh.tolist(),
+                (xywh[:, 2] * xywh[:, 3]).tolist(),
+                image.ignore.astype(np.int64).tolist(),
+                _set(off_centre(image) & ~keyed, pairs),
+                _set(keyed, [[*pair, mark] for pair, mark in zip(pairs, marks, strict=True)] if keyed.any() else []),
+                _set(keyed, repeat(1)),
+                _set(image.ids >= 0, image.ids.tolist()),
+                _set(~np.isnan(visibility) & ~(keyed & (visibility == 0)), visibility.tolist()),
+                _set(~np.isnan(score), score.tolist()),
+                _set(~image.has_box, repeat(False)),
+            )
+        )
+        return _with_kept(records, image, xywh)
+
+    def _ids(self, image: ImageAnnotations) -> Ids:
+        none = np.full(len(image), -1)
+        ids = np.array(image.extra.get(ID_COLUMN, none) if self.keeps_ids else none, dtype=np.int64)
+        fresh = np.flatnonzero(ids < 0)
+        ids[fresh] = np.arange(self.next_head, self.next_head + len(fresh))
+        self.next_head += len(fresh)
+        return ids
+
+    def _categories(self, image: ImageAnnotations) -> Ids:
+        source: CocoFile | None = image.info.facts.get(FILE_FACT)
+        known = (source.categories if source else []) or self.keys["categories"]
+        first = np.full(len(image), known[0]["id"])
+        own = image.extra.get(CATEGORY_COLUMN, first) if source else first
+        return np.where(own < 0, first, own).astype(np.int64)
+
+
+def _set(mask: Mask, values: Iterable[Any]) -> Iterable[Any | UnsetType]:
+    """`values` where the mask is true, nothing elsewhere."""
+    if not mask.any():
+        return repeat(UNSET)
+    return [value if there else UNSET for value, there in zip(values, mask.tolist(), strict=False)]
+
+
+def _with_kept(
+    records: list[WrittenHead | dict[str, Any]], image: ImageAnnotations, xywh: Boxes
+) -> list[WrittenHead | dict[str, Any]]:
+    """The records with the keys that were kept of their source; not those of a box that is another one now."""
+    if HEADS_COLUMN not in image.extra:
+        return records
+    texts = image.info.facts.get(HEADS_FACT, ())
+    off = off_centre(image) | ~image.has_box
+    for row in np.flatnonzero(image.extra[HEADS_COLUMN] >= 0).tolist():
+        kept: dict[str, Any] = msgspec.json.decode(texts[int(image.extra[HEADS_COLUMN][row])])
+        before = np.round(to_xywh(from_xywh(np.array([kept["bbox"]], dtype=np.float64))), DECIMALS)
+        if not np.array_equal(before[0], xywh[row]):
+            kept = {key: value for key, value in kept.items() if key not in _OF_THE_BOX}
+        record = {**msgspec.to_builtins(records[row]), **kept}
+        if "keypoints" in kept and off[row]:
+            record["point"] = np.round(image.points[row], DECIMALS).tolist()
+        if record.get("keypoints", ()) is None:
+            record = {key: value for key, value in record.items() if key not in {"keypoints", "num_keypoints"}}
+        records[row] = record
+    return records
+
+
+def _merged_keys(sources: Sequence[CocoFile], path: Path) -> dict[str, Any]:
+    """Top-level keys of a file made from these: the first one's, with the categories of all."""
+    keys: dict[str, Any] = {"info": {"description": "heads"}, "licenses": []} if not sources else {}
+    categories: dict[int, dict[str, Any]] = {}
+    for source in sources:
+        keys = {**source.keys, **keys}
+        for category in source.categories:
+            if categories.setdefault(category["id"], category) != category:
+                raise DatasetLayoutError(
+                    path, f"its sources mean different things by category {category['id']}; convert them one by one"
+                )
+    # Copies: what is added to a category must not reach the source.
+    keys["categories"] = [dict(category) for category in categories.values()] or [dict(_HEAD_CATEGORY)]
+    return keys
+
+
+def _remove_others(folder: Path, written: set[Path]) -> None:
+    # Left of an earlier run over more splits: they would be read as part of this data set.
+    for other in set(written_files(folder)) - written:
+        other.unlink()

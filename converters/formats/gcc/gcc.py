@@ -1,0 +1,203 @@
+"""GCC Labeler scenes: head points of rendered crowds with camera, weather, hour and area; reading only.
+
+```
+scene_<X>_<Y>/{jpgs,pngs,jsons,mats}/<unix seconds>.{jpg,png,json,mat}     json.gz too
+```
+
+One such folder, or a folder of them. X is the place, Y one of its four cameras. Json wins over mat, jpg over png; a
+picture with neither json nor mat is no image of the data set. Pictures are 1920 x 1080 unless their header, or that of
+the scene's first picture, differs.
+
+Heads are stored as (row, column) counted from 0, made by rounding and then subtracting 1; reading adds 1 to both, which
+lands within half a pixel of the head. Some copies hold (x, y) instead: a scene is read so if that leaves fewer heads
+outside its pictures, which is logged and kept as the fact `order`. A head is kept by the labeler if its pixel shows any
+person, so that heads hidden by other people are there and those hidden by things are not.
+
+Facts: `weather`, `hour`, `minute`, `roi_world` (polygon x y in metres, unscrambled, see `gcc_world`), `ground` (metres,
+if the option says it).
+Source: `gjy3035/GCC-CL` (GCC-Labeler: main.py, getHead.py, mkInfo.py), `gjy3035/C-3-Framework` (datasets/GCC).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from converters.formats.format import ColumnName, NoOptions, Writer, no_places, nothing_to_finish, size_from_picture
+from converters.formats.gcc import gcc_files
+from converters.formats.gcc.gcc_world import SIZE, seen_region
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.files import PICTURE_SUFFIXES, existing_folder, is_ours, listed, natural_key, own_name
+
+HOLDS: frozenset[ColumnName] = frozenset({"points"})
+WriteOptions = NoOptions
+FILE_SUFFIX: str | None = None
+SCENES_APART = True
+NEEDS_SIZE = False
+write: Writer | None = None
+finish = nothing_to_finish
+places = no_places
+
+Order = Literal["rowcol", "xy"]
+
+_CLEAR_LEAD = 50
+"""Heads by which one order must lead before the rest of the scene is no longer asked."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Options of reading.
+
+    Attributes:
+        order: of the two stored numbers; ``auto`` finds it per scene.
+        ground: world height of the ground in metres, None = unknown; with it the area is projected to `info.roi`.
+    """
+
+    order: Literal["auto", "rowcol", "xy"] = "auto"
+    ground: float | None = None
+
+
+def detect(path: Path) -> bool:
+    """True for a folder with `jsons` or `mats` (NWPU has `images` beside them, IIM `masks`), or of such scenes."""
+    if _is_scene(path):
+        return not any((path / name).is_dir() for name in ("images", "masks"))
+    return path.is_dir() and any(_is_scene(path / name) for name in _scene_folders(path))
+
+
+def _is_scene(folder: Path) -> bool:
+    return (folder / "jsons").is_dir() or (folder / "mats").is_dir()
+
+
+def _scene_folders(path: Path) -> list[str]:
+    return sorted((folder.name for folder in listed(path, "scene_*_*") if folder.is_dir()), key=natural_key)
+
+
+def read(path: Path, options: ReadOptions) -> Dataset:
+    """The scene or scenes at `path`; lists folders only, label files and picture headers are read with the heads.
+
+    Raises:
+        DatasetLayoutError: no folder, or none with json or mat files.
+        DataFormatError: when iterated: a file that is damaged or holds what it should not.
+    """
+    names = [""] if _is_scene(existing_folder(path)) else _scene_folders(path)
+    scenes, notes = [], []
+    for name in names:
+        scene, left_out = _list_scene(path, name)
+        if scene.images:
+            scenes.append(scene)
+        else:
+            notes.append(f"{scene.name}: neither json nor mat files, left out")
+        if left_out:
+            notes.append(f"{scene.name}: {left_out} picture(s) with neither json nor mat, left out")
+    if not scenes:
+        raise DatasetLayoutError(
+            path, "no scene: expected jsons/*.json (or .json.gz) or mats/*.mat, here or in scene_*_* folders"
+        )
+    return Dataset(path, tuple(scenes), _Loader(path, options), path, notes=tuple(notes))
+
+
+def _list_scene(root: Path, folder: str) -> tuple[Scene, int]:
+    """The scene, and how many pictures have no heads stored for them."""
+    place = root / folder
+    name = folder or own_name(root)
+    pictures = {stem: f"{kind}/{file}" for kind in ("pngs", "jpgs") for stem, file in _pictures(place / kind)}
+    stems = _stored_stems(place)
+    prefix = f"{folder}/" if folder else ""
+    images = tuple(
+        ImageInfo(f"{prefix}{pictures.get(stem, f'jpgs/{stem}.jpg')}", scene=name, name=stem) for stem in stems
+    )
+    return Scene(name, images, folder=folder), len(pictures.keys() - set(stems))
+
+
+def _pictures(folder: Path) -> Iterator[tuple[str, str]]:
+    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if file.suffix.lower() in PICTURE_SUFFIXES and not is_ours(file):
+            yield file.stem, file.name
+
+
+def _stored_stems(folder: Path) -> list[str]:
+    jsons = [*listed(folder / "jsons", "*.json"), *listed(folder / "jsons", "*.json.gz")]
+    files = [*jsons, *listed(folder / "mats", "*.mat")]
+    return sorted({Path(file.name.removesuffix(".gz")).stem for file in files if not is_ours(file)}, key=natural_key)
+
+
+def _stored_file(folder: Path, stem: str) -> Path:
+    files = [folder / f"jsons/{stem}.json", folder / f"jsons/{stem}.json.gz", folder / f"mats/{stem}.mat"]
+    return next((file for file in files if file.is_file()), files[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    root: Path
+    options: ReadOptions
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        folder = self.root / (scene.folder or "")
+        # The scene is listed anew: whoever asks for one image of it must get the order and size of the whole.
+        whole, _ = _list_scene(self.root, scene.folder or "")
+        usual = _usual_size(self.root, whole)
+        order = _find_order(self.root, whole, usual) if self.options.order == "auto" else self.options.order
+        for info in scene.images:
+            stored = gcc_files.read(_stored_file(folder, info.name))
+            yield self._build(info, stored, order, _size(self.root, info, usual))
+
+    def _build(
+        self, info: ImageInfo, stored: gcc_files.Stored, order: Order, size: tuple[int, int]
+    ) -> ImageAnnotations:
+        ground = self.options.ground
+        more = {
+            "roi_world": stored.area,
+            "ground": ground,
+            "order": order if order == "xy" else None,
+        }
+        facts = {**stored.facts, **{key: value for key, value in more.items() if value is not None}}
+        roi = seen_region(stored.area, ground, stored.camera, size)
+        points = (stored.pairs if order == "xy" else stored.pairs[:, ::-1]) + 1
+        full = replace(info, width=size[0], height=size[1], camera=stored.camera, roi=roi, facts=facts)
+        return ImageAnnotations(full, points)
+
+
+def _usual_size(root: Path, scene: Scene) -> tuple[int, int]:
+    """Of the first picture that is there, else what the game makes: for images without a picture."""
+    for info in scene.images:
+        sized = size_from_picture(info, root)
+        if sized.sized:
+            return sized.size
+    return SIZE
+
+
+def _size(root: Path, info: ImageInfo, usual: tuple[int, int]) -> tuple[int, int]:
+    sized = size_from_picture(info, root)
+    return sized.size if sized.sized else usual
+
+
+def _find_order(root: Path, scene: Scene, usual: tuple[int, int]) -> Order:
+    """The order that leaves fewer heads outside the pictures of the whole scene; row and column on a tie."""
+    folder = root / (scene.folder or "")
+    lead = 0
+    for info in scene.images:
+        try:
+            pairs = gcc_files.read_pairs(_stored_file(folder, info.name))
+            height = _size(root, info, usual)[1]
+        except DataFormatError:
+            continue  # raised again when it is this image's turn
+        first, second = np.count_nonzero(pairs >= height, axis=0)
+        lead += int(first - second)
+        if abs(lead) >= _CLEAR_LEAD:
+            break
+    if lead <= 0:
+        return "rowcol"
+    _log.warning(
+        "%s: heads are stored as x y instead of row column, which was undone; -i order=rowcol if that is wrong",
+        folder,
+    )
+    return "xy"

@@ -1,0 +1,210 @@
+"""IIM training folders: pictures, instance masks, heads as JSON, and a list for each split.
+
+```
+images/<stem>.jpg   masks/<stem>.png   jsons/<stem>.json        stems are whole numbers
+train.txt val.txt test.txt             a stem a line
+val_gt_loc.txt test_gt_loc.txt         stem, number of heads, x y sigma_s sigma_l level of each
+ghtools-names.json                     ours: stem to the name of the picture, where it had another one
+```
+
+Source: `taohan10200/IIM`, `datasets/`; JSON as in NWPU-Crowd: `img_id`, `human_num`, `points` and their `boxes`.
+A mask has one bit a pixel, 255 in a head, with gaps between heads: from boxes (`gta_head_tools.maps.box_mask`), or from
+points (`point_mask`) where a head of the picture has no box; its row of `boxes` is null. Ignored heads are in none of
+these files. Pictures are enlarged to at least 1024 x 768 and both sides to multiples of 16, heads with them: they come
+back in pixels of the new picture. Images without a split are written to `train.txt`.
+
+Traps:
+    * Heads may touch in a mask all the same (coincident ones always do): they are counted and told.
+    * The scorer's lists hold whole pixels; heads without a box have the radii of FIDTM's lists there, 4 and 8, level 1.
+    * Without `jsons`, heads are the components of the masks, whose boxes are smaller than the heads.
+    * Pictures that are no JPEG or change their size are written anew, whether they are to be linked or copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from converters.files.json_file import decode
+from converters.files.picture_paths import named
+from converters.formats.format import ColumnName, SceneGrouping, group_scenes, nothing_to_finish, size_from_picture
+from converters.formats.iim_write import LISTED, NAMES, WriteOptions, places, write
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
+from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.files import (
+    PICTURE_SUFFIXES,
+    existing_folder,
+    image_size,
+    inside,
+    listed,
+    natural_key,
+    own_name,
+    read_unpacked,
+)
+from gta_head_tools.pictures import read_picture
+
+__all__ = [
+    "FILE_SUFFIX",
+    "HOLDS",
+    "NEEDS_SIZE",
+    "SCENES_APART",
+    "ReadOptions",
+    "WriteOptions",
+    "detect",
+    "finish",
+    "places",
+    "read",
+    "write",
+]
+
+HOLDS: frozenset[ColumnName] = frozenset({"points", "boxes", "split"})
+FILE_SUFFIX: str | None = None
+SCENES_APART = False
+NEEDS_SIZE = True
+
+finish = nothing_to_finish
+
+_JSONS, _MASKS, _PICTURES = "jsons", "masks", "images"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read.
+
+    Attributes:
+        scenes: how pictures make scenes.
+    """
+
+    scenes: SceneGrouping = "image"
+
+
+class _Heads(msgspec.Struct):
+    human_num: int
+    points: list[tuple[float, float]]
+    boxes: list[tuple[float, float, float, float] | None] = []
+
+
+_DECODER = msgspec.json.Decoder(_Heads)
+_NAMES_DECODER = msgspec.json.Decoder(dict[str, str])
+
+
+def detect(path: Path) -> bool:
+    """True for a folder with `masks` and the list of a split."""
+    return (path / _MASKS).is_dir() and any((path / f"{split}.txt").is_file() for split in LISTED)
+
+
+def read(path: Path, options: ReadOptions) -> Dataset:
+    """The data set at `path`; heads are read when it is iterated.
+
+    Raises:
+        DatasetLayoutError: neither `jsons` nor `masks` there, or nothing in them.
+        DataFormatError: a list or picture that cannot be read; when iterated: a JSON or mask.
+    """
+    folder = next((name for name in (_JSONS, _MASKS) if (existing_folder(path) / name).is_dir()), None)
+    files = {file.stem: file for file in listed(path / (folder or _JSONS), "*.json" if folder == _JSONS else "*.png")}
+    if folder is None or not files:
+        raise DatasetLayoutError(path, "expected jsons/NUMBER.json or masks/NUMBER.png, found none; check the folder")
+    splits, notes = _splits(path, set(files))
+    if folder == _MASKS:
+        notes = (*notes, "heads are the components of the masks: boxes are as painted, smaller than the heads")
+    infos = _infos(path, sorted(splits, key=natural_key), splits)
+    scenes = group_scenes(infos, options.scenes, name=own_name(path))
+    placed = (replace(scene, images=tuple(_placed(path, info) for info in scene.images)) for scene in scenes)
+    ordered = sorted(placed, key=lambda scene: natural_key(scene.name))
+    return Dataset(path, tuple(ordered), _Loader(path, masks=folder == _MASKS), path, notes=notes)
+
+
+def _splits(path: Path, stems: set[str]) -> tuple[dict[str, str | None], tuple[str, ...]]:
+    """Split of every stem that counts: those in a list, all where there is no list; and what is worth telling."""
+    splits: dict[str, str | None] = {}
+    missing = twice = 0
+    lists = [(file, _stems_of(file)) for file in sorted(listed(path, "*.txt"), key=_order)]
+    for file, found in lists:
+        if file.stem.endswith("_gt_loc") or (file.stem not in LISTED and not stems.issuperset(found)):
+            continue
+        for stem in found:
+            missing += stem not in stems
+            twice += stem in splits
+            if stem in stems:
+                splits.setdefault(stem, file.stem)
+    told = (
+        (missing, "listed images have no heads file and are left out"),
+        (twice, "images are listed twice: the first list counts"),
+        (len(stems) - len(splits) if splits else 0, "images are in no list and are left out"),
+    )
+    return splits or dict.fromkeys(stems), tuple(f"{count} {text}" for count, text in told if count)
+
+
+def _order(file: Path) -> tuple[int, str]:
+    return (LISTED.index(file.stem) if file.stem in LISTED else len(LISTED), file.stem)
+
+
+def _stems_of(file: Path) -> list[str]:
+    try:
+        return [line.split()[0] for line in read_unpacked(file).decode().splitlines() if line.split()]
+    except UnicodeDecodeError as error:
+        raise DataFormatError(file, "no UTF-8 text; save the file again as UTF-8") from error
+
+
+def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[ImageInfo]:
+    """The images under the names they once had, with their stem as a fact."""
+    names = decode(path / NAMES, _NAMES_DECODER) if (path / NAMES).is_file() else {}
+    suffixes = {file.stem: file.suffix for file in listed(path / _PICTURES, "*")}
+    infos = []
+    for stem in stems:
+        suffix = suffixes.get(stem, "")
+        picture = f"{_PICTURES}/{stem}{suffix if suffix.lower() in PICTURE_SUFFIXES else '.jpg'}"
+        name = inside(names.get(stem, Path(picture).name), path=path / NAMES)
+        infos.append(ImageInfo(name, split=splits[stem], facts={_PLACE: picture}))
+    return infos
+
+
+_PLACE = "place"
+"""Fact that an image has while its scenes are made: where its picture lies."""
+
+
+def _placed(path: Path, info: ImageInfo) -> ImageInfo:
+    there = size_from_picture(named(replace(info, facts={}), info.facts[_PLACE]), path)
+    mask = path / _MASKS / f"{Path(there.path).stem}.png"
+    return there if there.sized or not mask.is_file() else with_size(there, image_size(mask))
+
+
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    root: Path
+    masks: bool
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        for info in scene.images:
+            stem = Path(info.path).stem
+            file = self.root / (f"{_MASKS}/{stem}.png" if self.masks else f"{_JSONS}/{stem}.json")
+            yield _of_mask(file, info) if self.masks else _of_json(file, info)
+
+
+def _of_json(file: Path, info: ImageInfo) -> ImageAnnotations:
+    heads = decode(file, _DECODER)
+    count = len(heads.points)
+    if heads.human_num != count:
+        problem = f"says {heads.human_num} heads, but {count} points are there; correct one of them"
+        raise DataFormatError(file, problem, record="human_num")
+    if heads.boxes and len(heads.boxes) != count:
+        problem = f"{len(heads.boxes)} boxes for {count} points found, expected one each or none; correct it"
+        raise DataFormatError(file, problem, record="boxes")
+    boxes = [(np.nan,) * 4 if box is None else box for box in heads.boxes]
+    return ImageAnnotations(info, heads.points, boxes=boxes or None)
+
+
+def _of_mask(file: Path, info: ImageInfo) -> ImageAnnotations:
+    from gta_head_tools.maps import components
+
+    mask = read_picture(file).any(axis=2)
+    if mask.shape != info.size[::-1]:
+        problem = f"{mask.shape[1]} x {mask.shape[0]} pixels, but {info.path} has {info.width} x {info.height}"
+        raise DataFormatError(file, f"{problem}; make the mask again")
+    found = components(mask)
+    return ImageAnnotations(info, found.centres, boxes=found.boxes)

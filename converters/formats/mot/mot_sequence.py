@@ -1,0 +1,142 @@
+"""What lies beside the rows of a MOTChallenge sequence: `seqinfo.ini`, the numbered pictures, our `frames.csv`."""
+
+from __future__ import annotations
+
+import configparser
+import csv
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from converters.formats.csv_rows import field
+from gta_head_tools.errors import DataFormatError
+from gta_head_tools.files import PICTURE_SUFFIXES, inside, read_unpacked
+
+ROWS = "gt/gt.txt"
+"""The rows of a sequence, in its folder."""
+LISTS = "seqmaps"
+"""The folder of the lists of sequences, one for each split: `<NAME>-<split>.txt`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceInfo:
+    """What `seqinfo.ini` says.
+
+    Attributes:
+        pictures: folder of the pictures, in the sequence.
+        frame_rate: per second, None = not said.
+        length: number of frames, None = not said.
+        width: in pixels, 0 = not said.
+        height: in pixels, 0 = not said.
+        suffix: of the pictures.
+    """
+
+    pictures: str = "img1"
+    frame_rate: float | None = None
+    length: int | None = None
+    width: int = 0
+    height: int = 0
+    suffix: str = ".jpg"
+
+
+def read_sequence_info(path: Path) -> SequenceInfo:
+    """What the file says; the defaults where there is none.
+
+    Raises:
+        DataFormatError: it is no ini file with a section `[Sequence]`, or a number in it is none.
+    """
+    if not path.is_file():
+        return SequenceInfo()
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(read_unpacked(path).decode())
+        section = parser["Sequence"]
+    except (configparser.Error, UnicodeDecodeError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise DataFormatError(
+            path, f"no ini file with a section [Sequence] ({reason}); correct or remove it"
+        ) from error
+    length = _number(path, section, "seqLength")
+    return SequenceInfo(
+        pictures=inside(section.get("imDir") or "img1", path=path),
+        frame_rate=_number(path, section, "frameRate"),
+        length=None if length is None else int(length),
+        width=int(_number(path, section, "imWidth") or 0),
+        height=int(_number(path, section, "imHeight") or 0),
+        suffix=section.get("imExt") or ".jpg",
+    )
+
+
+def _number(path: Path, section: configparser.SectionProxy, key: str) -> float | None:
+    text = section.get(key)
+    if not text:
+        return None
+    try:
+        value = float(text) if key == "frameRate" else int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 2**31:
+        raise DataFormatError(path, f"{text!r} is no number of that kind; correct or remove it", record=key)
+    return value
+
+
+def write_sequence_info(path: Path, name: str, info: SequenceInfo) -> None:
+    """Write all keys; what is unknown as 0, an unknown frame rate as 1."""
+    rate = 1.0 if info.frame_rate is None else info.frame_rate
+    lines = [
+        "[Sequence]",
+        f"name={name}",
+        f"imDir={info.pictures}",
+        f"frameRate={rate:g}",
+        f"seqLength={info.length or 0}",
+        f"imWidth={info.width}",
+        f"imHeight={info.height}",
+        f"imExt={info.suffix}",
+    ]
+    path.write_bytes("\n".join([*lines, ""]).encode())
+
+
+def numbered_pictures(folder: Path) -> dict[int, str]:
+    """File names of pictures that are called by their frame, by frame."""
+    if not folder.is_dir():
+        return {}
+    found = {}
+    # scandir and no Path objects: a sequence may have many thousand pictures.
+    with os.scandir(folder) as entries:
+        for name in sorted(entry.name for entry in entries):
+            stem, suffix = os.path.splitext(name)  # noqa: PTH122
+            if stem.isdecimal() and stem.isascii() and suffix.lower() in PICTURE_SUFFIXES and int(stem) > 0:
+                found[int(stem)] = name
+    return found
+
+
+def read_frame_names(path: Path) -> dict[int, str]:
+    """What pictures were called before they were numbered, by frame; empty where there is no such file.
+
+    Raises:
+        DataFormatError: a row is not a frame and a path that stays inside.
+    """
+    if not path.is_file():
+        return {}
+    names: dict[int, str] = {}
+    reader = csv.reader(io.StringIO(read_unpacked(path).decode("utf-8", errors="replace"), newline=""))
+    for row in reader:
+        if reader.line_num == 1 or not row:
+            continue
+        if len(row) != 2 or not (row[0].isdecimal() and row[0].isascii()):
+            raise DataFormatError(path, f"{','.join(row)!r} is not frame,image; correct it", line=reader.line_num)
+        names[int(row[0])] = inside(row[1], path=path)
+    return names
+
+
+def write_frame_names(path: Path, names: Sequence[str]) -> None:
+    """Write the names of frames 1, 2, 3, ..."""
+    lines = ("frame,image", *(f"{frame},{field(name)}" for frame, name in enumerate(names, start=1)), "")
+    path.write_bytes("\n".join(lines).encode())
+
+
+def frame_file(frame: int, path: str) -> str:
+    """File name of a frame's picture: its number and the suffix of `path`, `.jpg` without one."""
+    return f"{frame:06d}{PurePosixPath(path).suffix or '.jpg'}"

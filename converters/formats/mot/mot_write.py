@@ -1,0 +1,113 @@
+"""Writes MOTChallenge folders, one sequence per scene, each put in place whole. The layout: `mot.py`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from converters.datasets import guards
+from converters.files.picture_paths import kept_path
+from converters.formats.format import ImageMode, folder_name, place_picture, split_name
+from converters.formats.mot.mot_rows import to_text
+from converters.formats.mot.mot_sequence import (
+    LISTS,
+    ROWS,
+    SequenceInfo,
+    frame_file,
+    write_frame_names,
+    write_sequence_info,
+)
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.files import make_folder, natural_key, own_name, read_unpacked, replacing_folder, write_text
+
+_PICTURES = "img1"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """How to write.
+
+    Attributes:
+        origin: what to call the left and top border of a picture.
+    """
+
+    origin: Literal["1", "0"] = "1"
+
+
+def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMode) -> None:
+    """Write every scene as a sequence, in `target/<split>/` where the split of its pictures is known.
+
+    Raises:
+        LossyConversionError: a head has no box, or a scene has pictures of two sizes.
+        DatasetLayoutError: the target cannot be written, or a picture is missing.
+    """
+    for scene in dataset.scenes:
+        frames = list(dataset.load(scene))
+        name = folder_name(scene.name, path=dataset.source)
+        for split in dict.fromkeys(image.info.split for image in frames):
+            part = [image for image in frames if image.info.split == split]
+            place = target / _place(split, name, dataset.source)
+            _write_sequence(dataset, part, place, int(options.origin), images)
+
+
+def places(scene: Scene, source: Path) -> list[str]:
+    """A folder for each split of its pictures, and the rows in it."""
+    name = folder_name(scene.name, path=source)
+    folders = [_place(split, name, source) for split in dict.fromkeys(info.split for info in scene.images)]
+    return [place for folder in folders for place in (folder, f"{folder}/{ROWS}")]
+
+
+def _place(split: str | None, name: str, source: Path) -> str:
+    place = f"{split_name(split, path=source)}/{name}" if split else name
+    if place.partition("/")[0] == LISTS:
+        raise DatasetLayoutError(source, f"{LISTS!r} is the folder of MOT's lists; rename the scene or split")
+    return place
+
+
+def _write_sequence(
+    dataset: Dataset, frames: Sequence[ImageAnnotations], target: Path, origin: int, images: ImageMode
+) -> None:
+    for image in frames:
+        if not image.has_box.all():
+            raise guards.no_boxes(int((~image.has_box).sum()), image.info.path)
+    files = [frame_file(frame, kept_path(dataset, image.info)) for frame, image in enumerate(frames, start=1)]
+    with replacing_folder(target) as folder:
+        write_sequence_info(folder / "seqinfo.ini", target.name, _sequence_info(frames, files))
+        write_frame_names(folder / "frames.csv", [kept_path(dataset, image.info) for image in frames])
+        make_folder((folder / ROWS).parent)
+        (folder / ROWS).write_bytes(to_text(frames, origin, source=dataset.source))
+        for image, file in zip(frames, files, strict=True):
+            place_picture(dataset, image.info, folder / _PICTURES / file, images)
+        _keep_anchors(target, folder)
+
+
+def _sequence_info(frames: Sequence[ImageAnnotations], files: Sequence[str]) -> SequenceInfo:
+    sizes = {image.info.size for image in frames if image.info.sized}
+    if len(sizes) > 1:
+        raise guards.two_sizes(frames[0].info.scene, sizes)
+    width, height = sizes.pop() if sizes else (0, 0)
+    rate = next((image.info.facts["frame_rate"] for image in frames if "frame_rate" in image.info.facts), None)
+    suffix = Path(files[0]).suffix if files else ".jpg"
+    return SequenceInfo(_PICTURES, rate, len(frames), width, height, suffix)
+
+
+def _keep_anchors(old: Path, new: Path) -> None:
+    # Drawn by hand, and no part of what is being replaced.
+    for anchors in old.glob("anchors*") if old.is_dir() else ():
+        if anchors.is_file():
+            shutil.copy2(anchors, new / anchors.name)
+
+
+def finish(scenes: Sequence[Scene], target: Path) -> None:
+    """Write `seqmaps/<target>-<split>.txt`: the sequences of these scenes, and those that are already listed."""
+    splits = {(info.split, scene.name) for scene in scenes for info in scene.images if info.split}
+    for split in sorted({split for split, _ in splits}):
+        listing = target / LISTS / f"{own_name(target)}-{split}.txt"
+        listed = set(read_unpacked(listing).decode().splitlines()[1:]) if listing.is_file() else set()
+        names = listed | {folder_name(name, path=target) for of, name in splits if of == split}
+        write_text(listing, "\n".join(["name", *sorted(names, key=natural_key), ""]))

@@ -1,0 +1,91 @@
+"""The formats by name, and how the format of a folder or file is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from converters.formats import csv_points, density, iim, images, mall, nwpu_text
+from converters.formats.coco import coco
+from converters.formats.format import Format
+from converters.formats.gcc import gcc, gcc_raw
+from converters.formats.mot import mot
+from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
+
+FORMATS: dict[str, Format] = {
+    "gcc": gcc,
+    "gcc_raw": gcc_raw,
+    "mall": mall,
+    "mot": mot,
+    "coco": coco,
+    "csv": csv_points,
+    "nwpu_text": nwpu_text,
+    "iim": iim,
+    "density": density,
+    "images": images,
+}
+
+
+def format_name(name: str) -> str:
+    """The registered spelling of a name; `-` and `_` are the same.
+
+    Raises:
+        UnknownNameError: not registered; the message names the nearest.
+    """
+    key = name.strip().lower().replace("-", "_")
+    if key not in FORMATS:
+        raise UnknownNameError("format", name, FORMATS)
+    return key
+
+
+def find_format(name: str) -> Format:
+    """The format of that name.
+
+    Raises:
+        UnknownNameError: not registered; the message names the nearest.
+    """
+    return FORMATS[format_name(name)]
+
+
+def check_target_format(target: Path, name: str) -> None:
+    """Refuse a folder that another format lies in: with two in it nobody could tell which one is meant.
+
+    Raises:
+        DatasetLayoutError: the message names the format.
+    """
+    found = [other for other, known in FORMATS.items() if other != name and target.is_dir() and known.detect(target)]
+    if found:
+        raise DatasetLayoutError(target, f"holds a data set of format {found[0]}; choose another folder for {name}")
+
+
+def check_target_name(target: Path, *, suffix: str | None) -> None:
+    """Refuse a new folder that is called like a file.
+
+    Args:
+        target: to be written.
+        suffix: of the file that can be written instead of a folder, None = no file.
+
+    Raises:
+        DatasetLayoutError: the message says what can be written.
+    """
+    ends = {known.FILE_SUFFIX for known in FORMATS.values()} | {".gz", ".txt", ".zip"}
+    if target.suffix.lower() in ends and target.suffix != suffix and not target.is_dir():
+        instead = f" or a {suffix} file" if suffix else ""
+        raise DatasetLayoutError(target, f"is called like a file that is not what is written; name a folder{instead}")
+
+
+def detect_format(path: Path) -> str:
+    """Name of the one format that `path` looks like.
+
+    Raises:
+        DatasetLayoutError: it does not exist, looks like no format, or like several.
+    """
+    if not path.exists():
+        raise DatasetLayoutError(path, "no such file or folder")
+    found = [name for name, known in FORMATS.items() if known.detect(path)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise DatasetLayoutError(path, f"looks like {' and like '.join(found)}; say which with --from")
+    raise DatasetLayoutError(
+        path, f"no known format recognised (known: {', '.join(FORMATS)}); say which with --from, or check the folder"
+    )

@@ -1,0 +1,206 @@
+"""Pictures drawn of a data set, one JPEG for each image, whatever is drawn on them.
+
+Each keeps in its comment the hash of all that it was drawn from: so an interrupted run goes on where it stopped, and
+what was drawn from something else is not mistaken for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.datasets.guards import missing_pictures
+from converters.formats.format import has_picture, read_image
+from gta_head_tools.annotations import ImageInfo
+from gta_head_tools.dataset import Composer, Dataset
+from gta_head_tools.errors import ConfigError, DatasetLayoutError
+from gta_head_tools.files import inside, make_folder, remove_partials
+from gta_head_tools.parallel import run, stopped_at_end
+from gta_head_tools.pictures import Picture, read_comment, write_jpeg
+from gta_head_tools.progress import Track, no_progress
+
+_BATCH = 256
+_LOOK = 1
+"""Raise it when a change of the code changes what is drawn: older pictures are then drawn anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOptions:
+    """Which pictures are drawn, and how the work is done.
+
+    Attributes:
+        limit: at most so many, spread evenly over the data set; None = all.
+        skip_missing: leave out images that have no picture.
+        force: draw all of them anew, also into a folder that holds something else. Without it, those that are there
+            and were drawn of the same are left as they are.
+        jobs: worker processes, None = all cores.
+        cluster: address of a dask scheduler to use instead.
+        track: sees every picture go by.
+    """
+
+    limit: int | None = None
+    skip_missing: bool = False
+    force: bool = False
+    jobs: int | None = None
+    cluster: str | None = None
+    track: Track = no_progress
+
+
+class Sheet(Protocol):
+    """All that one drawing needs but its picture; picklable."""
+
+    @property
+    def info(self) -> ImageInfo:
+        """The picture to draw on."""
+        ...
+
+    @property
+    def target(self) -> Path:
+        """Path of the drawing."""
+        ...
+
+    @property
+    def shown(self) -> tuple[list[object], list[NDArray[np.generic]]]:
+        """All that the drawing shows besides the picture: values, and columns."""
+        ...
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many of what is in it."""
+        ...
+
+    def draw(self, picture: Picture) -> Picture:
+        """The drawing."""
+        ...
+
+
+Sheets = Callable[[Mapping[str, Path]], Iterator[Sheet]]
+"""The sheets of some images, from the paths of their pictures to those of their drawings."""
+
+
+def draw_sheets(dataset: Dataset, out: Path, sheets: Sheets, options: SheetOptions) -> NDArray[np.int64]:
+    """Draw pictures; what each sheet counts and whether it was there already, (M, K + 1).
+
+    Args:
+        dataset: of the pictures.
+        out: folder to write to; sub-folders are those of the pictures.
+        sheets: of the images chosen.
+        options: which and how.
+
+    Raises:
+        ConfigError: a limit below 1.
+        DataFormatError: a file that cannot be read, or a picture of another size than its heads are made for.
+        DatasetLayoutError: no picture is there, some are missing, two would get one name, or `out` is in the way.
+    """
+    if options.limit is not None and options.limit < 1:
+        raise ConfigError(f"--limit {options.limit}: at least 1 is needed")
+    targets = _targets(dataset, out, _chosen(dataset, options.limit, skip_missing=options.skip_missing))
+    there = _there(out)
+    if out.is_file() or (there - set(targets.values()) and not options.force):
+        raise DatasetLayoutError(out, "is there already and holds other files; choose another folder or say --force")
+    current = frozenset() if options.force else frozenset(there)
+    _check_current(sheets({path: to for path, to in targets.items() if to in current}), dataset.root)
+    made = sheets(targets)
+    first = list(itertools.islice(made, _BATCH))  # What cannot be drawn is told before anything is written.
+    make_folder(out)
+    draw = _Draw(dataset.root, dataset.compose, current)
+    batches = itertools.chain([first], iter(lambda: list(itertools.islice(made, _BATCH)), []))
+    done = _drawn(draw, batches, options)
+    with stopped_at_end(done, lambda: _there(out)):
+        return np.array(list(options.track(done, "overlays", len(targets))), dtype=np.int64)
+
+
+def _drawn(
+    draw: _Draw, batches: Iterable[list[Sheet]], options: SheetOptions
+) -> Generator[tuple[int, ...], None, None]:
+    for batch in batches:
+        yield from run(draw, batch, jobs=options.jobs, cluster=options.cluster)
+
+
+def _there(out: Path) -> set[Path]:
+    """All files in the folder, but for what stopped runs left unfinished."""
+    folders = [out.resolve(), *(path for path in out.resolve().rglob("*") if path.is_dir())]
+    for folder in folders:
+        remove_partials(folder)
+    return {path for folder in folders if folder.is_dir() for path in folder.iterdir() if not path.is_dir()}
+
+
+def _check_current(sheets: Iterable[Sheet], root: Path) -> None:
+    stale = [sheet.target for sheet in sheets if read_comment(sheet.target) != _digest(sheet, root)]
+    if stale:
+        raise DatasetLayoutError(
+            stale[0],
+            f"is there already, drawn of other heads, boxes or anchors ({len(stale)} such pictures); "
+            "--force draws all anew, or choose another folder",
+        )
+
+
+def _digest(sheet: Sheet, root: Path) -> str:
+    """Hash of all that the drawing shows; a picture counts by its size in bytes and its time."""
+    info = sheet.info
+    source = root / info.path
+    file = (source.stat().st_size, source.stat().st_mtime_ns) if source.is_file() else None
+    values, columns = sheet.shown
+    digest = hashlib.blake2b(repr([_LOOK, info.path, info.size, file, *values]).encode(), digest_size=16)
+    for column in columns:
+        digest.update(column.tobytes())
+    return f"ghtools {digest.hexdigest()}"
+
+
+def _chosen(dataset: Dataset, limit: int | None, *, skip_missing: bool) -> list[ImageInfo]:
+    infos = [info for scene in dataset.scenes for info in scene.images]
+    if not infos:
+        raise DatasetLayoutError(dataset.source, "holds no images")
+    if skip_missing:
+        there = [info for info in infos if has_picture(dataset, info)]
+        if not there:
+            raise missing_pictures(dataset, infos, of=len(infos), todo="none is left to draw")
+        infos = there
+    if limit is not None and limit < len(infos):
+        infos = [infos[place] for place in np.linspace(0, len(infos) - 1, limit).astype(int)]
+    missing = [info for info in infos if not has_picture(dataset, info)]
+    if missing:
+        raise missing_pictures(dataset, missing, of=len(infos), todo="say --skip-missing")
+    return infos
+
+
+def _targets(dataset: Dataset, out: Path, infos: Collection[ImageInfo]) -> dict[str, Path]:
+    """Path of a picture to path of its overlay."""
+    root = dataset.root.resolve()
+    sources = {root / info.path for info in infos}
+    taken: dict[Path, str] = {}
+    for info in infos:
+        name = PurePosixPath(inside(info.path, path=dataset.source)).with_suffix(".jpg")
+        target = out.resolve() / name
+        if target in sources:
+            raise DatasetLayoutError(out, "the overlays would replace the pictures themselves; choose another folder")
+        if target in taken:
+            raise DatasetLayoutError(
+                dataset.root / info.path, f"and {taken[target]} would both become {name}; rename one"
+            )
+        taken[target] = info.path
+    return {path: target for target, path in taken.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """Draws and writes one sheet unless it is there; runs in worker processes."""
+
+    root: Path
+    compose: Composer | None
+    current: Collection[Path]
+
+    def __call__(self, sheet: Sheet) -> tuple[int, ...]:
+        """What is in it, and whether it was there already."""
+        if sheet.target in self.current:
+            return *sheet.counts, 1
+        drawn = sheet.draw(read_image(self.root, sheet.info, self.compose))
+        write_jpeg(sheet.target, drawn, comment=_digest(sheet, self.root))
+        return *sheet.counts, 0

@@ -1,0 +1,181 @@
+"""Rendered scenes on disk: which are there, which are missing, and what made them.
+
+```
+<out>/ghtools-synth.json      the settings that made everything below
+<out>/scene_<X>_0/            as `converters.rendered_scene` describes it
+<out>/truth/scene_<X>_0/      the exact boxes of its heads
+```
+
+A scene is put in place whole, and does not depend on the others: a run that was stopped, by whatever, is finished by
+the same settings to the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from converters.formats.mot.mot_sequence import ROWS
+from converters.rendered_scene import TRUTH, is_written, scene_name, write_scene
+from gta_head_tools import __version__
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.files import listed, make_folder, remove_partials, write_text
+from gta_head_tools.parallel import run, stopped_at_end
+from gta_head_tools.progress import Track, no_progress
+from gta_head_tools.synthesis.generate import CrowdSettings
+
+RECORD = "ghtools-synth.json"
+_FORMAT = "ghtools-synth"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RenderReport:
+    """What is there now, and what this run did for it.
+
+    Attributes:
+        scenes: names of all scenes.
+        images: pictures in all scenes.
+        heads: in all pictures.
+        rendered: pictures that this run made; the others were there.
+        seconds: that it took, files included.
+        out: folder of the scenes.
+    """
+
+    scenes: tuple[str, ...]
+    images: int
+    heads: int
+    rendered: int
+    seconds: float
+    out: Path
+
+    @property
+    def truth(self) -> Path:
+        """The data set of exact boxes."""
+        return self.out / TRUTH
+
+
+def render_scenes(
+    out: Path,
+    settings: CrowdSettings,
+    *,
+    force: bool = False,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    track: Track = no_progress,
+) -> RenderReport:
+    """Render the scenes that are missing.
+
+    Args:
+        out: new folder, or one that the same settings made.
+        settings: what to render.
+        force: start anew: remove what was rendered, with the anchors drawn in it.
+        jobs: worker processes, None = all cores; the files do not depend on it.
+        cluster: address of a dask scheduler to use instead.
+        track: sees every scene go by.
+
+    Raises:
+        DataFormatError: the record in `out` cannot be used.
+        DatasetLayoutError: `out` holds something else, or cannot be written.
+        ConfigError: fewer than one job, or no scheduler answers.
+    """
+    made_of = _check(out, settings, force=force)
+    missing = [number for number in range(settings.scenes) if force or not is_written(out, number)]
+    written = run(_Write(settings, out.absolute()), missing, jobs=jobs, cluster=cluster)
+    started = time.monotonic()
+    if force and made_of is not None:
+        _remove_scenes(out, made_of)
+    _write_record(out, settings)
+    _watch(written, missing, track, out)
+    seconds = time.monotonic() - started
+    names = tuple(map(scene_name, range(settings.scenes)))
+    heads = sum((out / TRUTH / name / ROWS).read_bytes().count(b"\n") for name in names)
+    made = len(missing) * settings.images
+    return RenderReport(names, settings.scenes * settings.images, heads, made, seconds, out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """Renders and writes one scene; runs in worker processes."""
+
+    settings: CrowdSettings
+    out: Path
+
+    def __call__(self, number: int) -> None:
+        write_scene(self.settings, number, self.out)
+
+
+def _watch(written: Generator[None, None, None], missing: Sequence[int], track: Track, out: Path) -> None:
+    with stopped_at_end(written, lambda: _clear_up(out)):
+        for _ in track(written, "rendering scenes", len(missing)):
+            pass
+
+
+def _clear_up(out: Path) -> None:
+    for folder in (out, out / TRUTH):
+        remove_partials(folder)
+
+
+def _check(out: Path, settings: CrowdSettings, *, force: bool) -> dict[str, Any] | None:
+    """The settings that made what `out` holds, None = nothing is there; refuses what must not be touched."""
+    if out.is_file():
+        raise DatasetLayoutError(out, "is a file, expected a folder to render into; choose another name")
+    _clear_up(out)
+    made_of, wanted = _read_record(out / RECORD), _plain(settings)
+    if made_of is None and out.is_dir() and any(out.iterdir()):
+        raise DatasetLayoutError(out, "holds something else than rendered scenes; choose another folder")
+    if made_of is not None and made_of != wanted and not force and _holds_scenes(out):
+        raise DatasetLayoutError(
+            out, f"was rendered with {_difference(made_of, wanted)}; choose another folder or say --force"
+        )
+    return made_of
+
+
+def _holds_scenes(out: Path) -> bool:
+    """False where a run was stopped, or could not begin, before its first scene was there: nothing is lost then."""
+    return any(path.is_dir() for path in listed(out, "scene_*"))
+
+
+def _write_record(out: Path, settings: CrowdSettings) -> None:
+    content = {"format": _FORMAT, "version": _VERSION, "settings": _plain(settings)}
+    write_text(make_folder(out) / RECORD, json.dumps(content, indent=1) + "\n")
+
+
+def _plain(settings: CrowdSettings) -> dict[str, Any]:
+    """The settings as they come back from JSON, with the version: another one may render otherwise."""
+    plain: dict[str, Any] = json.loads(json.dumps({"ghtools": __version__, **asdict(settings)}))
+    return plain
+
+
+def _read_record(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    try:
+        record = json.loads(path.read_bytes())
+        if not isinstance(record, dict):
+            raise ValueError("no JSON object")
+        if (record["format"], record["version"]) != (_FORMAT, _VERSION):
+            raise ValueError(f"format {record['format']} version {record['version']}")
+        return {"scenes": int(record["settings"]["scenes"]), **record["settings"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataFormatError(
+            path, f"is no record of rendered scenes that can be used ({error}); choose another folder"
+        ) from error
+
+
+def _difference(made_of: dict[str, Any], wanted: dict[str, Any]) -> str:
+    """The settings of a folder that are not those asked for."""
+    differ = [key for key in {**made_of, **wanted} if made_of.get(key) != wanted.get(key)]
+    return ", ".join(f"{key} {made_of.get(key)!r} (asked for: {wanted.get(key)!r})" for key in differ)
+
+
+def _remove_scenes(out: Path, made_of: dict[str, Any]) -> None:
+    """Remove what an earlier run rendered; its record goes last, when another one takes its place."""
+    for folder in (out / TRUTH, *(out / scene_name(number) for number in range(made_of["scenes"]))):
+        if folder.is_dir():
+            shutil.rmtree(folder)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from converters.files.number_text import head_lines, number_lines
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.errors import ConfigError, DataFormatError
+
+NUMBERS = st.one_of(st.floats(-1e6, 1e6), st.integers(-(10**6), 10**6).map(lambda n: n / 1000), st.just(float("nan")))
+
+
+def plainly(value: float, decimals: int) -> str:
+    """One number by Python's own formatting."""
+    if np.isnan(value):
+        return ""
+    text = f"{np.rint(value * 10.0**decimals) / 10.0**decimals:.{decimals}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+@given(st.lists(st.tuples(NUMBERS, st.integers(-(10**9), 10**9), NUMBERS)), st.sampled_from([3, 6]))
+def test_lines_are_what_plain_formatting_gives(rows: list[tuple[float, int, float]], decimals: int) -> None:
+    columns = [
+        np.array([row[0] for row in rows]),
+        np.array([row[1] for row in rows], dtype=np.int64),
+        np.array([row[2] for row in rows]),
+    ]
+    expected = "".join(f"{plainly(a, decimals)},{b},{plainly(c, decimals)}\n" for a, b, c in rows)
+    assert number_lines(columns, decimals=decimals).decode() == expected
+
+
+def test_many_lines_keep_their_order() -> None:
+    many = np.arange(100_000)
+    assert number_lines([many], decimals=3) == b"".join(b"%d\n" % number for number in range(100_000))
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e14, 1e308])
+def test_a_number_that_cannot_be_written_is_named(value: float) -> None:
+    with pytest.raises(ConfigError, match="too large"):
+        number_lines([np.array([1.0, value])], decimals=3)
+
+
+def test_a_number_that_cannot_be_written_is_named_with_its_file_and_head() -> None:
+    images = [ImageAnnotations(ImageInfo(f"{name}.jpg"), np.zeros((3, 2))) for name in "ab"]
+    column = np.array([0, 1, 2, 3, 1e300, 1e308])
+    with pytest.raises(DataFormatError) as caught:
+        head_lines(images, [np.arange(6), column], decimals=6, source=Path("h.csv"))
+    assert str(caught.value).startswith("h.csv: head 2 of b.jpg: the number 1e+300 is too large to be written")
