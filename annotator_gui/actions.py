@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from annotator_gui import words
+from annotator_gui import texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,16 @@ class Action:
     @property
     def text(self) -> str:
         """The text without the mark of its menu letter."""
-        return words.ACTIONS[self.name][0].replace("&", "")
+        return texts.ACTIONS[self.name][0].replace("&", "")
 
     @property
     def tip(self) -> str:
         """What it does, in a sentence."""
-        return words.ACTIONS[self.name][1]
+        return texts.ACTIONS[self.name][1]
 
     def missing(self, held: Collection[str]) -> str:
         """Why it cannot work where only `held` needs are met; "" = it can."""
-        return next((words.NEEDS[need] for need in self.needs if need not in held), "")
+        return next((texts.NEEDS[need] for need in self.needs if need not in held), "")
 
 
 def _mode(name: str, *keys: str, needs: tuple[str, ...] = ("scene", "writable")) -> Action:

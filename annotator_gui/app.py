@@ -13,11 +13,11 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from annotator_gui import words
-from annotator_gui.main_window import MainWindow
+from annotator_gui import texts
+from annotator_gui.os_signals import Stops
 from annotator_gui.settings import Settings, find_scheme
-from annotator_gui.signals import Stops
 from annotator_gui.theme import apply_theme
+from annotator_gui.window.main_window import MainWindow
 
 LOG = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def run(scene: Path | None = None) -> int:
     held = QApplication.instance()
     app = held if isinstance(held, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("ghtools")
-    app.setApplicationDisplayName(words.TITLE)
+    app.setApplicationDisplayName(texts.TITLE)
     settings = Settings()
     apply_theme(app, find_scheme(settings.scheme))
     window = MainWindow(settings)
@@ -81,11 +81,11 @@ class LastResort(QObject):
             self._telling = False
 
     def _tell(self, text: str) -> None:
-        box = QMessageBox(QMessageBox.Icon.Critical, words.TITLE, words.CRASHED, parent=self._window)
+        box = QMessageBox(QMessageBox.Icon.Critical, texts.TITLE, texts.CRASHED, parent=self._window)
         box.setOption(QMessageBox.Option.DontUseNativeDialog)
-        box.setInformativeText(words.CRASHED_MORE)
+        box.setInformativeText(texts.CRASHED_MORE)
         box.setDetailedText(text)
-        copy = box.addButton(words.COPY, QMessageBox.ButtonRole.ActionRole)
+        copy = box.addButton(texts.COPY, QMessageBox.ButtonRole.ActionRole)
         copy.clicked.disconnect()
         copy.clicked.connect(lambda: QApplication.clipboard().setText(text))
         box.addButton(QMessageBox.StandardButton.Close)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor, QPalette
 
-from annotator_gui import words
-from annotator_gui.numbers import SceneNumbers
+from annotator_gui import texts
+from annotator_gui.model.quality import SceneNumbers
 from gta_head_tools.interpolation.diagnosis import GREEN, Grade
 
 SIGNS: dict[Grade, str] = {"green": "●", "amber": "▲", "red": "■"}
@@ -25,16 +25,16 @@ def headline(numbers: SceneNumbers | None, *, fresh: bool) -> tuple[Grade | None
     Without any that tell something there is no grade yet.
     """
     if numbers is None or not (fresh or numbers.anchors.anchors):
-        return None, words.GRADE_WAITS, words.GRADE_WAITS
+        return None, texts.GRADE_WAITS, texts.GRADE_WAITS
     if numbers.median is None or not numbers.anchors.anchors:
-        short, long = words.GRADE_NONE, words.GRADE_LONG_NONE
+        short, long = texts.GRADE_NONE, texts.GRADE_LONG_NONE
         if numbers.anchors.anchors:
-            short, long = words.GRADE_NO_BOXES, numbers.problem
+            short, long = texts.GRADE_NO_BOXES, numbers.problem
         elif numbers.anchors.image_anchors:
-            short, long = words.GRADE_OWN_FRAMES, words.GRADE_LONG_OWN_FRAMES
+            short, long = texts.GRADE_OWN_FRAMES, texts.GRADE_LONG_OWN_FRAMES
         return "red", f"{SIGNS['red']} {short}", long
-    least = words.AT_LEAST if numbers.at_least else ""
-    short = words.GRADE.format(sign=SIGNS[numbers.grade], least="≥ " if numbers.at_least else "", error=numbers.median)
-    short = short if fresh else f"{short} {words.GRADE_PENDING}"
-    long = words.GRADE_LONG.format(least=least, error=numbers.median, aim=GREEN, p95=numbers.p95 or 0.0)
+    least = texts.AT_LEAST if numbers.at_least else ""
+    short = texts.GRADE.format(sign=SIGNS[numbers.grade], least="≥ " if numbers.at_least else "", error=numbers.median)
+    short = short if fresh else f"{short} {texts.GRADE_PENDING}"
+    long = texts.GRADE_LONG.format(least=least, error=numbers.median, aim=GREEN, p95=numbers.p95 or 0.0)
     return numbers.grade, short, "\n".join([long, *numbers.notes])

@@ -16,7 +16,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from annotator_gui.export import ExportChoice, box_formats
+from annotator_gui.model.export import ExportChoice, box_formats
 from annotator_gui.theme import Scheme
 from converters.formats.format import ImageMode
 

@@ -19,9 +19,9 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from annotator_gui.main_window import MainWindow
 from annotator_gui.settings import Settings
 from annotator_gui.theme import apply_theme
+from annotator_gui.window.main_window import MainWindow
 from converters.convert import read_dataset
 from converters.render_crowds import render_scenes
 from gta_head_tools.annotations import Boxes

@@ -31,17 +31,10 @@ BELONGS_TO = {
     "rich": {"cli"},
 }
 
-WITHOUT_QT = (
-    "document",
-    "export",
-    "fitting",
-    "hit_test",
-    "journal",
-    "proposals",
-    "session",
-    "tools",
-)
-"""Modules of the window that work without it, with all that they import."""
+WITHOUT_QT = [
+    path for path in FILES if path.parts[-3:-1] in {("annotator_gui", "model"), ("annotator_gui", "gestures")}
+]
+"""Modules of the window that work without Qt, with all that they import."""
 
 
 def room_of(module: str) -> str | None:
@@ -112,17 +105,19 @@ def test_sizes(path: Path) -> None:
     assert not long, f"split {long}: 60 lines are the end of a function"
 
 
-@pytest.mark.parametrize("name", WITHOUT_QT)
-def test_the_model_of_the_window_knows_no_qt(name: str) -> None:
-    seen, todo = set[str](), [f"annotator_gui.{name}"]
+@pytest.mark.parametrize("path", WITHOUT_QT, ids=dotted)
+def test_model_and_gestures_know_no_qt(path: Path) -> None:
+    seen, todo = set[Path](), [path]
     while todo:
-        module = todo.pop()
-        path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
-        if path.is_file() and module not in seen:
-            seen.add(module)
-            found = list(imports(ast.parse(path.read_text("utf-8")), "annotator_gui"))
-            assert not [each for each in found if each.startswith("PySide6")], f"{module} imports Qt"
-            todo += [each.rpartition(".")[0] for each in found if room_of(each) == "annotator_gui"]
+        path = todo.pop()
+        if path.is_file() and path not in seen:
+            seen.add(path)
+            found = list(imports(ast.parse(path.read_text("utf-8")), dotted(path.parent)))
+            assert not [each for each in found if each.startswith("PySide6")], f"{dotted(path)} imports Qt"
+            modules = [
+                name for each in found if room_of(each) == "annotator_gui" for name in (each, each.rpartition(".")[0])
+            ]
+            todo += [ROOT.joinpath(*module.split(".")).with_suffix(".py") for module in modules]
 
 
 def test_verbs_only_read_call_and_show() -> None:

@@ -16,7 +16,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from annotator_gui.app import run
-from annotator_gui.main_window import MainWindow
+from annotator_gui.window.main_window import MainWindow
 
 
 def find_window() -> MainWindow:

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from annotator_gui.document import Document
-from annotator_gui.fitting import LiveFit
-from annotator_gui.journal import Journal
-from annotator_gui.session import Session
+from annotator_gui.model.document import Document
+from annotator_gui.model.journal import Journal
+from annotator_gui.model.live_fit import LiveFit
+from annotator_gui.model.session import Session
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
 from gta_head_tools.interpolation import drawing

@@ -19,9 +19,9 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from annotator_gui.canvas import Canvas
-from annotator_gui.hit_test import handle_centres
-from annotator_gui.image_loader import to_qimage
+from annotator_gui.canvas.canvas import Canvas
+from annotator_gui.canvas.image_loader import to_qimage
+from annotator_gui.gestures.hit_test import handle_centres
 from gta_head_tools.interpolation.drawing import Ref, add_anchor
 from gta_head_tools.pictures import read_picture, write_jpeg
 from test_annotator.gestures import User, make_document, sit_down_at

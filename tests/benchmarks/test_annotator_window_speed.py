@@ -26,9 +26,9 @@ from PySide6.QtCore import QEvent, QObject, QPointF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from annotator_gui.hit_test import handle_centres
-from annotator_gui.image_loader import decode
-from annotator_gui.main_window import MainWindow
+from annotator_gui.canvas.image_loader import decode
+from annotator_gui.gestures.hit_test import handle_centres
+from annotator_gui.window.main_window import MainWindow
 from converters.render_crowds import render_scenes
 from gta_head_tools.interpolation.anchors import AnchorSet, Pair, write_anchors
 from gta_head_tools.interpolation.drawing import Ref, add_anchor

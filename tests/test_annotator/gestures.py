@@ -13,9 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from annotator_gui.canvas import Canvas
-from annotator_gui.document import Document
-from annotator_gui.fitting import LiveFit
+from annotator_gui.canvas.canvas import Canvas
+from annotator_gui.model.document import Document
+from annotator_gui.model.live_fit import LiveFit
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
 from gta_head_tools.interpolation.anchors import AnchorSet, Pair

@@ -13,7 +13,7 @@ import signal
 import sys
 from pathlib import Path
 
-from annotator_gui.session import Session
+from annotator_gui.model.session import Session
 from gta_head_tools.errors import GtaHeadError
 from test_annotator.drawn_edits import edit
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from annotator_gui import words
+from annotator_gui import texts
 from annotator_gui.actions import ACTIONS, keys_in_use, taken_twice
 
 
 def test_every_action_has_words_menu_and_reasons() -> None:
-    assert {action.name for action in ACTIONS} == words.ACTIONS.keys()
+    assert {action.name for action in ACTIONS} == texts.ACTIONS.keys()
     assert len({action.name for action in ACTIONS}) == len(ACTIONS)
-    assert {action.menu for action in ACTIONS} <= words.MENUS.keys()
-    assert {need for action in ACTIONS for need in action.needs} == words.NEEDS.keys()
+    assert {action.menu for action in ACTIONS} <= texts.MENUS.keys()
+    assert {need for action in ACTIONS for need in action.needs} == texts.NEEDS.keys()
 
 
 def test_no_key_means_two_things() -> None:
@@ -19,9 +19,9 @@ def test_no_key_means_two_things() -> None:
 
 
 def test_menu_letters_are_unique() -> None:
-    for menu in words.MENUS:
-        texts = [words.ACTIONS[action.name][0] for action in ACTIONS if action.menu == menu]
-        letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+    for menu in texts.MENUS:
+        shown = [texts.ACTIONS[action.name][0] for action in ACTIONS if action.menu == menu]
+        letters = [text[text.index("&") + 1].lower() for text in shown if "&" in text]
         assert sorted(letters) == sorted(set(letters)), menu
 
 

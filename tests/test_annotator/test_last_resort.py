@@ -12,7 +12,7 @@ from PySide6.QtCore import QThread, QThreadPool
 from pytestqt.qtbot import QtBot
 
 from annotator_gui.app import LastResort
-from annotator_gui.fitting import LiveFit
+from annotator_gui.model.live_fit import LiveFit
 from test_annotator.window_user import WindowUser, draw_anchor, open_window, write_table
 
 

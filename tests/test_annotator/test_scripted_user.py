@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from annotator_gui.export_dialog import ExportDialog
+from annotator_gui.dialogs.export_dialog import ExportDialog
 from converters.convert import read_dataset
 from converters.render_crowds import render_scenes
 from gta_head_tools.annotations import Boxes

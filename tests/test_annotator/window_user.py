@@ -13,11 +13,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from annotator_gui.journal import Recovery
-from annotator_gui.main_window import MainWindow
-from annotator_gui.questions import Questions
-from annotator_gui.recovery_dialog import Choice
+from annotator_gui.dialogs.questions import Questions
+from annotator_gui.dialogs.recovery_dialog import Choice
+from annotator_gui.model.journal import Recovery
 from annotator_gui.settings import Settings
+from annotator_gui.window.main_window import MainWindow
 from gta_head_tools.interpolation.anchors import Box, Pair
 from test_annotator.gestures import head_points, write_picture
 

@@ -1,0 +1,1 @@
+"""The picture with everything painted on it, and the events that become gestures."""

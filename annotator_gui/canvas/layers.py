@@ -1,0 +1,186 @@
+"""What gestures work on and what the canvas shows: a document, its undo stack, the layers that are painted.
+
+Mouse moves only change the preview of the document. A timer of 0 ms, which runs when the events at hand are done,
+brings the layers up to date: one fit and one repaint however many moves there were.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import QGraphicsScene
+
+from annotator_gui.canvas.anchors_layer import DrawingsLayer
+from annotator_gui.canvas.backdrop import Backdrop
+from annotator_gui.canvas.bridge import DocumentBridge
+from annotator_gui.canvas.heads_layer import HeadsLayer
+from annotator_gui.canvas.heat_layer import HeatLayer
+from annotator_gui.canvas.undo import commit
+from annotator_gui.gestures.grips import boxes_of
+from annotator_gui.gestures.hit_test import HeadFinder
+from annotator_gui.gestures.tools import Sketch
+from annotator_gui.model.document import Document
+from annotator_gui.model.live_fit import LiveFit
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.errors import GtaHeadError
+from gta_head_tools.interpolation.anchors import AnchorSet, Box
+
+FLASH = 700
+"""Milliseconds that boxes are lit up after they were changed from elsewhere, as by undo."""
+
+
+class Stage(QObject):
+    """The layers of one canvas, and the scene they show.
+
+    Signals:
+        said: a sentence for the status bar.
+        settled: an edit was made, undone or redone.
+        changedElsewhere: boxes of this picture were changed by something else than a gesture.
+        refreshed: the layers show what the document holds.
+    """
+
+    said = Signal(str)
+    settled = Signal()
+    changedElsewhere = Signal()  # noqa: N815 - Qt's way of naming
+    refreshed = Signal()
+
+    def __init__(self, document: Document, stack: QUndoStack, live_fit: LiveFit, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document, self.stack, self.live_fit = document, stack, live_fit
+        self.index = 0
+        self.heads = HeadsLayer()
+        self.backdrop = Backdrop(self.heads)
+        self.heat = HeatLayer()
+        self.drawings = DrawingsLayer()
+        self._shown: ImageAnnotations | None = None
+        self._settled = document.settled
+        self._own = False
+        self._bridge = DocumentBridge(document, self)
+        self._bridge.anchorsChanged.connect(self._wish)
+        self._bridge.selectionChanged.connect(self._select)
+        self._bridge.fitChanged.connect(self.take_numbers)
+        self._timer = QTimer(self, interval=0, singleShot=True)
+        self._timer.timeout.connect(self.refresh)
+        self._fading = QTimer(self, interval=FLASH, singleShot=True)
+        self._fading.timeout.connect(self._fade)
+
+    @property
+    def finder(self) -> HeadFinder:
+        """The heads of the picture on screen, by place."""
+        self._take_heads()
+        return self.heads.finder
+
+    def add_to(self, scene: QGraphicsScene) -> None:
+        """Put the layers into a scene, the picture at the bottom."""
+        for height, layer in enumerate((self.backdrop, self.heat, self.heads, self.drawings)):
+            layer.setZValue(height)
+            scene.addItem(layer)
+
+    def close(self) -> None:
+        """Stop listening to the document."""
+        self._bridge.close()
+        self._timer.stop()
+        self._fading.stop()
+
+    def show_image(self, index: int) -> None:
+        """Show the heads and boxes of another picture."""
+        self.index = index
+        self._shown = None
+        self.drawings.flashed = ()
+        self.refresh()
+
+    def commit(self, after: AnchorSet, text: str, run: str = "") -> None:
+        """Make an edit that can be undone."""
+        self._own = True
+        try:
+            commit(self.stack, self.document, after, text, run)
+        except GtaHeadError as error:
+            self.document.preview(None)
+            self.say(str(error))
+        finally:
+            self._own = False
+        if self.document.readonly:
+            self.say(self.document.readonly)
+
+    def say(self, text: str) -> None:
+        """Tell the user."""
+        self.said.emit(text)
+
+    def expected_box(self, row: int) -> Box:
+        """A box of the size that a head of the picture on screen is expected to have."""
+        return self.live_fit.expected_box(self.document, self.index, row)
+
+    def set_sketch(self, sketch: Sketch) -> None:
+        """Draw what a gesture shows."""
+        if sketch != self.drawings.sketch:
+            self.drawings.sketch = sketch
+            self.repaint()
+
+    def repaint(self) -> None:
+        """Have everything painted again; once, where that is about to happen anyway."""
+        if not self._timer.isActive():
+            self.drawings.update()
+
+    def refresh(self) -> None:
+        """Bring the layers up to what the document holds."""
+        self._timer.stop()
+        self._take_heads()
+        self.heads.set_boxes(self.live_fit.quick_boxes(self.document, self.index)[0])
+        drawings, document = self.drawings, self.document
+        drawings.drawn, drawings.image = document.anchors, document.names[self.index]
+        self._select()
+        self.take_numbers()
+        self.refreshed.emit()
+
+    def take_numbers(self) -> None:
+        """Show the heat map, the suspects and the suggestion of the last numbers of the scene."""
+        numbers = self.live_fit.numbers
+        heat = None if numbers is None else numbers.heat
+        if heat is not self.heat.heat:
+            self.heat.set_heat(heat, self.document.size)
+        suspects = () if numbers is None else (check.ref.index for check in numbers.checks if check.suspect)
+        self.drawings.suspects = frozenset(suspects)
+        fresh = numbers is not None and numbers.anchors is self.document.settled
+        first = numbers.suggestions[0] if numbers is not None and fresh and numbers.suggestions else None
+        self.drawings.suggested = first.point if first is not None and first.image == self.index else None
+        self.drawings.update()
+
+    def _wish(self) -> None:
+        before, self._settled = self._settled, self.document.settled
+        if before is not self._settled:
+            self.settled.emit()
+        if before is not self._settled and not self._own:
+            self._flash(before)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _flash(self, before: AnchorSet) -> None:
+        image = self.document.names[self.index]
+        old = {box for _, box in boxes_of(before, image)}
+        new = {box for _, box in boxes_of(self._settled, image)}
+        self.drawings.flashed = tuple(new - old or old - new)
+        if self.drawings.flashed:
+            self._fading.start()
+            self.changedElsewhere.emit()
+
+    def _fade(self) -> None:
+        self.drawings.flashed = ()
+        self.drawings.update()
+
+    def _take_heads(self) -> None:
+        heads = self.document.heads(self.index)
+        if heads is not self._shown:
+            self._shown = heads
+            self.heads.set_heads(heads.points, heads.ignore)
+            self.backdrop.update()
+
+    def _select(self) -> None:
+        document, drawings = self.document, self.drawings
+        drawings.selection = document.selection
+        rows = [document.row(ref) for ref in document.selection if ref.kind == "head"]
+        chosen = [row for row in rows if 0 <= row < len(self.heads.boxes)]
+        boxes = self.heads.boxes[chosen]
+        known = boxes[np.isfinite(boxes).all(axis=1)]
+        drawings.head_boxes = tuple((x0, y0, x1, y1) for x0, y0, x1, y1 in known.tolist())
+        drawings.update()

@@ -1,0 +1,145 @@
+"""What the colours on the canvas mean, and notes on it: panels in the corners, in screen pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from annotator_gui import texts, theme
+from annotator_gui.canvas.heat_layer import STOPS, heat_colours, stripes
+from annotator_gui.canvas.layers import Stage
+from annotator_gui.model.quality import HeatMap
+from gta_head_tools.overlay import Span, size_colours, size_span
+
+_PAD = 8.0
+_BAR = QRectF(0, 0, 180, 12)
+
+
+def _panel(painter: QPainter, area: QRectF) -> None:
+    painter.setPen(QPen(QColor(255, 255, 255, 60), 1))
+    painter.setBrush(theme.PANEL)
+    painter.drawRoundedRect(area, 4, 4)
+    painter.setPen(theme.PANEL_INK)
+
+
+def _line(painter: QPainter) -> float:
+    return QFontMetricsF(painter.font()).height()
+
+
+def draw_heat_legend(painter: QPainter, corner: QPointF, heat: HeatMap) -> None:
+    """The ramp of errors with its numbers; `corner` is the bottom left of the panel."""
+    line = _line(painter)
+    hatched = bool(heat.extrapolated.any())
+    height = 2 * _PAD + 2 * line + _BAR.height() + 4 + (line + 4 if hatched else 0)
+    area = QRectF(corner.x(), corner.y() - height, _BAR.width() + 6 * _PAD, height)
+    _panel(painter, area)
+    left, top = area.left() + 3 * _PAD, area.top() + _PAD
+    painter.drawText(QPointF(left, top + line * 0.8), texts.HEAT_TITLE_AT_LEAST if heat.at_least else texts.HEAT_TITLE)
+    bar = _BAR.translated(left, top + line + 2)
+    for step, colour in enumerate(heat_colours(np.geomspace(STOPS[0], STOPS[-1], int(bar.width()))).tolist()):
+        # The ramp lies on grey, as on a picture, so that its tones are those seen there.
+        tone = QColor(*(min(255, round(part + 128 * (1 - colour[3] / 255))) for part in colour[:3]))
+        painter.fillRect(QRectF(bar.left() + step, bar.top(), 1, bar.height()), tone)
+    last = len(STOPS) - 1
+    for place, stop in enumerate(STOPS):
+        ends = {0: "≤ ", last: "≥ "}.get(place, "")
+        _centred(painter, f"{ends}{stop:.0%}", bar.left() + bar.width() * place / last, bar.bottom() + line)
+    if hatched:
+        spot = QRectF(left, bar.bottom() + line + 8, 22, line - 2)
+        painter.fillRect(spot, QColor(200, 200, 200))
+        painter.fillRect(spot, stripes(QColor(16, 16, 20)))
+        painter.drawText(QPointF(spot.right() + _PAD, spot.top() + line * 0.75), texts.HEAT_BEYOND)
+
+
+def draw_size_legend(painter: QPainter, corner: QPointF, span: Span) -> None:
+    """What the colours of dots mean; `corner` is the bottom left of the panel."""
+    line = _line(painter)
+    height = 2 * _PAD + 2 * line + _BAR.height() + 4
+    area = QRectF(corner.x(), corner.y() - height, _BAR.width() + 6 * _PAD, height)
+    _panel(painter, area)
+    left, top = area.left() + 3 * _PAD, area.top() + _PAD
+    painter.drawText(QPointF(left, top + line * 0.8), texts.SIZE_TITLE)
+    bar = _BAR.translated(left, top + line + 2)
+    for step, colour in enumerate(size_colours(np.geomspace(*span, int(bar.width())), span).tolist()):
+        painter.fillRect(QRectF(bar.left() + step, bar.top(), 1, bar.height()), QColor(*colour))
+    for place, size in enumerate(np.geomspace(*span, 3).tolist()):
+        _centred(painter, texts.PIXELS.format(size=size), bar.left() + bar.width() * place / 2, bar.bottom() + line)
+
+
+def _centred(painter: QPainter, text: str, x: float, baseline: float) -> None:
+    width = QFontMetricsF(painter.font()).horizontalAdvance(text)
+    painter.drawText(QPointF(x - width / 2, baseline - 1), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What is written over the picture.
+
+    Attributes:
+        notice: lines at the top.
+        message: what is told in place of a picture, in the middle.
+    """
+
+    notice: Sequence[str] = ()
+    message: str = ""
+
+
+def draw_notice(painter: QPainter, top: QPointF, lines: Sequence[str]) -> None:
+    """Lines of text on a panel whose top middle is at `top`."""
+    metrics = QFontMetricsF(painter.font())
+    width = max((metrics.horizontalAdvance(text) for text in lines), default=0.0) + 4 * _PAD
+    height = metrics.height() * 1.3 * len(lines) + 2 * _PAD
+    area = QRectF(top.x() - width / 2, top.y(), width, height)
+    _panel(painter, area)
+    for number, text in enumerate(lines):
+        row = QRectF(
+            area.left() + 2 * _PAD, area.top() + _PAD + number * metrics.height() * 1.3, width, metrics.height() * 1.3
+        )
+        painter.drawText(row, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
+
+
+def draw_over(
+    painter: QPainter,
+    stage: Stage,
+    zoom: float,
+    room: tuple[float, float],
+    *,
+    crosshair: QPointF | None,
+    text: Texts,
+) -> None:
+    """Everything that lies on the view rather than on the picture.
+
+    Args:
+        painter: in screen pixels.
+        stage: what is shown.
+        zoom: screen pixels per image pixel.
+        room: width and height of the view.
+        crosshair: where, None = none.
+        text: what is written.
+    """
+    if crosshair is not None:
+        _draw_crosshair(painter, crosshair, room)
+    corner = QPointF(12, room[1] - 12)
+    heads, heat = stage.heads, stage.heat
+    if heads.isVisible() and heat.isVisible() and heat.heat is not None:
+        draw_heat_legend(painter, corner, heat.heat)
+    elif heads.isVisible() and heads.hides_points(zoom) and (span := size_span([heads.boxes])) is not None:
+        draw_size_legend(painter, corner, span)
+    if text.notice:
+        draw_notice(painter, QPointF(room[0] / 2, 16), text.notice)
+    if text.message:
+        draw_notice(painter, QPointF(room[0] / 2, room[1] / 2 - 16), [text.message])
+
+
+def _draw_crosshair(painter: QPainter, at: QPointF, room: tuple[float, float]) -> None:
+    """Two lines through the cursor, of two tones."""
+    light = QPen(theme.POINT, 1)
+    light.setDashPattern([4, 4])
+    for pen in (QPen(theme.RIM, 1), light):
+        painter.setPen(pen)
+        painter.drawLine(QPointF(at.x(), 0), QPointF(at.x(), room[1]))
+        painter.drawLine(QPointF(0, at.y()), QPointF(room[0], at.y()))

@@ -1,0 +1,1 @@
+"""Dialogs: export, recovery, keys and preferences, contact sheet, questions."""

@@ -1,0 +1,256 @@
+"""Export: what would be written and lost is told before; the writing goes on in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annotator_gui import texts
+from annotator_gui.model.export import ExportChoice, box_formats, default_out, export, point_formats, preview, summary
+from annotator_gui.model.quality import SceneNumbers
+from annotator_gui.model.session import Session
+from annotator_gui.settings import find_mode
+from gta_head_tools.errors import GtaHeadError
+
+
+class _Told(QObject):
+    done = Signal(str)
+    failed = Signal(str)
+
+
+class _Writing(QRunnable):
+    """Writes in a thread of the pool, also when the dialog is closed meanwhile."""
+
+    def __init__(self, session: Session, choice: ExportChoice, told: _Told) -> None:
+        super().__init__()
+        self._session, self._choice, self._told = session, choice, told
+
+    def run(self) -> None:
+        done, text = False, texts.CRASHED
+        try:
+            text, done = summary(export(self._session, self._choice), self._choice), True
+        except (GtaHeadError, OSError) as error:
+            text = str(error)
+        finally:
+            # Also after an error that nobody thought of: the dialog must not wait for ever.
+            (self._told.done if done else self._told.failed).emit(_as_here(text))
+
+
+def _as_here(text: str) -> str:
+    """A message that names what stands in this dialog, in place of options of the command line."""
+    for option, name in texts.EXPORT_OPTIONS.items():
+        text = text.replace(option, name)
+    return text
+
+
+class ExportDialog(QDialog):
+    """Asks how to write the boxes (points, where there are none to be had), and writes them.
+
+    Signals:
+        next_asked: the user wants the next unfinished scene.
+        ended: writing has, with what there is to say of it; also after the dialog was closed.
+
+    Attributes:
+        choice: as it stands.
+        written: where the boxes went; "" = nothing was written.
+        writing: it goes on.
+    """
+
+    next_asked = Signal()
+    ended = Signal(str)
+
+    def __init__(
+        self,
+        session: Session,
+        numbers: SceneNumbers,
+        choice: ExportChoice,
+        *,
+        choose_folder: Callable[[Path], Path | None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._numbers, self._choose_folder = session, numbers, choose_folder
+        self.choice, self.written, self.writing = choice, "", False
+        self._refused = False
+        self.setWindowTitle(texts.EXPORT_TITLE if choice.boxes else texts.EXPORT_POINTS)
+        self._counts = {name: QLabel() for name in _COUNTS}
+        self.warning = QLabel(wordWrap=True)
+        self.warning.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.format, self.pictures = QComboBox(), QComboBox()
+        self.format.addItems(box_formats() if choice.boxes else point_formats())
+        for mode, text in texts.PICTURES.items():
+            self.pictures.addItem(text, mode)
+        self.out = QLineEdit()
+        self.out.setMinimumWidth(360)
+        self.choose = QPushButton(texts.EXPORT_CHOOSE)
+        self.clip, self.outside = QCheckBox(texts.EXPORT_CLIP), QCheckBox(texts.EXPORT_OUTSIDE)
+        self.lossy, self.force = QCheckBox(texts.EXPORT_LOSSY), QCheckBox(texts.EXPORT_FORCE)
+        self.bar = QProgressBar(maximum=0)
+        self.bar.hide()
+        self.bar.setAccessibleName(texts.EXPORT_WORKING)
+        self.go = QPushButton(texts.EXPORT_GO, default=True)
+        self.next = QPushButton(texts.EXPORT_NEXT, autoDefault=True)
+        self.next.hide()
+        self.stay = QPushButton(texts.EXPORT_STAY, autoDefault=False)
+        self._lay_out()
+        self._show_choice()
+        self._connect()
+        self._look()
+        self.go.setFocus()
+
+    def _show_choice(self) -> None:
+        choice = self.choice
+        self.format.setCurrentText(choice.to)
+        self.pictures.setCurrentIndex(self.pictures.findData(choice.images))
+        self.clip.setChecked(choice.clip)
+        self.outside.setChecked(choice.keep_outside)
+        self.out.setText(str(choice.out or default_out(self._session, choice)))
+        for box in (self.clip, self.outside):
+            box.setVisible(choice.boxes)
+
+    def _connect(self) -> None:
+        self.format.currentTextChanged.connect(self._change)
+        self.pictures.currentIndexChanged.connect(self._change)
+        self.out.textEdited.connect(self._change)
+        for box in (self.clip, self.outside, self.lossy, self.force):
+            box.toggled.connect(self._change)
+        self.choose.clicked.connect(self._ask_folder)
+        self.go.clicked.connect(self._write)
+        self.stay.clicked.connect(self.close)
+        self.next.clicked.connect(self._go_next)
+        self._told = _Told()  # Without an owner: the window may be closed while the pool still writes.
+        self._told.done.connect(self._done)
+        self._told.failed.connect(self._failed)
+
+    def _change(self) -> None:
+        before, text = self.choice, self.out.text().strip()
+        to = self.format.currentText()
+        usual = str(default_out(self._session, before))
+        moved = replace(before, to=to)
+        # A folder that was never chosen follows the format.
+        out = None if text in ("", usual) else self._session.source.parent / Path(text).expanduser()
+        self.choice = replace(
+            moved,
+            out=out,
+            clip=self.clip.isChecked(),
+            keep_outside=self.outside.isChecked(),
+            images=find_mode(self.pictures.currentData()),
+            allow_lossy=self.lossy.isChecked(),
+            force=self.force.isChecked(),
+        )
+        if out is None and not self.out.hasFocus():
+            self.out.setText(str(default_out(self._session, self.choice)))
+        self._look()
+
+    def _look(self) -> None:
+        """Tell what would be written."""
+        seen = preview(self._session, self._numbers, self.choice)
+        counted = (seen.heads, seen.boxes, seen.pins, seen.suspects, seen.unreviewed)
+        for (name, label), count in zip(self._counts.items(), counted, strict=True):
+            label.setText(f"<b>{count:,}</b> {name}")
+        lost = ", ".join(texts.DROPPED.format(column=column, count=count) for column, count in seen.dropped.items())
+        drops = texts.EXPORT_DROPS.format(format=self.choice.to, what=lost) if lost else ""
+        self.lossy.setVisible(bool(lost) or self._refused)
+        self._say(seen.problem or drops)
+        self.go.setEnabled(not seen.problem and (not lost or self.choice.allow_lossy))
+        self.go.setToolTip(seen.problem or drops)
+
+    def _say(self, text: str) -> None:
+        self.warning.setText(text)
+        self.warning.setVisible(bool(text))
+
+    def _ask_folder(self) -> None:
+        chosen = self._choose_folder(Path(self.out.text()).parent)
+        if chosen is not None:
+            self.out.setText(str(chosen))
+            self._change()
+
+    def _write(self) -> None:
+        self.writing = True
+        self._fields.setEnabled(False)
+        self.go.setEnabled(False)
+        self.bar.show()
+        self._say(texts.EXPORT_WORKING)
+        QThreadPool.globalInstance().start(_Writing(self._session, self.choice, self._told))
+
+    def _done(self, text: str) -> None:
+        self.writing, self.written = False, str(self.choice.out or default_out(self._session, self.choice))
+        self.bar.hide()
+        self.go.hide()
+        self._say(text)
+        unfinished = self._session.next_unfinished() is not None
+        self.next.setVisible(unfinished)
+        (self.next if unfinished else self.stay).setDefault(True)
+        (self.next if unfinished else self.stay).setFocus()
+        self.ended.emit(text)
+
+    def _failed(self, reason: str) -> None:
+        self.writing = False
+        # Another scene may hold what the open one does not: only writing tells.
+        self._refused = self._refused or texts.EXPORT_OPTIONS["--allow-lossy"] in reason
+        self.lossy.setVisible(self._refused or self.lossy.isVisible())
+        self.bar.hide()
+        self._fields.setEnabled(True)
+        self.go.setEnabled(True)
+        self._say(reason)
+        self.ended.emit(reason)
+
+    def _go_next(self) -> None:
+        self.close()
+        self.next_asked.emit()
+
+    def _lay_out(self) -> None:
+        counts = QGridLayout()
+        for place, label in enumerate(self._counts.values()):
+            counts.addWidget(label, place // 3, place % 3)
+        self._fields = QWidget()
+        form = QFormLayout(self._fields)
+        form.setContentsMargins(0, 8, 0, 8)
+        into = QHBoxLayout()
+        into.addWidget(self.out, 1)
+        into.addWidget(self.choose)
+        form.addRow(texts.EXPORT_FORMAT, self.format)
+        title = QLabel(texts.EXPORT_OUT)
+        title.setBuddy(self.out)
+        form.addRow(title, into)
+        form.addRow(texts.EXPORT_PICTURES, self.pictures)
+        for box in (self.clip, self.outside, self.force):
+            form.addRow("", box)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        for button in (self.stay, self.next, self.go):
+            buttons.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.addLayout(counts)
+        layout.addWidget(self._fields)
+        if len(self._session.names) > 1:
+            layout.insertWidget(0, QLabel(texts.EXPORT_SCOPE.format(count=len(self._session.names))))
+        for part in (self.warning, self.lossy, self.bar):
+            layout.addWidget(part)
+        layout.addLayout(buttons)
+
+
+_COUNTS = (
+    texts.EXPORT_HEADS,
+    texts.EXPORT_BOXES,
+    texts.EXPORT_PINS,
+    texts.EXPORT_SUSPECTS,
+    texts.EXPORT_UNREVIEWED,
+)

@@ -1,0 +1,86 @@
+"""Everything that the window asks or tells in a box of its own, in one seam that tests can replace.
+
+File dialogs are Qt's own: those of desktops differ, and cannot be driven by tests.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+
+from annotator_gui import texts
+from annotator_gui.dialogs.recovery_dialog import Choice, RecoveryDialog
+from annotator_gui.model.journal import Recovery
+
+
+class Questions:
+    """Asks the user; every method blocks until there is an answer."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+
+    def folder(self, start: Path) -> Path | None:
+        """A folder to open."""
+        chosen = QFileDialog.getExistingDirectory(
+            self._parent, texts.OPEN_FOLDER, str(start), QFileDialog.Option.DontUseNativeDialog
+        )
+        return Path(chosen) if chosen else None
+
+    def file(self, title: str, start: Path) -> Path | None:
+        """A file to read."""
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._parent, title, str(start), "", "", QFileDialog.Option.DontUseNativeDialog
+        )
+        return Path(chosen) if chosen else None
+
+    def new_file(self, title: str, start: Path) -> Path | None:
+        """A file to write."""
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._parent, title, str(start), "", "", QFileDialog.Option.DontUseNativeDialog
+        )
+        return Path(chosen) if chosen else None
+
+    def score(self, text: str, most: float) -> float | None:
+        """The least score of proposals to accept, of which `most` is the largest there is."""
+        high = max(most, 1.0)
+        value, given = QInputDialog.getDouble(self._parent, texts.PROPOSALS_FILE, text, high / 2, 0.0, high, 2)
+        return value if given else None
+
+    def recover(self, recovery: Recovery, scene: str) -> Choice:
+        """What to do with edits that were not saved."""
+        return RecoveryDialog.ask(recovery, scene, self._parent)
+
+    def overwrite(self, path: Path) -> Literal["overwrite", "reload", "later"]:
+        """What to do about a project that somebody else has changed on disk."""
+        box = self._box(QMessageBox.Icon.Warning, texts.CHANGED_ON_DISK)
+        box.setInformativeText(texts.CHANGED_ON_DISK_MORE.format(path=path))
+        overwrite = box.addButton(texts.OVERWRITE, QMessageBox.ButtonRole.DestructiveRole)
+        again = box.addButton(texts.RELOAD, QMessageBox.ButtonRole.ResetRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        if box.clickedButton() is overwrite:
+            return "overwrite"
+        return "reload" if box.clickedButton() is again else "later"
+
+    def close_unsaved(self, reason: str) -> Literal["drop", "copy", "stay"]:
+        """What to do on closing, when the last edits could not be saved."""
+        box = self._box(QMessageBox.Icon.Warning, texts.CLOSE_UNSAVED)
+        box.setInformativeText(texts.CLOSE_UNSAVED_MORE.format(reason=reason))
+        copy = box.addButton(texts.SAVE_COPY, QMessageBox.ButtonRole.AcceptRole)
+        anyway = box.addButton(texts.CLOSE_ANYWAY, QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return "drop" if box.clickedButton() is anyway else "copy" if box.clickedButton() is copy else "stay"
+
+    def tell(self, title: str, text: str) -> None:
+        """Say why something did not work."""
+        box = self._box(QMessageBox.Icon.Warning, title)
+        box.setInformativeText(text)
+        box.exec()
+
+    def _box(self, icon: QMessageBox.Icon, text: str) -> QMessageBox:
+        box = QMessageBox(icon, texts.TITLE, text, parent=self._parent)
+        box.setOption(QMessageBox.Option.DontUseNativeDialog)
+        return box

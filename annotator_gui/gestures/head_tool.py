@@ -1,0 +1,53 @@
+"""Gestures on head points: click adds one, drag moves it."""
+
+from __future__ import annotations
+
+from annotator_gui import texts
+from annotator_gui.gestures.tools import Host, Pointer, Tool
+from gta_head_tools.interpolation.anchors import Pair
+from gta_head_tools.interpolation.drawing import Ref, add_head, move_head
+
+
+class HeadTool(Tool):
+    """Given heads stay as they are in their files: what is done here is kept beside them."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        self._held: Pair | None = None
+
+    def _grab(self, at: Pointer) -> None:
+        row = self.host.finder.nearest(at.point, at.reach)
+        self._held = self.head_point(row) if row >= 0 else None
+        self.document.select([Ref("head", image=self.image, point=self._held)] if self._held else [])
+
+    def _hover(self, at: Pointer) -> None:
+        self.light(at)
+
+    def _drag(self, start: Pointer, at: Pointer) -> None:
+        if self._held is not None:
+            place = self._place(start, at)
+            self.document.preview(move_head(self.document.settled, self.image, self._held, place))
+
+    def _place(self, start: Pointer, at: Pointer) -> Pair:
+        """Where the held head goes: it keeps its distance from the cursor, and stays in the picture."""
+        assert self._held is not None
+        (dx, dy), (width, height) = at.since(start), self.document.size
+        return min(max(self._held[0] + dx, 0.0), float(width)), min(max(self._held[1] + dy, 0.0), float(height))
+
+    def _drop(self, start: Pointer, at: Pointer) -> None:
+        if self._held is None:
+            return
+        place = self._place(start, at)
+        after = move_head(self.document.settled, self.image, self._held, place)
+        self.host.commit(after, texts.MOVE.format(thing=texts.THINGS["head"]))
+        self.document.select([Ref("head", image=self.image, point=place)])
+
+    def _click(self, at: Pointer) -> None:
+        if self._held is not None:
+            return
+        width, height = self.document.size
+        if not (0 <= at.x <= width and 0 <= at.y <= height):
+            self.host.say(texts.OUTSIDE_PICTURE)
+            return
+        self.host.commit(add_head(self.document.settled, self.image, at.point), texts.ADD_HEAD)
+        self.document.select([Ref("head", image=self.image, point=at.point)])

@@ -1,0 +1,200 @@
+"""Gestures: press, move and release in image coordinates become previews and edits of the document. Knows no Qt.
+
+A drag begins after four pixels of screen; until it is released the document only shows a preview, so that cancelling
+restores what was there exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from annotator_gui.gestures.hit_test import REACH, HeadFinder
+from annotator_gui.model.document import Document
+from gta_head_tools.interpolation.anchors import AnchorSet, Box, Pair
+
+DRAG = 4.0
+"""Screen pixels that the cursor has to travel before a press becomes a drag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where the cursor is.
+
+    Attributes:
+        x: in image pixels.
+        y: in image pixels.
+        zoom: screen pixels per image pixel.
+        shift: held.
+        alt: held.
+        ctrl: held.
+    """
+
+    x: float
+    y: float
+    zoom: float = 1.0
+    shift: bool = False
+    alt: bool = False
+    ctrl: bool = False
+
+    @property
+    def point(self) -> Pair:
+        """Where, in image pixels."""
+        return self.x, self.y
+
+    @property
+    def reach(self) -> float:
+        """Image pixels within which a head is meant."""
+        return REACH / self.zoom
+
+    def since(self, start: Pointer) -> Pair:
+        """The way from `start`."""
+        return self.x - start.x, self.y - start.y
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a gesture shows besides the preview of the document.
+
+    Attributes:
+        band: a box being drawn.
+        path: vertices so far, with the cursor as the last.
+        lit: a head that a click would mean.
+    """
+
+    band: Box | None = None
+    path: tuple[Pair, ...] = ()
+    lit: Pair | None = None
+
+
+NOTHING = Sketch()
+
+
+class Host(Protocol):
+    """What a gesture works on."""
+
+    @property
+    def document(self) -> Document:
+        """The scene."""
+        ...
+
+    @property
+    def index(self) -> int:
+        """Of the picture on screen."""
+        ...
+
+    @property
+    def finder(self) -> HeadFinder:
+        """Its heads."""
+        ...
+
+    def commit(self, after: AnchorSet, text: str, run: str = "") -> None:
+        """Make an edit that can be undone."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Tell the user."""
+        ...
+
+    def expected_box(self, row: int) -> Box:
+        """A box of the size that a head is expected to have."""
+        ...
+
+
+class Tool:
+    """One mode: tells clicks from drags, and leaves to its kinds what both mean.
+
+    Attributes:
+        sketch: what to draw for the gesture.
+        cursor: last place of the cursor.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.sketch = NOTHING
+        self.cursor = Pointer(0.0, 0.0)
+        self._start: Pointer | None = None
+        self._dragging = False
+
+    @property
+    def active(self) -> bool:
+        """True while a gesture goes on that can be cancelled."""
+        return self.held
+
+    @property
+    def held(self) -> bool:
+        """True while the button is down."""
+        return self._start is not None
+
+    @property
+    def document(self) -> Document:
+        """The scene."""
+        return self.host.document
+
+    @property
+    def image(self) -> str:
+        """Short name of the picture on screen."""
+        return self.host.document.names[self.host.index]
+
+    def press(self, at: Pointer) -> None:
+        """The left button went down."""
+        if self.held:
+            self.document.preview(None)  # Its release was missed: what it has not dropped is nowhere.
+        self.cursor = self._start = at
+        self._dragging = False
+        self._grab(at)
+
+    def move(self, at: Pointer) -> None:
+        """The cursor moved, with the button held or not."""
+        self.cursor = at
+        if self._start is None:
+            self._hover(at)
+            return
+        dx, dy = at.since(self._start)
+        if self._dragging or max(abs(dx), abs(dy)) * at.zoom >= DRAG:
+            self._dragging = True
+            self._drag(self._start, at)
+
+    def release(self, at: Pointer) -> None:
+        """The left button went up."""
+        if self._start is None:
+            return
+        self.move(at)
+        start, dragged = self._start, self._dragging
+        self._start, self._dragging = None, False
+        if dragged:
+            self._drop(start, at)
+        else:
+            self._click(start)
+        self._hover(at)
+
+    def finish(self) -> None:
+        """Double click or Enter: what is drawn in several clicks is complete."""
+
+    def cancel(self) -> bool:
+        """Drop the gesture; False when there was none."""
+        was, self._start, self._dragging = self.active, None, False
+        self.sketch = NOTHING
+        self.document.preview(None)
+        return was
+
+    def head_point(self, row: int) -> Pair:
+        """Where a head of the picture is."""
+        x, y = self.host.finder.points[row].tolist()
+        return x, y
+
+    def _grab(self, at: Pointer) -> None: ...
+
+    def _hover(self, at: Pointer) -> None: ...
+
+    def _drag(self, start: Pointer, at: Pointer) -> None: ...
+
+    def _drop(self, start: Pointer, at: Pointer) -> None: ...
+
+    def _click(self, at: Pointer) -> None: ...
+
+    def light(self, at: Pointer) -> int:
+        """Light up the head that is meant, and return its row; -1 = none."""
+        row = self.host.finder.nearest(at.point, at.reach)
+        self.sketch = Sketch(lit=self.head_point(row) if row >= 0 else None)
+        return row

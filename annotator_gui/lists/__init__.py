@@ -1,0 +1,1 @@
+"""Tables and lists beside the canvas: frames, anchors, scenes."""

@@ -1,0 +1,265 @@
+"""The anchors of the open scene with what the others think of each; below it worst spots, pins and zones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QSignalBlocker,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QAction, QBrush, QGuiApplication, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from annotator_gui import texts
+from annotator_gui.grades import ink
+from annotator_gui.lists.flat_table import FlatTable, Index
+from annotator_gui.model.document import Document
+from annotator_gui.model.quality import TESTABLE, AnchorNumbers, SceneNumbers
+from gta_head_tools.interpolation.anchors import Anchor
+from gta_head_tools.interpolation.drawing import Ref
+
+_SUBJECT = Qt.ItemDataRole.UserRole
+_FRAME, _NUMBERS = 1, (2, 3, 4)
+_SEEN = 6
+"""Rows of a list that are seen without scrolling."""
+
+
+def differs(residual: float) -> str:
+    """How much larger an anchor is than expected; what is rounded to nothing has no sign."""
+    return texts.SAME if abs(residual) < 0.005 else f"{residual:+.0%}"
+
+
+class AnchorModel(FlatTable):
+    """One row for each anchor, read from the document and the last numbers."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(texts.ANCHOR_COLUMNS, parent)
+        self._anchors: tuple[Anchor, ...] = ()
+        self._checks: tuple[AnchorNumbers, ...] = ()
+
+    def show(self, anchors: tuple[Anchor, ...], numbers: SceneNumbers | None) -> None:
+        """Look again."""
+        self.beginResetModel()
+        self._anchors = anchors
+        # Numbers of other drawings come late: until then their columns are empty.
+        fresh = numbers is not None and numbers.anchors.anchors == anchors
+        self._checks = numbers.checks if numbers is not None and fresh else ()
+        self.endResetModel()
+
+    def count(self) -> int:
+        return len(self._anchors)
+
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """Numbers on the right, words on the left."""
+        return Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row, column = index.row(), index.column()
+        check = self._checks[row] if row < len(self._checks) else None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._texts(row, check)[column]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(check)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.alignment(column)
+        if role == Qt.ItemDataRole.ForegroundRole and column == 5 and check is not None and check.suspect:
+            return QBrush(ink("red", QGuiApplication.palette()))
+        return None
+
+    def _texts(self, row: int, check: AnchorNumbers | None) -> tuple[str, ...]:
+        anchor = self._anchors[row]
+        x0, y0, x1, y1 = anchor.box
+        drawn = f"{((x1 - x0) * (y1 - y0)) ** 0.5:.1f}"
+        start = str(row + 1), anchor.image, drawn
+        use = texts.USE[anchor.use]
+        if check is None:
+            return (*start, "", "", use)
+        if check.expected is None or check.residual is None:
+            return (*start, texts.NOT_TESTABLE if len(self._anchors) < TESTABLE else "", "", use)
+        flag = " ".join(filter(None, [use, texts.SUSPECT if check.suspect else ""]))
+        return (*start, f"{check.expected:.1f}", differs(check.residual), flag)
+
+    def _tip(self, check: AnchorNumbers | None) -> str:
+        if check is None:
+            return ""
+        if check.expected is None:
+            return texts.NOT_TESTABLE_TIP if len(self._anchors) < TESTABLE else ""
+        return texts.SUSPECT_TIP.format(drawn=check.drawn, expected=check.expected)
+
+
+class _Table(QTableView):
+    """Says what to do as long as it is empty."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        if not self.model().rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            room = self.viewport().rect().adjusted(16, 16, -16, -16)
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignHCenter) | int(Qt.TextFlag.TextWordWrap), texts.NO_ANCHORS)
+
+
+class _Section(QWidget):
+    """A list with its title; not there while it has nothing to list, and no higher than what it lists."""
+
+    chosen = Signal(object)
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.rows = QListWidget()
+        self.rows.setAccessibleName(title)
+        self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.rows.setUniformItemSizes(True)
+        self.rows.itemClicked.connect(self._choose)
+        self.rows.itemActivated.connect(self._choose)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(QLabel(title))
+        layout.addWidget(self.rows)
+
+    def show_rows(self, rows: Iterable[tuple[str, object]]) -> None:
+        """Take the place of all rows: texts, and what they stand for."""
+        self.rows.clear()
+        for text, subject in rows:
+            item = QListWidgetItem(text)
+            item.setData(_SUBJECT, subject)
+            item.setToolTip(text)
+            self.rows.addItem(item)
+        line = self.rows.sizeHintForRow(0)
+        self.rows.setFixedHeight(line * min(self.rows.count(), _SEEN) + 2 * self.rows.frameWidth())
+        self.setVisible(self.rows.count() > 0)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        self.chosen.emit(item.data(_SUBJECT))
+
+
+class AnchorTable(QWidget):
+    """The dock of what is drawn.
+
+    Signals:
+        show_asked: a `Ref` or a (frame, x, y) that the user wants to see.
+    """
+
+    show_asked = Signal(object)
+
+    def __init__(self, keep: QAction, leave_out: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document: Document | None = None
+        self.model = AnchorModel(self)
+        self.table = self._make_table()
+        self._worst_part, self._other_part = _Section(texts.WORST), _Section(texts.PINS)
+        self.worst, self.others = self._worst_part.rows, self._other_part.rows
+        self.notes = QLabel(wordWrap=True)
+        buttons = QHBoxLayout()
+        for action in (keep, leave_out):
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            buttons.addWidget(button)
+        buttons.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(buttons)
+        for part in (self._worst_part, self._other_part):
+            part.chosen.connect(self.show_asked)
+            layout.addWidget(part)
+        layout.addWidget(self.notes)
+
+    def show_document(self, document: Document | None) -> None:
+        """Take another scene."""
+        self.document = document
+        self.refresh(None)
+
+    def refresh(self, numbers: SceneNumbers | None) -> None:
+        """Look at the document again, after an edit or with new numbers."""
+        anchors = self.document.anchors.anchors if self.document else ()
+        with QSignalBlocker(self.table.selectionModel()):
+            self.model.show(anchors, numbers)
+        self._worst_part.show_rows(self._worst(numbers))
+        self._other_part.show_rows(self._others(numbers))
+        self.notes.setText("\n".join(note[:1].upper() + note[1:] for note in numbers.notes) if numbers else "")
+        self.notes.setVisible(bool(numbers and numbers.notes))
+        self.show_selection()
+
+    def show_selection(self) -> None:
+        """Select the rows of what is selected, without telling anybody."""
+        chosen, last = QItemSelection(), self.model.columnCount() - 1
+        for ref in self.document.selection if self.document else ():
+            if ref.kind == "anchor" and ref.index < self.model.rowCount():
+                chosen.select(self.model.index(ref.index, 0), self.model.index(ref.index, last))
+        with QSignalBlocker(self.table.selectionModel()):
+            self.table.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.table.viewport().update()
+
+    def _make_table(self) -> QTableView:
+        table = _Table()
+        table.setModel(self.model)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setShowGrid(False)
+        table.setAlternatingRowColors(True)
+        table.setTabKeyNavigation(False)
+        table.setAccessibleName(texts.ANCHORS)
+        table.setMinimumWidth(260)
+        table.verticalHeader().hide()
+        table.horizontalHeader().setHighlightSections(False)
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        # Names of frames may be long; what is to be told of an anchor is not cut off for them.
+        table.horizontalHeader().setSectionResizeMode(_FRAME, QHeaderView.ResizeMode.Stretch)
+        table.setTextElideMode(Qt.TextElideMode.ElideLeft)  # Names of frames differ at their ends.
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
+        table.selectionModel().selectionChanged.connect(self._select)
+        table.activated.connect(self._show_row)
+        table.clicked.connect(self._show_row)
+        return table
+
+    def _select(self) -> None:
+        if self.document is not None:
+            rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+            self.document.select(Ref("anchor", row) for row in rows)
+
+    def _show_row(self, index: QModelIndex) -> None:
+        self.show_asked.emit(Ref("anchor", index.row()))
+
+    def _worst(self, numbers: SceneNumbers | None) -> Iterator[tuple[str, object]]:
+        for spot in numbers.worst if numbers and self.document else ():
+            x, y = spot.point
+            frame = self.document.names[spot.image] if self.document else ""
+            yield texts.WORST_ROW.format(error=spot.error, frame=frame, x=x, y=y), (spot.image, x, y)
+
+    def _others(self, numbers: SceneNumbers | None) -> Iterator[tuple[str, object]]:
+        if self.document is None:
+            return
+        drawn, lost = self.document.anchors, numbers.lost if numbers else ()
+        for index, pin in enumerate(drawn.pins):
+            ref = Ref("pin", index)
+            yield _row(texts.ORPHAN_ROW if ref in lost else texts.PIN_ROW, pin), ref
+        for index, anchor in enumerate(drawn.image_anchors):
+            yield _row(texts.IMAGE_ANCHOR_ROW, anchor), Ref("image_anchor", index)
+        for index, zone in enumerate(drawn.zones):
+            yield texts.ZONE_ROW.format(name=zone.name, corners=len(zone.polygon)), Ref("zone", index)
+        if drawn.horizon is not None:
+            yield texts.HORIZON_ROW, Ref("horizon")
+
+
+def _row(text: str, anchor: Anchor) -> str:
+    x0, y0, x1, y1 = anchor.box
+    use = texts.USE[anchor.use]
+    return text.format(image=anchor.image, size=((x1 - x0) * (y1 - y0)) ** 0.5, use=use and f" · {use}")

@@ -1,0 +1,205 @@
+"""Exporting: what would be written and what would be lost, told before anything is; and the writing.
+
+Scenes with anchors go out with boxes, exactly as `interpolate-boxes` makes them. In heads mode the points go out as
+they are, exactly as `convert` writes them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from annotator_gui import texts
+from annotator_gui.model.quality import SceneNumbers
+from annotator_gui.model.session import Session
+from converters.boxes import BoxesReport, BoxOptions, interpolate_boxes
+from converters.convert import ConversionReport, convert, default_target
+from converters.datasets.contents import filled_columns
+from converters.formats.format import ImageMode
+from converters.formats.registry import FORMATS, find_format
+from gta_head_tools.errors import ConfigError
+from gta_head_tools.files import own_name
+from gta_head_tools.geometry import outside
+from gta_head_tools.progress import Track, no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class ExportChoice:
+    """What the user has chosen.
+
+    Attributes:
+        to: format.
+        boxes: with interpolated boxes; else the points as they are (heads mode).
+        out: folder, or file of a one-file format; None = `default_out`.
+        clip: cut boxes at the border of the picture.
+        keep_outside: keep heads beyond the border.
+        images: what happens to pictures.
+        options: `key=value` options of the format, e.g. ``split=val``.
+        allow_lossy: drop what the format cannot hold.
+        force: write anew what is there.
+    """
+
+    to: str = "mot"
+    boxes: bool = True
+    out: Path | None = None
+    clip: bool = False
+    keep_outside: bool = False
+    images: ImageMode = "link"
+    options: tuple[str, ...] = ()
+    allow_lossy: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPreview:
+    """What is told of the open scene before writing.
+
+    Attributes:
+        out: where it goes.
+        heads: how many are written.
+        boxes: how many of them have one.
+        pins: boxes kept as drawn.
+        suspects: anchors that contradict the others.
+        unreviewed: pictures that nobody has looked through.
+        dropped: what the format cannot hold, and how many heads (or images) have it.
+        problem: why it cannot be written; "" = it can.
+    """
+
+    out: Path
+    heads: int
+    boxes: int
+    pins: int
+    suspects: int
+    unreviewed: int
+    dropped: dict[str, int] = field(default_factory=dict)
+    problem: str = ""
+
+
+def box_formats() -> list[str]:
+    """Formats that can be written with boxes."""
+    return [name for name, known in FORMATS.items() if known.write is not None and "boxes" in known.HOLDS]
+
+
+def point_formats() -> list[str]:
+    """Formats that can be written with heads that have no box."""
+    return [name for name, known in FORMATS.items() if known.write is not None and "points" in known.HOLDS]
+
+
+def default_out(session: Session, choice: ExportChoice) -> Path:
+    """Where an export goes that names no place: as the command line has it, else below the user's home."""
+    source = session.source
+    usual = (
+        (source.parent if source.is_file() else source) / "boxes" if choice.boxes else default_target(source, choice.to)
+    )
+    if os.access(usual.parent, os.W_OK):
+        return usual
+    return Path.home() / (f"{own_name(source)}-boxes" if choice.boxes else usual.name)
+
+
+def preview(session: Session, numbers: SceneNumbers, choice: ExportChoice) -> ExportPreview:
+    """What an export of the open scene would write.
+
+    Args:
+        session: with a scene open.
+        numbers: of that scene, see `LiveFit.full`.
+        choice: of the user.
+
+    Raises:
+        ValueError: no scene is open.
+    """
+    document = session.document
+    if document is None:
+        raise ValueError("no scene is open")
+    anchors, holds = document.settled, find_format(choice.to).HOLDS
+    filled, heads, boxed = Counter[str](), 0, 0
+    for index in range(len(document.images)):
+        image = document.edited(index, anchors)
+        if choice.boxes and not choice.keep_outside:
+            image = image.select(~outside(image.points, image.info.size))
+        filled.update(filled_columns(image))
+        heads += len(image)
+        boxed += int(image.has_box.sum())
+    made = {"points", "boxes"} if choice.boxes else set()
+    return ExportPreview(
+        out=choice.out or default_out(session, choice),
+        heads=heads,
+        boxes=(0 if numbers.problem else heads) if choice.boxes else boxed,
+        pins=len(anchors.pins),
+        suspects=sum(check.suspect for check in numbers.checks),
+        unreviewed=len(set(document.names) - set(anchors.reviewed)),
+        dropped={name: count for name, count in (+filled).items() if name not in {*holds, *made}},
+        problem=numbers.problem if choice.boxes else "",
+    )
+
+
+def export(
+    session: Session, choice: ExportChoice, *, jobs: int | None = 1, track: Track = no_progress
+) -> BoxesReport | ConversionReport:
+    """Write all scenes of the data set that can be, as they are saved; those that are up to date stay as they are.
+
+    Touches nothing but files, so that it may run in another thread; the project has to be saved before.
+
+    Args:
+        session: that is open.
+        choice: of the user.
+        jobs: worker processes.
+        track: progress.
+
+    Raises:
+        ConfigError: the open scene has edits that are not saved.
+        GtaHeadError: it cannot be written, or a loss that is not allowed; nothing is written then.
+    """
+    if session.document is not None and session.document.dirty:
+        raise ConfigError(f"scene {session.document.scene.name} has edits that are not saved: save them first")
+    anchors = session.elsewhere() or None
+    out = choice.out or default_out(session, choice)
+    if not choice.boxes:
+        return convert(
+            session.source,
+            out,
+            to=choice.to,
+            from_format=session.format,
+            read_options=session.options,
+            write_options=choice.options,
+            anchors=anchors,
+            images=choice.images,
+            allow_lossy=choice.allow_lossy,
+            force=choice.force,
+            jobs=jobs,
+            track=track,
+        )
+    options = BoxOptions(
+        clip=choice.clip,
+        keep_outside=choice.keep_outside,
+        to=choice.to,
+        write_options=choice.options,
+        images=choice.images,
+    )
+    return interpolate_boxes(
+        session.source,
+        options,
+        anchors=anchors,
+        out=out,
+        from_format=session.format,
+        read_options=session.options,
+        allow_lossy=choice.allow_lossy,
+        force=choice.force,
+        jobs=jobs,
+        track=track,
+    )
+
+
+def summary(report: BoxesReport | ConversionReport, choice: ExportChoice) -> str:
+    """What was written, in sentences; of every scene, not of the open one alone."""
+    said = [texts.DROPPED.format(column=column, count=count) for column, count in report.dropped.items()]
+    lost = [texts.EXPORT_DROPPED.format(what=", ".join(said))] if said else []
+    if isinstance(report, ConversionReport):
+        done = texts.EXPORTED.format(heads=report.heads, images=report.images, out=report.out)
+        return "\n".join([done, *lost])
+    heads = sum(fit.heads - (0 if choice.keep_outside else fit.outside) for fit in report.fits)
+    images = sum(fit.images for fit in report.fits)
+    done = texts.EXPORTED.format(heads=heads, images=images, out=report.out)
+    left = [texts.EXPORT_SKIPPED.format(count=len(report.skipped))] if report.skipped else []
+    return "\n".join([done, *left, *lost, *report.warnings])

@@ -1,0 +1,210 @@
+"""Boxes and numbers of the scene that is open, by the very functions that `interpolate-boxes` calls.
+
+`quick_boxes` is for the picture on screen while a box is dragged: a few milliseconds. `full` is for the pool: it looks
+at the whole scene, and what it returns belongs to the drawings it was started with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from annotator_gui.model.document import Document
+from annotator_gui.model.project_notes import changed_in
+from annotator_gui.model.quality import (
+    AnchorNumbers,
+    HeatMap,
+    SceneNumbers,
+    WorstSpot,
+    anchor_checks,
+    heat_map,
+    worst_spots,
+)
+from converters.formats.format import has_picture
+from gta_head_tools.annotations import Boxes, Points
+from gta_head_tools.edits import nearest_point
+from gta_head_tools.errors import ConfigError, GtaHeadError
+from gta_head_tools.geometry import around, sizes
+from gta_head_tools.interpolation.anchors import AnchorSet, Box, HeadEdits
+from gta_head_tools.interpolation.design import Design
+from gta_head_tools.interpolation.drawing import BOX_KINDS, Ref, boxed
+from gta_head_tools.interpolation.gather import SceneInput, SizeSettings, gather_scene
+from gta_head_tools.interpolation.head_edits import NAMES_HEAD
+from gta_head_tools.interpolation.matching import nearest_within
+from gta_head_tools.interpolation.model import Flags, SizeModel
+from gta_head_tools.interpolation.scene import SceneFit, fit_image, fit_scene
+from gta_head_tools.interpolation.special import kept_boxes
+from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene
+
+__all__ = ["AnchorNumbers", "HeatMap", "LiveFit", "SceneNumbers", "WorstSpot"]
+
+SUGGESTED = 3
+GUESS = 0.02
+"""Of the picture's longer side: a head in a scene that nothing can be told of, as one of its points is broken."""
+CHANGED = 0.05
+"""Relative change of sizes from which on a reviewed picture is to be looked at again."""
+
+
+class LiveFit:
+    """Keeps what does not change while boxes are drawn. One for each document.
+
+    Attributes:
+        numbers: the last that `full` was asked for, kept by whoever asked.
+        skipped: heads that are not to be suggested again.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.numbers: SceneNumbers | None = None
+        self.skipped: tuple[Ref, ...] = ()
+        self._gathered: tuple[Mapping[str, HeadEdits], SceneInput] | None = None
+        self._when_reviewed: dict[str, Boxes] = {}
+        self._changed_earlier = changed_in(document.anchors)
+        infos = (info for info in document.images if has_picture(document.dataset, info))
+        self._pictures = frozenset(info.path for info in infos) or None
+
+    def skip(self, document: Document, suggestion: Suggestion) -> None:
+        """Never suggest that head again."""
+        self.skipped = (*self.skipped, document.head(suggestion.image, suggestion.head))
+
+    def looked_again(self, names: Iterable[str]) -> None:
+        """Those reviewed pictures were looked through anew: their boxes are right as they are now."""
+        again = set(names)
+        self._changed_earlier -= again
+        for name in again:
+            self._when_reviewed.pop(name, None)
+
+    def quick_boxes(self, document: Document, index: int) -> tuple[Boxes, Flags]:
+        """Boxes (N, 4) of one picture's heads in pixels of the anchor file, and their flags (N,).
+
+        Rows of NaN where nothing can be said: without anchors (pins are shown all the same), or with an anchor that
+        has lost its head; `full` tells why.
+        """
+        anchors, edited = document.anchors, document.edited(index)
+        boxes, flags = np.full((len(edited), 4), np.nan), np.zeros(len(edited), dtype=np.uint8)
+        # While heads are dragged, the scene is what it was before: its other heads tell of its sizes.
+        try:
+            base = self._scene(document, document.settled)
+            images = (*base.images[:index], edited, *base.images[index + 1 :])
+            scene = replace(base, images=images).redrawn(anchors)
+        except GtaHeadError:
+            return boxes, flags
+        try:
+            fitted, flags = fit_image(scene, index)
+            return fitted.boxes / np.tile(document.scale, 2), flags
+        except GtaHeadError:
+            for row, box in kept_boxes(scene, only=document.names[index]).get(document.names[index], ()):
+                boxes[row] = box
+            return boxes, flags
+
+    def expected_box(self, document: Document, index: int, row: int) -> Box:
+        """A box of the size to expect for one head, around its point; without anchors a guess from the spacing."""
+        box = self.quick_boxes(document, index)[0][row]
+        if np.isnan(box).any():
+            place = document.heads(index).points[row : row + 1]
+            width, height = self._likely_sides(document, place)
+            box = around(place, np.array([width]), np.array([height]))[0]
+        x0, y0, x1, y1 = box.tolist()
+        return x0, y0, x1, y1
+
+    def full(self, document: Document) -> SceneNumbers:
+        """All numbers of the scene as shown; may run in another thread."""
+        anchors = document.anchors
+        lost = tuple(_lost(document, anchors))
+        try:
+            scene = self._scene(document, anchors).redrawn(anchors)
+        except GtaHeadError as error:
+            return SceneNumbers(anchors, lost=lost, problem=str(error))
+        suggestions = self._suggestions(document, scene)
+        try:
+            fit = fit_scene(scene)
+        except GtaHeadError as error:
+            return SceneNumbers(anchors, suggestions=suggestions, lost=lost, problem=str(error))
+        fits = [(pose, _model(pose, scene, fit)) for pose in scene.by_pose() if pose.matched.anchors]
+        return SceneNumbers(
+            anchors,
+            median=fit.diagnosis.expected_median_error,
+            p95=fit.diagnosis.expected_p95_error,
+            grade=fit.diagnosis.grade,
+            at_least=fit.diagnosis.at_least,
+            checks=anchor_checks(anchors, fits),
+            worst=worst_spots(scene, fits),
+            heat=heat_map(*max(fits, key=lambda entry: len(entry[0].view.points)), at_least=fit.diagnosis.at_least),
+            suggestions=suggestions,
+            changed=self._changed(document, anchors, fit),
+            lost=lost,
+            notes=fit.warnings,
+        )
+
+    def _scene(self, document: Document, anchors: AnchorSet) -> SceneInput:
+        """The scene with the heads that `anchors` edits, gathered once as long as those are the same."""
+        kept = self._gathered
+        if kept is not None and kept[0] is anchors.heads:
+            return kept[1]
+        images = [document.edited(index, anchors) for index in range(len(document.images))]
+        blank = AnchorSet(anchors.image_size)
+        scene = gather_scene(document.scene.name, images, blank, SizeSettings(), path=document.path)
+        scene.view.measure()
+        if anchors.heads is document.settled.heads:
+            self._gathered = anchors.heads, scene
+        return scene
+
+    def _likely_sides(self, document: Document, place: Points) -> tuple[float, float]:
+        """Width and height to guess for a head at `place` (1, 2) where no anchor tells."""
+        nothing = np.empty((0, 2))
+        try:
+            view = self._scene(document, document.settled).view
+        except GtaHeadError:
+            return (max(document.size) * GUESS,) * 2
+        width, height = Design(view, nothing, nothing).likely_sides(place)[0].tolist()
+        return width, height
+
+    def _suggestions(self, document: Document, scene: SceneInput) -> tuple[Suggestion, ...]:
+        skipped = set()
+        for ref in self.skipped:
+            # Not by `document.row`: in another thread the document may show other heads meanwhile.
+            image = scene.images[document.index(ref.image)]
+            row, away = nearest_point(image.points / document.scale, ref.point)
+            if away <= NAMES_HEAD:
+                skipped.add((image.info.path, row))
+        try:
+            found = suggest_for_scene(scene, count=SUGGESTED, pictures=self._pictures, skipped=skipped)
+        except ConfigError:
+            return ()
+        places = [np.asarray(suggestion.point) / document.scale for suggestion in found]
+        return tuple(replace(s, point=(float(x), float(y))) for s, (x, y) in zip(found, places, strict=True))
+
+    def _changed(self, document: Document, anchors: AnchorSet, fit: SceneFit) -> tuple[str, ...]:
+        """Reviewed pictures whose boxes are other ones than when they were first seen to be reviewed."""
+        before, self._when_reviewed = self._when_reviewed, {}
+        self._changed_earlier &= set(anchors.reviewed)
+        changed = []
+        for name in anchors.reviewed:
+            index = document.index(name)
+            if index < 0:
+                continue
+            now = fit.boxes(document.edited(index, anchors))[0].boxes
+            self._when_reviewed[name] = then = before.get(name, now)
+            if name in self._changed_earlier or _differ(then, now):
+                changed.append(name)
+        return tuple(changed)
+
+
+def _lost(document: Document, anchors: AnchorSet) -> Iterator[Ref]:
+    for kind in BOX_KINDS:
+        for place, anchor in enumerate(boxed(anchors, kind)):
+            index = document.index(anchor.image)
+            if index < 0 or nearest_within(document.edited(index, anchors), anchor, document.scale)[0] < 0:
+                yield Ref(kind, place)
+
+
+def _differ(then: Boxes, now: Boxes) -> bool:
+    """True when more than one box in twenty has another size by 5 % or more, or there are other heads."""
+    if len(then) != len(now):
+        return True
+    return len(now) > 0 and float(np.quantile(np.abs(sizes(now) / sizes(then) - 1), 0.95)) >= CHANGED
+
+
+def _model(pose: SceneInput, scene: SceneInput, fit: SceneFit) -> SizeModel:
+    return fit.model if pose is scene else pose.fit(pose.matched, pose.view)

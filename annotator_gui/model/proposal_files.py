@@ -1,0 +1,118 @@
+"""Proposals from a predictions file: those for the pictures of a scene, none outside them, none twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from annotator_gui.model.document import Document
+from annotator_gui.model.proposals import Array, Proposals
+from converters.formats.format import parse_options
+from converters.formats.registry import detect_format, find_format
+from gta_head_tools.annotations import ImageAnnotations, Mask
+from gta_head_tools.dataset import Dataset
+from gta_head_tools.errors import ConfigError, DatasetLayoutError
+from gta_head_tools.geometry import outside, sizes
+
+SAME_PLACE, LEAST = 0.25, 2.0
+"""Sizes of its box within which another proposal is the same one (1 % of the heads of NWPU-Crowd have a neighbour so
+near), and the pixels that stand for it where there is no box."""
+
+
+def read_proposals(
+    source: Path, document: Document, *, from_format: str | None = None, options: Sequence[str] = ()
+) -> Proposals:
+    """The proposals in a file or folder for the pictures of the scene that is open.
+
+    Pictures are told by their short names; those of other scenes are passed over. Of proposals in one place the one
+    of the highest score is taken, and none outside its picture. Edits of heads are those of the scene that is open,
+    not of the file's own: both may lie in one folder.
+
+    Args:
+        source: any format with points or boxes; a `score` column is used.
+        document: the scene.
+        from_format: None = detected.
+        options: `key=value` options of the format.
+
+    Raises:
+        GtaHeadError: it cannot be read, holds none of these pictures, or pictures of another size.
+    """
+    found = _found(_read(source, from_format, options), document, source)
+    if not found:
+        raise ConfigError(f"{source}: holds no head on any picture of scene {document.scene.name}")
+    heads, scores, beyond, doubled = {}, {}, 0, 0
+    for index, image in found.items():
+        inside = image.select(
+            np.isfinite(image.points).all(axis=1) & ~outside(image.points, document.images[index].size)
+        )
+        alone = inside.select(_alone(inside, scores_of(inside)))
+        beyond, doubled = beyond + len(image) - len(inside), doubled + len(inside) - len(alone)
+        if len(alone):
+            boxes = alone.boxes / np.tile(document.scale, 2)
+            heads[index] = alone.replace(points=alone.points / document.scale, boxes=boxes)
+            scores[index] = scores_of(alone)
+    if not heads:
+        raise ConfigError(
+            f"{source}: all of its {beyond} heads on pictures of scene {document.scene.name} lie outside of them; "
+            "make the predictions on these pictures"
+        )
+    return Proposals(heads, scores, source, outside=beyond, doubled=doubled)
+
+
+def scores_of(image: ImageAnnotations) -> Array:
+    """(N,) scores, 1 where nothing is known."""
+    if "score" not in image.extra:
+        return np.ones(len(image))
+    known: Array = np.where(np.isnan(image.extra["score"]), 1.0, image.extra["score"])
+    return known
+
+
+def _read(source: Path, from_format: str | None, options: Sequence[str]) -> Dataset:
+    if not source.exists():
+        raise DatasetLayoutError(source, "no such file or folder")
+    chosen = find_format(from_format or detect_format(source))
+    return chosen.read(source, parse_options(chosen.ReadOptions, options))
+
+
+def _found(dataset: Dataset, document: Document, source: Path) -> dict[int, ImageAnnotations]:
+    """By index of the picture, what a data set has on the scene's pictures."""
+    found: dict[int, ImageAnnotations] = {}
+    others = {scene.name for scene in document.dataset.scenes} - {document.scene.name}
+    for scene in dataset.scenes:
+        if scene.name in others:
+            continue  # Its pictures may be called the same, as in MOT.
+        for image in dataset.load(scene):
+            index = document.index(image.info.name)
+            if index < 0 or not len(image):
+                continue
+            _check_size(image, document.images[index].size, source)
+            if index in found:
+                raise ConfigError(f"{source}: image {image.info.name!r} is there twice; name the folder of one scene")
+            found[index] = image
+    return found
+
+
+def _check_size(image: ImageAnnotations, size: tuple[int, int], source: Path) -> None:
+    if image.info.sized and image.info.size != size:
+        wide, high = image.info.size
+        raise ConfigError(
+            f"{source}: {image.info.path} is {wide}x{high} there and {size[0]}x{size[1]} in this scene; "
+            "make the predictions on these pictures"
+        )
+
+
+def _alone(image: ImageAnnotations, scores: Array) -> Mask:
+    """(N,) False for those that lie where one of a higher score does (of equals, the first is taken)."""
+    kept = np.ones(len(image), dtype=bool)
+    if len(image) < 2:
+        return kept
+    tree = cKDTree(image.points)
+    same = np.fmax(SAME_PLACE * sizes(image.boxes), LEAST)
+    for row in np.argsort(-scores, kind="stable"):
+        if kept[row]:
+            kept[tree.query_ball_point(image.points[row], same[row])] = False
+            kept[row] = True
+    return kept

@@ -1,0 +1,240 @@
+"""A data set that is open in the window: its scenes, the one that is shown, the picture in it, and saving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
+from pathlib import Path
+
+import numpy as np
+
+from annotator_gui.model.data_source import check_sizes, format_of, read_source
+from annotator_gui.model.document import Document
+from annotator_gui.model.project import Project, data_folder
+from annotator_gui.model.project_notes import with_changed
+from annotator_gui.model.scene_list import SceneList, SceneRow
+from converters.files.picture_sizes import fill_sizes
+from converters.formats.format import has_picture
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.interpolation.anchors import AnchorSet, write_anchors
+from gta_head_tools.interpolation.diagnosis import Grade
+
+__all__ = ["SceneRow", "Session", "busiest"]
+
+
+class Session:
+    """A folder or label file, and the scene that is open in it.
+
+    Args:
+        source: a scene, a folder of scenes, a label file, or a folder of pictures without heads.
+        from_format: None = detected; a folder without labels is read as `images`.
+        options: `key=value` options of the format.
+        data: folder for projects whose own folder cannot be written, None = the user's.
+
+    Attributes:
+        format: name of the format.
+        options: that it was read with.
+        dataset: without edits of heads.
+        document: the scene that is open, None = none.
+        project: its file.
+        current: index of the picture that is shown.
+
+    Raises:
+        GtaHeadError: nothing there can be read.
+    """
+
+    def __init__(
+        self, source: Path, *, from_format: str | None = None, options: Sequence[str] = (), data: Path | None = None
+    ) -> None:
+        self.source, self.data = source, data or data_folder()
+        self.format, self.options = format_of(source, from_format, tuple(options))
+        self.dataset, self.options = read_source(source, self.format, self.options)
+        self.document: Document | None = None
+        self.project: Project | None = None
+        self.current = 0
+        self._list = SceneList(self.dataset, self.data)
+        self._changed: tuple[str, ...] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the scenes."""
+        return tuple(scene.name for scene in self.dataset.scenes)
+
+    def rows(self) -> list[SceneRow]:
+        """The list of scenes, as far as it is known without reading heads."""
+        return [self._list.row(scene) for scene in self.dataset.scenes]
+
+    def look(self, name: str) -> SceneRow:
+        """The row of one scene with its heads counted and its grade; reads the scene, so it is one for the pool."""
+        return self._list.look(self._list.scene(name))
+
+    def open(self, name: str) -> Document:
+        """Open a scene in place of the one that was; that one is saved first, and stays open if this one cannot be.
+
+        Raises:
+            GtaHeadError: the scene or its project cannot be used, or the old one cannot be saved; nothing is changed.
+        """
+        scene = self._list.scene(name)
+        self.save()
+        if self.document is not None and self.document.scene is scene:
+            return self.document
+        drawn = self._list.drawn(scene)
+        own = self._list.home(scene)
+        project = Project(own, self.data)
+        try:
+            anchors = project.read() or (drawn.anchors if drawn else None)
+            images = fill_sizes(list(self.dataset.load(scene)), anchors.image_size if anchors else None)
+            check_sizes(images, self.dataset.root, own)
+            document = Document(
+                self.dataset,
+                scene,
+                images,
+                anchors or AnchorSet(images[0].info.size),
+                project.path,
+                recorder=None if project.recovery else project.journal,
+                readonly=project.readonly,
+            )
+        except BaseException:
+            project.close()
+            raise
+        self._put_away()
+        self.document, self.project, self._changed = document, project, None
+        self.current = busiest(document)
+        return document
+
+    def restore(self) -> None:
+        """Take back the edits that an earlier run could not save.
+
+        Raises:
+            GtaHeadError: they do not fit the scene as it is now, or the journal cannot be written; they stay there.
+        """
+        document, project = self._open()
+        if project.recovery is None:
+            return
+        after = project.recovery.after
+        if after.image_size != document.size:
+            sizes = [f"{width}x{height}" for width, height in (after.image_size, document.size)]
+            problem = (
+                f"its edits are of pictures of {sizes[0]}, and those there are {sizes[1]}; save a copy or discard it"
+            )
+            raise DataFormatError(project.journal.path, problem)
+        document.apply(after, "Restore unsaved edits")
+        project.restore()
+        document.recorder = project.journal
+
+    def discard(self) -> None:
+        """Forget the edits that an earlier run could not save."""
+        document, project = self._open()
+        project.discard()
+        document.recorder = project.journal
+
+    def save_copy(self, path: Path) -> None:
+        """Write what could not be saved to another file; the edits of an earlier run are forgotten here then.
+
+        Raises:
+            DatasetLayoutError: the place cannot be written, or is that of another kind of file; nothing is forgotten.
+        """
+        document, project = self._open()
+        if path.suffix.lower() != ".json":
+            raise DatasetLayoutError(path, "is no place for a project; name a .json file")
+        if project.recovery is None:
+            write_anchors(path, document.settled)
+        else:
+            write_anchors(path, project.recovery.after)
+            self.discard()
+
+    def save(self, *, overwrite: bool = False) -> bool:
+        """Save what was changed; False when there is nothing to save. Autosave is the same.
+
+        Args:
+            overwrite: also over a project that somebody else has written meanwhile.
+
+        Raises:
+            ChangedOnDiskError: somebody has.
+            DatasetLayoutError: it cannot be written; the document stays changed, the old file is as it was.
+        """
+        document, project = self.document, self.project
+        if document is None or project is None or document.readonly or not document.dirty:
+            return False
+        settled = document.settled
+        written = settled if self._changed is None else with_changed(settled, self._changed)
+        with nullcontext() if project.elsewhere else self._list.dealing_out(document.scene):
+            project.save(written, overwrite=overwrite)
+        if document.settled is settled:
+            document.saved()
+        self._list.saved(document.scene)
+        return True
+
+    def close(self) -> None:
+        """Save and give the scene free.
+
+        Raises:
+            GtaHeadError: it cannot be saved; it stays open.
+        """
+        self.save()
+        self._put_away()
+
+    def abandon(self) -> None:
+        """Give the scene free without saving; edits since the last save are forgotten.
+
+        A journal that cannot be removed, as on a disk that is gone, stays and is offered when the scene is next opened.
+        """
+        _, project = self._open()
+        if not project.readonly:
+            with suppress(DatasetLayoutError):
+                project.discard()
+        self._put_away()
+
+    def graded(self, grade: Grade | None, changed: Sequence[str] | None = None) -> None:
+        """Keep what was found of the scene that is open: its grade for the list of scenes, the rest for its file.
+
+        Args:
+            grade: of the scene; None = it has no boxes.
+            changed: reviewed pictures whose boxes are other ones since; None = not known.
+        """
+        document, _ = self._open()
+        self._changed = self._changed if changed is None else tuple(changed)
+        heads = sum(len(document.heads(index)) for index in range(len(document.images)))
+        self._list.graded(document.scene, grade, heads)
+
+    def elsewhere(self) -> dict[str, Path]:
+        """By name of the scene, projects that are not where the data set keeps its own, which cannot be written."""
+        return self._list.elsewhere()
+
+    def next_unfinished(self) -> str | None:
+        """The scene after the open one that still needs anchors; None when all are finished."""
+        names = list(self.names)
+        start = names.index(self.document.scene.name) + 1 if self.document is not None else 0
+        rows = {row.name: row for row in self.rows()}
+        others = [*names[start:], *names[: max(0, start - 1)]]
+        return next((name for name in others if not rows[name].finished and not rows[name].problem), None)
+
+    def go(self, index: int) -> int:
+        """Show another picture, the nearest there is; its index."""
+        document, _ = self._open()
+        self.current = min(max(index, 0), len(document.images) - 1)
+        return self.current
+
+    def next_unreviewed(self, step: int = 1) -> int | None:
+        """Index of the next picture (step -1: the one before) that nobody has looked through, all around."""
+        document, _ = self._open()
+        count, reviewed = len(document.images), set(document.anchors.reviewed)
+        around = ((self.current + step * away) % count for away in range(1, count + 1))
+        return next((index for index in around if document.names[index] not in reviewed), None)
+
+    def _open(self) -> tuple[Document, Project]:
+        if self.document is None or self.project is None:
+            raise ValueError("no scene is open")
+        return self.document, self.project
+
+    def _put_away(self) -> None:
+        if self.project is not None:
+            self.project.close()
+        self.document = self.project = None
+
+
+def busiest(document: Document) -> int:
+    """Index of the picture with the most heads, the first of several; of those that are there, if any is."""
+    counts = np.array([len(document.heads(index)) for index in range(len(document.images))])
+    there = np.array([has_picture(document.dataset, info) for info in document.images])
+    return int(np.argmax(np.where(there, counts, -1) if there.any() else counts))

@@ -1,0 +1,1 @@
+"""The main window, and the parts that join the document, the canvas, the lists and the dialogs."""

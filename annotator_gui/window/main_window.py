@@ -1,0 +1,277 @@
+"""The window: its parts, and which signal leads where. What is done stands in the parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStackedWidget, QWidget
+
+from annotator_gui import texts
+from annotator_gui.canvas.canvas import OVERLAYS, Canvas
+from annotator_gui.dialogs.questions import Questions
+from annotator_gui.lists.anchor_table import AnchorTable
+from annotator_gui.lists.frame_list import FrameList
+from annotator_gui.lists.start_page import StartPage
+from annotator_gui.model.quality import SceneNumbers
+from annotator_gui.settings import Settings, find_scheme
+from annotator_gui.theme import apply_theme
+from annotator_gui.window.menus import Actions
+from annotator_gui.window.scene_opening import SceneOpening
+from annotator_gui.window.status_line import StatusLine
+from annotator_gui.window.suggestion_steps import SuggestionSteps
+from annotator_gui.window.tool_bar import ToolBar
+from annotator_gui.window.window_actions import handlers
+from annotator_gui.window.window_dialogs import WindowDialogs
+from annotator_gui.window.window_state import held_needs, image_of, selected_box
+from annotator_gui.window.workbench import Workbench
+from gta_head_tools.interpolation.drawing import Ref
+
+_LABEL_FILES = {".json", ".csv", ".txt", ".mat", ".gz"}
+
+
+class MainWindow(QMainWindow):
+    """The annotator.
+
+    Args:
+        settings: None = those of the user.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        super().__init__()
+        self.settings = settings or Settings()
+        self.bench = Workbench(self)
+        self.canvas, self.start = Canvas(), StartPage()
+        self.opening = SceneOpening(self.bench, self.start, self.canvas, self.settings, self)
+        self.dialogs = WindowDialogs(self.bench, self.canvas, self.settings, self)
+        self.suggestions = SuggestionSteps(self.bench, self.canvas)
+        self.actions_by_name = Actions(self, handlers(self), self.settings.keys)
+        self.frames = FrameList()
+        self.anchors = AnchorTable(self.actions_by_name["keep"], self.actions_by_name["leave_out"])
+        self.status = StatusLine()
+        self.tools = ToolBar(self.actions_by_name.known)
+        self.pages = QStackedWidget()
+        self._docks_wanted: list[bool] | None = None
+        self.docks = [
+            self._dock("frames", texts.FRAMES, self.frames, Qt.DockWidgetArea.LeftDockWidgetArea),
+            self._dock("anchors", texts.ANCHORS, self.anchors, Qt.DockWidgetArea.RightDockWidgetArea),
+        ]
+        self.ask(Questions(self))
+        self._lay_out()
+        self._connect()
+        self._take_preferences()
+        self._show_opened()
+        self.opening.list_scenes()
+
+    def ask(self, questions: Questions) -> None:
+        """Ask the user in this way; tests bring their own."""
+        self.opening.questions = self.dialogs.questions = self.questions = questions
+
+    def open_path(self, path: Path, scene: str = "") -> None:
+        """Open a data set, and a scene of it: the one named, the only one, or the one of last time."""
+        self.opening.open_path(path, scene)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        self._show_docks(True)
+        layout = self.saveGeometry(), self.saveState()
+        if not self.opening.close():
+            event.ignore()
+            return
+        self.settings.layout = layout
+        self.settings.write()
+        event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        path = next(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+        # A picture stands for the folder it lies in.
+        source = path if path.is_dir() or path.suffix.lower() in _LABEL_FILES else path.parent
+        event.acceptProposedAction()
+        # The program that the drag comes from waits until this returns.
+        QTimer.singleShot(0, self, lambda: self.open_path(source))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.bench.saver.save()
+
+    def _show_opened(self) -> None:
+        document, fit = self.bench.document, self.bench.fit
+        if document is None or fit is None:
+            self.canvas.close_document()
+        else:
+            self.canvas.show_document(document, self.bench.stack, fit)
+            self.canvas.show_image(self.bench.index)
+        self.pages.setCurrentWidget(self.start if document is None else self.canvas)
+        self.canvas.setFocus()
+        self.frames.show_document(document)
+        self.frames.show_frame(self.bench.index)
+        self.anchors.show_document(document)
+        for part in (self.tools, *self.docks):
+            part.setEnabled(document is not None)
+        self.tools.setVisible(document is not None)
+        self._show_docks(document is not None)
+        self.setWindowTitle("[*]" + " · ".join(filter(None, [document.scene.name if document else "", texts.TITLE])))
+        self.status.show_mode(self.canvas.mode)
+        self.status.show_zoom(self.canvas.at.zoom)
+        self._show_edited()
+        self._show_judged()
+        self._show_saved()
+
+    def _show_docks(self, shown: bool) -> None:
+        """Docks that the user has not closed are there while a scene is; the start page needs their room."""
+        if shown and self._docks_wanted is not None:
+            for dock, wanted in zip(self.docks, self._docks_wanted, strict=True):
+                dock.setVisible(wanted)
+            self._docks_wanted = None
+        elif not shown and self._docks_wanted is None:
+            self._docks_wanted = [not dock.isHidden() for dock in self.docks]
+            for dock in self.docks:
+                dock.hide()
+
+    def _show_frame(self) -> None:
+        self.canvas.show_image(self.bench.index)
+        self.frames.show_frame(self.bench.index)
+        self.status.show_document(self.bench.document, self.bench.index)
+        self.dialogs.proposals.show()
+        self._update_actions()
+
+    def _show_edited(self) -> None:
+        document, numbers = self.bench.document, self._numbers
+        if document is not None and document.anchors is not document.settled:
+            return  # A drag goes on: lists and tables wait for its end.
+        self.anchors.refresh(numbers)
+        self.frames.refresh(numbers.changed if numbers else ())
+        self.status.show_document(document, self.bench.index)
+        self.dialogs.proposals.show()
+        self._show_notice()
+        self._show_grade()
+        self._update_actions()
+
+    def _show_notice(self) -> None:
+        document = self.bench.document
+        untouched = document is not None and not (document.anchors.anchors or document.anchors.pins)
+        bare = document is not None and not any(len(document.heads(i)) for i in range(len(document.images)))
+        lines = texts.HINT_HEADS if bare else texts.HINT
+        self.canvas.set_notice(lines if untouched and self.canvas.mode == "select" else ())
+
+    def _show_judged(self) -> None:
+        numbers = self._numbers
+        self.anchors.refresh(numbers)
+        self.frames.refresh(numbers.changed if numbers else ())
+        self._show_grade()
+        self._update_actions()
+        self.suggestions.go_on()
+
+    def _show_grade(self) -> None:
+        self.tools.show_numbers(self._numbers, self.bench.suggestion, fresh=self.bench.finder.fresh)
+
+    def _show_saved(self) -> None:
+        project = self.bench.session.project if self.bench.session else None
+        elsewhere = str(project.path.parent) if project and project.elsewhere else ""
+        unsaved = bool(self.bench.document and self.bench.document.dirty)
+        failure = self.bench.saver.failure or (project.journal.problem if project and unsaved else "")
+        self.status.show_saved(self.bench.document, failure, elsewhere)
+        self.setWindowModified(unsaved)
+
+    def _show_mode(self, mode: str) -> None:
+        self.actions_by_name[f"{mode}_mode"].setChecked(True)
+        self.status.show_mode(mode)
+        self._show_notice()
+
+    def _show_cursor(self, point: QPointF) -> None:
+        self.status.show_position(point, selected_box(self.bench.document))
+
+    def show_subject(self, subject: object) -> None:
+        """Go to a drawing, or to a place (frame, x, y)."""
+        document = self.bench.document
+        if document is None:
+            return
+        if isinstance(subject, Ref):
+            index = image_of(document, subject)
+            self.bench.go(index if index >= 0 else self.bench.index)
+            document.select([subject])
+            self.canvas.zoom_to(subject)
+        elif isinstance(subject, tuple):
+            index, x, y = subject
+            self.bench.go(index)
+            self.canvas.zoom_to((x, y))
+
+    @property
+    def _numbers(self) -> SceneNumbers | None:
+        return self.bench.fit.numbers if self.bench.fit else None
+
+    def _update_actions(self) -> None:
+        self.actions_by_name.show_state(held_needs(self.bench))
+        self.actions_by_name["review"].setChecked(self.bench.is_reviewed)
+
+    def _select(self) -> None:
+        self.anchors.show_selection()
+        self._update_actions()
+
+    def _take_preferences(self) -> None:
+        self.actions_by_name.set_keys(self.settings.keys)
+        self.canvas.wheel = "zoom" if self.settings.wheel_zooms else "scroll"
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_theme(app, find_scheme(self.settings.scheme))
+        self._show_judged()
+        self._show_saved()
+
+    def _connect(self) -> None:
+        bench, canvas, start = self.bench, self.canvas, self.start
+        bench.opened.connect(self._show_opened)
+        bench.moved.connect(self._show_frame)
+        bench.edited.connect(self._show_edited)
+        bench.selected.connect(self._select)
+        bench.judged.connect(self._show_judged)
+        bench.said.connect(self.status.hint)
+        bench.saver.changed.connect(self._show_saved)
+        for changed in (bench.stack.canUndoChanged, bench.stack.canRedoChanged):
+            changed.connect(self._update_actions)
+        canvas.cursorMoved.connect(self._show_cursor)
+        canvas.modeChanged.connect(self._show_mode)
+        canvas.zoomChanged.connect(self.status.show_zoom)
+        canvas.hint.connect(self.status.hint)
+        canvas.imageFailed.connect(lambda _index, reason: self.status.hint(reason))
+        canvas.imageTurned.connect(self._warn_turned)
+        start.open_asked.connect(self.actions_by_name["open"].trigger)
+        start.path_chosen.connect(lambda path: self.open_path(Path(path)))
+        start.scene_chosen.connect(self.opening.open_scene)
+        self.frames.chosen.connect(bench.go)
+        self.anchors.show_asked.connect(self.show_subject)
+        self.dialogs.next_asked.connect(self.opening.open_next)
+        self.dialogs.preferred.connect(self._take_preferences)
+
+    def _warn_turned(self, index: int) -> None:
+        if self.bench.document is not None:
+            self.status.hint(texts.ROTATED.format(image=self.bench.document.names[index]))
+
+    def _lay_out(self) -> None:
+        self.setAcceptDrops(True)
+        self.resize(1280, 800)
+        for page in (self.start, self.canvas):
+            self.pages.addWidget(page)
+        self.setCentralWidget(self.pages)
+        self.setStatusBar(self.status)
+        self.actions_by_name.fill_menus(self)
+        self.addToolBar(self.tools)
+        self.resizeDocks(self.docks, [190, 330], Qt.Orientation.Horizontal)
+        for name in OVERLAYS:
+            self.actions_by_name[f"show_{name}"].setChecked(name != "heat")
+        self.actions_by_name["select_mode"].setChecked(True)
+        if self.settings.layout is not None:
+            geometry, state = self.settings.layout
+            self.restoreGeometry(geometry)
+            self.restoreState(state)
+
+    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(content)
+        self.addDockWidget(area, dock)
+        return dock

@@ -1,0 +1,204 @@
+"""Opening and closing data sets and scenes, with all that may be in the way: unsaved edits, crashes, other writers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from annotator_gui import texts
+from annotator_gui.canvas.canvas import Canvas
+from annotator_gui.dialogs.questions import Questions
+from annotator_gui.gestures.viewport import centred
+from annotator_gui.lists.start_page import StartPage
+from annotator_gui.model.data_source import data_set_of
+from annotator_gui.settings import Place, Settings
+from annotator_gui.window.scene_finder import SceneLooks
+from annotator_gui.window.workbench import Workbench
+from gta_head_tools.errors import GtaHeadError
+
+
+@contextmanager
+def busy() -> Iterator[None]:
+    """The cursor of a program that works."""
+    QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+    try:
+        yield
+    finally:
+        QApplication.restoreOverrideCursor()
+
+
+class SceneOpening(QObject):
+    """What the window does to open something else."""
+
+    def __init__(self, bench: Workbench, start: StartPage, canvas: Canvas, settings: Settings, parent: QObject) -> None:
+        super().__init__(parent)
+        self._bench, self._start, self._canvas, self._settings = bench, start, canvas, settings
+        self._looks = SceneLooks(self)
+        self._looks.looked.connect(start.scenes.update_row)
+        bench.saver.overtaken.connect(self._overtaken)
+        bench.saver.failed.connect(self._failed)
+
+    questions: Questions
+
+    def open_path(self, path: Path, scene: str = "") -> None:
+        """Open a data set: the scene that is named, the only one, the one of last time, or else the list."""
+        path = data_set_of(path.absolute())
+        if not self.settle() or not self._try(lambda: self._bench.read(path)):
+            return
+        self._settings.opened(path)
+        self.list_scenes()
+        names = self._bench.session.names if self._bench.session else ()
+        last = self._settings.place(path).scene
+        chosen = scene or (names[0] if len(names) == 1 else last if last in names else "")
+        if chosen:
+            self.open_scene(chosen)
+
+    def open_scene(self, name: str) -> None:
+        """Open a scene of the data set, at the place of last time."""
+        if not self.settle():
+            return
+        self._looks.stop()
+        if not self._try(lambda: self._bench.enter(name)):
+            return
+        self._recover()
+        self._return_to_place()
+        document = self._bench.document
+        if document is not None and document.readonly:
+            self._bench.said.emit(texts.READ_ONLY_BY.format(holder=document.readonly))
+        elif document is not None and not document.dirty:
+            self._bench.said.emit(texts.OPENED.format(name=name, frames=len(document.images)))
+
+    def open_next(self) -> None:
+        """Open the next scene that is not finished."""
+        name = self._bench.session.next_unfinished() if self._bench.session else None
+        if name is None:
+            self._bench.said.emit(texts.NO_SCENE_LEFT)
+        else:
+            self.open_scene(name)
+
+    def show_list(self) -> None:
+        """Save, close the scene and show the list of scenes."""
+        if self.settle():
+            scene = self._bench.document.scene.name if self._bench.document else ""
+            self._bench.leave()
+            self.list_scenes()
+            self._start.select(scene)
+
+    def list_scenes(self) -> None:
+        """Fill the start page."""
+        session = self._bench.session
+        self._start.show_recent(self._settings.recent)
+        self._start.show_scenes(session.source.name if session else "", session.rows() if session else ())
+        if session is not None:
+            self._looks.start(session)
+
+    def settle(self) -> bool:
+        """Save; True when nothing is lost by closing the scene, or the user takes the loss."""
+        self._keep_place()
+        if self._bench.document is None or self._bench.saver.save(asked=True):
+            return True
+        if self._bench.document is None:
+            return False  # It is opened again, as it is on disk: nobody wants to leave it.
+        answer = self.questions.close_unsaved(self._bench.saver.failure)
+        if answer == "stay" or (answer == "copy" and not self._copy(Path.home(), texts.UNSAVED_COPY)):
+            return False
+        self._bench.abandon()
+        return True
+
+    def close(self) -> bool:
+        """Close everything; False when the user does not want to."""
+        if not self.settle():
+            return False
+        self._bench.leave()
+        self._looks.stop()
+        self._bench.close()
+        return True
+
+    def _try(self, what: Callable[[], None]) -> bool:
+        try:
+            with busy():
+                what()
+        except GtaHeadError as error:
+            self.questions.tell(texts.CANNOT_OPEN, str(error))
+            return False
+        return True
+
+    def _failed(self, reason: str) -> None:
+        project = self._bench.session.project if self._bench.session else None
+        kept = texts.SAVE_FAILED_MORE if project and not project.journal.problem else texts.SAVE_FAILED_ALONE
+        self.questions.tell(texts.SAVE_FAILED, kept.format(reason=reason))
+
+    def _recover(self) -> None:
+        session = self._bench.session
+        project = session.project if session else None
+        if session is None or session.document is None or project is None or project.recovery is None:
+            return
+        count = project.recovery.edits
+        choice = self.questions.recover(project.recovery, session.document.scene.name)
+        # Nothing is forgotten by a copy that was not written.
+        if choice == "copy" and not self._copy(project.path.parent, texts.RECOVERED_COPY):
+            choice = "restore"
+        try:
+            if choice == "discard":
+                session.discard()
+            elif choice == "restore":
+                session.restore()
+                self._bench.said.emit(texts.RESTORED.format(count=count))
+        except GtaHeadError as error:
+            self.questions.tell(texts.NOT_RESTORED, str(error))
+
+    def _copy(self, folder: Path, name: str) -> bool:
+        """Ask where to, and write what could not be saved; False when it was not written."""
+        session, document = self._bench.session, self._bench.document
+        target = self.questions.new_file(
+            texts.SAVE_COPY_AS, folder / name.format(name=document.path.stem if document else "")
+        )
+        if session is None or target is None:
+            return False
+        try:
+            session.save_copy(target if target.suffix else target.with_name(f"{target.name}.json"))
+        except GtaHeadError as error:
+            self.questions.tell(texts.SAVE_FAILED, str(error))
+            return False
+        return True
+
+    def _overtaken(self) -> None:
+        document = self._bench.document
+        if document is None:
+            return
+        answer = self.questions.overwrite(document.path)
+        if answer == "overwrite":
+            self._bench.saver.save(overwrite=True)
+        elif answer == "reload":
+            self._bench.abandon()
+            # Not from within the save that has just failed.
+            QTimer.singleShot(0, self, lambda: self.open_scene(document.scene.name))
+
+    def _keep_place(self) -> None:
+        session, document = self._bench.session, self._bench.document
+        if session is None or document is None:
+            return
+        left, top = self._canvas.at.to_image((0, 0))
+        right, bottom = self._canvas.at.to_image(self._canvas.room)
+        view = None if self._canvas.follows_fit else (left, top, right, bottom)
+        place = Place(document.scene.name, document.names[self._bench.index], view)
+        self._settings.keep_place(session.source, place)
+
+    def _return_to_place(self) -> None:
+        session, document = self._bench.session, self._bench.document
+        if session is None or document is None:
+            return
+        place = self._settings.place(session.source)
+        if place.scene != document.scene.name:
+            return
+        if document.index(place.image) >= 0:
+            self._bench.go(document.index(place.image))
+        if place.view is not None:
+            left, top, right, bottom = place.view
+            room = self._canvas.room
+            zoom = min(room[0] / max(right - left, 1e-6), room[1] / max(bottom - top, 1e-6))
+            self._canvas.place(centred((left, top, right, bottom), room, zoom))

@@ -1,0 +1,108 @@
+"""The tool bar: icons, named where there is room; on the right the grade of the boxes and the next anchor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from annotator_gui import texts
+from annotator_gui.actions import ACTIONS
+from annotator_gui.grades import headline, ink
+from annotator_gui.model.quality import SceneNumbers
+from gta_head_tools.interpolation.suggestions import Suggestion
+
+ICON = 18
+"""Side of an icon in logical pixels."""
+GAP = 12
+_MENUS = ("mode", "edit", "view")
+_KNOWN_BY_ICON = ("undo", "redo")
+
+
+class ToolBar(QToolBar):
+    """Modes, undo, overlays; what the boxes are worth, and the button that leads to the next anchor.
+
+    Args:
+        actions: by name.
+    """
+
+    def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(texts.TOOL_BAR, parent)
+        self.setObjectName("tools")
+        self.setMovable(False)
+        self.setIconSize(QSize(ICON, ICON))
+        # Hidden by itself on the start page; nobody should lose it by a slip of the mouse.
+        self.toggleViewAction().setVisible(False)
+        self._actions = actions
+        for menu in _MENUS:
+            if self.actions():
+                self.addSeparator()
+            self.addActions([actions[action.name] for action in ACTIONS if action.tool and action.menu == menu])
+        self.grade = _make_grade()
+        self.suggestion = QToolButton()
+        self.suggestion.setDefaultAction(actions["suggest"])
+        self.suggestion.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.suggestion.setIconSize(self.iconSize())
+        self._corner = self._make_corner()
+        self.addWidget(self._corner)
+        self.show_numbers(None, None, fresh=False)
+
+    def show_numbers(self, numbers: SceneNumbers | None, suggestion: Suggestion | None, *, fresh: bool) -> None:
+        """Show what is known of the open scene; None = nothing yet."""
+        grade, short, long = headline(numbers, fresh=fresh)
+        palette = QPalette(QGuiApplication.palette())
+        if grade is not None:
+            palette.setColor(QPalette.ColorRole.WindowText, ink(grade, palette))
+        self.grade.setPalette(palette)
+        self.grade.setText(short)
+        self.grade.setToolTip(long)
+        self.grade.setAccessibleDescription(long)
+        action = self._actions["suggest"]
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        text = texts.SUGGESTION.format(key=key)
+        if suggestion is not None:
+            text = texts.SUGGESTION_HELPS.format(text=text, after=suggestion.expected_after)
+        action.setIconText(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._name_icons(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        if self.sizeHint().width() > event.size().width():
+            self._name_icons(Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+    def _name_icons(self, style: Qt.ToolButtonStyle) -> None:
+        if self.toolButtonStyle() != style:
+            self.setToolButtonStyle(style)
+        for name in _KNOWN_BY_ICON:
+            button = self.widgetForAction(self._actions[name])
+            if isinstance(button, QToolButton):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+    def _make_corner(self) -> QWidget:
+        """One widget of a width that is known beforehand: a tool bar does not ask again when a label grows."""
+        corner = QWidget()
+        corner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        longest = texts.SUGGESTION_HELPS.format(text=texts.SUGGESTION.format(key="N"), after=0.1)
+        button = self.suggestion.fontMetrics().horizontalAdvance(longest) + ICON + 2 * GAP
+        grade = texts.GRADE.format(sign="●", least="≥ ", error=0.1) + " " + texts.GRADE_PENDING
+        corner.setMinimumWidth(button + self.grade.fontMetrics().horizontalAdvance(grade) + 3 * GAP)
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(GAP, 0, GAP // 2, 0)
+        row.addStretch()
+        row.addWidget(self.grade)
+        row.addSpacing(GAP)
+        row.addWidget(self.suggestion)
+        return corner
+
+
+def _make_grade() -> QLabel:
+    grade = QLabel()
+    grade.setAccessibleName(texts.GRADE_NAME)
+    # In a tool bar the colour of buttons would be taken.
+    grade.setForegroundRole(QPalette.ColorRole.WindowText)
+    font = grade.font()
+    font.setBold(True)
+    grade.setFont(font)
+    return grade
