@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gta_head_tools.errors import ConfigError
-from training.runs import FREE, Run, read_run
+from training.runs.run_folder import FREE, Run, read_run
 from training.train_run import read_scores
 
 SCORES = ("mae", "rmse", "f1", "threshold")

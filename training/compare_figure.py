@@ -13,10 +13,10 @@ from gta_head_tools.evaluation.protocols import counted
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 from training.base import Map
-from training.checkpoint import load_method
 from training.compare import Row
-from training.panels import PanelRow, Shown, draw_panels, target_map
-from training.runs import read_run_parts
+from training.figure import PanelRow, Shown, draw_panels, target_map
+from training.runs.checkpoint import load_method
+from training.runs.run_folder import read_run_parts
 from training.score import Truth
 from training.train_run import labelled
 

@@ -11,13 +11,13 @@ from gta_head_tools.errors import ConfigError
 from gta_head_tools.files import make_folder, write_text
 from gta_head_tools.pictures import write_png
 from gta_head_tools.progress import Track, no_progress
-from training.checkpoint import build_method
 from training.compare import Row, as_csv, make_rows, read_trained
 from training.compare_figure import draw_comparison
 from training.config import TrainConfig, parse_loss
-from training.processes import is_main_process
 from training.registry import find_method
-from training.runs import default_run_folder
+from training.runs.checkpoint import build_method
+from training.runs.processes import is_main_process
+from training.runs.run_folder import default_run_folder
 from training.train_run import TrainRequest, choose_settings, train_run
 
 SEEDS = "0,1,2"

@@ -12,10 +12,10 @@ from gta_head_tools.errors import ConfigError
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 from training.base import Method
-from training.checkpoint import load_method
-from training.runs import read_run, read_run_parts
+from training.runs.checkpoint import load_method
+from training.runs.run_folder import read_run, read_run_parts
+from training.samples.picture_source import open_source
 from training.score import MethodScores, score_method, summary
-from training.sources import open_source
 from training.train_run import describe_run, labelled
 
 Truths = Iterator[tuple[Picture, ImageAnnotations]]

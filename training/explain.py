@@ -24,7 +24,7 @@ from gta_head_tools.geometry import centres, outside, sizes
 from gta_head_tools.maps import mask_focal_heat
 from gta_head_tools.maps.heat import WIDENING
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, render_image
-from training.focal import PRESETS, FocalSettings, mask_focal_loss
+from training.losses.focal import PRESETS, FocalSettings, mask_focal_loss
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.pictures import Picture
 from training.base import Method, Prediction
-from training.sources import Pictures, Source
+from training.samples.picture_source import Pictures, Source
 
 SHIPPED = "rendered.safetensors"
 """The model that comes with the package, trained on rendered crowds, in `training/recipes/`."""

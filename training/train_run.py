@@ -23,15 +23,15 @@ from gta_head_tools.pictures import Picture, write_png
 from gta_head_tools.progress import Track, no_progress
 from training.base import Method
 from training.catalogue import RECIPES, find_recipe
-from training.checkpoint import store_threshold
 from training.config import TrainConfig, build_config, gather_settings, read_recipe
-from training.data import Parts, read_parts
-from training.loop import check_startable, how_to_go_on, train
-from training.panels import PanelRow, Shown, draw_panels, target_map
-from training.parting import hash_of_heads
-from training.processes import hold_folder, is_main_process
+from training.figure import PanelRow, Shown, draw_panels, target_map
 from training.registry import find_method
-from training.runs import PICTURE, Run, default_run_folder, open_run
+from training.runs.checkpoint import store_threshold
+from training.runs.loop import check_startable, how_to_go_on, train
+from training.runs.processes import hold_folder, is_main_process
+from training.runs.run_folder import PICTURE, Run, default_run_folder, open_run
+from training.samples.data import Parts, read_parts
+from training.samples.splits import hash_of_heads
 from training.score import score_method, summary, tune_threshold
 from training.small_data import small_data
 

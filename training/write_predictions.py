@@ -31,10 +31,10 @@ from gta_head_tools.overlay import draw_heads
 from gta_head_tools.pictures import Picture, write_jpeg, write_png
 from gta_head_tools.progress import Track, no_progress
 from training.base import Method, Prediction
-from training.checkpoint import load_method
-from training.panels import PanelRow, Shown, draw_panels, target_map
+from training.figure import PanelRow, Shown, draw_panels, target_map
 from training.predict import predicted, shipped_model
-from training.sources import Source, open_source
+from training.runs.checkpoint import load_method
+from training.samples.picture_source import Source, open_source
 
 
 @dataclass(frozen=True, slots=True)

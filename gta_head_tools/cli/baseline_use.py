@@ -161,7 +161,7 @@ def export(
     Example: ghtools baseline export runs/centernet-mfl_p1-0 --out head-finder
     """
     needs_training()
-    from training.checkpoint import export_method
+    from training.runs.checkpoint import export_method
 
     folder = _free_folder(run / "export" if out is None else out, force=force)
     weights = export_method(run / "checkpoint.pt", folder)

@@ -18,7 +18,7 @@ from gta_head_tools.cli.main import app
 pytest.importorskip("torch")
 from test_training.tiny import METHOD, write_data
 from test_training.two_losses import METHOD as PAIR
-from training.processes import hold_folder
+from training.runs.processes import hold_folder
 
 KEYS = {"run", "method", "loss", "seed", "epochs", "threshold", "mae", "rmse", "nae", "f1"}
 TRAIN = ("--method", METHOD, "--device", "cpu", "--epochs", 2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from training.focal import FocalSettings
+from training.losses.focal import FocalSettings
 
 
 def phi(d: Tensor, gamma: float) -> Tensor:

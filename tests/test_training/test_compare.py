@@ -20,8 +20,8 @@ from test_training.two_losses import METHOD, TINY, PairConfig
 from training.compare import Row, Trained, as_csv, as_told, make_rows, read_trained
 from training.compare_figure import choose_pictures
 from training.compare_runs import CompareReport, CompareRequest, compare, plan_runs, split_losses
-from training.parting import hash_of_heads
-from training.runs import Run
+from training.runs.run_folder import Run
+from training.samples.splits import hash_of_heads
 from training.train_run import TrainRequest
 
 

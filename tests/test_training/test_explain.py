@@ -25,7 +25,7 @@ from training.explain import (
     explain_mfl,
     targets_at,
 )
-from training.focal import PRESETS
+from training.losses.focal import PRESETS
 
 Array = NDArray[np.float64]
 

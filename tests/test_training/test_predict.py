@@ -16,7 +16,7 @@ from gta_head_tools.pictures import Picture, read_picture, write_png
 from test_training.spots import Spots, scene
 from training.base import Prediction
 from training.predict import as_annotations, predicted, shipped_model
-from training.sources import open_source
+from training.samples.picture_source import open_source
 from training.write_predictions import PredictOptions, default_out, write_predictions
 
 KINDS = [{"id": 1, "name": "head"}]

@@ -10,10 +10,10 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.evaluation.localization import NwpuScores
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, render_image
 from training.catalogue import find_recipe
-from training.checkpoint import load_method
 from training.config import build_config, read_recipe
 from training.predict import shipped_model
 from training.registry import find_method
+from training.runs.checkpoint import load_method
 from training.score import score_method
 
 

@@ -20,15 +20,15 @@ from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import around, centres
 from gta_head_tools.maps.heat import Combine, Radius, centernet_heat, mask_focal_heat
 from gta_head_tools.pictures import Picture
-from training.backbones import build_backbone
 from training.base import Batch, Map, Method, Prediction, Sample, Targets
-from training.blocks import AggregationNeck, ConvKind, Normalise, head
 from training.config import TrainConfig
-from training.fitting import Fit, letterbox_size, pad_to, resize
-from training.focal import PRESETS, TARGETS, FocalSettings, LossName, mask_focal_loss
+from training.losses.focal import PRESETS, TARGETS, FocalSettings, LossName, mask_focal_loss
+from training.losses.key_cells import ignored_cells, key_cells
+from training.networks.backbones import build_backbone
+from training.networks.blocks import AggregationNeck, ConvKind, Normalise, head
 from training.peaks import find_peaks
-from training.targets import ignored_cells, key_cells
-from training.tiling import run_tiled
+from training.samples.letterbox import Fit, letterbox_size, pad_to, resize
+from training.samples.tiling import run_tiled
 
 COARSEST = 32
 """Stride of the last map of the backbone: sides of the input are multiples of it."""

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from gta_head_tools.pictures import Picture
-from training.augment import NEAR_HEADS, augment, cut, fit_whole, grain, jitter, mirror, random_crop
 from training.base import Sample
 from training.config import TrainConfig
-from training.fitting import PADDING
+from training.samples.augment import NEAR_HEADS, augment, cut, fit_whole, grain, jitter, mirror, random_crop
+from training.samples.letterbox import PADDING
 
 PLAIN = TrainConfig(width=64, height=48, fit="crop", flip=0, jitter=0)
 """Neither mirrored nor coloured."""

@@ -15,12 +15,12 @@ import pytest
 import torch
 
 from test_training.tiny import METHOD, TinyConfig, write_data
-from training.batches import Plan
-from training.checkpoint import build_method, load_checkpoint
 from training.config import build_config
-from training.data import Parts, read_parts
-from training.loop import train
-from training.runs import open_run
+from training.runs.checkpoint import build_method, load_checkpoint
+from training.runs.loop import train
+from training.runs.run_folder import open_run
+from training.samples.batch_plan import Plan
+from training.samples.data import Parts, read_parts
 
 SETTINGS: dict[str, object] = {
     "optimizer": "sgd",

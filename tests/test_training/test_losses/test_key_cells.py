@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gta_head_tools.annotations import Boxes
 from gta_head_tools.geometry import around
-from training.targets import ignored_cells, key_cells
+from training.losses.key_cells import ignored_cells, key_cells
 
 SIZE = (48, 32)
 

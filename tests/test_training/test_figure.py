@@ -8,7 +8,7 @@ from gta_head_tools.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, 
 from test_training.spots import Spots, scene
 from training.base import Prediction
 from training.config import TrainConfig
-from training.panels import PanelRow, Shown, draw_panels, target_map
+from training.figure import PanelRow, Shown, draw_panels, target_map
 
 SIZE = (320, 240)
 

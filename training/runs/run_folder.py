@@ -1,7 +1,7 @@
 """The folder of a run: what was asked for, how far it came, and what came of it.
 
 - `run.json`: method, every setting, the data and what of them each part holds, version of the code.
-- `checkpoint.pt`: all that is needed to go on (`training/checkpoint.py`).
+- `checkpoint.pt`: all that is needed to go on (`training/runs/checkpoint.py`).
 - `log.csv`, `validation.csv`, `tensorboard/`: the course of the training.
 - `scores.json`: written last; a run that has it is finished.
 """
@@ -19,9 +19,9 @@ from gta_head_tools.errors import ConfigError, DataFormatError, GtaHeadError
 from gta_head_tools.files import make_folder, remove_partials, write_text
 from gta_head_tools.progress import Track, no_progress
 from training.config import TrainConfig, build_config
-from training.data import Parts, read_parts
-from training.processes import is_main_process
 from training.registry import find_method
+from training.runs.processes import is_main_process
+from training.samples.data import Parts, read_parts
 
 FORMAT, VERSION = "ghtools-run", 1
 

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from test_training.test_centernet_learns import discs
+from test_training.test_methods.test_centernet_learns import discs
 from test_training.tiny import write_data
 from training.base import Batch, Method, Prediction
 from training.catalogue import count_parameters
 from training.config import TrainConfig, build_config
-from training.data import read_parts
-from training.loop import train
 from training.registry import METHODS, find_method
-from training.runs import open_run
+from training.runs.loop import train
+from training.runs.run_folder import open_run
+from training.samples.data import read_parts
 
 SIDE = {"width": 64, "height": 64, "warmup": 0}
 BATCH = 4

@@ -15,7 +15,7 @@ from gta_head_tools.annotations import Boxes, Points
 from gta_head_tools.pictures import Picture
 from training.base import Sample
 from training.config import TrainConfig
-from training.fitting import PADDING, Fit, letterbox, resize
+from training.samples.letterbox import PADDING, Fit, letterbox, resize
 
 NEAR_HEADS = 0.75
 """Share of crops that are placed over a head: drawn anywhere, most crops of a sparse scene would hold none."""

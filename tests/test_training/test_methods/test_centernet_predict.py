@@ -15,8 +15,8 @@ from gta_head_tools.annotations import Boxes
 from gta_head_tools.geometry import around, centres
 from training.base import Sample
 from training.config import build_config
-from training.fitting import Fit
 from training.methods.centernet import CenterNet, CenterNetConfig, decode
+from training.samples.letterbox import Fit
 
 THIN = {"backbone": "pyramid", "backbone_channels": [8, 8, 8, 8], "neck": "plain", "neck_width": 8, "hidden": 8}
 

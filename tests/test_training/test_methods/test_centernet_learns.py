@@ -10,7 +10,7 @@ import torch
 from gta_head_tools.geometry import around
 from training.base import Sample
 from training.config import build_config
-from training.focal import LossName
+from training.losses.focal import LossName
 from training.methods.centernet import CenterNet, CenterNetConfig
 
 SIDE = 64

@@ -18,12 +18,12 @@ import pytest
 import torch
 
 from test_training.tiny import METHOD, TinyConfig, write_data
-from training import processes
-from training.checkpoint import load_checkpoint
-from training.data import Parts, read_parts
-from training.loop import how_to_go_on, train
-from training.processes import StopOnSignal
-from training.runs import Run, open_run
+from training.runs import processes
+from training.runs.checkpoint import load_checkpoint
+from training.runs.loop import how_to_go_on, train
+from training.runs.processes import StopOnSignal
+from training.runs.run_folder import Run, open_run
+from training.samples.data import Parts, read_parts
 
 T = TypeVar("T")
 CONFIG = TinyConfig()

@@ -13,7 +13,7 @@ from gta_head_tools.annotations import Boxes
 from gta_head_tools.geometry import centres
 from training.base import Sample, Targets
 from training.config import build_config
-from training.focal import LossName
+from training.losses.focal import LossName
 from training.methods.centernet import CenterNet, CenterNetConfig
 
 WIDTH, HEIGHT = 96, 64

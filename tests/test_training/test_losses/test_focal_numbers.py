@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from test_training import reference_focal as reference
-from test_training.test_focal import loss_and_gradient
-from training.focal import PRESETS, FocalSettings, LossName, mask_focal_loss
+from test_training.test_losses.test_focal import loss_and_gradient
+from training.losses.focal import PRESETS, FocalSettings, LossName, mask_focal_loss
 
 LOGITS = (-6e4, -100.0, -81.0, -79.0, -20.0, 0.0, 20.0, 79.0, 81.0, 100.0, 6e4)
 NAMES: tuple[LossName, ...] = ("focal", "cornernet", "mfl", "mfl_p1")

@@ -20,12 +20,12 @@ from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
-from training.augment import augment, fit_whole
 from training.base import Batch, Sample, Targets
 from training.config import TrainConfig, build_config
-from training.fitting import Fit
-from training.parting import PARTS, PartName, part_images
 from training.registry import find_method
+from training.samples.augment import augment, fit_whole
+from training.samples.letterbox import Fit
+from training.samples.splits import PARTS, PartName, part_images
 
 Reader = Callable[[ImageInfo], Picture]
 """Reads a picture (H, W, 3); travels to workers."""

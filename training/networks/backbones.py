@@ -12,7 +12,7 @@ from timm.models import FeatureInfo
 from torch import Tensor, nn
 
 from gta_head_tools.errors import ConfigError
-from training.blocks import conv_block
+from training.networks.blocks import conv_block
 
 PYRAMID = (16, 32, 64, 128)
 """Channels of a pyramid at strides 4, 8, 16 and 32."""

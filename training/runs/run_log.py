@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from gta_head_tools.files import replacing
-from training.runs import Run
+from training.runs.run_folder import Run
 
 EVERY = 20
 """Steps between two reports; the first few come earlier."""

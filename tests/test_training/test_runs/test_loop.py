@@ -15,14 +15,14 @@ from torch import Tensor
 from gta_head_tools.errors import ConfigError, DataFormatError
 from test_training.tiny import METHOD, Tiny, TinyConfig, write_data
 from training.base import Batch, Method
-from training.checkpoint import load_checkpoint
 from training.config import TrainConfig
-from training.data import Parts, read_parts
-from training.loop import train
-from training.optimizers import learning_rate
-from training.processes import choose_workers, find_device, start_accelerator
-from training.run_log import is_report, steps_to_report
-from training.runs import Run, open_run
+from training.runs.checkpoint import load_checkpoint
+from training.runs.loop import train
+from training.runs.optimizers import learning_rate
+from training.runs.processes import choose_workers, find_device, start_accelerator
+from training.runs.run_folder import Run, open_run
+from training.runs.run_log import is_report, steps_to_report
+from training.samples.data import Parts, read_parts
 
 CONFIG = TinyConfig(epochs=2)
 

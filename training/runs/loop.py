@@ -18,12 +18,10 @@ from torch.utils.data import DataLoader
 from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.progress import Track, no_progress
 from training.base import Batch, Method
-from training.batches import PartStream, Plan, step_seed
-from training.checkpoint import build_method, load_checkpoint, load_weights, save_checkpoint
 from training.config import TrainConfig
-from training.data import Parts, Samples, collate
-from training.optimizers import build_optimizer, learning_rate
-from training.processes import (
+from training.runs.checkpoint import build_method, load_checkpoint, load_weights, save_checkpoint
+from training.runs.optimizers import build_optimizer, learning_rate
+from training.runs.processes import (
     StopOnSignal,
     choose_precision,
     choose_workers,
@@ -33,8 +31,10 @@ from training.processes import (
     seed_device,
     start_accelerator,
 )
-from training.run_log import Meter, RunLog, add_up, is_report, label, memory_mib, steps_to_report
-from training.runs import Run
+from training.runs.run_folder import Run
+from training.runs.run_log import Meter, RunLog, add_up, is_report, label, memory_mib, steps_to_report
+from training.samples.batch_plan import PartStream, Plan, step_seed
+from training.samples.data import Parts, Samples, collate
 
 SAVE_SECONDS = 600
 """Longest time that a killed run loses, but for the steps up to the next report."""

@@ -11,9 +11,9 @@ import pytest
 from gta_head_tools.errors import ConfigError, DataFormatError
 from test_training.tiny import METHOD, write_data
 from training.config import TrainConfig, build_config
-from training.data import Parts, read_parts
 from training.registry import find_method
-from training.runs import default_run_folder, open_run, read_run, read_run_parts
+from training.runs.run_folder import default_run_folder, open_run, read_run, read_run_parts
+from training.samples.data import Parts, read_parts
 
 CONFIG = build_config(find_method(METHOD).Config, {})  # as a run that is read has it
 

@@ -17,7 +17,7 @@ from torchvision.ops import sigmoid_focal_loss
 from gta_head_tools.maps import mask_focal_heat
 from test_architecture import ROOT, imports
 from test_training import reference_focal as reference
-from training.focal import PRESETS, TARGETS, FocalSettings, LossName, mask_focal_loss
+from training.losses.focal import PRESETS, TARGETS, FocalSettings, LossName, mask_focal_loss
 
 relaxed = settings(max_examples=40)
 

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from gta_head_tools.errors import ConfigError
-from training.blocks import ModulatedConv, enlarge
 from training.config import build_config
 from training.methods.centernet import CenterNet, CenterNetConfig, CenterNetwork
+from training.networks.blocks import ModulatedConv, enlarge
 
 
 def config(**settings: Any) -> CenterNetConfig:

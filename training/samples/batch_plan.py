@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gta_head_tools.errors import ConfigError
-from training.data import Key
+from training.samples.data import Key
 
 
 @dataclass(frozen=True, slots=True)

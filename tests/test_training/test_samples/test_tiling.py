@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from training.tiling import run_tiled, tile_starts
+from training.samples.tiling import run_tiled, tile_starts
 
 
 @given(st.integers(1, 3000), st.integers(2, 600), st.data())

@@ -20,8 +20,8 @@ from gta_head_tools.errors import ConfigError, DataFormatError, GtaHeadError
 from gta_head_tools.files import replacing, write_text
 from training.base import Method
 from training.config import TrainConfig, build_config
-from training.processes import find_device
 from training.registry import find_method
+from training.runs.processes import find_device
 
 FORMAT, VERSION = "ghtools-checkpoint", 1
 EXPORT_FORMAT = "ghtools-weights"

@@ -15,7 +15,9 @@ import torch
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.pictures import Picture
 from test_training.tiny import METHOD, write_data
-from training.checkpoint import (
+from training.config import build_config
+from training.registry import find_method
+from training.runs.checkpoint import (
     build_method,
     export_method,
     load_checkpoint,
@@ -23,11 +25,9 @@ from training.checkpoint import (
     save_checkpoint,
     store_threshold,
 )
-from training.config import build_config
-from training.data import read_parts
-from training.loop import train
-from training.registry import find_method
-from training.runs import Run, open_run
+from training.runs.loop import train
+from training.runs.run_folder import Run, open_run
+from training.samples.data import read_parts
 
 CONFIG = build_config(find_method(METHOD).Config, {"epochs": 1})  # as a run that is read has it
 

@@ -22,8 +22,8 @@ from gta_head_tools.marks import BLACK, Colour, draw_crosses, draw_rings
 from gta_head_tools.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, TRUE, match_at_large_radius
 from gta_head_tools.pictures import Picture
 from training.base import Map, Method, Prediction, Sample
-from training.fitting import Fit, letterbox, pad_to, resize
 from training.predict import as_annotations
+from training.samples.letterbox import Fit, letterbox, pad_to, resize
 
 Caption = Sequence[tuple[str, Colour]]
 """Words and their colours."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.fitting import PADDING, Fit, letterbox, pad_to
+from training.samples.letterbox import PADDING, Fit, letterbox, pad_to
 
 
 @given(

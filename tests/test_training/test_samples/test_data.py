@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from test_training.tiny import METHOD, TinyConfig, write_data
-from training.batches import PartStream, Plan
-from training.data import Samples, collate, read_parts
-from training.parting import part_images
+from training.samples.batch_plan import PartStream, Plan
+from training.samples.data import Samples, collate, read_parts
+from training.samples.splits import part_images
 
 CONFIG = TinyConfig()
 
