@@ -27,10 +27,10 @@ from gta_head_tools.annotations import ImageAnnotations, Mask, with_size
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.geometry import clip, outside
-from gta_head_tools.interpolation.gather import SizeSettings
 from gta_head_tools.interpolation.pooled import Pool, pool_anchors
 from gta_head_tools.interpolation.rules import WITHOUT_ANCHORS, find_rule
-from gta_head_tools.interpolation.scene import SceneFit, fit_scene
+from gta_head_tools.interpolation.scene_boxes import SceneFit, fit_scene
+from gta_head_tools.interpolation.scene_input import SizeSettings
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
 

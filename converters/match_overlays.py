@@ -15,7 +15,7 @@ from converters.picture_writer import SheetOptions, draw_sheets
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.evaluation.head_sizes import annotated_heads
-from gta_head_tools.match_overlay import draw_matching, match_at_large_radius
+from gta_head_tools.overlays.match_overlay import draw_matching, match_at_large_radius
 from gta_head_tools.pictures import Picture
 
 

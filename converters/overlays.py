@@ -14,7 +14,7 @@ from converters.datasets.anchor_files import SceneAnchors, find_anchors
 from converters.picture_writer import SheetOptions, draw_sheets
 from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.overlay import Span, draw_heads, size_span
+from gta_head_tools.overlays.head_overlay import Span, draw_heads, size_span
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 

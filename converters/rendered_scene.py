@@ -29,7 +29,7 @@ from gta_head_tools.files import listed, make_folder, replacing_folder
 from gta_head_tools.geometry import centres
 from gta_head_tools.pictures import write_jpeg
 from gta_head_tools.synthesis.generate import CrowdSettings, RenderedImage, draw_scene, render_image
-from gta_head_tools.synthesis.stage import Stage
+from gta_head_tools.synthesis.places.stage import Stage
 
 TRUTH = "truth"
 _FIRST = 1_534_540_800

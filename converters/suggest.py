@@ -11,7 +11,7 @@ from converters.datasets.anchor_files import find_anchors
 from converters.datasets.scene_task import SceneTask
 from converters.formats.format import has_picture
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
-from gta_head_tools.interpolation.gather import SizeSettings
+from gta_head_tools.interpolation.scene_input import SizeSettings
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress

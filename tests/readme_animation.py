@@ -24,8 +24,8 @@ from annotator_gui.theme import apply_theme
 from annotator_gui.window.main_window import MainWindow
 from converters.convert import read_dataset
 from converters.render_crowds import render_scenes
+from gta_head_tools.anchors.anchors import Box, Pair
 from gta_head_tools.annotations import Boxes
-from gta_head_tools.interpolation.anchors import Box, Pair
 from gta_head_tools.synthesis.generate import CrowdSettings
 from test_annotator.test_scripted_user import nearest_box
 

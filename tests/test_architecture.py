@@ -90,10 +90,10 @@ def test_imports_only_go_down(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=dotted)
-def test_only_render_prints(path: Path) -> None:
+def test_only_output_prints(path: Path) -> None:
     calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
     printing = [call.lineno for call in calls if ast.unparse(call.func) in {"print", "rich.print", "typer.echo"}]
-    assert not printing or path == ROOT / "gta_head_tools" / "cli" / "render.py", f"prints in lines {printing}"
+    assert not printing or path == ROOT / "gta_head_tools" / "cli" / "output.py", f"prints in lines {printing}"
 
 
 @pytest.mark.parametrize("path", FILES + TESTS, ids=dotted)

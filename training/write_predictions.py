@@ -27,7 +27,7 @@ from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Loader, Scene
 from gta_head_tools.errors import ConfigError, LossyConversionError
 from gta_head_tools.files import inside, own_name, replacing_folder, write_text
-from gta_head_tools.overlay import draw_heads
+from gta_head_tools.overlays.head_overlay import draw_heads
 from gta_head_tools.pictures import Picture, write_jpeg, write_png
 from gta_head_tools.progress import Track, no_progress
 from training.base import Method, Prediction

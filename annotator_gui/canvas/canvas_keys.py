@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from gta_head_tools.interpolation.anchors import Pair
+from gta_head_tools.anchors.anchors import Pair
 
 if TYPE_CHECKING:
     from annotator_gui.canvas.canvas import Canvas

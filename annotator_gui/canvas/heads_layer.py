@@ -20,7 +20,7 @@ from annotator_gui import theme
 from annotator_gui.gestures.hit_test import HeadFinder
 from gta_head_tools.annotations import Boxes, Mask, Points
 from gta_head_tools.geometry import sizes, to_xywh
-from gta_head_tools.overlay import size_colours, size_span
+from gta_head_tools.overlays.head_overlay import size_colours, size_span
 
 DENSE = 8.0
 """Screen pixels: below this median size boxes are a solid mass, and dots coloured by size are drawn instead."""

@@ -22,9 +22,9 @@ from annotator_gui.gestures.hit_test import HeadFinder
 from annotator_gui.gestures.tools import Sketch
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
+from gta_head_tools.anchors.anchors import AnchorSet, Box
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import GtaHeadError
-from gta_head_tools.interpolation.anchors import AnchorSet, Box
 
 FLASH = 700
 """Milliseconds that boxes are lit up after they were changed from elsewhere, as by undo."""

@@ -13,7 +13,7 @@ from annotator_gui import texts, theme
 from annotator_gui.canvas.heat_layer import STOPS, heat_colours, stripes
 from annotator_gui.canvas.layers import Stage
 from annotator_gui.model.quality import HeatMap
-from gta_head_tools.overlay import Span, size_colours, size_span
+from gta_head_tools.overlays.head_overlay import Span, size_colours, size_span
 
 _PAD = 8.0
 _BAR = QRectF(0, 0, 180, 12)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from annotator_gui import theme
 from annotator_gui.gestures.viewport import Viewport, centred, fitted
-from gta_head_tools.interpolation.anchors import Box, Pair
+from gta_head_tools.anchors.anchors import Box, Pair
 
 NOTCH = 1.25
 """How much larger one notch of a wheel makes the picture."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from annotator_gui.model.document import Document
-from gta_head_tools.interpolation.anchors import AnchorSet
+from gta_head_tools.anchors.anchors import AnchorSet
 
 
 class ReplaceAnchors(QUndoCommand):

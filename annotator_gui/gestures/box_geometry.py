@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gta_head_tools.interpolation.anchors import Box, Pair
+from gta_head_tools.anchors.anchors import Box, Pair
 
 HANDLES = ("nw", "n", "ne", "e", "se", "s", "sw", "w")
 """Names of the eight handles, clockwise."""

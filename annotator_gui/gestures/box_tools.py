@@ -6,8 +6,8 @@ from annotator_gui import texts
 from annotator_gui.gestures.box_geometry import around, centre, holds, shifted, sides, spanned
 from annotator_gui.gestures.grips import Grip, boxes_of, find_anchor, grip_at, scene_aspect, under
 from annotator_gui.gestures.tools import NOTHING, Host, Pointer, Sketch, Tool
-from gta_head_tools.interpolation.anchors import AnchorSet, Box
-from gta_head_tools.interpolation.drawing import BoxKind, Ref, add_box, change_box, find_box, move, tie
+from gta_head_tools.anchors.anchors import AnchorSet, Box
+from gta_head_tools.anchors.drawings import BoxKind, Ref, add_box, change_box, find_box, move, tie
 
 
 def title(ref: Ref) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from annotator_gui import texts
 from annotator_gui.gestures.tools import Host, Pointer, Tool
-from gta_head_tools.interpolation.anchors import Pair
-from gta_head_tools.interpolation.drawing import Ref, add_head, move_head
+from gta_head_tools.anchors.anchors import Pair
+from gta_head_tools.anchors.drawings import Ref, add_head, move_head
 
 
 class HeadTool(Tool):

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from annotator_gui.gestures.box_geometry import HANDLES, centre, holds, shifted, sides
+from gta_head_tools.anchors.anchors import Box, Pair
 from gta_head_tools.annotations import Points
-from gta_head_tools.interpolation.anchors import Box, Pair
 
 REACH = 12.0
 """Screen pixels within which a head is meant."""

@@ -8,8 +8,8 @@ from annotator_gui.gestures.box_tools import title
 from annotator_gui.gestures.grips import under
 from annotator_gui.gestures.tools import Host, Pointer
 from annotator_gui.model.document import Document
-from gta_head_tools.interpolation.anchors import Pair
-from gta_head_tools.interpolation.drawing import (
+from gta_head_tools.anchors.anchors import Pair
+from gta_head_tools.anchors.drawings import (
     BOX_KINDS,
     Ref,
     add_box,

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from annotator_gui.gestures.hit_test import REACH, HeadFinder
 from annotator_gui.model.document import Document
-from gta_head_tools.interpolation.anchors import AnchorSet, Box, Pair
+from gta_head_tools.anchors.anchors import AnchorSet, Box, Pair
 
 DRAG = 4.0
 """Screen pixels that the cursor has to travel before a press becomes a drag."""

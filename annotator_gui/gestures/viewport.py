@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gta_head_tools.interpolation.anchors import Box, Pair
+from gta_head_tools.anchors.anchors import Box, Pair
 
 LARGEST = 32.0
 SMALLEST = 0.02

@@ -32,8 +32,8 @@ from annotator_gui.grades import ink
 from annotator_gui.lists.flat_table import FlatTable, Index
 from annotator_gui.model.document import Document
 from annotator_gui.model.quality import TESTABLE, AnchorNumbers, SceneNumbers
-from gta_head_tools.interpolation.anchors import Anchor
-from gta_head_tools.interpolation.drawing import Ref
+from gta_head_tools.anchors.anchors import Anchor
+from gta_head_tools.anchors.drawings import Ref
 
 _SUBJECT = Qt.ItemDataRole.UserRole
 _FRAME, _NUMBERS = 1, (2, 3, 4)

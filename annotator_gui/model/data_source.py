@@ -9,11 +9,11 @@ from pathlib import Path
 from converters.datasets.anchor_files import ANCHORS
 from converters.formats.format import parse_options
 from converters.formats.registry import FORMATS, detect_format, find_format, format_name
+from gta_head_tools.anchors.anchors import read_anchors
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.files import find_pictures, image_size
-from gta_head_tools.interpolation.anchors import read_anchors
 
 _APART = ("scenes=image",)
 """Pictures of several sizes are of no fixed camera: each is a scene."""

@@ -15,13 +15,13 @@ from typing import Literal, Protocol
 import numpy as np
 from scipy.spatial import cKDTree
 
+from gta_head_tools.anchors.anchors import AnchorSet, HeadEdits, Pair
+from gta_head_tools.anchors.drawings import Ref, exists
+from gta_head_tools.anchors.head_edits import NAMES_HEAD, edit_heads
+from gta_head_tools.anchors.head_matching import check_no_duplicates, pixels_per_drawn
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.interpolation.anchors import AnchorSet, HeadEdits, Pair
-from gta_head_tools.interpolation.drawing import Ref, exists
-from gta_head_tools.interpolation.head_edits import NAMES_HEAD, edit_heads
-from gta_head_tools.interpolation.matching import check_no_duplicates, pixels_per_drawn
 
 Change = Literal["anchors", "selection", "saved", "fit"]
 """What listeners are told: drawings or heads are other ones (also in a preview); the selection is; what is on disk is

@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from annotator_gui.model.recovery import FORMAT, VERSION, Recovery, recover
+from gta_head_tools.anchors.anchors import AnchorSet, HeadEdits, anchors_to_json
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import make_folder, replacing
-from gta_head_tools.interpolation.anchors import AnchorSet, HeadEdits, anchors_to_json
 
 __all__ = ["Journal", "Recovery", "changes", "journal_path", "recover"]
 

@@ -23,19 +23,19 @@ from annotator_gui.model.quality import (
     worst_spots,
 )
 from converters.formats.format import has_picture
+from gta_head_tools.anchors.anchors import AnchorSet, Box, HeadEdits
+from gta_head_tools.anchors.drawings import BOX_KINDS, Ref, boxed
+from gta_head_tools.anchors.edits import nearest_point
+from gta_head_tools.anchors.head_edits import NAMES_HEAD
+from gta_head_tools.anchors.head_matching import nearest_within
 from gta_head_tools.annotations import Boxes, Points
-from gta_head_tools.edits import nearest_point
 from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.geometry import around, sizes
-from gta_head_tools.interpolation.anchors import AnchorSet, Box, HeadEdits
-from gta_head_tools.interpolation.design import Design
-from gta_head_tools.interpolation.drawing import BOX_KINDS, Ref, boxed
-from gta_head_tools.interpolation.gather import SceneInput, SizeSettings, gather_scene
-from gta_head_tools.interpolation.head_edits import NAMES_HEAD
-from gta_head_tools.interpolation.matching import nearest_within
-from gta_head_tools.interpolation.model import Flags, SizeModel
-from gta_head_tools.interpolation.scene import SceneFit, fit_image, fit_scene
-from gta_head_tools.interpolation.special import kept_boxes
+from gta_head_tools.interpolation.anchor_choice import Design
+from gta_head_tools.interpolation.image_exceptions import kept_boxes
+from gta_head_tools.interpolation.scene_boxes import SceneFit, fit_image, fit_scene
+from gta_head_tools.interpolation.scene_input import SceneInput, SizeSettings, gather_scene
+from gta_head_tools.interpolation.size_model import Flags, SizeModel
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene
 
 __all__ = ["AnchorNumbers", "HeatMap", "LiveFit", "SceneNumbers", "WorstSpot"]

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from annotator_gui.model.journal import Journal, Recovery, journal_path, recover
 from annotator_gui.model.project_notes import checked
+from gta_head_tools.anchors.anchors import AnchorSet, read_anchors, write_anchors
 from gta_head_tools.errors import DatasetLayoutError, GtaHeadError
 from gta_head_tools.files import make_folder, process_alive
-from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors
 
 UNNAMED = 5.0
 """Seconds that a lock may be without the name of its holder."""

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gta_head_tools.interpolation.anchor_values import Pair, Values
-from gta_head_tools.interpolation.anchors import AnchorSet
+from gta_head_tools.anchors.anchor_values import Pair, Values
+from gta_head_tools.anchors.anchors import AnchorSet
 
 REJECTED = "rejected_proposals"
 CHANGED = "changed_since_review"

@@ -18,10 +18,10 @@ from scipy.spatial import cKDTree
 
 from annotator_gui.model.document import Document
 from annotator_gui.model.project_notes import rejected_in, with_rejected
+from gta_head_tools.anchors.anchors import AnchorSet, Pair
+from gta_head_tools.anchors.drawings import add_heads, add_pins
 from gta_head_tools.annotations import ImageAnnotations, Mask
 from gta_head_tools.geometry import sizes
-from gta_head_tools.interpolation.anchors import AnchorSet, Pair
-from gta_head_tools.interpolation.drawing import add_heads, add_pins
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]

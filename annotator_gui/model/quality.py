@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
+from gta_head_tools.anchors.anchors import AnchorSet, Pair
+from gta_head_tools.anchors.drawings import Ref
 from gta_head_tools.annotations import Mask
-from gta_head_tools.interpolation.anchors import AnchorSet, Pair
 from gta_head_tools.interpolation.diagnosis import MEDIAN_OF_NORMAL, SAMPLE, Grade
-from gta_head_tools.interpolation.drawing import Ref
-from gta_head_tools.interpolation.gather import SceneInput
-from gta_head_tools.interpolation.model import Flag, SizeModel
+from gta_head_tools.interpolation.scene_input import SceneInput
+from gta_head_tools.interpolation.size_model import Flag, SizeModel
 from gta_head_tools.interpolation.suggestions import Suggestion
 
 Array = NDArray[np.float64]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from annotator_gui.model.project_notes import checked
+from gta_head_tools.anchors.anchors import AnchorSet, anchors_from_json, anchors_to_json
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.interpolation.anchors import AnchorSet, anchors_from_json, anchors_to_json
 
 FORMAT, VERSION = "ghtools-journal", 1
 LATEST = 2.0**35

@@ -13,13 +13,13 @@ from annotator_gui.model.project import find_elsewhere
 from annotator_gui.model.project_notes import checked
 from converters.datasets.anchor_files import ANCHORS, SceneAnchors, find_anchors, own_path
 from converters.files.picture_sizes import fill_sizes
+from gta_head_tools.anchors.anchors import AnchorSet, read_anchors, write_anchors
+from gta_head_tools.anchors.head_edits import edit_heads
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import GtaHeadError, UnknownNameError
-from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors
 from gta_head_tools.interpolation.diagnosis import Grade
-from gta_head_tools.interpolation.gather import SizeSettings, gather_scene
-from gta_head_tools.interpolation.head_edits import edit_heads
-from gta_head_tools.interpolation.scene import fit_scene
+from gta_head_tools.interpolation.scene_boxes import fit_scene
+from gta_head_tools.interpolation.scene_input import SizeSettings, gather_scene
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from annotator_gui.model.project_notes import with_changed
 from annotator_gui.model.scene_list import SceneList, SceneRow
 from converters.files.picture_sizes import fill_sizes
 from converters.formats.format import has_picture
+from gta_head_tools.anchors.anchors import AnchorSet, write_anchors
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.interpolation.anchors import AnchorSet, write_anchors
 from gta_head_tools.interpolation.diagnosis import Grade
 
 __all__ = ["SceneRow", "Session", "busiest"]

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 from annotator_gui import texts
 from annotator_gui.grades import ink
 from annotator_gui.model.document import Document
-from gta_head_tools.interpolation.anchors import Box
+from gta_head_tools.anchors.anchors import Box
 
 HINT_MS = 6_000
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from annotator_gui.gestures.grips import find_anchor
 from annotator_gui.model.document import Document
 from annotator_gui.window.workbench import Workbench
-from gta_head_tools.interpolation.anchors import Box
-from gta_head_tools.interpolation.drawing import Ref
+from gta_head_tools.anchors.anchors import Box
+from gta_head_tools.anchors.drawings import Ref
 
 
 def held_needs(bench: Workbench) -> frozenset[str]:

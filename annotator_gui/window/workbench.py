@@ -21,9 +21,9 @@ from annotator_gui.model.proposals import Proposals
 from annotator_gui.model.session import Session
 from annotator_gui.window.quality_finder import NumberFinder
 from annotator_gui.window.saver import Saver
+from gta_head_tools.anchors.anchors import AnchorSet, Use
+from gta_head_tools.anchors.drawings import Ref, set_reviewed, set_use, turn_into
 from gta_head_tools.errors import GtaHeadError
-from gta_head_tools.interpolation.anchors import AnchorSet, Use
-from gta_head_tools.interpolation.drawing import Ref, set_reviewed, set_use, turn_into
 from gta_head_tools.interpolation.suggestions import Suggestion
 
 

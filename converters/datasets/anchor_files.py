@@ -11,10 +11,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gta_head_tools.anchors.anchors import Anchor, AnchorSet, read_anchors
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import inside
-from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, read_anchors
 
 ANCHORS = "anchors.json"
 

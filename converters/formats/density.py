@@ -49,7 +49,7 @@ from gta_head_tools.files import PICTURE_SUFFIXES, existing_folder, own_name
 from gta_head_tools.geometry import cell_side
 
 if TYPE_CHECKING:
-    from gta_head_tools.maps.canvas import FloatMap
+    from gta_head_tools.maps.map_window import FloatMap
 
 HOLDS: frozenset[ColumnName] = frozenset({"split"})
 FILE_SUFFIX: str | None = None

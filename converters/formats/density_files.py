@@ -17,7 +17,7 @@ from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import read_unpacked, replacing
 
 if TYPE_CHECKING:
-    from gta_head_tools.maps.canvas import FloatMap
+    from gta_head_tools.maps.map_window import FloatMap
 
 KEY = "density"
 SUFFIXES = (".h5", ".npy", ".csv")

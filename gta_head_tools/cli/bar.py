@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from gta_head_tools.cli import render
+from gta_head_tools.cli import output
 from gta_head_tools.progress import Track, no_progress
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _display() -> Progress:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     # Standard output is the result, and may be a file while the bar is on a terminal: it is left alone.
-    return Progress(*columns, console=render.console(stderr=True), transient=True, redirect_stdout=False)
+    return Progress(*columns, console=output.console(stderr=True), transient=True, redirect_stdout=False)
 
 
 class _Bars:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gta_head_tools.cli import options, render
+from gta_head_tools.cli import options, output
 from gta_head_tools.cli.bar import bars
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def train(
 
     name = None if data is None else options.source_format(data, from_format)
     if data is None:
-        render.say("no --data given: a small set is rendered into runs/rendered-data")
+        output.say("no --data given: a small set is rendered into runs/rendered-data")
     request = TrainRequest(
         data, method, loss, recipe, settings or (), seed, epochs, out,
         name, read_options or (), resume, force, device,
@@ -145,21 +145,21 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
     """Print the scores of a run, where they come from, and what to type next."""
     told = report.scores
     if as_json:
-        render.show_json(told | {"seconds": report.seconds})
+        output.show_json(told | {"seconds": report.seconds})
         return
     if report.again:
-        render.tell(f"{told['run']}: finished before; these are its scores (--force trains anew)")
+        output.tell(f"{told['run']}: finished before; these are its scores (--force trains anew)")
     else:
-        render.tell(f"{told['run']}: {_several(told['epochs'], 'epoch')}, {_minutes(report.seconds)}")
+        output.tell(f"{told['run']}: {_several(told['epochs'], 'epoch')}, {_minutes(report.seconds)}")
     if "mae" in told:
         _tell_scores(told, f"{told['run']} on {_several(told['images'], 'picture')} that it never saw")
     chosen = "" if told.get("val_mae") is None else f", chosen on other pictures (MAE there {told['val_mae']:.2f})"
-    render.tell(f"threshold   {told['threshold']:.4g}{chosen}")
-    run = render.typed(report.run.folder)
+    output.tell(f"threshold   {told['threshold']:.4g}{chosen}")
+    run = output.typed(report.run.folder)
     if report.picture.is_file():
-        render.tell(f"look at     {report.picture}  targets, maps and peaks of some of them")
-    render.tell(f"next        ghtools baseline predict {run} PHOTO")
-    render.tell(f"            ghtools baseline eval {run}")
+        output.tell(f"look at     {report.picture}  targets, maps and peaks of some of them")
+    output.tell(f"next        ghtools baseline predict {run} PHOTO")
+    output.tell(f"            ghtools baseline eval {run}")
 
 
 def show_evaluation(report: EvalReport, *, as_json: bool) -> None:
@@ -169,9 +169,9 @@ def show_evaluation(report: EvalReport, *, as_json: bool) -> None:
 
     told = report.told
     for note in report.notes:
-        render.say(note)
+        output.say(note)
     if as_json:
-        render.show_json(told | {"protocols": every_protocol(report.scores)})
+        output.show_json(told | {"protocols": every_protocol(report.scores)})
         return
     _tell_scores(
         told,
@@ -180,18 +180,18 @@ def show_evaluation(report: EvalReport, *, as_json: bool) -> None:
     for name, scores in report.scores.protocols.items():
         # Errors of the counts stand above; those of other protocols are of all candidates.
         for shown in list(score_tables(scores))[1:]:
-            render.tell(f"\n{name}: {shown.title}")
-            render.table(shown.columns, shown.rows)
+            output.tell(f"\n{name}: {shown.title}")
+            output.table(shown.columns, shown.rows)
 
 
 def _tell_scores(told: dict[str, Any], title: str) -> None:
     columns = {"heads": "heads", "mae": "MAE", "rmse": "RMSE", "nae": "NAE"}
     columns |= {"precision": "precision", "recall": "recall", "f1": "F1", "ap50": "AP50"}
-    render.tell(title)
-    render.table(list(columns.values()), [[_number(key, told[key]) for key in columns]])
+    output.tell(title)
+    output.table(list(columns.values()), [[_number(key, told[key]) for key in columns]])
     if told["crowding_bound"] is not None:
         lost = f"{told['crowding_bound']:.2f} heads a picture"
-        render.tell(f"crowding    {lost} are too close together for its cells: no training finds them")
+        output.tell(f"crowding    {lost} are too close together for its cells: no training finds them")
 
 
 def _several(count: int, what: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gta_head_tools.cli import options, render
+from gta_head_tools.cli import options, output
 from gta_head_tools.cli.bar import bars
 from gta_head_tools.cli.baseline import Data, Device, Epochs, Recipe, Set, needs_training
 
@@ -97,19 +97,19 @@ def show(report: CompareReport, *, as_json: bool) -> None:
 
     told = as_told(report.rows)
     if as_json:
-        render.show_json(told | {"table": report.table, "figure": report.figure})
+        output.show_json(told | {"table": report.table, "figure": report.figure})
         return
-    render.tell(f"{told['images']:,} pictures with {told['heads']:,} heads; mean ± standard deviation over the seeds")
-    render.table(("method", "loss", "seeds", *_TITLES.values(), "bound"), map(_cells, report.rows))
+    output.tell(f"{told['images']:,} pictures with {told['heads']:,} heads; mean ± standard deviation over the seeds")
+    output.table(("method", "loss", "seeds", *_TITLES.values(), "bound"), map(_cells, report.rows))
     if any(row.crowding_bound is not None for row in report.rows):
-        render.tell("bound: heads of a picture too close together for the cells of the method; no training finds them")
+        output.tell("bound: heads of a picture too close together for the cells of the method; no training finds them")
     if len(report.rows) > 1:
         _tell_differences(report.rows)
     if min(len(row.runs) for row in report.rows) == 1:
-        render.tell("one seed says nothing of chance; compare several")
-    render.tell(f"table       {report.table}  one line a run")
+        output.tell("one seed says nothing of chance; compare several")
+    output.tell(f"table       {report.table}  one line a run")
     if report.figure is not None:
-        render.tell(f"look at     {report.figure}")
+        output.tell(f"look at     {report.figure}")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -130,12 +130,12 @@ def _tell_differences(rows: list[Row]) -> None:
     from training.compare import BETTER
 
     columns = [title for score in BETTER for title in (_TITLES[score], "better in")]
-    render.tell(f"\nless {rows[0].name}, seed by seed (of errors, less is better)")
+    output.tell(f"\nless {rows[0].name}, seed by seed (of errors, less is better)")
     lines = []
     for row in rows[1:]:
         found = [(row.difference(rows[0], score), _DIGITS[score]) for score in BETTER]
         lines.append((row.name, *(cell for each in found for cell in _difference(*each))))
-    render.table(("", *columns), lines)
+    output.table(("", *columns), lines)
 
 
 def _difference(found: Difference | None, digits: int) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gta_head_tools.cli import options, render
+from gta_head_tools.cli import options, output
 from gta_head_tools.cli.bar import bars
 from gta_head_tools.cli.baseline import Device, Run, needs_training
 
@@ -57,9 +57,9 @@ def list_methods(*, as_json: options.AsJson = False) -> None:
 
     cards = list_methods()
     if as_json:
-        render.show_json({"methods": [asdict(card) for card in cards]})
+        output.show_json({"methods": [asdict(card) for card in cards]})
         return
-    render.table(("method", "paper", "input", "predicts", "losses", "parameters", "recipes"), map(_card_row, cards))
+    output.table(("method", "paper", "input", "predicts", "losses", "parameters", "recipes"), map(_card_row, cards))
 
 
 def _card_row(card: MethodCard) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ def predict(
     what = PredictOptions(to, write_options or (), images, maps, allow_lossy, force)
     request = PredictRequest(source, run, out, threshold, from_format, read_options or (), device, skip_missing)
     if run is None:
-        render.say("no RUN given: the model that ships, trained on rendered crowds; do not expect much of photographs")
+        output.say("no RUN given: the model that ships, trained on rendered crowds; do not expect much of photographs")
     with bars() as track:
         report = predict_files(request, what, track=track)
     show_predictions(report, as_json=as_json)
@@ -110,28 +110,28 @@ def predict(
 def show_predictions(report: PredictReport, *, as_json: bool) -> None:
     """Print how many heads there are, and where the files lie."""
     for note in report.notes:
-        render.say(note)
+        output.say(note)
     if as_json:
         counts = [{"image": image, "count": count} for image, count in report.counts.items()]
         keys = {"run": report.model, "threshold": report.threshold, "format": report.format, "out": report.out}
-        render.show_json(keys | {"images": counts, "count": sum(report.counts.values())})
+        output.show_json(keys | {"images": counts, "count": sum(report.counts.values())})
         return
     if report.rate is None:
         _tell_counts(report.counts)
     else:
         _tell_video(report.counts, report.rate)
     what = "heads.csv, counts.csv and overlays" if report.format is None else f"a data set as {report.format}"
-    render.tell(f"{report.out}: {what}")
+    output.tell(f"{report.out}: {what}")
     if report.maps is not None:
-        render.tell(f"{report.maps}: what the method sees, in panels")
+        output.tell(f"{report.maps}: what the method sees, in panels")
 
 
 def _tell_counts(counts: dict[str, float]) -> None:
     for image, count in list(counts.items())[:SHOWN]:
-        render.tell(f"{image}: {_heads(count)}")
+        output.tell(f"{image}: {_heads(count)}")
     if len(counts) > 1:
         more = f" ({len(counts) - SHOWN} more are not shown)" if len(counts) > SHOWN else ""
-        render.tell(f"{len(counts):,} images: {_heads(sum(counts.values()))}{more}")
+        output.tell(f"{len(counts):,} images: {_heads(sum(counts.values()))}{more}")
 
 
 def _tell_video(counts: dict[str, float], rate: float) -> None:
@@ -139,8 +139,8 @@ def _tell_video(counts: dict[str, float], rate: float) -> None:
     at = each.index(max(each))
     when = f", at {at / rate:.1f} s" if rate else ""
     mean = sum(each) / len(each)
-    render.tell(f"{len(each):,} frames: {min(each):,.4g} to {_heads(max(each))}, mean {mean:,.1f}")
-    render.tell(f"fullest: frame {at + 1}{when}")
+    output.tell(f"{len(each):,} frames: {min(each):,.4g} to {_heads(max(each))}, mean {mean:,.1f}")
+    output.tell(f"fullest: frame {at + 1}{when}")
 
 
 def _heads(count: float) -> str:
@@ -177,13 +177,13 @@ def show_export(weights: Path, *, as_json: bool) -> None:
     size = weights.stat().st_size
     if as_json:
         keys = ("method", "threshold", "epoch", "step", "sha256")
-        render.show_json({"weights": weights, "json": beside, "bytes": size} | {key: described[key] for key in keys})
+        output.show_json({"weights": weights, "json": beside, "bytes": size} | {key: described[key] for key in keys})
         return
     if described["threshold"] is None:
-        render.say("this run is not finished: its threshold is not chosen yet")
-    render.tell(f"{weights}: {size / 1e6:.1f} MB, sha256 {described['sha256']}")
-    render.tell(f"{beside}: method, settings and threshold")
-    render.tell(f"next: ghtools baseline predict {render.typed(weights)} PHOTO")
+        output.say("this run is not finished: its threshold is not chosen yet")
+    output.tell(f"{weights}: {size / 1e6:.1f} MB, sha256 {described['sha256']}")
+    output.tell(f"{beside}: method, settings and threshold")
+    output.tell(f"next: ghtools baseline predict {output.typed(weights)} PHOTO")
 
 
 def _free_folder(folder: Path, *, force: bool) -> Path:
@@ -222,7 +222,7 @@ def explain(
         raise UnknownNameError("topic", topic, topics)
     files = topics[topic](_free_folder(out or Path(f"ghtools-explain-{topic}"), force=force))
     if as_json:
-        render.show_json({"topic": topic, "files": files})
+        output.show_json({"topic": topic, "files": files})
         return
     for file in files:
-        render.tell(str(file))
+        output.tell(str(file))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gta_head_tools.cli import options, render
+from gta_head_tools.cli import options, output
 from gta_head_tools.cli.bar import bars
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def convert(
 def show(report: ConversionReport, *, as_json: bool) -> None:
     """Print what was written and what was lost."""
     for note in report.notes:
-        render.say(note)
+        output.say(note)
     if as_json:
         keys = ("format", "images", "heads", "dropped", "out")
-        render.show_json({key: getattr(report, key) for key in keys})
+        output.show_json({key: getattr(report, key) for key in keys})
         return
-    render.tell(f"{report.out}: {report.images} images, {report.heads} heads as {report.format}")
-    render.tell_dropped(report.dropped)
+    output.tell(f"{report.out}: {report.images} images, {report.heads} heads as {report.format}")
+    output.tell_dropped(report.dropped)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gta_head_tools.cli import bar, options, render
+from gta_head_tools.cli import bar, options, output
 
 if TYPE_CHECKING:
+    from gta_head_tools.anchors.anchors import AnchorSet
     from gta_head_tools.annotations import ImageAnnotations
-    from gta_head_tools.interpolation.anchors import AnchorSet
-    from gta_head_tools.interpolation.scene import SceneFit
+    from gta_head_tools.interpolation.scene_boxes import SceneFit
     from gta_head_tools.progress import Track
     from gta_head_tools.report.boxes import BoxScore, BoxTrial
 
@@ -53,16 +53,16 @@ def show(scores: list[BoxScore], folder: Path, *, as_json: bool = False) -> None
     from gta_head_tools.report.boxes import SCORE_COLUMNS, score_cells
 
     if as_json:
-        render.show_json({"scores": [asdict(s) for s in scores], "report": folder / REPORT, "out": folder})
+        output.show_json({"scores": [asdict(s) for s in scores], "report": folder / REPORT, "out": folder})
         return
     rows = map(score_cells, scores)
-    render.table(SCORE_COLUMNS, rows, title=f"Boxes from {ANCHORS} anchors per scene, against the exact ones")
-    render.tell("")
-    render.tell(f"look at     {folder / REPORT}  all of it on one page, to open in a browser")
-    render.tell(f"            {folder / OVERLAYS}  every head with its box, anchors marked")
-    render.tell(f"boxes       {folder / RULES['auto']}  MOT layout; as COCO: {folder / COCO}")
-    render.tell(f"try         ghtools interpolate-boxes {render.typed(folder / 'scene_1_0')} --rule row")
-    render.tell(f"            ghtools suggest-anchor {render.typed(folder)}")
+    output.table(SCORE_COLUMNS, rows, title=f"Boxes from {ANCHORS} anchors per scene, against the exact ones")
+    output.tell("")
+    output.tell(f"look at     {folder / REPORT}  all of it on one page, to open in a browser")
+    output.tell(f"            {folder / OVERLAYS}  every head with its box, anchors marked")
+    output.tell(f"boxes       {folder / RULES['auto']}  MOT layout; as COCO: {folder / COCO}")
+    output.tell(f"try         ghtools interpolate-boxes {output.typed(folder / 'scene_1_0')} --rule row")
+    output.tell(f"            ghtools suggest-anchor {output.typed(folder)}")
 
 
 def _free_folder(wanted: Path) -> Path:
@@ -92,7 +92,7 @@ def run_demo(out: Path, *, track: Track) -> list[BoxTrial]:
     from converters.convert import convert, read_dataset
     from converters.overlays import render_overlays
     from converters.render_crowds import render_scenes
-    from gta_head_tools.interpolation.gather import SizeSettings
+    from gta_head_tools.interpolation.scene_input import SizeSettings
     from gta_head_tools.synthesis.generate import CrowdSettings
 
     # A square and a stand in daylight, seen from so low that near heads are large and far ones small.
@@ -120,8 +120,8 @@ def _draw_anchors(folder: Path, truth: list[ImageAnnotations], *, seed: int) -> 
     import numpy as np
 
     from converters.suggest import suggest_boxes
+    from gta_head_tools.anchors.anchors import Anchor, AnchorSet, write_anchors
     from gta_head_tools.geometry import around, centres
-    from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, write_anchors
 
     rng = np.random.default_rng(seed)
     images = {image.info.name: image for image in truth}

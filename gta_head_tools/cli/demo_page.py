@@ -10,7 +10,7 @@ import numpy as np
 
 from gta_head_tools import __version__
 from gta_head_tools.cli.demo import ANCHORS, COCO, NOISE, REPORT
-from gta_head_tools.cli.render import typed
+from gta_head_tools.cli.output import typed
 from gta_head_tools.files import write_text
 from gta_head_tools.report.boxes import errors_section, expectation_section, pictures_section
 from gta_head_tools.report.page import Section, build_page

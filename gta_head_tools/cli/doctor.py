@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gta_head_tools.cli import options, render
+from gta_head_tools.cli import options, output
 
 
 def doctor(as_json: options.AsJson = False) -> None:
@@ -21,8 +21,8 @@ def doctor(as_json: options.AsJson = False) -> None:
     checks = examine()
     broken = sum(check.state == "broken" for check in checks)
     if as_json:
-        render.show_json({"checks": [asdict(check) for check in checks], "broken": broken})
+        output.show_json({"checks": [asdict(check) for check in checks], "broken": broken})
     else:
-        render.table(["", "state", "found"], [(check.name, check.state, check.detail) for check in checks])
+        output.table(["", "state", "found"], [(check.name, check.state, check.detail) for check in checks])
     if broken:
         raise typer.Exit(1)

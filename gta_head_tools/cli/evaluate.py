@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gta_head_tools.cli import options, render
+from gta_head_tools.cli import options, output
 from gta_head_tools.cli.bar import bars
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ def show(report: ScoreReport, *, as_json: bool) -> None:
     from gta_head_tools.evaluation.score_tables import curve_table, score_keys, score_tables
 
     for note in (*report.pairing.predicted.notes, *report.pairing.true.notes):
-        render.say(note)
+        output.say(note)
     if as_json:
         told: dict[str, Any] = {"protocol": report.options.protocol, **score_keys(report.scores)}
         if report.curve:
             told["thresholds"] = [{"threshold": at, **score_keys(scores)} for at, scores in report.curve.items()]
-        render.show_json(told)
+        output.show_json(told)
         return
     tables = [*score_tables(report.scores), *([curve_table(report.curve)] if report.curve else [])]
     for number, table in enumerate(tables):
-        render.tell("\n" * bool(number) + table.title)
-        render.table(table.columns, table.rows)
+        output.tell("\n" * bool(number) + table.title)
+        output.table(table.columns, table.rows)

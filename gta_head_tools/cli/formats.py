@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gta_head_tools.cli import options, render
+from gta_head_tools.cli import options, output
 
 
 def formats(as_json: options.AsJson = False) -> None:
@@ -14,9 +14,9 @@ def formats(as_json: options.AsJson = False) -> None:
     """
     known = _known_formats()
     if as_json:
-        render.show_json({"formats": known})
+        output.show_json({"formats": known})
         return
-    render.table(
+    output.table(
         ["format", "written", "holds", "-i", "-o"],
         [
             (
@@ -29,7 +29,7 @@ def formats(as_json: options.AsJson = False) -> None:
             for entry in known
         ],
     )
-    render.say("points: kept even where they are not the middles of the boxes. All of them are read.")
+    output.say("points: kept even where they are not the middles of the boxes. All of them are read.")
 
 
 def _known_formats() -> list[dict[str, Any]]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gta_head_tools.cli import bar, options, render
+from gta_head_tools.cli import bar, options, output
 
 if TYPE_CHECKING:
     from converters.boxes import BoxesReport
-    from gta_head_tools.interpolation.scene import SceneFit
+    from gta_head_tools.interpolation.scene_boxes import SceneFit
 
 
 def interpolate_boxes(
@@ -56,7 +56,7 @@ def interpolate_boxes(
     Example: ghtools interpolate-boxes scene_0_0 --to mot
     """
     from converters.boxes import BoxOptions, interpolate_boxes
-    from gta_head_tools.interpolation.gather import SizeSettings
+    from gta_head_tools.interpolation.scene_input import SizeSettings
 
     what = BoxOptions(
         SizeSettings(rule, ground, True if offset else None),
@@ -75,16 +75,16 @@ def show(report: BoxesReport, *, as_json: bool = False) -> None:
     """The report as JSON, or as a table with what to look at and what to do next."""
     for fit in report.fits:
         for suspect in fit.suspects:
-            render.say(
+            output.say(
                 f"{fit.name}: suspect anchor on image {suspect.image} at ({suspect.point[0]:g}, {suspect.point[1]:g}): "
                 f"drawn {suspect.drawn_size:.1f} px, the others say {suspect.expected_size:.1f} px"
             )
         for warning in fit.warnings:
-            render.say(f"{fit.name}: {warning}")
+            output.say(f"{fit.name}: {warning}")
     for warning in report.warnings:
-        render.say(f"warning: {warning}")
+        output.say(f"warning: {warning}")
     if as_json:
-        render.show_json(as_plain(report))
+        output.show_json(as_plain(report))
         return
     columns = [
         "scene",
@@ -98,13 +98,13 @@ def show(report: BoxesReport, *, as_json: bool = False) -> None:
         "clamped",
         "outside",
     ]
-    render.table(columns, [_row(fit) for fit in report.fits])
-    render.tell_skipped(report.skipped)
-    render.tell_dropped(report.dropped)
+    output.table(columns, [_row(fit) for fit in report.fits])
+    output.tell_skipped(report.skipped)
+    output.tell_dropped(report.dropped)
     current = len(report.fits) - len(report.written)
     if current:
-        render.tell(f"{current} scenes were up to date")
-    render.tell(f"boxes written to {report.out}")
+        output.tell(f"{current} scenes were up to date")
+    output.tell(f"boxes written to {report.out}")
     _tell_next(report)
 
 
@@ -112,11 +112,11 @@ def _tell_next(report: BoxesReport) -> None:
     """What to type next: overlays need the pictures, COCO their sizes, which a CSV alone does not tell."""
     from converters.formats.registry import detect_format, find_format
 
-    boxes, overlays = render.typed(report.out), render.typed(report.out.parent / "ghtools-overlays")
+    boxes, overlays = output.typed(report.out), output.typed(report.out.parent / "ghtools-overlays")
     if report.pictures:
-        render.tell(f"next: ghtools render {boxes} {overlays}")
+        output.tell(f"next: ghtools render {boxes} {overlays}")
     elif find_format(detect_format(report.out)).NEEDS_SIZE:
-        render.tell(f"next: ghtools convert {boxes} --to coco --images none")
+        output.tell(f"next: ghtools convert {boxes} --to coco --images none")
 
 
 def _row(fit: SceneFit) -> tuple[object, ...]:

@@ -26,7 +26,7 @@ from gta_head_tools.cli import (
     evaluate,
     formats,
     interpolate_boxes,
-    overlays,
+    output,
     render,
     suggest_anchor,
     synth,
@@ -41,7 +41,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "suggest-anchor": suggest_anchor.suggest_anchor,
     "annotate": annotate.annotate,
     "convert": convert.convert,
-    "render": overlays.overlays,
+    "render": render.overlays,
     "evaluate": evaluate.evaluate,
     "synth": synth.synth,
     "baseline list": baseline_use.list_methods,
@@ -108,9 +108,9 @@ def guarded(verb: Callable[P, None]) -> Callable[P, None]:
 
 def _stopped(stop: KeyboardInterrupt) -> int:
     told, code = ("terminated", 143) if isinstance(stop, _Terminated) else ("interrupted", 130)
-    render.say(told)
+    output.say(told)
     for note in getattr(stop, "__notes__", ()):  # how to go on
-        render.say(note)
+        output.say(note)
     return code
 
 
@@ -124,12 +124,12 @@ def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
 def _explain(error: Exception) -> int:
     foreign = _foreign_room(error)
     if foreign or isinstance(error, GtaHeadError):
-        render.fail(foreign or str(error))
+        output.fail(foreign or str(error))
         return 1
     if isinstance(error, OSError) and error.strerror:
-        render.fail(": ".join(part for part in (error.filename and str(error.filename), error.strerror) if part))
+        output.fail(": ".join(part for part in (error.filename and str(error.filename), error.strerror) if part))
         return 1
-    render.crash(error, own=_own_method())
+    output.crash(error, own=_own_method())
     return 3
 
 
@@ -157,7 +157,7 @@ def _reader_left() -> int:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        render.tell(f"ghtools {__version__}")
+        output.tell(f"ghtools {__version__}")
         raise typer.Exit
 
 

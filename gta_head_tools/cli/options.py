@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from gta_head_tools.cli import render
+from gta_head_tools.cli import output
 
 
 def _format_names() -> list[str]:
@@ -82,7 +82,7 @@ def source_format(source: Path, name: str | None) -> str:
     if name is not None:
         return format_name(name)
     detected = detect_format(source)
-    render.say(f"{source}: detected format {detected}")
+    output.say(f"{source}: detected format {detected}")
     return detected
 
 
@@ -103,5 +103,5 @@ def both_formats(sources: tuple[Path, Path], names: str | None) -> tuple[str, st
     predicted, true = sources
     first = given[0] or detect_predictions(predicted)
     if not given[0]:
-        render.say(f"{predicted}: detected format {first}")
+        output.say(f"{predicted}: detected format {first}")
     return source_format(predicted, first), source_format(true, given[-1] or None)

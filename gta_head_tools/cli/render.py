@@ -1,121 +1,116 @@
-"""The only place that prints: results go to standard output, messages to standard error."""
+"""`ghtools render`: overlay pictures."""
 
 from __future__ import annotations
 
-import json
-import math
-import shlex
-import sys
-import traceback
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated
 
-from rich.console import Console
+import typer
 
-_WORDS = {
-    "annotation_id": "annotation numbers",
-    "category_id": "categories",
-    "coco_header": "what the COCO file says of itself (info, licences, categories)",
-    "coco_image_keys": "numbers and other keys of COCO images",
-    "coco_head_keys": "other keys of COCO annotations (area, segmentation, ...)",
-}
-"""What columns and facts that belong to one format alone are called for people."""
+from gta_head_tools.cli import options, output
+from gta_head_tools.cli.bar import bars
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """Leave what a closed pipe means to the handler of all verbs."""
-        raise BrokenPipeError
+    from converters.pairing import Pairing
+    from converters.picture_writer import SheetOptions
 
-
-def console(*, stderr: bool = False) -> Console:
-    """A console of the stream as it is now; lines are only broken where a terminal has an edge."""
-    stream = sys.stderr if stderr else sys.stdout
-    wide = None if stream.isatty() else 100_000
-    return _Console(file=stream, width=wide, markup=False, highlight=False, emoji=False)
-
-
-def say(text: str) -> None:
-    """Tell the user something that is no result."""
-    console(stderr=True).print(text, soft_wrap=True)
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the overlay pictures.")]
+Anchors = Annotated[
+    Path | None,
+    typer.Option("--anchors", metavar="FILE", show_default="anchors.json of each scene", help="Boxes drawn by hand."),
+]
+Limit = Annotated[
+    int | None, typer.Option("--limit", metavar="N", help="At most N pictures, spread evenly over the data set.")
+]
+Against = Annotated[
+    Path | None, typer.Option("--against", metavar="TRUTH", help="Draw what SRC, as predictions, found of these heads.")
+]
 
 
-def tell(text: str) -> None:
-    """Print one line of the result."""
-    console().print(text, soft_wrap=True)
+def overlays(
+    source: options.Source,
+    out: Out,
+    *,
+    anchors: Anchors = None,
+    limit: Limit = None,
+    skip_missing: options.SkipMissing = False,
+    against: Against = None,
+    missing: options.Missing = "error",
+    from_formats: options.FromBoth = None,
+    read_options: options.ReadOptions = None,
+    force: options.Force = False,
+    jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Draw the heads on their pictures; after an interruption the same command goes on.
+
+    Boxes are coloured by size, on one scale for all pictures of a scene; ignored heads are dashed, anchors have
+    brackets. With --against, SRC are predictions: which heads they found, missed and invented, as `ghtools evaluate
+    --protocol nwpu` counts them at the large radius.
+
+    Example: ghtools render scene/boxes ghtools-overlays --limit 20
+    """
+    from converters.pairing import read_pair
+    from converters.picture_writer import SheetOptions
+    from gta_head_tools.errors import ConfigError
+
+    chosen, settings = read_options or (), SheetOptions(limit, skip_missing, force, jobs, cluster)
+    if against is None:
+        name = options.source_format(source, from_formats)
+        draw_heads(source, out, name, chosen, anchors=anchors, settings=settings, as_json=as_json)
+    elif anchors is not None:
+        raise ConfigError("--anchors and --against: a matching shows no anchors; leave out one of them")
+    else:
+        formats = options.both_formats((source, against), from_formats)
+        pairing = read_pair(source, against, formats=formats, options=chosen, missing=missing)
+        draw_matching(pairing, out, settings, as_json=as_json)
 
 
-def tell_skipped(skipped: Mapping[str, str]) -> None:
-    """Print the first ten scenes that were passed over and why, and how many more there are."""
-    for scene, reason in list(skipped.items())[:10]:
-        tell(f"skipped {scene}: {reason}")
-    if len(skipped) > 10:
-        tell(f"skipped {len(skipped) - 10} more scenes: see --json")
+def draw_heads(
+    source: Path,
+    out: Path,
+    name: str,
+    read_options: Sequence[str],
+    *,
+    anchors: Path | None,
+    settings: SheetOptions,
+    as_json: bool,
+) -> None:
+    """Draw a data set and tell what was drawn."""
+    from dataclasses import asdict, replace
 
+    from converters.convert import read_dataset
+    from converters.overlays import draw_overlays, edits_file
 
-def tell_dropped(dropped: Mapping[str, int]) -> None:
-    """Print what the target could not hold."""
-    if dropped:
-        tell("dropped: " + ", ".join(f"{_WORDS.get(key, key)} of {count:,}" for key, count in dropped.items()))
-
-
-def typed(path: Path) -> str:
-    """A path as it is typed into a shell."""
-    return shlex.quote(str(path))
-
-
-def fail(text: str) -> None:
-    """Say in one line why the work was not done."""
-    target = console(stderr=True)
-    target.print("Error:", style="bold red", end=" ")
-    target.print(text, soft_wrap=True)
-
-
-def crash(error: BaseException, *, own: str | None = None) -> None:
-    """Show the trace of a bug and ask for a report, unless it may be in a file of the user's `own`."""
-    say("".join(traceback.format_exception(error)).rstrip())
-    if own is not None:
-        fail(f"these lines show a bug, most likely in {own}; the docstrings of training.base say what a method does")
+    edits = edits_file(source, anchors)
+    _, dataset = read_dataset(source, format_name=name, options=read_options, anchors=edits)
+    with bars() as track:
+        report = draw_overlays(dataset, out, anchors, replace(settings, track=track))
+    if as_json:
+        output.show_json(asdict(report))
         return
-    fail("this is a bug in ghtools; please report it with the lines above and the output of `ghtools doctor`")
+    there = f" ({report.current} were there already)" if report.current else ""
+    output.tell(f"{report.out}: {_pictures(report.images)}{there}, {report.heads} heads, {report.anchors} anchors")
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
-    """Print rows under a head; numbers, and texts that begin with a digit, are set to the right."""
-    from rich import box
-    from rich.table import Table
+def draw_matching(pairing: Pairing, out: Path, settings: SheetOptions, *, as_json: bool) -> None:
+    """Draw predictions against the truth and tell what was drawn."""
+    from dataclasses import asdict, replace
 
-    held = [list(row) for row in rows]
-    shown = Table(box=box.SIMPLE_HEAD, show_edge=False, title=title, title_justify="left", pad_edge=False)
-    for place, name in enumerate(columns):
-        numbers = bool(held) and all(_is_number(row[place], first=place == 0) for row in held)
-        shown.add_column(name, justify="right" if numbers else "left", overflow="fold")
-    for row in held:
-        shown.add_row(*map(str, row))
-    console().print(shown)
+    from converters.match_overlays import render_matches
 
-
-def _is_number(value: object, *, first: bool) -> bool:
-    """A number, or one written out (1,304 or -); the first column names its row, whatever it looks like."""
-    if isinstance(value, int | float):
-        return True
-    return not first and (value in {"", "-"} or str(value)[:1].isdigit())
+    with bars() as track:
+        report = render_matches(pairing, out, replace(settings, track=track))
+    if as_json:
+        output.show_json(asdict(report))
+        return
+    there = f" ({report.current} were there already)" if report.current else ""
+    found = f"{report.tp:,} found (TP), {report.fp:,} false (FP), {report.fn:,} missed (FN)"
+    output.tell(f"{report.out}: {_pictures(report.images)}{there}: {found}")
 
 
-def show_json(value: Mapping[str, Any]) -> None:
-    """Print one JSON object; numbers that JSON lacks (NaN, infinity) become null."""
-    sys.stdout.write(json.dumps(_plain(value), indent=2, allow_nan=False) + "\n")
-    sys.stdout.flush()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if hasattr(value, "tolist"):  # arrays and numbers of numpy
-        return _plain(value.tolist())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+def _pictures(number: int) -> str:
+    return "1 picture" if number == 1 else f"{number} pictures"

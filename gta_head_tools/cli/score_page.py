@@ -17,7 +17,7 @@ from gta_head_tools.evaluation.head_sizes import LEVELS, annotated_heads, neares
 from gta_head_tools.evaluation.localization import NwpuScores, match_image
 from gta_head_tools.evaluation.score_tables import counts_in, image_columns
 from gta_head_tools.files import write_text
-from gta_head_tools.match_overlay import draw_both, draw_matching
+from gta_head_tools.overlays.match_overlay import draw_both, draw_matching
 from gta_head_tools.pictures import Picture, read_picture
 from gta_head_tools.report import scores as sections
 from gta_head_tools.report.page import Section, build_page

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gta_head_tools.cli import bar, options, render
+from gta_head_tools.cli import bar, options, output
 
 if TYPE_CHECKING:
     from converters.suggest import SceneSuggestions
@@ -60,9 +60,9 @@ def show(found: Sequence[SceneSuggestions], *, as_json: bool = False) -> None:
     ]
     skipped = {scene.scene: scene.skipped for scene in found if scene.skipped}
     if as_json:
-        render.show_json({"suggestions": rows, "skipped": list(skipped)})
+        output.show_json({"suggestions": rows, "skipped": list(skipped)})
         return
-    render.table(
+    output.table(
         ["scene", "image", "x", "y", "expected error before", "after"],
         [
             (
@@ -75,7 +75,7 @@ def show(found: Sequence[SceneSuggestions], *, as_json: bool = False) -> None:
             for row in rows
         ],
     )
-    render.tell_skipped(skipped)
+    output.tell_skipped(skipped)
 
 
 def _percent(share: float | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gta_head_tools.cli import options, render
+from gta_head_tools.cli import options, output
 from gta_head_tools.cli.bar import bars
 
 if TYPE_CHECKING:
@@ -100,14 +100,14 @@ def show(report: RenderReport, *, as_json: bool) -> None:
     counts = {"scenes": len(report.scenes), "images": report.images, "heads": report.heads}
     if as_json:
         made = {"rendered": report.rendered, "seconds": report.seconds, "images_per_second": speed}
-        render.show_json({**counts, **made, "truth": report.truth, "out": report.out})
+        output.show_json({**counts, **made, "truth": report.truth, "out": report.out})
         return
     told = ", ".join(f"{count:,} {word if count != 1 else word[:-1]}" for word, count in counts.items())
-    render.tell(f"{report.out}: {told} as gcc")
-    render.tell(f"{report.truth}: their exact boxes, ids and visibility as mot")
+    output.tell(f"{report.out}: {told} as gcc")
+    output.tell(f"{report.truth}: their exact boxes, ids and visibility as mot")
     if speed is not None:
-        render.tell(f"rendered now: {report.rendered} in {report.seconds:.1f} s, {speed:.1f} a second")
+        output.tell(f"rendered now: {report.rendered} in {report.seconds:.1f} s, {speed:.1f} a second")
     if report.rendered < report.images:
-        render.tell(f"there already: {report.images - report.rendered}")
+        output.tell(f"there already: {report.images - report.rendered}")
     overlays = report.out / "ghtools-overlays"
-    render.tell(f"next: ghtools render {render.typed(report.truth)} {render.typed(overlays)} --limit 6")
+    output.tell(f"next: ghtools render {output.typed(report.truth)} {output.typed(overlays)} --limit 6")

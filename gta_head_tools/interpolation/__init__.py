@@ -6,8 +6,8 @@ annotations of a scene.
 """
 
 from gta_head_tools.interpolation.diagnosis import Diagnosis, diagnose
-from gta_head_tools.interpolation.model import Flag, Prediction, SceneView, SizeModel
 from gta_head_tools.interpolation.rules import RULES, find_rule, fit_sizes
+from gta_head_tools.interpolation.size_model import Flag, Prediction, SceneView, SizeModel
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_anchors
 from gta_head_tools.interpolation.zones import fit_zones
 

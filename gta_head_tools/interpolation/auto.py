@@ -21,7 +21,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.interpolation.model import (
+from gta_head_tools.interpolation.grid_fits import GRID_F, GRID_L, GRID_T, LENGTHS, Part, Scale, correlations
+from gta_head_tools.interpolation.priors import slope_priors
+from gta_head_tools.interpolation.size_model import (
     Flag,
     Flags,
     Geometry,
@@ -31,8 +33,6 @@ from gta_head_tools.interpolation.model import (
     in_blocks,
     place_flags,
 )
-from gta_head_tools.interpolation.parts import GRID_F, GRID_L, GRID_T, LENGTHS, Part, Scale, correlations
-from gta_head_tools.interpolation.priors import slope_priors
 from gta_head_tools.interpolation.suspects import SUSPECT_NOISE, find_suspects
 
 Array = NDArray[np.float64]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from gta_head_tools.interpolation.auto import AutoModel
-from gta_head_tools.interpolation.model import Flag, SceneView, SizeModel
 from gta_head_tools.interpolation.priors import horizon_prior
 from gta_head_tools.interpolation.rules import fit_sizes
+from gta_head_tools.interpolation.size_model import Flag, SceneView, SizeModel
 from gta_head_tools.interpolation.zones import ZonedModel
 
 Array = NDArray[np.float64]

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.interpolation.model import SceneView
 from gta_head_tools.interpolation.priors import slope_priors
 from gta_head_tools.interpolation.rules import SPACING_SPREAD, PlainModel, with_aspect
+from gta_head_tools.interpolation.size_model import SceneView
 
 Array = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.interpolation.model import SceneView
+from gta_head_tools.interpolation.size_model import SceneView
 
 Array = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from gta_head_tools.errors import ConfigError, UnknownNameError
 from gta_head_tools.interpolation.auto import fit_auto
-from gta_head_tools.interpolation.frame import MIN_SPACING_HEADS, relative_affine
-from gta_head_tools.interpolation.model import (
+from gta_head_tools.interpolation.scene_frame import MIN_SPACING_HEADS, relative_affine
+from gta_head_tools.interpolation.size_model import (
     Flag,
     Flags,
     Geometry,

@@ -11,10 +11,10 @@ from scipy.spatial import cKDTree
 
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import outside
-from gta_head_tools.interpolation.design import TARGETS, Design
+from gta_head_tools.interpolation.anchor_choice import TARGETS, Design
 from gta_head_tools.interpolation.diagnosis import MEDIAN_OF_NORMAL, thinned
-from gta_head_tools.interpolation.gather import SceneInput
-from gta_head_tools.interpolation.model import SceneView
+from gta_head_tools.interpolation.scene_input import SceneInput
+from gta_head_tools.interpolation.size_model import SceneView
 from gta_head_tools.interpolation.zones import fit_zones
 
 Array = NDArray[np.float64]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.interpolation.parts import GRID_T, PIXEL_NOISE, Part
+from gta_head_tools.interpolation.grid_fits import GRID_T, PIXEL_NOISE, Part
 
 Array = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.interpolation.model import Prediction, SceneView, SizeModel
 from gta_head_tools.interpolation.rules import fit_sizes
+from gta_head_tools.interpolation.size_model import Prediction, SceneView, SizeModel
 from gta_head_tools.regions import inside_polygon
 
 Array = NDArray[np.float64]

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.annotations import Points
 from gta_head_tools.compiled import compiled
-from gta_head_tools.maps.canvas import BinaryMap, FloatMap, Size, Window, canvas, head_pixels, head_points
+from gta_head_tools.maps.map_window import BinaryMap, FloatMap, Size, Window, canvas, head_pixels, head_points
 from gta_head_tools.nearest import Grid, cell_of, grid_of, nearest, offer
 
 _TILE = 8

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gta_head_tools.annotations import Boxes, Points
 from gta_head_tools.compiled import compiled
-from gta_head_tools.maps.canvas import BinaryMap
+from gta_head_tools.maps.map_window import BinaryMap
 
 
 @dataclass(frozen=True, slots=True, eq=False)

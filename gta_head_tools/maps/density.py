@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gta_head_tools.maps.canvas import FloatMap, Size, Window, canvas, head_points
+from gta_head_tools.maps.map_window import FloatMap, Size, Window, canvas, head_points
 from gta_head_tools.maps.stamping import add_gaussians
 
 

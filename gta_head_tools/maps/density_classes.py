@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.compiled import compiled
-from gta_head_tools.maps.canvas import BinaryMap
+from gta_head_tools.maps.map_window import BinaryMap
 
 BACKGROUND = 1e-5
 """Density per pixel of the image below which there is no crowd; a map of stride s compares with s^2 times that."""

@@ -13,7 +13,7 @@ import functools
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gta_head_tools.maps.canvas import FloatMap, Size, Window, canvas, head_pixels
+from gta_head_tools.maps.map_window import FloatMap, Size, Window, canvas, head_pixels
 from gta_head_tools.maps.stamping import stamp_largest
 
 FAINTEST = 0.01

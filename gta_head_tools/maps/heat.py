@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.annotations import Boxes
 from gta_head_tools.compiled import compiled
-from gta_head_tools.maps.canvas import FloatMap, Size, canvas, known_boxes
+from gta_head_tools.maps.map_window import FloatMap, Size, canvas, known_boxes
 from gta_head_tools.maps.stamping import stamp_heads
 
 Radius = Literal["min_side", "half_side", "iou"]

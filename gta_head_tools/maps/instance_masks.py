@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.compiled import compiled
-from gta_head_tools.maps.canvas import BinaryMap, Size, canvas, known_boxes, known_points
 from gta_head_tools.maps.components import components
+from gta_head_tools.maps.map_window import BinaryMap, Size, canvas, known_boxes, known_points
 from gta_head_tools.nearest import grid_of, nearest
 
 Whole = NDArray[np.int64]

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from gta_head_tools.annotations import Points
-from gta_head_tools.maps.canvas import FloatMap
 from gta_head_tools.maps.components import components
+from gta_head_tools.maps.map_window import FloatMap
 
 
 def density_points(density: FloatMap, *, stride: int = 1) -> Points:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools import geometry
-from gta_head_tools.maps.canvas import known_boxes, known_points
+from gta_head_tools.maps.map_window import known_boxes, known_points
 from gta_head_tools.nearest import grid_of, nearest
 
 LONE_SIGMA = 15.0

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from gta_head_tools.annotations import Points
 from gta_head_tools.compiled import compiled
-from gta_head_tools.maps.canvas import FloatMap
+from gta_head_tools.maps.map_window import FloatMap
 
 REACH = 4.0
 """Kernels end this many sigmas from the head."""

@@ -12,22 +12,22 @@ from numpy.typing import NDArray
 from gta_head_tools.annotations import Boxes, Ids, Points
 from gta_head_tools.errors import ConfigError, UnknownNameError
 from gta_head_tools.pictures import Picture
-from gta_head_tools.synthesis import draws as drawing
-from gta_head_tools.synthesis import light as lighting
-from gta_head_tools.synthesis import places
-from gta_head_tools.synthesis.atlas import Atlas
-from gta_head_tools.synthesis.backdrop import Backdrop, build_backdrop, light_backdrop
-from gta_head_tools.synthesis.catalogue import THINGS
-from gta_head_tools.synthesis.clothes import thing_palettes
-from gta_head_tools.synthesis.crowd import Cast, Crowd, draw_cast, draw_crowd
-from gta_head_tools.synthesis.light import Light, draw_light
-from gta_head_tools.synthesis.painter import THING, Canvas, Owner, Painting, paint, stretch
-from gta_head_tools.synthesis.sensor import Bytes, Sensor, expose, planes
-from gta_head_tools.synthesis.shadows import dimmed, ground_shadows
-from gta_head_tools.synthesis.spots import Ground, survey
-from gta_head_tools.synthesis.stage import Stage
+from gta_head_tools.synthesis.painting import draws as drawing
+from gta_head_tools.synthesis.painting import light as lighting
+from gta_head_tools.synthesis.painting.atlas import Atlas
+from gta_head_tools.synthesis.painting.background import Backdrop, build_backdrop, light_backdrop
+from gta_head_tools.synthesis.painting.light import Light, draw_light
+from gta_head_tools.synthesis.painting.painter import THING, Canvas, Owner, Painting, paint, stretch
+from gta_head_tools.synthesis.painting.sensor import Bytes, Sensor, expose, planes
+from gta_head_tools.synthesis.painting.shadows import dimmed, ground_shadows
+from gta_head_tools.synthesis.people.clothes import thing_palettes
+from gta_head_tools.synthesis.people.crowd import Cast, Crowd, draw_cast, draw_crowd
+from gta_head_tools.synthesis.people.shape_index import THINGS
+from gta_head_tools.synthesis.people.spots import Ground, survey
+from gta_head_tools.synthesis.places import layouts
+from gta_head_tools.synthesis.places.stage import Stage
 
-LAYOUTS = tuple(places.LAYOUTS)
+LAYOUTS = tuple(layouts.LAYOUTS)
 WEATHERS = tuple(name.lower() for name in lighting.WEATHERS)
 MIXED, ANY = "mixed", "any"
 LIGHTS = 3
@@ -188,7 +188,7 @@ def draw_scene(settings: CrowdSettings, number: int) -> SceneStage:
     """Scene `number` of the settings, from 0; quick: scenery is built when the first image asks for it."""
     rng = _chance(settings, number, _STAGE)
     layout = LAYOUTS[number % len(LAYOUTS)] if settings.layout == MIXED else settings.layout
-    stage = places.draw_stage(layout, rng, settings.size, _most_people(settings, number))
+    stage = layouts.draw_stage(layout, rng, settings.size, _most_people(settings, number))
     weathers = [name.upper() for name in (WEATHERS if settings.weather == ANY else [settings.weather])]
     first, last = settings.hours
     hours = [hour % 24 for hour in range(first, last + 1 if last >= first else last + 25)]

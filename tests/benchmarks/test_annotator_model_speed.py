@@ -18,11 +18,11 @@ from annotator_gui.model.document import Document
 from annotator_gui.model.journal import Journal
 from annotator_gui.model.live_fit import LiveFit
 from annotator_gui.model.session import Session
+from gta_head_tools.anchors import drawings
+from gta_head_tools.anchors.anchors import AnchorSet, Zone
+from gta_head_tools.anchors.drawings import Ref
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
-from gta_head_tools.interpolation import drawing
-from gta_head_tools.interpolation.anchors import AnchorSet, Zone
-from gta_head_tools.interpolation.drawing import Ref
 from test_converters.boxed_scenes import true_size, write_scene
 
 SIZE = (1920, 1080)
@@ -44,7 +44,7 @@ def anchored(document: Document, count: int) -> AnchorSet:
     for row in range(count):
         x, y = document.heads(0).points[row].tolist()
         half = float(true_size(document.heads(0).points[row : row + 1])[0]) * (1 + 0.15 * np.sin(x / 300)) / 2
-        drawn = drawing.add_anchor(drawn, "0", (x, y), (x - half, y - half, x + half, y + half))
+        drawn = drawings.add_anchor(drawn, "0", (x, y), (x - half, y - half, x + half, y + half))
     return drawn
 
 
@@ -67,7 +67,7 @@ def document() -> Document:
 
 def drag(document: Document, live: LiveFit, start: AnchorSet) -> float:
     def step(number: int) -> None:
-        document.preview(drawing.move(start, [Ref("anchor")], (number % 7, -0.5 * (number % 5))))
+        document.preview(drawings.move(start, [Ref("anchor")], (number % 7, -0.5 * (number % 5))))
         live.quick_boxes(document, 0)
 
     step(0)
@@ -78,11 +78,11 @@ def test_a_drag_step(document: Document) -> None:
     live = LiveFit(document)
     plain = drag(document, live, document.settled)
     stand = Zone("stand", ((0.0, 0.0), (960.0, 0.0), (960.0, 1080.0), (0.0, 1080.0)))
-    zoned = drag(document, live, drawing.add_zone(document.settled, stand.polygon))
+    zoned = drag(document, live, drawings.add_zone(document.settled, stand.polygon))
     document.preview(None)
 
     def head(number: int) -> None:
-        moved = drawing.move_head(document.settled, "0", (x, y), (x + 1 + number % 9, y))
+        moved = drawings.move_head(document.settled, "0", (x, y), (x + 1 + number % 9, y))
         document.preview(moved)
         live.quick_boxes(document, 0)
 
@@ -106,9 +106,9 @@ def test_the_numbers_of_a_scene(document: Document) -> None:
 
 def test_an_edit_is_journalled(document: Document, tmp_path: Path) -> None:
     journal, before = Journal(tmp_path / "journal"), document.settled
-    states = [drawing.move(before, [Ref("anchor", 3)], (number / 8, 0.0)) for number in range(400)]
+    states = [drawings.move(before, [Ref("anchor", 3)], (number / 8, 0.0)) for number in range(400)]
     one = 1e6 * median_of(lambda number: journal.append(states[number], states[number + 1], "Move anchor 4"), 399)
-    many = [drawing.add_heads(before, "0", [(float(x), 5.0) for x in range(3000 + number)]) for number in range(100)]
+    many = [drawings.add_heads(before, "0", [(float(x), 5.0) for x in range(3000 + number)]) for number in range(100)]
     heads = 1e6 * median_of(lambda number: journal.append(many[number], many[number + 1], "Add head"), 99)
     journal.close()
     print(f"\na journal line, CPU us: {one:.0f}; a head more after 3,000 others {heads:.0f}")

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, write_anchors
+from gta_head_tools.anchors.anchors import Anchor, AnchorSet, write_anchors
 
 HEADS, SCENES, IMAGES, ANCHORS = 1_732_043, 35, 5096, 8
 SIZE = (1920, 1080)

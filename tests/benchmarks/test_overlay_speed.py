@@ -11,7 +11,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.geometry import around
-from gta_head_tools.overlay import draw_heads
+from gta_head_tools.overlays.head_overlay import draw_heads
 
 
 def crowd(count: int) -> ImageAnnotations:

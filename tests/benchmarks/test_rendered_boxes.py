@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gta_head_tools.anchors.anchors import Anchor, AnchorSet
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.geometry import around, centres, overlap, sizes
-from gta_head_tools.interpolation.anchors import Anchor, AnchorSet
-from gta_head_tools.interpolation.gather import SceneInput, SizeSettings, gather_scene
-from gta_head_tools.interpolation.scene import fit_scene
+from gta_head_tools.interpolation.scene_boxes import fit_scene
+from gta_head_tools.interpolation.scene_input import SceneInput, SizeSettings, gather_scene
 from gta_head_tools.interpolation.suggestions import suggest_anchors
 from gta_head_tools.synthesis.generate import LAYOUTS, CrowdSettings, draw_scene, render_image
 

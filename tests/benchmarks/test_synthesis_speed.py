@@ -10,12 +10,13 @@ from typing import TypeVar
 import numpy as np
 import pytest
 
-from gta_head_tools.synthesis import draws, generate
-from gta_head_tools.synthesis.crowd import draw_crowd
+from gta_head_tools.synthesis import generate
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, render_image
-from gta_head_tools.synthesis.painter import paint
-from gta_head_tools.synthesis.sensor import expose
-from gta_head_tools.synthesis.shadows import dimmed, ground_shadows
+from gta_head_tools.synthesis.painting import draws
+from gta_head_tools.synthesis.painting.painter import paint
+from gta_head_tools.synthesis.painting.sensor import expose
+from gta_head_tools.synthesis.painting.shadows import dimmed, ground_shadows
+from gta_head_tools.synthesis.people.crowd import draw_crowd
 
 _R = TypeVar("_R")
 LIMIT = {300: 30, 1000: 48, 4000: 130}

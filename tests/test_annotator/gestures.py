@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 from annotator_gui.canvas.canvas import Canvas
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
+from gta_head_tools.anchors.anchors import AnchorSet, Pair
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
-from gta_head_tools.interpolation.anchors import AnchorSet, Pair
 
 SIZE = (640, 360)
 NONE = Qt.KeyboardModifier.NoModifier

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from gta_head_tools.interpolation.anchors import read_anchors
+from gta_head_tools.anchors.anchors import read_anchors
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 

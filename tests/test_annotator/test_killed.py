@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from annotator_gui.model.session import Session
-from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors
+from gta_head_tools.anchors.anchors import AnchorSet, read_anchors
 from test_annotator.drawn_edits import edit
 from test_converters.boxed_scenes import write_anchor_file, write_scene
 

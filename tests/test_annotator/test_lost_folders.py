@@ -16,9 +16,9 @@ from annotator_gui.model.journal import recover
 from annotator_gui.model.session import Session
 from converters.boxes import BoxesReport
 from converters.convert import ConversionReport, read_dataset
+from gta_head_tools.anchors.anchors import AnchorSet, read_anchors, write_anchors
+from gta_head_tools.anchors.drawings import add_anchor, remove_head
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors
-from gta_head_tools.interpolation.drawing import add_anchor, remove_head
 from test_annotator.drawn_edits import edit
 from test_annotator.test_model.test_session import write_csv
 from test_converters.boxed_scenes import write_scene

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
-from gta_head_tools.interpolation.anchors import read_anchors
+from gta_head_tools.anchors.anchors import read_anchors
 from test_annotator.window_user import write_table
 
 DRAWING = """

@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 from annotator_gui.dialogs.export_dialog import ExportDialog
 from converters.convert import read_dataset
 from converters.render_crowds import render_scenes
+from gta_head_tools.anchors.anchors import Box, Pair
 from gta_head_tools.annotations import Boxes
 from gta_head_tools.geometry import centres
-from gta_head_tools.interpolation.anchors import Box, Pair
 from gta_head_tools.synthesis.generate import CrowdSettings
 from test_annotator.window_user import ALT, WindowUser, open_window
 

@@ -18,7 +18,7 @@ from annotator_gui.dialogs.recovery_dialog import Choice
 from annotator_gui.model.journal import Recovery
 from annotator_gui.settings import Settings
 from annotator_gui.window.main_window import MainWindow
-from gta_head_tools.interpolation.anchors import Box, Pair
+from gta_head_tools.anchors.anchors import Box, Pair
 from test_annotator.gestures import head_points, write_picture
 
 NONE, ALT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier

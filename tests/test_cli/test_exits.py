@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from gta_head_tools.cli import render
+from gta_head_tools.cli import output
 from gta_head_tools.cli.main import guarded
 from gta_head_tools.errors import DataFormatError, MissingExtraError
 from test_cli.running import MAIN, environment, ghtools
@@ -20,7 +20,7 @@ from test_cli.running import MAIN, environment, ghtools
 # A verb beside the others, in a process of its own.
 VERB = """
 import sys, time, typer
-from gta_head_tools.cli import main, render
+from gta_head_tools.cli import main, output
 
 def verb() -> None:
     {body}
@@ -45,7 +45,7 @@ def outcome(verb: Callable[[], None]) -> tuple[int, str, str]:
 
 
 def test_a_verb_that_ends_well_exits_with_0() -> None:
-    assert outcome(lambda: render.tell("done [all] :smile:")) == (0, "done [all] :smile:\n", "")
+    assert outcome(lambda: output.tell("done [all] :smile:")) == (0, "done [all] :smile:\n", "")
 
 
 def test_an_error_of_the_user_is_one_line_and_exits_with_1() -> None:
@@ -115,7 +115,7 @@ def test_wrong_usage_exits_with_2_and_names_the_nearest() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no /bin/sh")
 def test_a_reader_that_leaves_early_is_no_failure() -> None:
-    body = "[render.tell('x' * 1000) for _ in range(1000)]"
+    body = "[output.tell('x' * 1000) for _ in range(1000)]"
     command = '"$0" -c "$1" verb | head -c 10; exit "${PIPESTATUS[0]}"'
     done = subprocess.run(
         ["bash", "-c", command, sys.executable, VERB.format(body=body)],
@@ -139,7 +139,7 @@ def test_closed_streams_are_no_bug(closed: str) -> None:
 
 def test_a_name_beyond_the_encoding_of_the_terminal_is_escaped() -> None:
     env = {**environment(), "PYTHONIOENCODING": "ascii"}
-    program = VERB.format(body="render.tell('gr\\u00fcn \\udc80')")
+    program = VERB.format(body="output.tell('gr\\u00fcn \\udc80')")
     done = subprocess.run([sys.executable, "-c", program, "verb"], capture_output=True, check=False, env=env)
     assert (done.returncode, done.stdout) == (0, b"gr\\xfcn \\udc80\n")
 

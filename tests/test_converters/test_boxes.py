@@ -15,6 +15,7 @@ from converters.boxes import BoxOptions, interpolate_boxes
 from converters.convert import read_dataset
 from converters.formats.mall import read_perspective
 from converters.suggest import suggest_boxes
+from gta_head_tools.anchors.anchors import Anchor, AnchorSet, write_anchors
 from gta_head_tools.errors import (
     ConfigError,
     DatasetLayoutError,
@@ -22,8 +23,7 @@ from gta_head_tools.errors import (
     UnknownNameError,
 )
 from gta_head_tools.geometry import centres, sizes
-from gta_head_tools.interpolation.anchors import Anchor, AnchorSet, write_anchors
-from gta_head_tools.interpolation.gather import SizeSettings
+from gta_head_tools.interpolation.scene_input import SizeSettings
 from test_converters.boxed_scenes import (
     SIZE,
     stored_points,

@@ -20,7 +20,7 @@ from gta_head_tools.errors import (
     GtaHeadError,
     LossyConversionError,
 )
-from gta_head_tools.interpolation.gather import SizeSettings
+from gta_head_tools.interpolation.scene_input import SizeSettings
 from test_converters.boxed_scenes import (
     SIZE,
     stored_points,

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from gta_head_tools.anchors.anchors import Anchor, AnchorSet
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.camera import Camera
 from gta_head_tools.geometry import around
-from gta_head_tools.interpolation.anchors import Anchor, AnchorSet
-from gta_head_tools.interpolation.model import Array
+from gta_head_tools.interpolation.size_model import Array
 
 SIZE = (1920, 1080)
 FILE = Path("scene/anchors.json")

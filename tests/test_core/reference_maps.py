@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.maps.canvas import FloatMap
+from gta_head_tools.maps.map_window import FloatMap
 
 Array = NDArray[np.float64]
 Size = tuple[int, int]

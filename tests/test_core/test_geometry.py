@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gta_head_tools import edits, geometry
+from gta_head_tools import geometry
+from gta_head_tools.anchors import edits
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.interpolation.frame import Frame, measure_spacing, relative_affine
-from gta_head_tools.interpolation.model import Array
+from gta_head_tools.interpolation.scene_frame import Frame, measure_spacing, relative_affine
+from gta_head_tools.interpolation.size_model import Array
 from gta_head_tools.parallel import run
 
 coordinates = arrays(np.float64, (4, 4), elements=st.floats(-1e4, 1e4))

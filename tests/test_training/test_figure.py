@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, TRUE
+from gta_head_tools.overlays.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, TRUE
 from test_training.spots import Spots, scene
 from training.base import Prediction
 from training.config import TrainConfig

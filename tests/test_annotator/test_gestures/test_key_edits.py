@@ -12,8 +12,8 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 from pytestqt.qtbot import QtBot
 
 from annotator_gui.model.document import Document
+from gta_head_tools.anchors.anchors import AnchorSet
 from gta_head_tools.dataset import in_memory
-from gta_head_tools.interpolation.anchors import AnchorSet
 from test_annotator.gestures import SIZE, make_document, sit_down_at
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from annotator_gui.model.live_fit import LiveFit
 from annotator_gui.model.session import Session
+from gta_head_tools.anchors.drawings import add_anchor, add_head
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, GtaHeadError
-from gta_head_tools.interpolation.drawing import add_anchor, add_head
 from test_converters.gcc_scenes import write_picture
 
 SIZE = (100, 80)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator_gui.model.journal import Journal, journal_path, recover
+from gta_head_tools.anchors.anchors import AnchorSet
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.interpolation.anchors import AnchorSet
 from test_annotator.drawn_edits import edit
 
 EMPTY = AnchorSet((1920, 1080), other={"note": "kept"})

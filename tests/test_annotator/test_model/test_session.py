@@ -17,9 +17,9 @@ import pytest
 from annotator_gui.model.document import Document
 from annotator_gui.model.project import ChangedOnDiskError, Project, data_folder
 from annotator_gui.model.session import Session, busiest
+from gta_head_tools.anchors import drawings
+from gta_head_tools.anchors.anchors import AnchorSet, read_anchors, write_anchors
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, UnknownNameError
-from gta_head_tools.interpolation import drawing
-from gta_head_tools.interpolation.anchors import AnchorSet, read_anchors, write_anchors
 from test_annotator.drawn_edits import edit
 from test_converters.boxed_scenes import tree, two_scenes, write_anchor_file, write_scene
 from test_converters.gcc_scenes import write_picture
@@ -56,7 +56,7 @@ def test_what_is_drawn_is_there_when_opened_again(tmp_path: Path) -> None:
 def test_what_the_file_held_besides_is_kept(tmp_path: Path) -> None:
     file = write_anchor_file(write_scene(tmp_path / "s"), weather="rain")
     session, document = opened(tmp_path / "s")
-    document.apply(drawing.set_reviewed(document.anchors, ["1001"]), "Mark reviewed")
+    document.apply(drawings.set_reviewed(document.anchors, ["1001"]), "Mark reviewed")
     assert session.save()
     assert not session.save()
     assert json.loads(file.read_text())["weather"] == "rain"
@@ -163,7 +163,7 @@ def test_a_crash_between_saving_and_cutting_loses_and_asks_nothing(tmp_path: Pat
 def test_edits_that_do_not_fit_the_source_any_more_are_not_lost(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "set")
     _, document = opened(source, "left")
-    document.apply(drawing.remove_head(document.anchors, "l1", (10.0, 20.0)), "Remove head")
+    document.apply(drawings.remove_head(document.anchors, "l1", (10.0, 20.0)), "Remove head")
     lost = document.anchors
     (source / "anchors" / ".left.lock").write_text(
         json.dumps({"host": socket.gethostname(), "process": dead_process()})
@@ -178,7 +178,7 @@ def test_edits_that_do_not_fit_the_source_any_more_are_not_lost(tmp_path: Path) 
     session.save_copy(tmp_path / "copy.json")
     assert read_anchors(tmp_path / "copy.json") == lost
     with pytest.raises(DataFormatError, match="image 'r1' is not in this scene"):
-        document.apply(drawing.add_head(document.anchors, "r1", (1.0, 1.0)), "Add head")
+        document.apply(drawings.add_head(document.anchors, "r1", (1.0, 1.0)), "Add head")
 
 
 def test_a_second_window_only_looks(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_where_the_folder_cannot_be_written_the_data_folder_serves(tmp_path: Pat
     assert session.project is not None
     assert (document.readonly, session.project.elsewhere) == ("", True)
     assert document.path.is_relative_to(tmp_path / "data")
-    document.apply(drawing.add_anchor(document.anchors, "l1", (10.0, 20.0), (5, 15, 15, 25)), "Add anchor")
+    document.apply(drawings.add_anchor(document.anchors, "l1", (10.0, 20.0), (5, 15, 15, 25)), "Add anchor")
     session.close()
     assert opened(source, "left")[1].anchors == document.anchors
     assert opened(source, "right")[1].anchors.anchors == ()
@@ -244,11 +244,11 @@ def test_one_file_for_all_scenes_is_dealt_out_on_saving(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "set")
     drawn = AnchorSet((100, 80))
     for name in ("l1", "r1"):
-        drawn = drawing.add_anchor(drawn, name, (10.0, 20.0), (5, 15, 15, 25))
+        drawn = drawings.add_anchor(drawn, name, (10.0, 20.0), (5, 15, 15, 25))
     write_anchors(source / "anchors.json", drawn)
     session, document = opened(source, "left")
     assert [anchor.image for anchor in document.anchors.anchors] == ["l1"]
-    document.apply(drawing.set_use(document.anchors, drawing.Ref("anchor"), "keep"), "Keep")
+    document.apply(drawings.set_use(document.anchors, drawings.Ref("anchor"), "keep"), "Keep")
     session.close()
     assert opened(source, "right")[1].anchors == replace(drawn, anchors=drawn.anchors[1:])
     assert opened(source, "left")[1].anchors == document.anchors
@@ -267,8 +267,8 @@ def test_a_look_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_the_busiest_picture_is_one_that_can_be_seen(tmp_path: Path) -> None:
     folder = write_scene(tmp_path / "s", pictures=True)
     _, document = opened(folder)
-    document.apply(drawing.add_heads(document.anchors, "1001", [(5.0, 6.0), (7.0, 8.0)]), "Add heads")
-    document.apply(drawing.add_head(document.anchors, "1002", (5.0, 6.0)), "Add head")
+    document.apply(drawings.add_heads(document.anchors, "1001", [(5.0, 6.0), (7.0, 8.0)]), "Add heads")
+    document.apply(drawings.add_head(document.anchors, "1002", (5.0, 6.0)), "Add head")
     assert busiest(document) == 1
     (folder / "jpgs" / "1001.jpg").unlink()
     assert busiest(document) == 2
@@ -278,7 +278,7 @@ def test_a_folder_without_labels_opens_as_pictures(tmp_path: Path) -> None:
     for name in ("p1", "p2"):
         write_picture(tmp_path / "photos" / f"{name}.jpg", (64, 48))
     session, document = opened(tmp_path / "photos")
-    document.apply(drawing.add_head(document.anchors, "p2", (5.0, 6.0)), "Add head")
+    document.apply(drawings.add_head(document.anchors, "p2", (5.0, 6.0)), "Add head")
     session.close()
     again, document = opened(tmp_path / "photos")
     assert (again.format, [len(document.heads(i)) for i in (0, 1)], again.current) == ("images", [0, 1], 1)
@@ -307,7 +307,7 @@ def test_the_list_of_scenes_tells_what_is_to_be_done(tmp_path: Path) -> None:
     document = session.open("scene_2_0")
     session.graded("green")
     assert session.next_unfinished() == "scene_3_0"
-    document.apply(drawing.set_reviewed(document.anchors, document.names[:1]), "Mark reviewed")
+    document.apply(drawings.set_reviewed(document.anchors, document.names[:1]), "Mark reviewed")
     session.close()
     row = session.rows()[1]
     assert row.reviewed == pytest.approx(1 / 3)
@@ -327,12 +327,12 @@ def test_another_scene_is_opened_only_once_this_one_is_saved(tmp_path: Path) -> 
 
 def test_pictures_are_gone_through_and_the_next_one_to_review_is_found(tmp_path: Path) -> None:
     session, document = opened(write_scene(tmp_path / "s"))
-    document.apply(drawing.add_head(document.anchors, "1002", (5.0, 6.0)), "Add head")
+    document.apply(drawings.add_head(document.anchors, "1002", (5.0, 6.0)), "Add head")
     assert busiest(document) == 2
     assert [session.go(-3), session.next_unreviewed(), session.next_unreviewed(-1), session.go(99)] == [0, 1, 2, 2]
-    document.apply(drawing.set_reviewed(document.anchors, ["1000", "1001"]), "Mark reviewed")
+    document.apply(drawings.set_reviewed(document.anchors, ["1000", "1001"]), "Mark reviewed")
     assert (session.next_unreviewed(), session.go(1), session.next_unreviewed()) == (2, 1, 2)
-    document.apply(drawing.set_reviewed(document.anchors, document.names), "Mark reviewed")
+    document.apply(drawings.set_reviewed(document.anchors, document.names), "Mark reviewed")
     assert session.next_unreviewed() is None
 
 
@@ -344,7 +344,7 @@ def test_the_data_folder_is_the_users(user_folders: Path) -> None:
 def test_edits_of_heads_count_for_the_list(tmp_path: Path) -> None:
     session, document = opened(write_scene(tmp_path / "s"))
     head = tuple(np.asarray(document.heads(0).points[3]).tolist())
-    document.apply(drawing.remove_head(document.anchors, "1000", (head[0], head[1])), "Delete head")
+    document.apply(drawings.remove_head(document.anchors, "1000", (head[0], head[1])), "Delete head")
     session.close()
     assert session.look("s").heads == 119
 

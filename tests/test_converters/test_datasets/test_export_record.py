@@ -16,7 +16,7 @@ from converters.datasets.export_record import NAME
 from converters.formats.coco import coco
 from gta_head_tools.dataset import in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.interpolation.gather import SizeSettings
+from gta_head_tools.interpolation.scene_input import SizeSettings
 from test_cli.running import environment
 from test_converters.boxed_scenes import tree, two_scenes
 from test_converters.small_sets import DATA, image

@@ -1,0 +1,1 @@
+"""What a user has drawn in a scene: anchors, pins, zones and edits of heads, and the file that keeps them."""

@@ -1,0 +1,121 @@
+"""The only place that prints: results go to standard output, messages to standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+import sys
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+_WORDS = {
+    "annotation_id": "annotation numbers",
+    "category_id": "categories",
+    "coco_header": "what the COCO file says of itself (info, licences, categories)",
+    "coco_image_keys": "numbers and other keys of COCO images",
+    "coco_head_keys": "other keys of COCO annotations (area, segmentation, ...)",
+}
+"""What columns and facts that belong to one format alone are called for people."""
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave what a closed pipe means to the handler of all verbs."""
+        raise BrokenPipeError
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console of the stream as it is now; lines are only broken where a terminal has an edge."""
+    stream = sys.stderr if stderr else sys.stdout
+    wide = None if stream.isatty() else 100_000
+    return _Console(file=stream, width=wide, markup=False, highlight=False, emoji=False)
+
+
+def say(text: str) -> None:
+    """Tell the user something that is no result."""
+    console(stderr=True).print(text, soft_wrap=True)
+
+
+def tell(text: str) -> None:
+    """Print one line of the result."""
+    console().print(text, soft_wrap=True)
+
+
+def tell_skipped(skipped: Mapping[str, str]) -> None:
+    """Print the first ten scenes that were passed over and why, and how many more there are."""
+    for scene, reason in list(skipped.items())[:10]:
+        tell(f"skipped {scene}: {reason}")
+    if len(skipped) > 10:
+        tell(f"skipped {len(skipped) - 10} more scenes: see --json")
+
+
+def tell_dropped(dropped: Mapping[str, int]) -> None:
+    """Print what the target could not hold."""
+    if dropped:
+        tell("dropped: " + ", ".join(f"{_WORDS.get(key, key)} of {count:,}" for key, count in dropped.items()))
+
+
+def typed(path: Path) -> str:
+    """A path as it is typed into a shell."""
+    return shlex.quote(str(path))
+
+
+def fail(text: str) -> None:
+    """Say in one line why the work was not done."""
+    target = console(stderr=True)
+    target.print("Error:", style="bold red", end=" ")
+    target.print(text, soft_wrap=True)
+
+
+def crash(error: BaseException, *, own: str | None = None) -> None:
+    """Show the trace of a bug and ask for a report, unless it may be in a file of the user's `own`."""
+    say("".join(traceback.format_exception(error)).rstrip())
+    if own is not None:
+        fail(f"these lines show a bug, most likely in {own}; the docstrings of training.base say what a method does")
+        return
+    fail("this is a bug in ghtools; please report it with the lines above and the output of `ghtools doctor`")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
+    """Print rows under a head; numbers, and texts that begin with a digit, are set to the right."""
+    from rich import box
+    from rich.table import Table
+
+    held = [list(row) for row in rows]
+    shown = Table(box=box.SIMPLE_HEAD, show_edge=False, title=title, title_justify="left", pad_edge=False)
+    for place, name in enumerate(columns):
+        numbers = bool(held) and all(_is_number(row[place], first=place == 0) for row in held)
+        shown.add_column(name, justify="right" if numbers else "left", overflow="fold")
+    for row in held:
+        shown.add_row(*map(str, row))
+    console().print(shown)
+
+
+def _is_number(value: object, *, first: bool) -> bool:
+    """A number, or one written out (1,304 or -); the first column names its row, whatever it looks like."""
+    if isinstance(value, int | float):
+        return True
+    return not first and (value in {"", "-"} or str(value)[:1].isdigit())
+
+
+def show_json(value: Mapping[str, Any]) -> None:
+    """Print one JSON object; numbers that JSON lacks (NaN, infinity) become null."""
+    sys.stdout.write(json.dumps(_plain(value), indent=2, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "tolist"):  # arrays and numbers of numpy
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -1,0 +1,98 @@
+"""Which heads tell most about the sizes of all others: greedy choice under a fixed kernel.
+
+Expected total error reduction: gain(c) = sum over heads t of cov(t, c)^2 / (s_t^2 (var_c + noise_c)), on relative
+sizes, each choice taken as drawn before the next (Krause, Singh, Guestrin, "Near-optimal sensor placements in Gaussian
+processes", JMLR 2008, with this gain in place of theirs). What a choice changes of the covariances is one outer
+product, so that many choices cost little more than one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.interpolation.auto import fit_auto
+from gta_head_tools.interpolation.diagnosis import thinned
+from gta_head_tools.interpolation.priors import slope_priors
+from gta_head_tools.interpolation.rules import HEAD_SIDES, SPACING_TO_SIZE
+from gta_head_tools.interpolation.size_model import SceneView
+
+Array = NDArray[np.float64]
+
+DESIGN_NOISE, DESIGN_STRENGTH, DESIGN_LENGTH = 0.11, 0.16, 0.35
+"""The fixed kernel that anchors are chosen by: the fitted one believes in its plane and never tests it elsewhere."""
+TARGETS = 250
+
+
+class Design:
+    """Covariances of relative sizes under the fixed design kernel, given the anchors so far.
+
+    Args:
+        view: the scene.
+        points: (N, 2) heads of the anchors, N >= 0.
+        sizes: (N, 2) drawn width and height.
+    """
+
+    def __init__(self, view: SceneView, points: Array, sizes: Array) -> None:
+        self.view, self.points = view, points
+        self.prior = max(slope_priors(view), key=lambda prior: prior.weight)
+        self.model = fit_auto(points, sizes, view) if len(points) else None
+        if self.model is not None:
+            self.theta, smallest = self.model.theta, float(self.model.geometric.min())
+        else:
+            level = SPACING_TO_SIZE * view.spacing.level if view.spacing else 0.02 * max(view.size)
+            self.theta, smallest = level * np.array([1.0, *self.prior.slopes]), level
+        self.low = 0.35 * smallest
+
+    def shape(self, at: Array) -> Array:
+        """S (N,): the likely geometric size, never less than a third of the smallest anchor."""
+        return np.maximum(self.view.frame.phi(at) @ self.theta, self.low)
+
+    def likely_sides(self, at: Array) -> Array:
+        """(N, 2) width and height to expect; without anchors, of the first one and of others that agree with it."""
+        model, first = self.model, np.empty((0, 2))
+        if model is None:
+            size, root = float(self.shape(at[:1])[0]), float(np.sqrt(HEAD_SIDES[0] / HEAD_SIDES[1]))
+            first = np.array([[size * root, size / root]])
+            model = fit_auto(at[:1], first, self.view)
+        prediction = model.predict(at[len(first) :])
+        return np.vstack([first, np.stack([prediction.widths, prediction.heights], axis=1)])
+
+    def whole(self, at: Array) -> NDArray[np.bool_]:
+        """(N,) True for heads that are likely to lie in the picture with all of their box."""
+        half = self.shape(at)[:, None] / 2
+        inside: NDArray[np.bool_] = np.all((at >= half) & (at <= np.asarray(self.view.size) - half), axis=1)
+        return inside
+
+    def covariance(self, left: Array, right: Array) -> Array:
+        """Prior covariance (N, M) of the sizes at two sets of points, divided by the likely sizes of both."""
+        frame = self.view.frame
+        s_left, s_right = self.shape(left), self.shape(right)
+        spread = self.theta[0] ** 2 * np.array([1.0, *self.prior.deviations]) ** 2
+        squares = ((left[:, None] - right[None]) ** 2).sum(axis=2) / (-2.0 * (DESIGN_LENGTH * frame.length) ** 2)
+        plane: Array = (frame.phi(left) * spread) @ frame.phi(right).T / np.outer(s_left, s_right)
+        correlation: Array = plane + DESIGN_STRENGTH**2 * np.exp(squares)
+        return correlation
+
+    def noise(self, at: Array) -> Array:
+        """Relative noise variance (N,) of a box drawn at points."""
+        return DESIGN_NOISE**2 + (0.4 / self.shape(at)) ** 2
+
+    def best(self, candidates: Array, count: int) -> list[int]:
+        """Rows of the `count` candidates (N, 2) whose boxes lower the summed relative variance most, best first."""
+        targets = thinned(self.view.points, TARGETS)
+        inverse = np.linalg.inv(self.covariance(self.points, self.points) + np.diag(self.noise(self.points)))
+        near, far = self.covariance(candidates, self.points), self.covariance(targets, self.points)
+        own = self.covariance(candidates, candidates) - near @ inverse @ near.T
+        shared = self.covariance(targets, candidates) - far @ inverse @ near.T
+        noise, free = self.noise(candidates), np.ones(len(candidates), dtype=bool)
+        chosen: list[int] = []
+        for _ in range(min(count, len(candidates))):
+            gain = (shared**2).sum(axis=0) / (np.maximum(np.diagonal(own), 0.0) + noise)
+            row = int(np.argmax(np.where(free, gain, -1.0)))
+            chosen.append(row)
+            free[row] = False
+            told = own[row] / (max(own[row, row], 0.0) + noise[row])
+            shared -= np.outer(shared[:, row], told)
+            own -= np.outer(own[:, row], told)
+        return chosen

@@ -1,0 +1,305 @@
+"""A scene's head points and drawings in, a box for every head out, with what is to be thought of it.
+
+`fit_scene` reads nothing and writes nothing: it takes the annotations of one scene and gives a `SceneFit`, which turns
+the annotations of any of its images into boxes. All fitting is done in the pixels of the anchor file, so that a scene
+may be fitted at one resolution and used at another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.anchors.anchors import Box
+from gta_head_tools.anchors.head_matching import Matched, nearest_within
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.camera import ROLL_TOLERANCE
+from gta_head_tools.geometry import around, centres, outside
+from gta_head_tools.interpolation.diagnosis import Diagnosis, contradictions, diagnose
+from gta_head_tools.interpolation.image_exceptions import ImageFit, kept_boxes, own_fits
+from gta_head_tools.interpolation.pooled import Pool, fit_pooled
+from gta_head_tools.interpolation.priors import horizon_prior
+from gta_head_tools.interpolation.scene_input import SceneInput
+from gta_head_tools.interpolation.size_model import Flag, Flags, SizeModel
+
+Array = NDArray[np.float64]
+
+SAME_POINT = 1e-3
+"""Pixels: what text with three decimals can tell apart."""
+FAR_BOX = 2.0
+"""Sizes between the middle of a drawn box and its point from where on they are hardly of one head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """An anchor that contradicts the others; sizes are sqrt(width height) in pixels of the anchor file."""
+
+    image: str
+    point: tuple[float, float]
+    drawn_size: float
+    expected_size: float
+
+
+@dataclass(frozen=True)
+class SceneFit:
+    """Boxes for every image of one scene.
+
+    Attributes:
+        name: of the scene.
+        rule: that made it.
+        model: sizes, in pixels of the anchor file.
+        special: by name of the image, where it differs from the scene.
+        offset: (2,) shift of box middles in units of the geometric size.
+        scale: (2,) pixels of the images per pixel of the anchor file.
+        size: width and height of the images.
+        images: number of pictures.
+        heads: number of heads.
+        drawn: number of anchors.
+        diagnosis: how good the sizes are to be expected.
+        suspects: anchors that contradict the others.
+        clamped: heads whose size was cut.
+        off_centre: heads whose point is not the middle of their box.
+        outside: heads beyond the border of their picture.
+        warnings: sentences for the user.
+        digest: hash of all that decides the boxes.
+    """
+
+    name: str
+    rule: str
+    model: SizeModel
+    special: Mapping[str, ImageFit]
+    offset: Array
+    scale: Array
+    size: tuple[int, int]
+    images: int
+    heads: int
+    drawn: int
+    diagnosis: Diagnosis
+    suspects: tuple[Suspect, ...]
+    clamped: int
+    off_centre: int
+    outside: int
+    warnings: tuple[str, ...]
+    digest: str
+
+    def boxes(self, image: ImageAnnotations) -> tuple[ImageAnnotations, Flags]:
+        """One image of the scene with a box for every head, whole, in source order; and their flags."""
+        special = self.special.get(image.info.name, ImageFit())
+        return _boxed(image, self.model, special, self.offset, self.scale)
+
+
+def _boxed(
+    image: ImageAnnotations, model: SizeModel, special: ImageFit, offset: Array, scale: Array
+) -> tuple[ImageAnnotations, Flags]:
+    points = image.points / scale
+    prediction = (special.model or model).predict(points)
+    widths, heights = prediction.widths * special.scale, prediction.heights * special.scale
+    middles = points + offset * np.sqrt(widths * heights)[:, None]
+    boxes = around(middles, widths, heights)
+    for row, box in special.kept:
+        boxes[row] = box
+    flags = prediction.flags | (np.uint8(Flag.STALE_CAMERA) if special.stale else np.uint8(0))
+    return image.replace(boxes=boxes * np.tile(scale, 2)), flags
+
+
+def fit_image(scene: SceneInput, index: int) -> tuple[ImageAnnotations, Flags]:
+    """What `fit_scene(scene).boxes` gives for one image, with nothing made that other images need.
+
+    Args:
+        scene: see `gather_scene`.
+        index: of the image.
+
+    Raises:
+        ConfigError: see `fit_scene`.
+    """
+    image = scene.images[index]
+    poses = scene.by_pose()
+    lender = next((pose for pose in poses if pose.matched.anchors), poses[0])
+    # The image itself, not its name: two images may share one.
+    pose = next(pose for pose in poses if any(other is image for other in pose.images))
+    stale = _borrows(scene, pose)
+    model = _model(lender if stale else pose, None)
+    name = image.info.name
+    special = ImageFit(stale=True) if stale else own_fits(pose, model, only=name).get(name, ImageFit())
+    special = replace(special, kept=kept_boxes(scene, only=name).get(name, ()))
+    return _boxed(image, model, special, scene.matched.offset if scene.settings.shifts else np.zeros(2), scene.scale)
+
+
+def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
+    """Fit head sizes to a gathered scene; where the camera moved, to every pose apart.
+
+    Args:
+        scene: see `gather_scene`.
+        pool: scale shared over scenes; used where the scene has no anchors of its own.
+
+    Raises:
+        ConfigError: the rule needs anchors, heads or a camera that the scene does not have.
+    """
+    pooled = pool is not None and not scene.matched.anchors
+    offset = np.asarray(pool.offset) if pool is not None and pooled else scene.matched.offset
+    offset = offset if scene.settings.shifts else np.zeros(2)
+    parts = _fit_parts(scene, pool if pooled else None)
+    kept = kept_boxes(scene)
+    special = {name: image for part in parts for name, image in part.special(of=parts[0].model).items()}
+    special |= {name: replace(special.get(name, ImageFit()), kept=boxes) for name, boxes in kept.items()}
+    clamped, moved = _counts(parts, offset * scene.scale)
+    diagnosis = _joined(parts)
+    return SceneFit(
+        name=scene.name,
+        rule=scene.settings.rule,
+        model=parts[0].model,
+        special=special,
+        offset=offset,
+        scale=scene.scale,
+        size=scene.images[0].info.size,
+        images=len(scene.images),
+        heads=sum(map(len, scene.images)),
+        drawn=len(scene.matched.anchors),
+        diagnosis=diagnosis,
+        suspects=tuple(suspect for part in parts for suspect in _suspects(part.model, part.scene.matched)),
+        clamped=clamped,
+        off_centre=moved or _kept_off_centre(scene, kept),
+        outside=sum(int(outside(image.points, image.info.size).sum()) for image in scene.images),
+        warnings=_warnings(scene, parts, diagnosis),
+        digest=scene.digest(pool),
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One pose of the camera, fitted.
+
+    Attributes:
+        scene: its images, heads and anchors.
+        model: of its images.
+        stale: it has no anchors and borrows the model of another pose.
+        own: images with a fit of their own.
+        diagnosis: of the model over its heads.
+    """
+
+    scene: SceneInput
+    model: SizeModel
+    stale: bool
+    own: Mapping[str, ImageFit]
+    diagnosis: Diagnosis
+
+    def special(self, *, of: SizeModel) -> dict[str, ImageFit]:
+        """Its images that do not simply take the model `of` the scene."""
+        shared = ImageFit(self.model, stale=self.stale)
+        names = (image.info.name for image in self.scene.images) if self.stale or self.model is not of else ()
+        return dict.fromkeys(names, shared) | dict(self.own)
+
+
+def _fit_parts(scene: SceneInput, pool: Pool | None) -> list[_Part]:
+    """Every pose fitted; one without anchors, where others have some, borrows from the first that has."""
+    poses = scene.by_pose()
+    lender = next((pose for pose in poses if pose.matched.anchors), poses[0])
+    lent = _model(lender, pool)
+    parts = []
+    for pose in poses:
+        stale = _borrows(scene, pose)
+        model = lent if stale or pose is lender else _model(pose, pool)
+        matched = lender.matched if stale else pose.matched
+        judged = diagnose(model, pose.view, matched.points, matched.sizes)
+        own = {} if stale else own_fits(pose, model)
+        parts.append(_Part(pose, model, stale, own, replace(judged, grade="red") if stale else judged))
+    return parts
+
+
+def _borrows(scene: SceneInput, pose: SceneInput) -> bool:
+    """True for a pose without anchors where the fit needs some and others have them."""
+    return bool(scene.matched.anchors) and scene.settings.rule != "spacing" and not pose.matched.anchors
+
+
+def _model(scene: SceneInput, pool: Pool | None) -> SizeModel:
+    return scene.fit(scene.matched, scene.view) if pool is None else fit_pooled(pool, scene.view)
+
+
+def _joined(parts: Sequence[_Part]) -> Diagnosis:
+    """What is to be thought of all poses: errors weighted by heads, the worst of the grades."""
+    if len(parts) == 1:
+        return parts[0].diagnosis
+    weighed = [(part.diagnosis, len(part.scene.view.points)) for part in parts if len(part.scene.view.points)]
+    judged, heads = [diagnosis for diagnosis, _ in weighed], [count for _, count in weighed]
+    medians = [diagnosis.expected_median_error or 0.0 for diagnosis in judged]
+    return Diagnosis(
+        expected_median_error=float(np.average(medians, weights=heads)),
+        expected_p95_error=max(diagnosis.expected_p95_error or 0.0 for diagnosis in judged),
+        grade=max((diagnosis.grade for diagnosis in judged), key=["green", "amber", "red"].index),
+        at_least=any(diagnosis.at_least for diagnosis in judged),
+        clamped=float(np.average([diagnosis.clamped for diagnosis in judged], weights=heads)),
+        extrapolated=float(np.average([diagnosis.extrapolated for diagnosis in judged], weights=heads)),
+        priors=judged[int(np.argmax(heads))].priors,
+        local_weight=max(diagnosis.local_weight for diagnosis in judged),
+        notes=tuple(dict.fromkeys(note for diagnosis in judged for note in diagnosis.notes)),
+    )
+
+
+def _counts(parts: Sequence[_Part], offset: Array) -> tuple[int, int]:
+    """Heads whose size was cut, and heads that the offset (2,) moves off the middle of their box; inside ones alone."""
+    cut = Flag.CLAMPED_LOW | Flag.CLAMPED_HIGH
+    clamped = moved = 0
+    for part in parts:
+        for model, points in _predicted(part):
+            prediction = model.predict(points)
+            clamped += int(np.count_nonzero(prediction.flags & cut))
+            moved += int(np.count_nonzero(prediction.sizes * np.abs(offset).max() > SAME_POINT))
+    return clamped, moved
+
+
+def _predicted(part: _Part) -> Iterator[tuple[SizeModel, Array]]:
+    """Models and the heads they serve; those of the part's own model at once."""
+    shared = []
+    for image, points in zip(part.scene.images, part.scene.view.heads, strict=True):
+        own = part.own.get(image.info.name)
+        if own is not None and own.model is not None:
+            yield own.model, points
+        else:
+            shared.append(points)
+    if shared:
+        yield part.model, np.concatenate(shared)
+
+
+def _kept_off_centre(scene: SceneInput, kept: Mapping[str, Sequence[tuple[int, Box]]]) -> int:
+    """Heads whose box was drawn around another middle, where all other boxes are centred."""
+    images = {image.info.name: image for image in scene.images}
+    drawn = [(images[name].points[row] / scene.scale, box) for name, boxes in kept.items() for row, box in boxes]
+    return sum(bool(np.abs(centres(np.array([box]))[0] - point).max() > SAME_POINT) for point, box in drawn)
+
+
+def _suspects(model: SizeModel, matched: Matched) -> tuple[Suspect, ...]:
+    drawn = np.sqrt(matched.sizes.prod(axis=1))
+    expected = model.expected_sizes if model.suspects else drawn
+    return tuple(
+        Suspect(matched.anchors[i].image, matched.anchors[i].point, float(drawn[i]), float(expected[i]))
+        for i in model.suspects
+    )
+
+
+def _warnings(scene: SceneInput, parts: Sequence[_Part], diagnosis: Diagnosis) -> tuple[str, ...]:
+    said = list(diagnosis.notes)
+    numbers = scene.matched.numbers
+    for left, right in contradictions(scene.matched.points, scene.matched.sizes):
+        said.append(
+            f"anchors {numbers[left]} and {numbers[right]} are in one place and differ by more than 30 % in size"
+        )
+    away = np.hypot(*scene.matched.shifts.T)
+    for index in np.flatnonzero(away > FAR_BOX)[:3]:
+        far = f"anchors[{numbers[index]}]: its box lies {away[index]:.0f} times its size away from its point"
+        said.append(f"{far}; check that both are of one head")
+    stale = [image.info.name for part in parts if part.stale for image in part.scene.images]
+    if stale:
+        said.append(f"the camera moved: {len(stale)} images (first {stale[0]}) have no anchor of their own pose")
+    camera = scene.view.camera
+    if camera is not None and abs(camera.rotation[1]) > ROLL_TOLERANCE:
+        said.append(f"the camera is rolled by {camera.rotation[1]:g} degrees; tools disagree on the order of rotations")
+    if scene.view.horizon is not None and horizon_prior(scene.view) is None:
+        said.append("the drawn horizon lies below the heads and is not used")
+    images = {image.info.name: image for image in scene.images}
+    for pin in scene.anchors.pins:
+        if pin.image not in images or nearest_within(images[pin.image], pin, scene.scale)[0] < 0:
+            said.append(f"the pin of image {pin.image!r} at ({pin.point[0]:g}, {pin.point[1]:g}) has lost its head")
+    return tuple(said)

@@ -1,0 +1,1 @@
+"""From people in a place to a picture: sprites, light, scenery, shadows, and the camera's sensor."""

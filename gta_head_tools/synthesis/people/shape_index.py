@@ -1,0 +1,63 @@
+"""All shapes under one running number, turned all ways, and what is known of each."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.synthesis.people.bodies import BODY_KINDS
+from gta_head_tools.synthesis.people.heads import HEAD_STYLES
+from gta_head_tools.synthesis.people.shapes import HEAD_MATERIALS, Solids
+from gta_head_tools.synthesis.people.things import THING_KINDS, UMBRELLA_STYLES
+
+YAWS = 12
+"""Ways that each head and body is turned: 0 = facing the camera, then on to the picture's right in equal steps."""
+ELEVATIONS = (0.0, 14.0, 28.0, 44.0, 64.0)
+"""Degrees that the camera looks down on a shape."""
+
+_HEADS, _BODIES = len(HEAD_STYLES) * YAWS, len(BODY_KINDS) * YAWS
+_UMBRELLAS, _THINGS = len(UMBRELLA_STYLES) * YAWS, len(THING_KINDS) * YAWS
+
+HEADS = np.arange(_HEADS).reshape(-1, YAWS)
+"""(styles, YAWS) shape numbers."""
+BODIES = _HEADS + np.arange(_BODIES).reshape(-1, YAWS)
+"""(kinds, YAWS) shape numbers."""
+UMBRELLAS = _HEADS + _BODIES + np.arange(_UMBRELLAS).reshape(-1, YAWS)
+"""(styles, YAWS) shape numbers."""
+THINGS = _HEADS + _BODIES + _UMBRELLAS + np.arange(_THINGS).reshape(-1, YAWS)
+"""(kinds, YAWS) shape numbers."""
+SHAPES = _HEADS + _BODIES + _UMBRELLAS + _THINGS
+"""How many shapes there are."""
+
+YAW = np.arange(SHAPES) % YAWS * (2 * math.pi / YAWS)
+"""(SHAPES,) radians that a shape is turned by."""
+IS_HEAD = np.arange(SHAPES) < _HEADS
+"""(SHAPES,) whether a shape is a head."""
+BODY_POSES = tuple(kind.pose for kind in BODY_KINDS)
+"""(kinds,) what the bodies do."""
+BODY_CHILD = np.array([kind.child for kind in BODY_KINDS])
+"""(kinds,) whether bodies are a child's."""
+BODY_HEAD_HEIGHT = np.array([kind.head_height for kind in BODY_KINDS])
+"""(kinds,) metres from the ground to the middle of the head, at the scale of an adult of 1.70 m."""
+BODY_HEAD_SCALE = np.array([kind.head_scale for kind in BODY_KINDS])
+"""(kinds,) size of the head that belongs on a body, 1 = an adult's."""
+THING_HEIGHT = np.array([thing.height for thing in THING_KINDS])
+"""(kinds,) metres from the ground to the origin of a thing."""
+
+
+def shape_solids(shape: int) -> Solids:
+    """The solids of a shape, not turned."""
+    if shape < _HEADS:
+        return HEAD_STYLES[shape // YAWS].solids
+    if shape < _HEADS + _BODIES:
+        return BODY_KINDS[(shape - _HEADS) // YAWS].solids
+    if shape < _HEADS + _BODIES + _UMBRELLAS:
+        return UMBRELLA_STYLES[(shape - _HEADS - _BODIES) // YAWS]
+    return THING_KINDS[(shape - _HEADS - _BODIES - _UMBRELLAS) // YAWS].solids
+
+
+def counted_materials(shape: int) -> NDArray[np.bool_]:
+    """The materials (16,) that a shape's extent is taken over: what counts as head on heads, all on other shapes."""
+    return HEAD_MATERIALS if IS_HEAD[shape] else np.ones(16, dtype=np.bool_)

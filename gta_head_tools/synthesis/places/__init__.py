@@ -1,0 +1,1 @@
+"""Places where a rendered crowd stands: the six layouts, and the solids that they are built from."""

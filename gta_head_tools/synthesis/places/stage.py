@@ -1,0 +1,180 @@
+"""Where a rendered crowd stands: a fixed camera, floors for people, solids around them, lamps above them.
+
+The local frame of a stage: (across, along, up) in metres from the spot on the reference ground right under the camera;
+the camera looks along.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.camera import Camera
+
+Array = NDArray[np.float64]
+
+BOX, ELLIPSOID, CYLINDER, SLAB = range(4)
+"""Kinds of solids: a slab is a floor with curved height, met from above or below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A rectangle of ground with a height over every spot.
+
+    Attributes:
+        x0, x1, y0, y1: sides, metres across and along.
+        height: c of z = c . [1, x, y, x^2, xy, y^2].
+        use: "stand", "seats" or "queue".
+        facing: which way people look, radians: 0 = to the camera, growing to the right of the picture; None = any way.
+        row: metres along from row to row of a stand: the ground rises in steps, heights are those of a row's middle;
+            0 = it is smooth.
+    """
+
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    height: tuple[float, float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    use: str = "stand"
+    facing: float | None = None
+    row: float = 0.0
+
+    def heights(self, spots: Array) -> Array:
+        """Height (N,) of the ground under spots (N, >= 2)."""
+        x, y = spots[:, 0], spots[:, 1]
+        if self.row:
+            y = self.y0 + (np.floor((y - self.y0) / self.row) + 0.5) * self.row
+        terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+        heights: Array = np.asarray(self.height) @ terms
+        return heights
+
+    def holds(self, spots: Array) -> NDArray[np.bool_]:
+        """(N,) True for spots (N, >= 2) on this floor."""
+        x, y = spots[:, 0], spots[:, 1]
+        inside: NDArray[np.bool_] = (x >= self.x0) & (x <= self.x1) & (y >= self.y0) & (y <= self.y1)
+        return inside
+
+    @property
+    def area(self) -> float:
+        """Square metres, seen from above."""
+        return (self.x1 - self.x0) * (self.y1 - self.y0)
+
+
+@dataclass(frozen=True, slots=True)
+class Solid:
+    """A box, an ellipsoid, an upright cylinder, or a slab of ground.
+
+    Attributes:
+        kind: BOX, ELLIPSOID, CYLINDER or SLAB.
+        centre: of the body; the height of a slab is counted from the local ground instead.
+        half: half sides along its own axes; of a slab, the third one means nothing.
+        material: how its surface looks (`gta_head_tools.synthesis.painting.textures`).
+        colours: main and second colour, 0..255.
+        turn: about the vertical, radians to the left.
+        detail: four numbers whose meaning is the material's.
+        height: of a slab, as for `Floor`.
+        firm: whether nobody can stand in it.
+    """
+
+    kind: int
+    centre: tuple[float, float, float]
+    half: tuple[float, float, float]
+    material: int
+    colours: tuple[tuple[float, float, float], tuple[float, float, float]]
+    turn: float = 0.0
+    detail: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    height: tuple[float, float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    firm: bool = True
+
+    def footprint(self) -> tuple[float, float, float, float, float, float]:
+        """x0 x1 y0 y1 z0 z1 of the upright box around it."""
+        (x, y, z), (a, b, c) = self.centre, self.half
+        cos, sin = abs(math.cos(self.turn)), abs(math.sin(self.turn))
+        wide, deep = a * cos + b * sin, a * sin + b * cos
+        return x - wide, x + wide, y - deep, y + deep, z - c, z + c
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A place seen by a fixed camera.
+
+    Attributes:
+        layout: its name in `places.LAYOUTS`.
+        camera: in the world.
+        ground: height of the local ground in the world, metres.
+        size: width and height of the pictures, pixels.
+        floors: where people may stand.
+        blocked: (B, 6) x0 x1 y0 y1 z0 z1 of solids that nobody can stand in.
+        lamps: (L, 4) local position and strength of lamps.
+        solids: what the scenery is made of, the ground included.
+        roi: (K, 2) corners of the region where people are, local, counter-clockwise.
+        indoor: under a roof: no rain, lamps always lit.
+        seed: of everything drawn by chance in the scenery's surfaces and sky.
+    """
+
+    layout: str
+    camera: Camera
+    ground: float
+    size: tuple[int, int]
+    floors: tuple[Floor, ...]
+    blocked: Array
+    lamps: Array
+    solids: tuple[Solid, ...]
+    roi: Array
+    indoor: bool
+    seed: int
+
+    @property
+    def height(self) -> float:
+        """Metres from the local ground up to the camera."""
+        return self.camera.location[2] - self.ground
+
+    def world(self, local: Array) -> Array:
+        """World points (N, 3) of local ones (N, 3)."""
+        yaw = math.radians(self.camera.rotation[2])
+        right, forward = np.array([math.cos(yaw), math.sin(yaw)]), np.array([-math.sin(yaw), math.cos(yaw)])
+        local = np.asarray(local, dtype=np.float64)
+        flat = np.asarray(self.camera.location[:2]) + local[:, :1] * right + local[:, 1:2] * forward
+        return np.column_stack([flat, self.ground + local[:, 2]])
+
+    def see(self, local: Array) -> tuple[Array, Array]:
+        """Pixels (N, 2) and depth (N,) of local points (N, 3); NaN and depth <= 0 behind the camera."""
+        return self.camera.project(self.world(local), self.size)
+
+    def heights(self, spots: Array) -> Array:
+        """Height (N,) of the floor under spots (N, >= 2), the highest where floors overlap; NaN beside all floors."""
+        heights = np.full(len(spots), np.nan)
+        for floor in self.floors:
+            heights = np.fmax(heights, np.where(floor.holds(spots), floor.heights(spots), np.nan))
+        return heights
+
+    def free(self, local: Array, margin: float = 0.0) -> NDArray[np.bool_]:
+        """(N,) True for points (N, 3) on a floor with nothing solid within `margin` of them up to a man's height."""
+        x, y, z = (np.asarray(local)[:, axis, None] for axis in range(3))
+        x0, x1, y0, y1, z0, z1 = self.blocked.T
+        beside = (x > x0 - margin) & (x < x1 + margin) & (y > y0 - margin) & (y < y1 + margin)
+        hit = beside & (z + 0.1 < z1) & (z + 1.9 > z0)
+        clear: NDArray[np.bool_] = ~hit.any(axis=1)
+        return clear
+
+    def axes(self) -> Array:
+        """(3, 3) right, up and forward of the camera in the local frame, one a row."""
+        yaw = math.radians(self.camera.rotation[2])
+        turn = np.array([[math.cos(yaw), math.sin(yaw), 0], [-math.sin(yaw), math.cos(yaw), 0], [0, 0, 1]])
+        axes: Array = np.stack(self.camera.axes()) @ turn.T
+        return axes
+
+    @property
+    def focal(self) -> float:
+        """Focal length, pixels."""
+        return self.camera.focal_length(self.size[1])
+
+
+def blocked_by(solids: Sequence[Solid]) -> Array:
+    """Footprints (B, 6) of the firm ones among solids."""
+    rows = [solid.footprint() for solid in solids if solid.firm and solid.kind != SLAB]
+    return np.array(rows, dtype=np.float64).reshape(-1, 6)
