@@ -21,6 +21,16 @@ MAY_IMPORT = {
     "training": {"core", "converters", "training"},
     "cli": {"core", "converters", "annotator_gui", "training", "cli"},
 }
+CORE_FOLDERS: dict[str, set[str]] = {
+    "anchors": set(),
+    "interpolation": {"anchors"},
+    "maps": set(),
+    "evaluation": {"maps"},
+    "overlays": {"evaluation"},
+    "report": {"evaluation"},
+    "synthesis": set(),
+}
+"""Folders of the core and the other folders that each may import; all may import the files on top."""
 BELONGS_TO = {
     "PySide6": {"annotator_gui"},
     "torch": {"training"},
@@ -87,6 +97,15 @@ def test_imports_only_go_down(path: Path) -> None:
     foreign = [name for name in names if here not in BELONGS_TO.get(name.partition(".")[0], {here})]
     assert not upward, f"{here} must not import {upward}"
     assert not foreign, f"{here} must not import {foreign}"
+
+
+@pytest.mark.parametrize("folder", CORE_FOLDERS)
+def test_folders_of_the_core_import_only_those_below(folder: str) -> None:
+    allowed = CORE_FOLDERS[folder] | {folder}
+    for path in (ROOT / "gta_head_tools" / folder).rglob("*.py"):
+        found = [name.split(".") for name in imports(ast.parse(path.read_text("utf-8")), dotted(path.parent))]
+        folders = {parts[1] for parts in found if parts[0] == "gta_head_tools" and len(parts) > 1} & {*CORE_FOLDERS}
+        assert folders <= allowed, f"{dotted(path)} must not import {sorted(folders - allowed)}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=dotted)

@@ -23,10 +23,9 @@ from annotator_gui.model.quality import (
     worst_spots,
 )
 from converters.formats.format import has_picture
-from gta_head_tools.anchors.anchors import AnchorSet, Box, HeadEdits
+from gta_head_tools.anchors.anchors import NAMES_HEAD, AnchorSet, Box, HeadEdits
 from gta_head_tools.anchors.drawings import BOX_KINDS, Ref, boxed
 from gta_head_tools.anchors.edits import nearest_point
-from gta_head_tools.anchors.head_edits import NAMES_HEAD
 from gta_head_tools.anchors.head_matching import nearest_within
 from gta_head_tools.annotations import Boxes, Points
 from gta_head_tools.errors import ConfigError, GtaHeadError

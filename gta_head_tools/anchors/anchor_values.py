@@ -59,7 +59,7 @@ class Values:
     def numbers(self, raw: Any, record: str, count: int) -> list[float]:
         """A list of so many finite numbers."""
         good = isinstance(raw, list) and len(raw) == count
-        # A position of a thousand million pixels is a mistake, and its square no number any more.
+        # Reject coordinates beyond 1e9: they are mistakes, and their squares are beyond float64's exact range.
         if not good or not all(type(v) in (int, float) and abs(v) < 1e9 for v in raw):
             self.fail(record, raw, f"{count} finite numbers")
         return [float(value) for value in raw]

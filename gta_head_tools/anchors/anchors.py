@@ -25,7 +25,9 @@ from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import write_text
 
 __all__ = [
+    "FARTHEST",
     "FORMAT",
+    "NAMES_HEAD",
     "VERSION",
     "Anchor",
     "AnchorSet",
@@ -42,6 +44,10 @@ __all__ = [
 
 FORMAT = "ghtools-anchors"
 VERSION = 1
+FARTHEST = 1e9
+"""Pixels. Coordinates beyond are mistakes, and their squares are beyond float64's exact range."""
+NAMES_HEAD = 0.01
+"""Pixels: a stored point names the head that is at most so far away in x and in y."""
 
 Box = tuple[float, float, float, float]
 Use = Literal["auto", "keep", "ignore"]

@@ -6,9 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from gta_head_tools.anchors.anchors import Anchor, AnchorSet, Box, Pair, Use
-from gta_head_tools.anchors.head_edits import NAMES_HEAD
-from gta_head_tools.interpolation.scene_input import FARTHEST
+from gta_head_tools.anchors.anchors import FARTHEST, NAMES_HEAD, Anchor, AnchorSet, Box, Pair, Use
 
 Kind = Literal["anchor", "pin", "image_anchor", "head", "zone", "horizon"]
 BoxKind = Literal["anchor", "pin", "image_anchor"]

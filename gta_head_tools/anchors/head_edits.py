@@ -11,15 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gta_head_tools.anchors.anchors import AnchorSet
+from gta_head_tools.anchors.anchors import FARTHEST, NAMES_HEAD, AnchorSet
 from gta_head_tools.anchors.edits import add_heads, move_heads, remove_heads, set_ignore
 from gta_head_tools.anchors.head_matching import check_no_duplicates, pixels_per_drawn
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.interpolation.scene_input import FARTHEST
-
-NAMES_HEAD = 0.01
-"""Pixels within which an edit's stored point still names its head."""
 
 
 def edit_heads(images: Sequence[ImageAnnotations], anchors: AnchorSet, *, path: Path) -> list[ImageAnnotations]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.anchors.anchors import Anchor, AnchorSet
+from gta_head_tools.anchors.anchors import FARTHEST, Anchor, AnchorSet
 from gta_head_tools.anchors.head_matching import Matched, check_no_duplicates, match_anchors, pixels_per_drawn
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import Camera
@@ -24,8 +24,6 @@ from gta_head_tools.interpolation.zones import fit_zones
 
 Array = NDArray[np.float64]
 
-FARTHEST = 1e9
-"""Pixels: beyond, a point is a mistake, and its square soon no number any more."""
 ALGORITHM = 1
 """Raise it when a change of the code changes boxes: older exports then show as out of date."""
 
