@@ -139,6 +139,19 @@ def test_model_and_gestures_know_no_qt(path: Path) -> None:
             todo += [ROOT.joinpath(*module.split(".")).with_suffix(".py") for module in modules]
 
 
+SYNTHESIS = ROOT / "gta_head_tools" / "synthesis"
+SYNTHESIS_ROOMS = ("places", "people", "painting")
+"""Each may import those before it; `generate.py`, above them, may import all."""
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.parent.parent == SYNTHESIS], ids=dotted)
+def test_painting_imports_people_and_people_import_places(path: Path) -> None:
+    upper = ("generate", *SYNTHESIS_ROOMS[SYNTHESIS_ROOMS.index(path.parent.name) + 1 :])
+    names = [name.split(".") for name in imports(ast.parse(path.read_text("utf-8")), dotted(path.parent))]
+    upward = [".".join(name) for name in names if name[1:2] == ["synthesis"] and name[2:3] and name[2] in upper]
+    assert not upward, f"{path.parent.name} must not import {upward}"
+
+
 def test_verbs_only_read_call_and_show() -> None:
     from gta_head_tools.cli.main import VERBS
 

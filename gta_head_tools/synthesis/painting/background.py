@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from gta_head_tools.compiled import compiled
 from gta_head_tools.pictures import Picture
-from gta_head_tools.synthesis.painting.light import Light, lamp_strength
+from gta_head_tools.synthesis.painting.light import Light
 from gta_head_tools.synthesis.painting.raycast import HIT, MISS, Lists, cast, forms, reached, tiles
 from gta_head_tools.synthesis.painting.sky import mirror, paint_sky
 from gta_head_tools.synthesis.painting.textures import paint
 from gta_head_tools.synthesis.places.scenery import ASPHALT, CONCRETE, PAVING, ROAD, TACTILE, TILES
-from gta_head_tools.synthesis.places.stage import Array, Stage
+from gta_head_tools.synthesis.places.stage import Array, Stage, lamps_on
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -239,7 +239,7 @@ def _lamp_light(stage: Stage, points: Floats, normals: NDArray[np.int8]) -> Byte
     near = points[:, 1] < 400
     for first in range(0, int(near.sum()), 16384):
         chosen = np.flatnonzero(near)[first : first + 16384]
-        strength[chosen] = lamp_strength(stage, points[chosen].astype(np.float64))
+        strength[chosen] = lamps_on(stage.lamps, points[chosen].astype(np.float64))
     facing = 0.45 + 0.55 * np.maximum(normals[:, 2] / 127.0, 0.0)
     light: Bytes = np.clip(128 * strength * facing, 0, 255).astype(np.uint8)
     return light

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.synthesis.painting.atlas import Atlas
-from gta_head_tools.synthesis.painting.light import Light, lamp_strength, lamp_table, light_table
+from gta_head_tools.synthesis.painting.light import Light, lamp_table, light_table
 from gta_head_tools.synthesis.painting.painter import DRAW, Colours
 from gta_head_tools.synthesis.painting.shadows import Dimmed
 from gta_head_tools.synthesis.people.clothes import Palettes
@@ -24,7 +24,7 @@ from gta_head_tools.synthesis.people.shape_index import (
     YAWS,
 )
 from gta_head_tools.synthesis.people.shapes import HEAD_MATERIALS
-from gta_head_tools.synthesis.places.stage import Array, Stage
+from gta_head_tools.synthesis.places.stage import Array, Stage, lamps_on
 
 SUNS, LAMPS = 5, 7
 """Steps from no direct sun to all of it, and from no lamp near to `_BRIGHTEST`."""
@@ -242,7 +242,7 @@ def bright(stage: Stage, seen: Seen, spots: Array, sunlit: NDArray[np.uint8], di
     height, width = sunlit.shape
     column = seen.feet[:, 0].clip(0, width - 1).astype(np.intp)
     row = (seen.feet[:, 1] - 1).clip(0, height - 1).astype(np.intp)
-    lamps = lamp_strength(stage, spots + np.array([0.0, 0.0, 1.2]))
+    lamps = lamps_on(stage.lamps, spots + np.array([0.0, 0.0, 1.2]))
     return Bright(sunlit[row, column] / 255, lamps, dim.shade, dim.crowding)
 
 

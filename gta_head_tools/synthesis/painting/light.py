@@ -163,23 +163,6 @@ def lamp_table(elevation: float) -> NDArray[np.uint16]:
     return _fixed(0.45 + 0.70 * np.maximum(_normals(elevation)[:, 2], 0.0))
 
 
-def lamp_strength(stage: Stage, spots: Array) -> Array:
-    """How bright the lamps of a stage make local spots (N, 3): (N,), on outdoor floors 0.42 on the mean."""
-    return lamps_on(stage.lamps, spots)
-
-
-def lamps_on(lamps: Array, spots: Array) -> Array:
-    """How bright lamps (L, 4), position and strength, make local spots (N, 3): (N,)."""
-    if not len(lamps):
-        return np.zeros(len(spots))
-    offset = lamps[None, :, :3].astype(np.float32) - np.asarray(spots, dtype=np.float32)[:, None]
-    flat = offset[..., 0] ** 2 + offset[..., 1] ** 2
-    drop = np.maximum(offset[..., 2], 0.0)
-    share = drop**2 / (drop**2 + flat + 1e-3)
-    strength: Array = (lamps[:, 3].astype(np.float32) * share**2).sum(axis=1).astype(np.float64)
-    return strength
-
-
 def _normals(elevation: float) -> Array:
     """Local normals (1024, 3) of the normal codes of sprites seen from that far above."""
     code = np.arange(1024)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.compiled import compiled
+from gta_head_tools.synthesis.places.stage import MARGIN
 
 Paint = NDArray[np.uint32]
 """(H, W) red, green, blue, then the share that comes through (255 = all), one byte each from the lowest."""
@@ -28,8 +29,6 @@ BAND = 32
 """Rows of a picture that are painted together."""
 _RUN = 16
 """Pixels of a row that are looked at together: what one vector instruction works on."""
-MARGIN = 0.45
-"""Metres by which scenery must be nearer than a person to hide them: half a body, and the ground under the toes."""
 
 DRAW = np.dtype(
     [

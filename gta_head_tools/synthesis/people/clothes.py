@@ -73,23 +73,22 @@ class _Mood:
 _EVEN = (5, 4, 3, 3, 4, 3, 3, 2, 4, 2, 2)
 _DARKER = (7, 6, 4, 2, 6, 4, 3, 1, 1, 1, 1)
 _LIGHTER = (3, 2, 2, 3, 2, 2, 2, 4, 7, 5, 4)
-_MOODS = {
+MOODS = {
     "street": _Mood((0.61, 0.28, 0.11), _EVEN),
     "match day": _Mood((0.6, 0.25, 0.15), _EVEN, team=True),
     "rain": _Mood((0.65, 0.24, 0.11), _DARKER),
     "office": _Mood((0.66, 0.3, 0.04), _DARKER),
     "summer": _Mood((0.6, 0.25, 0.15), _LIGHTER),
 }
-MOODS = tuple(_MOODS)
 _BOTTOMS = (0.72, 0.26, 0.02)
 _BOTTOM_NEUTRAL = (7, 4, 3, 2, 5, 5, 6, 4, 1, 1, 1)
 
 
 def draw_palettes(rng: np.random.Generator, people: int, mood: str) -> Palettes:
-    """Colours (N, 16, 3) of `people`, dressed for one of `MOODS`; a match day has one team's colour each call."""
-    if mood not in _MOODS:
-        raise ValueError(f"no mood {mood!r}: one of {MOODS}")
-    dress = _MOODS[mood]
+    """Colours (N, 16, 3) of `people` dressed for one of `MOODS`; for "match day" each call draws one team colour."""
+    if mood not in MOODS:
+        raise ValueError(f"no mood {mood!r}: one of {tuple(MOODS)}")
+    dress = MOODS[mood]
     team = _TONES[_SATURATED][rng.integers(0, 7)]
     palettes = np.zeros((people, 16, 3))
     palettes[:, TOP] = _cloth(rng, people, dress.tops, dress.neutral, team if dress.team else None)

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.compiled import compiled
-from gta_head_tools.synthesis.painting.painter import MARGIN
-from gta_head_tools.synthesis.places.stage import Array, Floor, Stage
+from gta_head_tools.synthesis.places.stage import MARGIN, Array, Floor, Stage
 
 CELLS = 5000
 """Cells that the visible floor is divided into, about."""

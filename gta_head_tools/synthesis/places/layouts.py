@@ -11,10 +11,9 @@ from scipy.spatial import ConvexHull
 
 from gta_head_tools.camera import Camera
 from gta_head_tools.errors import UnknownNameError
-from gta_head_tools.synthesis.painting.light import lamps_on
 from gta_head_tools.synthesis.places import hill, platform, shopping_mall, square, stand, street
 from gta_head_tools.synthesis.places.scenery import Place
-from gta_head_tools.synthesis.places.stage import Array, Floor, Stage, blocked_by
+from gta_head_tools.synthesis.places.stage import Array, Floor, Stage, blocked_by, lamps_on
 from gta_head_tools.synthesis.places.view import ROOM, Range, View, draw_view
 
 Build = Callable[[View, np.random.Generator], Place]

@@ -17,6 +17,8 @@ from gta_head_tools.camera import Camera
 
 Array = NDArray[np.float64]
 
+MARGIN = 0.45
+"""Scenery hides a person only where it is nearer by this many metres: half a body, and the ground under the toes."""
 BOX, ELLIPSOID, CYLINDER, SLAB = range(4)
 """Kinds of solids: a slab is a floor with curved height, met from above or below."""
 
@@ -178,3 +180,18 @@ def blocked_by(solids: Sequence[Solid]) -> Array:
     """Footprints (B, 6) of the firm ones among solids."""
     rows = [solid.footprint() for solid in solids if solid.firm and solid.kind != SLAB]
     return np.array(rows, dtype=np.float64).reshape(-1, 6)
+
+
+def lamps_on(lamps: Array, spots: Array) -> Array:
+    """Brightness (N,) that lamps (L, 4), local position and strength, give to local spots (N, 3).
+
+    The lamps of a `Stage` are scaled so that the mean on outdoor floors is 0.42.
+    """
+    if not len(lamps):
+        return np.zeros(len(spots))
+    offset = lamps[None, :, :3].astype(np.float32) - np.asarray(spots, dtype=np.float32)[:, None]
+    flat = offset[..., 0] ** 2 + offset[..., 1] ** 2
+    drop = np.maximum(offset[..., 2], 0.0)
+    share = drop**2 / (drop**2 + flat + 1e-3)
+    strength: Array = (lamps[:, 3].astype(np.float32) * share**2).sum(axis=1).astype(np.float64)
+    return strength

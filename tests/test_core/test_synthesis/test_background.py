@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from gta_head_tools.camera import Camera
 from gta_head_tools.synthesis.painting.background import build_backdrop, light_backdrop
-from gta_head_tools.synthesis.painting.light import WEATHERS, draw_light, lamp_strength, lamp_table, light_table
+from gta_head_tools.synthesis.painting.light import WEATHERS, draw_light, lamp_table, light_table
 from gta_head_tools.synthesis.places.layouts import LAYOUTS, draw_stage
 from gta_head_tools.synthesis.places.scenery import PAVING, box, slab
-from gta_head_tools.synthesis.places.stage import Floor, Stage, blocked_by
+from gta_head_tools.synthesis.places.stage import Floor, Stage, blocked_by, lamps_on
 
 SMALL = (384, 216)
 
@@ -136,7 +136,7 @@ def test_lamps_are_brightest_right_under_them() -> None:
     stage = stage_of("street")
     lamp = stage.lamps[0]
     spots = np.array([[lamp[0], lamp[1], 0.0], [lamp[0] + 3, lamp[1], 0.0], [lamp[0], lamp[1], lamp[2] + 1]])
-    under, beside, above = lamp_strength(stage, spots)
+    under, beside, above = lamps_on(stage.lamps, spots)
     assert under > beside > above
 
 
