@@ -23,15 +23,28 @@ from typing import Any
 from converters.formats.mot.mot_sequence import ROWS
 from converters.rendered_scene import TRUTH, is_written, scene_name, write_scene
 from gta_head_tools import __version__
-from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import listed, make_folder, remove_partials, write_text
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.files import listed, make_folder, remove_partials
 from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.progress import Track, no_progress
+from gta_head_tools.records import Record, read_record, write_record
 from gta_head_tools.synthesis.generate import CrowdSettings
 
 RECORD = "ghtools-synth.json"
-_FORMAT = "ghtools-synth"
-_VERSION = 1
+
+
+class _Stored(Record):
+    """What made the scenes of a folder, as it is stored."""
+
+    FORMAT = "ghtools-synth"
+    WHAT = "record of rendered scenes"
+    REMEDY = "choose another folder"
+
+    settings: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.settings.get("scenes"), int):
+            raise ValueError("the settings do not tell the number of scenes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,7 @@ def render_scenes(
     started = time.monotonic()
     if force and made_of is not None:
         _remove_scenes(out, made_of)
-    _write_record(out, settings)
+    write_record(make_folder(out) / RECORD, _Stored(settings=_plain(settings)))
     _watch(written, missing, track, out)
     seconds = time.monotonic() - started
     names = tuple(map(scene_name, range(settings.scenes)))
@@ -126,7 +139,8 @@ def _check(out: Path, settings: CrowdSettings, *, force: bool) -> dict[str, Any]
     if out.is_file():
         raise DatasetLayoutError(out, "is a file, expected a folder to render into; choose another name")
     _clear_up(out)
-    made_of, wanted = _read_record(out / RECORD), _plain(settings)
+    record, wanted = out / RECORD, _plain(settings)
+    made_of = read_record(record, _Stored).settings if record.is_file() else None
     if made_of is None and out.is_dir() and any(out.iterdir()):
         raise DatasetLayoutError(out, "holds something else than rendered scenes; choose another folder")
     if made_of is not None and made_of != wanted and not force and _holds_scenes(out):
@@ -141,31 +155,10 @@ def _holds_scenes(out: Path) -> bool:
     return any(path.is_dir() for path in listed(out, "scene_*"))
 
 
-def _write_record(out: Path, settings: CrowdSettings) -> None:
-    content = {"format": _FORMAT, "version": _VERSION, "settings": _plain(settings)}
-    write_text(make_folder(out) / RECORD, json.dumps(content, indent=1) + "\n")
-
-
 def _plain(settings: CrowdSettings) -> dict[str, Any]:
     """The settings as they come back from JSON, with the version: another one may render otherwise."""
     plain: dict[str, Any] = json.loads(json.dumps({"ghtools": __version__, **asdict(settings)}))
     return plain
-
-
-def _read_record(path: Path) -> dict[str, Any] | None:
-    if not path.is_file():
-        return None
-    try:
-        record = json.loads(path.read_bytes())
-        if not isinstance(record, dict):
-            raise ValueError("no JSON object")
-        if (record["format"], record["version"]) != (_FORMAT, _VERSION):
-            raise ValueError(f"format {record['format']} version {record['version']}")
-        return {"scenes": int(record["settings"]["scenes"]), **record["settings"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataFormatError(
-            path, f"is no record of rendered scenes that can be used ({error}); choose another folder"
-        ) from error
 
 
 def _difference(made_of: dict[str, Any], wanted: dict[str, Any]) -> str:

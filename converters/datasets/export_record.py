@@ -21,12 +21,10 @@ from typing import Any
 
 import msgspec
 
-from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import write_text
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.records import Record, read_record, write_record
 
 NAME = "ghtools-export.json"
-FORMAT = "ghtools-export"
-VERSION = 1
 
 
 class _Begun(msgspec.Struct):
@@ -36,11 +34,17 @@ class _Begun(msgspec.Struct):
     before: dict[str, int | None]
 
 
-class _Stored(msgspec.Struct):
-    """The record as it is stored, as far as it is read."""
+class _Stored(Record):
+    """The record as it is stored."""
 
+    FORMAT = "ghtools-export"
+    WHAT = "record of an export"
+    REMEDY = "remove it and use --force"
+
+    rule: str
+    options: dict[str, Any]
     scenes: dict[str, str]
-    begun: dict[str, _Begun] = {}
+    begun: dict[str, _Begun] = msgspec.field(default_factory=dict)
 
 
 @dataclass
@@ -93,12 +97,7 @@ class ExportRecord:
         record = cls(out, settings, {name: f"{digest}-{own}" for name, digest in digests.items()}, places, whole)
         path = out / NAME
         if path.is_file():
-            try:
-                stored = msgspec.json.decode(path.read_bytes(), type=_Stored)
-            except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-                raise DataFormatError(
-                    path, f"is no record of an export ({error}); remove it and use --force"
-                ) from error
+            stored = read_record(path, _Stored)
             record.done, record.begun, record.interrupted = stored.scenes, stored.begun, bool(stored.begun)
             record._settle()
         return record
@@ -187,15 +186,10 @@ class ExportRecord:
                 self.out.rmdir()
 
     def _save(self) -> None:
-        content = {
-            "format": FORMAT,
-            "version": VERSION,
-            "rule": self.settings["rule"],
-            "options": {key: value for key, value in self.settings.items() if key != "rule"},
-            "scenes": dict(sorted(self.done.items())),
-        }
-        begun = {name: msgspec.to_builtins(scene) for name, scene in self.begun.items()}
-        write_text(self.out / NAME, json.dumps(content | ({"begun": begun} if begun else {}), indent=1) + "\n")
+        options = {key: value for key, value in self.settings.items() if key != "rule"}
+        scenes = dict(sorted(self.done.items()))
+        stored = _Stored(rule=self.settings["rule"], options=options, scenes=scenes, begun=self.begun)
+        write_record(self.out / NAME, stored)
 
 
 def _number(place: Path) -> int | None:

@@ -26,7 +26,7 @@ import os, pathlib, sys
 from converters.formats.coco import coco
 from converters.boxes import BoxOptions, interpolate_boxes
 from converters.convert import convert
-from gta_head_tools.interpolation.gather import SizeSettings
+from gta_head_tools.interpolation.scene_input import SizeSettings
 
 def stop(event, args, seen=[]):
     if event == "os.rename":
