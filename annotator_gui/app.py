@@ -83,9 +83,12 @@ class LastResort(QObject):
     def _tell(self, text: str) -> None:
         box = QMessageBox(QMessageBox.Icon.Critical, texts.TITLE, texts.CRASHED, parent=self._window)
         box.setOption(QMessageBox.Option.DontUseNativeDialog)
-        box.setInformativeText(texts.CRASHED_MORE)
+        box.setInformativeText(
+            "This is a bug in ghtools. Nothing drawn is lost: the journal is written. "
+            "Please report it with the lines below."
+        )
         box.setDetailedText(text)
-        copy = box.addButton(texts.COPY, QMessageBox.ButtonRole.ActionRole)
+        copy = box.addButton("&Copy", QMessageBox.ButtonRole.ActionRole)
         copy.clicked.disconnect()
         copy.clicked.connect(lambda: QApplication.clipboard().setText(text))
         box.addButton(QMessageBox.StandardButton.Close)

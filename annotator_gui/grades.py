@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor, QPalette
 
-from annotator_gui import texts
 from annotator_gui.model.quality import SceneNumbers
 from gta_head_tools.interpolation.diagnosis import GREEN, Grade
+
+WAITING = "estimating the error…"
 
 SIGNS: dict[Grade, str] = {"green": "●", "amber": "▲", "red": "■"}
 _ON_LIGHT: dict[Grade, str] = {"green": "#1a6b32", "amber": "#8a5a00", "red": "#b3261e"}
@@ -25,16 +26,18 @@ def headline(numbers: SceneNumbers | None, *, fresh: bool) -> tuple[Grade | None
     Without any that tell something there is no grade yet.
     """
     if numbers is None or not (fresh or numbers.anchors.anchors):
-        return None, texts.GRADE_WAITS, texts.GRADE_WAITS
+        return None, WAITING, WAITING
     if numbers.median is None or not numbers.anchors.anchors:
-        short, long = texts.GRADE_NONE, texts.GRADE_LONG_NONE
+        short, long = "no anchors", "No anchors yet: no boxes. Press N for the first one."
         if numbers.anchors.anchors:
-            short, long = texts.GRADE_NO_BOXES, numbers.problem
+            short, long = "no boxes", numbers.problem
         elif numbers.anchors.image_anchors:
-            short, long = texts.GRADE_OWN_FRAMES, texts.GRADE_LONG_OWN_FRAMES
+            short = "no anchor for all frames"
+            long = "Anchors of one frame serve that frame alone: draw one for all frames as well."
         return "red", f"{SIGNS['red']} {short}", long
-    least = texts.AT_LEAST if numbers.at_least else ""
-    short = texts.GRADE.format(sign=SIGNS[numbers.grade], least="≥ " if numbers.at_least else "", error=numbers.median)
-    short = short if fresh else f"{short} {texts.GRADE_PENDING}"
-    long = texts.GRADE_LONG.format(least=least, error=numbers.median, aim=GREEN, p95=numbers.p95 or 0.0)
-    return numbers.grade, short, "\n".join([long, *numbers.notes])
+    short = f"{SIGNS[numbers.grade]} {'≥ ' if numbers.at_least else ''}{numbers.median:.1%} expected error"
+    long = (
+        f"Expected median error {'at least ' if numbers.at_least else ''}{numbers.median:.1%} (aim {GREEN:.0%}), "
+        f"95% of heads within {numbers.p95 or 0.0:.0%}"
+    )
+    return numbers.grade, short if fresh else f"{short} …", "\n".join([long, *numbers.notes])

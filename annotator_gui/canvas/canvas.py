@@ -12,7 +12,6 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QUndoStack
 from PySide6.QtWidgets import QWidget
 
-from annotator_gui import texts
 from annotator_gui.canvas.canvas_keys import press_key
 from annotator_gui.canvas.frame_picture import FramePicture
 from annotator_gui.canvas.heads_layer import Proposals
@@ -65,7 +64,7 @@ class Canvas(PictureView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(texts.CANVAS_NAME)
+        self.setAccessibleName("Picture with heads and boxes")
         self.mode = "select"
         self.stage: Stage | None = None
         self._picture: FramePicture | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QPixmap
 
-from annotator_gui import texts
 from annotator_gui.canvas.backdrop import Backdrop
 from annotator_gui.canvas.image_loader import ImageLoader
 from annotator_gui.model.document import Document
@@ -69,7 +68,7 @@ class FramePicture(QObject):
             self.failed.emit(index, reason)
 
     def _tell_loading(self) -> None:
-        self._show(QPixmap(), texts.LOADING.format(image=self._document.names[self._index]))
+        self._show(QPixmap(), f"Loading frame {self._document.names[self._index]}…")
 
     def _show(self, picture: QPixmap, message: str) -> None:
         self._waiting.stop()

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
-from annotator_gui import texts, theme
+from annotator_gui import theme
 from annotator_gui.canvas.heat_layer import STOPS, heat_colours, stripes
 from annotator_gui.canvas.layers import Stage
 from annotator_gui.model.quality import HeatMap
@@ -38,7 +38,7 @@ def draw_heat_legend(painter: QPainter, corner: QPointF, heat: HeatMap) -> None:
     area = QRectF(corner.x(), corner.y() - height, _BAR.width() + 6 * _PAD, height)
     _panel(painter, area)
     left, top = area.left() + 3 * _PAD, area.top() + _PAD
-    painter.drawText(QPointF(left, top + line * 0.8), texts.HEAT_TITLE_AT_LEAST if heat.at_least else texts.HEAT_TITLE)
+    painter.drawText(QPointF(left, top + line * 0.8), "expected error, at least" if heat.at_least else "expected error")
     bar = _BAR.translated(left, top + line + 2)
     for step, colour in enumerate(heat_colours(np.geomspace(STOPS[0], STOPS[-1], int(bar.width()))).tolist()):
         # The ramp lies on grey, as on a picture, so that its tones are those seen there.
@@ -52,7 +52,7 @@ def draw_heat_legend(painter: QPainter, corner: QPointF, heat: HeatMap) -> None:
         spot = QRectF(left, bar.bottom() + line + 8, 22, line - 2)
         painter.fillRect(spot, QColor(200, 200, 200))
         painter.fillRect(spot, stripes(QColor(16, 16, 20)))
-        painter.drawText(QPointF(spot.right() + _PAD, spot.top() + line * 0.75), texts.HEAT_BEYOND)
+        painter.drawText(QPointF(spot.right() + _PAD, spot.top() + line * 0.75), "beyond the anchors")
 
 
 def draw_size_legend(painter: QPainter, corner: QPointF, span: Span) -> None:
@@ -62,12 +62,12 @@ def draw_size_legend(painter: QPainter, corner: QPointF, span: Span) -> None:
     area = QRectF(corner.x(), corner.y() - height, _BAR.width() + 6 * _PAD, height)
     _panel(painter, area)
     left, top = area.left() + 3 * _PAD, area.top() + _PAD
-    painter.drawText(QPointF(left, top + line * 0.8), texts.SIZE_TITLE)
+    painter.drawText(QPointF(left, top + line * 0.8), "size of heads")
     bar = _BAR.translated(left, top + line + 2)
     for step, colour in enumerate(size_colours(np.geomspace(*span, int(bar.width())), span).tolist()):
         painter.fillRect(QRectF(bar.left() + step, bar.top(), 1, bar.height()), QColor(*colour))
     for place, size in enumerate(np.geomspace(*span, 3).tolist()):
-        _centred(painter, texts.PIXELS.format(size=size), bar.left() + bar.width() * place / 2, bar.bottom() + line)
+        _centred(painter, f"{size:.0f} px", bar.left() + bar.width() * place / 2, bar.bottom() + line)
 
 
 def _centred(painter: QPainter, text: str, x: float, baseline: float) -> None:

@@ -16,11 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator_gui import texts, theme
+from annotator_gui import theme
 from annotator_gui.canvas.image_loader import decode
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
 from gta_head_tools.errors import GtaHeadError
+
+_SHEET_TITLE = "Contact sheet"
 
 COLUMNS, ROWS = 4, 3
 FRAMES = COLUMNS * ROWS
@@ -71,7 +73,7 @@ class ContactSheet(QDialog):
         self, document: Document, fit: LiveFit, first: int, part: QRectF, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(texts.SHEET_TITLE)
+        self.setWindowTitle(_SHEET_TITLE)
         self._document, self._fit, self._present = document, fit, first
         self._part = part.intersected(QRectF(0, 0, *document.size)) or QRectF(0, 0, *document.size)
         room = (parent.window().size() if parent is not None else QSize(1200, 780)) * SHARE
@@ -81,7 +83,7 @@ class ContactSheet(QDialog):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(2)
         self.sheet = QListWidget()
-        self.sheet.setAccessibleName(texts.SHEET_TITLE)
+        self.sheet.setAccessibleName(_SHEET_TITLE)
         self.sheet.setViewMode(QListView.ViewMode.IconMode)
         self.sheet.setResizeMode(QListView.ResizeMode.Adjust)
         self.sheet.setMovement(QListView.Movement.Static)
@@ -90,7 +92,7 @@ class ContactSheet(QDialog):
         self.sheet.setSpacing(_GAP // 2)
         self.sheet.itemActivated.connect(self._choose)
         self.sheet.itemClicked.connect(self._choose)
-        self.earlier, self.later = QPushButton(texts.SHEET_PREVIOUS), QPushButton(texts.SHEET_NEXT)
+        self.earlier, self.later = QPushButton("&Earlier frames"), QPushButton("&Later frames")
         self.earlier.clicked.connect(lambda: self.show_from(self.first - FRAMES))
         self.later.clicked.connect(lambda: self.show_from(self.first + FRAMES))
         buttons = QHBoxLayout()
@@ -115,7 +117,7 @@ class ContactSheet(QDialog):
         empty.fill(self.palette().window().color())
         for index in range(self.first, min(self.first + FRAMES, count)):
             name, heads = self._document.names[index], len(self._document.heads(index))
-            item = QListWidgetItem(QIcon(empty), texts.SHEET_FRAME.format(frame=name, heads=heads))
+            item = QListWidgetItem(QIcon(empty), f"{name} · {heads:,} heads")
             item.setData(_INDEX, index)
             self.sheet.addItem(item)
             self._pool.start(_Decoding(self._document, index, self._part, self._told))

@@ -23,11 +23,29 @@ from PySide6.QtWidgets import (
 )
 
 from annotator_gui import texts
-from annotator_gui.model.export import ExportChoice, box_formats, default_out, export, point_formats, preview, summary
+from annotator_gui.model.export import (
+    ExportChoice,
+    box_formats,
+    counts_of,
+    default_out,
+    export,
+    point_formats,
+    preview,
+    summary,
+)
 from annotator_gui.model.quality import SceneNumbers
 from annotator_gui.model.session import Session
 from annotator_gui.settings import find_mode
 from gta_head_tools.errors import GtaHeadError
+
+_OPTIONS = {
+    "--force": "“Overwrite”",
+    "--allow-lossy": "“Allow this”",
+    "--clip": "“Cut boxes”",
+    "--images none": "“Pictures: leave out”",
+    "--images copy": "“Pictures: copy”",
+}
+"""Options of the command line, which messages name, and what they are called in the dialog."""
 
 
 class _Told(QObject):
@@ -55,7 +73,7 @@ class _Writing(QRunnable):
 
 def _as_here(text: str) -> str:
     """A message that names what stands in this dialog, in place of options of the command line."""
-    for option, name in texts.EXPORT_OPTIONS.items():
+    for option, name in _OPTIONS.items():
         text = text.replace(option, name)
     return text
 
@@ -89,26 +107,28 @@ class ExportDialog(QDialog):
         self._session, self._numbers, self._choose_folder = session, numbers, choose_folder
         self.choice, self.written, self.writing = choice, "", False
         self._refused = False
-        self.setWindowTitle(texts.EXPORT_TITLE if choice.boxes else texts.EXPORT_POINTS)
-        self._counts = {name: QLabel() for name in _COUNTS}
+        self.setWindowTitle("Export boxes" if choice.boxes else "Export head points")
+        self._counts = {name: QLabel() for name in ("heads", "boxes", "pins", "suspects", "unreviewed frames")}
         self.warning = QLabel(wordWrap=True)
         self.warning.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.format, self.pictures = QComboBox(), QComboBox()
         self.format.addItems(box_formats() if choice.boxes else point_formats())
-        for mode, text in texts.PICTURES.items():
+        for mode, text in (("link", "link"), ("copy", "copy"), ("none", "leave out")):
             self.pictures.addItem(text, mode)
         self.out = QLineEdit()
         self.out.setMinimumWidth(360)
-        self.choose = QPushButton(texts.EXPORT_CHOOSE)
-        self.clip, self.outside = QCheckBox(texts.EXPORT_CLIP), QCheckBox(texts.EXPORT_OUTSIDE)
-        self.lossy, self.force = QCheckBox(texts.EXPORT_LOSSY), QCheckBox(texts.EXPORT_FORCE)
+        self.choose = QPushButton("Choose…")
+        self.clip = QCheckBox("&Cut boxes at the border of the picture")
+        self.outside = QCheckBox("Keep heads beyond the border")
+        self.lossy = QCheckBox("&Allow this")
+        self.force = QCheckBox("&Overwrite boxes that were made of something else")
         self.bar = QProgressBar(maximum=0)
         self.bar.hide()
-        self.bar.setAccessibleName(texts.EXPORT_WORKING)
-        self.go = QPushButton(texts.EXPORT_GO, default=True)
-        self.next = QPushButton(texts.EXPORT_NEXT, autoDefault=True)
+        self.bar.setAccessibleName("Writing…")
+        self.go = QPushButton("&Export", default=True)
+        self.next = QPushButton("&Next unfinished scene", autoDefault=True)
         self.next.hide()
-        self.stay = QPushButton(texts.EXPORT_STAY, autoDefault=False)
+        self.stay = QPushButton("&Close", autoDefault=False)
         self._lay_out()
         self._show_choice()
         self._connect()
@@ -165,8 +185,8 @@ class ExportDialog(QDialog):
         counted = (seen.heads, seen.boxes, seen.pins, seen.suspects, seen.unreviewed)
         for (name, label), count in zip(self._counts.items(), counted, strict=True):
             label.setText(f"<b>{count:,}</b> {name}")
-        lost = ", ".join(texts.DROPPED.format(column=column, count=count) for column, count in seen.dropped.items())
-        drops = texts.EXPORT_DROPS.format(format=self.choice.to, what=lost) if lost else ""
+        lost = counts_of(seen.dropped)
+        drops = f"{self.choice.to} cannot hold: {lost}." if lost else ""
         self.lossy.setVisible(bool(lost) or self._refused)
         self._say(seen.problem or drops)
         self.go.setEnabled(not seen.problem and (not lost or self.choice.allow_lossy))
@@ -187,7 +207,7 @@ class ExportDialog(QDialog):
         self._fields.setEnabled(False)
         self.go.setEnabled(False)
         self.bar.show()
-        self._say(texts.EXPORT_WORKING)
+        self._say("Writing…")
         QThreadPool.globalInstance().start(_Writing(self._session, self.choice, self._told))
 
     def _done(self, text: str) -> None:
@@ -204,7 +224,7 @@ class ExportDialog(QDialog):
     def _failed(self, reason: str) -> None:
         self.writing = False
         # Another scene may hold what the open one does not: only writing tells.
-        self._refused = self._refused or texts.EXPORT_OPTIONS["--allow-lossy"] in reason
+        self._refused = self._refused or _OPTIONS["--allow-lossy"] in reason
         self.lossy.setVisible(self._refused or self.lossy.isVisible())
         self.bar.hide()
         self._fields.setEnabled(True)
@@ -226,11 +246,11 @@ class ExportDialog(QDialog):
         into = QHBoxLayout()
         into.addWidget(self.out, 1)
         into.addWidget(self.choose)
-        form.addRow(texts.EXPORT_FORMAT, self.format)
-        title = QLabel(texts.EXPORT_OUT)
+        form.addRow("&Format", self.format)
+        title = QLabel("&Into folder")
         title.setBuddy(self.out)
         form.addRow(title, into)
-        form.addRow(texts.EXPORT_PICTURES, self.pictures)
+        form.addRow("&Pictures", self.pictures)
         for box in (self.clip, self.outside, self.force):
             form.addRow("", box)
         buttons = QHBoxLayout()
@@ -241,16 +261,9 @@ class ExportDialog(QDialog):
         layout.addLayout(counts)
         layout.addWidget(self._fields)
         if len(self._session.names) > 1:
-            layout.insertWidget(0, QLabel(texts.EXPORT_SCOPE.format(count=len(self._session.names))))
+            count = len(self._session.names)
+            scope = QLabel(f"All {count:,} scenes are written; of these, the one that is open has:")
+            layout.insertWidget(0, scope)
         for part in (self.warning, self.lossy, self.bar):
             layout.addWidget(part)
         layout.addLayout(buttons)
-
-
-_COUNTS = (
-    texts.EXPORT_HEADS,
-    texts.EXPORT_BOXES,
-    texts.EXPORT_PINS,
-    texts.EXPORT_SUSPECTS,
-    texts.EXPORT_UNREVIEWED,
-)

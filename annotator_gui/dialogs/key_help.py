@@ -17,20 +17,40 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator_gui import texts
 from annotator_gui.actions import ACTIONS, keys_in_use, taken_twice
 from annotator_gui.settings import Settings
+
+_KEYS = "Keys"
+_KEY_COLUMNS = ("What it does", "Keys")
+_SCHEMES = {"system": "as the system", "light": "light", "dark": "dark"}
+_WHEELS = {"zoom": "zooms", "scroll": "scrolls (Ctrl + wheel zooms)"}
+GESTURES = (
+    ("Wheel", "zoom at the cursor"),
+    ("Space + drag, middle drag", "move the picture"),
+    (
+        "Drag (anchor mode)",
+        "draw a box, corner to corner, centred on the head; Alt: not centred; Shift: keep the shape",
+    ),
+    ("Click (anchor mode)", "put a box of the expected size on a head"),
+    ("Shift + drag (select mode)", "select everything in a frame"),
+    ("Tab", "select the next of what lies under the cursor"),
+    ("Arrows", "move the selection by 1 pixel, with Shift by 10"),
+    ("[  ]", "change its size by 2 %, with Shift by 10 %"),
+    ("Right button, Esc", "cancel a drag"),
+    ("X held", "hide everything drawn"),
+    ("D or A held", "play the frames"),
+)
 
 
 def _table(rows: list[tuple[str, str]], *, editable: bool) -> QTableWidget:
     table = QTableWidget(len(rows), 2)
-    table.setHorizontalHeaderLabels(list(texts.KEY_COLUMNS))
+    table.setHorizontalHeaderLabels(list(_KEY_COLUMNS))
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
     table.setShowGrid(False)
     table.setAlternatingRowColors(True)
     table.setTabKeyNavigation(False)
-    table.setAccessibleName(texts.KEYS)
+    table.setAccessibleName(_KEYS)
     table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
     table.horizontalHeader().setStretchLastSection(True)
     table.horizontalHeader().setHighlightSections(False)
@@ -52,10 +72,10 @@ class KeyHelp(QDialog):
 
     def __init__(self, changed: dict[str, tuple[str, ...]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(texts.KEYS)
+        self.setWindowTitle(_KEYS)
         keys = keys_in_use(changed)
         rows = [(action.text, _native(keys[action.name])) for action in ACTIONS]
-        self.table = _table([*rows, *((does, gesture) for gesture, does in texts.GESTURES)], editable=False)
+        self.table = _table([*rows, *((does, gesture) for gesture, does in GESTURES)], editable=False)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -69,12 +89,12 @@ class Preferences(QDialog):
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(texts.PREFERENCES)
+        self.setWindowTitle("Preferences")
         self._settings = settings
         self.scheme, self.wheel = QComboBox(), QComboBox()
         for box, choices, now in (
-            (self.scheme, texts.SCHEMES, settings.scheme),
-            (self.wheel, texts.WHEELS, "zoom" if settings.wheel_zooms else "scroll"),
+            (self.scheme, _SCHEMES, settings.scheme),
+            (self.wheel, _WHEELS, "zoom" if settings.wheel_zooms else "scroll"),
         ):
             for name, text in choices.items():
                 box.addItem(text, name)
@@ -92,8 +112,8 @@ class Preferences(QDialog):
         buttons.rejected.connect(self.reject)
         buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults).clicked.connect(self._restore_keys)
         form = QFormLayout()
-        form.addRow(texts.COLOURS, self.scheme)
-        form.addRow(texts.WHEEL, self.wheel)
+        form.addRow("&Colours", self.scheme)
+        form.addRow("&Wheel", self.wheel)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         for part in (self.table, self.problem, buttons):
@@ -105,11 +125,11 @@ class Preferences(QDialog):
         keys = self._typed()
         for key, names in taken_twice(keys).items():
             first = next(action for action in ACTIONS if action.name == names[0])
-            self._refuse(texts.KEY_TAKEN.format(key=key, action=first.text))
+            self._refuse(f"{key} already means {first.text}")
             return
         unknown = next((key for own in keys.values() for key in own if QKeySequence(key).isEmpty()), None)
         if unknown is not None:
-            self._refuse(texts.KEY_UNKNOWN.format(key=unknown))
+            self._refuse(f"{unknown} is no key; write it as in Ctrl+Shift+A, with a blank between two")
             return
         self._settings.keys = {action.name: keys[action.name] for action in ACTIONS if keys[action.name] != action.keys}
         self._settings.scheme = self.scheme.currentData()

@@ -24,7 +24,7 @@ class Questions:
     def folder(self, start: Path) -> Path | None:
         """A folder to open."""
         chosen = QFileDialog.getExistingDirectory(
-            self._parent, texts.OPEN_FOLDER, str(start), QFileDialog.Option.DontUseNativeDialog
+            self._parent, "Open a scene or a folder of scenes", str(start), QFileDialog.Option.DontUseNativeDialog
         )
         return Path(chosen) if chosen else None
 
@@ -54,10 +54,10 @@ class Questions:
 
     def overwrite(self, path: Path) -> Literal["overwrite", "reload", "later"]:
         """What to do about a project that somebody else has changed on disk."""
-        box = self._box(QMessageBox.Icon.Warning, texts.CHANGED_ON_DISK)
-        box.setInformativeText(texts.CHANGED_ON_DISK_MORE.format(path=path))
-        overwrite = box.addButton(texts.OVERWRITE, QMessageBox.ButtonRole.DestructiveRole)
-        again = box.addButton(texts.RELOAD, QMessageBox.ButtonRole.ResetRole)
+        box = self._box(QMessageBox.Icon.Warning, "The project was changed on disk by somebody else")
+        box.setInformativeText(f"{path} is no longer what this window read. Overwrite it with what is drawn here?")
+        overwrite = box.addButton("Overwrite", QMessageBox.ButtonRole.DestructiveRole)
+        again = box.addButton("Read again, drop mine", QMessageBox.ButtonRole.ResetRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
         if box.clickedButton() is overwrite:
@@ -66,10 +66,10 @@ class Questions:
 
     def close_unsaved(self, reason: str) -> Literal["drop", "copy", "stay"]:
         """What to do on closing, when the last edits could not be saved."""
-        box = self._box(QMessageBox.Icon.Warning, texts.CLOSE_UNSAVED)
-        box.setInformativeText(texts.CLOSE_UNSAVED_MORE.format(reason=reason))
+        box = self._box(QMessageBox.Icon.Warning, "Close without saving?")
+        box.setInformativeText(f"The last edits could not be saved: {reason}")
         copy = box.addButton(texts.SAVE_COPY, QMessageBox.ButtonRole.AcceptRole)
-        anyway = box.addButton(texts.CLOSE_ANYWAY, QMessageBox.ButtonRole.DestructiveRole)
+        anyway = box.addButton("Close anyway", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
         return "drop" if box.clickedButton() is anyway else "copy" if box.clickedButton() is copy else "stay"

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QListWidget, QPushBu
 from annotator_gui import texts
 from annotator_gui.model.journal import Recovery
 
+_RECOVERY_TITLE = "Edits were not saved"
+
 Choice = Literal["restore", "discard", "copy"]
 
 
@@ -18,18 +20,20 @@ class RecoveryDialog(QDialog):
 
     def __init__(self, recovery: Recovery, scene: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(texts.RECOVERY_TITLE)
+        self.setWindowTitle(_RECOVERY_TITLE)
         self.choice: Choice = "restore"
         when = datetime.fromtimestamp(recovery.since).astimezone()
         same_day = when.date() == datetime.now().astimezone().date()
-        text = texts.RECOVERY_ONE if recovery.edits == 1 else texts.RECOVERY
-        head = QLabel(text.format(count=recovery.edits, time=when.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M")))
+        time = when.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M")
+        count = "1 edit" if recovery.edits == 1 else f"{recovery.edits:,} edits"
+        were = "was" if recovery.edits == 1 else "were"
+        head = QLabel(f"{count} from {time} {were} not saved.")
         font = head.font()
         font.setBold(True)
         font.setPointSize(font.pointSize() + 2)
         head.setFont(font)
         self.edits = QListWidget()
-        self.edits.setAccessibleName(texts.RECOVERY_TITLE)
+        self.edits.setAccessibleName(_RECOVERY_TITLE)
         self.edits.addItems(list(recovery.texts))
         self.edits.scrollToBottom()
         self.buttons = {name: QPushButton(text) for name, text in _BUTTONS.items()}
@@ -41,7 +45,8 @@ class RecoveryDialog(QDialog):
         self.buttons["restore"].setDefault(True)
         layout = QVBoxLayout(self)
         layout.addWidget(head)
-        layout.addWidget(QLabel(texts.RECOVERY_MORE.format(scene=scene), wordWrap=True))
+        kept = f"The window, or the machine, ended before it could save {scene}. The journal has kept these edits:"
+        layout.addWidget(QLabel(kept, wordWrap=True))
         layout.addWidget(self.edits)
         layout.addLayout(row)
         self.resize(520, 360)
@@ -58,4 +63,4 @@ class RecoveryDialog(QDialog):
         self.accept()
 
 
-_BUTTONS: dict[Choice, str] = {"copy": texts.SAVE_COPY, "discard": texts.DISCARD, "restore": texts.RESTORE}
+_BUTTONS: dict[Choice, str] = {"copy": texts.SAVE_COPY, "discard": "&Discard", "restore": "&Restore"}

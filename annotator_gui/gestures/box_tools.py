@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from annotator_gui import texts
 from annotator_gui.gestures.box_geometry import around, centre, holds, shifted, sides, spanned
 from annotator_gui.gestures.grips import Grip, boxes_of, find_anchor, grip_at, scene_aspect, under
 from annotator_gui.gestures.tools import NOTHING, Host, Pointer, Sketch, Tool
 from gta_head_tools.anchors.anchors import AnchorSet, Box
 from gta_head_tools.anchors.drawings import BoxKind, Ref, add_box, change_box, find_box, move, tie
 
+_NO_HEAD_IN_BOX = "No head in this box: drag it around a head point"
 
-def title(ref: Ref) -> str:
-    """What the user calls it, e.g. ``anchor 3``."""
-    return texts.THINGS[ref.kind].format(number=ref.index + 1)
+
+def title(*refs: Ref) -> str:
+    """What the user calls these things, e.g. ``anchor 3`` or ``12 things``."""
+    if len(refs) != 1:
+        return f"{len(refs):,} things"
+    ref = refs[0]
+    if ref.kind in {"horizon", "head"}:
+        return ref.kind
+    return f"anchor {ref.index + 1} of one frame" if ref.kind == "image_anchor" else f"{ref.kind} {ref.index + 1}"
 
 
 class SelectTool(Tool):
@@ -70,7 +76,7 @@ class SelectTool(Tool):
     def _drop(self, start: Pointer, at: Pointer) -> None:
         if self._grip is not None:
             after = self._grip.dragged(self.host, start, at)
-            self.host.commit(after, texts.CHANGE.format(thing=title(self._grip.ref)))
+            self.host.commit(after, f"Change {title(self._grip.ref)}")
         elif self._held:
             self._put_down(start, at)
         elif start.shift:
@@ -81,10 +87,9 @@ class SelectTool(Tool):
         after, loose = self._moved(start, at)
         if loose is not None and self.host.finder.inside(loose) < 0:
             self.document.preview(None)
-            self.host.say(texts.NO_HEAD_IN_BOX)
+            self.host.say(_NO_HEAD_IN_BOX)
             return
-        what = title(self._held[0]) if len(self._held) == 1 else texts.SEVERAL.format(count=len(self._held))
-        self.host.commit(after, texts.MOVE.format(thing=what))
+        self.host.commit(after, f"Move {title(*self._held)}")
 
     def _select_in(self, frame: Box) -> None:
         """Boxes whose middle lies in the frame; where there are none, the heads in it."""
@@ -142,12 +147,12 @@ class DrawTool(Tool):
         band, self.sketch = self.sketch.band, NOTHING
         if self._grip is not None:
             after = self._grip.dragged(self.host, start, at)
-            self.host.commit(after, texts.CHANGE.format(thing=title(self._grip.ref)))
+            self.host.commit(after, f"Change {title(self._grip.ref)}")
             return
         row = self.host.finder.inside(band) if band is not None else -1
         if band is None or row < 0:
             self.document.preview(None)
-            self.host.say(texts.NO_HEAD_IN_BOX)
+            self.host.say(_NO_HEAD_IN_BOX)
             return
         self._keep(*self._drawn(row, band, at))
 
@@ -157,7 +162,7 @@ class DrawTool(Tool):
         row = self.host.finder.nearest(at.point, at.reach)
         if row < 0:
             self.document.select(())
-            self.host.say(texts.NO_HEAD_HERE)
+            self.host.say("No head here: click on a head point, or drag a box around one")
             return
         point = self.head_point(row)
         there = find_box(self.document.settled, self.kind, self.image, point)
@@ -168,7 +173,7 @@ class DrawTool(Tool):
         self._keep(*add_box(self.document.settled, self.kind, self.image, point, around(point, sides(box))))
 
     def _keep(self, after: AnchorSet, ref: Ref) -> None:
-        self.host.commit(after, texts.DRAW.format(thing=title(ref)))
+        self.host.commit(after, f"Draw {title(ref)}")
         if find_anchor(self.document.settled, ref) is not None:
             self.document.select([ref])
 

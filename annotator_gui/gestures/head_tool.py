@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from annotator_gui import texts
 from annotator_gui.gestures.tools import Host, Pointer, Tool
 from gta_head_tools.anchors.anchors import Pair
 from gta_head_tools.anchors.drawings import Ref, add_head, move_head
@@ -39,7 +38,7 @@ class HeadTool(Tool):
             return
         place = self._place(start, at)
         after = move_head(self.document.settled, self.image, self._held, place)
-        self.host.commit(after, texts.MOVE.format(thing=texts.THINGS["head"]))
+        self.host.commit(after, "Move head")
         self.document.select([Ref("head", image=self.image, point=place)])
 
     def _click(self, at: Pointer) -> None:
@@ -47,7 +46,7 @@ class HeadTool(Tool):
             return
         width, height = self.document.size
         if not (0 <= at.x <= width and 0 <= at.y <= height):
-            self.host.say(texts.OUTSIDE_PICTURE)
+            self.host.say("A head lies within the picture")
             return
-        self.host.commit(add_head(self.document.settled, self.image, at.point), texts.ADD_HEAD)
+        self.host.commit(add_head(self.document.settled, self.image, at.point), "Add head")
         self.document.select([Ref("head", image=self.image, point=at.point)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from annotator_gui import texts
 from annotator_gui.gestures.box_geometry import around, sides
 from annotator_gui.gestures.box_tools import title
 from annotator_gui.gestures.grips import under
@@ -22,17 +21,13 @@ from gta_head_tools.anchors.drawings import (
 )
 
 
-def _named(refs: tuple[Ref, ...]) -> str:
-    return title(refs[0]) if len(refs) == 1 else texts.SEVERAL.format(count=len(refs))
-
-
 def nudge(host: Host, by: Pair, run: str, *, heads: bool) -> None:
     """Move what is selected; heads only where `heads` says so. With nothing selected nothing happens."""
     document = host.document
     refs = tuple(ref for ref in document.selection if heads or ref.kind != "head")
     if not refs:
         return
-    host.commit(move(document.settled, refs, by), texts.MOVE.format(thing=_named(refs)), run)
+    host.commit(move(document.settled, refs, by), f"Move {title(*refs)}", run)
     moved = {ref: Ref("head", 0, ref.image, (ref.point[0] + by[0], ref.point[1] + by[1])) for ref in refs}
     document.select(moved[ref] if ref.kind == "head" else ref for ref in refs)
 
@@ -41,14 +36,14 @@ def grow(host: Host, factor: float, run: str) -> None:
     """Change the size of the selected boxes about their middles."""
     refs = tuple(ref for ref in host.document.selection if ref.kind in BOX_KINDS)
     if refs:
-        host.commit(scale(host.document.settled, refs, factor), texts.CHANGE.format(thing=_named(refs)), run)
+        host.commit(scale(host.document.settled, refs, factor), f"Change {title(*refs)}", run)
 
 
 def remove_selected(host: Host) -> None:
     """Remove what is selected."""
     refs = host.document.selection
     if refs:
-        host.commit(remove(host.document.settled, refs), texts.REMOVE.format(thing=_named(refs)))
+        host.commit(remove(host.document.settled, refs), f"Remove {title(*refs)}")
 
 
 def pin_selected(host: Host) -> bool:
@@ -64,7 +59,7 @@ def pin_selected(host: Host) -> bool:
                 drawn, pin = add_box(drawn, "pin", ref.image, ref.point, box)
             pins.append(pin)
     if pins:
-        host.commit(drawn, texts.DRAW.format(thing=_named(tuple(pins))))
+        host.commit(drawn, f"Draw {title(*pins)}")
         document.select(pins)
     return bool(pins)
 
@@ -82,9 +77,10 @@ def toggle_ignore(host: Host) -> None:
     for ref in refs:
         drawn = set_head_ignore(drawn, ref.image, ref.point, value)
     if refs:
-        host.commit(drawn, texts.IGNORE if value else texts.COUNT_AGAIN)
+        host.commit(drawn, "Ignore head" if value else "Count head again")
     if len(refs) < len(chosen):
-        host.say(texts.IGNORED_BY_SOURCE.format(count=len(chosen) - len(refs)))
+        count = len(chosen) - len(refs)
+        host.say(f"Ignored by the source, which stays as it is ({count:,}): delete such a head and add it again")
 
 
 def _ignored_by_source(document: Document, ref: Ref) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from annotator_gui import texts
 from annotator_gui.gestures.grips import Grip, grip_at
 from annotator_gui.gestures.hit_test import vertex_at
 from annotator_gui.gestures.tools import DRAG, NOTHING, Host, Pointer, Sketch, Tool
@@ -51,12 +50,12 @@ class ZoneTool(Tool):
 
     def finish(self) -> None:
         if len(self._vertices) < 3:
-            self.host.say(texts.ZONE_TOO_SMALL)
+            self.host.say("A zone needs at least three corners")
             return
         number = len(self.document.settled.zones)
         after = add_zone(self.document.settled, self._vertices)
         self._vertices, self.sketch = (), NOTHING
-        self.host.commit(after, texts.DRAW.format(thing=after.zones[number].name))
+        self.host.commit(after, f"Draw {after.zones[number].name}")
         if len(self.document.settled.zones) > number:
             self.document.select([Ref("zone", number)])
 
@@ -86,5 +85,5 @@ class HorizonTool(Tool):
 
     def _drop(self, start: Pointer, at: Pointer) -> None:
         self._drag(start, at)
-        self.host.commit(self.document.anchors, texts.DRAW.format(thing=texts.THINGS["horizon"]))
+        self.host.commit(self.document.anchors, "Draw horizon")
         self.document.select([Ref("horizon")] if self.document.settled.horizon else [])

@@ -35,6 +35,9 @@ from annotator_gui.model.quality import TESTABLE, AnchorNumbers, SceneNumbers
 from gta_head_tools.anchors.anchors import Anchor
 from gta_head_tools.anchors.drawings import Ref
 
+USES = {"auto": "", "keep": "kept", "ignore": "ignored"}
+_ANCHOR_COLUMNS = ("#", "Frame", "Size", "Expected", "Differs", "")
+
 _SUBJECT = Qt.ItemDataRole.UserRole
 _FRAME, _NUMBERS = 1, (2, 3, 4)
 _SEEN = 6
@@ -43,14 +46,14 @@ _SEEN = 6
 
 def differs(residual: float) -> str:
     """How much larger an anchor is than expected; what is rounded to nothing has no sign."""
-    return texts.SAME if abs(residual) < 0.005 else f"{residual:+.0%}"
+    return "0%" if abs(residual) < 0.005 else f"{residual:+.0%}"
 
 
 class AnchorModel(FlatTable):
     """One row for each anchor, read from the document and the last numbers."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(texts.ANCHOR_COLUMNS, parent)
+        super().__init__(_ANCHOR_COLUMNS, parent)
         self._anchors: tuple[Anchor, ...] = ()
         self._checks: tuple[AnchorNumbers, ...] = ()
 
@@ -85,23 +88,22 @@ class AnchorModel(FlatTable):
 
     def _texts(self, row: int, check: AnchorNumbers | None) -> tuple[str, ...]:
         anchor = self._anchors[row]
-        x0, y0, x1, y1 = anchor.box
-        drawn = f"{((x1 - x0) * (y1 - y0)) ** 0.5:.1f}"
-        start = str(row + 1), anchor.image, drawn
-        use = texts.USE[anchor.use]
+        start = str(row + 1), anchor.image, f"{_size(anchor):.1f}"
+        use = USES[anchor.use]
         if check is None:
             return (*start, "", "", use)
         if check.expected is None or check.residual is None:
-            return (*start, texts.NOT_TESTABLE if len(self._anchors) < TESTABLE else "", "", use)
-        flag = " ".join(filter(None, [use, texts.SUSPECT if check.suspect else ""]))
+            return (*start, "not testable" if len(self._anchors) < TESTABLE else "", "", use)
+        flag = " ".join(filter(None, [use, "! suspect" if check.suspect else ""]))
         return (*start, f"{check.expected:.1f}", differs(check.residual), flag)
 
     def _tip(self, check: AnchorNumbers | None) -> str:
         if check is None:
             return ""
         if check.expected is None:
-            return texts.NOT_TESTABLE_TIP if len(self._anchors) < TESTABLE else ""
-        return texts.SUSPECT_TIP.format(drawn=check.drawn, expected=check.expected)
+            alone = "With three anchors or fewer there is nothing to compare this one with"
+            return alone if len(self._anchors) < TESTABLE else ""
+        return f"Drawn {check.drawn:.1f} px, the other anchors expect {check.expected:.1f} px"
 
 
 class _Table(QTableView):
@@ -113,7 +115,8 @@ class _Table(QTableView):
             painter = QPainter(self.viewport())
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
             room = self.viewport().rect().adjusted(16, 16, -16, -16)
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignHCenter) | int(Qt.TextFlag.TextWordWrap), texts.NO_ANCHORS)
+            text = "No anchors yet. The button above, or its key, leads to the head to draw first."
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignHCenter) | int(Qt.TextFlag.TextWordWrap), text)
 
 
 class _Section(QWidget):
@@ -164,7 +167,7 @@ class AnchorTable(QWidget):
         self.document: Document | None = None
         self.model = AnchorModel(self)
         self.table = self._make_table()
-        self._worst_part, self._other_part = _Section(texts.WORST), _Section(texts.PINS)
+        self._worst_part, self._other_part = _Section("Least certain heads"), _Section("Also drawn")
         self.worst, self.others = self._worst_part.rows, self._other_part.rows
         self.notes = QLabel(wordWrap=True)
         buttons = QHBoxLayout()
@@ -242,7 +245,7 @@ class AnchorTable(QWidget):
         for spot in numbers.worst if numbers and self.document else ():
             x, y = spot.point
             frame = self.document.names[spot.image] if self.document else ""
-            yield texts.WORST_ROW.format(error=spot.error, frame=frame, x=x, y=y), (spot.image, x, y)
+            yield f"{spot.error:.0%}  ·  {frame}  ·  x {x:.0f}  y {y:.0f}", (spot.image, x, y)
 
     def _others(self, numbers: SceneNumbers | None) -> Iterator[tuple[str, object]]:
         if self.document is None:
@@ -250,16 +253,20 @@ class AnchorTable(QWidget):
         drawn, lost = self.document.anchors, numbers.lost if numbers else ()
         for index, pin in enumerate(drawn.pins):
             ref = Ref("pin", index)
-            yield _row(texts.ORPHAN_ROW if ref in lost else texts.PIN_ROW, pin), ref
+            yield (
+                f"! pin without a head · {pin.image}" if ref in lost else f"pin · {pin.image} · {_size(pin):.0f} px",
+                ref,
+            )
         for index, anchor in enumerate(drawn.image_anchors):
-            yield _row(texts.IMAGE_ANCHOR_ROW, anchor), Ref("image_anchor", index)
+            parts = ["anchor of one frame", anchor.image, f"{_size(anchor):.0f} px", USES[anchor.use]]
+            yield " · ".join(filter(None, parts)), Ref("image_anchor", index)
         for index, zone in enumerate(drawn.zones):
-            yield texts.ZONE_ROW.format(name=zone.name, corners=len(zone.polygon)), Ref("zone", index)
+            yield f"zone · {zone.name} · {len(zone.polygon)} corners", Ref("zone", index)
         if drawn.horizon is not None:
-            yield texts.HORIZON_ROW, Ref("horizon")
+            yield "horizon", Ref("horizon")
 
 
-def _row(text: str, anchor: Anchor) -> str:
+def _size(anchor: Anchor) -> float:
+    """Size sqrt(width height) of a drawn box in pixels."""
     x0, y0, x1, y1 = anchor.box
-    use = texts.USE[anchor.use]
-    return text.format(image=anchor.image, size=((x1 - x0) * (y1 - y0)) ** 0.5, use=use and f" · {use}")
+    return float(((x1 - x0) * (y1 - y0)) ** 0.5)

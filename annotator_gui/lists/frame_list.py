@@ -33,11 +33,17 @@ from PySide6.QtWidgets import (
 from annotator_gui import texts
 from annotator_gui.model.document import Document
 
+_REVIEWED = "reviewed"
+_CHANGED = "changed since review"
+_UNREVIEWED = "not reviewed"
+_FILTER_FRAMES = "Filter frames"
+_FRAME_SHOWN = ("All frames", "Unreviewed", "Changed since review")
+
 Index = QModelIndex | QPersistentModelIndex
 STATE = Qt.ItemDataRole.UserRole
 HEADS = STATE + 1
 _MARGIN = 8
-_MARKS = {texts.REVIEWED: "●", texts.CHANGED: "◐", texts.UNREVIEWED: "○"}
+_MARKS = {_REVIEWED: "●", _CHANGED: "◐", _UNREVIEWED: "○"}
 
 
 class FrameModel(QAbstractListModel):
@@ -65,12 +71,12 @@ class FrameModel(QAbstractListModel):
         """Whether a frame was looked through, in words."""
         name = self.document.names[row] if self.document else ""
         if name not in self._reviewed:
-            return texts.UNREVIEWED
-        return texts.CHANGED if name in self._changed else texts.REVIEWED
+            return _UNREVIEWED
+        return _CHANGED if name in self._changed else _REVIEWED
 
     def reviewed(self) -> int:
         """How many frames were looked through."""
-        return sum(self.state(row) != texts.UNREVIEWED for row in range(self.rowCount()))
+        return sum(self.state(row) != _UNREVIEWED for row in range(self.rowCount()))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's name and way of calling
         return 0 if self.document is None or parent.isValid() else len(self.document.images)
@@ -140,10 +146,10 @@ class FrameList(QWidget):
         self.model = FrameModel(self)
         self.filtered = _Filter(self)
         self.filtered.setSourceModel(self.model)
-        self.filter = QLineEdit(placeholderText=texts.FILTER_FRAMES, clearButtonEnabled=True)
-        self.filter.setAccessibleName(texts.FILTER_FRAMES)
+        self.filter = QLineEdit(placeholderText=_FILTER_FRAMES, clearButtonEnabled=True)
+        self.filter.setAccessibleName(_FILTER_FRAMES)
         self.states = QComboBox()
-        self.states.addItems(texts.FRAME_SHOWN)
+        self.states.addItems(_FRAME_SHOWN)
         self.states.setAccessibleName(texts.FRAMES)
         self.view = QListView()
         self.view.setModel(self.filtered)
@@ -152,7 +158,7 @@ class FrameList(QWidget):
         self.view.setAccessibleName(texts.FRAMES)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName(texts.FRAME_SLIDER)
+        self.slider.setAccessibleName("Frame")
         self.count = QLabel()
         self.count.setWordWrap(True)
         layout = QVBoxLayout(self)
@@ -193,11 +199,11 @@ class FrameList(QWidget):
 
     def _refilter(self) -> None:
         self.filtered.text = self.filter.text().casefold()
-        self.filtered.state = ("", texts.UNREVIEWED, texts.CHANGED)[self.states.currentIndex()]
+        self.filtered.state = ("", _UNREVIEWED, _CHANGED)[self.states.currentIndex()]
         with QSignalBlocker(self.view.selectionModel()):
             self.filtered.invalidate()
         self._recount()
 
     def _recount(self) -> None:
         shown, everything, reviewed = self.filtered.rowCount(), self.model.rowCount(), self.model.reviewed()
-        self.count.setText(texts.FRAME_COUNT.format(shown=shown, all=everything, reviewed=reviewed))
+        self.count.setText(f"{shown:,} of {everything:,} frames, {reviewed:,} reviewed")

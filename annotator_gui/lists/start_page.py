@@ -37,6 +37,12 @@ from annotator_gui.grades import SIGNS, ink
 from annotator_gui.lists.flat_table import FlatTable, Index
 from annotator_gui.model.session import SceneRow
 
+_SCENE_COLUMNS = ("Scene", "Frames", "Heads", "Anchors", "Grade", "Reviewed", "Last edit")
+_FILTER_SCENES = "Filter scenes"
+_SCENES = "Scenes"
+_RECENT = "Recently opened"
+_GRADES = {"green": "good", "amber": "fair", "red": "poor"}
+
 SORTED = Qt.ItemDataRole.UserRole
 _NONE = "–"
 _SPACE = 16
@@ -47,7 +53,7 @@ class SceneTable(FlatTable):
     """One row for each scene; what is not known yet is left empty."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(texts.SCENE_COLUMNS, parent)
+        super().__init__(_SCENE_COLUMNS, parent)
         self._rows: list[SceneRow] = []
 
     def show(self, rows: Sequence[SceneRow]) -> None:
@@ -92,8 +98,8 @@ class SceneTable(FlatTable):
 
 def shown(row: SceneRow) -> tuple[str, ...]:
     """The texts of a row."""
-    grade = _NONE if row.grade is None else f"{SIGNS[row.grade]} {texts.GRADES[row.grade]}"
-    grade = texts.SCENE_PROBLEM if row.problem else grade
+    grade = _NONE if row.grade is None else f"{SIGNS[row.grade]} {_GRADES[row.grade]}"
+    grade = "! cannot be opened" if row.problem else grade
     edited = "" if row.edited is None else row.edited.strftime("%Y-%m-%d %H:%M")
     unknown = _NONE if row.problem else "…"
     heads = unknown if row.heads is None else f"{row.heads:,}"
@@ -118,7 +124,8 @@ class _DropPlace(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 10, 10)
         painter.setPen(ink)
         flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-        painter.drawText(self.rect().adjusted(32, 32, -32, -32), flags, texts.START_DROP)
+        text = "Drop a folder of pictures or scenes here,\nor one file such as COCO or CSV."
+        painter.drawText(self.rect().adjusted(32, 32, -32, -32), flags, text)
 
 
 class _RecentRow(QStyledItemDelegate):
@@ -180,13 +187,13 @@ class StartPage(QWidget):
         self.sorted.setSourceModel(self.scenes)
         self.sorted.setSortRole(SORTED)
         self.sorted.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.filter = QLineEdit(placeholderText=texts.FILTER_SCENES, clearButtonEnabled=True)
-        self.filter.setAccessibleName(texts.FILTER_SCENES)
+        self.filter = QLineEdit(placeholderText=_FILTER_SCENES, clearButtonEnabled=True)
+        self.filter.setAccessibleName(_FILTER_SCENES)
         self.filter.textChanged.connect(self.sorted.setFilterFixedString)
         self.table = self._make_table()
-        self.title = _title(texts.SCENES)
+        self.title = _title(_SCENES)
         self.recent = QListWidget()
-        self.recent.setAccessibleName(texts.RECENT)
+        self.recent.setAccessibleName(_RECENT)
         self.recent.setMaximumWidth(420)
         self.recent.setItemDelegate(_RecentRow(self.recent))
         self.recent.itemActivated.connect(self._chose_recent)
@@ -205,12 +212,12 @@ class StartPage(QWidget):
             self.recent.addItem(item)
         self.recent.setEnabled(bool(paths))
         if not paths:
-            self.recent.addItem(texts.NOTHING_RECENT)
+            self.recent.addItem("Nothing was opened yet")
 
     def show_scenes(self, name: str, rows: Sequence[SceneRow]) -> None:
         """List the scenes of a data set; none = nothing is open."""
         self.scenes.show(rows)
-        self.title.setText(texts.SCENES_OF.format(name=name) if rows else texts.SCENES)
+        self.title.setText(f"Scenes of {name}" if rows else _SCENES)
         for part in (self.title, self.filter, self.table, self._open_scene):
             part.setVisible(bool(rows))
         self.drop.setVisible(not rows)
@@ -237,7 +244,7 @@ class StartPage(QWidget):
         table.setAlternatingRowColors(True)
         table.setShowGrid(False)
         table.setTabKeyNavigation(False)
-        table.setAccessibleName(texts.SCENES)
+        table.setAccessibleName(_SCENES)
         table.horizontalHeader().setHighlightSections(False)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
@@ -256,13 +263,13 @@ class StartPage(QWidget):
             self.path_chosen.emit(path)
 
     def _lay_out(self) -> None:
-        head = _title(texts.START_TITLE, larger=6)
+        head = _title("Crowds of head points become crowds of head boxes", larger=6)
         head.setWordWrap(True)
         head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         button = QPushButton(texts.ACTIONS["open"][0])
         button.setDefault(True)
         button.clicked.connect(self.open_asked)
-        self._open_scene = QPushButton(texts.OPEN_SCENE)
+        self._open_scene = QPushButton("Open scene")
         self._open_scene.clicked.connect(self._choose_scene)
         for large in (button, self._open_scene):
             large.setMinimumHeight(34)
@@ -272,7 +279,7 @@ class StartPage(QWidget):
         left.addSpacing(_SPACE)
         left.addWidget(button)
         left.addSpacing(_SPACE)
-        left.addWidget(_title(texts.RECENT))
+        left.addWidget(_title(_RECENT))
         left.addWidget(self.recent, 1)
         right.addWidget(self.title)
         right.addWidget(self.filter)

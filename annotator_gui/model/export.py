@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from annotator_gui import texts
 from annotator_gui.model.quality import SceneNumbers
 from annotator_gui.model.session import Session
 from converters.boxes import BoxesReport, BoxOptions, interpolate_boxes
@@ -191,15 +191,18 @@ def export(
     )
 
 
+def counts_of(dropped: Mapping[str, int]) -> str:
+    """Columns that are dropped, and how many heads (or images) have each, in words."""
+    return ", ".join(f"{column} of {count:,}" for column, count in dropped.items())
+
+
 def summary(report: BoxesReport | ConversionReport, choice: ExportChoice) -> str:
     """What was written, in sentences; of every scene, not of the open one alone."""
-    said = [texts.DROPPED.format(column=column, count=count) for column, count in report.dropped.items()]
-    lost = [texts.EXPORT_DROPPED.format(what=", ".join(said))] if said else []
+    lost = [f"Left out, as the format cannot hold it: {counts_of(report.dropped)}."] if report.dropped else []
     if isinstance(report, ConversionReport):
-        done = texts.EXPORTED.format(heads=report.heads, images=report.images, out=report.out)
-        return "\n".join([done, *lost])
+        return "\n".join([f"{report.heads:,} heads in {report.images:,} frames written to {report.out}", *lost])
     heads = sum(fit.heads - (0 if choice.keep_outside else fit.outside) for fit in report.fits)
     images = sum(fit.images for fit in report.fits)
-    done = texts.EXPORTED.format(heads=heads, images=images, out=report.out)
-    left = [texts.EXPORT_SKIPPED.format(count=len(report.skipped))] if report.skipped else []
+    done = f"{heads:,} heads in {images:,} frames written to {report.out}"
+    left = [f"Scenes without anchors, which were left out: {len(report.skipped):,}."] if report.skipped else []
     return "\n".join([done, *left, *lost, *report.warnings])

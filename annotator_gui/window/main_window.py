@@ -28,6 +28,17 @@ from annotator_gui.window.window_state import held_needs, image_of, selected_box
 from annotator_gui.window.workbench import Workbench
 from gta_head_tools.anchors.drawings import Ref
 
+_HINT_HEADS = (
+    "1.  These pictures have no heads yet. Press E and click on every head; a drag moves one, Del removes it.",
+    "2.  Proposals of a trained network can be loaded from a file: Ctrl+P, then Y accepts and Shift+Y rejects.",
+    "3.  Then Esc and N: draw a few boxes, and all heads get theirs. Ctrl+E writes them.",
+)
+_HINT = (
+    "1.  Press N: the window goes to the head whose box helps most. Drag a box around it.",
+    "2.  Press N again, about six times: all other boxes follow, and the grade above turns green.",
+    "3.  Look through a few frames with D, then press Ctrl+E to write the boxes.",
+)
+
 _LABEL_FILES = {".json", ".csv", ".txt", ".mat", ".gz"}
 
 
@@ -156,7 +167,7 @@ class MainWindow(QMainWindow):
         document = self.bench.document
         untouched = document is not None and not (document.anchors.anchors or document.anchors.pins)
         bare = document is not None and not any(len(document.heads(i)) for i in range(len(document.images)))
-        lines = texts.HINT_HEADS if bare else texts.HINT
+        lines = _HINT_HEADS if bare else _HINT
         self.canvas.set_notice(lines if untouched and self.canvas.mode == "select" else ())
 
     def _show_judged(self) -> None:
@@ -249,7 +260,8 @@ class MainWindow(QMainWindow):
 
     def _warn_turned(self, index: int) -> None:
         if self.bench.document is not None:
-            self.status.hint(texts.ROTATED.format(image=self.bench.document.names[index]))
+            name = self.bench.document.names[index]
+            self.status.hint(f"{name} carries an orientation tag; pixels are shown as stored, as coordinates mean them")
 
     def _lay_out(self) -> None:
         self.setAcceptDrops(True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from annotator_gui import texts
 from annotator_gui.canvas.canvas import Canvas
 from annotator_gui.canvas.heads_layer import Proposals as Shown
 from annotator_gui.window.workbench import Workbench
+
+_ACCEPT = "Accept {count} proposals"
+_ACCEPTED = "{count:,} proposals accepted"
 
 
 class ProposalSteps:
@@ -40,8 +42,8 @@ class ProposalSteps:
             return
         rows = proposals.open(document, index, score=score)
         if len(rows):
-            self._bench.commit(proposals.accept(document, index, rows), texts.ACCEPT.format(count=len(rows)))
-        self._bench.said.emit(texts.ACCEPTED.format(count=len(rows)))
+            self._bench.commit(proposals.accept(document, index, rows), _ACCEPT.format(count=len(rows)))
+        self._bench.said.emit(_ACCEPTED.format(count=len(rows)))
 
     def accept_scene(self, score: float) -> None:
         """Take over all of the scene that have this score or more, as one edit."""
@@ -50,8 +52,8 @@ class ProposalSteps:
             return
         count = proposals.count(document, score=score)
         if count:
-            self._bench.commit(proposals.accept_all(document, score=score), texts.ACCEPT.format(count=count))
-        self._bench.said.emit(texts.ACCEPTED.format(count=count))
+            self._bench.commit(proposals.accept_all(document, score=score), _ACCEPT.format(count=count))
+        self._bench.said.emit(_ACCEPTED.format(count=count))
 
     def _decide(self, *, accept: bool) -> None:
         document, proposals, index = self._bench.document, self._bench.proposals, self._bench.index
@@ -59,9 +61,9 @@ class ProposalSteps:
             return
         row = self._nearest()
         if row is None:
-            self._bench.said.emit(texts.NO_PROPOSAL_LEFT)
+            self._bench.said.emit("No proposal is left in this frame")
             return
-        decide, text = (proposals.accept, texts.ACCEPT) if accept else (proposals.reject, texts.REJECT)
+        decide, text = (proposals.accept, _ACCEPT) if accept else (proposals.reject, "Reject {count} proposals")
         self._bench.commit(decide(document, index, [row]), text.format(count=1))
 
     def _nearest(self) -> int | None:

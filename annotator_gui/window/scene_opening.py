@@ -68,15 +68,15 @@ class SceneOpening(QObject):
         self._return_to_place()
         document = self._bench.document
         if document is not None and document.readonly:
-            self._bench.said.emit(texts.READ_ONLY_BY.format(holder=document.readonly))
+            self._bench.said.emit(f"Read only: {document.readonly}")
         elif document is not None and not document.dirty:
-            self._bench.said.emit(texts.OPENED.format(name=name, frames=len(document.images)))
+            self._bench.said.emit(f"{name}: {len(document.images):,} frames")
 
     def open_next(self) -> None:
         """Open the next scene that is not finished."""
         name = self._bench.session.next_unfinished() if self._bench.session else None
         if name is None:
-            self._bench.said.emit(texts.NO_SCENE_LEFT)
+            self._bench.said.emit("Every scene has boxes of a good grade.")
         else:
             self.open_scene(name)
 
@@ -104,7 +104,7 @@ class SceneOpening(QObject):
         if self._bench.document is None:
             return False  # It is opened again, as it is on disk: nobody wants to leave it.
         answer = self.questions.close_unsaved(self._bench.saver.failure)
-        if answer == "stay" or (answer == "copy" and not self._copy(Path.home(), texts.UNSAVED_COPY)):
+        if answer == "stay" or (answer == "copy" and not self._copy(Path.home(), "unsaved")):
             return False
         self._bench.abandon()
         return True
@@ -129,8 +129,10 @@ class SceneOpening(QObject):
 
     def _failed(self, reason: str) -> None:
         project = self._bench.session.project if self._bench.session else None
-        kept = texts.SAVE_FAILED_MORE if project and not project.journal.problem else texts.SAVE_FAILED_ALONE
-        self.questions.tell(texts.SAVE_FAILED, kept.format(reason=reason))
+        kept = "They are kept in this window alone: the journal cannot be written either."
+        if project and not project.journal.problem:
+            kept = "They are kept in this window and in the journal."
+        self.questions.tell("Your edits could not be saved", f"{kept} {reason}")
 
     def _recover(self) -> None:
         session = self._bench.session
@@ -140,29 +142,28 @@ class SceneOpening(QObject):
         count = project.recovery.edits
         choice = self.questions.recover(project.recovery, session.document.scene.name)
         # Nothing is forgotten by a copy that was not written.
-        if choice == "copy" and not self._copy(project.path.parent, texts.RECOVERED_COPY):
+        if choice == "copy" and not self._copy(project.path.parent, "recovered"):
             choice = "restore"
         try:
             if choice == "discard":
                 session.discard()
             elif choice == "restore":
                 session.restore()
-                self._bench.said.emit(texts.RESTORED.format(count=count))
+                self._bench.said.emit(f"{count:,} edits restored")
         except GtaHeadError as error:
-            self.questions.tell(texts.NOT_RESTORED, str(error))
+            self.questions.tell("The edits could not be restored", str(error))
 
     def _copy(self, folder: Path, name: str) -> bool:
         """Ask where to, and write what could not be saved; False when it was not written."""
         session, document = self._bench.session, self._bench.document
-        target = self.questions.new_file(
-            texts.SAVE_COPY_AS, folder / name.format(name=document.path.stem if document else "")
-        )
+        start = folder / f"{document.path.stem if document else ''}-{name}.json"
+        target = self.questions.new_file("Save a copy of what was drawn", start)
         if session is None or target is None:
             return False
         try:
             session.save_copy(target if target.suffix else target.with_name(f"{target.name}.json"))
         except GtaHeadError as error:
-            self.questions.tell(texts.SAVE_FAILED, str(error))
+            self.questions.tell("Your edits could not be saved", str(error))
             return False
         return True
 

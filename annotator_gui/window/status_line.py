@@ -11,6 +11,8 @@ from annotator_gui.grades import ink
 from annotator_gui.model.document import Document
 from gta_head_tools.anchors.anchors import Box
 
+_READY = "Ready"
+
 HINT_MS = 6_000
 
 
@@ -19,7 +21,7 @@ class StatusLine(QStatusBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.mode = QLabel(texts.READY)
+        self.mode = QLabel(_READY)
         self.addWidget(self.mode, 1)
         self.mode.setMinimumWidth(60)
         self.position, self.zoom, self.frame, self.drawn, self.saved = (QLabel() for _ in range(5))
@@ -45,38 +47,38 @@ class StatusLine(QStatusBar):
 
     def show_position(self, point: QPointF, box: Box | None) -> None:
         """Where the cursor is, and how large the selected box is."""
-        parts = [texts.POSITION.format(x=point.x(), y=point.y())]
+        parts = [f"x {point.x():.0f}  y {point.y():.0f}"]
         if box is not None:
-            parts.append(texts.BOX.format(width=box[2] - box[0], height=box[3] - box[1]))
+            parts.append(f"{box[2] - box[0]:.0f}×{box[3] - box[1]:.0f}")
         self.position.setText(" · ".join(parts))
 
     def show_zoom(self, zoom: float) -> None:
         """How large the picture is shown."""
-        self.zoom.setText(texts.ZOOM.format(zoom=zoom))
+        self.zoom.setText(f"{zoom:.0%}")
 
     def show_document(self, document: Document | None, index: int) -> None:
         """Which frame is shown and what is drawn in its scene."""
         if document is None:
             for field in (self.position, self.zoom, self.frame, self.drawn, self.saved):
                 field.clear()
-            self.mode.setText(texts.READY)
+            self.mode.setText(_READY)
             return
         count, heads = len(document.images), len(document.heads(index))
-        seen = texts.FRAME_REVIEWED if document.names[index] in document.anchors.reviewed else ""
-        self.frame.setText(texts.FRAME.format(number=index + 1, count=count, heads=heads) + seen)
+        seen = " · reviewed" if document.names[index] in document.anchors.reviewed else ""
+        self.frame.setText(f"frame {index + 1:,}/{count:,} · heads {heads:,}" + seen)
         drawn = document.anchors
-        self.drawn.setText(texts.DRAWN.format(anchors=len(drawn.anchors), pins=len(drawn.pins)))
+        self.drawn.setText(f"anchors {len(drawn.anchors)} · pins {len(drawn.pins)}")
 
     def show_saved(self, document: Document | None, failure: str, elsewhere: str = "") -> None:
         """Whether everything is on disk; a failure is red and says why."""
         if document is None:
             return
-        state = texts.UNSAVED if document.dirty else texts.SAVED
+        state = "not saved yet" if document.dirty else "saved ✓"
         if document.readonly:
-            state = texts.READ_ONLY
+            state = "read only"
         elif failure:
-            state = texts.NOT_SAVED
-        self.saved.setText(" · ".join(filter(None, [state, elsewhere and texts.ELSEWHERE.format(folder=elsewhere)])))
+            state = "✕ not saved"
+        self.saved.setText(" · ".join(filter(None, [state, elsewhere and f"kept in {elsewhere}"])))
         self.saved.setToolTip(document.readonly or failure or str(document.path))
         palette = QPalette()
         if failure:

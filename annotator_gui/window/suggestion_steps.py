@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from annotator_gui import texts
 from annotator_gui.canvas.canvas import Canvas
 from annotator_gui.window.workbench import Workbench
 
@@ -29,15 +28,15 @@ class SuggestionSteps:
         if not self._asked:
             return
         if not self._bench.finder.fresh:
-            self._bench.said.emit(texts.SUGGESTION_WAITS)
+            self._bench.said.emit("Looking for the head that helps most…")
             return
         self._asked = False
         suggestion = self._bench.suggestion
         if suggestion is None:
-            self._bench.said.emit(texts.NOTHING_SUGGESTED)
+            self._bench.said.emit("No head is left to suggest")
             return
         self._bench.go(suggestion.image)
         self._canvas.set_mode("anchor")
         self._canvas.zoom_to(suggestion.point)
         self._canvas.setFocus()
-        self._bench.said.emit(texts.SUGGESTION_HINT)
+        self._bench.said.emit("Drag a box around the head in the middle, then press N again")

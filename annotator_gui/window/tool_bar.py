@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from annotator_gui import texts
 from annotator_gui.actions import ACTIONS
 from annotator_gui.grades import headline, ink
 from annotator_gui.model.quality import SceneNumbers
@@ -29,7 +28,7 @@ class ToolBar(QToolBar):
     """
 
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
-        super().__init__(texts.TOOL_BAR, parent)
+        super().__init__("Tools", parent)
         self.setObjectName("tools")
         self.setMovable(False)
         self.setIconSize(QSize(ICON, ICON))
@@ -61,10 +60,8 @@ class ToolBar(QToolBar):
         self.grade.setAccessibleDescription(long)
         action = self._actions["suggest"]
         key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        text = texts.SUGGESTION.format(key=key)
-        if suggestion is not None:
-            text = texts.SUGGESTION_HELPS.format(text=text, after=suggestion.expected_after)
-        action.setIconText(text)
+        helps = "" if suggestion is None else f" → {suggestion.expected_after:.1%}"
+        action.setIconText(f"Next anchor ({key}){helps}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
@@ -84,10 +81,10 @@ class ToolBar(QToolBar):
         """One widget of a width that is known beforehand: a tool bar does not ask again when a label grows."""
         corner = QWidget()
         corner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        longest = texts.SUGGESTION_HELPS.format(text=texts.SUGGESTION.format(key="N"), after=0.1)
+        longest = "Next anchor (N) → 10.0%"
         button = self.suggestion.fontMetrics().horizontalAdvance(longest) + ICON + 2 * GAP
-        grade = texts.GRADE.format(sign="●", least="≥ ", error=0.1) + " " + texts.GRADE_PENDING
-        corner.setMinimumWidth(button + self.grade.fontMetrics().horizontalAdvance(grade) + 3 * GAP)
+        grade = self.grade.fontMetrics().horizontalAdvance("● ≥ 10.0% expected error …")
+        corner.setMinimumWidth(button + grade + 3 * GAP)
         row = QHBoxLayout(corner)
         row.setContentsMargins(GAP, 0, GAP // 2, 0)
         row.addStretch()
@@ -99,7 +96,7 @@ class ToolBar(QToolBar):
 
 def _make_grade() -> QLabel:
     grade = QLabel()
-    grade.setAccessibleName(texts.GRADE_NAME)
+    grade.setAccessibleName("Expected error")
     # In a tool bar the colour of buttons would be taken.
     grade.setForegroundRole(QPalette.ColorRole.WindowText)
     font = grade.font()

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from annotator_gui import texts
 from annotator_gui.canvas.canvas import OVERLAYS, TOOLS
 
 if TYPE_CHECKING:
@@ -31,14 +30,14 @@ def _files(window: MainWindow) -> dict[str, Handler]:
 
     def save() -> None:
         if bench.saver.save(asked=True) and bench.document is not None:
-            bench.said.emit(texts.WHERE_SAVED.format(path=bench.document.path))
+            bench.said.emit(f"Saved to {bench.document.path}")
 
     def close() -> None:
         window.close()
 
     return {
         "open": lambda: open_with(window.questions.folder),
-        "open_file": lambda: open_with(lambda start: window.questions.file(texts.OPEN_ONE_FILE, start)),
+        "open_file": lambda: open_with(lambda start: window.questions.file("Open a data set that is one file", start)),
         "scene_list": opening.show_list,
         "next_scene": opening.open_next,
         "save": save,

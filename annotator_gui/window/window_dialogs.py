@@ -73,13 +73,13 @@ class WindowDialogs(QObject):
 
     def accept_above(self) -> None:
         """Ask for a score, and take over the proposals that have it."""
-        score = self.questions.score(texts.ACCEPT_ABOVE, self._best())
+        score = self.questions.score("Accept every proposal of this frame whose score is at least", self._best())
         if score is not None:
             self.proposals.accept_above(score)
 
     def accept_scene(self) -> None:
         """Ask for a score, and take over the proposals of all frames that have it."""
-        score = self.questions.score(texts.ACCEPT_SCENE, self._best())
+        score = self.questions.score("Accept every proposal of the whole scene whose score is at least", self._best())
         if score is not None:
             self.proposals.accept_scene(score)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from annotator_gui import texts
 from annotator_gui.canvas.bridge import DocumentBridge
 from annotator_gui.canvas.undo import commit
 from annotator_gui.gestures.grips import find_anchor
@@ -140,7 +139,7 @@ class Workbench(QObject):
         """Show the next frame (-1: the one before) that nobody has looked through."""
         found = self.session.next_unreviewed(step) if self.session and self.document else None
         if found is None:
-            self.said.emit(texts.ALL_REVIEWED)
+            self.said.emit("Every frame was looked through")
         else:
             self.go(found)
 
@@ -151,8 +150,8 @@ class Workbench(QObject):
             if value and self.fit is not None and self.fit.numbers and name in self.fit.numbers.changed:
                 self.fit.looked_again([name])
                 self.finder.again()
-            text = texts.REVIEW if value else texts.UNREVIEW
-            self.commit(set_reviewed(self.document.settled, [name], value), text.format(frame=name))
+            text = f"Mark frame {name} reviewed" if value else f"Take the mark off frame {name}"
+            self.commit(set_reviewed(self.document.settled, [name], value), text)
 
     @property
     def is_reviewed(self) -> bool:
@@ -184,7 +183,7 @@ class Workbench(QObject):
         taken_back = all(anchor is not None and anchor.use == use for anchor in anchors)
         for ref in chosen:
             drawn = set_use(drawn, ref, "auto" if taken_back else use)
-        self.commit(drawn, (texts.KEEP if use == "keep" else texts.LEAVE_OUT).format(count=len(chosen)))
+        self.commit(drawn, f"{'Keep' if use == 'keep' else 'Ignore'} {len(chosen)} anchors")
 
     def turn_own_frame(self) -> None:
         """Let the selected anchors serve their own frames alone; said again, all frames."""
@@ -194,7 +193,7 @@ class Workbench(QObject):
         own = any(ref.kind == "anchor" for ref in chosen)
         count = sum(ref.kind == "anchor" for ref in chosen) if own else len(chosen)
         drawn, turned = turn_into(document.settled, "image_anchor" if own else "anchor", chosen)
-        self.commit(drawn, (texts.OWN_FRAME if own else texts.ALL_FRAMES).format(count=count))
+        self.commit(drawn, f"Let {count} anchors serve {'their own frame alone' if own else 'all frames'}")
         document.select(turned)
 
     def load_proposals(self, source: Path) -> None:
@@ -206,10 +205,16 @@ class Workbench(QObject):
         if self.document is not None:
             self.proposals = read_proposals(source, self.document)
             count = self.proposals.count(self.document)
-            said = texts.PROPOSALS_LOADED.format(count=count, images=len(self.proposals.heads))
-            left = len(self.proposals) - count, self.proposals.outside, self.proposals.doubled
-            told = [texts.PROPOSALS_LEFT[kind].format(count=number) for kind, number in enumerate(left) if number]
-            self.said.emit(f"{said} {texts.PROPOSALS_LESS.format(what=', '.join(told))}" if told else said)
+            left_out = {
+                "decided upon": len(self.proposals) - count,
+                "outside of the picture": self.proposals.outside,
+                "in the place of another": self.proposals.doubled,
+            }
+            told = ", ".join(f"{number:,} {why}" for why, number in left_out.items() if number)
+            self.said.emit(
+                f"{count:,} proposals; frames: {len(self.proposals.heads):,}. Y accepts the bright one, "
+                f"Shift+Y rejects it.{told and f' Left out: {told}.'}"
+            )
             self.edited.emit()
 
     def commit(self, after: AnchorSet, text: str) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from annotator_gui import app
 from annotator_gui.window.main_window import MainWindow
-from gta_head_tools.interpolation.drawing import add_head
+from gta_head_tools.anchors.drawings import add_head
 
 class Drawing(MainWindow):
     def open_path(self, path, scene=""):

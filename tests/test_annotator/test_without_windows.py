@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-WINDOWED = sorted(path for path in HERE.glob("test_*.py") if "PySide6" in path.read_text("utf-8"))
+WINDOWED = sorted(path for path in HERE.rglob("test_*.py") if "PySide6" in path.read_text("utf-8"))
 GUARD = 'pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)'
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)

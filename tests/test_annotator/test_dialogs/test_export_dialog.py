@@ -52,7 +52,7 @@ def test_a_dialog_closed_while_it_writes_tells_in_the_status_bar(user: WindowUse
     dialog = opened(user)
     user.key(Qt.Key.Key_Return, at=dialog.go)
     dialog.close()
-    said = texts.EXPORTED.format(heads=180, images=3, out=tmp_path / "scene" / "boxes")
+    said = f"180 heads in 3 frames written to {tmp_path / 'scene' / 'boxes'}"
     user.until(lambda: said in user.window.status.currentMessage())
     assert read_dataset(tmp_path / "scene" / "boxes")[1].image_count == 3
 
@@ -105,7 +105,7 @@ def test_what_another_scene_would_lose_can_be_allowed(tmp_path: Path, qtbot: QtB
     assert "mot cannot hold score (120); “Allow this” drops" in dialog.warning.text()
     dialog.lossy.click()
     typed(user, dialog, str(tmp_path / "out"))
-    assert texts.EXPORTED.format(heads=240, images=4, out=tmp_path / "out") in dialog.warning.text()
+    assert f"240 heads in 4 frames written to {tmp_path / 'out'}" in dialog.warning.text()
     dialog.close()
 
 

@@ -14,7 +14,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
-from annotator_gui import texts
 from annotator_gui.lists.anchor_table import AnchorModel, AnchorTable, differs
 from annotator_gui.lists.frame_list import FrameList
 from annotator_gui.lists.start_page import SceneTable, StartPage
@@ -47,7 +46,7 @@ def test_parts_of_the_dock_are_there_when_they_have_something_to_list(qtbot: QtB
     assert not table.worst.isVisible() and not table.others.isVisible()
     document.apply(add_zone(document.settled, [(0, 0), (100, 0), (0, 100)]), "")
     table.refresh(SceneNumbers(document.settled, worst=(WorstSpot(1, 4, (20.0, 30.0), 0.25),)))
-    assert table.worst.item(0).text() == texts.WORST_ROW.format(error=0.25, frame="0002", x=20, y=30)
+    assert table.worst.item(0).text() == "25%  ·  0002  ·  x 20  y 30"
     for part in (table.worst, table.others):
         assert part.isVisible() and part.count() == 1
         assert part.height() < 2 * part.sizeHintForRow(0), "no empty rows"
@@ -122,5 +121,5 @@ def test_the_start_page_shows_where_to_drop_or_what_there_is(qtbot: QtBot) -> No
     page.show_scenes("both", [SceneRow("east", 3, 180, 2, "green", 0.5, None), broken])
     assert page.table.isVisible() and not page.drop.isVisible()
     place = page.scenes.index(1, 4)
-    assert place.data() == texts.SCENE_PROBLEM
+    assert place.data() == "! cannot be opened"
     assert place.data(Qt.ItemDataRole.ToolTipRole) == broken.problem
