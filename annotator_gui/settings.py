@@ -18,7 +18,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from annotator_gui.model.export import ExportChoice, box_formats
 from annotator_gui.theme import Scheme
-from converters.formats.format import ImageMode
+from converters.files.pictures import ImageMode
 
 RECENT = 12
 """How many opened data sets are remembered."""

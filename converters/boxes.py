@@ -21,9 +21,11 @@ from converters.datasets.export_record import ExportRecord
 from converters.datasets.guards import check_losses, check_target_pictures
 from converters.datasets.scene_task import SceneTask
 from converters.datasets.write import check_places, write_scenes
-from converters.formats.format import Format, ImageMode, off_centre, parse_options
+from converters.files.pictures import ImageMode
+from converters.formats.format import Format
+from converters.formats.options import parse_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
-from gta_head_tools.annotations import ImageAnnotations, Mask, with_size
+from gta_head_tools.annotations import ImageAnnotations, Mask, off_centre, with_size
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.geometry import clip, outside

@@ -13,7 +13,9 @@ from converters.datasets.contents import Survey, survey
 from converters.datasets.edited_heads import with_head_edits
 from converters.datasets.guards import check_target_pictures
 from converters.datasets.write import find_writer, write_scenes
-from converters.formats.format import Format, ImageMode, parse_options
+from converters.files.pictures import ImageMode
+from converters.formats.format import Format
+from converters.formats.options import parse_options
 from converters.formats.registry import check_target_format, check_target_name, detect_format, find_format
 from converters.formats.registry import format_name as registered_name
 from gta_head_tools.dataset import Dataset

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from converters.files.pictures import size_from_picture
 from converters.formats.density import read_density
 from converters.formats.density_folders import DENSITY_MAP
-from converters.formats.format import size_from_picture
 from converters.pairing import Paired, Pairing, check_sizes
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError

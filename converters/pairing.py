@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from converters.convert import read_dataset
-from converters.files.picture_paths import ORIGINAL_PATH
+from converters.files.pictures import ORIGINAL_PATH
 from converters.formats.coco.coco_results import looks_like_results, read_results
 from converters.formats.density_folders import DENSITY_MAP
 from converters.formats.registry import detect_format, find_format

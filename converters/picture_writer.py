@@ -16,8 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.datasets.guards import missing_pictures
-from converters.formats.format import has_picture, read_image
+from converters.files.pictures import has_picture, missing_pictures, read_image
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import ConfigError, DatasetLayoutError

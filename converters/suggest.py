@@ -9,7 +9,7 @@ from pathlib import Path
 from converters.convert import read_dataset
 from converters.datasets.anchor_files import find_anchors
 from converters.datasets.scene_task import SceneTask
-from converters.formats.format import has_picture
+from converters.files.pictures import has_picture
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.interpolation.scene_input import SizeSettings
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.camera import Camera
+from gta_head_tools.geometry import centres
 from gta_head_tools.regions import Region
 
 Points = NDArray[np.float64]
@@ -242,3 +243,10 @@ def _filled(parts: Iterable[ImageAnnotations], name: str, kind: np.dtype[Any]) -
 def with_size(info: ImageInfo, size: tuple[int, int]) -> ImageInfo:
     """The same picture with width and height filled in."""
     return replace(info, width=size[0], height=size[1])
+
+
+def off_centre(image: ImageAnnotations) -> Mask:
+    """(N,) True for heads with a box whose point is not its middle, within a millionth of a pixel."""
+    middles = np.where(image.has_box[:, None], centres(image.boxes), image.points)
+    away: Mask = np.any(np.abs(middles - image.points) > 1e-6, axis=1)
+    return away

@@ -20,8 +20,8 @@ from pathlib import Path, PurePosixPath
 from converters.datasets.guards import check_target_free, check_target_pictures, two_sizes
 from converters.datasets.write import find_writer, write_scenes
 from converters.files.picture_paths import kept_paths
-from converters.files.picture_sizes import fill_scene
-from converters.formats.format import ImageMode, parse_options
+from converters.files.pictures import ImageMode, fill_scene
+from converters.formats.options import parse_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Loader, Scene

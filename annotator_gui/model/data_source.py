@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from converters.datasets.anchor_files import ANCHORS
-from converters.formats.format import parse_options
+from converters.formats.options import parse_options
 from converters.formats.registry import FORMATS, detect_format, find_format, format_name
 from gta_head_tools.anchors.anchors import read_anchors
 from gta_head_tools.annotations import ImageAnnotations

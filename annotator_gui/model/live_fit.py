@@ -22,7 +22,7 @@ from annotator_gui.model.quality import (
     heat_map,
     worst_spots,
 )
-from converters.formats.format import has_picture
+from converters.files.pictures import has_picture
 from gta_head_tools.anchors.anchors import NAMES_HEAD, AnchorSet, Box, HeadEdits
 from gta_head_tools.anchors.drawings import BOX_KINDS, Ref, boxed
 from gta_head_tools.anchors.edits import nearest_point

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from annotator_gui.model.document import Document
 from annotator_gui.model.proposals import Array, Proposals
-from converters.formats.format import parse_options
+from converters.formats.options import parse_options
 from converters.formats.registry import detect_format, find_format
 from gta_head_tools.annotations import ImageAnnotations, Mask
 from gta_head_tools.dataset import Dataset

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from converters.files.picture_paths import ORIGINAL_PATH
-from converters.formats.format import off_centre
-from gta_head_tools.annotations import ImageAnnotations, Mask
+from converters.files.pictures import ORIGINAL_PATH
+from gta_head_tools.annotations import ImageAnnotations, Mask, off_centre
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.geometry import outside
 from gta_head_tools.progress import Track, no_progress

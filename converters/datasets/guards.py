@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from converters.files.picture_paths import ORIGINAL_PATH
-from converters.formats.format import ImageMode, has_picture
-from gta_head_tools.annotations import ImageInfo
+from converters.files.pictures import ImageMode, has_picture, missing_pictures
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, LossyConversionError
 
@@ -104,23 +102,6 @@ def check_new_files(*files: Path | None, force: bool, kept: Sequence[Path] = ())
             raise DatasetLayoutError(file, f"is {kind}, expected a file; name another")
         if file.exists() and not force:
             raise DatasetLayoutError(file, "exists already; --force overwrites it, or name another")
-
-
-def missing_pictures(dataset: Dataset, missing: Sequence[ImageInfo], *, of: int, todo: str) -> DatasetLayoutError:
-    """Pictures that are not there, the first one named as its label file does.
-
-    Args:
-        dataset: of the pictures.
-        missing: those that are not there.
-        of: how many are needed.
-        todo: what to do besides bringing them.
-    """
-    first = missing[0]
-    told = f"({len(missing)} of {of} are); bring them, or {todo}"
-    if dataset.source == dataset.root:
-        return DatasetLayoutError(dataset.root / first.path, f"picture is missing {told}")
-    named = first.facts.get(ORIGINAL_PATH, first.path)
-    return DatasetLayoutError(dataset.source, f"picture {named!r} is missing {told}")
 
 
 def check_target_pictures(dataset: Dataset, images: ImageMode) -> None:

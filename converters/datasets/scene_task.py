@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from converters.datasets.anchor_files import SceneAnchors, own_path
-from converters.files.picture_sizes import fill_sizes
+from converters.files.pictures import fill_sizes
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.interpolation.scene_input import SceneInput, SizeSettings, gather_scene
 

@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from converters.datasets import guards
-from converters.files.picture_paths import ORIGINAL_PATH
-from converters.formats.format import ImageMode, Writer
+from converters.files.pictures import ORIGINAL_PATH, ImageMode
+from converters.formats.format import Writer
 from converters.formats.registry import FORMATS, find_format
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene

@@ -6,15 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from converters.files.picture_sizes import fill_scene
-from converters.formats.format import picture_suffix
+from converters.files.pictures import ORIGINAL_PATH, fill_scene, picture_suffix
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import inside
-
-ORIGINAL_PATH = "original_path"
-"""Fact of an image: the path that names it, where that is not the path at which its picture lies."""
 
 
 def kept_path(dataset: Dataset, info: ImageInfo) -> str:

@@ -32,16 +32,11 @@ import numpy as np
 from converters.files.held_heads import hold
 from converters.files.number_text import head_lines
 from converters.files.picture_paths import check_distinct, holders, kept_paths, placed
+from converters.files.pictures import ImageMode, place_picture
+from converters.files.scene_names import SceneGrouping, group_scenes
 from converters.formats.csv_rows import COLUMNS, field, header_fields, read_table
-from converters.formats.format import (
-    ColumnName,
-    ImageMode,
-    NoOptions,
-    SceneGrouping,
-    group_scenes,
-    nothing_to_finish,
-    place_picture,
-)
+from converters.formats.format import ColumnName, nothing_to_finish
+from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError

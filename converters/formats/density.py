@@ -32,16 +32,11 @@ import numpy as np
 
 from converters.files.held_heads import hold
 from converters.files.picture_paths import check_distinct, kept_path, kept_paths
+from converters.files.pictures import ImageMode, place_picture
+from converters.files.scene_names import SPLITS, SceneGrouping, group_scenes
 from converters.formats.density_files import SUFFIXES, read_map, write_map
-from converters.formats.density_folders import DENSITY_MAP, SPLITS, looks_like_maps, map_images, placed_maps
-from converters.formats.format import (
-    ColumnName,
-    ImageMode,
-    SceneGrouping,
-    group_scenes,
-    nothing_to_finish,
-    place_picture,
-)
+from converters.formats.density_folders import DENSITY_MAP, looks_like_maps, map_images, placed_maps
+from converters.formats.format import ColumnName, nothing_to_finish
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, LossyConversionError

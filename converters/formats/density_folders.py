@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from converters.files.picture_paths import named
+from converters.files.pictures import size_from_picture
+from converters.files.scene_names import SPLITS
 from converters.formats.density_files import SUFFIXES
-from converters.formats.format import size_from_picture
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Scene
 from gta_head_tools.errors import DatasetLayoutError
@@ -17,7 +18,6 @@ from gta_head_tools.files import PICTURE_SUFFIXES, find_pictures, listed, natura
 
 DENSITY_MAP = "density_map"
 """Fact of an image: its map, relative to the root."""
-SPLITS = ("train", "val", "test")
 
 _FOLDERS = ("density", "den", "ground_truth")
 _PICTURES = ("images", "img")

@@ -31,8 +31,10 @@ import numpy as np
 
 from converters.files.json_file import decode
 from converters.files.picture_paths import named
-from converters.formats.format import ColumnName, SceneGrouping, group_scenes, nothing_to_finish, size_from_picture
-from converters.formats.iim_write import LISTED, NAMES, WriteOptions, places, write
+from converters.files.pictures import size_from_picture
+from converters.files.scene_names import SPLITS, SceneGrouping, group_scenes
+from converters.formats.format import ColumnName, nothing_to_finish
+from converters.formats.iim_write import NAMES, WriteOptions, places, write
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
@@ -95,7 +97,7 @@ _NAMES_DECODER = msgspec.json.Decoder(dict[str, str])
 
 def detect(path: Path) -> bool:
     """True for a folder with `masks` and the list of a split."""
-    return (path / _MASKS).is_dir() and any((path / f"{split}.txt").is_file() for split in LISTED)
+    return (path / _MASKS).is_dir() and any((path / f"{split}.txt").is_file() for split in SPLITS)
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -125,7 +127,7 @@ def _splits(path: Path, stems: set[str]) -> tuple[dict[str, str | None], tuple[s
     missing = twice = 0
     lists = [(file, _stems_of(file)) for file in sorted(listed(path, "*.txt"), key=_order)]
     for file, found in lists:
-        if file.stem.endswith("_gt_loc") or (file.stem not in LISTED and not stems.issuperset(found)):
+        if file.stem.endswith("_gt_loc") or (file.stem not in SPLITS and not stems.issuperset(found)):
             continue
         for stem in found:
             missing += stem not in stems
@@ -141,7 +143,7 @@ def _splits(path: Path, stems: set[str]) -> tuple[dict[str, str | None], tuple[s
 
 
 def _order(file: Path) -> tuple[int, str]:
-    return (LISTED.index(file.stem) if file.stem in LISTED else len(LISTED), file.stem)
+    return (SPLITS.index(file.stem) if file.stem in SPLITS else len(SPLITS), file.stem)
 
 
 def _stems_of(file: Path) -> list[str]:

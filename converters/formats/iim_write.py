@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from converters.files.number_text import half_up, head_lines
 from converters.files.picture_paths import kept_paths
-from converters.formats.format import ImageMode, place_picture, split_name
+from converters.files.pictures import ImageMode, place_picture
+from converters.files.scene_names import SPLITS, split_name
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
@@ -24,7 +25,6 @@ from gta_head_tools.files import make_folder, replacing
 from gta_head_tools.pictures import Picture, read_picture, write_jpeg
 
 NAMES = "ghtools-names.json"
-LISTED = ("train", "val", "test")
 
 _LEAST = (1024, 768)
 _STEP = 16
@@ -117,7 +117,7 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
                 _write_json(target / "jsons" / f"{stem}.json", heads)
                 _list(lists, heads, stem, dataset.source)
                 _place(dataset, image.info, heads.info.size, target / "images" / f"{stem}.jpg", images)
-    for name in {f"{split}{kind}.txt" for split in LISTED for kind in ("", "_gt_loc")} - lists.files.keys():
+    for name in {f"{split}{kind}.txt" for split in SPLITS for kind in ("", "_gt_loc")} - lists.files.keys():
         (target / name).unlink(missing_ok=True)
     _write_names(target / NAMES, names, stems)
     _tell(counts)
@@ -191,9 +191,9 @@ def _write_json(file: Path, heads: ImageAnnotations) -> None:
 
 
 def _list(lists: _Lists, heads: ImageAnnotations, stem: str, source: Path) -> None:
-    split = heads.info.split or LISTED[0]
+    split = heads.info.split or SPLITS[0]
     lists.add(f"{split}.txt", stem.encode())
-    if split == LISTED[0]:
+    if split == SPLITS[0]:
         return
     columns = [half_up(column) for column in (*heads.points.T, *_radii(heads))]
     numbers = head_lines([heads], columns, decimals=0, source=source).translate(bytes.maketrans(b",\n", b"  "))

@@ -9,17 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.files.picture_sizes import fill_scene
-from converters.formats.format import (
-    ColumnName,
-    NoOptions,
-    SceneGrouping,
-    Writer,
-    group_scenes,
-    never_detected,
-    no_places,
-    nothing_to_finish,
-)
+from converters.files.pictures import fill_scene
+from converters.files.scene_names import SceneGrouping, group_scenes
+from converters.formats.format import ColumnName, Writer, never_detected, no_places, nothing_to_finish
+from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError

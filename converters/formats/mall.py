@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.files import matlab
-from converters.formats.format import ColumnName, NoOptions, Writer, no_places, nothing_to_finish
+from converters.formats.format import ColumnName, Writer, no_places, nothing_to_finish
+from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError

@@ -35,14 +35,9 @@ import numpy as np
 from converters.files.held_heads import hold
 from converters.files.number_text import Numbers, half_up, head_lines
 from converters.files.picture_paths import check_distinct, holders, kept_paths, placed
-from converters.formats.format import (
-    ColumnName,
-    ImageMode,
-    SceneGrouping,
-    group_scenes,
-    nothing_to_finish,
-    place_picture,
-)
+from converters.files.pictures import ImageMode, place_picture
+from converters.files.scene_names import SceneGrouping, group_scenes
+from converters.formats.format import ColumnName, nothing_to_finish
 from converters.formats.nwpu_lines import looks_like_lines, read_lines
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene

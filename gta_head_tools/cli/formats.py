@@ -35,7 +35,8 @@ def formats(as_json: options.AsJson = False) -> None:
 def _known_formats() -> list[dict[str, Any]]:
     from typing import get_args
 
-    from converters.formats.format import ColumnName, describe_options
+    from converters.formats.format import ColumnName
+    from converters.formats.options import describe_options
     from converters.formats.registry import FORMATS
 
     return [

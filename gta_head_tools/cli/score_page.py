@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.evaluate import as_scored
-from converters.formats.format import has_picture
+from converters.files.pictures import has_picture
 from converters.match_overlays import picture_side
 from gta_head_tools import __version__
 from gta_head_tools.errors import ConfigError

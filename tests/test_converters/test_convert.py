@@ -13,8 +13,8 @@ from converters.convert import convert, default_target, read_dataset
 from converters.datasets.contents import survey
 from converters.datasets.guards import check_target_pictures
 from converters.datasets.write import write_scenes
+from converters.files.pictures import ImageMode
 from converters.formats.coco import coco
-from converters.formats.format import ImageMode
 from converters.formats.mot import mot
 from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

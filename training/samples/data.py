@@ -13,8 +13,8 @@ import torch
 from torch.utils.data import Dataset as TorchDataset
 
 from converters.convert import read_dataset
-from converters.datasets.guards import missing_pictures
-from converters.formats.format import has_picture, read_image, size_from_picture
+from converters.files.pictures import has_picture, missing_pictures, read_image, size_from_picture
+from converters.files.scene_names import SPLITS, SplitName
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import ConfigError, GtaHeadError
@@ -25,7 +25,7 @@ from training.config import TrainConfig, build_config
 from training.registry import find_method
 from training.samples.augment import augment, fit_whole
 from training.samples.letterbox import Fit
-from training.samples.splits import PARTS, PartName, part_images
+from training.samples.splits import part_images
 
 Reader = Callable[[ImageInfo], Picture]
 """Reads a picture (H, W, 3); travels to workers."""
@@ -57,9 +57,9 @@ class Parts:
     source: Path
     format_name: str
     options: tuple[str, ...]
-    made_by: dict[PartName, str]
+    made_by: dict[SplitName, str]
 
-    def __getitem__(self, name: PartName) -> tuple[ImageAnnotations, ...]:
+    def __getitem__(self, name: SplitName) -> tuple[ImageAnnotations, ...]:
         chosen: tuple[ImageAnnotations, ...] = getattr(self, name)
         return chosen
 
@@ -71,7 +71,7 @@ class Parts:
     @property
     def names(self) -> dict[str, list[str]]:
         """What lies in each part: its scenes, or its pictures where scenes were not kept whole."""
-        parts = {name: self[name] for name in PARTS}
+        parts = {name: self[name] for name in SPLITS}
         scenes: dict[str, list[str]] = {
             name: sorted({image.info.scene for image in images}) for name, images in parts.items()
         }
@@ -105,7 +105,7 @@ def read_parts(
     found, dataset = read_dataset(source, format_name=format_name, options=options)
     images = [_sized(image, dataset.root) for image in track(dataset, "reading heads", dataset.image_count)]
     parts, made_by = part_images(images, config, source)
-    _check_pictures(dataset, [image.info for name in PARTS for image in parts[name]])
+    _check_pictures(dataset, [image.info for name in SPLITS for image in parts[name]])
     _check_heads(parts["train"], needs, source)
     return Parts(
         **parts,

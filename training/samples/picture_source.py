@@ -12,9 +12,8 @@ import cv2
 import numpy as np
 
 from converters.convert import read_dataset
-from converters.datasets.guards import missing_pictures
+from converters.files.pictures import has_picture, missing_pictures, read_image
 from converters.formats.density_folders import DENSITY_MAP
-from converters.formats.format import has_picture, read_image
 from converters.formats.registry import FORMATS, detect_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene, in_memory

@@ -10,13 +10,12 @@ from typing import Literal
 
 import numpy as np
 
+from converters.files.scene_names import SPLITS, SplitName
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.files import natural_key
 from training.config import TrainConfig
 
-PartName = Literal["train", "val", "test"]
-PARTS: tuple[PartName, ...] = ("train", "val", "test")
 Images = tuple[ImageAnnotations, ...]
 
 _SEED = 0  # Not that of the run: all runs on the same data are scored on the same pictures.
@@ -24,7 +23,7 @@ _SEED = 0  # Not that of the run: all runs on the same data are scored on the sa
 
 def part_images(
     images: Sequence[ImageAnnotations], config: TrainConfig, source: Path
-) -> tuple[dict[PartName, Images], dict[PartName, str]]:
+) -> tuple[dict[SplitName, Images], dict[SplitName, str]]:
     """The three parts: the data's own splits where it has them; what is missing is held out of the training part.
 
     Args:
@@ -38,14 +37,16 @@ def part_images(
     Raises:
         ConfigError: too few scenes or pictures to hold any out, or no split to train on.
     """
-    own: dict[PartName, Images] = {name: tuple(image for image in images if image.info.split == name) for name in PARTS}
-    made_by: dict[PartName, str] = {name: "own" if found else "none" for name, found in own.items()}
+    own: dict[SplitName, Images] = {
+        name: tuple(image for image in images if image.info.split == name) for name in SPLITS
+    }
+    made_by: dict[SplitName, str] = {name: "own" if found else "none" for name, found in own.items()}
     if not any(own.values()):
         own["train"], made_by["train"] = tuple(images), "rest"
     if not own["train"]:
         there = ", ".join(sorted({str(image.info.split) for image in images})) or "no pictures"
         raise ConfigError(f"{source}: has no split 'train' (found: {there}); give the data set that holds it")
-    left_out = [image for image in images if made_by["train"] == "own" and image.info.split not in PARTS]
+    left_out = [image for image in images if made_by["train"] == "own" and image.info.split not in SPLITS]
     if left_out:
         logging.getLogger(__name__).warning(
             "%s: %d pictures are left out: their split is %s, not train, val or test",
@@ -53,7 +54,7 @@ def part_images(
             len(left_out),
             left_out[0].info.split or "unknown",
         )
-    shares: dict[PartName, float] = {"val": config.val_share, "test": config.test_share}
+    shares: dict[SplitName, float] = {"val": config.val_share, "test": config.test_share}
     wanted = {name: share for name, share in shares.items() if not own[name] and share > 0}
     held = _held_out(own["train"], wanted, config.holdout, source)
     made_by |= dict.fromkeys(wanted, config.holdout)
@@ -61,27 +62,27 @@ def part_images(
 
 
 def _held_out(
-    images: Images, shares: dict[PartName, float], holdout: Literal["scene", "image"], source: Path
-) -> dict[PartName, Images]:
+    images: Images, shares: dict[SplitName, float], holdout: Literal["scene", "image"], source: Path
+) -> dict[SplitName, Images]:
     """Parts of those shares by whole scenes or by picture, and the rest as `train`."""
     names = [image.info.scene if holdout == "scene" else image.info.path for image in images]
     groups = sorted(set(names), key=natural_key)
     if len(groups) <= len(shares):
         raise ConfigError(_too_few(source, len(groups), shares, holdout))
     shuffled = [groups[place] for place in np.random.default_rng(_SEED).permutation(len(groups))]
-    part_of: dict[str, PartName] = dict.fromkeys(shuffled, "train")
+    part_of: dict[str, SplitName] = dict.fromkeys(shuffled, "train")
     for left, (name, share) in enumerate(reversed(shares.items())):
         others = len(shares) - left  # At least one group for each of them, training included.
         count = max(1, min(round(share * len(groups)), len(shuffled) - others))
         part_of |= dict.fromkeys(shuffled[:count], name)
         shuffled = shuffled[count:]
-    parts: dict[PartName, Images] = {}
+    parts: dict[SplitName, Images] = {}
     for name in ("train", *shares):
         parts[name] = tuple(image for image, group in zip(images, names, strict=True) if part_of[group] == name)
     return parts
 
 
-def _too_few(source: Path, count: int, shares: dict[PartName, float], holdout: str) -> str:
+def _too_few(source: Path, count: int, shares: dict[SplitName, float], holdout: str) -> str:
     unit = f"{holdout}{'' if count == 1 else 's'}"
     way = " or hold out single pictures, --set holdout=image," if holdout == "scene" else ""
     shares_off = " ".join(f"--set {name}_share=0" for name in shares)

@@ -35,10 +35,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from converters.files.picture_paths import holders, placed
+from converters.files.scene_names import SceneGrouping, group_scenes
 from converters.formats.coco.coco_read import FilePart, loader, read_file, scene_stored
 from converters.formats.coco.coco_records import data_name, split_of
 from converters.formats.coco.coco_write import WriteOptions, places, write
-from converters.formats.format import ColumnName, SceneGrouping, group_scenes, nothing_to_finish
+from converters.formats.format import ColumnName, nothing_to_finish
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import is_ours, natural_key, read_unpacked

@@ -14,6 +14,7 @@ import numpy as np
 from msgspec import UNSET, UnsetType
 
 from converters.files.picture_paths import check_distinct, kept_paths
+from converters.files.pictures import ImageMode, place_picture
 from converters.formats.coco.coco_heads import DECIMALS
 from converters.formats.coco.coco_records import (
     CATEGORY_COLUMN,
@@ -30,8 +31,7 @@ from converters.formats.coco.coco_records import (
     split_of,
     written_files,
 )
-from converters.formats.format import ImageMode, off_centre, place_picture
-from gta_head_tools.annotations import Boxes, Ids, ImageAnnotations, Mask
+from gta_head_tools.annotations import Boxes, Ids, ImageAnnotations, Mask, off_centre
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.files import replacing

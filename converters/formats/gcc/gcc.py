@@ -28,9 +28,11 @@ from typing import Literal
 
 import numpy as np
 
-from converters.formats.format import ColumnName, NoOptions, Writer, no_places, nothing_to_finish, size_from_picture
+from converters.files.pictures import size_from_picture
+from converters.formats.format import ColumnName, Writer, no_places, nothing_to_finish
 from converters.formats.gcc import gcc_files
 from converters.formats.gcc.gcc_world import SIZE, seen_region
+from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError

@@ -25,11 +25,12 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.formats.format import ColumnName, NoOptions, Writer, no_places, nothing_to_finish
+from converters.formats.format import ColumnName, Writer, no_places, nothing_to_finish
 from converters.formats.gcc.gcc_batches import Picture, compose, find_batches
 from converters.formats.gcc.gcc_logs import LOGS, Place, read_place
 from converters.formats.gcc.gcc_peds import read_peds
 from converters.formats.gcc.gcc_world import SIZE, seen_region
+from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError

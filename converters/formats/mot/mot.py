@@ -32,7 +32,8 @@ from typing import Literal
 
 from converters.files.held_heads import hold
 from converters.files.picture_paths import named
-from converters.files.picture_sizes import fill_scene
+from converters.files.pictures import fill_scene
+from converters.files.scene_names import SPLITS
 from converters.formats.format import ColumnName
 from converters.formats.mot.mot_rows import frames_of, read_rows, to_heads
 from converters.formats.mot.mot_sequence import (
@@ -70,7 +71,6 @@ NEEDS_SIZE = True
 
 _MOST_FRAMES = 1_000_000
 """Eleven hours of video at 25 a second: beyond it a number is no frame (a time, say), and each costs memory."""
-_SPLITS = ("train", "val", "test")
 _ROWS = (ROWS, f"{ROWS}.gz")
 
 
@@ -162,8 +162,8 @@ def _splits(path: Path) -> list[str]:
     lists = [name.stem for name in listed(path / LISTS, "*-*.txt")]
     others = [folder.name for folder in (_subfolders(path) if lists else ())]
     return [
-        *_SPLITS,
-        *(name for name in others if any(stem.endswith(f"-{name}") for stem in lists) and name not in _SPLITS),
+        *SPLITS,
+        *(name for name in others if any(stem.endswith(f"-{name}") for stem in lists) and name not in SPLITS),
     ]
 
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 from converters.datasets import guards
 from converters.files.picture_paths import kept_path
-from converters.formats.format import ImageMode, folder_name, place_picture, split_name
+from converters.files.pictures import ImageMode, place_picture
+from converters.files.scene_names import folder_name, split_name
 from converters.formats.mot.mot_rows import to_text
 from converters.formats.mot.mot_sequence import (
     LISTS,

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from converters.convert import convert, read_dataset
 from converters.datasets.contents import survey
 from converters.datasets.write import write_scenes
-from converters.formats.format import ColumnName, describe_options, parse_options
+from converters.formats.format import ColumnName
+from converters.formats.options import describe_options, parse_options
 from converters.formats.registry import FORMATS, detect_format, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from converters.formats import csv_points as csv_format
 from converters.formats import csv_rows
-from converters.formats.format import Format, parse_options
+from converters.formats.format import Format
+from converters.formats.options import parse_options
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError

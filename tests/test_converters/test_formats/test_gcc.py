@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converters.formats import images, mall
-from converters.formats.format import Format, parse_options
+from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw
 from converters.formats.gcc.gcc_world import unscramble
+from converters.formats.options import parse_options
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import Camera
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, UnknownNameError

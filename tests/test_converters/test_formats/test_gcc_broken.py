@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from converters.formats.format import NoOptions
 from converters.formats.gcc import gcc, gcc_raw
+from converters.formats.options import NoOptions
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from test_converters.gcc_scenes import mat_camera, write_json, write_mat
 from test_converters.test_formats.test_gcc_raw import write_part

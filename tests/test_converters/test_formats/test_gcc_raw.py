@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from converters.formats import images, mall
-from converters.formats.format import Format, NoOptions
+from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw
 from converters.formats.gcc.gcc_batches import compose, read_stencil
+from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import Camera
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError

@@ -18,9 +18,9 @@ from PIL import Image
 
 from converters.convert import convert, read_dataset
 from converters.datasets.write import write_scenes
+from converters.files.pictures import ImageMode
 from converters.formats import iim
 from converters.formats.coco.coco import WriteOptions
-from converters.formats.format import ImageMode
 from converters.formats.iim_write import training_size
 from converters.formats.registry import detect_format
 from gta_head_tools.annotations import ImageAnnotations

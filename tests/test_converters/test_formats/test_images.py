@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from converters.files.scene_names import SceneGrouping
 from converters.formats import images, mall
-from converters.formats.format import Format, SceneGrouping, parse_options
+from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw
+from converters.formats.options import parse_options
 from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
 
 FORMAT: Format = images

@@ -12,8 +12,9 @@ from scipy.io import loadmat, savemat
 
 from converters.convert import read_dataset
 from converters.formats import images, mall
-from converters.formats.format import Format, parse_options
+from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw
+from converters.formats.options import parse_options
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from converters.formats.format import Format, parse_options
+from converters.formats.format import Format
 from converters.formats.mot import mot
+from converters.formats.options import parse_options
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, LossyConversionError

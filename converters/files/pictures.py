@@ -1,0 +1,169 @@
+"""The picture of an image: whether it is there, its size and its pixels, and how it gets into another data set."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+import numpy as np
+
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
+from gta_head_tools.dataset import Composer, Dataset, Scene
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.files import image_size, make_folder
+from gta_head_tools.pictures import Picture, read_picture
+
+ImageMode = Literal["none", "link", "copy"]
+"""What happens to pictures: left out, linked to, or copied into the target."""
+
+ORIGINAL_PATH = "original_path"
+"""Fact of an image: the path that names it, where that is not the path at which its picture lies."""
+
+_log = logging.getLogger(__name__)
+
+
+def size_from_picture(info: ImageInfo, root: Path) -> ImageInfo:
+    """`info` with its size from the picture's header; unchanged when it is known or there is no picture to read.
+
+    A damaged picture is one without a size, with a warning: it does not make the others of its scene useless.
+    """
+    path = root / info.path
+    if info.sized or not path.is_file():
+        return info
+    try:
+        width, height = image_size(path)
+    except DataFormatError as error:
+        _warn(str(error))
+        return info
+    return replace(info, width=width, height=height)
+
+
+@functools.lru_cache(maxsize=1000)
+def _warn(text: str) -> None:
+    """Warn once, however often a picture is looked at."""
+    _log.warning(text)
+
+
+def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: ImageMode) -> None:
+    """Put the picture of an image at `target` as `images` says.
+
+    Args:
+        dataset: where the picture comes from.
+        info: the image.
+        target: path to create; its folder is made. A folder around it may be renamed afterwards.
+        images: ``none`` does nothing; ``link`` makes a relative symbolic link, else a hard link, else a copy.
+
+    Raises:
+        DatasetLayoutError: the picture is missing, or composed of several and asked to be linked.
+    """
+    if images == "none":
+        return
+    source = dataset.root / info.path
+    make_folder(target.parent)
+    if not target.is_symlink() and target.exists() and source.exists() and target.samefile(source):
+        return  # The picture lies where it is to be put: removing the old one would remove the source.
+    target.unlink(missing_ok=True)
+    if not source.is_file():
+        _compose_picture(dataset, info, target, images)
+    elif images == "copy":
+        shutil.copyfile(source, target)
+    else:
+        _link(source, target, os.path.relpath(source.resolve(), target.parent.resolve()))
+
+
+def _link(source: Path, target: Path, relative: str) -> None:
+    """A symbolic link, or what the system allows instead: a hard link, else a copy."""
+    try:
+        target.symlink_to(relative)
+    except OSError:
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copyfile(source, target)
+
+
+def _compose_picture(dataset: Dataset, info: ImageInfo, target: Path, images: ImageMode) -> None:
+    build = dataset.compose(dataset.root, info) if dataset.compose else None
+    if build is None:
+        raise DatasetLayoutError(dataset.root / info.path, "picture is missing; bring it or say --images none")
+    if images == "link":
+        raise DatasetLayoutError(
+            dataset.root / info.path,
+            "this picture is composed of several batches and cannot be linked; say --images copy",
+        )
+    from PIL import Image
+
+    Image.fromarray(build()).save(target, format="PNG")
+
+
+def picture_suffix(dataset: Dataset, info: ImageInfo) -> str:
+    """Suffix that the picture of `info` has in a target: its own, `.png` when it is composed."""
+    own = PurePosixPath(info.path).suffix
+    return ".png" if dataset.compose is not None and not (dataset.root / info.path).is_file() else own
+
+
+def has_picture(dataset: Dataset, info: ImageInfo) -> bool:
+    """True when the picture of an image is a file, or can be composed."""
+    if (dataset.root / info.path).is_file():
+        return True
+    return dataset.compose is not None and dataset.compose(dataset.root, info) is not None
+
+
+def read_image(root: Path, info: ImageInfo, compose: Composer | None = None) -> Picture:
+    """The picture of an image, from its file or composed of several; it may be written into, as torch demands.
+
+    Raises:
+        DataFormatError: it cannot be read, or has another size than its heads are for.
+    """
+    path = root / info.path
+    build = compose(root, info) if compose is not None and not path.is_file() else None
+    picture = read_picture(path) if build is None else build()
+    size = picture.shape[1], picture.shape[0]
+    if info.sized and size != info.size:
+        raise DataFormatError(
+            path, f"is {size[0]}x{size[1]}, but its heads are for {info.width}x{info.height}; use the original"
+        )
+    return np.require(picture, requirements="W")
+
+
+def missing_pictures(dataset: Dataset, missing: Sequence[ImageInfo], *, of: int, todo: str) -> DatasetLayoutError:
+    """Pictures that are not there, the first one named as its label file does.
+
+    Args:
+        dataset: of the pictures.
+        missing: those that are not there.
+        of: how many are needed.
+        todo: what to do besides bringing them.
+    """
+    first = missing[0]
+    told = f"({len(missing)} of {of} are); bring them, or {todo}"
+    if dataset.source == dataset.root:
+        return DatasetLayoutError(dataset.root / first.path, f"picture is missing {told}")
+    named = first.facts.get(ORIGINAL_PATH, first.path)
+    return DatasetLayoutError(dataset.source, f"picture {named!r} is missing {told}")
+
+
+def _filled(infos: Sequence[ImageInfo], fallback: tuple[int, int] | None) -> Iterator[ImageInfo]:
+    sizes = {info.size for info in infos if info.sized}
+    size = sizes.pop() if len(sizes) == 1 else None if sizes else fallback
+    yield from (with_size(info, size) if size and not info.sized else info for info in infos)
+
+
+def fill_scene(scene: Scene, root: Path) -> Scene:
+    """`scene` with the sizes that are not known taken from the pictures' headers, else from its other pictures."""
+    if all(info.sized for info in scene.images):
+        return scene
+    headed = [size_from_picture(info, root) for info in scene.images]
+    return replace(scene, images=tuple(_filled(headed, None)))
+
+
+def fill_sizes(images: Sequence[ImageAnnotations], fallback: tuple[int, int] | None = None) -> list[ImageAnnotations]:
+    """The images of a scene; those of unknown size get that of the others, else `fallback`."""
+    infos = _filled([image.info for image in images], fallback)
+    return [image if image.info.sized else image.replace(info=info) for image, info in zip(images, infos, strict=True)]

@@ -1,0 +1,92 @@
+"""Names of scenes and splits: how pictures make scenes, and how both become names of files and folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from gta_head_tools.annotations import ImageInfo
+from gta_head_tools.dataset import Scene, common_split
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.files import inside, is_ours, plain_name
+
+SceneGrouping = Literal["auto", "folder", "image", "one"]
+"""How pictures make scenes where the format may not say: as stored, else by folder; one each; all in one."""
+
+SplitName = Literal["train", "val", "test"]
+SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
+"""The usual splits, in the order in which they are looked for and listed."""
+
+
+def group_scenes(infos: Iterable[ImageInfo], grouping: SceneGrouping, *, name: str) -> tuple[Scene, ...]:
+    """Scenes of pictures that lie in no scene folders, in order of first appearance.
+
+    Args:
+        infos: with `scene` filled where the format stores one.
+        grouping: see `SceneGrouping`; ``auto`` takes the stored scene, else the picture's folder.
+        name: of the scene that pictures without a folder fall into (and of ``one``).
+
+    Raises:
+        DatasetLayoutError: two folders (or pictures) make scenes of one name.
+    """
+    groups: dict[str, list[ImageInfo]] = {}
+    stored: set[str] = set()
+    made_of: dict[str, tuple[str, str]] = {}
+    for info in infos:
+        folder = PurePosixPath(info.path).parent.as_posix()
+        by_folder = name if folder == "." else folder.replace("/", "_")
+        by_image = PurePosixPath(info.path).with_suffix("").as_posix().replace("/", "_")
+        stored_or_folder = (info.scene, "") if info.scene else (by_folder, folder)
+        scene, source = {"folder": (by_folder, folder), "image": (by_image, info.path), "one": (name, "")}.get(
+            grouping, stored_or_folder
+        )
+        other, first = made_of.setdefault(scene, (source, info.path))
+        if source and other and source != other:
+            problem = f"and {info.path} are of two scenes that would both be called {scene!r}; rename one of them"
+            raise DatasetLayoutError(first, f"{problem}{'' if grouping == 'image' else ', or say -i scenes=image'}")
+        if grouping != "auto" or info.scene:
+            stored.add(scene)
+        groups.setdefault(scene, []).append(replace(info, scene=scene))
+    return tuple(
+        Scene(key, tuple(images), split=common_split(images), assumed=key not in stored and len(images) > 1)
+        for key, images in groups.items()
+    )
+
+
+def folder_name(scene: str, *, path: Path) -> str:
+    """Name of the folder that a scene is written to: its parts joined with `_`.
+
+    Args:
+        scene: name of the scene.
+        path: the source, for the message.
+
+    Raises:
+        DataFormatError: the name leaves the target.
+        DatasetLayoutError: readers would pass over such a folder.
+    """
+    name = plain_name("_".join(PurePosixPath(inside(scene, path=path)).parts), what="scene", path=path)
+    return _seen(name, "scene", path)
+
+
+def split_name(split: str, *, path: Path) -> str:
+    """`split`, which is to be part of the name of a file or folder.
+
+    Args:
+        split: of an image.
+        path: the source, for the message.
+
+    Raises:
+        DataFormatError: the name cannot be that of one folder, or leaves the target.
+        DatasetLayoutError: readers would pass over such a folder.
+    """
+    return _seen(plain_name(split, what="split", path=path), "split", path)
+
+
+def _seen(name: str, what: str, path: Path) -> str:
+    if is_ours(Path(name)):
+        raise DatasetLayoutError(
+            path, f"a {what} cannot be called {name!r}: readers pass over such a folder; rename it"
+        )
+    return name
