@@ -36,11 +36,13 @@ class Stops(QObject):
         notifier = QSocketNotifier(waking.fileno(), QSocketNotifier.Type.Read, self)
         notifier.activated.connect(lambda: waking.recv(64))
         wakened = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
-        before = [signal.signal(number, self._stop) for number in STOPPING]
+        # A signal that the process was started to ignore (`nohup`, `&` in a script) stays ignored, as is usual on Unix.
+        heard = [number for number in STOPPING if signal.getsignal(number) != signal.SIG_IGN]
+        before = {number: signal.signal(number, self._stop) for number in heard}
         try:
             yield
         finally:
-            for number, handler in zip(STOPPING, before, strict=True):
+            for number, handler in before.items():
                 signal.signal(number, handler)
             signal.set_wakeup_fd(wakened)
             notifier.setEnabled(False)
@@ -50,5 +52,6 @@ class Stops(QObject):
     def _stop(self, number: int, _: FrameType | None) -> None:
         self.number = number
         for each in STOPPING:
-            signal.signal(each, signal.SIG_DFL)
+            if signal.getsignal(each) == self._stop:
+                signal.signal(each, signal.SIG_DFL)
         QTimer.singleShot(0, self._window, self._window.close)

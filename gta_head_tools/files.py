@@ -279,7 +279,16 @@ def process_alive(pid: int) -> bool:
         return False
     except OSError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """True when a process has ended and its parent has not fetched its exit code; in a container it may never do so."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:  # no Linux, or gone by now
+        return False
+    return status.rpartition(b")")[2].split()[:1] == [b"Z"]
 
 
 def _alive_on_windows(pid: int) -> bool:

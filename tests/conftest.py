@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,18 @@ def samples() -> Path:
     if not Path(folder).is_dir():
         pytest.fail(f"GHTOOLS_SAMPLES={folder} is no folder")
     return Path(folder)
+
+
+@pytest.fixture
+def terminal_signals() -> Iterator[None]:
+    """Signals act as in a terminal, in this process and in those that it starts.
+
+    Under `nohup`, `&` and some CI runners pytest starts with SIGINT or SIGHUP ignored, and its children inherit that.
+    """
+    wanted = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    if hasattr(signal, "SIGHUP"):
+        wanted[signal.SIGHUP] = signal.SIG_DFL
+    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

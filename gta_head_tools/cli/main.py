@@ -193,5 +193,6 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A file name that the terminal's encoding lacks must not turn a result into a crash.
             stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGTERM) != signal.SIG_IGN:  # What the caller ignores stays ignored, as usual on Unix.
+        signal.signal(signal.SIGTERM, _terminate)
     app(prog_name="ghtools")

@@ -14,3 +14,13 @@ def user_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(home / name.lower()))
     return home
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> None:
+    """Waiting ends after a minute instead of 5 seconds: on a busy machine these tests are slow, not wrong."""
+    if pytestconfig.pluginmanager.hasplugin("pytest-qt"):
+        from pytestqt.qtbot import QtBot
+
+        for wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitSignals, QtBot.waitExposed):
+            monkeypatch.setitem(wait.__kwdefaults__, "timeout", 60_000)

@@ -25,7 +25,7 @@ SCREEN = (1366, 768)
 MIDDLE = (612, 399)
 """Of the canvas, between docks of the width that they have at the first start."""
 ANCHOR = (255, 221, 0)
-PATIENCE = 20.0
+PATIENCE = 60.0
 PROGRAM = Path(sys.executable).with_name("ghtools-gui")
 TOOLS = ("Xvfb", "xdotool", "xauth")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None] + ([] if PROGRAM.exists() else [str(PROGRAM)])

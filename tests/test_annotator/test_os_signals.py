@@ -36,6 +36,7 @@ sys.exit(app.run(Path(sys.argv[1])))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.usefixtures("terminal_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_window_that_is_told_to_stop_saves_and_ends(tmp_path: Path, number: signal.Signals) -> None:
     table = write_table(tmp_path / "scene")
@@ -45,7 +46,7 @@ def test_a_window_that_is_told_to_stop_saves_and_ends(tmp_path: Path, number: si
         assert window.stdout is not None
         assert window.stdout.readline() == "drawn\n"
         window.send_signal(number)
-        assert window.wait(20) == 128 + number
+        assert window.wait(120) == 128 + number
     saved = read_anchors(tmp_path / "scene" / "anchors" / "heads.json")
     assert saved.heads["0001"].added == ((5.0, 5.0),)
     assert [path.name for path in (tmp_path / "scene" / "anchors").iterdir()] == ["heads.json"]

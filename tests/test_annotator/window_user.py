@@ -96,7 +96,7 @@ class WindowUser:
 
     def until(self, true: Callable[[], bool]) -> None:
         """Wait for something."""
-        self.bot.waitUntil(true, timeout=10_000)
+        self.bot.waitUntil(true)
 
     def judged(self) -> None:
         """Wait for the numbers of what is drawn."""

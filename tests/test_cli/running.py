@@ -23,5 +23,5 @@ def ghtools(*args: str, program: str = MAIN, cwd: Path | None = None) -> subproc
         check=False,
         cwd=cwd,
         env=environment(),
-        timeout=120,
+        timeout=300,
     )

@@ -33,7 +33,7 @@ def on_a_terminal(program: str) -> str:
         with contextlib.suppress(OSError):  # raised by the read when the other end is closed
             while part := os.read(ours, 4096):
                 shown += part
-        assert process.communicate(timeout=30)[0] == b""
+        assert process.communicate(timeout=120)[0] == b""
     os.close(ours)
     assert process.returncode == 0
     return shown.decode()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from gta_head_tools.files import process_alive
 from test_cli.running import MAIN, environment, ghtools
 from test_converters.boxed_scenes import tree, write_anchor_file, write_scene
 from test_core.test_report import Checked
@@ -105,15 +106,16 @@ def stopped(source: Path, number: signal.Signals, *, alone: bool) -> tuple[int, 
     run = subprocess.Popen(
         arguments, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not any((source / "boxes").glob("scene_*")) and time.monotonic() < deadline and run.poll() is None:
         time.sleep(0.005)
     (os.kill if alone else os.killpg)(run.pid, number)
     # The end of the pipe comes when the last worker is gone.
-    _, stderr = run.communicate(timeout=30)
+    _, stderr = run.communicate(timeout=120)
     return run.returncode, stderr
 
 
+@pytest.mark.usefixtures("terminal_signals")
 @pytest.mark.parametrize(("number", "alone", "code"), [(signal.SIGINT, False, 130), (signal.SIGTERM, True, 143)])
 def test_a_signal_leaves_finished_scenes_whole_and_the_same_command_goes_on(
     tmp_path: Path, number: signal.Signals, alone: bool, code: int
@@ -131,10 +133,19 @@ def test_a_signal_leaves_finished_scenes_whole_and_the_same_command_goes_on(
     assert len(list(out.glob("scene_*/gt/gt.txt"))) == 20
 
 
+def writers(out: Path) -> list[int]:
+    """Process numbers in the names of what is half-written."""
+    return [int(path.name.split("-")[-3]) for path in out.glob(".ghtools-partial-*")]
+
+
 def test_a_kill_of_the_main_process_ends_its_workers_and_the_same_command_goes_on(tmp_path: Path) -> None:
     source, out = scenes(tmp_path / "gcc", 20, images=8, heads=200), tmp_path / "gcc" / "boxes"
     assert stopped(source, signal.SIGKILL, alone=True)[0] == -signal.SIGKILL
     assert 0 < len(list(out.glob("scene_*"))) < 20
+    # A worker closes its pipes a moment before the system takes it off the list of processes.
+    deadline = time.monotonic() + 60
+    while any(map(process_alive, writers(out))) and time.monotonic() < deadline:
+        time.sleep(0.01)
     finished = ghtools("interpolate-boxes", str(source), "--images", "none", "--jobs", "1", "--json")
     assert finished.returncode == 0, finished.stderr
     assert len(list(out.glob("scene_*/gt/gt.txt"))) == 20

@@ -55,6 +55,7 @@ def test_a_missing_picture_is_one_line(scenes: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups differ")
+@pytest.mark.usefixtures("terminal_signals")
 def test_ctrl_c_leaves_whole_pictures_alone_and_the_same_command_goes_on(scenes: Path, tmp_path: Path) -> None:
     """A terminal interrupts the whole group: the command and its workers."""
     command = [sys.executable, "-c", MAIN, "render", str(scenes), str(tmp_path / "out"), "--jobs", "2"]
@@ -64,7 +65,7 @@ def test_ctrl_c_leaves_whole_pictures_alone_and_the_same_command_goes_on(scenes:
         while process.poll() is None and not list((tmp_path / "out").rglob("1*.jpg")):
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=120)
     left = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert process.returncode == 130
     assert told.splitlines()[-1] == "interrupted"

@@ -68,17 +68,18 @@ def test_bad_values_are_one_line_before_anything_is_written(tmp_path: Path, argu
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+@pytest.mark.usefixtures("terminal_signals")
 def test_ctrl_c_leaves_whole_scenes_and_the_same_command_goes_on(tmp_path: Path) -> None:
     command = ["synth", "out", "--scenes", "200", "--people", "10", "--size", "320x180", "--images", "1", "--jobs", "2"]
     run = subprocess.Popen(
         [sys.executable, "-c", MAIN, *command], env=environment(), cwd=tmp_path, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    out, deadline = tmp_path / "out", time.monotonic() + 60
+    out, deadline = tmp_path / "out", time.monotonic() + 120
     while not any(out.glob("truth/scene_*")) and time.monotonic() < deadline and run.poll() is None:
         time.sleep(0.005)
     os.killpg(run.pid, signal.SIGINT)
-    _, stderr = run.communicate(timeout=60)
+    _, stderr = run.communicate(timeout=120)
     assert (run.returncode, stderr) == (130, "interrupted\n")
     assert not [path for path in out.rglob("*") if "partial" in path.name]
     done = len(list(out.glob("truth/scene_*/gt/gt.txt")))

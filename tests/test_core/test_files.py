@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path, PureWindowsPath
 
 import pytest
@@ -18,6 +20,7 @@ from gta_head_tools.files import (
     inside,
     natural_key,
     plain_name,
+    process_alive,
     remove_partials,
     replacing,
     replacing_folder,
@@ -60,6 +63,16 @@ def test_what_a_dead_process_left_is_removed_and_what_a_living_one_writes_is_not
         remove_partials(tmp_path)
         assert living.is_dir()
         assert not dead.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="only Linux tells it")
+def test_a_process_that_ended_and_was_not_waited_for_is_dead() -> None:
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as child:
+        assert process_alive(child.pid)
+        assert child.stdin is not None
+        child.stdin.close()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert not process_alive(child.pid)
 
 
 def test_an_unwritable_place_is_one_clear_error(tmp_path: Path) -> None:

@@ -172,7 +172,10 @@ _ONE_PRESS = 1.0
 
 
 class StopOnSignal:
-    """Within it, Ctrl-C and SIGTERM are noted instead of obeyed; a second Ctrl-C is obeyed at once."""
+    """Within it, Ctrl-C and SIGTERM are noted instead of obeyed; a second Ctrl-C is obeyed at once.
+
+    A signal that the process was started to ignore (SIGINT under `&` in a script) stays ignored, as is usual on Unix.
+    """
 
     def __init__(self) -> None:
         self.asked, self._since = False, 0.0
@@ -199,7 +202,8 @@ class StopOnSignal:
 
     def _install(self) -> None:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+            heard = [each for each in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(each) != signal.SIG_IGN]
+            self._before = {number: signal.signal(number, self._note) for number in heard}
 
     def _restore(self) -> None:
         for number, handler in self._before.items():

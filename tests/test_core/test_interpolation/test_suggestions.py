@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -66,11 +65,9 @@ def test_a_pose_without_anchors_comes_first() -> None:
     assert len({(s.image, s.head) for s in (first, *others)}) == 4
 
 
-def test_many_suggestions_are_all_different_and_soon_there() -> None:
+def test_many_suggestions_are_all_different() -> None:
     scene = gather_scene("s", [image(str(n), seed=n) for n in range(10)], DRAWN_ON_0, SizeSettings(), path=FILE)
-    start = time.process_time()
     found = suggest_for_scene(scene, count=150)
-    assert time.process_time() - start < 15  # about 2 s; fitting after each of them took half a minute
     assert len({(s.image, s.head) for s in found}) == 150
     after = [s.expected_after for s in found]
     assert after == [s.expected_before for s in found[1:]] + after[-1:]

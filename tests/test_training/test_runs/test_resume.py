@@ -69,6 +69,7 @@ class StopAfter:
             yield item
 
 
+@pytest.mark.usefixtures("terminal_signals")
 def test_two_epochs_and_two_are_four(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
     run = started(parts, tmp_path)
     with pytest.raises(KeyboardInterrupt):
@@ -77,6 +78,7 @@ def test_two_epochs_and_two_are_four(parts: Parts, unbroken: dict[str, torch.Ten
     assert same(finished(started(parts, tmp_path), parts), unbroken)
 
 
+@pytest.mark.usefixtures("terminal_signals")
 def test_ctrl_c_within_an_epoch(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
     for steps in (0, 3, 2):
         with pytest.raises(KeyboardInterrupt):
@@ -85,6 +87,7 @@ def test_ctrl_c_within_an_epoch(parts: Parts, unbroken: dict[str, torch.Tensor],
     assert same(finished(started(parts, tmp_path), parts), unbroken)
 
 
+@pytest.mark.usefixtures("terminal_signals")
 def test_a_second_ctrl_c_is_obeyed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with StopOnSignal() as stop:
         for _ in range(3):
@@ -95,6 +98,7 @@ def test_a_second_ctrl_c_is_obeyed_at_once(monkeypatch: pytest.MonkeyPatch) -> N
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.usefixtures("terminal_signals")
 def test_signals_act_as_before_where_they_are_lifted() -> None:
     with StopOnSignal() as stop:
         with pytest.raises(KeyboardInterrupt), stop.lifted():
@@ -102,6 +106,16 @@ def test_signals_act_as_before_where_they_are_lifted() -> None:
         assert not stop.asked
         signal.raise_signal(signal.SIGINT)
         assert stop.asked
+
+
+def test_an_ignored_signal_stays_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with StopOnSignal() as stop:
+            signal.raise_signal(signal.SIGINT)
+        assert (stop.asked, signal.getsignal(signal.SIGINT)) == (False, signal.SIG_IGN)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_another_seed_is_another_run(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
@@ -134,7 +148,7 @@ def test_a_signal_to_all_processes_of_a_run(parts: Parts, unbroken: dict[str, to
         train(run, parts, device="cpu", track=StopAfter(4, lambda: os.killpg(0, signal.SIGTERM)))
 
     process = forked(work)
-    process.join(60)
+    process.join(120)
     assert process.exitcode == 143
     assert load_checkpoint(run.checkpoint)["step"] == 5
     assert same(finished(run, parts), unbroken)
