@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import re
 import tomllib
 import types
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Number = Annotated[int, msgspec.Meta(ge=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+"""What msgspec's names of types are called in messages."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,36 +72,36 @@ class TrainConfig:
         seed: of weights, order and augmentation.
     """
 
-    epochs: int = 36
-    batch: int = 8
-    accumulate: int = 1
+    epochs: Count = 36
+    batch: Count = 8
+    accumulate: Count = 1
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
-    lr: float = 1e-2
-    lr_end: float = 1e-4
+    lr: Positive = 1e-2
+    lr_end: NotNegative = 1e-4
     schedule: Literal["cosine", "constant"] = "cosine"
-    warmup: int = 500
-    weight_decay: float = 0.0
-    momentum: float = 0.9
-    clip: float = 10.0
+    warmup: Number = 500
+    weight_decay: NotNegative = 0.0
+    momentum: NotNegative = 0.9
+    clip: NotNegative = 10.0
     precision: Literal["auto", "no", "bf16", "fp16"] = "auto"
-    width: int = 1088
-    height: int = 608
+    width: Count = 1088
+    height: Count = 608
     fit: Literal["letterbox", "crop"] = "letterbox"
-    scale_low: float = 1.0
-    scale_high: float = 1.0
-    flip: float = 0.5
-    jitter: float = 0.1
-    noise: float = 0.0
+    scale_low: Positive = 1.0
+    scale_high: Positive = 1.0
+    flip: Share = 0.5
+    jitter: Share = 0.1
+    noise: NotNegative = 0.0
     holdout: Literal["scene", "image"] = "scene"
-    val_share: float = 0.15
-    test_share: float = 0.15
+    val_share: Share = 0.15
+    test_share: Share = 0.15
     cache: bool = False
-    workers: int | None = None
+    workers: Number | None = None
     compile: bool = False
     channels_last: bool = True
     backbone_weights: str = ""
-    validate_every: int = 0
-    seed: int = 0
+    validate_every: Number = 0
+    seed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0
 
 
 Config = TypeVar("Config", bound=TrainConfig)
@@ -100,27 +118,37 @@ def build_config(kind: type[Config], settings: Mapping[str, Any]) -> Config:
         UnknownNameError: no such setting; the message names the nearest.
         ConfigError: a value of another type or outside its range.
     """
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
     known = [field.name for field in dataclasses.fields(kind)]
     chosen: dict[str, Any] = {}
     for name, value in settings.items():
         key = name.replace("-", "_")
         if key not in known:
             raise UnknownNameError("setting", name, known)
-        chosen[key] = _checked(key, value, hints[key])
+        chosen[key] = _convert(key, value, hints[key])
     config = kind(**chosen)
-    _check_ranges(config)
+    if config.scale_low > config.scale_high:
+        raise ConfigError(f"scale_low = {config.scale_low}, scale_high = {config.scale_high}: expected 0 < low <= high")
+    if config.batch % config.accumulate:
+        raise ConfigError(f"accumulate = {config.accumulate}: does not divide batch = {config.batch}")
     return config
 
 
-def _checked(key: str, value: Any, hint: Any) -> Any:
+def _convert(key: str, value: Any, hint: Any) -> Any:
     choices = _choices(hint)
-    if choices and isinstance(value, str) and value not in choices:
+    if isinstance(value, str) and choices and value not in choices:
         raise UnknownNameError(f"value of {key}", value, choices)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"{key} = {value!r}: expected a finite number")
     try:
         return msgspec.convert(value, hint)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{key} = {value!r}: {str(error)[0].lower()}{str(error)[1:]}") from error
+        text = re.sub("`([^`]*)`", _in_words, str(error))
+        raise ConfigError(f"{key} = {value!r}: {text[0].lower()}{text[1:]}") from error
+
+
+def _in_words(types_of_msgspec: re.Match[str]) -> str:
+    return " or ".join(_KINDS.get(kind, kind) for kind in types_of_msgspec[1].split(" | "))
 
 
 def _choices(hint: Any) -> tuple[str, ...]:
@@ -128,44 +156,6 @@ def _choices(hint: Any) -> tuple[str, ...]:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         hint = next(part for part in typing.get_args(hint) if part is not type(None))
     return typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
-
-
-def _check_ranges(config: TrainConfig) -> None:
-    wrong = [
-        f"{name} = {getattr(config, name)}: at least 1 is needed"
-        for name in ("epochs", "batch", "accumulate", "width", "height")
-        if getattr(config, name) < 1
-    ]
-    wrong += [
-        f"{name} = {getattr(config, name)}: expected a share from 0 to 1"
-        for name in ("flip", "jitter", "val_share", "test_share")
-        if not 0 <= getattr(config, name) <= 1
-    ]
-    wrong += [
-        f"{name} = {getattr(config, name)}: expected a number of at least 0"
-        for name in (
-            "seed",
-            "workers",
-            "validate_every",
-            "warmup",
-            "clip",
-            "lr_end",
-            "weight_decay",
-            "momentum",
-            "noise",
-        )
-        if not 0 <= (getattr(config, name) or 0) < float("inf")
-    ]
-    if not 0 < config.scale_low <= config.scale_high:
-        wrong.append(f"scale_low = {config.scale_low}, scale_high = {config.scale_high}: expected 0 < low <= high")
-    if config.seed >= 2**63:
-        wrong.append(f"seed = {config.seed}: expected a number below 2^63")
-    if not 0 < config.lr < float("inf"):
-        wrong.append(f"lr = {config.lr}: expected a number above 0")
-    if config.batch % config.accumulate:
-        wrong.append(f"accumulate = {config.accumulate}: does not divide batch = {config.batch}")
-    if wrong:
-        raise ConfigError(wrong[0])
 
 
 def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def targets(name: LossName) -> tuple[Tensor, Tensor]:
     for _ in range(BATCH):
         points = rng.uniform(0, SIZE, (340, 2))
         sides = 5 + 0.045 * points[:, 1]
-        draw = centernet_heat if TARGETS[name] == "centernet" else mask_focal_heat
+        draw = centernet_heat if TARGETS[name] == "gaussian" else mask_focal_heat
         heats.append(draw(around(points, 0.85 * sides, sides), SIZE))
     heat = torch.from_numpy(np.stack(heats)[:, None])
     key = heat == 1

@@ -23,4 +23,5 @@ def patience(monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> No
         from pytestqt.qtbot import QtBot
 
         for wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitSignals, QtBot.waitExposed):
+            assert wait.__kwdefaults__ is not None
             monkeypatch.setitem(wait.__kwdefaults__, "timeout", 60_000)

@@ -1,18 +1,104 @@
-"""Peaks of score maps: all of them, one a plateau."""
+"""The frame of dense methods, on a density and on points, and the peaks of score maps: all of them, one a plateau."""
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from scipy import ndimage
+from torch import nn
 
-from training.peaks import find_peaks
+from training.config import TrainConfig
+from training.dense import Dense, Maps, find_peaks
 
 Scores = NDArray[np.float32]
+STRIDE = 8
+
+
+class Lit(nn.Module):
+    """A map of how much brighter than grey every cell is; what pads a picture is grey."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name, self.cells = name, nn.AvgPool2d(STRIDE)
+        self.place = nn.Parameter(torch.zeros(()))
+
+    def forward(self, image: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {self.name: (self.cells(image[:, :1].float()) / 255 * 2 - 1).relu()}
+
+
+class LitDensity(Dense):
+    """A density: a head for every cell that is lit."""
+
+    PREDICTS: ClassVar[tuple[str, ...]] = ("density",)
+    COARSEST, OVERLAP, stride, tile = 16, 16, STRIDE, 64
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(TrainConfig(**settings))
+        self.network = Lit("density")
+
+
+class LitPoints(LitDensity):
+    """Points: the middles of the cells that are lit."""
+
+    PREDICTS = ("points", "scores")
+    SHOWN = ("lit",)
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.network = Lit("lit")
+
+    def read(self, maps: Maps) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        rows, columns, scores = find_peaks(maps["lit"][0], floor=0.05)
+        return (np.column_stack([columns, rows]).astype(np.float64) + 0.5) * STRIDE, scores
+
+
+def lit_picture(width: int, height: int, *cells: tuple[int, int]) -> NDArray[np.uint8]:
+    """A black picture with lit cells at these columns and rows."""
+    picture = np.zeros((height, width, 3), np.uint8)
+    for column, row in cells:
+        picture[row * STRIDE : (row + 1) * STRIDE, column * STRIDE : (column + 1) * STRIDE] = 255
+    return picture
+
+
+@pytest.mark.parametrize(("width", "height"), [(48, 32), (51, 37), (203, 131)])
+def test_the_count_of_a_density_is_its_sum_without_padding(width: int, height: int) -> None:
+    found = LitDensity(fit="crop").predict(lit_picture(width, height, (0, 0), (4, 2), (5, 2)), maps=True)
+    assert found.density is not None
+    assert found.density.shape == (-(-height // STRIDE), -(-width // STRIDE))
+    assert found.count == pytest.approx(3)
+    assert (found.points, found.scores, found.boxes) == (None, None, None)
+    np.testing.assert_array_equal(found.maps["density"], found.density)
+
+
+def test_points_come_back_to_the_picture_and_count_above_the_threshold() -> None:
+    picture = lit_picture(203, 131, (1, 2), (20, 9))
+    picture[16:24, 8:16] = 180
+    found = LitPoints(fit="crop").predict(picture, maps=True)
+    assert found.points is not None
+    assert found.points.tolist() == [[164.0, 76.0], [12.0, 20.0]]
+    assert (found.count, found.boxes, found.density, list(found.maps)) == (1, None, None, ["lit"])
+
+
+def test_a_letterboxed_picture_has_its_points_where_they_were() -> None:
+    found = LitPoints(fit="letterbox", width=64, height=64).predict(
+        lit_picture(128, 96, (4, 2), (5, 2), (4, 3), (5, 3))
+    )
+    assert found.points is not None
+    assert found.points.tolist() == [[40.0, 24.0]]  # the four cells are one at half the size
+
+
+def test_a_method_that_says_nothing_of_its_maps_is_misuse() -> None:
+    method = LitDensity(fit="crop")
+    method.network = Lit("heat")
+    with pytest.raises(TypeError, match="LitDensity gives the maps heat: it needs a hook `read`, or a `density`"):
+        method.predict(lit_picture(16, 16))
 
 
 def peaks_by_flooding(scores: Scores, floor: float) -> set[tuple[int, int]]:

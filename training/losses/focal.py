@@ -26,7 +26,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
 LossName = Literal["focal", "cornernet", "mfl", "mfl_p1"]
-TargetName = Literal["binary", "centernet", "boxes"]
+TargetName = Literal["binary", "gaussian", "boxes"]
 
 _END = 80.0
 """Logits beyond are taken for this in sigmoids: float32 holds exp(-80), and 1 / exp(-80), but not much more."""
@@ -60,13 +60,11 @@ class FocalSettings:
     beta_on: Literal["poly", "all"] = "all"
 
     def __post_init__(self) -> None:
-        if not 1 <= self.gamma < float("inf"):
-            raise ValueError(f"gamma is a number from 1, not {self.gamma}")
-        for name in ("alpha_pos", "alpha_neg", "beta_pos", "beta_neg"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} is a number from 0, not {getattr(self, name)}")
+        for name, least in {"gamma": 1, "alpha_pos": 0, "alpha_neg": 0, "beta_pos": 0, "beta_neg": 0}.items():
+            if not least <= getattr(self, name) < float("inf"):
+                raise ValueError(f"{name} = {getattr(self, name)}: expected a finite number >= {least}")
         if self.beta_on not in ("poly", "all"):
-            raise ValueError(f"beta_on is poly or all, not {self.beta_on!r}")
+            raise ValueError(f"beta_on = {self.beta_on!r}: expected poly or all")
 
 
 PRESETS: dict[LossName, FocalSettings] = {
@@ -77,11 +75,11 @@ PRESETS: dict[LossName, FocalSettings] = {
 }
 TARGETS: dict[LossName, TargetName] = {
     "focal": "binary",
-    "cornernet": "centernet",
+    "cornernet": "gaussian",
     "mfl": "boxes",
     "mfl_p1": "boxes",
 }
-"""What a detector of key points learns: `binary` is 1 at key cells, `centernet` a Gaussian of CornerNet's radius around
+"""What a detector of key points learns: `binary` is 1 at key cells, `gaussian` a Gaussian of CornerNet's radius around
 each, not cut by the box (the mask of both is the key cells), `boxes` a Gaussian cut to its box (the mask is the boxes).
 """
 

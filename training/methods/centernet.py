@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
+import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -17,23 +18,18 @@ from torch import Tensor, nn
 
 from gta_head_tools.annotations import Boxes, Mask
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.geometry import around, centres
+from gta_head_tools.geometry import around
 from gta_head_tools.maps.heat import Combine, Radius, centernet_heat, mask_focal_heat
-from gta_head_tools.pictures import Picture
-from training.base import Batch, Map, Method, Prediction, Sample, Targets
-from training.config import TrainConfig
+from training.base import Batch, Sample, Targets
+from training.config import NotNegative, Positive, TrainConfig
+from training.dense import Dense, Maps, Scores, find_peaks
 from training.losses.focal import PRESETS, TARGETS, FocalSettings, LossName, mask_focal_loss
 from training.losses.key_cells import ignored_cells, key_cells
 from training.networks.backbones import build_backbone
 from training.networks.blocks import AggregationNeck, ConvKind, Normalise, head
-from training.peaks import find_peaks
-from training.samples.letterbox import Fit, letterbox_size, pad_to, resize
-from training.samples.tiling import run_tiled
 
-COARSEST = 32
-"""Stride of the last map of the backbone: sides of the input are multiples of it."""
-OVERLAP = 128
-"""Pixels that tiles share."""
+Side = Annotated[int, msgspec.Meta(ge=Dense.COARSEST, multiple_of=Dense.COARSEST)]
+Channels = Annotated[int, msgspec.Meta(ge=2)]
 PRIOR = -2.19
 """Logit that the heat map begins at, a score of 0.1. At 0.01 the Mask Focal Loss hardly moves."""
 
@@ -68,12 +64,14 @@ class CenterNetConfig(TrainConfig):
         tile: longest side, pixels, that is predicted in one piece.
     """
 
+    width: Side = 1088
+    height: Side = 608
     backbone: str = "dla34"
     backbone_channels: tuple[int, ...] = ()
     neck: ConvKind = "deformable"
     stride: Literal[4, 2] = 4
-    neck_width: int = 64
-    hidden: int = 256
+    neck_width: Channels = 64
+    hidden: Channels = 256
     loss: LossName = "mfl_p1"
     alpha_pos: float | None = None
     alpha_neg: float | None = None
@@ -83,14 +81,14 @@ class CenterNetConfig(TrainConfig):
     eps1: float | None = None
     beta_on: Literal["poly", "all"] | None = None
     radius: Radius = "min_side"
-    eta: float = 10.0
+    eta: NotNegative = 10.0
     combine: Combine = "max"
     normalizer: Literal["keys", "objects"] = "keys"
-    size_weight: float = 0.1
-    offset_weight: float = 1.0
-    min_score: float = 0.05
-    predict_scale: float = 1.0
-    tile: int = 2048
+    size_weight: NotNegative = 0.1
+    offset_weight: NotNegative = 1.0
+    min_score: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.05
+    predict_scale: Positive = 1.0
+    tile: Annotated[int, msgspec.Meta(ge=Dense.OVERLAP + Dense.COARSEST, multiple_of=Dense.COARSEST)] = 2048
 
 
 class CenterNetwork(nn.Module):
@@ -98,7 +96,7 @@ class CenterNetwork(nn.Module):
 
     def __init__(self, config: CenterNetConfig, *, classes: int = 1) -> None:
         super().__init__()
-        strides = [config.stride << level for level in range((COARSEST // config.stride).bit_length())]
+        strides = [config.stride << level for level in range((Dense.COARSEST // config.stride).bit_length())]
         width, hidden = config.neck_width * config.stride // 4, config.hidden
         self.normalise = Normalise()
         self.backbone, channels = build_backbone(
@@ -115,7 +113,7 @@ class CenterNetwork(nn.Module):
         return {"heat": self.heat(shared), "size": self.size(shared), "offset": self.offset(shared)}
 
 
-class CenterNet(Method):
+class CenterNet(Dense):
     """Heads as peaks, with any of the focal losses."""
 
     Config = CenterNetConfig
@@ -125,6 +123,7 @@ class CenterNet(Method):
     PREDICTS = ("points", "scores", "boxes")
     NEEDS = "boxes"
     LOSSES = ("mfl_p1", "mfl", "cornernet", "focal")
+    SHOWN = ("heat",)
     VARIANTS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "dla34-deformable": {},
         "dla34-plain": {"neck": "plain"},
@@ -135,7 +134,7 @@ class CenterNet(Method):
 
     def __init__(self, config: CenterNetConfig) -> None:
         super().__init__(config)
-        _check(config)
+        self.stride, self.scale, self.tile = config.stride, config.predict_scale, config.tile
         self.focal = _focal_settings(config)
         self.network = CenterNetwork(config)
 
@@ -174,23 +173,14 @@ class CenterNet(Method):
         offset = ((found["offset"].float() - batch["offset"]).abs() * key).sum() / total
         return {"heat": heat, "size": self.config.size_weight * size, "offset": self.config.offset_weight * offset}
 
-    @torch.inference_mode()
-    def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:
-        """Every peak above `min_score`, as a head with its box; those above the threshold count.
+    def answer(self, image: Tensor) -> dict[str, Tensor]:
+        """Scores (1, 1, h, w), sizes and offsets (1, 2, h, w) of an image."""
+        found = super().answer(image)
+        return found | {"heat": found["heat"].sigmoid()}
 
-        `maps` has `heat` (h, w): cells of `stride` pixels of the network's input, from the picture's corner on, the
-        last ones cut by its border. Stretched to the picture, it lies upon it.
-        """
-        height, width = picture.shape[:2]
-        inner = self._inner((width, height))
-        fit = Fit(inner[0] / width, inner[1] / height)
-        found = self._maps(resize(picture, inner))
-        boxes, scores = decode(found, stride=self.config.stride, floor=self.config.min_score)
-        boxes = fit.undo(boxes)
-        points = np.clip(centres(boxes), 0, [width, height])
-        boxes += np.tile(points - centres(boxes), 2)
-        count = float(np.count_nonzero(scores > self.threshold))
-        return Prediction(count, points, scores, boxes, maps={"heat": found["heat"][0]} if maps else {})
+    def read(self, maps: Maps) -> tuple[Boxes, Scores]:
+        """Every peak above `min_score`, as a box."""
+        return decode(maps, stride=self.stride, floor=self.config.min_score)
 
     def lost_heads(self, boxes: Boxes, size: tuple[int, int]) -> int:
         """How many heads no decoding can find: in prediction they share a cell with another, or touch its cell.
@@ -199,33 +189,11 @@ class CenterNet(Method):
             boxes: (N, 4), pixels of the picture, all known.
             size: width and height of the picture.
         """
-        inner = self._inner(size)
-        fit = Fit(inner[0] / size[0], inner[1] / size[1])
-        return key_cells(fit.apply(boxes), inner, stride=self.config.stride).lost()
-
-    def _inner(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Width and height of a picture of (width, height) within the network's input."""
-        if self.config.fit == "letterbox":
-            return letterbox_size(size, (self.config.width, self.config.height))
-        scale = self.config.predict_scale
-        return max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)
-
-    def _maps(self, picture: Picture) -> dict[str, Map]:
-        """Scores (1, h, w), sizes and offsets (2, h, w) of a fitted picture, without those of what pads it."""
-        height, width = picture.shape[:2]
-        padded = pad_to(picture, (-(-width // COARSEST) * COARSEST, -(-height // COARSEST) * COARSEST))
-        # Tensors want arrays that may be written, which decoded pictures are not.
-        image = torch.from_numpy(np.require(padded, requirements=["C", "W"])).to(self.device).permute(2, 0, 1)[None]
-        found = run_tiled(self._scored, image, tile=self.config.tile, overlap=OVERLAP, stride=self.config.stride)
-        rows, columns = -(-height // self.config.stride), -(-width // self.config.stride)
-        return {name: each[0, :, :rows, :columns].cpu().numpy() for name, each in found.items()}
-
-    def _scored(self, image: Tensor) -> dict[str, Tensor]:
-        found = {name: each.float() for name, each in self.network(image).items()}
-        return found | {"heat": found["heat"].sigmoid()}
+        inner, fit = self.fitted(size)
+        return key_cells(fit.apply(boxes), inner, stride=self.stride).lost()
 
 
-def decode(found: Mapping[str, Map], *, stride: int, floor: float) -> tuple[Boxes, NDArray[np.float64]]:
+def decode(found: Maps, *, stride: int, floor: float) -> tuple[Boxes, Scores]:
     """Boxes (M, 4), pixels of the input, and scores (M,) of the peaks of a heat map, the highest first; no cap.
 
     Args:
@@ -246,7 +214,7 @@ def _heat(boxes: Boxes, size: tuple[int, int], key: Mask, config: CenterNetConfi
     if kind == "binary":
         return key.astype(np.float32), key
     heat = np.empty(key.shape, np.float32)
-    if kind == "centernet":
+    if kind == "gaussian":
         centernet_heat(boxes, size, stride=config.stride, combine=config.combine, out=heat)
     else:
         mask_focal_heat(
@@ -268,22 +236,4 @@ def _focal_settings(config: CenterNetConfig) -> FocalSettings:
     try:
         return replace(PRESETS[config.loss], **given)
     except ValueError as error:
-        raise ConfigError(f"{error}") from error
-
-
-def _check(config: CenterNetConfig) -> None:
-    for name in ("width", "height", "tile"):
-        if getattr(config, name) % COARSEST:
-            raise ConfigError(f"{name} = {getattr(config, name)}: a multiple of {COARSEST} is needed")
-    if config.tile <= OVERLAP:
-        raise ConfigError(f"tile = {config.tile}: more than {OVERLAP} is needed")
-    for name in ("neck_width", "hidden"):
-        if getattr(config, name) < 2:
-            raise ConfigError(f"{name} = {getattr(config, name)}: at least 2 is needed")
-    if not 0 <= config.min_score < 1:
-        raise ConfigError(f"min_score = {config.min_score}: a number from 0 to below 1 is needed")
-    for name in ("eta", "size_weight", "offset_weight"):
-        if not 0 <= getattr(config, name) < float("inf"):
-            raise ConfigError(f"{name} = {getattr(config, name)}: a number from 0 is needed")
-    if not 0 < config.predict_scale < float("inf"):
-        raise ConfigError(f"predict_scale = {config.predict_scale}: a number above 0 is needed")
+        raise ConfigError(str(error)) from error

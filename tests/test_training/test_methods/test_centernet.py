@@ -128,11 +128,13 @@ def test_pretrained_weights_come_from_a_file(tmp_path: Path) -> None:
         ({"backbone": "dla35"}, "dla35"),
         ({"backbone": "vit_tiny_patch16_224"}, "vit_tiny"),
         ({"backbone_weights": "nowhere.pth"}, "nowhere.pth"),
-        ({"width": 1080}, "width = 1080: a multiple of 32"),
-        ({"tile": 128}, "more than 128"),
-        ({"gamma": 0.5}, "gamma"),
-        ({"eta": -1.0}, "eta"),
-        ({"predict_scale": 0.0}, "predict_scale"),
+        ({"width": 1080}, "width = 1080: expected a whole number that's a multiple of 32"),
+        ({"tile": 128}, "tile = 128: expected a whole number >= 160"),
+        ({"gamma": 0.5}, "gamma = 0.5: expected a finite number >= 1"),
+        ({"eta": -1.0}, "eta = -1.0: expected a number >= 0"),
+        ({"predict_scale": 0.0}, "predict_scale = 0.0: expected a number > 0"),
+        ({"min_score": 1}, "min_score = 1: expected a number < 1"),
+        ({"hidden": 1}, "hidden = 1: expected a whole number >= 2"),
     ],
 )
 def test_settings_that_make_no_network_are_told(settings: dict[str, Any], message: str) -> None:

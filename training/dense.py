@@ -1,0 +1,132 @@
+"""The frame of dense methods: a picture of any size in, the maps of a network over it, and its heads in its own pixels.
+
+A dense network answers a picture with maps whose cells are `stride` pixels of its input. Fitting and padding the
+picture, running it in tiles, cutting the padding off, and bringing places back to the picture are alike for all of
+them. A subclass of `Dense` gives the network and says what its maps mean:
+
+- A map named `density` is the prediction itself: its sum is the count.
+- Any others are turned into points or boxes with scores by `read`, most often from `find_peaks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gta_head_tools.annotations import Boxes, Points
+from gta_head_tools.geometry import centres
+from gta_head_tools.pictures import Picture
+from training.base import Map, Method, Prediction
+from training.samples.letterbox import Fit, letterbox_size, pad_to, resize
+from training.samples.tiling import run_tiled
+
+Maps = Mapping[str, Map]
+"""By name, each (c, h, w)."""
+Scores = NDArray[np.float64]
+Cells = tuple[NDArray[np.int64], NDArray[np.int64], Scores]
+"""Rows (M,), columns (M,), scores (M,)."""
+
+
+class Dense(Method):
+    """A method whose network answers with maps."""
+
+    COARSEST: ClassVar[int] = 32
+    """Sides of the network's input are multiples of it: the stride of the coarsest map inside of the network."""
+    OVERLAP: ClassVar[int] = 128
+    """Pixels that neighbouring tiles share, at the least."""
+    SHOWN: ClassVar[tuple[str, ...]] = ("density",)
+    """Maps that `predict` hands out when asked for maps."""
+    stride: int
+    """Pixels of the input to a cell of the maps."""
+    scale: float = 1.0
+    """Of the picture in prediction, where `fit` is crop."""
+    tile: int = 2048
+    """Longest side, pixels of the input, that is predicted in one piece."""
+
+    def answer(self, image: Tensor) -> dict[str, Tensor]:
+        """Maps (1, c, H / stride, W / stride) by name, float, of an image (1, 3, H, W); scores are 0 to 1."""
+        return {name: each.float() for name, each in self.network(image).items()}
+
+    def read(self, maps: Maps) -> tuple[Points | Boxes, Scores]:
+        """Points (M, 2) or boxes (M, 4), pixels of the input, and their scores (M,); not called for a `density`.
+
+        Args:
+            maps: of the picture, without what pads it.
+        """
+        raise TypeError(
+            f"{type(self).__name__} gives the maps {', '.join(maps)}: it needs a hook `read`, or a `density`"
+        )
+
+    @torch.inference_mode()
+    def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:
+        """The density, or every point or box that `read` finds; those above the threshold count.
+
+        `maps` has those of `SHOWN` (h, w): cells of `stride` pixels of the network's input, from the picture's corner
+        on, the last ones cut by its border. Stretched to the picture, they lie upon it.
+        """
+        size = (picture.shape[1], picture.shape[0])
+        inner, fit = self.fitted(size)
+        found = self._maps(resize(picture, inner))
+        shown = {name: found[name][0] for name in self.SHOWN} if maps else {}
+        if "density" in found:
+            density = found["density"][0]
+            return Prediction(float(density.sum(dtype=np.float64)), density=density, maps=shown)
+        places, scores = self.read(found)
+        places = fit.undo(places)
+        middles = centres(places) if places.shape[1] == 4 else places
+        points = np.clip(middles, 0, size)
+        boxes = places + np.tile(points - middles, 2) if places.shape[1] == 4 else None
+        return Prediction(float(np.count_nonzero(scores > self.threshold)), points, scores, boxes, maps=shown)
+
+    def fitted(self, size: tuple[int, int]) -> tuple[tuple[int, int], Fit]:
+        """Width and height that a picture of (width, height) has in the network's input, and where it lies there."""
+        width, height = size
+        if self.config.fit == "letterbox":
+            inner = letterbox_size(size, (self.config.width, self.config.height))
+        else:
+            inner = max(round(width * self.scale), 1), max(round(height * self.scale), 1)
+        return inner, Fit(inner[0] / width, inner[1] / height)
+
+    def _maps(self, picture: Picture) -> dict[str, Map]:
+        """What the network answers to a fitted picture, without the cells of what pads it."""
+        height, width = picture.shape[:2]
+        padded = pad_to(picture, (round_up(width, self.COARSEST), round_up(height, self.COARSEST)))
+        # PyTorch wants writable arrays, and decoded pictures are read-only.
+        image = torch.from_numpy(np.require(padded, requirements=["C", "W"])).to(self.device).permute(2, 0, 1)[None]
+        found = run_tiled(self.answer, image, tile=self.tile, overlap=self.OVERLAP, stride=self.stride)
+        rows, columns = -(-height // self.stride), -(-width // self.stride)
+        return {name: each[0, :, :rows, :columns].cpu().numpy() for name, each in found.items()}
+
+
+def round_up(side: int, multiple: int) -> int:
+    """The smallest multiple that is not below `side`."""
+    return -(-side // multiple) * multiple
+
+
+def find_peaks(scores: Map, *, floor: float) -> Cells:
+    """Cells above `floor` that none of their 8 neighbours exceeds, the highest first; as many as there are, no cap.
+
+    Equal cells side by side are one peak, at the first of them in reading order; so are the plateaus of maps that
+    were computed in half precision. Peaks of equal scores come in reading order.
+
+    Args:
+        scores: float32 (h, w); NaN is no peak.
+        floor: score that a peak exceeds.
+    """
+    known = np.ascontiguousarray(np.nan_to_num(scores, nan=-np.inf), dtype=np.float32)
+    highest = (known > floor) & (known == cv2.dilate(known, np.ones((3, 3), np.uint8)))
+    cells = np.flatnonzero(highest)
+    # Two neighbours that are both highest are equal, so that a plateau is a connected component of the mask.
+    plateaus, names = cv2.connectedComponents(highest.astype(np.uint8), connectivity=8)
+    if plateaus - 1 < len(cells):
+        cells = cells[np.unique(names.reshape(-1)[cells], return_index=True)[1]]
+    values = known.reshape(-1)[cells].astype(np.float64)
+    order = np.lexsort((cells, -values))
+    rows, columns = np.divmod(cells[order], scores.shape[1])
+    return rows, columns, values[order]
