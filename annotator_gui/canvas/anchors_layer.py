@@ -18,7 +18,7 @@ from annotator_gui.gestures.grips import vertices_of
 from annotator_gui.gestures.hit_test import HANDLE, SMALL, handle_centres
 from annotator_gui.gestures.tools import NOTHING, Sketch
 from gta_head_tools.anchors.anchors import Anchor, AnchorSet, Box, Pair
-from gta_head_tools.anchors.drawings import BOX_KINDS, BoxKind, Ref, boxed
+from gta_head_tools.anchors.drawn_boxes import BOX_KINDS, BoxKind, Ref, boxed
 
 _EVERYWHERE = QRectF(-1e6, -1e6, 2e6, 2e6)
 _RING = 9.0

@@ -29,7 +29,7 @@ from annotator_gui.gestures.viewport import centred
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
 from gta_head_tools.anchors.anchors import Box, Pair
-from gta_head_tools.anchors.drawings import Ref
+from gta_head_tools.anchors.drawn_boxes import Ref
 
 TOOLS: dict[str, type[Tool]] = {
     "select": SelectTool,

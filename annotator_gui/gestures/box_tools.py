@@ -6,7 +6,8 @@ from annotator_gui.gestures.box_geometry import around, centre, holds, shifted, 
 from annotator_gui.gestures.grips import Grip, boxes_of, find_anchor, grip_at, scene_aspect, under
 from annotator_gui.gestures.tools import NOTHING, Host, Pointer, Sketch, Tool
 from gta_head_tools.anchors.anchors import AnchorSet, Box
-from gta_head_tools.anchors.drawings import BoxKind, Ref, add_box, change_box, find_box, move, tie
+from gta_head_tools.anchors.drawings import move
+from gta_head_tools.anchors.drawn_boxes import BoxKind, Ref, add_box, change_box, find_box, tie
 
 _NO_HEAD_IN_BOX = "No head in this box: drag it around a head point"
 

@@ -10,7 +10,8 @@ from annotator_gui.gestures.box_geometry import sides, stretched
 from annotator_gui.gestures.hit_test import boxes_at, handle_at, in_reach_of_line, vertex_at
 from annotator_gui.gestures.tools import Host, Pointer
 from gta_head_tools.anchors.anchors import Anchor, AnchorSet, Box, Pair
-from gta_head_tools.anchors.drawings import BOX_KINDS, Ref, boxed, change_box, change_zone, set_horizon
+from gta_head_tools.anchors.drawings import change_zone, set_horizon
+from gta_head_tools.anchors.drawn_boxes import BOX_KINDS, Ref, boxed, change_box
 
 
 def find_anchor(drawn: AnchorSet, ref: Ref) -> Anchor | None:

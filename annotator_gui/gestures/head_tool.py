@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from annotator_gui.gestures.tools import Host, Pointer, Tool
 from gta_head_tools.anchors.anchors import Pair
-from gta_head_tools.anchors.drawings import Ref, add_head, move_head
+from gta_head_tools.anchors.drawn_boxes import Ref
+from gta_head_tools.anchors.head_edits import add_head, move_head
 
 
 class HeadTool(Tool):

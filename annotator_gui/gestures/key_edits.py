@@ -8,17 +8,9 @@ from annotator_gui.gestures.grips import under
 from annotator_gui.gestures.tools import Host, Pointer
 from annotator_gui.model.document import Document
 from gta_head_tools.anchors.anchors import Pair
-from gta_head_tools.anchors.drawings import (
-    BOX_KINDS,
-    Ref,
-    add_box,
-    find_box,
-    is_ignored,
-    move,
-    remove,
-    scale,
-    set_head_ignore,
-)
+from gta_head_tools.anchors.drawings import move, remove, scale
+from gta_head_tools.anchors.drawn_boxes import BOX_KINDS, Ref, add_box, find_box
+from gta_head_tools.anchors.head_edits import is_ignored, set_head_ignore
 
 
 def nudge(host: Host, by: Pair, run: str, *, heads: bool) -> None:

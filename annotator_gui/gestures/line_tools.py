@@ -6,7 +6,8 @@ from annotator_gui.gestures.grips import Grip, grip_at
 from annotator_gui.gestures.hit_test import vertex_at
 from annotator_gui.gestures.tools import DRAG, NOTHING, Host, Pointer, Sketch, Tool
 from gta_head_tools.anchors.anchors import Pair
-from gta_head_tools.anchors.drawings import Ref, add_zone, set_horizon
+from gta_head_tools.anchors.drawings import add_zone, set_horizon
+from gta_head_tools.anchors.drawn_boxes import Ref
 
 
 class ZoneTool(Tool):

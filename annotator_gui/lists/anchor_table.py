@@ -33,7 +33,7 @@ from annotator_gui.lists.flat_table import FlatTable, Index
 from annotator_gui.model.document import Document
 from annotator_gui.model.quality import TESTABLE, AnchorNumbers, SceneNumbers
 from gta_head_tools.anchors.anchors import Anchor
-from gta_head_tools.anchors.drawings import Ref
+from gta_head_tools.anchors.drawn_boxes import Ref
 
 USES = {"auto": "", "keep": "kept", "ignore": "ignored"}
 _ANCHOR_COLUMNS = ("#", "Frame", "Size", "Expected", "Differs", "")

@@ -16,7 +16,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from gta_head_tools.anchors.anchors import NAMES_HEAD, AnchorSet, HeadEdits, Pair
-from gta_head_tools.anchors.drawings import Ref, exists
+from gta_head_tools.anchors.drawings import exists
+from gta_head_tools.anchors.drawn_boxes import Ref
 from gta_head_tools.anchors.head_edits import edit_heads
 from gta_head_tools.anchors.head_matching import check_no_duplicates, pixels_per_drawn
 from gta_head_tools.annotations import ImageAnnotations

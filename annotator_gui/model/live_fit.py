@@ -24,9 +24,8 @@ from annotator_gui.model.quality import (
 )
 from converters.files.pictures import has_picture
 from gta_head_tools.anchors.anchors import NAMES_HEAD, AnchorSet, Box, HeadEdits
-from gta_head_tools.anchors.drawings import BOX_KINDS, Ref, boxed
-from gta_head_tools.anchors.edits import nearest_point
-from gta_head_tools.anchors.head_matching import nearest_within
+from gta_head_tools.anchors.drawn_boxes import BOX_KINDS, Ref, boxed
+from gta_head_tools.anchors.head_matching import nearest_point, nearest_within
 from gta_head_tools.annotations import Boxes, Points
 from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.geometry import around, sizes

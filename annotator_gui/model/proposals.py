@@ -19,7 +19,8 @@ from scipy.spatial import cKDTree
 from annotator_gui.model.document import Document
 from annotator_gui.model.project_notes import rejected_in, with_rejected
 from gta_head_tools.anchors.anchors import AnchorSet, Pair
-from gta_head_tools.anchors.drawings import add_heads, add_pins
+from gta_head_tools.anchors.drawn_boxes import add_pins
+from gta_head_tools.anchors.head_edits import add_heads
 from gta_head_tools.annotations import ImageAnnotations, Mask
 from gta_head_tools.geometry import sizes
 

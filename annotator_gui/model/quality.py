@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
 from gta_head_tools.anchors.anchors import AnchorSet, Pair
-from gta_head_tools.anchors.drawings import Ref
+from gta_head_tools.anchors.drawn_boxes import Ref
 from gta_head_tools.annotations import Mask
 from gta_head_tools.interpolation.diagnosis import MEDIAN_OF_NORMAL, SAMPLE, Grade
 from gta_head_tools.interpolation.scene_input import SceneInput

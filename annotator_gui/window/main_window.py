@@ -26,7 +26,7 @@ from annotator_gui.window.window_actions import handlers
 from annotator_gui.window.window_dialogs import WindowDialogs
 from annotator_gui.window.window_state import held_needs, image_of, selected_box
 from annotator_gui.window.workbench import Workbench
-from gta_head_tools.anchors.drawings import Ref
+from gta_head_tools.anchors.drawn_boxes import Ref
 
 _HINT_HEADS = (
     "1.  These pictures have no heads yet. Press E and click on every head; a drag moves one, Del removes it.",

@@ -8,7 +8,7 @@ from annotator_gui.gestures.grips import find_anchor
 from annotator_gui.model.document import Document
 from annotator_gui.window.workbench import Workbench
 from gta_head_tools.anchors.anchors import Box
-from gta_head_tools.anchors.drawings import Ref
+from gta_head_tools.anchors.drawn_boxes import Ref
 
 
 def held_needs(bench: Workbench) -> frozenset[str]:

@@ -21,7 +21,8 @@ from annotator_gui.model.session import Session
 from annotator_gui.window.quality_finder import NumberFinder
 from annotator_gui.window.saver import Saver
 from gta_head_tools.anchors.anchors import AnchorSet, Use
-from gta_head_tools.anchors.drawings import Ref, set_reviewed, set_use, turn_into
+from gta_head_tools.anchors.drawings import set_reviewed, turn_into
+from gta_head_tools.anchors.drawn_boxes import Ref, set_use
 from gta_head_tools.errors import GtaHeadError
 from gta_head_tools.interpolation.suggestions import Suggestion
 

@@ -1,7 +1,7 @@
-"""Edits of what a user has drawn in a scene: an `AnchorSet` in, another one out.
+"""Edits of anything that a user has drawn in a scene: an `AnchorSet` in, another one out.
 
-Coordinates are pixels of the anchor file. A function that leaves the edits of heads alone hands on the very same
-mapping, so that whoever keeps edited heads can tell by identity that they are still right.
+Coordinates are pixels of the anchor file. A function that does not change the edits of heads passes on the same mapping
+object, so that a cache of edited heads can test by identity whether it is still valid.
 """
 
 from __future__ import annotations
@@ -13,62 +13,16 @@ from gta_head_tools.anchors.anchors import Anchor, AnchorSet, Pair, Zone
 from gta_head_tools.anchors.drawn_boxes import (
     BOX_KINDS,
     BoxKind,
-    Kind,
     Ref,
-    add_anchor,
-    add_box,
-    add_pin,
-    add_pins,
     boxed,
-    change_box,
     checked_box,
     checked_pair,
     each_box,
     find_box,
-    set_use,
     shifted_box,
-    tie,
     with_boxed,
 )
-from gta_head_tools.anchors.drawn_heads import (
-    add_head,
-    add_heads,
-    is_ignored,
-    move_head,
-    remove_head,
-    set_head_ignore,
-)
-
-__all__ = [
-    "BOX_KINDS",
-    "BoxKind",
-    "Kind",
-    "Ref",
-    "add_anchor",
-    "add_box",
-    "add_head",
-    "add_heads",
-    "add_pin",
-    "add_pins",
-    "add_zone",
-    "boxed",
-    "change_box",
-    "change_zone",
-    "exists",
-    "find_box",
-    "is_ignored",
-    "move",
-    "move_head",
-    "remove",
-    "remove_head",
-    "scale",
-    "set_head_ignore",
-    "set_horizon",
-    "set_reviewed",
-    "set_use",
-    "tie",
-    "turn_into",
-]
+from gta_head_tools.anchors.head_edits import move_head, remove_head
 
 
 def exists(drawn: AnchorSet, ref: Ref) -> bool:

@@ -8,10 +8,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.anchors.anchors import Anchor, AnchorSet
-from gta_head_tools.anchors.edits import nearest_point
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError
 
@@ -20,11 +19,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """Anchors and the heads they belong to, columns of length N in the pixels of the anchor file.
+    """Anchors and the heads they belong to: columns of length N, in pixels of the anchor file.
 
     Attributes:
         anchors: as drawn.
-        numbers: place of each in its list in the file (N,).
+        numbers: index of each anchor in its list in the file (N,).
         images: index of the image in the scene (N,).
         rows: index of the head in that image (N,).
         points: the heads (N, 2).
@@ -45,7 +44,7 @@ class Matched:
 
     @property
     def trusted(self) -> NDArray[np.bool_]:
-        """(N,) anchors that may not become suspects."""
+        """(N,) True for anchors that the user keeps: they never become suspects."""
         return np.array([anchor.use == "keep" for anchor in self.anchors], dtype=bool)
 
     @property
@@ -71,12 +70,12 @@ class Matched:
             np.concatenate([self.boxes, other.boxes]),
         )
 
-    def heeded(self) -> Matched:
-        """Without those that the user ignores."""
+    def not_ignored(self) -> Matched:
+        """Without the anchors that the user ignores."""
         return self.select(np.array([anchor.use != "ignore" for anchor in self.anchors], dtype=bool))
 
     def among(self, images: Sequence[int]) -> Matched:
-        """Those of some images, which are counted anew in that order."""
+        """The anchors of some images; `images` of the result counts these images from 0, in the order given."""
         places = {image: place for place, image in enumerate(images)}
         kept = self.select(np.array([int(image) in places for image in self.images], dtype=bool))
         return replace(kept, images=np.array([places[int(image)] for image in kept.images], dtype=np.intp))
@@ -155,6 +154,15 @@ def match_anchors(
         np.array([point for _, _, point in found], dtype=np.float64).reshape(-1, 2),
         np.array([anchor.box for anchor in anchors], dtype=np.float64).reshape(-1, 4),
     )
+
+
+def nearest_point(points: Array, point: ArrayLike) -> tuple[int, float]:
+    """Row of `points` (N, 2) nearest to `point` (2,) and its distance in pixels; -1 and infinity without points."""
+    if not len(points):
+        return -1, float("inf")
+    away = points - np.asarray(point, dtype=np.float64)
+    best = int(np.argmin(away[:, 0] ** 2 + away[:, 1] ** 2))
+    return best, float(np.hypot(*away[best]))
 
 
 def nearest_within(image: ImageAnnotations, anchor: Anchor, scale: Array) -> tuple[int, float]:

@@ -103,8 +103,8 @@ class SceneInput:
             self,
             anchors=_heeded(anchors),
             view=self.view.with_horizon(None if anchors.horizon is None else np.asarray(anchors.horizon)),
-            matched=every.heeded(),
-            own=own.heeded(),
+            matched=every.not_ignored(),
+            own=own.not_ignored(),
         )
 
     def by_pose(self) -> tuple[SceneInput, ...]:

@@ -18,9 +18,9 @@ from annotator_gui.model.document import Document
 from annotator_gui.model.journal import Journal
 from annotator_gui.model.live_fit import LiveFit
 from annotator_gui.model.session import Session
-from gta_head_tools.anchors import drawings
+from gta_head_tools.anchors import drawings, drawn_boxes, head_edits
 from gta_head_tools.anchors.anchors import AnchorSet, Zone
-from gta_head_tools.anchors.drawings import Ref
+from gta_head_tools.anchors.drawn_boxes import Ref
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
 from test_converters.boxed_scenes import true_size, write_scene
@@ -44,7 +44,7 @@ def anchored(document: Document, count: int) -> AnchorSet:
     for row in range(count):
         x, y = document.heads(0).points[row].tolist()
         half = float(true_size(document.heads(0).points[row : row + 1])[0]) * (1 + 0.15 * np.sin(x / 300)) / 2
-        drawn = drawings.add_anchor(drawn, "0", (x, y), (x - half, y - half, x + half, y + half))
+        drawn = drawn_boxes.add_anchor(drawn, "0", (x, y), (x - half, y - half, x + half, y + half))
     return drawn
 
 
@@ -82,7 +82,7 @@ def test_a_drag_step(document: Document) -> None:
     document.preview(None)
 
     def head(number: int) -> None:
-        moved = drawings.move_head(document.settled, "0", (x, y), (x + 1 + number % 9, y))
+        moved = head_edits.move_head(document.settled, "0", (x, y), (x + 1 + number % 9, y))
         document.preview(moved)
         live.quick_boxes(document, 0)
 
@@ -108,7 +108,7 @@ def test_an_edit_is_journalled(document: Document, tmp_path: Path) -> None:
     journal, before = Journal(tmp_path / "journal"), document.settled
     states = [drawings.move(before, [Ref("anchor", 3)], (number / 8, 0.0)) for number in range(400)]
     one = 1e6 * median_of(lambda number: journal.append(states[number], states[number + 1], "Move anchor 4"), 399)
-    many = [drawings.add_heads(before, "0", [(float(x), 5.0) for x in range(3000 + number)]) for number in range(100)]
+    many = [head_edits.add_heads(before, "0", [(float(x), 5.0) for x in range(3000 + number)]) for number in range(100)]
     heads = 1e6 * median_of(lambda number: journal.append(many[number], many[number + 1], "Add head"), 99)
     journal.close()
     print(f"\na journal line, CPU us: {one:.0f}; a head more after 3,000 others {heads:.0f}")

@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 from annotator_gui.canvas.canvas import Canvas
 from annotator_gui.canvas.image_loader import to_qimage
 from annotator_gui.gestures.hit_test import handle_centres
-from gta_head_tools.anchors.drawings import Ref, add_anchor
+from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor
 from gta_head_tools.pictures import read_picture, write_jpeg
 from test_annotator.gestures import User, make_document, sit_down_at
 

@@ -31,7 +31,7 @@ from annotator_gui.gestures.hit_test import handle_centres
 from annotator_gui.window.main_window import MainWindow
 from converters.render_crowds import render_scenes
 from gta_head_tools.anchors.anchors import AnchorSet, Pair, write_anchors
-from gta_head_tools.anchors.drawings import Ref, add_anchor
+from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor
 from gta_head_tools.synthesis.generate import CrowdSettings
 from test_annotator.gestures import User, head_points
 from test_annotator.window_user import open_window

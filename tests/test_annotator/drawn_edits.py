@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gta_head_tools.anchors import drawings
+from gta_head_tools.anchors import drawings, drawn_boxes, head_edits
 from gta_head_tools.anchors.anchors import AnchorSet, Pair
-from gta_head_tools.anchors.drawings import Ref
+from gta_head_tools.anchors.drawn_boxes import Ref
 
 PLACES: tuple[Pair, ...] = tuple((100.0 + 57.25 * number, 200.0 + 31.5 * number) for number in range(12))
 
@@ -18,8 +18,8 @@ def edit(drawn: AnchorSet, number: int) -> AnchorSet:
     box = (x - 10.5, y - 12.0, x + 10.5, y + 12.0)
     added = drawn.heads[name].added if name in drawn.heads else ()
     made: dict[int, Callable[[], AnchorSet]] = {
-        0: lambda: drawings.add_anchor(drawn, name, place, box),
-        1: lambda: drawings.add_pin(drawn, name, place, box),
+        0: lambda: drawn_boxes.add_anchor(drawn, name, place, box),
+        1: lambda: drawn_boxes.add_pin(drawn, name, place, box),
         2: lambda: drawings.add_zone(drawn, [(0.0, 0.0), (x, 0.0), place]),
         3: lambda: drawings.set_horizon(drawn, None if drawn.horizon else ((0.0, y), (1920.0, y + 1))),
         4: lambda: drawings.set_reviewed(drawn, [name], name not in drawn.reviewed),
@@ -31,6 +31,6 @@ def edit(drawn: AnchorSet, number: int) -> AnchorSet:
     if drawn.pins:
         made[7] = lambda: drawings.remove(drawn, [Ref("pin", number % len(drawn.pins))])
     if added:
-        made[8] = lambda: drawings.move_head(drawn, name, added[0], (added[0][0] + 0.25, added[0][1]))
-        made[9] = lambda: drawings.set_head_ignore(drawn, name, added[-1])
-    return made.get(number % 11, lambda: drawings.add_head(drawn, name, (x + number, y)))()
+        made[8] = lambda: head_edits.move_head(drawn, name, added[0], (added[0][0] + 0.25, added[0][1]))
+        made[9] = lambda: head_edits.set_head_ignore(drawn, name, added[-1])
+    return made.get(number % 11, lambda: head_edits.add_head(drawn, name, (x + number, y)))()

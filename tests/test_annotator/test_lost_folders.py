@@ -17,7 +17,8 @@ from annotator_gui.model.session import Session
 from converters.boxes import BoxesReport
 from converters.convert import ConversionReport, read_dataset
 from gta_head_tools.anchors.anchors import AnchorSet, read_anchors, write_anchors
-from gta_head_tools.anchors.drawings import add_anchor, remove_head
+from gta_head_tools.anchors.drawn_boxes import add_anchor
+from gta_head_tools.anchors.head_edits import remove_head
 from gta_head_tools.errors import DatasetLayoutError
 from test_annotator.drawn_edits import edit
 from test_annotator.test_model.test_session import write_csv

@@ -1,4 +1,4 @@
-"""Box arithmetic, edits and the runner: small functions, each against what it must satisfy."""
+"""Box arithmetic, robust planes and the runner: small functions, each against what it must satisfy."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from gta_head_tools import geometry
-from gta_head_tools.anchors import edits
-from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.interpolation.scene_frame import Frame, measure_spacing, relative_affine
 from gta_head_tools.interpolation.size_model import Array
@@ -46,24 +44,6 @@ def test_sizes_of_unknown_and_turned_boxes_are_nan() -> None:
 def test_the_border_is_inside() -> None:
     points = np.array([[0.0, 0.0], [640.0, 480.0], [640.1, 5.0], [5.0, -0.1]])
     assert geometry.outside(points, (640, 480)).tolist() == [False, False, True, True]
-
-
-def heads() -> ImageAnnotations:
-    return ImageAnnotations(
-        ImageInfo("a.jpg"), [[1.0, 1.0], [5.0, 5.0]], boxes=[[0, 0, 2, 2], [4, 4, 6, 6]], ids=[7, 8]
-    )
-
-
-def test_edits_change_what_they_say_and_nothing_else() -> None:
-    moved = edits.move_heads(heads(), np.array([1]), [[8.0, 5.0]])
-    assert moved.boxes.tolist() == [[0, 0, 2, 2], [7, 4, 9, 6]]
-    assert edits.remove_heads(heads(), np.array([0])).ids.tolist() == [8]
-    assert edits.set_ignore(heads(), np.array([1])).ignore.tolist() == [False, True]
-    added = edits.add_heads(heads(), [[9.0, 9.0]])
-    assert added.ids.tolist() == [7, 8, -1]
-    assert added.has_box.tolist() == [True, True, False]
-    assert edits.nearest_head(heads(), (4.0, 5.0)) == (1, 1.0)
-    assert edits.nearest_head(ImageAnnotations(ImageInfo("a.jpg")), (4.0, 5.0))[0] == -1
 
 
 @given(st.floats(0.2, 5), st.floats(-0.8, 0.8), st.floats(-0.8, 0.8))

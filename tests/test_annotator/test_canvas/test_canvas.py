@@ -20,7 +20,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gta_head_tools.anchors.drawings import Ref, add_anchor
+from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor
 from test_annotator.gestures import MIDDLE, User, sit_down
 
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from annotator_gui.gestures.box_geometry import HANDLES, centre, sides
 from annotator_gui.gestures.hit_test import handle_centres
 from gta_head_tools.anchors.anchors import Box, Pair, read_anchors, write_anchors
-from gta_head_tools.anchors.drawings import Ref, add_anchor
+from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor
 from test_annotator.gestures import NONE, RIGHT, User, sit_down
 
 ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier

@@ -17,7 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from annotator_gui.canvas.heat_layer import STOPS, heat_colours
 from annotator_gui.model.quality import AnchorNumbers, HeatMap, SceneNumbers
-from gta_head_tools.anchors.drawings import Ref, add_anchor, add_box, add_zone, set_horizon, set_use
+from gta_head_tools.anchors.drawings import add_zone, set_horizon
+from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor, add_box, set_use
 from gta_head_tools.interpolation.suggestions import Suggestion
 from test_annotator.gestures import User, sit_down
 

@@ -21,7 +21,8 @@ from annotator_gui.model.document import Document
 from annotator_gui.model.quality import AnchorNumbers, SceneNumbers, WorstSpot
 from annotator_gui.model.scene_list import SceneRow
 from gta_head_tools.anchors.anchors import Anchor
-from gta_head_tools.anchors.drawings import Ref, add_zone
+from gta_head_tools.anchors.drawings import add_zone
+from gta_head_tools.anchors.drawn_boxes import Ref
 from test_annotator.gestures import make_document
 
 ACROSS, ALIGNMENT = Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole

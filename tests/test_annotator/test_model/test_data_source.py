@@ -8,7 +8,8 @@ import pytest
 
 from annotator_gui.model.live_fit import LiveFit
 from annotator_gui.model.session import Session
-from gta_head_tools.anchors.drawings import add_anchor, add_head
+from gta_head_tools.anchors.drawn_boxes import add_anchor
+from gta_head_tools.anchors.head_edits import add_head
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, GtaHeadError
 from test_converters.gcc_scenes import write_picture
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator_gui.model.document import Change, Document
-from gta_head_tools.anchors import drawings
+from gta_head_tools.anchors import drawings, drawn_boxes, head_edits
 from gta_head_tools.anchors.anchors import AnchorSet, HeadEdits
-from gta_head_tools.anchors.drawings import Ref
+from gta_head_tools.anchors.drawn_boxes import Ref
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
 from gta_head_tools.errors import DataFormatError
@@ -55,7 +55,7 @@ def test_undone_to_the_bottom_and_redone_to_the_top_nothing_differs(numbers: lis
 
 def test_an_edit_makes_the_document_dirty_and_is_told() -> None:
     document, told = opened()
-    document.apply(drawings.add_head(document.anchors, "1000", (5.0, 6.0)), "Add head")
+    document.apply(head_edits.add_head(document.anchors, "1000", (5.0, 6.0)), "Add head")
     assert (document.dirty, told) == (True, ["anchors", "saved"])
     assert document.heads(0).points[-1].tolist() == [5.0, 6.0]
     assert len(document.heads(1)) == len(PLACES)
@@ -72,7 +72,7 @@ def test_what_differs_in_nothing_is_no_edit() -> None:
 def test_a_preview_is_shown_and_leaves_no_trace() -> None:
     document, told = opened()
     settled = document.anchors
-    document.preview(drawings.add_anchor(settled, "1000", PLACES[0], BOX))
+    document.preview(drawn_boxes.add_anchor(settled, "1000", PLACES[0], BOX))
     assert (len(document.anchors.anchors), document.settled is settled) == (1, True)
     document.preview(None)
     assert (document.anchors is settled, document.dirty, told) == (True, False, ["anchors", "anchors"])
@@ -80,13 +80,13 @@ def test_a_preview_is_shown_and_leaves_no_trace() -> None:
 
 def test_an_edit_that_takes_a_drag_back_ends_the_preview() -> None:
     document, told = opened()
-    document.preview(drawings.add_anchor(document.anchors, "1000", PLACES[0], BOX))
+    document.preview(drawn_boxes.add_anchor(document.anchors, "1000", PLACES[0], BOX))
     document.apply(document.settled, "dropped where it was")
     assert (document.anchors.anchors, document.dirty, told) == ((), False, ["anchors", "anchors"])
 
 
 def test_what_is_gone_is_selected_no_more() -> None:
-    document, told = opened(drawings.add_anchor(AnchorSet((1920, 1080)), "1000", PLACES[0], BOX))
+    document, told = opened(drawn_boxes.add_anchor(AnchorSet((1920, 1080)), "1000", PLACES[0], BOX))
     head = document.head(0, 3)
     document.select([Ref("anchor"), head, head])
     document.apply(drawings.remove(document.anchors, [Ref("anchor")]), "Delete anchor")
@@ -106,7 +106,7 @@ def test_a_read_only_document_changes_in_nothing() -> None:
 
 def test_drawings_of_an_older_size_show_in_their_own_pixels() -> None:
     document, _ = opened(size=(960, 540))
-    document.apply(drawings.add_head(document.anchors, "1000", (500.0, 600.0)), "Add head")
+    document.apply(head_edits.add_head(document.anchors, "1000", (500.0, 600.0)), "Add head")
     assert document.heads(0).points[:-1] == pytest.approx(np.array(PLACES))
     assert document.heads(0).points[-1].tolist() == [500.0, 600.0]
     assert document.edited(0).points[-1].tolist() == [250.0, 300.0]
@@ -123,8 +123,8 @@ def test_heads_are_found_by_place_and_by_reference() -> None:
 def test_heads_are_made_once_for_each_state() -> None:
     document, _ = opened()
     heads = document.heads(0)
-    document.apply(drawings.add_anchor(document.anchors, "1000", PLACES[0], BOX), "Add anchor")
-    document.apply(drawings.add_head(document.anchors, "1001", (5.0, 6.0)), "Add head")
+    document.apply(drawn_boxes.add_anchor(document.anchors, "1000", PLACES[0], BOX), "Add anchor")
+    document.apply(head_edits.add_head(document.anchors, "1001", (5.0, 6.0)), "Add head")
     assert document.heads(0) is heads
 
 

@@ -12,8 +12,8 @@ from annotator_gui.model.live_fit import LiveFit
 from annotator_gui.model.session import Session
 from converters.boxes import BoxesReport
 from converters.convert import ConversionReport, read_dataset
-from gta_head_tools.anchors import drawings
-from gta_head_tools.anchors.drawings import Ref
+from gta_head_tools.anchors import drawings, drawn_boxes, head_edits
+from gta_head_tools.anchors.drawn_boxes import Ref
 from gta_head_tools.errors import ConfigError, LossyConversionError
 from test_converters.boxed_scenes import tree, write_anchor_file, write_scene
 from test_converters.gcc_scenes import write_picture
@@ -25,8 +25,8 @@ def session(tmp_path: Path) -> Session:
     session = Session(tmp_path / "s", data=tmp_path / "data")
     document = session.open("s")
     x, y = document.heads(1).points[3].tolist()
-    drawn = drawings.add_pin(document.anchors, "1001", (x, y), (x - 50, y - 50, x + 50, y + 50))
-    drawn = drawings.set_reviewed(drawings.add_head(drawn, "1001", (5.0, 6.0)), ["1000"])
+    drawn = drawn_boxes.add_pin(document.anchors, "1001", (x, y), (x - 50, y - 50, x + 50, y + 50))
+    drawn = drawings.set_reviewed(head_edits.add_head(drawn, "1001", (5.0, 6.0)), ["1000"])
     document.apply(drawings.scale(drawn, [Ref("anchor", 1)], 3.0), "draw")
     return session
 
@@ -57,8 +57,8 @@ def test_photos_with_drawn_heads_go_out_as_points(tmp_path: Path) -> None:
     write_picture(tmp_path / "photos" / "p1.jpg", (100, 80))
     session = Session(tmp_path / "photos", data=tmp_path / "data")
     document = session.open("photos")
-    drawn = drawings.add_heads(document.anchors, "p1", [(5.5, 6.25), (50.0, 60.0)])
-    document.apply(drawings.set_head_ignore(drawn, "p1", (50.0, 60.0)), "Add heads")
+    drawn = head_edits.add_heads(document.anchors, "p1", [(5.5, 6.25), (50.0, 60.0)])
+    document.apply(head_edits.set_head_ignore(drawn, "p1", (50.0, 60.0)), "Add heads")
     choice = ExportChoice(to="csv", boxes=False, out=tmp_path / "heads.csv")
     told = preview(session, LiveFit(document).full(document), choice)
     assert (told.heads, told.boxes, told.dropped, told.problem) == (2, 0, {}, "")
@@ -72,7 +72,7 @@ def test_losses_are_told_before_and_refused_unless_allowed(session: Session, tmp
     document = session.document
     assert document is not None
     head = document.head(0, 4)
-    document.apply(drawings.set_head_ignore(document.anchors, "1000", head.point), "Ignore head")
+    document.apply(head_edits.set_head_ignore(document.anchors, "1000", head.point), "Ignore head")
     choice = ExportChoice(to="nwpu_text", boxes=False, out=tmp_path / "out", images="none")
     numbers = LiveFit(document).full(document)
     lost = preview(session, numbers, choice).dropped
@@ -92,7 +92,7 @@ def test_a_project_in_the_data_folder_is_exported_too(tmp_path: Path) -> None:
     (tmp_path / "photos" / "anchors").write_text("in the way")
     session = Session(tmp_path / "photos", data=tmp_path / "data")
     document = session.open("photos")
-    document.apply(drawings.add_head(document.anchors, "p1", (5.0, 6.0)), "Add head")
+    document.apply(head_edits.add_head(document.anchors, "p1", (5.0, 6.0)), "Add head")
     session.save()
     export(session, ExportChoice(to="csv", boxes=False, out=tmp_path / "heads.csv"))
     (image,) = read_dataset(tmp_path / "heads.csv")[1]

@@ -15,9 +15,9 @@ from annotator_gui.model.live_fit import LiveFit
 from annotator_gui.model.session import Session
 from converters.boxes import BoxOptions, interpolate_boxes
 from converters.convert import read_dataset
-from gta_head_tools.anchors import drawings
+from gta_head_tools.anchors import drawings, drawn_boxes, head_edits
 from gta_head_tools.anchors.anchors import Box, Zone
-from gta_head_tools.anchors.drawings import Ref
+from gta_head_tools.anchors.drawn_boxes import Ref
 from test_converters.boxed_scenes import true_size, write_anchor_file, write_scene
 
 
@@ -40,13 +40,13 @@ def point(document: Document, index: int, row: int) -> tuple[float, float]:
 
 def draw_all(document: Document) -> None:
     """One drawing of every kind, and edits of heads."""
-    drawn = drawings.add_pin(document.anchors, "1001", point(document, 1, 3), exact(document, 1, 3, 2.0))
-    drawn, _ = drawings.add_box(drawn, "image_anchor", "1002", point(document, 2, 4), exact(document, 2, 4, 1.05))
+    drawn = drawn_boxes.add_pin(document.anchors, "1001", point(document, 1, 3), exact(document, 1, 3, 2.0))
+    drawn, _ = drawn_boxes.add_box(drawn, "image_anchor", "1002", point(document, 2, 4), exact(document, 2, 4, 1.05))
     drawn = drawings.set_horizon(drawn, ((0.0, -100.0), (1920.0, -90.0)))
     drawn = replace(drawn, zones=(Zone("left", ((0.0, 0.0), (900.0, 0.0), (900.0, 1080.0), (0.0, 1080.0))),))
-    drawn = drawings.add_heads(drawn, "1001", [(500.0, 500.0), (600.0, 640.0)])
-    drawn = drawings.move_head(drawn, "1001", point(document, 1, 7), (321.0, 456.5))
-    drawn = drawings.remove_head(drawn, "1000", point(document, 0, 9))
+    drawn = head_edits.add_heads(drawn, "1001", [(500.0, 500.0), (600.0, 640.0)])
+    drawn = head_edits.move_head(drawn, "1001", point(document, 1, 7), (321.0, 456.5))
+    drawn = head_edits.remove_head(drawn, "1000", point(document, 0, 9))
     document.apply(drawn, "draw all")
 
 
@@ -69,7 +69,7 @@ def test_a_drag_shows_what_dropping_it_makes(session: Session) -> None:
     live = LiveFit(document)
     at_rest = live.quick_boxes(document, 0)[0]
     for step in range(1, 6):
-        dragged = drawings.change_box(document.settled, Ref("anchor"), exact(document, 0, 0, 1 + step / 20))
+        dragged = drawn_boxes.change_box(document.settled, Ref("anchor"), exact(document, 0, 0, 1 + step / 20))
         document.preview(dragged)
         during = live.quick_boxes(document, 0)[0]
     assert dragged is not None
@@ -81,7 +81,7 @@ def test_a_drag_shows_what_dropping_it_makes(session: Session) -> None:
 def test_boxes_of_edited_heads_are_right_once_they_are_dropped(session: Session) -> None:
     document = session.open("s")
     live = LiveFit(document)
-    moved = drawings.move_head(document.settled, "1000", point(document, 0, 8), (77.0, 888.0))
+    moved = head_edits.move_head(document.settled, "1000", point(document, 0, 8), (77.0, 888.0))
     document.preview(moved)
     assert live.quick_boxes(document, 0)[0].shape == (40, 4)
     document.apply(moved, "Move head")
@@ -94,7 +94,7 @@ def test_without_anchors_there_are_suggestions_a_guess_and_no_boxes(tmp_path: Pa
     numbers = live.full(document)
     assert (numbers.grade, numbers.median, len(numbers.suggestions)) == ("red", None, 3)
     assert "at least one anchor" in numbers.problem
-    document.apply(drawings.add_pin(document.anchors, "1000", point(document, 0, 3), (1.0, 2.0, 3.0, 4.0)), "Pin")
+    document.apply(drawn_boxes.add_pin(document.anchors, "1000", point(document, 0, 3), (1.0, 2.0, 3.0, 4.0)), "Pin")
     boxes, flags = live.quick_boxes(document, 0)
     assert np.flatnonzero(~np.isnan(boxes).any(axis=1)).tolist() == [3]
     assert boxes[3].tolist() == [1, 2, 3, 4]
@@ -113,13 +113,13 @@ def test_with_anchors_the_guess_is_the_box_of_the_model(session: Session) -> Non
 def test_a_wrong_anchor_is_named_and_few_cannot_be_tested(session: Session) -> None:
     document = session.open("s")
     live = LiveFit(document)
-    document.apply(drawings.change_box(document.anchors, Ref("anchor", 1), exact(document, 0, 5, 3.0)), "Resize")
+    document.apply(drawn_boxes.change_box(document.anchors, Ref("anchor", 1), exact(document, 0, 5, 3.0)), "Resize")
     checks = live.full(document).checks
     assert [check.suspect for check in checks] == [False, True, False, False, False, False]
     assert checks[1].residual is not None
     assert checks[1].residual > 1
     assert max(abs(check.residual or 0) for check in checks if not check.suspect) < 0.5
-    ignored = drawings.set_use(document.anchors, Ref("anchor", 1), "ignore")
+    ignored = drawn_boxes.set_use(document.anchors, Ref("anchor", 1), "ignore")
     document.apply(ignored, "Ignore anchor 2")
     check = live.full(document).checks[1]
     assert not check.suspect
@@ -172,7 +172,7 @@ def test_what_is_changed_since_review_is_so_in_the_next_session_too(session: Ses
     live = LiveFit(again)
     assert live.full(again).changed == numbers.changed == ("1000",)
     live.looked_again(["1000"])
-    again.apply(drawings.set_use(again.anchors, Ref("anchor"), "keep"), "Keep")
+    again.apply(drawn_boxes.set_use(again.anchors, Ref("anchor"), "keep"), "Keep")
     numbers = live.full(again)
     session.graded(numbers.grade, numbers.changed)
     session.close()
@@ -183,10 +183,10 @@ def test_what_is_changed_since_review_is_so_in_the_next_session_too(session: Ses
 def test_a_pin_that_lost_its_head_is_listed_and_an_anchor_stops_the_boxes(session: Session) -> None:
     document = session.open("s")
     live = LiveFit(document)
-    document.apply(drawings.add_pin(document.anchors, "1001", (1900.0, 3.0), (1899.0, 2.0, 1901.0, 4.0)), "Pin")
+    document.apply(drawn_boxes.add_pin(document.anchors, "1001", (1900.0, 3.0), (1899.0, 2.0, 1901.0, 4.0)), "Pin")
     numbers = live.full(document)
     assert (numbers.lost, numbers.problem) == ((Ref("pin"),), "")
-    document.apply(drawings.tie(document.anchors, Ref("anchor", 1), "1001", (1900.0, 3.0)), "Tie")
+    document.apply(drawn_boxes.tie(document.anchors, Ref("anchor", 1), "1001", (1900.0, 3.0)), "Tie")
     numbers = live.full(document)
     assert (numbers.lost, numbers.grade) == ((Ref("anchor", 1), Ref("pin")), "red")
     assert "anchors[1]: no head of image '1001'" in numbers.problem
@@ -239,7 +239,7 @@ def test_real_frames_are_suggested_where_they_can_be_seen(samples: Path, tmp_pat
         first = live.full(document).suggestions[0]
         assert document.picture(first.image).is_file()
         box = live.expected_box(document, first.image, first.head)
-        document.apply(drawings.add_anchor(document.anchors, document.names[first.image], first.point, box), "Draw")
+        document.apply(drawn_boxes.add_anchor(document.anchors, document.names[first.image], first.point, box), "Draw")
     shown = live.quick_boxes(document, session.current)[0]
     session.close()
     (fit,) = interpolate_boxes(tmp_path / "mall", BoxOptions(images="none"), out=tmp_path / "out", jobs=1).fits

@@ -11,7 +11,7 @@ from annotator_gui.model.document import Document
 from annotator_gui.model.proposal_files import read_proposals
 from annotator_gui.model.proposals import Proposals
 from annotator_gui.model.session import Session
-from gta_head_tools.anchors import drawings
+from gta_head_tools.anchors import head_edits
 from gta_head_tools.anchors.anchors import AnchorSet, read_anchors, write_anchors
 from gta_head_tools.errors import ConfigError, DataFormatError
 from test_converters.gcc_scenes import write_picture
@@ -79,7 +79,7 @@ def test_boxes_can_become_pins(document: Document, proposals: Proposals) -> None
 
 
 def test_a_head_that_is_there_is_not_proposed(document: Document, proposals: Proposals) -> None:
-    document.apply(drawings.add_head(document.anchors, "p1", (12.0, 11.0)), "Add head")
+    document.apply(head_edits.add_head(document.anchors, "p1", (12.0, 11.0)), "Add head")
     assert proposals.open(document, 0).tolist() == [1, 2]
 
 
@@ -133,14 +133,14 @@ def test_a_neighbour_within_half_a_head_stays_open(document: Document, tmp_path:
     proposals = found(document, tmp_path, [f"p1.jpg,{x},30,{x - 10},20,{x + 10},40,0.9" for x in (30, 38)])
     document.apply(proposals.accept(document, 0, [0]), "Accept")
     assert proposals.open(document, 0).tolist() == [1]
-    document.apply(drawings.add_head(document.anchors, "p1", (42.0, 30.0)), "Add head")
+    document.apply(head_edits.add_head(document.anchors, "p1", (42.0, 30.0)), "Add head")
     assert proposals.open(document, 0).tolist() == []
 
 
 def test_a_file_beside_the_scene_is_taken_as_it_is(document: Document) -> None:
     """Edits of heads in the scene's project are none of the predictions'."""
     folder = document.path.parent
-    document.apply(drawings.add_head(document.anchors, "p1", (70.0, 70.0)), "Add head")
+    document.apply(head_edits.add_head(document.anchors, "p1", (70.0, 70.0)), "Add head")
     write_anchors(folder / "anchors.json", document.anchors)
     assert found(document, folder, ["p1.jpg,20,20,,,,,"]).heads[0].points.tolist() == [[20, 20]]
 

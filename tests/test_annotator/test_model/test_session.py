@@ -17,7 +17,7 @@ import pytest
 from annotator_gui.model.document import Document
 from annotator_gui.model.project import ChangedOnDiskError, Project, data_folder
 from annotator_gui.model.session import Session, busiest
-from gta_head_tools.anchors import drawings
+from gta_head_tools.anchors import drawings, drawn_boxes, head_edits
 from gta_head_tools.anchors.anchors import AnchorSet, read_anchors, write_anchors
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, UnknownNameError
 from test_annotator.drawn_edits import edit
@@ -163,7 +163,7 @@ def test_a_crash_between_saving_and_cutting_loses_and_asks_nothing(tmp_path: Pat
 def test_edits_that_do_not_fit_the_source_any_more_are_not_lost(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "set")
     _, document = opened(source, "left")
-    document.apply(drawings.remove_head(document.anchors, "l1", (10.0, 20.0)), "Remove head")
+    document.apply(head_edits.remove_head(document.anchors, "l1", (10.0, 20.0)), "Remove head")
     lost = document.anchors
     (source / "anchors" / ".left.lock").write_text(
         json.dumps({"host": socket.gethostname(), "process": dead_process()})
@@ -178,7 +178,7 @@ def test_edits_that_do_not_fit_the_source_any_more_are_not_lost(tmp_path: Path) 
     session.save_copy(tmp_path / "copy.json")
     assert read_anchors(tmp_path / "copy.json") == lost
     with pytest.raises(DataFormatError, match="image 'r1' is not in this scene"):
-        document.apply(drawings.add_head(document.anchors, "r1", (1.0, 1.0)), "Add head")
+        document.apply(head_edits.add_head(document.anchors, "r1", (1.0, 1.0)), "Add head")
 
 
 def test_a_second_window_only_looks(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_where_the_folder_cannot_be_written_the_data_folder_serves(tmp_path: Pat
     assert session.project is not None
     assert (document.readonly, session.project.elsewhere) == ("", True)
     assert document.path.is_relative_to(tmp_path / "data")
-    document.apply(drawings.add_anchor(document.anchors, "l1", (10.0, 20.0), (5, 15, 15, 25)), "Add anchor")
+    document.apply(drawn_boxes.add_anchor(document.anchors, "l1", (10.0, 20.0), (5, 15, 15, 25)), "Add anchor")
     session.close()
     assert opened(source, "left")[1].anchors == document.anchors
     assert opened(source, "right")[1].anchors.anchors == ()
@@ -244,11 +244,11 @@ def test_one_file_for_all_scenes_is_dealt_out_on_saving(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "set")
     drawn = AnchorSet((100, 80))
     for name in ("l1", "r1"):
-        drawn = drawings.add_anchor(drawn, name, (10.0, 20.0), (5, 15, 15, 25))
+        drawn = drawn_boxes.add_anchor(drawn, name, (10.0, 20.0), (5, 15, 15, 25))
     write_anchors(source / "anchors.json", drawn)
     session, document = opened(source, "left")
     assert [anchor.image for anchor in document.anchors.anchors] == ["l1"]
-    document.apply(drawings.set_use(document.anchors, drawings.Ref("anchor"), "keep"), "Keep")
+    document.apply(drawn_boxes.set_use(document.anchors, drawn_boxes.Ref("anchor"), "keep"), "Keep")
     session.close()
     assert opened(source, "right")[1].anchors == replace(drawn, anchors=drawn.anchors[1:])
     assert opened(source, "left")[1].anchors == document.anchors
@@ -267,8 +267,8 @@ def test_a_look_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_the_busiest_picture_is_one_that_can_be_seen(tmp_path: Path) -> None:
     folder = write_scene(tmp_path / "s", pictures=True)
     _, document = opened(folder)
-    document.apply(drawings.add_heads(document.anchors, "1001", [(5.0, 6.0), (7.0, 8.0)]), "Add heads")
-    document.apply(drawings.add_head(document.anchors, "1002", (5.0, 6.0)), "Add head")
+    document.apply(head_edits.add_heads(document.anchors, "1001", [(5.0, 6.0), (7.0, 8.0)]), "Add heads")
+    document.apply(head_edits.add_head(document.anchors, "1002", (5.0, 6.0)), "Add head")
     assert busiest(document) == 1
     (folder / "jpgs" / "1001.jpg").unlink()
     assert busiest(document) == 2
@@ -278,7 +278,7 @@ def test_a_folder_without_labels_opens_as_pictures(tmp_path: Path) -> None:
     for name in ("p1", "p2"):
         write_picture(tmp_path / "photos" / f"{name}.jpg", (64, 48))
     session, document = opened(tmp_path / "photos")
-    document.apply(drawings.add_head(document.anchors, "p2", (5.0, 6.0)), "Add head")
+    document.apply(head_edits.add_head(document.anchors, "p2", (5.0, 6.0)), "Add head")
     session.close()
     again, document = opened(tmp_path / "photos")
     assert (again.format, [len(document.heads(i)) for i in (0, 1)], again.current) == ("images", [0, 1], 1)
@@ -327,7 +327,7 @@ def test_another_scene_is_opened_only_once_this_one_is_saved(tmp_path: Path) -> 
 
 def test_pictures_are_gone_through_and_the_next_one_to_review_is_found(tmp_path: Path) -> None:
     session, document = opened(write_scene(tmp_path / "s"))
-    document.apply(drawings.add_head(document.anchors, "1002", (5.0, 6.0)), "Add head")
+    document.apply(head_edits.add_head(document.anchors, "1002", (5.0, 6.0)), "Add head")
     assert busiest(document) == 2
     assert [session.go(-3), session.next_unreviewed(), session.next_unreviewed(-1), session.go(99)] == [0, 1, 2, 2]
     document.apply(drawings.set_reviewed(document.anchors, ["1000", "1001"]), "Mark reviewed")
@@ -344,7 +344,7 @@ def test_the_data_folder_is_the_users(user_folders: Path) -> None:
 def test_edits_of_heads_count_for_the_list(tmp_path: Path) -> None:
     session, document = opened(write_scene(tmp_path / "s"))
     head = tuple(np.asarray(document.heads(0).points[3]).tolist())
-    document.apply(drawings.remove_head(document.anchors, "1000", (head[0], head[1])), "Delete head")
+    document.apply(head_edits.remove_head(document.anchors, "1000", (head[0], head[1])), "Delete head")
     session.close()
     assert session.look("s").heads == 119
 

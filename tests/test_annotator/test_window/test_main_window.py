@@ -24,7 +24,7 @@ from annotator_gui.actions import ACTIONS
 from annotator_gui.model.journal import Journal, journal_path
 from annotator_gui.window.menus import Actions
 from gta_head_tools.anchors.anchors import AnchorSet, read_anchors, write_anchors
-from gta_head_tools.anchors.drawings import add_anchor
+from gta_head_tools.anchors.drawn_boxes import add_anchor
 from test_annotator.gestures import SIZE, head_points, write_picture
 from test_annotator.window_user import NONE, WindowUser, draw_anchor, open_window, project, write_table
 

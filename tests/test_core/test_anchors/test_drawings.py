@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gta_head_tools.anchors import drawings
+from gta_head_tools.anchors import drawings, drawn_boxes, head_edits
 from gta_head_tools.anchors.anchors import AnchorSet, Box, HeadEdits, read_anchors, write_anchors
-from gta_head_tools.anchors.drawings import Ref
+from gta_head_tools.anchors.drawn_boxes import Ref
 from gta_head_tools.anchors.head_edits import edit_heads
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 
@@ -21,7 +21,7 @@ GIVEN = ((10.0, 10.0), (50.5, 20.25), (50.5, 20.25), (90.0, 70.0))
 IMAGE = ImageAnnotations(ImageInfo("a.jpg", 100, 100), GIVEN)
 EMPTY = AnchorSet((100, 100))
 BOX = (8.0, 7.0, 12.0, 13.0)
-ONE = drawings.add_anchor(EMPTY, "a", (10.0, 10.0), BOX)
+ONE = drawn_boxes.add_anchor(EMPTY, "a", (10.0, 10.0), BOX)
 
 
 def heads(drawn: AnchorSet) -> list[tuple[float, float, bool]]:
@@ -30,11 +30,11 @@ def heads(drawn: AnchorSet) -> list[tuple[float, float, bool]]:
 
 
 def test_a_second_box_of_a_head_replaces_the_first() -> None:
-    kept = drawings.set_use(ONE, Ref("anchor"), "keep")
-    again, ref = drawings.add_box(kept, "anchor", "a", (10.0, 10.0), (0, 0, 20, 20))
+    kept = drawn_boxes.set_use(ONE, Ref("anchor"), "keep")
+    again, ref = drawn_boxes.add_box(kept, "anchor", "a", (10.0, 10.0), (0, 0, 20, 20))
     assert ref == Ref("anchor", 0)
     assert [(a.box, a.use) for a in again.anchors] == [((0, 0, 20, 20), "keep")]
-    assert len(drawings.add_anchor(again, "b", (10.0, 10.0), BOX).anchors) == 2
+    assert len(drawn_boxes.add_anchor(again, "b", (10.0, 10.0), BOX).anchors) == 2
 
 
 def test_moving_a_box_leaves_its_head_and_growing_it_its_middle() -> None:
@@ -44,14 +44,14 @@ def test_moving_a_box_leaves_its_head_and_growing_it_its_middle() -> None:
     assert grown.box == (7.0, 5.5, 13.0, 14.5)
     assert drawings.scale(ONE, [Ref("anchor")], 0.01).anchors[0].box == (9.5, 9.5, 10.5, 10.5)
     assert drawings.scale(ONE, [Ref("anchor")], 1e12).anchors[0].box == (-40, -40, 60, 60)
-    large = drawings.change_box(ONE, Ref("anchor"), (-500, -500, 500, 500))
+    large = drawn_boxes.change_box(ONE, Ref("anchor"), (-500, -500, 500, 500))
     assert drawings.scale(large, [Ref("anchor")], 2) == large
 
 
 def test_removing_takes_what_is_named_and_nothing_else() -> None:
-    drawn = drawings.add_zone(drawings.add_pin(ONE, "a", (90.0, 70.0), BOX), [(0, 0), (9, 0), (9, 9)])
+    drawn = drawings.add_zone(drawn_boxes.add_pin(ONE, "a", (90.0, 70.0), BOX), [(0, 0), (9, 0), (9, 9)])
     drawn = drawings.set_horizon(drawn, ((0, 1), (9, 2)))
-    assert drawings.remove(drawn, [Ref("anchor"), Ref("zone"), Ref("horizon")]) == drawings.add_pin(
+    assert drawings.remove(drawn, [Ref("anchor"), Ref("zone"), Ref("horizon")]) == drawn_boxes.add_pin(
         EMPTY, "a", (90.0, 70.0), BOX
     )
 
@@ -59,35 +59,35 @@ def test_removing_takes_what_is_named_and_nothing_else() -> None:
 @pytest.mark.parametrize("box", [(1, 1, 1, 5), (5, 1, 1, 5), (0, 0, float("nan"), 1), (0, 0, 2e9, 1)])
 def test_a_box_that_no_file_could_hold_is_refused(box: Box) -> None:
     with pytest.raises(ValueError, match=r"no extent|no position"):
-        drawings.change_box(ONE, Ref("anchor"), box)
+        drawn_boxes.change_box(ONE, Ref("anchor"), box)
 
 
 def test_a_moved_head_takes_its_boxes_along_and_comes_back() -> None:
-    moved = drawings.move_head(ONE, "a", (10.0, 10.0), (30.0, 12.5))
+    moved = head_edits.move_head(ONE, "a", (10.0, 10.0), (30.0, 12.5))
     assert heads(moved)[0] == (30.0, 12.5, False)
     assert (moved.anchors[0].point, moved.anchors[0].box) == ((30.0, 12.5), (28.0, 9.5, 32.0, 15.5))
-    assert drawings.move_head(moved, "a", (30.0, 12.5), (10.0, 10.0)) == ONE
+    assert head_edits.move_head(moved, "a", (30.0, 12.5), (10.0, 10.0)) == ONE
 
 
 def test_a_removed_head_takes_its_boxes_along() -> None:
-    drawn = drawings.add_pin(ONE, "a", (90.0, 70.0), BOX)
+    drawn = drawn_boxes.add_pin(ONE, "a", (90.0, 70.0), BOX)
     left = drawings.remove(drawn, [Ref("head", image="a", point=(10.0, 10.0))])
     assert (left.anchors, left.pins) == ((), drawn.pins)
     assert (10.0, 10.0, False) not in heads(left)
 
 
 def test_an_added_head_can_be_ignored_moved_and_taken_back() -> None:
-    drawn = drawings.set_head_ignore(drawings.add_head(EMPTY, "a", (5.0, 9.0)), "a", (5.0, 9.0))
-    drawn = drawings.move_head(drawn, "a", (5.0, 9.0), (6.0, 9.0))
+    drawn = head_edits.set_head_ignore(head_edits.add_head(EMPTY, "a", (5.0, 9.0)), "a", (5.0, 9.0))
+    drawn = head_edits.move_head(drawn, "a", (5.0, 9.0), (6.0, 9.0))
     assert (6.0, 9.0, True) in heads(drawn)
-    assert drawings.is_ignored(drawn, "a", (6.0, 9.0))
-    assert drawings.remove_head(drawn, "a", (6.0, 9.0)) == EMPTY
+    assert head_edits.is_ignored(drawn, "a", (6.0, 9.0))
+    assert head_edits.remove_head(drawn, "a", (6.0, 9.0)) == EMPTY
 
 
 def test_of_two_heads_in_one_place_each_can_go_its_way() -> None:
-    moved = drawings.move_head(EMPTY, "a", GIVEN[1], (1.0, 2.0))
-    assert [head[:2] for head in heads(drawings.remove_head(moved, "a", GIVEN[1]))] == [(1, 2), (10, 10), (90, 70)]
-    both = drawings.move_head(moved, "a", GIVEN[2], (3.0, 4.0))
+    moved = head_edits.move_head(EMPTY, "a", GIVEN[1], (1.0, 2.0))
+    assert [head[:2] for head in heads(head_edits.remove_head(moved, "a", GIVEN[1]))] == [(1, 2), (10, 10), (90, 70)]
+    both = head_edits.move_head(moved, "a", GIVEN[2], (3.0, 4.0))
     assert [head[:2] for head in heads(both)] == [(1, 2), (3, 4), (10, 10), (90, 70)]
 
 
@@ -103,15 +103,18 @@ def test_any_run_of_edits_gives_the_heads_that_a_plain_list_gives(steps: list[tu
     for number, (what, choice) in enumerate(steps):
         new = (1.5 * number + 0.125, 30.0 + choice)
         if what == "add":
-            drawn, plain = drawings.add_head(drawn, "a", new), [*plain, (*new, False)]
+            drawn, plain = head_edits.add_head(drawn, "a", new), [*plain, (*new, False)]
         elif plain:
             x, y, ignored = plain.pop(choice % len(plain))
             if what == "move":
-                drawn, plain = drawings.move_head(drawn, "a", (x, y), new), [*plain, (*new, ignored)]
+                drawn, plain = head_edits.move_head(drawn, "a", (x, y), new), [*plain, (*new, ignored)]
             elif what == "remove":
-                drawn = drawings.remove_head(drawn, "a", (x, y))
+                drawn = head_edits.remove_head(drawn, "a", (x, y))
             else:
-                drawn, plain = drawings.set_head_ignore(drawn, "a", (x, y), not ignored), [*plain, (x, y, not ignored)]
+                drawn, plain = (
+                    head_edits.set_head_ignore(drawn, "a", (x, y), not ignored),
+                    [*plain, (x, y, not ignored)],
+                )
     (edited,) = edit_heads([ImageAnnotations(IMAGE.info, start)], drawn, path=FILE)
     found = sorted(zip(*edited.points.T.tolist(), edited.ignore.tolist(), strict=True))
     assert np.allclose(np.array(found).reshape(-1, 3), np.array(sorted(plain)).reshape(-1, 3), rtol=0, atol=1e-9)
@@ -121,9 +124,9 @@ def test_a_box_turned_into_another_kind_takes_the_place_of_its_heads() -> None:
     box, other = (0.0, 0.0, 4.0, 4.0), (1.0, 1.0, 9.0, 9.0)
     drawn = AnchorSet((100, 80))
     for x in (10.0, 20.0, 30.0):
-        drawn = drawings.add_anchor(drawn, "p", (x, 5.0), box)
-    drawn, _ = drawings.add_box(drawn, "image_anchor", "p", (20.0, 5.0), other)
-    drawn = drawings.set_use(drawn, Ref("anchor", 1), "keep")
+        drawn = drawn_boxes.add_anchor(drawn, "p", (x, 5.0), box)
+    drawn, _ = drawn_boxes.add_box(drawn, "image_anchor", "p", (20.0, 5.0), other)
+    drawn = drawn_boxes.set_use(drawn, Ref("anchor", 1), "keep")
     turned, places = drawings.turn_into(drawn, "image_anchor", [Ref("anchor", 1), Ref("anchor", 2)])
     assert [anchor.point for anchor in turned.anchors] == [(10.0, 5.0)]
     assert turned.image_anchors == drawn.anchors[1:]
@@ -135,22 +138,37 @@ def test_a_box_turned_into_another_kind_takes_the_place_of_its_heads() -> None:
 
 def test_everything_drawn_comes_back_from_the_file(tmp_path: Path) -> None:
     drawn = drawings.set_reviewed(drawings.add_zone(ONE, [(0, 0), (9, 0), (9, 9)]), ["a", "b"])
-    drawn = drawings.move_head(drawings.set_horizon(drawn, ((0, 1), (9, 2))), "a", (90.0, 70.0), (np.float64(91.1), 70))
+    drawn = head_edits.move_head(
+        drawings.set_horizon(drawn, ((0, 1), (9, 2))), "a", (90.0, 70.0), (np.float64(91.1), 70)
+    )
     write_anchors(tmp_path / "anchors.json", drawn)
     assert read_anchors(tmp_path / "anchors.json") == drawn
     assert drawings.set_reviewed(drawn, ["b"], value=False).reviewed == ("a",)
 
 
 def test_heads_are_left_alone_to_the_very_object() -> None:
-    drawn = drawings.add_head(ONE, "a", (1.0, 1.0))
-    for changed in (drawings.move(drawn, [Ref("anchor")], (1, 1)), drawings.add_pin(drawn, "a", (90.0, 70.0), BOX)):
+    drawn = head_edits.add_head(ONE, "a", (1.0, 1.0))
+    for changed in (drawings.move(drawn, [Ref("anchor")], (1, 1)), drawn_boxes.add_pin(drawn, "a", (90.0, 70.0), BOX)):
         assert changed.heads is drawn.heads
-    assert drawings.add_head(drawn, "b", (2.0, 2.0)).heads["a"] is drawn.heads["a"]
+    assert head_edits.add_head(drawn, "b", (2.0, 2.0)).heads["a"] is drawn.heads["a"]
 
 
-def test_heads_without_a_place_are_in_nobodys_way() -> None:
+def test_edits_change_the_columns_of_their_heads_and_nothing_else() -> None:
+    boxes = [[0.0, 0.0, 2.0, 2.0], [4.0, 4.0, 6.0, 6.0], [7.0, 7.0, 9.0, 9.0]]
+    image = ImageAnnotations(ImageInfo("a.jpg", 100, 100), [[1, 1], [5, 5], [8, 8]], boxes=boxes, ids=[7, 8, 9])
+    moves = (((5.0, 5.0), (8.0, 6.0)),)
+    edits = HeadEdits(added=((9.0, 9.0),), removed=((1.0, 1.0),), moved=moves, ignored=((8.0, 8.0),))
+    (edited,) = edit_heads([image], AnchorSet((100, 100), heads={"a": edits}), path=FILE)
+    assert edited.points.tolist() == [[8, 6], [8, 8], [9, 9]]
+    assert edited.boxes[:2].tolist() == [[7, 5, 9, 7], [7, 7, 9, 9]]
+    assert edited.ids.tolist() == [8, 9, -1]
+    assert edited.ignore.tolist() == [False, True, False]
+    assert edited.has_box.tolist() == [True, True, False]
+
+
+def test_heads_without_finite_points_do_not_disturb_edits() -> None:
     lost = ImageAnnotations(IMAGE.info, [(float("nan"), 3.0), *GIVEN, (float("inf"), 2.0)])
-    drawn = drawings.remove_head(drawings.set_head_ignore(EMPTY, "a", (90.0, 70.0)), "a", (10.0, 10.0))
+    drawn = head_edits.remove_head(head_edits.set_head_ignore(EMPTY, "a", (90.0, 70.0)), "a", (10.0, 10.0))
     (edited,) = edit_heads([lost], drawn, path=FILE)
     assert np.isfinite(edited.points).all(axis=1).tolist() == [False, True, True, True, False]
     assert edited.ignore.tolist() == [False, False, False, True, False]
