@@ -10,25 +10,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gta_head_tools.anchors.anchor_values import Pair, Values
-from gta_head_tools.anchors.anchors import AnchorSet
+from gta_head_tools.anchors.anchors import AnchorSet, Pair
+from gta_head_tools.anchors.anchors import checked as checked_value
 
 REJECTED = "rejected_proposals"
 CHANGED = "changed_since_review"
 
 
 def checked(anchors: AnchorSet, path: Path) -> AnchorSet:
-    """The same drawings, whose notes are such as can be used.
+    """The same drawings, after a check of their notes.
 
     Raises:
-        DataFormatError: they are not; the message names the record.
+        DataFormatError: a note has the wrong type; the message names the record.
     """
-    values, rejected = Values(path), anchors.other.get(REJECTED)
-    if rejected is not None:
-        table = values.table(rejected, REJECTED)
-        for name in table:
-            values.each(table, name, values.pair, f"{REJECTED}.")
-    values.each(dict(anchors.other), CHANGED, values.text)
+    rejected, changed = anchors.other.get(REJECTED), anchors.other.get(CHANGED)
+    for name, points in checked_value({} if rejected is None else rejected, dict[str, Any], path, REJECTED).items():
+        checked_value([] if points is None else points, list[Pair], path, f"{REJECTED}.{name}")
+    checked_value([] if changed is None else changed, list[str], path, CHANGED)
     return anchors
 
 

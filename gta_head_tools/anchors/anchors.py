@@ -14,33 +14,18 @@ Keys that are not known are kept when the file is written again; an unknown vers
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, TypeVar
 
-from gta_head_tools.anchors.anchor_values import Pair, Values
+import msgspec
+
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import write_text
-
-__all__ = [
-    "FARTHEST",
-    "FORMAT",
-    "NAMES_HEAD",
-    "VERSION",
-    "Anchor",
-    "AnchorSet",
-    "Box",
-    "HeadEdits",
-    "Pair",
-    "Use",
-    "Zone",
-    "anchors_from_json",
-    "anchors_to_json",
-    "read_anchors",
-    "write_anchors",
-]
 
 FORMAT = "ghtools-anchors"
 VERSION = 1
@@ -49,8 +34,11 @@ FARTHEST = 1e9
 NAMES_HEAD = 0.01
 """Pixels: a stored point names the head that is at most so far away in x and in y."""
 
-Box = tuple[float, float, float, float]
+Coordinate = Annotated[float, msgspec.Meta(gt=-FARTHEST, lt=FARTHEST)]
+Pair = tuple[Coordinate, Coordinate]
+Box = tuple[Coordinate, Coordinate, Coordinate, Coordinate]
 Use = Literal["auto", "keep", "ignore"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +62,16 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A part of the picture whose heads stand on a surface of their own.
+    """A part of the picture with a surface of its own, e.g. a stand; its heads are fitted apart.
 
     Attributes:
-        name: as shown to the user.
         polygon: x y vertices, not closed.
+        name: as shown to the user.
         other: unknown keys of the file.
     """
 
-    name: str
-    polygon: tuple[Pair, ...]
+    polygon: Annotated[tuple[Pair, ...], msgspec.Meta(min_length=3)]
+    name: str = ""
     other: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -108,7 +96,7 @@ class HeadEdits:
 
 @dataclass(frozen=True, slots=True)
 class AnchorSet:
-    """All that a user has drawn in one scene.
+    """Everything that a user has drawn in one scene.
 
     Attributes:
         image_size: width and height of the pictures that the coordinates belong to.
@@ -122,7 +110,7 @@ class AnchorSet:
         other: unknown keys of the file.
     """
 
-    image_size: tuple[int, int]
+    image_size: tuple[Annotated[int, msgspec.Meta(gt=0)], Annotated[int, msgspec.Meta(gt=0)]]
     anchors: tuple[Anchor, ...] = ()
     zones: tuple[Zone, ...] = ()
     horizon: tuple[Pair, Pair] | None = None
@@ -161,7 +149,26 @@ def anchors_from_json(raw: object, path: Path) -> AnchorSet:
     Raises:
         DataFormatError: see `read_anchors`.
     """
-    return _Reader(path).anchor_set(raw)
+    table = dict(checked(raw, dict[str, Any], path, "the file"))
+    if (found := table.pop("format", None)) != FORMAT:
+        raise _unusable(path, "format", found, f'expected "{FORMAT}"')
+    if (found := table.pop("version", None)) != VERSION:
+        raise _unusable(path, "version", found, f"expected {VERSION}; a newer ghtools may read it")
+    if "anchors" not in table:
+        raise _unusable(path, "anchors", None, "expected a list, it may be empty")
+    size = table.get("image_size")
+    if isinstance(size, list):
+        table["image_size"] = [int(side) if isinstance(side, float) and side.is_integer() else side for side in size]
+    for key in ("anchors", "pins", "image_anchors"):
+        table[key] = _boxes(table.get(key), path, key)
+    table["zones"] = _records(table.get("zones"), Zone, path, "zones")
+    heads = table.get("heads")
+    heads = {} if heads is None else checked(heads, dict[str, Any], path, "heads")
+    table["heads"] = {name: _record(edits, HeadEdits, path, f"heads[{name!r}]") for name, edits in heads.items()}
+    drawn = _record(table, AnchorSet, path, "")
+    if drawn.horizon is not None and drawn.horizon[0] == drawn.horizon[1]:
+        raise _unusable(path, "horizon", drawn.horizon, "expected two different points")
+    return drawn
 
 
 def write_anchors(path: Path, anchors: AnchorSet) -> None:
@@ -203,79 +210,63 @@ def _edits_to_json(edits: HeadEdits) -> dict[str, Any]:
     return {**known, **edits.other}
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader(Values):
-    """The parts of the file."""
+def _boxes(raw: object, path: Path, place: str) -> tuple[Anchor, ...]:
+    anchors = _records(raw, Anchor, path, place)
+    for index, anchor in enumerate(anchors):
+        x0, y0, x1, y1 = anchor.box
+        if not (x0 < x1 and y0 < y1):
+            raise _unusable(path, f"{place}[{index}].box", anchor.box, "expected x0 < x1 and y0 < y1")
+    return anchors
 
-    def anchor_set(self, raw: Any) -> AnchorSet:
-        top = self.table(raw, "the file")
-        if top.get("format") != FORMAT:
-            self.fail("format", top.get("format"), f'"{FORMAT}"')
-        if top.get("version") != VERSION:
-            self.fail("version", top.get("version"), f"{VERSION}; a newer ghtools may read it")
-        known = {
-            "format",
-            "version",
-            "image_size",
-            "anchors",
-            "zones",
-            "horizon",
-            "pins",
-            "image_anchors",
-            "heads",
-            "reviewed",
-        }
-        width, height = self.numbers(top.get("image_size"), "image_size", 2)
-        if not (width.is_integer() and height.is_integer() and width > 0 and height > 0):
-            self.fail("image_size", top["image_size"], "two positive whole numbers")
-        if "anchors" not in top:
-            self.fail("anchors", None, "a list, it may be empty")
-        horizon = None if top.get("horizon") is None else self.line(top["horizon"], "horizon")
-        if horizon is not None and horizon[0] == horizon[1]:
-            self.fail("horizon", top["horizon"], "two different points")
-        heads = self.table({} if top.get("heads") is None else top["heads"], "heads")
-        return AnchorSet(
-            (int(width), int(height)),
-            self.each(top, "anchors", self.anchor),
-            zones=self.each(top, "zones", self.zone),
-            horizon=horizon,
-            pins=self.each(top, "pins", self.anchor),
-            image_anchors=self.each(top, "image_anchors", self.anchor),
-            heads={name: self.edits(value, f"heads[{name!r}]") for name, value in heads.items()},
-            reviewed=self.each(top, "reviewed", self.text),
-            other=self.rest(top, known),
-        )
 
-    def anchor(self, raw: Any, record: str) -> Anchor:
-        entry = self.table(raw, record)
-        x0, y0, x1, y1 = self.numbers(entry.get("box"), f"{record}.box", 4)
-        if x1 <= x0 or y1 <= y0:
-            self.fail(f"{record}.box", entry["box"], "x0 < x1 and y0 < y1")
-        use = entry.get("use", "auto")
-        if use not in ("auto", "keep", "ignore"):
-            self.fail(f"{record}.use", use, '"keep" or "ignore"')
-        return Anchor(
-            self.text(entry.get("image"), f"{record}.image"),
-            self.pair(entry.get("point"), f"{record}.point"),
-            (x0, y0, x1, y1),
-            cast(Use, use),
-            self.rest(entry, {"image", "point", "box", "use"}, f"{record}."),
-        )
+def _records(raw: object, kind: type[T], path: Path, place: str) -> tuple[T, ...]:
+    listed = [] if raw is None else checked(raw, list[Any], path, place)
+    return tuple(_record(value, kind, path, f"{place}[{index}]") for index, value in enumerate(listed))
 
-    def zone(self, raw: Any, record: str) -> Zone:
-        entry = self.table(raw, record)
-        polygon = self.each(entry, "polygon", self.pair, prefix=f"{record}.")
-        if len(polygon) < 3:
-            self.fail(f"{record}.polygon", entry.get("polygon"), "at least three vertices")
-        name = self.text(entry.get("name", ""), f"{record}.name")
-        return Zone(name, polygon, self.rest(entry, {"name", "polygon"}, f"{record}."))
 
-    def edits(self, raw: Any, record: str) -> HeadEdits:
-        entry, known = self.table(raw, record), {"added", "removed", "moved", "ignored"}
-        return HeadEdits(
-            self.each(entry, "added", self.pair, prefix=f"{record}."),
-            self.each(entry, "removed", self.pair, prefix=f"{record}."),
-            self.each(entry, "moved", self.line, prefix=f"{record}."),
-            self.each(entry, "ignored", self.pair, prefix=f"{record}."),
-            self.rest(entry, known, f"{record}."),
-        )
+def _record(raw: object, kind: type[T], path: Path, place: str) -> T:
+    """One object of the file as its dataclass; a null is as good as a missing key, and unknown keys go to `other`."""
+    table = checked(raw, dict[str, Any], path, place)
+    own = _own_keys(kind)
+    known = {key: value for key, value in table.items() if key in own and value is not None}
+    other = {key: value for key, value in table.items() if key not in own}
+    for key, value in other.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except ValueError as error:
+            raise _unusable(path, f"{place}.{key}".lstrip("."), value, "expected finite numbers") from error
+    return checked({**known, "other": other}, kind, path, place)
+
+
+@functools.cache
+def _own_keys(kind: Any) -> frozenset[str]:
+    return frozenset(each.name for each in fields(kind)) - {"other"}
+
+
+def checked(raw: object, kind: type[T], path: Path, place: str) -> T:
+    """A value of the file as the type that it has to be.
+
+    Args:
+        raw: as JSON has it.
+        kind: a dataclass, or any other type that msgspec takes.
+        path: the file, for messages.
+        place: where the value stands in the file, e.g. ``anchors[3]``, for messages.
+
+    Raises:
+        DataFormatError: it is something else; the message names the place, what stands there and what was expected.
+    """
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        expected, _, inside = str(error).replace("`", "").partition(" - at $")
+        if missing := re.match(r"Object missing required field (\w+)", expected):
+            raise _unusable(path, f"{place}{inside}.{missing[1]}".lstrip("."), None, "but it is required") from error
+        found: Any = raw
+        for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", inside.partition("[...]")[0]):
+            found = found[key or int(index)]
+        raise _unusable(path, (place + inside).lstrip("."), found, expected[0].lower() + expected[1:]) from error
+
+
+def _unusable(path: Path, place: str, found: object, expected: str) -> DataFormatError:
+    told = "is missing" if found is None else f"is {json.dumps(found)[:80]}"
+    return DataFormatError(path, f"{told}, {expected}", None, place)

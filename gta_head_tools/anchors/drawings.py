@@ -115,12 +115,12 @@ def turn_into(drawn: AnchorSet, kind: BoxKind, refs: Collection[Ref]) -> tuple[A
 
 
 def add_zone(drawn: AnchorSet, polygon: Sequence[Pair], name: str = "") -> AnchorSet:
-    """The drawings with a zone more; without a name it is numbered.
+    """The drawings with one more zone; without a name it is numbered.
 
     Raises:
         ValueError: fewer than three vertices.
     """
-    return replace(drawn, zones=(*drawn.zones, Zone(name or f"zone {len(drawn.zones) + 1}", _polygon(polygon))))
+    return replace(drawn, zones=(*drawn.zones, Zone(_polygon(polygon), name or f"zone {len(drawn.zones) + 1}")))
 
 
 def change_zone(drawn: AnchorSet, index: int, zone: Zone) -> AnchorSet:

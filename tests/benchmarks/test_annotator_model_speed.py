@@ -77,7 +77,7 @@ def drag(document: Document, live: LiveFit, start: AnchorSet) -> float:
 def test_a_drag_step(document: Document) -> None:
     live = LiveFit(document)
     plain = drag(document, live, document.settled)
-    stand = Zone("stand", ((0.0, 0.0), (960.0, 0.0), (960.0, 1080.0), (0.0, 1080.0)))
+    stand = Zone(((0.0, 0.0), (960.0, 0.0), (960.0, 1080.0), (0.0, 1080.0)), "stand")
     zoned = drag(document, live, drawings.add_zone(document.settled, stand.polygon))
     document.preview(None)
 

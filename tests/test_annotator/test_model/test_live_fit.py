@@ -43,7 +43,7 @@ def draw_all(document: Document) -> None:
     drawn = drawn_boxes.add_pin(document.anchors, "1001", point(document, 1, 3), exact(document, 1, 3, 2.0))
     drawn, _ = drawn_boxes.add_box(drawn, "image_anchor", "1002", point(document, 2, 4), exact(document, 2, 4, 1.05))
     drawn = drawings.set_horizon(drawn, ((0.0, -100.0), (1920.0, -90.0)))
-    drawn = replace(drawn, zones=(Zone("left", ((0.0, 0.0), (900.0, 0.0), (900.0, 1080.0), (0.0, 1080.0))),))
+    drawn = replace(drawn, zones=(Zone(((0.0, 0.0), (900.0, 0.0), (900.0, 1080.0), (0.0, 1080.0)), "left"),))
     drawn = head_edits.add_heads(drawn, "1001", [(500.0, 500.0), (600.0, 640.0)])
     drawn = head_edits.move_head(drawn, "1001", point(document, 1, 7), (321.0, 456.5))
     drawn = head_edits.remove_head(drawn, "1000", point(document, 0, 9))

@@ -14,7 +14,7 @@ from gta_head_tools.interpolation.scene_boxes import fit_image, fit_scene
 from gta_head_tools.interpolation.scene_input import SizeSettings, gather_scene
 from test_core.drawn_scenes import DRAWN, FILE, IMAGES, SIX, SIZE, anchor, image
 
-STAND = Zone("stand", ((0.0, 0.0), (960.0, 0.0), (960.0, 1080.0), (0.0, 1080.0)))
+STAND = Zone(((0.0, 0.0), (960.0, 0.0), (960.0, 1080.0), (0.0, 1080.0)), "stand")
 HORIZON = ((0.0, -50.0), (1920.0, -60.0))
 OWN = AnchorSet(SIZE, SIX, pins=(anchor(20, factor=3),), image_anchors=(anchor(9, factor=1.1, of=IMAGES[1]),))
 TURNED = tuple(

@@ -145,7 +145,7 @@ def test_a_rolled_camera_is_told() -> None:
 
 
 def test_zones_and_a_horizon_are_taken_from_the_drawings() -> None:
-    left = Zone("stand", ((0.0, 0.0), (960.0, 0.0), (960.0, 1080.0), (0.0, 1080.0)))
+    left = Zone(((0.0, 0.0), (960.0, 0.0), (960.0, 1080.0), (0.0, 1080.0)), "stand")
     zoned = fitted(replace(DRAWN, zones=(left,), horizon=((0.0, -270.0), (1920.0, -270.0))))
     assert zoned.diagnosis.at_least
     assert zoned.digest != fitted(DRAWN).digest
