@@ -14,11 +14,10 @@ Keys that are not known are kept when the file is written again; an unknown vers
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -227,7 +226,7 @@ def _records(raw: object, kind: type[T], path: Path, place: str) -> tuple[T, ...
 def _record(raw: object, kind: type[T], path: Path, place: str) -> T:
     """One object of the file as its dataclass; a null is as good as a missing key, and unknown keys go to `other`."""
     table = checked(raw, dict[str, Any], path, place)
-    own = _own_keys(kind)
+    own = kind.__annotations__.keys() - {"other"}
     known = {key: value for key, value in table.items() if key in own and value is not None}
     other = {key: value for key, value in table.items() if key not in own}
     for key, value in other.items():
@@ -236,11 +235,6 @@ def _record(raw: object, kind: type[T], path: Path, place: str) -> T:
         except ValueError as error:
             raise _unusable(path, f"{place}.{key}".lstrip("."), value, "expected finite numbers") from error
     return checked({**known, "other": other}, kind, path, place)
-
-
-@functools.cache
-def _own_keys(kind: Any) -> frozenset[str]:
-    return frozenset(each.name for each in fields(kind)) - {"other"}
 
 
 def checked(raw: object, kind: type[T], path: Path, place: str) -> T:

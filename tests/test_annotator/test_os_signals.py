@@ -21,7 +21,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from annotator_gui import app
 from annotator_gui.window.main_window import MainWindow
-from gta_head_tools.anchors.drawings import add_head
+from gta_head_tools.anchors.head_edits import add_head
 
 class Drawing(MainWindow):
     def open_path(self, path, scene=""):
@@ -36,7 +36,6 @@ sys.exit(app.run(Path(sys.argv[1])))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-@pytest.mark.usefixtures("terminal_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_window_that_is_told_to_stop_saves_and_ends(tmp_path: Path, number: signal.Signals) -> None:
     table = write_table(tmp_path / "scene")
@@ -46,7 +45,7 @@ def test_a_window_that_is_told_to_stop_saves_and_ends(tmp_path: Path, number: si
         assert window.stdout is not None
         assert window.stdout.readline() == "drawn\n"
         window.send_signal(number)
-        assert window.wait(120) == 128 + number
+        assert window.wait(20) == 128 + number
     saved = read_anchors(tmp_path / "scene" / "anchors" / "heads.json")
     assert saved.heads["0001"].added == ((5.0, 5.0),)
     assert [path.name for path in (tmp_path / "scene" / "anchors").iterdir()] == ["heads.json"]
