@@ -52,8 +52,6 @@ class FramePicture(QObject):
     def close(self) -> None:
         """Wait for what is being decoded, and forget it."""
         self._waiting.stop()
-        # What is decoded already may still be on its way here.
-        self._index = -1
         self.loader.close()
 
     def _take(self, index: int) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
-from annotator_gui import texts
+from annotator_gui.background import Background
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.errors import GtaHeadError
 from gta_head_tools.pictures import Picture, read_picture
 
 KEPT = 16
@@ -52,40 +52,6 @@ def is_turned(dataset: Dataset, info: ImageInfo) -> bool:
         return False
 
 
-class _Decoded(QObject):
-    """Carries the result of a worker to the thread of the window."""
-
-    done = Signal(int, QImage, bool)
-    failed = Signal(int, str)
-
-
-class _Decoding(QRunnable):
-    """Decodes one picture, unless nobody wants it any more when its turn comes."""
-
-    def __init__(self, loader: ImageLoader, index: int) -> None:
-        super().__init__()
-        self._loader, self._index = loader, index
-
-    def run(self) -> None:
-        index, loader = self._index, self._loader
-        if index not in loader.wanted:
-            loader.result.failed.emit(index, "")
-            return
-        info = loader.images[index]
-        picture, turned, reason = None, False, texts.CRASHED
-        try:
-            picture = decode(loader.dataset, info)
-            turned = is_turned(loader.dataset, info)
-        except GtaHeadError as error:
-            reason = str(error)
-        finally:
-            # Also after an error that nobody thought of: the picture would be waited for, and never asked for again.
-            if picture is None:
-                loader.result.failed.emit(index, reason)
-            else:
-                loader.result.done.emit(index, picture, turned)
-
-
 class ImageLoader(QObject):
     """The pictures of one scene.
 
@@ -102,27 +68,26 @@ class ImageLoader(QObject):
     def __init__(self, dataset: Dataset, images: Sequence[ImageInfo], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.dataset, self.images = dataset, tuple(images)
-        self.wanted: frozenset[int] = frozenset()
-        self.result = _Decoded()
-        self.result.done.connect(self._keep)
-        self.result.failed.connect(self._fail)
         self._kept: OrderedDict[int, QPixmap] = OrderedDict()
-        self._running: set[int] = set()
         self._told = False
-        self._pool = QThreadPool()
-        self._pool.setMaxThreadCount(2)
+        self._background = Background(self, threads=2)
 
     def request(self, index: int) -> None:
         """Ask for a picture and its neighbours; what was asked for before and has not begun is dropped."""
         near = sorted(range(index - AHEAD, index + AHEAD + 1), key=lambda other: (abs(other - index), index - other))
         order = [other for other in near if 0 <= other < len(self.images)]
-        self.wanted = frozenset(order)
+        self._background.drop_waiting(but=order)
         for rank, other in enumerate(order):
             if other in self._kept:
                 self._kept.move_to_end(other)
-            elif other not in self._running:
-                self._running.add(other)
-                self._pool.start(_Decoding(self, other), -rank)
+            elif not self._background.awaits(other):
+                self._background.run(
+                    partial(self._decode, other),
+                    partial(self._keep, other),
+                    partial(self.failed.emit, other),
+                    key=other,
+                    priority=-rank,
+                )
         if index in self._kept:
             self._kept.move_to_end(index)
             self.ready.emit(index)
@@ -133,30 +98,23 @@ class ImageLoader(QObject):
 
     def close(self) -> None:
         """Drop everything and wait for what has begun."""
-        self.wanted = frozenset()
-        self._pool.clear()
-        self._pool.waitForDone()
+        self._background.close()
         self._kept.clear()
 
-    def _keep(self, index: int, picture: QImage, turned: bool) -> None:
-        self._running.discard(index)
+    def _decode(self, index: int) -> tuple[QImage, bool]:
+        """A picture, and whether it carries an orientation tag; runs in a thread of the pool."""
+        return decode(self.dataset, self.images[index]), is_turned(self.dataset, self.images[index])
+
+    def _keep(self, index: int, decoded: tuple[QImage, bool]) -> None:
+        picture, turned = decoded
         self._kept[index] = QPixmap.fromImage(picture)
-        while len(self._kept) > KEPT or (len(self._kept) > 2 * AHEAD + 1 and self._taken() > ROOM):
+        while len(self._kept) > KEPT or (len(self._kept) > 2 * AHEAD + 1 and self._bytes() > ROOM):
             self._kept.popitem(last=False)
         if turned and not self._told:
             self._told = True
             self.turned.emit(index)
         self.ready.emit(index)
 
-    def _taken(self) -> int:
-        """Bytes of all pictures held."""
+    def _bytes(self) -> int:
+        """What all pictures held take."""
         return sum(kept.width() * kept.height() * kept.depth() // 8 for kept in self._kept.values())
-
-    def _fail(self, index: int, reason: str) -> None:
-        self._running.discard(index)
-        if reason:
-            self.failed.emit(index, reason)
-        elif index in self.wanted:
-            # Dropped on its way, and asked for again meanwhile.
-            self._running.add(index)
-            self._pool.start(_Decoding(self, index))

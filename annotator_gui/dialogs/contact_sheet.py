@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, QRectF, QRunnable, QSize, Qt, QThreadPool, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
@@ -17,10 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from annotator_gui import theme
+from annotator_gui.background import Background
 from annotator_gui.canvas.image_loader import decode
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
-from gta_head_tools.errors import GtaHeadError
 
 _SHEET_TITLE = "Contact sheet"
 
@@ -32,26 +34,12 @@ _GAP = 6
 _INDEX = Qt.ItemDataRole.UserRole
 
 
-class _Decoded(QObject):
-    done = Signal(int, QImage)
-
-
-class _Decoding(QRunnable):
-    """Decodes one frame; nothing comes of one that cannot be read, its tile stays empty."""
-
-    def __init__(self, document: Document, index: int, part: QRectF, told: _Decoded) -> None:
-        super().__init__()
-        self._document, self._index, self._part, self._told = document, index, part, told
-
-    def run(self) -> None:
-        document, part = self._document, self._part
-        try:
-            whole = decode(document.dataset, document.images[self._index])
-        except (GtaHeadError, OSError):
-            return
-        across, down = whole.width() / document.size[0], whole.height() / document.size[1]
-        cut = QRectF(part.x() * across, part.y() * down, part.width() * across, part.height() * down)
-        self._told.done.emit(self._index, whole.copy(cut.toAlignedRect()))
+def _decode_part(document: Document, index: int, part: QRectF) -> QImage:
+    """A part of one frame, given in pixels of the anchor file."""
+    whole = decode(document.dataset, document.images[index])
+    across, down = whole.width() / document.size[0], whole.height() / document.size[1]
+    cut = QRectF(part.x() * across, part.y() * down, part.width() * across, part.height() * down)
+    return whole.copy(cut.toAlignedRect())
 
 
 class ContactSheet(QDialog):
@@ -78,10 +66,7 @@ class ContactSheet(QDialog):
         self._part = part.intersected(QRectF(0, 0, *document.size)) or QRectF(0, 0, *document.size)
         room = (parent.window().size() if parent is not None else QSize(1200, 780)) * SHARE
         self._tile = self._find_tile(room)
-        self._told = _Decoded(self)
-        self._told.done.connect(self._take)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(2)
+        self._background = Background(self, threads=2)
         self.sheet = QListWidget()
         self.sheet.setAccessibleName(_SHEET_TITLE)
         self.sheet.setViewMode(QListView.ViewMode.IconMode)
@@ -111,7 +96,7 @@ class ContactSheet(QDialog):
         self.first = max(0, min(first, count - FRAMES))
         self.earlier.setEnabled(self.first > 0)
         self.later.setEnabled(self.first + FRAMES < count)
-        self._pool.clear()
+        self._background.drop()
         self.sheet.clear()
         empty = QPixmap(self._tile)
         empty.fill(self.palette().window().color())
@@ -120,24 +105,26 @@ class ContactSheet(QDialog):
             item = QListWidgetItem(QIcon(empty), f"{name} · {heads:,} heads")
             item.setData(_INDEX, index)
             self.sheet.addItem(item)
-            self._pool.start(_Decoding(self._document, index, self._part, self._told))
+            # A picture that cannot be read leaves its tile empty, and says why in its tool tip.
+            self._background.run(
+                partial(_decode_part, self._document, index, self._part),
+                partial(self._show_tile, item, index),
+                item.setToolTip,
+                key=index,
+            )
         self.sheet.setCurrentRow(min(max(0, self._present - self.first), self.sheet.count() - 1))
 
     def done(self, result: int) -> None:
         """Close; waits for what is being decoded."""
-        self._pool.clear()
-        self._pool.waitForDone()
+        self._background.close()
         super().done(result)
 
-    def _take(self, index: int, picture: QImage) -> None:
-        row = index - self.first
-        item = self.sheet.item(row) if 0 <= row < self.sheet.count() else None
-        if item is not None and not picture.isNull():
-            tile, icon = self._drawn(index, picture), QIcon()
-            # As it is: what is selected would else be tinted.
-            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
-                icon.addPixmap(tile, mode)
-            item.setIcon(icon)
+    def _show_tile(self, item: QListWidgetItem, index: int, picture: QImage) -> None:
+        tile, icon = self._draw(index, picture), QIcon()
+        # The same tile for both modes: Qt would tint that of the selected frame.
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+            icon.addPixmap(tile, mode)
+        item.setIcon(icon)
 
     def _find_tile(self, room: QSize) -> QSize:
         """As large as lets all frames be seen at once in a dialog of that size."""
@@ -153,7 +140,7 @@ class ContactSheet(QDialog):
         """Height of the dialog around its rows."""
         return 6 * _GAP + 3 * self.fontMetrics().height()
 
-    def _drawn(self, index: int, picture: QImage) -> QPixmap:
+    def _draw(self, index: int, picture: QImage) -> QPixmap:
         """The part of one frame with its boxes, as large as a tile."""
         ratio = self.devicePixelRatioF()
         tile = QPixmap(self._tile * ratio)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator_gui import texts
+from annotator_gui.background import Background
 from annotator_gui.model.export import (
     ExportChoice,
     box_formats,
@@ -36,7 +36,6 @@ from annotator_gui.model.export import (
 from annotator_gui.model.quality import SceneNumbers
 from annotator_gui.model.session import Session
 from annotator_gui.settings import find_mode
-from gta_head_tools.errors import GtaHeadError
 
 _OPTIONS = {
     "--force": "“Overwrite”",
@@ -46,29 +45,6 @@ _OPTIONS = {
     "--images copy": "“Pictures: copy”",
 }
 """Options of the command line, which messages name, and what they are called in the dialog."""
-
-
-class _Told(QObject):
-    done = Signal(str)
-    failed = Signal(str)
-
-
-class _Writing(QRunnable):
-    """Writes in a thread of the pool, also when the dialog is closed meanwhile."""
-
-    def __init__(self, session: Session, choice: ExportChoice, told: _Told) -> None:
-        super().__init__()
-        self._session, self._choice, self._told = session, choice, told
-
-    def run(self) -> None:
-        done, text = False, texts.CRASHED
-        try:
-            text, done = summary(export(self._session, self._choice), self._choice), True
-        except (GtaHeadError, OSError) as error:
-            text = str(error)
-        finally:
-            # Also after an error that nobody thought of: the dialog must not wait for ever.
-            (self._told.done if done else self._told.failed).emit(_as_here(text))
 
 
 def _as_here(text: str) -> str:
@@ -107,6 +83,8 @@ class ExportDialog(QDialog):
         self._session, self._numbers, self._choose_folder = session, numbers, choose_folder
         self.choice, self.written, self.writing = choice, "", False
         self._refused = False
+        # Qt's own pool, and no owner: the window may be closed while the pool still writes.
+        self._background = Background()
         self.setWindowTitle("Export boxes" if choice.boxes else "Export head points")
         self._counts = {name: QLabel() for name in ("heads", "boxes", "pins", "suspects", "unreviewed frames")}
         self.warning = QLabel(wordWrap=True)
@@ -155,9 +133,6 @@ class ExportDialog(QDialog):
         self.go.clicked.connect(self._write)
         self.stay.clicked.connect(self.close)
         self.next.clicked.connect(self._go_next)
-        self._told = _Told()  # Without an owner: the window may be closed while the pool still writes.
-        self._told.done.connect(self._done)
-        self._told.failed.connect(self._failed)
 
     def _change(self) -> None:
         before, text = self.choice, self.out.text().strip()
@@ -208,9 +183,11 @@ class ExportDialog(QDialog):
         self.go.setEnabled(False)
         self.bar.show()
         self._say("Writing…")
-        QThreadPool.globalInstance().start(_Writing(self._session, self.choice, self._told))
+        session, choice = self._session, self.choice
+        self._background.run(lambda: summary(export(session, choice), choice), self._done, self._failed, key="export")
 
     def _done(self, text: str) -> None:
+        text = _as_here(text)
         self.writing, self.written = False, str(self.choice.out or default_out(self._session, self.choice))
         self.bar.hide()
         self.go.hide()
@@ -222,6 +199,7 @@ class ExportDialog(QDialog):
         self.ended.emit(text)
 
     def _failed(self, reason: str) -> None:
+        reason = _as_here(reason)
         self.writing = False
         # Another scene may hold what the open one does not: only writing tells.
         self._refused = self._refused or _OPTIONS["--allow-lossy"] in reason

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from annotator_gui.background import Background
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
 from annotator_gui.model.quality import SceneNumbers
 
 REST = 150
 """Milliseconds after the last edit."""
-
-
-class _Result(QObject):
-    found = Signal(object, object)
-
-
-class _Search(QRunnable):
-    """Looks at the scene in a thread of the pool."""
-
-    def __init__(self, fit: LiveFit, document: Document, result: _Result) -> None:
-        super().__init__()
-        self._fit, self._document, self._result = fit, document, result
-
-    def run(self) -> None:
-        numbers = None
-        try:
-            numbers = self._fit.full(self._document)
-        finally:
-            # Also after an error that nobody thought of: the next edit is looked at all the same.
-            self._result.found.emit(self._fit, numbers)
 
 
 class NumberFinder(QObject):
@@ -45,11 +26,7 @@ class NumberFinder(QObject):
         super().__init__(parent)
         self._fit: LiveFit | None = None
         self._document: Document | None = None
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
-        self._busy = self._again = False
-        self._result = _Result(self)
-        self._result.found.connect(self._take)
+        self._background = Background(self, threads=1)
         self._timer = QTimer(self, singleShot=True, interval=REST)
         self._timer.timeout.connect(self._start)
 
@@ -67,6 +44,7 @@ class NumberFinder(QObject):
     def again(self) -> None:
         """Look once more, as with other heads to pass over."""
         self._timer.stop()
+        self._background.drop()
         if self._fit is not None:
             self._fit.numbers = None
             self._start()
@@ -79,26 +57,16 @@ class NumberFinder(QObject):
     def close(self) -> None:
         """Wait for what has begun."""
         self.follow(None, None)
-        self._pool.waitForDone()
+        self._background.close()
 
     def _start(self) -> None:
-        if self._fit is None or self._document is None:
-            return
-        # One at a time: what is asked for while one runs is asked for again when it ends.
-        self._again = self._busy
-        if not self._busy:
-            self._busy = True
-            self._pool.start(_Search(self._fit, self._document, self._result))
+        fit, document = self._fit, self._document
+        if fit is not None and document is not None:
+            self._background.run(lambda: fit.full(document), self._take, key="quality")
 
-    def _take(self, fit: LiveFit, numbers: SceneNumbers | None) -> None:
-        self._busy = False
-        if self._again or fit is not self._fit:
-            self._start()
-        document = self._document
-        if fit is not self._fit or document is None or numbers is None or self._again:
-            return
-        if numbers.anchors is not document.settled:
-            return
-        fit.numbers = numbers
-        document.fitted()
-        self.found.emit()
+    def _take(self, numbers: SceneNumbers) -> None:
+        # The scene may show other drawings by now; the timer of the edit asks for theirs.
+        if self._fit is not None and self._document is not None and numbers.anchors is self._document.settled:
+            self._fit.numbers = numbers
+            self._document.fitted()
+            self.found.emit()

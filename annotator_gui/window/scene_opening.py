@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from annotator_gui import texts
+from annotator_gui.background import Background
 from annotator_gui.canvas.canvas import Canvas
 from annotator_gui.dialogs.questions import Questions
 from annotator_gui.gestures.viewport import centred
 from annotator_gui.lists.start_page import StartPage
 from annotator_gui.model.data_source import data_set_of
 from annotator_gui.settings import Place, Settings
-from annotator_gui.window.scene_finder import SceneLooks
 from annotator_gui.window.workbench import Workbench
 from gta_head_tools.errors import GtaHeadError
 
@@ -37,8 +38,7 @@ class SceneOpening(QObject):
     def __init__(self, bench: Workbench, start: StartPage, canvas: Canvas, settings: Settings, parent: QObject) -> None:
         super().__init__(parent)
         self._bench, self._start, self._canvas, self._settings = bench, start, canvas, settings
-        self._looks = SceneLooks(self)
-        self._looks.looked.connect(start.scenes.update_row)
+        self._background = Background(self, threads=1)
         bench.saver.overtaken.connect(self._overtaken)
         bench.saver.failed.connect(self._failed)
 
@@ -61,7 +61,7 @@ class SceneOpening(QObject):
         """Open a scene of the data set, at the place of last time."""
         if not self.settle():
             return
-        self._looks.stop()
+        self._background.close()
         if not self._try(lambda: self._bench.enter(name)):
             return
         self._recover()
@@ -93,8 +93,11 @@ class SceneOpening(QObject):
         session = self._bench.session
         self._start.show_recent(self._settings.recent)
         self._start.show_scenes(session.source.name if session else "", session.rows() if session else ())
-        if session is not None:
-            self._looks.start(session)
+        self._background.close()
+        for place, row in enumerate(session.rows() if session else ()):
+            if session is not None and row.heads is None:
+                update = partial(self._start.scenes.update_row, place)
+                self._background.run(partial(session.look, row.name), update, key=row.name)
 
     def settle(self) -> bool:
         """Save; True when nothing is lost by closing the scene, or the user takes the loss."""
@@ -114,7 +117,7 @@ class SceneOpening(QObject):
         if not self.settle():
             return False
         self._bench.leave()
-        self._looks.stop()
+        self._background.close()
         self._bench.close()
         return True
 
