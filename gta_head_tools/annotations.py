@@ -27,8 +27,10 @@ Ids = NDArray[np.int64]
 """(N,) person id within the scene, -1 = none."""
 Mask = NDArray[np.bool_]
 """(N,) one flag per head."""
-Column = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.bool_]
-"""(N,) what a format carries beyond the model."""
+Column = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.bool_] | NDArray[np.object_]
+"""(N,) what a format carries beyond the model; a column of objects holds bytes."""
+UNKNOWN: Mapping[str, Any] = MappingProxyType({"f": np.nan, "i": -1, "b": False, "O": b""})
+"""What stands in an extra column for a head without a value, by the kind of its dtype."""
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -216,7 +218,7 @@ def _column(values: ArrayLike, dtype: type[np.generic] | None, shape: tuple[int,
 def concat(parts: Sequence[ImageAnnotations]) -> ImageAnnotations:
     """The heads of several annotations of one picture, one after the other.
 
-    An extra column that a part lacks is filled with NaN, -1 or False by its type.
+    An extra column that a part lacks is filled with `UNKNOWN` of its type.
 
     Raises:
         ValueError: no parts, or parts of different pictures.
@@ -235,9 +237,15 @@ def concat(parts: Sequence[ImageAnnotations]) -> ImageAnnotations:
 
 
 def _filled(parts: Iterable[ImageAnnotations], name: str, kind: np.dtype[Any]) -> Iterable[Column]:
-    unknown = {"f": np.nan, "i": -1, "b": False}[kind.kind]
     for part in parts:
-        yield part.extra[name] if name in part.extra else np.full(len(part), unknown, dtype=kind)
+        yield part.extra[name] if name in part.extra else np.full(len(part), UNKNOWN[kind.kind], dtype=kind)
+
+
+def known(column: Column) -> Mask:
+    """(N,) True where an extra column holds a value, see `UNKNOWN`."""
+    empty = UNKNOWN[column.dtype.kind]
+    filled: Mask = ~np.isnan(column) if column.dtype.kind == "f" else np.asarray(column != empty, dtype=np.bool_)
+    return filled
 
 
 def with_size(info: ImageInfo, size: tuple[int, int]) -> ImageInfo:

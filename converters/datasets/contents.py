@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from converters.files.pictures import ORIGINAL_PATH
-from gta_head_tools.annotations import ImageAnnotations, Mask, off_centre
+from gta_head_tools.annotations import ImageAnnotations, Mask, known, off_centre
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.geometry import outside
 from gta_head_tools.progress import Track, no_progress
@@ -105,8 +105,7 @@ def _filled(image: ImageAnnotations) -> Iterator[tuple[str, int]]:
 def _own(image: ImageAnnotations) -> Iterator[tuple[str, int]]:
     for name, values in image.extra.items():
         if name not in {"visibility", "score"}:
-            unknown = {"f": np.nan, "i": -1, "b": False}.get(values.dtype.kind)
-            yield name, int((~(np.isnan(values) | (values == unknown))).sum())
+            yield name, int(known(values).sum())
     for name in sorted(image.info.facts.keys() - image.extra.keys() - {ORIGINAL_PATH}):
         yield name, 1
     for name in ("camera", "roi"):

@@ -142,7 +142,7 @@ class SceneInput:
         for image in self.images:
             digest.update(f"{image.info.path} {image.info.size} {image.info.camera} {sorted(image.extra)}".encode())
             for column in (image.points, image.ids, image.ignore, *(image.extra[name] for name in sorted(image.extra))):
-                digest.update(column.tobytes())
+                digest.update(b"".join(column.tolist()) if column.dtype == object else column.tobytes())
         return digest.hexdigest()
 
 

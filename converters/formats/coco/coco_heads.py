@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from converters.files.json_file import plain, wrong_value
 from converters.formats.coco.coco_records import (
     CATEGORY_COLUMN,
-    HEADS_COLUMN,
     ID_COLUMN,
+    KEYS_COLUMN,
     HeadRecord,
     LooseHeadRecord,
     head_keypoint_categories,
 )
-from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
+from gta_head_tools.annotations import UNKNOWN, Boxes, ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.geometry import centres, from_xywh, to_xywh
 
@@ -59,12 +59,10 @@ class FileHeads:
     Attributes:
         heads: in the order of the file; extra columns as in `coco_records`.
         images: (N,) number of each head's image in the file.
-        kept: JSON objects that the column `HEADS_COLUMN` numbers.
     """
 
     heads: ImageAnnotations
     images: NDArray[np.int64]
-    kept: list[bytes]
 
 
 def read_heads(
@@ -87,10 +85,9 @@ def read_heads(
     headed = head_keypoint_categories(categories)
     columns = {name: np.empty((most, *shape), dtype) for name, (dtype, shape) in _ALWAYS.items()}
     rare: list[tuple[int, Columns]] = []
-    texts: list[bytes] = []
     count = 0
     for records, kept in _pieces(text, path):
-        part, seldom = _columns(records, kept, headed), _rare_columns(records, kept, len(texts), headed)
+        part, seldom = _columns(records, kept, headed), _rare_columns(records, kept, headed)
         _check_references(part, count, path, image_ids, category_ids)
         own_categories = part.pop(CATEGORY_COLUMN)
         if np.any(own_categories != category_ids[0]):
@@ -98,14 +95,12 @@ def read_heads(
         for name, values in part.items():
             columns[name][count : count + len(records)] = values
         rare += [(count, seldom)] if seldom else []
-        # With its box, so that writing can tell whether area and segmentation still belong to the head.
-        texts += [msgspec.json.encode({"bbox": records[row].bbox, **keys}) for row, keys in kept.items()]
         count += len(records)
     columns = {name: values[:count] for name, values in columns.items()} | _whole(rare, count)
     order = np.argsort(image_ids)
     numbers = _integers(image_numbers.values())[order]
     images = numbers[np.searchsorted(image_ids, columns.pop("image_id"), sorter=order)]
-    return FileHeads(_as_heads(columns), images, texts)
+    return FileHeads(_as_heads(columns), images)
 
 
 def _whole(rare: Sequence[tuple[int, Columns]], count: int) -> Columns:
@@ -113,8 +108,8 @@ def _whole(rare: Sequence[tuple[int, Columns]], count: int) -> Columns:
     whole: Columns = {}
     for start, part in rare:
         for name, values in part.items():
-            unknown = np.nan if values.dtype.kind == "f" else -1
-            whole.setdefault(name, np.full(count, unknown, dtype=values.dtype))[start : start + len(values)] = values
+            empty = np.full(count, UNKNOWN[values.dtype.kind], dtype=values.dtype)
+            whole.setdefault(name, empty)[start : start + len(values)] = values
     return whole
 
 
@@ -197,7 +192,7 @@ def _columns(records: Records, kept: dict[int, Kept], headed: set[int]) -> Colum
     }
 
 
-def _rare_columns(records: Records, kept: dict[int, Kept], first_kept: int, headed: set[int]) -> Columns:
+def _rare_columns(records: Records, kept: dict[int, Kept], headed: set[int]) -> Columns:
     """The columns that some of the records fill; adds keypoints that are no head point to `kept`."""
     visibility = [record.visibility for record in records]
     for row, record in enumerate(records):
@@ -214,8 +209,10 @@ def _rare_columns(records: Records, kept: dict[int, Kept], first_kept: int, head
         if numbers.count(None) < len(numbers):
             columns[name] = np.array(numbers, dtype=np.float64)
     if kept:
-        columns[HEADS_COLUMN] = np.full(len(records), -1)
-        columns[HEADS_COLUMN][list(kept)] = np.arange(first_kept, first_kept + len(kept))
+        columns[KEYS_COLUMN] = np.full(len(records), UNKNOWN["O"], dtype=object)
+        for row, keys in kept.items():
+            # With the box, so that writing can tell whether area and segmentation still belong to the head.
+            columns[KEYS_COLUMN][row] = msgspec.json.encode({"bbox": records[row].bbox, **keys})
     return columns
 
 

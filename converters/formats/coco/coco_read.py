@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from converters.files.held_heads import HeldHeads, hold
 from converters.files.json_file import convert, decode_text
@@ -18,15 +17,13 @@ from converters.formats.coco.coco_heads import FileHeads, read_heads
 from converters.formats.coco.coco_records import (
     CATEGORY_COLUMN,
     FILE_FACT,
-    HEADS_COLUMN,
-    HEADS_FACT,
     ID_COLUMN,
     IMAGE_FACT,
     CategoryRecord,
     CocoFile,
     ImageRecord,
 )
-from gta_head_tools.annotations import ImageAnnotations, ImageInfo, concat
+from gta_head_tools.annotations import ImageInfo, concat
 from gta_head_tools.dataset import Scene
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import inside, plain_name, read_unpacked
@@ -127,37 +124,7 @@ def scene_stored(scene: Scene) -> Scene:
     return replace(scene, images=tuple(images))
 
 
-@dataclass(frozen=True, slots=True)
-class _Loader:
-    """Adds to each image the keys that its heads have besides the columns."""
-
-    held: HeldHeads
-    kept: Sequence[bytes]
-
-    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        for image in self.held(scene):
-            heads, texts = _with_own(image, self.kept)
-            info = replace(image.info, facts={**image.info.facts, HEADS_FACT: tuple(texts)}) if texts else image.info
-            yield heads.replace(info=info)
-
-    def only(self, scenes: tuple[Scene, ...]) -> _Loader:
-        held = self.held.only(scenes)
-        heads, kept = _with_own(held.heads, self.kept)
-        return _Loader(replace(held, heads=heads), kept)
-
-
-def _with_own(heads: ImageAnnotations, kept: Sequence[bytes]) -> tuple[ImageAnnotations, list[bytes]]:
-    """Heads and those of the kept texts that are theirs, numbered anew."""
-    places = heads.extra[HEADS_COLUMN]
-    there = places >= 0
-    return _renumbered(heads, np.where(there, np.cumsum(there) - 1, -1)), [kept[int(place)] for place in places[there]]
-
-
-def _renumbered(heads: ImageAnnotations, places: NDArray[np.int64]) -> ImageAnnotations:
-    return heads.replace(extra={**heads.extra, HEADS_COLUMN: places})
-
-
-def loader(parts: Sequence[FilePart], scenes: tuple[Scene, ...]) -> HeldHeads | _Loader:
+def loader(parts: Sequence[FilePart], scenes: tuple[Scene, ...]) -> HeldHeads:
     """The heads of all files by scene."""
     infos = (info for scene in scenes for info in scene.images)
     numbers = {_identity(info): number for number, info in enumerate(infos)}
@@ -165,17 +132,8 @@ def loader(parts: Sequence[FilePart], scenes: tuple[Scene, ...]) -> HeldHeads | 
         np.array([numbers[_identity(info)] for info in part.images], dtype=np.int64)[part.heads.images]
         for part in parts
     ]
-    kept: list[bytes] = []
-    heads = []
-    for part in parts:
-        columns = part.heads.heads
-        if kept and HEADS_COLUMN in columns.extra:
-            places = columns.extra[HEADS_COLUMN]
-            columns = _renumbered(columns, np.where(places >= 0, places + len(kept), -1))
-        heads.append(columns)
-        kept += part.heads.kept
-    held = hold(heads[0] if len(heads) == 1 else concat(heads), np.concatenate(images), scenes)
-    return _Loader(held, kept) if kept else held
+    heads = [part.heads.heads for part in parts]
+    return hold(heads[0] if len(heads) == 1 else concat(heads), np.concatenate(images), scenes)
 
 
 def _identity(info: ImageInfo) -> tuple[str, int]:

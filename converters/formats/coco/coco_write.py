@@ -20,10 +20,9 @@ from converters.formats.coco.coco_records import (
     CATEGORY_COLUMN,
     FILE_FACT,
     HEAD_KEYPOINTS,
-    HEADS_COLUMN,
-    HEADS_FACT,
     ID_COLUMN,
     IMAGE_FACT,
+    KEYS_COLUMN,
     CocoFile,
     WrittenHead,
     head_keypoint_categories,
@@ -31,7 +30,7 @@ from converters.formats.coco.coco_records import (
     split_of,
     written_files,
 )
-from gta_head_tools.annotations import Boxes, Ids, ImageAnnotations, Mask, off_centre
+from gta_head_tools.annotations import Boxes, Ids, ImageAnnotations, Mask, known, off_centre
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.files import replacing
@@ -223,12 +222,11 @@ def _with_kept(
     records: list[WrittenHead | dict[str, Any]], image: ImageAnnotations, xywh: Boxes
 ) -> list[WrittenHead | dict[str, Any]]:
     """The records with the keys that were kept of their source; not those of a box that is another one now."""
-    if HEADS_COLUMN not in image.extra:
+    if KEYS_COLUMN not in image.extra:
         return records
-    texts = image.info.facts.get(HEADS_FACT, ())
     off = off_centre(image) | ~image.has_box
-    for row in np.flatnonzero(image.extra[HEADS_COLUMN] >= 0).tolist():
-        kept: dict[str, Any] = msgspec.json.decode(texts[int(image.extra[HEADS_COLUMN][row])])
+    for row in np.flatnonzero(known(image.extra[KEYS_COLUMN])).tolist():
+        kept: dict[str, Any] = msgspec.json.decode(image.extra[KEYS_COLUMN][row])
         before = np.round(to_xywh(from_xywh(np.array([kept["bbox"]], dtype=np.float64))), DECIMALS)
         if not np.array_equal(before[0], xywh[row]):
             kept = {key: value for key, value in kept.items() if key not in _OF_THE_BOX}
