@@ -153,12 +153,15 @@ def test_painting_imports_people_and_people_import_places(path: Path) -> None:
 
 
 def test_verbs_only_read_call_and_show() -> None:
+    """A request that is built by keyword, one a line, counts as one line."""
     from gta_head_tools.cli.main import VERBS
 
     for name, verb in VERBS.items():
         function = ast.parse(inspect.getsource(verb)).body[0]
         assert isinstance(function, ast.FunctionDef)
-        lines = code_lines(function)
+        calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+        built = [call for call in calls if ast.unparse(call.func).endswith(("Request", "Options"))]
+        lines = code_lines(function) - sum((call.end_lineno or 0) - call.lineno for call in built)
         assert lines <= 25, f"ghtools {name} has {lines} lines; move work into its room"
 
 

@@ -25,7 +25,7 @@ RUNS = Path("runs")
 TABLE, FIGURE = "comparison.csv", "comparison.png"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompareRequest:
     """What to compare: runs that are there, or all pairs of methods and losses with all seeds.
 

@@ -11,24 +11,23 @@ from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
-from training.base import Method
 from training.runs.checkpoint import load_method
-from training.runs.run_folder import read_run, read_run_parts
+from training.runs.run_folder import Run, read_run, read_run_splits
 from training.samples.picture_source import open_source
 from training.score import MethodScores, score_method, summary
-from training.train_run import describe_run, labelled
+from training.train_run import describe_method, describe_run, labelled
 
 Truths = Iterator[tuple[Picture, ImageAnnotations]]
 Split = Literal["test", "val", "train", "all"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvalRequest:
     """What to score.
 
     Attributes:
         path: of a run, of an export or of weights.
-        data: None = those of the run, and so are the parts of these where they are named.
+        data: None = those of the run, and so are the splits of these where they are named.
         split: which pictures; of data without splits, all.
         format_name: of the data, None = detected.
         options: `key=value` options of that format.
@@ -67,13 +66,15 @@ def eval_run(request: EvalRequest, *, track: Track = no_progress) -> EvalReport:
         GtaHeadError: no such run, or data that cannot be read or have no such split.
     """
     method = load_method(request.path, request.device)
-    is_run = (request.path / "run.json").is_file()
-    run = read_run(request.path) if is_run else None
-    told = _describe_export(request.path, method) if run is None else describe_run(run, method)
+    run = read_run(request.path) if (request.path / "run.json").is_file() else None
+    if run is None:
+        told = describe_method(method, request.path, type(method).__name__.lower())
+    else:
+        told = describe_run(run, method)
     notes: tuple[str, ...] = ()
-    # Of data that it was trained on, a run is never scored on more than it held out, however they are named.
+    # A run is scored only on what it held out, also when --data names the data it was trained on.
     if request.data is None or (run is not None and request.data.resolve() == run.source):
-        images = _of_the_run(request, is_run=is_run, track=track)
+        images = _of_the_run(request, run, track)
     else:
         images, notes = _of_data(request, request.data, track)
         told |= {"data": str(request.data)}
@@ -81,21 +82,14 @@ def eval_run(request: EvalRequest, *, track: Track = no_progress) -> EvalReport:
     return EvalReport(told | {"split": request.split} | summary(scores), scores, notes)
 
 
-def _describe_export(path: Path, method: Method) -> dict[str, Any]:
-    config = method.config
-    told = {"run": str(path), "method": type(method).__name__.lower(), "loss": getattr(config, "loss", None)}
-    parameters = sum(parameter.numel() for parameter in method.parameters())
-    return told | {"seed": config.seed, "epochs": config.epochs, "parameters": parameters}
-
-
-def _of_the_run(request: EvalRequest, *, is_run: bool, track: Track) -> Truths:
-    if not is_run:
+def _of_the_run(request: EvalRequest, run: Run | None, track: Track) -> Truths:
+    if run is None:
         raise ConfigError(f"{request.path}: is no folder of a run, so say on what to score it with --data")
-    parts = read_run_parts(read_run(request.path), track=track)
-    images = [*parts.train, *parts.val, *parts.test] if request.split == "all" else [*parts[request.split]]
+    splits = read_run_splits(run, track=track)
+    images = [*splits.train, *splits.val, *splits.test] if request.split == "all" else [*splits[request.split]]
     if not images:
         raise ConfigError(f"{request.path}: its run held out no pictures for {request.split}; take another --split")
-    return labelled(parts, track(images, "scoring"))
+    return labelled(splits, track(images, "scoring"))
 
 
 def _of_data(request: EvalRequest, data: Path, track: Track) -> tuple[Truths, tuple[str, ...]]:

@@ -16,6 +16,8 @@ from training.base import Method
 METHODS: dict[str, str] = {
     "centernet": "training.methods.centernet:CenterNet",
 }
+DEFAULT = next(iter(METHODS))
+"""The method where neither the user nor a recipe names one."""
 
 
 def find_method(name: str) -> type[Method]:

@@ -1,7 +1,7 @@
 """A run from settings to scores: train, choose the threshold, score the pictures held out, draw some of them.
 
-`scores.json` is written last. The same call again goes on where it was stopped, and gives the scores of a finished run
-without any work.
+`scores.json` is written last. The same call again continues a run that was stopped, and returns the scores of a
+finished run without any work.
 """
 
 from __future__ import annotations
@@ -16,50 +16,54 @@ from typing import Any, Literal
 
 import numpy as np
 
+from converters.render_crowds import render_scenes
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError, DataFormatError
 from gta_head_tools.files import write_text
 from gta_head_tools.pictures import Picture, write_png
 from gta_head_tools.progress import Track, no_progress
+from gta_head_tools.synthesis.generate import CrowdSettings
 from training.base import Method
 from training.catalogue import RECIPES, find_recipe
 from training.config import TrainConfig, build_config, gather_settings, read_recipe
-from training.figure import PanelRow, Shown, draw_panels, target_map
-from training.registry import find_method
+from training.figure import FigureRow, draw_figure, show
+from training.registry import DEFAULT, find_method
 from training.runs.checkpoint import store_threshold
 from training.runs.loop import check_startable, how_to_go_on, train
 from training.runs.processes import hold_folder, is_main_process
 from training.runs.run_folder import PICTURE, Run, default_run_folder, open_run
-from training.samples.data import Parts, read_parts
+from training.samples.data import Splits, read_splits
 from training.samples.splits import hash_of_heads
 from training.score import score_method, summary, tune_threshold
-from training.small_data import small_data
 
 SMALL_RECIPE = RECIPES / "rendered_small.toml"
 SMALL_DATA = Path("runs/rendered-data")
-"""What is trained on, and how, where nobody says on what."""
+SMALL_CROWDS = CrowdSettings(
+    scenes=36, images=5, people=(40, 300), negatives=0.05, size=(960, 540), seed=1, min_visible=0.3
+)  # fmt: skip
+"""The small set, where the user gives no data: six kinds of places six times; half a minute to render on one core."""
 SHOWN = 4
 """Test pictures in the picture of a run."""
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainRequest:
     """What to train.
 
     Attributes:
-        data: folder or label file, None = a small set that is rendered.
-        method: its name, or `path/file.py:Class`; None = that of the recipe, else centernet.
-        loss: see `parse_loss`; None = that of recipe or method.
-        recipe: file of settings, or name of one that ships; None = the method's own, or that of the small set.
+        data: folder or label file; None = the small set is rendered.
+        method: its name, or `path/file.py:Class`; None = that of the recipe, else the first that is registered.
+        loss: see `parse_loss`; None = that of the recipe or the method.
+        recipe: file of settings, or name of one that ships; None = the method's defaults, or the small set's recipe.
         pairs: `key=value` settings.
         seed: None = that of the recipe.
         epochs: None = those of the recipe.
-        out: folder of the run, None = by method, loss and seed.
-        format_name: of the data, None = detected.
+        out: folder of the run; None = named by method, loss and seed.
+        format_name: of the data; None = detected.
         options: `key=value` options of that format.
-        resume: auto goes on with a run that is there, never refuses to.
+        resume: auto continues a run that is in the folder, never refuses to.
         force: begin anew.
         device: see `find_device`.
     """
@@ -84,9 +88,9 @@ class TrainReport:
     """What a run came to.
 
     Attributes:
-        run: and its folder.
+        run: the run and its folder.
         scores: as in `scores.json`.
-        again: it was finished before.
+        again: the run was finished before this call.
         picture: of some predictions.
         seconds: that this call took.
     """
@@ -103,29 +107,34 @@ def train_run(request: TrainRequest, *, track: Track = no_progress) -> TrainRepo
 
     Raises:
         GtaHeadError: settings or data that cannot be used, or another run in the folder.
-        KeyboardInterrupt: Ctrl-C, with a note of how to go on.
+        KeyboardInterrupt: Ctrl-C, with a note of how to continue.
     """
     name, config = choose_settings(request)
-    kind = find_method(name)
-    data = small_data(SMALL_DATA, track=track) if request.data is None else request.data
-    parts = read_parts(
-        data, config, needs=kind.NEEDS, format_name=request.format_name, options=request.options, track=track
+    data = request.data or render_scenes(SMALL_DATA, SMALL_CROWDS, jobs=None, track=track).truth
+    splits = read_splits(
+        data,
+        config,
+        needs=find_method(name).NEEDS,
+        format_name=request.format_name,
+        options=request.options,
+        track=track,
     )
-    folder = _check_place(request, parts, name, config)
+    folder = _check_place(request, splits, name, config)
     with hold_folder(folder):
-        run = open_run(folder, parts, method=name, config=config, force=request.force)
-        return _go_on(request, run, parts, track)
+        run = open_run(folder, splits, method=name, config=config, force=request.force)
+        return _continue(request, run, splits, track)
 
 
-def _go_on(request: TrainRequest, run: Run, parts: Parts, track: Track) -> TrainReport | None:
+def _continue(request: TrainRequest, run: Run, splits: Splits, track: Track) -> TrainReport | None:
     start = time.monotonic()
-    if run.finished and not request.force:  # Forced, it may be that the main process has not cleared it away yet.
+    # With --force, scores.json may still be there in other processes: the main one may not have removed it yet.
+    if run.finished and not request.force:
         return TrainReport(run, read_scores(run), True, run.folder / PICTURE) if is_main_process() else None
     try:
-        method = train(run, parts, device=request.device, validate=_Validate(parts), track=track)
+        method = train(run, splits, device=request.device, validate=_Validate(splits), track=track)
         if not is_main_process():
             return None
-        return replace(finish_run(run, parts, method, track=track), seconds=time.monotonic() - start)
+        return replace(finish_run(run, splits, method, track=track), seconds=time.monotonic() - start)
     except KeyboardInterrupt as stop:
         if is_main_process():
             stop.add_note(how_to_go_on(run))
@@ -138,77 +147,87 @@ def choose_settings(request: TrainRequest) -> tuple[str, TrainConfig]:
     Raises:
         GtaHeadError: a recipe that cannot be read, or settings that do not fit.
     """
-    file = request.recipe
-    if file is None and request.data is None and request.method in {None, "centernet"}:
-        file = SMALL_RECIPE
-    recipe = {} if file is None else read_recipe(find_recipe(file))
+    recipe = {} if request.recipe is None else read_recipe(find_recipe(request.recipe))
+    if request.recipe is None and request.data is None:
+        small = read_recipe(SMALL_RECIPE)
+        recipe = small if request.method in {None, small["method"]} else {}
     method, settings = gather_settings(
         recipe, method=request.method, loss=request.loss, pairs=request.pairs, seed=request.seed, epochs=request.epochs
     )
-    name = method or "centernet"
+    name = method or DEFAULT
     return name, build_config(find_method(name).Config, settings)
 
 
-def _check_place(request: TrainRequest, parts: Parts, name: str, config: TrainConfig) -> Path:
-    """Folder of the run, in which it may begin or go on as far as that can be known before anything is written."""
+def _check_place(request: TrainRequest, splits: Splits, name: str, config: TrainConfig) -> Path:
+    """Folder of the run, in which it may begin or continue, as far as that can be known before anything is written."""
     folder = request.out or default_run_folder(name, config)
     if request.resume == "never" and not request.force and (folder / "run.json").exists():
         raise ConfigError(f"{folder}: a run is there already; choose another --out, or say --force to begin anew")
     if request.force or not (folder / "checkpoint.pt").is_file():
-        # What cannot be trained must leave no trace: no run that is in the way of the next, none that is lost.
-        check_startable(name, config, len(parts.train), request.device)
+        # Validate before the folder is made or cleared, so that a refused run neither blocks nor overwrites another.
+        check_startable(name, config, len(splits.train), request.device)
     return folder
 
 
 @dataclass(frozen=True, slots=True)
 class _Validate:
-    """Scores on the validation part in the course of a training."""
+    """Scores on the validation split in the course of a training."""
 
-    parts: Parts
+    splits: Splits
 
     def __call__(self, method: Method, epoch: int) -> Mapping[str, float]:
-        choice = tune_threshold(method, labelled(self.parts, self.parts.val)) if self.parts.val else None
+        choice = tune_threshold(method, labelled(self.splits, self.splits.val)) if self.splits.val else None
         return {} if choice is None else {"epoch": epoch, "mae": choice.mae, "threshold": choice.threshold}
 
 
-def labelled(parts: Parts, images: Iterable[ImageAnnotations]) -> Iterator[tuple[Picture, ImageAnnotations]]:
+def labelled(splits: Splits, images: Iterable[ImageAnnotations]) -> Iterator[tuple[Picture, ImageAnnotations]]:
     """Pictures, read one by one, with their heads."""
-    return ((parts.read(image.info), image) for image in images)
+    return ((splits.read(image.info), image) for image in images)
 
 
-def finish_run(run: Run, parts: Parts, method: Method, *, track: Track = no_progress) -> TrainReport:
-    """Choose the threshold, score the test part and write both.
+def finish_run(run: Run, splits: Splits, method: Method, *, track: Track = no_progress) -> TrainReport:
+    """Choose the threshold, score the test split and write both.
 
     Raises:
         DataFormatError: a picture cannot be read.
         DatasetLayoutError: the folder of the run cannot be written.
     """
-    told = describe_run(run, method)
-    if parts.val:
-        choice = tune_threshold(method, labelled(parts, track(parts.val, "choosing the threshold")))
+    scores = describe_run(run, method)
+    if splits.val:
+        choice = tune_threshold(method, labelled(splits, track(splits.val, "choosing the threshold")))
         if choice is not None:
             store_threshold(run.checkpoint, choice.threshold)
-            told |= {"val_mae": choice.mae}
+            scores |= {"val_mae": choice.mae}
     else:
         _log.warning("no pictures to choose a threshold on (val_share=0): candidates above %g count", method.threshold)
-    told |= {"threshold": method.threshold}
-    if parts.test:
-        told |= summary(score_method(method, labelled(parts, track(parts.test, "scoring"))))
-        told |= {"test_sha256": hash_of_heads(parts.test)}
-        write_png(run.folder / PICTURE, draw_some(method, parts))
+    scores |= {"threshold": method.threshold}
+    if splits.test:
+        scores |= summary(score_method(method, labelled(splits, track(splits.test, "scoring"))))
+        scores |= {"test_sha256": hash_of_heads(splits.test)}
+        write_png(run.folder / PICTURE, draw_some(method, splits))
     else:
         _log.warning("no pictures to score (test_share=0)")
-    write_text(run.scores, json.dumps(told, indent=1) + "\n")
-    return TrainReport(run, told, False, run.folder / PICTURE)
+    write_text(run.scores, json.dumps(scores, indent=1) + "\n")
+    return TrainReport(run, scores, False, run.folder / PICTURE)
 
 
 def describe_run(run: Run, method: Method) -> dict[str, Any]:
-    """What a run is, under the names that programs know."""
-    config = run.config
-    loss = getattr(config, "loss", None)
+    """A run, under the names that programs know."""
+    return describe_method(method, run.folder, run.method) | {"data": str(run.source)}
+
+
+def describe_method(method: Method, place: Path, name: str) -> dict[str, Any]:
+    """A trained method, under the names that programs know.
+
+    Args:
+        method: with its weights.
+        place: folder or file that it was loaded from.
+        name: of the method.
+    """
+    config = method.config
+    found = {"run": str(place), "method": name, "loss": getattr(config, "loss", None)}
     parameters = sum(parameter.numel() for parameter in method.parameters())
-    told = {"run": str(run.folder), "method": run.method, "loss": loss, "seed": config.seed, "epochs": config.epochs}
-    return told | {"parameters": parameters, "data": str(run.source)}
+    return found | {"seed": config.seed, "epochs": config.epochs, "parameters": parameters}
 
 
 def read_scores(run: Run) -> dict[str, Any]:
@@ -228,16 +247,10 @@ def read_scores(run: Run) -> dict[str, Any]:
     return found | {"run": str(run.folder)}
 
 
-def draw_some(method: Method, parts: Parts) -> Picture:
-    """Panels of some test pictures, spread evenly."""
-    places = np.unique(np.linspace(0, len(parts.test) - 1, SHOWN).round().astype(int)).tolist()
-    rows = []
-    for picture, true in labelled(parts, [parts.test[place] for place in places]):
-        prediction = method.predict(picture, maps=True)
-        target = target_map(method, picture, true)
-        shown = (Shown("predicted", prediction, method.threshold),)
-        rows.append(PanelRow(true.info.name, picture, shown, heads=true, target=target))
-    targets = [row.target for row in rows]
-    if any(target is None for target in targets):
-        rows = [PanelRow(row.name, row.picture, row.runs, row.heads) for row in rows]
-    return draw_panels(rows)
+def draw_some(method: Method, splits: Splits) -> Picture:
+    """A figure of some test pictures, spread evenly."""
+    places = np.unique(np.linspace(0, len(splits.test) - 1, SHOWN).round().astype(int)).tolist()
+    images = labelled(splits, [splits.test[place] for place in places])
+    return draw_figure(
+        [FigureRow(true.info.name, picture, (show(method, picture, true),), true) for picture, true in images]
+    )

@@ -31,13 +31,13 @@ from gta_head_tools.overlays.head_overlay import draw_heads
 from gta_head_tools.pictures import Picture, write_jpeg, write_png
 from gta_head_tools.progress import Track, no_progress
 from training.base import Method, Prediction
-from training.figure import PanelRow, Shown, draw_panels, target_map
+from training.figure import FigureRow, Shown, draw_figure, target_map
 from training.predict import predicted, shipped_model
 from training.runs.checkpoint import load_method
 from training.samples.picture_source import Source, open_source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PredictOptions:
     """What is written.
 
@@ -58,7 +58,7 @@ class PredictOptions:
     force: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PredictRequest:
     """Whose predictions, on what.
 
@@ -289,9 +289,8 @@ class _Drawings:
         if self._maps is not None:
             heads = true if self._source.heads_known else None
             target = None if heads is None else target_map(self._method, picture, heads)
-            shown = Shown("predicted", prediction, self._method.threshold)
-            row = PanelRow(true.info.name, picture, (shown,), heads=heads, target=target)
-            write_png(self._maps / f"{name}.png", draw_panels([row]))
+            shown = Shown("predicted", prediction, self._method.threshold, target)
+            write_png(self._maps / f"{name}.png", draw_figure([FigureRow(true.info.name, picture, (shown,), heads)]))
 
 
 def _drawing_names(dataset: Dataset) -> dict[str, str]:

@@ -108,9 +108,20 @@ def train(
     if data is None:
         output.say("no --data given: a small set is rendered into runs/rendered-data")
     request = TrainRequest(
-        data, method, loss, recipe, settings or (), seed, epochs, out,
-        name, read_options or (), resume, force, device,
-    )  # fmt: skip
+        data=data,
+        method=method,
+        loss=loss,
+        recipe=recipe,
+        pairs=settings or (),
+        seed=seed,
+        epochs=epochs,
+        out=out,
+        format_name=name,
+        options=read_options or (),
+        resume=resume,
+        force=force,
+        device=device,
+    )
     with bars() as track:
         report = train_run(request, track=track)
     if report is not None:
@@ -136,8 +147,17 @@ def evaluate(
     from training.eval_run import EvalRequest, eval_run
 
     name = None if data is None else options.source_format(data, from_format)
+    request = EvalRequest(
+        path=run,
+        data=data,
+        split=split,
+        format_name=name,
+        options=read_options or (),
+        device=device,
+        skip_missing=skip_missing,
+    )
     with bars() as track:
-        report = eval_run(EvalRequest(run, data, split, name, read_options or (), device, skip_missing), track=track)
+        report = eval_run(request, track=track)
     show_evaluation(report, as_json=as_json)
 
 

@@ -81,10 +81,18 @@ def compare(
     from training.train_run import TrainRequest
 
     training = TrainRequest(
-        data, recipe=recipe, pairs=settings or (), epochs=epochs, format_name=from_format,
-        options=read_options or (), force=force, device=device,
-    )  # fmt: skip
-    request = CompareRequest(runs or (), methods, losses, seeds, training, out, figure)
+        data=data,
+        recipe=recipe,
+        pairs=settings or (),
+        epochs=epochs,
+        format_name=from_format,
+        options=read_options or (),
+        force=force,
+        device=device,
+    )
+    request = CompareRequest(
+        runs=runs or (), methods=methods, losses=losses, seeds=seeds, training=training, out=out, figure=figure
+    )
     with bars() as track:
         report = compare(request, track=track)
     if report is not None:

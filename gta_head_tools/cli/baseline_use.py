@@ -98,8 +98,19 @@ def predict(
     if len(places) > 2:
         raise typer.BadParameter(f"expected [RUN] IMAGES, got {len(places)} paths; name the folder that holds them")
     run, source = places[0] if len(places) == 2 else None, places[-1]
-    what = PredictOptions(to, write_options or (), images, maps, allow_lossy, force)
-    request = PredictRequest(source, run, out, threshold, from_format, read_options or (), device, skip_missing)
+    what = PredictOptions(
+        to=to, write_options=write_options or (), images=images, maps=maps, allow_lossy=allow_lossy, force=force
+    )
+    request = PredictRequest(
+        images=source,
+        run=run,
+        out=out,
+        threshold=threshold,
+        format_name=from_format,
+        options=read_options or (),
+        device=device,
+        skip_missing=skip_missing,
+    )
     if run is None:
         output.say("no RUN given: the model that ships, trained on rendered crowds; do not expect much of photographs")
     with bars() as track:

@@ -28,7 +28,7 @@ NEW_PLACES = CrowdSettings(
 
 def told(name: str, data: Path, **options: Any) -> dict[str, Any]:
     """Scores of all images, with those of places by UCF-QNRF's protocol, which needs no boxes."""
-    report = eval_run(EvalRequest(shipped_model(), data, "all", **options))
+    report = eval_run(EvalRequest(path=shipped_model(), data=data, split="all", **options))
     counting = report.scores.protocols["counting"]
     assert isinstance(counting, PointScoresByDistance)
     assert counting.distances is not None
