@@ -80,7 +80,7 @@ def draw_mask() -> Figure:
     # As in training, a head whose centre is outside is left out.
     boxes = image.boxes[~outside(centres(image.boxes), (width, height))]
     heat = mask_focal_heat(boxes, (width, height), stride=STRIDE)
-    figure, panels = _panels(2, 2, (10, 6.6))
+    figure, plots = _subplots(2, 2, (10, 6.6))
     titles = (
         f"(a) picture with {len(boxes)} head boxes",
         "(b) mask: 1 in boxes (white), 0 elsewhere",
@@ -89,18 +89,18 @@ def draw_mask() -> Figure:
     )
     maps = (image.picture, heat > 0, heat, heat)
     shown = []
-    for axes, title, values in zip(panels, titles, maps, strict=True):
+    for axes, title, values in zip(plots, titles, maps, strict=True):
         axes.set_title(title, fontsize=11)
         axes.set(xticks=[], yticks=[])
         style: dict[str, Any] = {"cmap": "gray" if values is maps[1] else "cividis", "vmin": 0, "vmax": 1}
         shown.append(axes.imshow(values, extent=(0, width, height, 0), interpolation="nearest", **style))
     left, top, right, bottom = closer = _fullest(boxes, (width, height))
-    panels[3].set(xlim=(left, right), ylim=(bottom, top))
-    _outline(panels[0], boxes, "#ffd23c", "-")
-    _outline(panels[3], boxes, "white", "-")
-    for axes in panels[:3]:
+    plots[3].set(xlim=(left, right), ylim=(bottom, top))
+    _outline(plots[0], boxes, "#ffd23c", "-")
+    _outline(plots[3], boxes, "white", "-")
+    for axes in plots[:3]:
         _outline(axes, np.array([closer]), "white", ":")
-    figure.colorbar(shown[3], ax=panels[2:], location="bottom", shrink=0.5, aspect=40, pad=0.03, label="target $p$")
+    figure.colorbar(shown[3], ax=plots[2:], location="bottom", shrink=0.5, aspect=40, pad=0.03, label="target $p$")
     return figure
 
 
@@ -125,33 +125,33 @@ def _fullest(boxes: Boxes, size: tuple[int, int]) -> tuple[int, int, int, int]:
 def draw_weights() -> Figure:
     """The weight of cells and their loss over their target, for several beta, and how much less it is in equation 7."""
     mfl, printed = PRESETS["mfl"], PRESETS["mfl_p1"]
-    figure, panels = _panels(1, 3, (14, 4.4))
+    figure, plots = _subplots(1, 3, (14, 4.4))
     whole, above = np.linspace(1e-3, 1, 200), np.linspace(FIRST + 0.02, 1, 120)
     for number, beta in enumerate(BETAS):
         settings = dataclasses.replace(mfl, beta_pos=beta)
         loss = cell_losses(above, settings, prediction=FIRST)
-        for axes, across, up in ((panels[0], whole, beta_weights(whole, beta)), (panels[1], above, loss)):
+        for axes, across, up in ((plots[0], whole, beta_weights(whole, beta)), (plots[1], above, loss)):
             axes.plot(across, up, label=f"$\\beta$ = {beta:g}", **_style(number))
     for number, (name, settings) in enumerate({"equation 6": mfl, "equation 7 as printed": printed}.items()):
         with_beta, without = (
             cell_losses(above, dataclasses.replace(settings, beta_pos=beta), prediction=FIRST)
             for beta in (printed.beta_pos, 0.0)
         )
-        panels[2].plot(above, with_beta / without, label=name, **_style(2 * number))
-    _name(panels[0], "(a) weight of a cell on the mask", "target $p$", "weight $p^\\beta$")
+        plots[2].plot(above, with_beta / without, label=name, **_style(2 * number))
+    _name(plots[0], "(a) weight of a cell on the mask", "target $p$", "weight $p^\\beta$")
     first = f"of a cell predicted as $\\hat{{p}}$ = {FIRST:g}"
-    _name(panels[1], f"(b) loss by equation 6, $\\gamma$ = {mfl.gamma:g}", "target $p$", f"loss {first}")
+    _name(plots[1], f"(b) loss by equation 6, $\\gamma$ = {mfl.gamma:g}", "target $p$", f"loss {first}")
     half = f"$\\beta$ = {printed.beta_pos:g}"
-    _name(panels[2], f"(c) what {half} leaves of the loss", "target $p$", f"loss with {half} / loss with $\\beta$ = 0")
-    panels[0].set(xlim=(0, 1), ylim=(0, 1.02))
-    panels[1].set(xlim=(FIRST, 1), ylim=(1e-5, 5), yscale="log")
-    panels[2].set(xlim=(FIRST, 1), ylim=(0, 1.02))
+    _name(plots[2], f"(c) what {half} leaves of the loss", "target $p$", f"loss with {half} / loss with $\\beta$ = 0")
+    plots[0].set(xlim=(0, 1), ylim=(0, 1.02))
+    plots[1].set(xlim=(FIRST, 1), ylim=(1e-5, 5), yscale="log")
+    plots[2].set(xlim=(FIRST, 1), ylim=(0, 1.02))
     return figure
 
 
 def draw_small_heads() -> Figure:
     """The target at fixed distances from the centre over the size of the head, with and without eta."""
-    figure, (axes,) = _panels(1, 1, (7.4, 4.8))
+    figure, (axes,) = _subplots(1, 1, (7.4, 4.8))
     sides = np.linspace(1, 8, 141)
     for number, distance in enumerate(DISTANCES):
         for widening, line in ((WIDENING, "-"), (0.0, "--")):
@@ -173,7 +173,7 @@ def _from_pixels(side: ArrayLike) -> Array:
     return 2 * np.asarray(side, dtype=np.float64) / STRIDE + 1
 
 
-def _panels(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
+def _subplots(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
     figure = Figure(figsize=size, layout="constrained")
     return figure, list(np.atleast_1d(figure.subplots(rows, columns)).flat)
 

@@ -1,14 +1,14 @@
-"""Panels: picture, target, what each run sees, and its peaks, side by side, with true and predicted counts.
+"""Figures: picture, target, the maps of each run, and its peaks, side by side, with true and predicted counts.
 
-Every cell of a row shows the same picture, so that a place is found again across it. Maps are drawn from black (0) over
-red to light yellow (1); a density from 0 to the highest value of its row.
+Every cell of a row shows the same picture, so that a place can be followed across the row. Maps are drawn from black
+(0) over red to light yellow (1); a density from 0 to the highest value of its row.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -22,6 +22,7 @@ from gta_head_tools.overlays.marks import BLACK, Colour, draw_crosses, draw_ring
 from gta_head_tools.overlays.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, TRUE, match_at_large_radius
 from gta_head_tools.pictures import Picture
 from training.base import Map, Method, Prediction, Sample
+from training.dense import Dense, round_up
 from training.predict import as_annotations
 from training.samples.letterbox import Fit, letterbox, pad_to, resize
 
@@ -29,42 +30,40 @@ Caption = Sequence[tuple[str, Colour]]
 """Words and their colours."""
 
 _GAP = 6
-_STRIDE = 32
-"""What sides of an input are multiples of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one run says of a picture.
+    """What one run predicts of a picture.
 
     Attributes:
         name: of the run.
         prediction: with its maps.
         threshold: score above which a candidate counts.
+        target: (h, w) what the run learned from this picture; None = unknown.
     """
 
     name: str
     prediction: Prediction
     threshold: float
+    target: Map | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class PanelRow:
-    """One picture and what was made of it.
+class FigureRow:
+    """One picture and what the runs predict of it.
 
     Attributes:
         name: of the picture.
         picture: (H, W, 3).
         runs: the same ones, with maps of the same names, in all rows of a figure.
-        heads: that are there, None = unknown.
-        target: (h, w) what was to be learned, None = unknown.
+        heads: of the picture; None = unknown.
     """
 
     name: str
     picture: Picture
     runs: tuple[Shown, ...]
     heads: ImageAnnotations | None = None
-    target: Map | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,11 @@ class _Cell:
     title: str
     picture: Picture
     caption: Caption
+
+
+def show(method: Method, picture: Picture, heads: ImageAnnotations, *, name: str = "predicted") -> Shown:
+    """Predict a picture whose heads are known, with maps and target."""
+    return Shown(name, method.predict(picture, maps=True), method.threshold, target_map(method, picture, heads))
 
 
 def target_map(method: Method, picture: Picture, heads: ImageAnnotations) -> Map | None:
@@ -92,7 +96,7 @@ def target_map(method: Method, picture: Picture, heads: ImageAnnotations) -> Map
     if config.fit == "letterbox":
         fitted, fit = letterbox(picture, (config.width, config.height))
     else:
-        fitted, fit = pad_to(picture, (_up(width), _up(height))), Fit()
+        fitted, fit = pad_to(picture, (round_up(width, Dense.COARSEST), round_up(height, Dense.COARSEST))), Fit()
     targets = method.targets(Sample(fitted, fit.apply(heads.points), fit.apply(heads.boxes), heads.ignore), config)
     found = next((targets[name] for name in ("heat", "density") if name in targets), None)
     if found is None:
@@ -107,12 +111,11 @@ def target_map(method: Method, picture: Picture, heads: ImageAnnotations) -> Map
     return whole[:rows, :columns]
 
 
-def _up(side: int) -> int:
-    return -(-side // _STRIDE) * _STRIDE
+def draw_figure(rows: Sequence[FigureRow], *, width: int = 480) -> Picture:
+    """Some pictures, one row each.
 
-
-def draw_panels(rows: Sequence[PanelRow], *, width: int = 480) -> Picture:
-    """The panels of some pictures, one row each.
+    The target has one column where it is the same for all runs, else each run shows its own beside its maps; none is
+    shown unless all are known.
 
     Args:
         rows: at least one.
@@ -121,49 +124,47 @@ def draw_panels(rows: Sequence[PanelRow], *, width: int = 480) -> Picture:
     Raises:
         ValueError: no rows, or rows whose runs or maps differ.
     """
-    cells = [_cells(row, width) for row in rows]
+    known = all(run.target is not None for row in rows for run in row.runs)
+    shared = known and all(np.array_equal(_target(run), _target(row.runs[0])) for row in rows for run in row.runs)
+    cells = [_cells(row, width, shared=shared, own=known and not shared) for row in rows]
     titles = [cell.title for cell in cells[0]] if cells else []
     if not titles or any([cell.title for cell in line] != titles for line in cells):
-        raise ValueError("panels need rows with the same runs and the same maps")
+        raise ValueError("a figure needs rows with the same runs and the same maps")
     lines = [_line([cell.picture for cell in line]) for line in cells]
-    head = _words([[(title, INK)] for title in titles], width)
-    captions = [_words([cell.caption for cell in line], width) for line in cells]
+    head = _captions([[(title, INK)] for title in titles], width)
+    captions = [_captions([cell.caption for cell in line], width) for line in cells]
     gap = np.full((_GAP, head.shape[1], 3), GROUND, dtype=np.uint8)
-    parts = [part for line, caption in zip(lines, captions, strict=True) for part in (line, caption, gap)]
-    return np.concatenate([head, *parts[:-1]])
+    strips = [strip for line, caption in zip(lines, captions, strict=True) for strip in (line, caption, gap)]
+    return np.concatenate([head, *strips[:-1]])
 
 
-def _cells(row: PanelRow, width: int) -> list[_Cell]:
+def _target(run: Shown) -> Map:
+    assert run.target is not None
+    return run.target
+
+
+def _cells(row: FigureRow, width: int, *, shared: bool, own: bool) -> list[_Cell]:
     size = (width, max(round(width * row.picture.shape[0] / row.picture.shape[1]), 1))
     picture = resize(row.picture, size)
-    highest = _highest(row)
+    target = _target(row.runs[0]) if shared else None
+    densities = [run.prediction.density for run in row.runs if run.prediction.density is not None]
+    # A density and its target have no natural scale; the highest value of the row becomes the lightest colour.
+    every = [*densities, *([] if target is None else [target])] if densities else []
+    highest = max([1e-12, *(float(values.max(initial=0)) for values in every)]) if densities else 1.0
     true = None if row.heads is None else len(counted(row.heads))
-    told = row.name if true is None else f"{row.name}: {true:,} heads"
-    cells = [_Cell("image", picture, [(told, INK)])]
-    if row.target is not None:
-        cells.append(
-            _Cell("target", _coloured(row.target, size, highest.get("target", 1.0)), [(_range(row.target), INK)])
-        )
+    cells = [_Cell("image", picture, [(row.name if true is None else f"{row.name}: {true:,} heads", INK)])]
+
+    def add(title: str, values: Map, most: float) -> None:
+        text = f"highest {float(values.max(initial=0)):.2g}"
+        cells.append(_Cell(title, _coloured(values, size, most), [(text, INK)]))
+
+    if target is not None:
+        add("target", target, highest)
     for run in row.runs:
-        for name, values in run.prediction.maps.items():
-            drawn = _coloured(values, size, highest.get(name, 1.0))
-            cells.append(_Cell(f"{run.name}: {name}", drawn, [(_range(values), INK)]))
+        for name, values in (({"target": _target(run)} if own else {}) | dict(run.prediction.maps)).items():
+            add(f"{run.name}: {name}", values, highest if name in {"density", "target"} else 1.0)
         cells.append(_peaks(row, run, picture))
     return cells
-
-
-def _highest(row: PanelRow) -> Mapping[str, float]:
-    """What is the lightest colour, by name of the map; 1 for those that are not there."""
-    densities = [run.prediction.density for run in row.runs if run.prediction.density is not None]
-    if not densities:
-        return {}
-    every = [*densities, *([row.target] if row.target is not None else [])]
-    highest = max([1e-12, *(float(values.max(initial=0)) for values in every)])
-    return {"density": highest, "target": highest}
-
-
-def _range(values: Map) -> str:
-    return f"highest {float(values.max(initial=0)):.2g}"
 
 
 def _coloured(values: Map, size: tuple[int, int], highest: float) -> Picture:
@@ -185,7 +186,7 @@ def _ramp() -> NDArray[np.uint8]:
     return np.rint(colours[:, :3] * 255).astype(np.uint8)
 
 
-def _peaks(row: PanelRow, run: Shown, picture: Picture) -> _Cell:
+def _peaks(row: FigureRow, run: Shown, picture: Picture) -> _Cell:
     """Where heads were found, on a dimmed picture; matched with the true ones where these have boxes."""
     found = as_annotations(ImageInfo(row.name), run.prediction, run.threshold)
     count = run.prediction.count if run.prediction.points is None else len(found)
@@ -223,7 +224,7 @@ def _line(pictures: Sequence[Picture]) -> Picture:
     return np.concatenate([part for picture in pictures for part in (picture, gap)][:-1], axis=1)
 
 
-def _words(captions: Sequence[Caption], width: int) -> Picture:
+def _captions(captions: Sequence[Caption], width: int) -> Picture:
     """A strip of words, one caption below (or above) each cell."""
     from PIL import Image, ImageDraw, ImageFont
 

@@ -96,8 +96,11 @@ def test_losses_that_cannot_be_split(text: str) -> None:
 
 
 def asked(data: Path | None, out: Path, **changes: Any) -> CompareRequest:
-    training = TrainRequest(data, device="cpu")
-    return replace(CompareRequest((), METHOD, "even,steep:power=1.5", "0,1", training, out), **changes)
+    training = TrainRequest(data=data, device="cpu")
+    return replace(
+        CompareRequest(methods=METHOD, losses="even,steep:power=1.5", seeds="0,1", training=training, out=out),
+        **changes,
+    )
 
 
 def compared(request: CompareRequest) -> CompareReport:
@@ -169,7 +172,7 @@ def test_the_same_command_again_works_on_what_is_missing_alone(data: Path, done:
 
 
 def test_finished_runs_are_compared_in_the_order_given(done: Path, tmp_path: Path) -> None:
-    report = compared(CompareRequest(sorted(done.iterdir(), reverse=True), out=tmp_path))
+    report = compared(CompareRequest(runs=sorted(done.iterdir(), reverse=True), out=tmp_path))
     assert [(row.name, list(row.runs)) for row in report.rows] == [("steep power=1.5", [0, 1]), ("even", [0, 1])]
     assert (report.figure, report.table) == (None, tmp_path / "comparison.csv")
 
@@ -197,13 +200,13 @@ def test_the_same_heads_elsewhere_are_the_same() -> None:
 
 
 def test_what_is_not_finished_or_has_no_scores_is_refused(data: Path, tmp_path: Path) -> None:
-    training = TrainRequest(data, pairs=("test_share=0",), device="cpu")
+    training = TrainRequest(data=data, pairs=("test_share=0",), device="cpu")
     with pytest.raises(ConfigError, match="was scored on no pictures"):
         compare(asked(data, tmp_path, losses="even", seeds="0", training=training))
     folder = next(path.parent for path in tmp_path.glob("*/scores.json"))
     (folder / "scores.json").unlink()
     with pytest.raises(ConfigError, match="is not finished; go on"):
-        compare(CompareRequest([folder], out=tmp_path))
+        compare(CompareRequest(runs=[folder], out=tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,17 +10,17 @@ from gta_head_tools.overlays.match_overlay import FALSE_ALARM, FOUND, MISSED, PR
 from test_training.spots import Spots, scene
 from training.base import Prediction
 from training.config import TrainConfig
-from training.figure import PanelRow, Shown, draw_panels, target_map
+from training.figure import FigureRow, Shown, draw_figure, target_map
 
 SIZE = (320, 240)
 
 
-def panel_row(**changes: object) -> PanelRow:
+def figure_row(*, heads: bool | ImageAnnotations = True, target: bool = True) -> FigureRow:
     picture, true = scene([(5, 5), (20, 20)], [(30, 10)], size=SIZE)
     method = Spots()
-    shown = Shown("spots", method.predict(picture, maps=True), 0.3)
-    known = {"heads": true, "target": target_map(method, picture, true), **changes}
-    return PanelRow("a", picture, (shown,), **known)  # type: ignore[arg-type]  # whatever a test changes
+    learned = target_map(method, picture, true) if target else None
+    shown = Shown("spots", method.predict(picture, maps=True), 0.3, learned)
+    return FigureRow("a", picture, (shown,), (true if heads else None) if isinstance(heads, bool) else heads)
 
 
 def colours(picture: object) -> set[tuple[int, ...]]:
@@ -26,15 +28,27 @@ def colours(picture: object) -> set[tuple[int, ...]]:
 
 
 def test_cells_stand_side_by_side_at_one_scale() -> None:
-    one = draw_panels([panel_row()], width=160)
+    one = draw_figure([figure_row()], width=160)
     assert one.shape[1] == 4 * 160 + 3 * 6
-    two = draw_panels([panel_row(), panel_row()], width=160)
+    two = draw_figure([figure_row(), figure_row()], width=160)
     assert two.shape[0] - one.shape[0] > 120
-    assert draw_panels([panel_row(target=None)], width=160).shape[1] == 3 * 160 + 2 * 6
+    assert draw_figure([figure_row(target=False)], width=160).shape[1] == 3 * 160 + 2 * 6
+
+
+def test_targets_have_one_column_where_runs_share_them_and_one_a_run_where_they_differ() -> None:
+    row, width = figure_row(), 160 + 6
+    run = row.runs[0]
+    assert run.target is not None
+    other = replace(run, name="other", target=run.target * np.float32(0.5))
+    shared, own, unknown = (
+        draw_figure([replace(row, runs=(run, each))], width=160).shape[1] + 6
+        for each in (replace(other, target=run.target), other, replace(other, target=None))
+    )
+    assert (shared / width, own / width, unknown / width) == (2 + 2 * 2, 1 + 2 * 3, 1 + 2 * 2)
 
 
 def test_a_map_lies_where_its_picture_lies() -> None:
-    drawn = draw_panels([panel_row()], width=320)
+    drawn = draw_figure([figure_row()], width=320)
     strip = (drawn.shape[0] - 240) // 2
     image, target, heat = (drawn[strip : strip + 240, left : left + 320] for left in (0, 326, 652))
     for cell in (image, target, heat):
@@ -44,32 +58,33 @@ def test_a_map_lies_where_its_picture_lies() -> None:
 
 
 def test_peaks_tell_found_missed_and_false() -> None:
-    lacking = panel_row()
-    assert {FOUND, FALSE_ALARM} <= colours(draw_panels([lacking], width=320))
-    none = PanelRow(
+    lacking = figure_row()
+    assert {FOUND, FALSE_ALARM} <= colours(draw_figure([lacking], width=320))
+    none = FigureRow(
         "a", lacking.picture, (Shown("x", Prediction(0, np.empty((0, 2)), np.empty(0)), 0.3),), lacking.heads
     )
-    assert MISSED in colours(draw_panels([none]))
+    assert MISSED in colours(draw_figure([none]))
     bare = ImageAnnotations(scene([])[1].info, lacking.heads.points if lacking.heads else ())
-    assert {TRUE, PREDICTED} <= colours(draw_panels([panel_row(heads=bare)], width=320))
-    unknown = panel_row(heads=None, target=None)
-    assert PREDICTED in colours(draw_panels([unknown], width=320))
+    assert {TRUE, PREDICTED} <= colours(draw_figure([figure_row(heads=bare)], width=320))
+    unknown = figure_row(heads=False, target=False)
+    assert PREDICTED in colours(draw_figure([unknown], width=320))
 
 
 def test_a_shrunk_map_keeps_its_peaks() -> None:
     picture, true = scene([(5, 5)], size=SIZE)
     fine = np.zeros((960, 1280), np.float32)
     fine[200, 300] = 1
-    row = PanelRow("a", picture, (Shown("x", Prediction(1, maps={"heat": fine}), 0.5),), true)
-    drawn = draw_panels([row], width=160)
+    row = FigureRow("a", picture, (Shown("x", Prediction(1, maps={"heat": fine}), 0.5),), true)
+    drawn = draw_figure([row], width=160)
     assert drawn[:, 166:326].reshape(-1, 3).sum(axis=1).max() > 600
 
 
 def test_rows_of_other_runs_are_misuse() -> None:
+    row = figure_row()
     with pytest.raises(ValueError, match="same runs"):
-        draw_panels([panel_row(), panel_row(target=None)])
+        draw_figure([row, replace(row, runs=(replace(row.runs[0], name="other"),))])
     with pytest.raises(ValueError, match="same runs"):
-        draw_panels([])
+        draw_figure([])
 
 
 def test_the_target_is_cut_to_the_picture() -> None:

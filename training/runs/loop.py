@@ -33,8 +33,8 @@ from training.runs.processes import (
 )
 from training.runs.run_folder import Run
 from training.runs.run_log import Meter, RunLog, add_up, is_report, label, memory_mib, steps_to_report
-from training.samples.batch_plan import PartStream, Plan, step_seed
-from training.samples.data import Parts, Samples, collate
+from training.samples.batch_plan import MicroBatches, Plan, step_seed
+from training.samples.data import Samples, Splits, collate
 
 SAVE_SECONDS = 600
 """Longest time that a killed run loses, but for the steps up to the next report."""
@@ -71,7 +71,7 @@ class _Job:
 
 def train(
     run: Run,
-    parts: Parts,
+    splits: Splits,
     *,
     device: str = "auto",
     validate: Validate | None = None,
@@ -83,7 +83,7 @@ def train(
 
     Args:
         run: with or without a checkpoint in its folder.
-        parts: data; `train` alone is read.
+        splits: data; `train` alone is read.
         device: see `find_device`.
         validate: called every `validate_every` epochs in the main process.
         track: sees every step go by.
@@ -99,10 +99,10 @@ def train(
     accelerator = start_accelerator(device, run.config.precision)
     accelerator.wait_for_everyone()  # The main process may be clearing an older run away.
     state = load_checkpoint(run.checkpoint) if run.checkpoint.is_file() else None
-    job = _prepare(accelerator, run, len(parts.train), state)
+    job = _prepare(accelerator, run, len(splits.train), state)
     step = 0 if state is None else int(state["step"])
     if step < job.plan.steps:
-        samples = Samples(parts.train, parts.read, run.method, run.config)
+        samples = Samples(splits.train, splits.read, run.method, run.config)
         if run.config.cache:
             samples.hold(track)
         log = RunLog(run, step, writes=job.accelerator.is_main_process)
@@ -171,10 +171,10 @@ def _plan(config: TrainConfig, count: int, processes: int) -> Plan:
 
 @contextlib.contextmanager
 def _loading(job: _Job, samples: Samples, step: int) -> Iterator[Iterator[Batch | GtaHeadError]]:
-    """The parts of all steps from `step` on, in one stream: an epoch begins while the last one ends."""
+    """The splits of all steps from `step` on, in one stream: an epoch begins while the last one ends."""
     loader = DataLoader(
         samples,
-        batch_sampler=PartStream(job.plan, step, job.accelerator.process_index),
+        batch_sampler=MicroBatches(job.plan, step, job.accelerator.process_index),
         num_workers=choose_workers(job.config, job.accelerator.device),
         collate_fn=collate,
         worker_init_fn=quiet_worker,
@@ -219,7 +219,7 @@ def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, wat
 
 
 def _next_step(job: _Job, loader: Iterator[Batch | GtaHeadError]) -> list[Batch]:
-    """The parts of a step, all of them: what they hold together is what each is divided by."""
+    """The splits of a step, all of them: what they hold together is what each is divided by."""
     batches: list[Batch] = []
     for found in itertools.islice(loader, job.plan.accumulate):
         if isinstance(found, GtaHeadError):

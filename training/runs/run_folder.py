@@ -21,7 +21,7 @@ from gta_head_tools.progress import Track, no_progress
 from training.config import TrainConfig, build_config
 from training.registry import find_method
 from training.runs.processes import is_main_process
-from training.samples.data import Parts, read_parts
+from training.samples.data import Splits, read_splits
 
 FORMAT, VERSION = "ghtools-run", 1
 
@@ -45,7 +45,7 @@ class Run:
         source: folder or file of the data.
         format_name: of the data.
         options: of that format, `key=value`.
-        parts: names of scenes (or pictures) in train, val and test.
+        splits: names of scenes (or pictures) in train, val and test.
     """
 
     folder: Path
@@ -54,7 +54,7 @@ class Run:
     source: Path
     format_name: str
     options: tuple[str, ...]
-    parts: dict[str, list[str]]
+    splits: dict[str, list[str]]
 
     @property
     def checkpoint(self) -> Path:
@@ -89,12 +89,12 @@ def default_run_folder(method: str, config: TrainConfig) -> Path:
     return Path("runs") / "-".join(str(part) for part in (name, loss, config.seed) if part is not None)
 
 
-def open_run(folder: Path, parts: Parts, *, method: str, config: TrainConfig, force: bool = False) -> Run:
+def open_run(folder: Path, splits: Splits, *, method: str, config: TrainConfig, force: bool = False) -> Run:
     """A new run, or the one that is there already if it is of the same method, settings and data.
 
     Args:
         folder: of the run.
-        parts: the data.
+        splits: the data.
         method: name of the method.
         config: of the method.
         force: begin anew, whatever is there.
@@ -105,7 +105,7 @@ def open_run(folder: Path, parts: Parts, *, method: str, config: TrainConfig, fo
     """
     path, separator, name = method.rpartition(":")
     method = f"{Path(path).resolve()}:{name}" if separator else method
-    run = Run(folder, method, config, parts.source, parts.format_name, parts.options, parts.names)
+    run = Run(folder, method, config, splits.source, splits.format_name, splits.options, splits.names)
     if not is_main_process():
         return run
     remove_partials(make_folder(folder))
@@ -121,7 +121,7 @@ def open_run(folder: Path, parts: Parts, *, method: str, config: TrainConfig, fo
 
 
 def _record(run: Run) -> dict[str, Any]:
-    data = {"source": str(run.source), "format": run.format_name, "options": list(run.options), "parts": run.parts}
+    data = {"source": str(run.source), "format": run.format_name, "options": list(run.options), "parts": run.splits}
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -197,16 +197,16 @@ def read_run(folder: Path) -> Run:
     )
 
 
-def read_run_parts(run: Run, *, track: Track = no_progress) -> Parts:
+def read_run_splits(run: Run, *, track: Track = no_progress) -> Splits:
     """The data of a run, parted as for its training.
 
     Raises:
         ConfigError: they hold other pictures now.
     """
     needs = find_method(run.method).NEEDS
-    parts = read_parts(
+    splits = read_splits(
         run.source, run.config, needs=needs, format_name=run.format_name, options=run.options, track=track
     )
-    if parts.names != run.parts:
+    if splits.names != run.splits:
         raise ConfigError(f"{run.source}: holds other pictures than {run.folder} was trained on; give --data")
-    return parts
+    return splits

@@ -60,7 +60,7 @@ class Plan:
         order = np.random.default_rng([2, self.seed, epoch]).permutation(self.count)
         return [(epoch, int(index)) for index in order[place * self.filled : (place + 1) * self.filled]]
 
-    def parts(self, step: int, rank: int) -> list[list[Key]]:
+    def micro_batches(self, step: int, rank: int) -> list[list[Key]]:
         """The samples of one step of one process, cut into `accumulate` parts."""
         keys = self.keys(step)
         bounds = np.linspace(0, len(keys), self.world * self.accumulate + 1).astype(int)
@@ -69,7 +69,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class PartStream:
+class MicroBatches:
     """All parts of all steps of one process from a step on: what the loader draws its batches from.
 
     Attributes:
@@ -84,7 +84,7 @@ class PartStream:
 
     def __iter__(self) -> Iterator[list[Key]]:
         for step in range(self.start, self.plan.steps):
-            yield from self.plan.parts(step, self.rank)
+            yield from self.plan.micro_batches(step, self.rank)
 
 
 def step_seed(seed: int, step: int, rank: int) -> int:

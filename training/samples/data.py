@@ -25,7 +25,7 @@ from training.config import TrainConfig, build_config
 from training.registry import find_method
 from training.samples.augment import augment, fit_whole
 from training.samples.letterbox import Fit
-from training.samples.splits import part_images
+from training.samples.splits import split_images
 
 Reader = Callable[[ImageInfo], Picture]
 """Reads a picture (H, W, 3); travels to workers."""
@@ -34,7 +34,7 @@ Key = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Splits:
     """A data set in three: to learn from, to choose the threshold on, and to be scored on.
 
     Attributes:
@@ -46,7 +46,7 @@ class Parts:
         source: folder or file of the data set, resolved.
         format_name: as detected or asked for.
         options: of the format.
-        made_by: how each part came to be, see `part_images`.
+        made_by: how each part came to be, see `split_images`.
     """
 
     train: tuple[ImageAnnotations, ...]
@@ -71,16 +71,16 @@ class Parts:
     @property
     def names(self) -> dict[str, list[str]]:
         """What lies in each part: its scenes, or its pictures where scenes were not kept whole."""
-        parts = {name: self[name] for name in SPLITS}
+        splits = {name: self[name] for name in SPLITS}
         scenes: dict[str, list[str]] = {
-            name: sorted({image.info.scene for image in images}) for name, images in parts.items()
+            name: sorted({image.info.scene for image in images}) for name, images in splits.items()
         }
         if sum(map(len, scenes.values())) == len(set().union(*scenes.values())):
             return scenes
-        return {name: [image.info.path for image in images] for name, images in parts.items()}
+        return {name: [image.info.path for image in images] for name, images in splits.items()}
 
 
-def read_parts(
+def read_splits(
     source: Path,
     config: TrainConfig,
     *,
@@ -88,7 +88,7 @@ def read_parts(
     format_name: str | None = None,
     options: Sequence[str] = (),
     track: Track = no_progress,
-) -> Parts:
+) -> Splits:
     """A data set that can be trained on: every picture is there, and has what the method learns from.
 
     Args:
@@ -104,11 +104,11 @@ def read_parts(
     """
     found, dataset = read_dataset(source, format_name=format_name, options=options)
     images = [_sized(image, dataset.root) for image in track(dataset, "reading heads", dataset.image_count)]
-    parts, made_by = part_images(images, config, source)
-    _check_pictures(dataset, [image.info for name in SPLITS for image in parts[name]])
-    _check_heads(parts["train"], needs, source)
-    return Parts(
-        **parts,
+    splits, made_by = split_images(images, config, source)
+    _check_pictures(dataset, [image.info for name in SPLITS for image in splits[name]])
+    _check_heads(splits["train"], needs, source)
+    return Splits(
+        **splits,
         root=dataset.root,
         compose=dataset.compose,
         source=source.resolve(),

@@ -21,10 +21,10 @@ Images = tuple[ImageAnnotations, ...]
 _SEED = 0  # Not that of the run: all runs on the same data are scored on the same pictures.
 
 
-def part_images(
+def split_images(
     images: Sequence[ImageAnnotations], config: TrainConfig, source: Path
 ) -> tuple[dict[SplitName, Images], dict[SplitName, str]]:
-    """The three parts: the data's own splits where it has them; what is missing is held out of the training part.
+    """The three splits: the data's own splits where it has them; what is missing is held out of the training part.
 
     Args:
         images: of a whole data set.
@@ -32,7 +32,7 @@ def part_images(
         source: of the data, for messages.
 
     Returns:
-        The parts, and how each came to be: own, scene or image (held out), rest, none.
+        The splits, and how each came to be: own, scene or image (held out), rest, none.
 
     Raises:
         ConfigError: too few scenes or pictures to hold any out, or no split to train on.
@@ -64,22 +64,22 @@ def part_images(
 def _held_out(
     images: Images, shares: dict[SplitName, float], holdout: Literal["scene", "image"], source: Path
 ) -> dict[SplitName, Images]:
-    """Parts of those shares by whole scenes or by picture, and the rest as `train`."""
+    """Splits of those shares by whole scenes or by picture, and the rest as `train`."""
     names = [image.info.scene if holdout == "scene" else image.info.path for image in images]
     groups = sorted(set(names), key=natural_key)
     if len(groups) <= len(shares):
         raise ConfigError(_too_few(source, len(groups), shares, holdout))
     shuffled = [groups[place] for place in np.random.default_rng(_SEED).permutation(len(groups))]
-    part_of: dict[str, SplitName] = dict.fromkeys(shuffled, "train")
+    split_of: dict[str, SplitName] = dict.fromkeys(shuffled, "train")
     for left, (name, share) in enumerate(reversed(shares.items())):
         others = len(shares) - left  # At least one group for each of them, training included.
         count = max(1, min(round(share * len(groups)), len(shuffled) - others))
-        part_of |= dict.fromkeys(shuffled[:count], name)
+        split_of |= dict.fromkeys(shuffled[:count], name)
         shuffled = shuffled[count:]
-    parts: dict[SplitName, Images] = {}
+    splits: dict[SplitName, Images] = {}
     for name in ("train", *shares):
-        parts[name] = tuple(image for image, group in zip(images, names, strict=True) if part_of[group] == name)
-    return parts
+        splits[name] = tuple(image for image, group in zip(images, names, strict=True) if split_of[group] == name)
+    return splits
 
 
 def _too_few(source: Path, count: int, shares: dict[SplitName, float], holdout: str) -> str:

@@ -17,7 +17,7 @@ from training.config import TrainConfig, build_config
 from training.registry import METHODS, find_method
 from training.runs.loop import train
 from training.runs.run_folder import open_run
-from training.samples.data import read_parts
+from training.samples.data import read_splits
 
 SIDE = {"width": 64, "height": 64, "warmup": 0}
 BATCH = 4
@@ -79,15 +79,15 @@ def test_the_loss_falls_on_four_pictures(name: str) -> None:
 def test_two_halves_make_the_whole(name: str, tmp_path: Path) -> None:
     kind = find_method(name)
     config = smallest(kind, epochs=2, batch=4, workers=0, lr=1e-3)
-    parts = read_parts(write_data(tmp_path / "data", scenes=4, images=2, size=64), config, needs=kind.NEEDS)
-    whole = train(open_run(tmp_path / "whole", parts, method=name, config=config), parts, device="cpu")
-    run = open_run(tmp_path / "halves", parts, method=name, config=config)
+    splits = read_splits(write_data(tmp_path / "data", scenes=4, images=2, size=64), config, needs=kind.NEEDS)
+    whole = train(open_run(tmp_path / "whole", splits, method=name, config=config), splits, device="cpu")
+    run = open_run(tmp_path / "halves", splits, method=name, config=config)
 
     def stop(method: Method, epoch: int) -> dict[str, float]:  # noqa: ARG001
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(replace(run, config=replace(config, validate_every=1)), parts, device="cpu", validate=stop)
-    halves = train(run, parts, device="cpu")
+        train(replace(run, config=replace(config, validate_every=1)), splits, device="cpu", validate=stop)
+    halves = train(run, splits, device="cpu")
     weights = zip(whole.state_dict().values(), halves.state_dict().values(), strict=True)
     assert all(torch.equal(*pair) for pair in weights)

@@ -27,7 +27,7 @@ from training.runs.checkpoint import (
 )
 from training.runs.loop import train
 from training.runs.run_folder import Run, open_run
-from training.samples.data import read_parts
+from training.samples.data import read_splits
 
 CONFIG = build_config(find_method(METHOD).Config, {"epochs": 1})  # as a run that is read has it
 
@@ -35,9 +35,9 @@ CONFIG = build_config(find_method(METHOD).Config, {"epochs": 1})  # as a run tha
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("run")
-    parts = read_parts(write_data(folder / "data"), CONFIG)
-    run = open_run(folder / "run", parts, method=METHOD, config=CONFIG)
-    train(run, parts, device="cpu")
+    splits = read_splits(write_data(folder / "data"), CONFIG)
+    run = open_run(folder / "run", splits, method=METHOD, config=CONFIG)
+    train(run, splits, device="cpu")
     return run
 
 

@@ -20,7 +20,7 @@ from training.runs.checkpoint import build_method, load_checkpoint
 from training.runs.loop import train
 from training.runs.run_folder import open_run
 from training.samples.batch_plan import Plan
-from training.samples.data import Parts, read_parts
+from training.samples.data import Splits, read_splits
 
 SETTINGS: dict[str, object] = {
     "optimizer": "sgd",
@@ -36,28 +36,28 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the processes o
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
-    return read_parts(write_data(tmp_path_factory.mktemp("data")), TinyConfig())
+def splits(tmp_path_factory: pytest.TempPathFactory) -> Splits:
+    return read_splits(write_data(tmp_path_factory.mktemp("data")), TinyConfig())
 
 
-def run_of(parts: Parts, folder: Path, settings: Mapping[str, object]) -> None:
+def run_of(splits: Splits, folder: Path, settings: Mapping[str, object]) -> None:
     config = build_config(TinyConfig, settings)
-    train(open_run(folder, parts, method=METHOD, config=config), parts, device="cpu")
+    train(open_run(folder, splits, method=METHOD, config=config), splits, device="cpu")
 
 
-def one_of_two(rank: int, port: int, parts: Parts, folder: Path, settings: Mapping[str, object]) -> None:
+def one_of_two(rank: int, port: int, splits: Splits, folder: Path, settings: Mapping[str, object]) -> None:
     torch.set_num_threads(1)
     place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1", "WORLD_SIZE": "2"}
     os.environ.update(place | {"RANK": str(rank), "LOCAL_RANK": str(rank), "LOCAL_WORLD_SIZE": "2"})
-    run_of(parts, folder, settings)
+    run_of(splits, folder, settings)
 
 
-def run_of_two(parts: Parts, folder: Path, settings: Mapping[str, object]) -> None:
+def run_of_two(splits: Splits, folder: Path, settings: Mapping[str, object]) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     fork = multiprocessing.get_context("fork")
-    processes = [fork.Process(target=one_of_two, args=(rank, port, parts, folder, settings)) for rank in (0, 1)]
+    processes = [fork.Process(target=one_of_two, args=(rank, port, splits, folder, settings)) for rank in (0, 1)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, from Python 3.12 on
         for process in processes:
@@ -77,9 +77,9 @@ def losses(folder: Path) -> list[float]:
 
 
 @pytest.mark.parametrize("accumulate", [1, 3])
-def test_the_gradient_is_that_of_one_process(parts: Parts, tmp_path: Path, accumulate: int) -> None:
-    run_of(parts, tmp_path / "one", ONE_STEP)
-    run_of_two(parts, tmp_path / "two", ONE_STEP | {"accumulate": accumulate})
+def test_the_gradient_is_that_of_one_process(splits: Splits, tmp_path: Path, accumulate: int) -> None:
+    run_of(splits, tmp_path / "one", ONE_STEP)
+    run_of_two(splits, tmp_path / "two", ONE_STEP | {"accumulate": accumulate})
     start = build_method(METHOD, build_config(TinyConfig, ONE_STEP)).state_dict().values()
     before = torch.cat([value.flatten() for value in start])
     gradients = [(before - weights(tmp_path / name)) / 1e-3 for name in ("one", "two")]
@@ -88,15 +88,15 @@ def test_the_gradient_is_that_of_one_process(parts: Parts, tmp_path: Path, accum
     assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), rel=1e-5)
 
 
-def test_the_whole_course_is_that_of_one_process(parts: Parts, tmp_path: Path) -> None:
+def test_the_whole_course_is_that_of_one_process(splits: Splits, tmp_path: Path) -> None:
     settings = {"dropout": 0.0, "epochs": 3}
-    run_of(parts, tmp_path / "one", settings)
-    run_of_two(parts, tmp_path / "two", settings | {"accumulate": 2})
+    run_of(splits, tmp_path / "one", settings)
+    run_of_two(splits, tmp_path / "two", settings | {"accumulate": 2})
     torch.testing.assert_close(weights(tmp_path / "two"), weights(tmp_path / "one"), rtol=1e-3, atol=1e-5)
     assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), rel=1e-4)
 
 
-def test_the_processes_hold_different_numbers_of_heads(parts: Parts) -> None:
-    plan = Plan(len(parts.train), batch=12, epochs=1, accumulate=1, world=2, seed=0)
-    heads = [sum(len(parts.train[index]) for _, index in plan.parts(0, rank)[0]) for rank in (0, 1)]
+def test_the_processes_hold_different_numbers_of_heads(splits: Splits) -> None:
+    plan = Plan(len(splits.train), batch=12, epochs=1, accumulate=1, world=2, seed=0)
+    heads = [sum(len(splits.train[index]) for _, index in plan.micro_batches(0, rank)[0]) for rank in (0, 1)]
     assert heads[0] != heads[1]

@@ -22,19 +22,19 @@ from training.runs.optimizers import learning_rate
 from training.runs.processes import choose_workers, find_device, start_accelerator
 from training.runs.run_folder import Run, open_run
 from training.runs.run_log import is_report, steps_to_report
-from training.samples.data import Parts, read_parts
+from training.samples.data import Splits, read_splits
 
 CONFIG = TinyConfig(epochs=2)
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
-    return read_parts(write_data(tmp_path_factory.mktemp("data")), CONFIG)
+def splits(tmp_path_factory: pytest.TempPathFactory) -> Splits:
+    return read_splits(write_data(tmp_path_factory.mktemp("data")), CONFIG)
 
 
-def trained(parts: Parts, folder: Path, **settings: Any) -> tuple[Run, Method]:
-    run = open_run(folder / "run", parts, method=METHOD, config=replace(CONFIG, **settings))
-    return run, train(run, parts, device="cpu")
+def trained(splits: Splits, folder: Path, **settings: Any) -> tuple[Run, Method]:
+    run = open_run(folder / "run", splits, method=METHOD, config=replace(CONFIG, **settings))
+    return run, train(run, splits, device="cpu")
 
 
 def logged(run: Run) -> list[dict[str, float]]:
@@ -42,35 +42,35 @@ def logged(run: Run) -> list[dict[str, float]]:
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
 
 
-def test_the_loss_falls(parts: Parts, tmp_path: Path) -> None:
-    run, _ = trained(parts, tmp_path, epochs=40, dropout=0.0)
+def test_the_loss_falls(splits: Splits, tmp_path: Path) -> None:
+    run, _ = trained(splits, tmp_path, epochs=40, dropout=0.0)
     rows = logged(run)
     assert rows[-1]["loss"] < rows[0]["loss"] / 2
 
 
-def test_what_is_logged(parts: Parts, tmp_path: Path) -> None:
-    run, _ = trained(parts, tmp_path)
+def test_what_is_logged(splits: Splits, tmp_path: Path) -> None:
+    run, _ = trained(splits, tmp_path)
     rows = logged(run)
     assert [row["step"] for row in rows] == [1, 2, 3, 5, 6]
     assert [row["epoch"] for row in rows] == pytest.approx([1 / 3, 2 / 3, 1, 5 / 3, 2], abs=1e-5)
     assert all(row["loss"] == pytest.approx(row["loss_heat"] + row["loss_late"], rel=1e-5) for row in rows)
     assert all(row["images_per_s"] > 0 and row["memory_mib"] > 0 and row["gradient"] > 0 for row in rows)
-    heads = sum(len(image) for image in parts.train) / len(parts.train)
+    heads = sum(len(image) for image in splits.train) / len(splits.train)
     assert sum(row["positives"] for row in rows[:3]) / 3 == pytest.approx(heads, rel=0.3)
 
 
-def test_the_curves_are_in_tensorboard(parts: Parts, tmp_path: Path) -> None:
+def test_the_curves_are_in_tensorboard(splits: Splits, tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    run, _ = trained(parts, tmp_path)
+    run, _ = trained(splits, tmp_path)
     found = EventAccumulator(str(run.folder / "tensorboard")).Reload()
     assert [event.step for event in found.Scalars("train/loss")] == [1, 2, 3, 5, 6]
 
 
-def test_accumulated_parts_are_the_whole_step(parts: Parts, tmp_path: Path) -> None:
+def test_accumulated_parts_are_the_whole_step(splits: Splits, tmp_path: Path) -> None:
     settings = {"dropout": 0.0, "epochs": 1}
-    _, whole = trained(parts, tmp_path / "whole", **settings)
-    _, cut = trained(parts, tmp_path / "cut", accumulate=4, **settings)
+    _, whole = trained(splits, tmp_path / "whole", **settings)
+    _, cut = trained(splits, tmp_path / "cut", accumulate=4, **settings)
     for left, right in zip(whole.parameters(), cut.parameters(), strict=True):
         torch.testing.assert_close(left, right, rtol=1e-4, atol=1e-6)
 
@@ -78,60 +78,60 @@ def test_accumulated_parts_are_the_whole_step(parts: Parts, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "settings", [{"optimizer": "sgd"}, {"optimizer": "adamw", "clip": 0.0}, {"channels_last": True}]
 )
-def test_settings_that_run(parts: Parts, tmp_path: Path, settings: Mapping[str, Any]) -> None:
-    run, _ = trained(parts, tmp_path, epochs=1, **settings)
+def test_settings_that_run(splits: Splits, tmp_path: Path, settings: Mapping[str, Any]) -> None:
+    run, _ = trained(splits, tmp_path, epochs=1, **settings)
     assert load_checkpoint(run.checkpoint)["step"] == 3
 
 
-def test_bf16_on_a_cpu_is_near_to_none(parts: Parts, tmp_path: Path) -> None:
-    rows = [logged(trained(parts, tmp_path / name, precision=name, dropout=0.0)[0]) for name in ("no", "bf16")]
+def test_bf16_on_a_cpu_is_near_to_none(splits: Splits, tmp_path: Path) -> None:
+    rows = [logged(trained(splits, tmp_path / name, precision=name, dropout=0.0)[0]) for name in ("no", "bf16")]
     assert rows[1][0]["loss"] == pytest.approx(rows[0][0]["loss"], rel=0.02)
     assert rows[1][0]["loss"] != rows[0][0]["loss"]
 
 
 @pytest.mark.slow
-def test_a_compiled_network_learns_the_same(parts: Parts, tmp_path: Path) -> None:
-    eager, plain = trained(parts, tmp_path / "eager", dropout=0.0)
-    compiled, fast = trained(parts, tmp_path / "compiled", dropout=0.0, compile=True)
+def test_a_compiled_network_learns_the_same(splits: Splits, tmp_path: Path) -> None:
+    eager, plain = trained(splits, tmp_path / "eager", dropout=0.0)
+    compiled, fast = trained(splits, tmp_path / "compiled", dropout=0.0, compile=True)
     assert logged(compiled)[-1]["loss"] == pytest.approx(logged(eager)[-1]["loss"], rel=1e-4)
     assert fast.state_dict().keys() == plain.state_dict().keys()
 
 
-def test_a_trained_method_predicts(parts: Parts, tmp_path: Path) -> None:
-    _, method = trained(parts, tmp_path, precision="bf16")
-    found = method.predict(parts.read(parts.val[0].info))
+def test_a_trained_method_predicts(splits: Splits, tmp_path: Path) -> None:
+    _, method = trained(splits, tmp_path, precision="bf16")
+    found = method.predict(splits.read(splits.val[0].info))
     assert not method.training
     assert found.scores is not None
     assert len(found.scores) == 64
 
 
-def test_scores_on_the_way(parts: Parts, tmp_path: Path) -> None:
+def test_scores_on_the_way(splits: Splits, tmp_path: Path) -> None:
     seen: list[tuple[bool, int]] = []
 
     def validate(method: Method, epoch: int) -> dict[str, float]:
         seen.append((method.training, epoch))
         return {"mae": 10.0 / epoch}
 
-    run = open_run(tmp_path, parts, method=METHOD, config=replace(CONFIG, epochs=4, validate_every=2))
-    train(run, parts, device="cpu", validate=validate)
+    run = open_run(tmp_path, splits, method=METHOD, config=replace(CONFIG, epochs=4, validate_every=2))
+    train(run, splits, device="cpu", validate=validate)
     assert seen == [(False, 2), (False, 4)]
     assert run.validation.read_text() == "step,mae\n6,5\n12,2.5\n"
 
 
-def test_a_finished_run_is_not_trained_again(parts: Parts, tmp_path: Path) -> None:
-    run, method = trained(parts, tmp_path)
+def test_a_finished_run_is_not_trained_again(splits: Splits, tmp_path: Path) -> None:
+    run, method = trained(splits, tmp_path)
     before = run.checkpoint.stat().st_mtime_ns, run.log.read_text()
-    _, again = trained(parts, tmp_path)
+    _, again = trained(splits, tmp_path)
     assert before == (run.checkpoint.stat().st_mtime_ns, run.log.read_text())
     assert all(torch.equal(left, right) for left, right in zip(method.parameters(), again.parameters(), strict=True))
 
 
 def test_a_broken_picture_stops_with_its_name(tmp_path: Path) -> None:
-    parts = read_parts(write_data(tmp_path / "data"), CONFIG)
-    path = parts.root / parts.train[4].info.path
+    splits = read_splits(write_data(tmp_path / "data"), CONFIG)
+    path = splits.root / splits.train[4].info.path
     path.write_bytes(b"")
     with pytest.raises(DataFormatError, match=path.name):
-        trained(parts, tmp_path, workers=1)
+        trained(splits, tmp_path, workers=1)
 
 
 class Exploding(Tiny):
@@ -141,10 +141,10 @@ class Exploding(Tiny):
         return {name: term * float("inf") for name, term in super().loss(batch, progress).items()}
 
 
-def test_a_loss_that_is_not_finite_is_an_error(parts: Parts, tmp_path: Path) -> None:
-    run = open_run(tmp_path / "run", parts, method=f"{__file__}:Exploding", config=CONFIG)
+def test_a_loss_that_is_not_finite_is_an_error(splits: Splits, tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", splits, method=f"{__file__}:Exploding", config=CONFIG)
     with pytest.raises(ConfigError, match=r"the loss is (nan|inf) after 1 steps .* lower lr, now 0.01"):
-        train(run, parts, device="cpu")
+        train(run, splits, device="cpu")
     assert not run.checkpoint.exists()
 
 
@@ -162,9 +162,9 @@ class Images(Tiny):
         return super().loss(batch, progress)
 
 
-def test_without_positives_images_are_counted(parts: Parts, tmp_path: Path) -> None:
-    run = open_run(tmp_path / "run", parts, method=f"{__file__}:Images", config=replace(CONFIG, accumulate=2))
-    train(run, parts, device="cpu")
+def test_without_positives_images_are_counted(splits: Splits, tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", splits, method=f"{__file__}:Images", config=replace(CONFIG, accumulate=2))
+    train(run, splits, device="cpu")
     assert "positives" not in logged(run)[0]
 
 
@@ -177,9 +177,9 @@ class Slow(Tiny):
         return [{"params": list(layers[0].parameters()), "scale": 0.5}, {"params": rest}]
 
 
-def test_groups_have_rates_of_their_own(parts: Parts, tmp_path: Path) -> None:
-    run = open_run(tmp_path / "run", parts, method=f"{__file__}:Slow", config=CONFIG)
-    train(run, parts, device="cpu")
+def test_groups_have_rates_of_their_own(splits: Splits, tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", splits, method=f"{__file__}:Slow", config=CONFIG)
+    train(run, splits, device="cpu")
     rates = [group["lr"] for group in load_checkpoint(run.checkpoint)["optimizer"]["param_groups"]]
     assert rates == [CONFIG.lr_end / 2, CONFIG.lr_end]
 
@@ -235,8 +235,8 @@ def test_a_gpu_has_more_workers_than_a_cpu(monkeypatch: pytest.MonkeyPatch) -> N
     assert choose_workers(replace(config, workers=5), torch.device("cpu")) == 5
 
 
-def test_the_settings_are_in_the_checkpoint(parts: Parts, tmp_path: Path) -> None:
-    run, _ = trained(parts, tmp_path)
+def test_the_settings_are_in_the_checkpoint(splits: Splits, tmp_path: Path) -> None:
+    run, _ = trained(splits, tmp_path)
     state = load_checkpoint(run.checkpoint)
     assert state["config"] == asdict(run.config)
     assert (state["method"], state["epoch"], state["threshold"]) == (METHOD, 2, None)

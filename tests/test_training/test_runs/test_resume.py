@@ -23,7 +23,7 @@ from training.runs.checkpoint import load_checkpoint
 from training.runs.loop import how_to_go_on, train
 from training.runs.processes import StopOnSignal
 from training.runs.run_folder import Run, open_run
-from training.samples.data import Parts, read_parts
+from training.samples.data import Splits, read_splits
 
 T = TypeVar("T")
 CONFIG = TinyConfig()
@@ -32,21 +32,21 @@ FORKS = pytest.mark.skipif(sys.platform == "win32", reason="the processes of thi
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
-    return read_parts(write_data(tmp_path_factory.mktemp("data")), CONFIG)
+def splits(tmp_path_factory: pytest.TempPathFactory) -> Splits:
+    return read_splits(write_data(tmp_path_factory.mktemp("data")), CONFIG)
 
 
 @pytest.fixture(scope="module")
-def unbroken(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> dict[str, torch.Tensor]:
-    return finished(started(parts, tmp_path_factory.mktemp("unbroken")), parts)
+def unbroken(splits: Splits, tmp_path_factory: pytest.TempPathFactory) -> dict[str, torch.Tensor]:
+    return finished(started(splits, tmp_path_factory.mktemp("unbroken")), splits)
 
 
-def started(parts: Parts, folder: Path, config: TinyConfig = CONFIG) -> Run:
-    return open_run(folder / "run", parts, method=METHOD, config=config)
+def started(splits: Splits, folder: Path, config: TinyConfig = CONFIG) -> Run:
+    return open_run(folder / "run", splits, method=METHOD, config=config)
 
 
-def finished(run: Run, parts: Parts) -> dict[str, torch.Tensor]:
-    weights = train(run, parts, device="cpu").state_dict()
+def finished(run: Run, splits: Splits) -> dict[str, torch.Tensor]:
+    weights = train(run, splits, device="cpu").state_dict()
     assert load_checkpoint(run.checkpoint)["epoch"] == run.config.epochs
     return weights
 
@@ -70,21 +70,21 @@ class StopAfter:
 
 
 @pytest.mark.usefixtures("terminal_signals")
-def test_two_epochs_and_two_are_four(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
-    run = started(parts, tmp_path)
+def test_two_epochs_and_two_are_four(splits: Splits, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    run = started(splits, tmp_path)
     with pytest.raises(KeyboardInterrupt):
-        train(run, parts, device="cpu", track=StopAfter(5))
+        train(run, splits, device="cpu", track=StopAfter(5))
     assert "2 of 4 epochs (6 steps)" in how_to_go_on(run)
-    assert same(finished(started(parts, tmp_path), parts), unbroken)
+    assert same(finished(started(splits, tmp_path), splits), unbroken)
 
 
 @pytest.mark.usefixtures("terminal_signals")
-def test_ctrl_c_within_an_epoch(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
+def test_ctrl_c_within_an_epoch(splits: Splits, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
     for steps in (0, 3, 2):
         with pytest.raises(KeyboardInterrupt):
-            train(started(parts, tmp_path), parts, device="cpu", track=StopAfter(steps))
-    assert "2 of 4 epochs (8 steps)" in how_to_go_on(started(parts, tmp_path))
-    assert same(finished(started(parts, tmp_path), parts), unbroken)
+            train(started(splits, tmp_path), splits, device="cpu", track=StopAfter(steps))
+    assert "2 of 4 epochs (8 steps)" in how_to_go_on(started(splits, tmp_path))
+    assert same(finished(started(splits, tmp_path), splits), unbroken)
 
 
 @pytest.mark.usefixtures("terminal_signals")
@@ -118,16 +118,16 @@ def test_an_ignored_signal_stays_ignored() -> None:
         signal.signal(signal.SIGINT, before)
 
 
-def test_another_seed_is_another_run(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
-    assert not same(finished(started(parts, tmp_path, replace(CONFIG, seed=1)), parts), unbroken)
+def test_another_seed_is_another_run(splits: Splits, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    assert not same(finished(started(splits, tmp_path, replace(CONFIG, seed=1)), splits), unbroken)
 
 
-def test_workers_change_nothing(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
-    assert same(finished(started(parts, tmp_path, replace(CONFIG, workers=2)), parts), unbroken)
+def test_workers_change_nothing(splits: Splits, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    assert same(finished(started(splits, tmp_path, replace(CONFIG, workers=2)), splits), unbroken)
 
 
-def test_held_pictures_change_nothing(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
-    assert same(finished(started(parts, tmp_path, replace(CONFIG, cache=True)), parts), unbroken)
+def test_held_pictures_change_nothing(splits: Splits, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    assert same(finished(started(splits, tmp_path, replace(CONFIG, cache=True)), splits), unbroken)
 
 
 def forked(work: Callable[[], None]) -> multiprocessing.process.BaseProcess:
@@ -139,29 +139,29 @@ def forked(work: Callable[[], None]) -> multiprocessing.process.BaseProcess:
 
 
 @FORKS
-def test_a_signal_to_all_processes_of_a_run(parts: Parts, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
-    run = started(parts, tmp_path, replace(CONFIG, workers=2))
+def test_a_signal_to_all_processes_of_a_run(splits: Splits, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    run = started(splits, tmp_path, replace(CONFIG, workers=2))
 
     def work() -> None:
         os.setpgrp()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        train(run, parts, device="cpu", track=StopAfter(4, lambda: os.killpg(0, signal.SIGTERM)))
+        train(run, splits, device="cpu", track=StopAfter(4, lambda: os.killpg(0, signal.SIGTERM)))
 
     process = forked(work)
     process.join(120)
     assert process.exitcode == 143
     assert load_checkpoint(run.checkpoint)["step"] == 5
-    assert same(finished(run, parts), unbroken)
+    assert same(finished(run, splits), unbroken)
 
 
 @FORKS
-def test_killed_at_any_moment(parts: Parts, tmp_path: Path) -> None:
-    straight, run = started(parts, tmp_path / "straight", LONG), started(parts, tmp_path / "killed", LONG)
-    wanted = finished(straight, parts)
+def test_killed_at_any_moment(splits: Splits, tmp_path: Path) -> None:
+    straight, run = started(splits, tmp_path / "straight", LONG), started(splits, tmp_path / "killed", LONG)
+    wanted = finished(straight, splits)
     delays: list[float] = []
 
     def work() -> None:
-        train(run, parts, device="cpu")
+        train(run, splits, device="cpu")
 
     while len(delays) < 3:
         process = forked(work)
@@ -173,7 +173,7 @@ def test_killed_at_any_moment(parts: Parts, tmp_path: Path) -> None:
             break
         assert process.exitcode == -signal.SIGKILL
     assert len(delays) > 1
-    assert same(finished(started(parts, tmp_path / "killed", LONG), parts), wanted), f"killed after {delays} seconds"
+    assert same(finished(started(splits, tmp_path / "killed", LONG), splits), wanted), f"killed after {delays} seconds"
     assert course(run) == course(straight)
 
 

@@ -12,68 +12,68 @@ from gta_head_tools.errors import ConfigError, DataFormatError
 from test_training.tiny import METHOD, write_data
 from training.config import TrainConfig, build_config
 from training.registry import find_method
-from training.runs.run_folder import default_run_folder, open_run, read_run, read_run_parts
-from training.samples.data import Parts, read_parts
+from training.runs.run_folder import default_run_folder, open_run, read_run, read_run_splits
+from training.samples.data import Splits, read_splits
 
 CONFIG = build_config(find_method(METHOD).Config, {})  # as a run that is read has it
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
-    return read_parts(write_data(tmp_path_factory.mktemp("data")), CONFIG)
+def splits(tmp_path_factory: pytest.TempPathFactory) -> Splits:
+    return read_splits(write_data(tmp_path_factory.mktemp("data")), CONFIG)
 
 
-def test_a_run_is_read_as_it_was_opened(parts: Parts, tmp_path: Path) -> None:
-    run = open_run(tmp_path / "run", parts, method=METHOD, config=CONFIG)
+def test_a_run_is_read_as_it_was_opened(splits: Splits, tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", splits, method=METHOD, config=CONFIG)
     assert read_run(run.folder) == run
     assert not run.finished
-    assert read_run_parts(run).names == parts.names == run.parts
+    assert read_run_splits(run).names == splits.names == run.splits
 
 
-def test_the_same_run_goes_on(parts: Parts, tmp_path: Path) -> None:
-    first = open_run(tmp_path, parts, method=METHOD, config=CONFIG)
+def test_the_same_run_goes_on(splits: Splits, tmp_path: Path) -> None:
+    first = open_run(tmp_path, splits, method=METHOD, config=CONFIG)
     first.checkpoint.write_text("kept")
     free = replace(CONFIG, workers=7, cache=True, validate_every=1)
-    assert open_run(tmp_path, parts, method=METHOD, config=free).checkpoint.read_text() == "kept"
+    assert open_run(tmp_path, splits, method=METHOD, config=free).checkpoint.read_text() == "kept"
 
 
-def test_settings_that_json_writes_otherwise_are_the_same(parts: Parts, tmp_path: Path) -> None:
+def test_settings_that_json_writes_otherwise_are_the_same(splits: Splits, tmp_path: Path) -> None:
     config = build_config(find_method("centernet").Config, {"backbone_channels": [8, 16]})
-    run = open_run(tmp_path, parts, method="centernet", config=config)
-    assert open_run(tmp_path, parts, method="centernet", config=config) == run == read_run(tmp_path)
+    run = open_run(tmp_path, splits, method="centernet", config=config)
+    assert open_run(tmp_path, splits, method="centernet", config=config) == run == read_run(tmp_path)
 
 
-def test_another_run_is_not_continued(parts: Parts, tmp_path: Path) -> None:
-    open_run(tmp_path, parts, method=METHOD, config=CONFIG)
+def test_another_run_is_not_continued(splits: Splits, tmp_path: Path) -> None:
+    open_run(tmp_path, splits, method=METHOD, config=CONFIG)
     other = replace(CONFIG, epochs=9, lr=0.5)
     with pytest.raises(ConfigError, match=r"a run with epochs=4, not 9; lr=0.01, not 0.5; choose another --out, or"):
-        open_run(tmp_path, parts, method=METHOD, config=other)
+        open_run(tmp_path, splits, method=METHOD, config=other)
     assert read_run(tmp_path).config == CONFIG
 
 
-def test_other_data_are_another_run(parts: Parts, tmp_path: Path) -> None:
-    open_run(tmp_path, parts, method=METHOD, config=CONFIG)
+def test_other_data_are_another_run(splits: Splits, tmp_path: Path) -> None:
+    open_run(tmp_path, splits, method=METHOD, config=CONFIG)
     with pytest.raises(ConfigError, match=r"source of the data .*heads.json, not /elsewhere;"):
-        open_run(tmp_path, replace(parts, source=Path("/elsewhere")), method=METHOD, config=CONFIG)
+        open_run(tmp_path, replace(splits, source=Path("/elsewhere")), method=METHOD, config=CONFIG)
     with pytest.raises(ConfigError, match="other pictures in train, val and test"):
-        open_run(tmp_path, replace(parts, val=parts.test, test=parts.val), method=METHOD, config=CONFIG)
+        open_run(tmp_path, replace(splits, val=splits.test, test=splits.val), method=METHOD, config=CONFIG)
 
 
-def test_begin_anew(parts: Parts, tmp_path: Path) -> None:
-    run = open_run(tmp_path, parts, method=METHOD, config=CONFIG)
+def test_begin_anew(splits: Splits, tmp_path: Path) -> None:
+    run = open_run(tmp_path, splits, method=METHOD, config=CONFIG)
     run.checkpoint.write_text("old")
     (tmp_path / "tensorboard").mkdir()
     (tmp_path / "notes.txt").write_text("mine")
-    fresh = open_run(tmp_path, parts, method=METHOD, config=replace(CONFIG, epochs=9), force=True)
+    fresh = open_run(tmp_path, splits, method=METHOD, config=replace(CONFIG, epochs=9), force=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt", "run.json"]
     assert read_run(tmp_path) == fresh
 
 
 @pytest.mark.parametrize("name", ["checkpoint.pt", "predictions.png"])
-def test_a_folder_of_something_else(parts: Parts, tmp_path: Path, name: str) -> None:
+def test_a_folder_of_something_else(splits: Splits, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("of whom?")
     with pytest.raises(ConfigError, match=r"without its run\.json"):
-        open_run(tmp_path, parts, method=METHOD, config=CONFIG)
+        open_run(tmp_path, splits, method=METHOD, config=CONFIG)
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_no_run_at_all(tmp_path: Path) -> None:
         read_run(tmp_path / "nowhere")
 
 
-def test_a_setting_that_is_gone(parts: Parts, tmp_path: Path) -> None:
-    open_run(tmp_path, parts, method=METHOD, config=CONFIG)
+def test_a_setting_that_is_gone(splits: Splits, tmp_path: Path) -> None:
+    open_run(tmp_path, splits, method=METHOD, config=CONFIG)
     record = json.loads((tmp_path / "run.json").read_text())
     record["config"]["epoch"] = 4
     (tmp_path / "run.json").write_text(json.dumps(record))
@@ -108,18 +108,18 @@ def test_a_setting_that_is_gone(parts: Parts, tmp_path: Path) -> None:
 
 
 def test_data_that_changed_since(tmp_path: Path) -> None:
-    parts = read_parts(write_data(tmp_path / "data"), CONFIG)
-    run = open_run(tmp_path / "run", parts, method=METHOD, config=CONFIG)
+    splits = read_splits(write_data(tmp_path / "data"), CONFIG)
+    run = open_run(tmp_path / "run", splits, method=METHOD, config=CONFIG)
     write_data(tmp_path / "data", scenes=6)
     with pytest.raises(ConfigError, match="holds other pictures than"):
-        read_run_parts(run)
+        read_run_splits(run)
 
 
 def test_pictures_are_named_where_scenes_are_not_whole(tmp_path: Path) -> None:
     config = replace(CONFIG, holdout="image")
-    parts = read_parts(write_data(tmp_path), config)
-    assert sorted(len(names) for names in parts.names.values()) == [3, 3, 14]
-    assert parts.names["train"][0] == "scene0/000.png"
+    splits = read_splits(write_data(tmp_path), config)
+    assert sorted(len(names) for names in splits.names.values()) == [3, 3, 14]
+    assert splits.names["train"][0] == "scene0/000.png"
 
 
 def test_names_of_folders() -> None:

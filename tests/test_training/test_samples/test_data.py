@@ -1,4 +1,4 @@
-"""Parts of a data set, the samples made of them, and the order they come in."""
+"""Splits of a data set, the samples made of them, and the order they come in."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from test_training.tiny import METHOD, TinyConfig, write_data
-from training.samples.batch_plan import PartStream, Plan
-from training.samples.data import Samples, collate, read_parts
-from training.samples.splits import part_images
+from training.samples.batch_plan import MicroBatches, Plan
+from training.samples.data import Samples, collate, read_splits
+from training.samples.splits import split_images
 
 CONFIG = TinyConfig()
 
@@ -40,44 +40,44 @@ def scenes_of(part: tuple[ImageAnnotations, ...]) -> set[str]:
 
 @given(scenes=st.integers(3, 60), val=st.floats(0.01, 0.6), test=st.floats(0.01, 0.6))
 def test_scenes_are_held_out_whole(scenes: int, val: float, test: float) -> None:
-    parts, made_by = part_images(images(scenes), replace(CONFIG, val_share=val, test_share=test), Path("d"))
-    names = [scenes_of(parts[name]) for name in ("train", "val", "test")]
+    splits, made_by = split_images(images(scenes), replace(CONFIG, val_share=val, test_share=test), Path("d"))
+    names = [scenes_of(splits[name]) for name in ("train", "val", "test")]
     assert all(names)
     assert sum(map(len, names)) == len(set.union(*names)) == scenes
     assert made_by == {"train": "rest", "val": "scene", "test": "scene"}
 
 
 def test_the_share_held_out_is_the_one_asked_for() -> None:
-    parts, _ = part_images(images(40), replace(CONFIG, val_share=0.25, test_share=0.1), Path("d"))
-    assert [len(scenes_of(parts[name])) for name in ("train", "val", "test")] == [26, 10, 4]
+    splits, _ = split_images(images(40), replace(CONFIG, val_share=0.25, test_share=0.1), Path("d"))
+    assert [len(scenes_of(splits[name])) for name in ("train", "val", "test")] == [26, 10, 4]
 
 
 def test_what_is_held_out_depends_on_no_seed_and_no_order() -> None:
-    wanted, _ = part_images(images(10), CONFIG, Path("d"))
-    found, _ = part_images(images(10)[::-1], replace(CONFIG, seed=5), Path("d"))
+    wanted, _ = split_images(images(10), CONFIG, Path("d"))
+    found, _ = split_images(images(10)[::-1], replace(CONFIG, seed=5), Path("d"))
     assert [scenes_of(wanted[name]) for name in wanted] == [scenes_of(found[name]) for name in wanted]
 
 
 def test_own_splits_are_kept_and_what_lacks_comes_from_training() -> None:
-    parts, made_by = part_images(images(8, splits=("train", "test")), CONFIG, Path("d"))
-    assert scenes_of(parts["test"]) == {"s1", "s3", "s5", "s7"}
-    assert len(scenes_of(parts["val"])) == 1
+    splits, made_by = split_images(images(8, splits=("train", "test")), CONFIG, Path("d"))
+    assert scenes_of(splits["test"]) == {"s1", "s3", "s5", "s7"}
+    assert len(scenes_of(splits["val"])) == 1
     assert made_by == {"train": "own", "val": "scene", "test": "own"}
 
 
 def test_pictures_of_other_splits_are_left_out_aloud(caplog: pytest.LogCaptureFixture) -> None:
-    part_images(images(9, splits=("train", "test", "extra")), CONFIG, Path("d"))
+    split_images(images(9, splits=("train", "test", "extra")), CONFIG, Path("d"))
     assert caplog.messages == ["d: 9 pictures are left out: their split is extra, not train, val or test"]
 
 
 def test_single_pictures_are_held_out_when_asked() -> None:
-    parts, _ = part_images(images(1, each=20), replace(CONFIG, holdout="image"), Path("d"))
-    assert [len(parts[name]) for name in ("train", "val", "test")] == [14, 3, 3]
+    splits, _ = split_images(images(1, each=20), replace(CONFIG, holdout="image"), Path("d"))
+    assert [len(splits[name]) for name in ("train", "val", "test")] == [14, 3, 3]
 
 
 def test_nothing_is_held_out_when_told_so() -> None:
-    parts, made_by = part_images(images(1), replace(CONFIG, val_share=0, test_share=0), Path("d"))
-    assert [len(parts[name]) for name in ("train", "val", "test")] == [3, 0, 0]
+    splits, made_by = split_images(images(1), replace(CONFIG, val_share=0, test_share=0), Path("d"))
+    assert [len(splits[name]) for name in ("train", "val", "test")] == [3, 0, 0]
     assert made_by["test"] == "none"
 
 
@@ -92,7 +92,7 @@ def test_nothing_is_held_out_when_told_so() -> None:
 )
 def test_what_cannot_be_parted(splits: tuple[str | None, ...], scenes: int, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        part_images(images(scenes, splits=splits), CONFIG, Path("d"))
+        split_images(images(scenes, splits=splits), CONFIG, Path("d"))
 
 
 def change(labels: Path, **heads: Any) -> Path:
@@ -110,28 +110,28 @@ def test_missing_pictures_are_told_before_training(tmp_path: Path) -> None:
     (tmp_path / "scene0" / "001.png").unlink()
     (tmp_path / "scene3" / "013.png").unlink()
     with pytest.raises(DatasetLayoutError, match=r"'scene0/001.png' is missing \(2 of 20 are\)"):
-        read_parts(labels, CONFIG)
+        read_splits(labels, CONFIG)
 
 
 def test_a_method_of_boxes_asks_for_boxes(tmp_path: Path) -> None:
     write_data(tmp_path)
     pictures = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("scene*/*.png"))
     (tmp_path / "points.csv").write_text("image,x,y\n" + "".join(f"{name},9,8\n{name},20,21\n" for name in pictures))
-    assert len(read_parts(tmp_path / "points.csv", CONFIG, needs="points").train) == 12
+    assert len(read_splits(tmp_path / "points.csv", CONFIG, needs="points").train) == 12
     with pytest.raises(ConfigError, match=r"scene0/000.png has 2 heads without a box.*ghtools interpolate-boxes"):
-        read_parts(tmp_path / "points.csv", CONFIG, needs="boxes")
+        read_splits(tmp_path / "points.csv", CONFIG, needs="boxes")
 
 
 def test_swapped_corners_are_refused(tmp_path: Path) -> None:
     labels = change(write_data(tmp_path), bbox=[20, 10, -6, 6])
     with pytest.raises(ConfigError, match=r"scene0/000.png has a box with swapped corners, \[20"):
-        read_parts(labels, CONFIG)
+        read_splits(labels, CONFIG)
 
 
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Samples:
-    parts = read_parts(write_data(tmp_path_factory.mktemp("data")), CONFIG)
-    return Samples(parts.train, parts.read, METHOD, CONFIG)
+    splits = read_splits(write_data(tmp_path_factory.mktemp("data")), CONFIG)
+    return Samples(splits.train, splits.read, METHOD, CONFIG)
 
 
 def same(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor]) -> bool:
@@ -158,10 +158,10 @@ def test_a_batch_is_stacked_as_convolutions_like_it(samples: Samples) -> None:
 
 
 def test_an_unreadable_picture_is_one_clear_error(tmp_path: Path) -> None:
-    parts = read_parts(write_data(tmp_path), CONFIG)
-    path = tmp_path / parts.train[0].info.path
+    splits = read_splits(write_data(tmp_path), CONFIG)
+    path = tmp_path / splits.train[0].info.path
     path.write_bytes(path.read_bytes()[:300])
-    error = collate(Samples(parts.train, parts.read, METHOD, CONFIG).__getitems__([(0, 1), (0, 0)]))
+    error = collate(Samples(splits.train, splits.read, METHOD, CONFIG).__getitems__([(0, 1), (0, 0)]))
     assert isinstance(error, DataFormatError)
     assert path.name in str(error)
 
@@ -187,17 +187,17 @@ def test_an_epoch_shows_each_sample_at_most_once(plan: Plan) -> None:
 
 @given(plan=PLANS)
 def test_processes_share_each_step(plan: Plan) -> None:
-    parts = [plan.parts(0, rank) for rank in range(plan.world)]
-    assert [key for part in parts for cut in part for key in cut] == plan.keys(0)
-    sizes = [len(cut) for part in parts for cut in part]
+    batches = [batch for rank in range(plan.world) for batch in plan.micro_batches(0, rank)]
+    assert [key for batch in batches for key in batch] == plan.keys(0)
+    sizes = [len(batch) for batch in batches]
     assert len(sizes) == plan.world * plan.accumulate
     assert max(sizes) - min(sizes) <= 1
 
 
 @given(plan=PLANS, start=st.integers(0, 3))
 def test_a_stream_goes_on_where_another_stopped(plan: Plan, start: int) -> None:
-    whole = list(PartStream(plan, 0, plan.world - 1))
-    assert whole[start * plan.accumulate :] == list(PartStream(plan, start, plan.world - 1))
+    whole = list(MicroBatches(plan, 0, plan.world - 1))
+    assert whole[start * plan.accumulate :] == list(MicroBatches(plan, start, plan.world - 1))
 
 
 def test_fewer_samples_than_a_batch_are_one_step() -> None:
@@ -212,7 +212,7 @@ def test_a_step_that_cannot_be_cut() -> None:
 
 def test_a_picture_that_nothing_changes_is_copied(tmp_path: Path) -> None:
     """Torch warns of arrays that are read only, as Pillow's are."""
-    parts = read_parts(write_data(tmp_path), CONFIG)
+    splits = read_splits(write_data(tmp_path), CONFIG)
     still = replace(CONFIG, flip=0.0, jitter=0.0)
-    image = Samples(parts.train, parts.read, METHOD, still)[0, 0]["image"].numpy()
-    assert np.array_equal(image, parts.read(parts.train[0].info))
+    image = Samples(splits.train, splits.read, METHOD, still)[0, 0]["image"].numpy()
+    assert np.array_equal(image, splits.read(splits.train[0].info))
