@@ -22,7 +22,7 @@ from converters.datasets.guards import check_losses, check_target_pictures
 from converters.datasets.scene_task import SceneTask
 from converters.datasets.write import check_places, write_scenes
 from converters.files.pictures import ImageMode
-from converters.formats.format import Format
+from converters.formats.format import Format, Writes
 from converters.formats.options import parse_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations, Mask, off_centre, with_size
@@ -215,7 +215,8 @@ def interpolate_boxes(
     options = options or BoxOptions()
     options = replace(options, sizes=replace(options.sizes, rule=find_rule(options.sizes.rule)))
     target = find_format(options.to)
-    target_options = _target_options(target, options)
+    writes = _writes_boxes(target, options)
+    target_options = parse_options(writes.options, options.write_options)
     out = out or (source.parent if source.is_file() else source) / "boxes"
     _check_out(out, format_name(options.to))
     name, dataset = read_dataset(source, format_name=from_format, options=read_options, anchors=anchors)
@@ -249,34 +250,34 @@ def interpolate_boxes(
     if not fits:
         reasons = sorted(set(skipped.values()))
         raise ConfigError(f"no scene of {source} can have boxes: {reasons[0]}")
-    lost = {column: count for column, count in filled.items() if column not in {"points", *target.HOLDS}}
+    lost = {column: count for column, count in filled.items() if column not in {"points", *target.holds}}
     check_losses(lost, options.to, allow_lossy=allow_lossy)
     boxed = replace(dataset, load=_Boxed(dataset.load, fits, boxing))
     digests = {scene: fit.digest for scene, fit in fits.items()}
     places = {
-        scene.name: [out / place for place in target.places(scene, dataset.source)]
+        scene.name: [out / place for place in writes.places(scene, dataset.source)]
         for scene in dataset.scenes
         if scene.name in fits
     }
-    record = ExportRecord.read(out, _settings(options), digests, places, whole=not target.SCENES_APART)
+    record = ExportRecord.read(out, _settings(options), digests, places, whole=not writes.scenes_apart)
     todo = record.to_do(force=force)
     with record.writing(todo):
         write_scenes(
             boxed.only(todo), options.to, out, target_options, options.images, jobs=jobs, cluster=cluster, track=track
         )
     if record.interrupted:
-        target.finish(dataset.only(fits).scenes, out)
-    points = {"points": counts["points"]} if counts["points"] and "points" not in target.HOLDS else {}
+        writes.finish(dataset.only(fits).scenes, out)
+    points = {"points": counts["points"]} if counts["points"] and "points" not in target.holds else {}
     dropped = {**points, **lost, **({} if name == format_name(options.to) else own)}
     warnings = (*_warnings(name, dataset, fits), *_told(filled["boxes"], counts["cut off"]))
     pictures = options.images != "none"
     return BoxesReport(name, tuple(fits.values()), tuple(todo), skipped, dropped, warnings, out, pictures)
 
 
-def _target_options(target: Format, options: BoxOptions) -> Any:
-    if target.write is None or "boxes" not in target.HOLDS:
+def _writes_boxes(target: Format, options: BoxOptions) -> Writes:
+    if target.writes is None or "boxes" not in target.holds:
         raise ConfigError(f"--to {options.to}: cannot be written with boxes; `ghtools formats` lists what can")
-    return parse_options(target.WriteOptions, options.write_options)
+    return target.writes
 
 
 def _check_out(out: Path, name: str) -> None:

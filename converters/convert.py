@@ -14,7 +14,6 @@ from converters.datasets.edited_heads import with_head_edits
 from converters.datasets.guards import check_target_pictures
 from converters.datasets.write import find_writer, write_scenes
 from converters.files.pictures import ImageMode
-from converters.formats.format import Format
 from converters.formats.options import parse_options
 from converters.formats.registry import check_target_format, check_target_name, detect_format, find_format
 from converters.formats.registry import format_name as registered_name
@@ -63,7 +62,7 @@ def read_dataset(
     if not source.exists():
         raise DatasetLayoutError(source, "no such file or folder")
     chosen = find_format(name)
-    return name, with_head_edits(chosen.read(source, parse_options(chosen.ReadOptions, options)), anchors)
+    return name, with_head_edits(chosen.read(source, parse_options(chosen.options, options)), anchors)
 
 
 def default_target(source: Path, to: str) -> Path:
@@ -115,39 +114,39 @@ def convert(
         GtaHeadError: bad input or a loss that is not allowed; nothing is written then.
     """
     name = registered_name(to)
-    chosen = find_format(name)
-    find_writer(name)
-    options = parse_options(chosen.WriteOptions, write_options)
+    chosen, writes = find_format(name), find_writer(name)
+    options = parse_options(writes.options, write_options)
     read_name, dataset = read_dataset(source, format_name=from_format, options=read_options, anchors=anchors)
     out = target or default_target(source, name)
-    alone = chosen.FILE_SUFFIX is not None and out.suffix == chosen.FILE_SUFFIX
+    alone = writes.suffix is not None and out.suffix == writes.suffix
     guards.check_target_free(source, out, force=force)
-    check_target_name(out, suffix=chosen.FILE_SUFFIX)
+    check_target_name(out, suffix=writes.suffix)
     check_target_format(out, name)
     if not alone:
         check_target_pictures(dataset, images)
     found = survey(dataset, track=track)
     if not found.images:
         raise DatasetLayoutError(source, "holds no images: there is nothing to convert")
-    lost = {column: count for column, count in found.filled.items() if column not in chosen.HOLDS}
-    regroup = "scenes" in {field.name for field in fields(find_format(read_name).ReadOptions)}
-    _check_holds(found, dataset, chosen, same=read_name == name, regroup=regroup)
+    lost = {column: count for column, count in found.filled.items() if column not in chosen.holds}
+    regroup = "scenes" in {field.name for field in fields(find_format(read_name).options)}
+    _check_holds(found, dataset, name, same=read_name == name, regroup=regroup)
     guards.check_losses(lost, name, allow_lossy=allow_lossy)
     write_scenes(dataset, name, out, options, images, jobs=jobs, cluster=cluster, track=track)
     own = {} if read_name == name else dict(found.own)
-    conventions = _described(f"read as {read_name}", parse_options(find_format(read_name).ReadOptions, read_options))
+    conventions = _described(f"read as {read_name}", parse_options(find_format(read_name).options, read_options))
     conventions += _described(f"written as {name}", options)
     notes = (*dataset.notes, *conventions, *_odd(found), *(_left(found, name, out) if force else ()))
     return ConversionReport(name, found.images, found.heads, {**lost, **own}, notes, out)
 
 
-def _check_holds(found: Survey, dataset: Dataset, chosen: Format, *, same: bool, regroup: bool) -> None:
+def _check_holds(found: Survey, dataset: Dataset, name: str, *, same: bool, regroup: bool) -> None:
     """Refuse what the target has no way to say, lossy or not."""
-    if found.unboxed and "boxes" in chosen.HOLDS and "points" not in chosen.HOLDS:
+    holds, writes = find_format(name).holds, find_writer(name)
+    if found.unboxed and "boxes" in holds and "points" not in holds:
         raise guards.no_boxes(found.unboxed, found.first_unboxed)
-    if found.unsized and chosen.NEEDS_SIZE and not same:
+    if found.unsized and writes.needs_size and not same:
         raise guards.no_sizes(found.unsized, dataset.root / found.first_unsized)
-    if found.sizes and chosen.SCENES_APART:
+    if found.sizes and writes.scenes_apart:
         raise guards.two_sizes(*next(iter(found.sizes.items())), regroup=regroup)
 
 
@@ -165,7 +164,7 @@ def _odd(found: Survey) -> tuple[str, ...]:
 
 def _left(found: Survey, name: str, out: Path) -> tuple[str, ...]:
     """A note of images that an earlier run left in a target that scenes are added to."""
-    if not find_format(name).SCENES_APART:
+    if not find_writer(name).scenes_apart:
         return ()
     more = read_dataset(out, format_name=name)[1].image_count - found.images
     return (f"{out} also holds {more} images of scenes written earlier",) if more > 0 else ()

@@ -303,7 +303,7 @@ def _no_heads(info: ImageInfo) -> ImageAnnotations:
 
 def _options_of(names: Sequence[str], options: Sequence[str]) -> list[list[str]]:
     """The options of each side."""
-    known = [[field.name for field in fields(find_format(name).ReadOptions)] for name in names]
+    known = [[field.name for field in fields(find_format(name).options)] for name in names]
     chosen: list[list[str]] = [[], []]
     for pair in options:
         key, separator, value = pair.partition("=")

@@ -21,7 +21,7 @@ from converters.datasets.guards import check_target_free, check_target_pictures,
 from converters.datasets.write import find_writer, write_scenes
 from converters.files.picture_paths import kept_paths
 from converters.files.pictures import ImageMode, fill_scene
-from converters.formats.options import parse_options
+from converters.formats.options import NoOptions, parse_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Loader, Scene
@@ -171,7 +171,7 @@ def write_predictions(
         check_target_free(source.dataset.source, maps, force=options.force)
     drawings = _Drawings(method, source, overlays=None, maps=maps)
     found = _once(predicted(method, source, maps=options.maps, see=drawings))
-    chosen = parse_options(find_format(name).WriteOptions, options.write_options)
+    chosen = parse_options(find_writer(name).options, options.write_options)
     write_scenes(found, name, out, chosen, _images(source, options), jobs=1, track=track)
     drawings.finish()
     return PredictReport(model, drawings.counts, method.threshold, name, out, maps)
@@ -205,19 +205,18 @@ def _images(source: Source, options: PredictOptions) -> ImageMode:
 def _check_format(method: Method, source: Source, out: Path, options: PredictOptions) -> str:
     """The format by its registered name, which can hold what the method predicts."""
     name = format_name(options.to or "")
-    chosen = find_format(name)
-    find_writer(name)
+    chosen, writes = find_format(name), find_writer(name)
     if "points" not in method.PREDICTS:
         raise ConfigError(f"--to {name}: this method predicts counts, no heads; leave out --to")
-    if "boxes" not in method.PREDICTS and "points" not in chosen.HOLDS:
+    if "boxes" not in method.PREDICTS and "points" not in chosen.holds:
         raise LossyConversionError(f"{name} holds boxes, and this method predicts points alone; take csv or coco")
-    if "score" not in chosen.HOLDS and "scores" in method.PREDICTS and not options.allow_lossy:
+    if "score" not in chosen.holds and "scores" in method.PREDICTS and not options.allow_lossy:
         raise LossyConversionError(f"{name} cannot hold the scores of predictions; --allow-lossy drops them")
-    check_target_name(out, suffix=chosen.FILE_SUFFIX)
+    check_target_name(out, suffix=writes.suffix)
     check_target_format(out, name)
-    if not (chosen.FILE_SUFFIX is not None and out.suffix == chosen.FILE_SUFFIX):
+    if not (writes.suffix is not None and out.suffix == writes.suffix):
         check_target_pictures(source.dataset, _images(source, options))
-    if chosen.SCENES_APART:
+    if writes.scenes_apart:
         _check_sizes(source.dataset)
     return name
 
@@ -235,7 +234,7 @@ def _for_people(method: Method, source: Source, out: Path, options: PredictOptio
         maps = folder / "maps" if options.maps else None
         drawings = _Drawings(method, source, overlays=folder / "overlays", maps=maps)
         found = predicted(method, source, maps=options.maps, see=drawings)
-        write_scenes(found, "csv", folder / "heads.csv", find_format("csv").WriteOptions(), "none", jobs=1, track=track)
+        write_scenes(found, "csv", folder / "heads.csv", NoOptions(), "none", jobs=1, track=track)
         drawings.finish()
         write_text(folder / "counts.csv", _count_table(source, drawings.counts))
     return PredictReport(Path(), drawings.counts, method.threshold, None, out, out / "maps" if options.maps else None)

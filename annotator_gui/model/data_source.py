@@ -64,15 +64,15 @@ def read_source(source: Path, name: str, options: tuple[str, ...]) -> tuple[Data
         GtaHeadError: it cannot be read, or names no picture.
     """
     chosen = find_format(name)
-    dataset = chosen.read(source, parse_options(chosen.ReadOptions, options))
+    dataset = chosen.read(source, parse_options(chosen.options, options))
     if not dataset.image_count:
         raise DatasetLayoutError(
             dataset.source, f"read as {name}, it names no picture; list them there, or take the labels away"
         )
-    regroups = not options and any(field.name == "scenes" for field in fields(chosen.ReadOptions))
+    regroups = not options and any(field.name == "scenes" for field in fields(chosen.options))
     if regroups and any(len({info.size for info in scene.images if info.sized}) > 1 for scene in dataset.scenes):
         options = _APART
-        dataset = chosen.read(source, parse_options(chosen.ReadOptions, options))
+        dataset = chosen.read(source, parse_options(chosen.options, options))
     return dataset, options
 
 

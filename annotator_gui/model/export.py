@@ -79,12 +79,12 @@ class ExportPreview:
 
 def box_formats() -> list[str]:
     """Formats that can be written with boxes."""
-    return [name for name, known in FORMATS.items() if known.write is not None and "boxes" in known.HOLDS]
+    return [name for name, known in FORMATS.items() if known.writes and "boxes" in known.holds]
 
 
 def point_formats() -> list[str]:
     """Formats that can be written with heads that have no box."""
-    return [name for name, known in FORMATS.items() if known.write is not None and "points" in known.HOLDS]
+    return [name for name, known in FORMATS.items() if known.writes and "points" in known.holds]
 
 
 def default_out(session: Session, choice: ExportChoice) -> Path:
@@ -112,7 +112,7 @@ def preview(session: Session, numbers: SceneNumbers, choice: ExportChoice) -> Ex
     document = session.document
     if document is None:
         raise ValueError("no scene is open")
-    anchors, holds = document.settled, find_format(choice.to).HOLDS
+    anchors, holds = document.settled, find_format(choice.to).holds
     filled, heads, boxed = Counter[str](), 0, 0
     for index in range(len(document.images)):
         image = document.edited(index, anchors)

@@ -74,7 +74,7 @@ def _read(source: Path, from_format: str | None, options: Sequence[str]) -> Data
     if not source.exists():
         raise DatasetLayoutError(source, "no such file or folder")
     chosen = find_format(from_format or detect_format(source))
-    return chosen.read(source, parse_options(chosen.ReadOptions, options))
+    return chosen.read(source, parse_options(chosen.options, options))
 
 
 def _found(dataset: Dataset, document: Document, source: Path) -> dict[int, ImageAnnotations]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from converters.datasets import guards
 from converters.files.pictures import ORIGINAL_PATH, ImageMode
-from converters.formats.format import Writer
+from converters.formats.format import Writes
 from converters.formats.registry import FORMATS, find_format
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
@@ -47,30 +47,30 @@ def write_scenes(
         GtaHeadError: two scenes have one name, a picture is missing, or the target cannot be written. Finished scenes
             are there then, listed as the format lists them; of the others nothing.
     """
-    find_writer(name)
+    writes = find_writer(name)
     remove_partials(target.parent, of=target.name)
     _clear_up(target)
     if not dataset.scenes:
         return
     check_places(dataset, name)
-    if find_format(name).SCENES_APART:
+    if writes.scenes_apart:
         todo = [_Job(dataset, scene, name, target, options, images) for scene in dataset.scenes]
         _write_apart(todo, run(_write_one, todo, jobs=jobs, cluster=cluster), track)
     else:
         _write_whole(dataset, name, target, options, images, track)
 
 
-def find_writer(name: str) -> Writer:
-    """The writer of a format.
+def find_writer(name: str) -> Writes:
+    """How a format is written.
 
     Raises:
         UnknownNameError: no such format.
         ConfigError: it can only be read.
     """
-    write = find_format(name).write
-    if write is None:
-        raise guards.not_written(name, (known for known, other in FORMATS.items() if other.write is not None))
-    return write
+    writes = find_format(name).writes
+    if writes is None:
+        raise guards.not_written(name, (known for known, other in FORMATS.items() if other.writes))
+    return writes
 
 
 def _check_spelling(dataset: Dataset) -> None:
@@ -93,11 +93,11 @@ def check_places(dataset: Dataset, name: str) -> None:
         GtaHeadError: the message names the scene or split, or the place that two want.
     """
     _check_spelling(dataset)
-    chosen, taken = find_format(name), dict[str, str]()
+    writes, taken = find_writer(name), dict[str, str]()
     for scene in dataset.scenes:
-        for place in chosen.places(scene, dataset.source):
+        for place in writes.places(scene, dataset.source):
             inside(place, path=dataset.source)
-            if taken.setdefault(place, scene.name) != scene.name and chosen.SCENES_APART:
+            if taken.setdefault(place, scene.name) != scene.name and writes.scenes_apart:
                 problem = f"scenes {taken[place]!r} and {scene.name!r} would both be written as {place!r}; rename one"
                 raise DatasetLayoutError(dataset.source, problem)
     for place, scene_name in taken.items():
@@ -123,7 +123,7 @@ class _Job:
 
 
 def _write_one(job: _Job) -> None:
-    find_writer(job.name)(job.dataset.alone(job.scene), job.target, job.options, job.images)
+    find_writer(job.name).write(job.dataset.alone(job.scene), job.target, job.options, job.images)
 
 
 def _write_apart(todo: Sequence[_Job], written: Generator[None, None, None], track: Track) -> None:
@@ -135,7 +135,7 @@ def _write_apart(todo: Sequence[_Job], written: Generator[None, None, None], tra
     def tidy() -> None:
         # Also after an error or an interruption: what is in place is listed, what is not leaves nothing behind.
         if finished:
-            find_format(todo[0].name).finish(finished, target)
+            find_writer(todo[0].name).finish(finished, target)
         _clean(target, before)
 
     with stopped_at_end(written, tidy):
@@ -159,18 +159,18 @@ def _clear_up(target: Path) -> list[Path]:
 
 
 def _write_whole(dataset: Dataset, name: str, target: Path, options: Any, images: ImageMode, track: Track) -> None:
-    chosen, write = find_format(name), find_writer(name)
+    writes = find_writer(name)
     steps = iter(track(range(dataset.image_count), "writing images", dataset.image_count))
     watched = replace(dataset, load=_Watched(dataset, steps))
-    alone = target.suffix == chosen.FILE_SUFFIX
+    alone = target.suffix == writes.suffix
     if alone or (target.is_dir() and any(target.iterdir())):
-        write(watched, target, options, images)
+        writes.write(watched, target, options, images)
     else:
         with replacing_folder(target) as folder:
-            write(watched, folder, options, images)
+            writes.write(watched, folder, options, images)
     for _ in steps:
         pass
-    chosen.finish(dataset.scenes, target)
+    writes.finish(dataset.scenes, target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,20 +35,12 @@ from converters.files.picture_paths import check_distinct, holders, kept_paths, 
 from converters.files.pictures import ImageMode, place_picture
 from converters.files.scene_names import SceneGrouping, group_scenes
 from converters.formats.csv_rows import COLUMNS, field, header_fields, read_table
-from converters.formats.format import ColumnName, nothing_to_finish
+from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import natural_key, own_name, read_unpacked, replacing
-
-HOLDS: frozenset[ColumnName] = frozenset({"points", "boxes", "ids", "ignore", "score"})
-FILE_SUFFIX: str | None = ".csv"
-SCENES_APART = False
-NEEDS_SIZE = False
-WriteOptions = NoOptions
-
-finish = nothing_to_finish
 
 _FILES = ("heads.csv", "heads.csv.gz")
 _DECIMALS = 6
@@ -144,3 +136,12 @@ def _numbers(images: Sequence[ImageAnnotations], source: Path) -> bytes:
 
 def _score(image: ImageAnnotations) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return np.asarray(image.extra.get("score", np.full(len(image), np.nan)), dtype=np.float64)
+
+
+FORMAT = Format(
+    holds=frozenset({"points", "boxes", "ids", "ignore", "score"}),
+    read=read,
+    options=ReadOptions,
+    detect=detect,
+    writes=Writes(write=write, places=places, suffix=".csv"),
+)

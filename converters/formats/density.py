@@ -35,8 +35,8 @@ from converters.files.picture_paths import check_distinct, kept_path, kept_paths
 from converters.files.pictures import ImageMode, place_picture
 from converters.files.scene_names import SPLITS, SceneGrouping, group_scenes
 from converters.formats.density_files import SUFFIXES, read_map, write_map
-from converters.formats.density_folders import DENSITY_MAP, looks_like_maps, map_images, placed_maps
-from converters.formats.format import ColumnName, nothing_to_finish
+from converters.formats.density_folders import DENSITY_MAP, looks_like_maps, map_images, placed_maps, without_map
+from converters.formats.format import Format, Writes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, LossyConversionError
@@ -45,13 +45,6 @@ from gta_head_tools.geometry import cell_side
 
 if TYPE_CHECKING:
     from gta_head_tools.maps.map_window import FloatMap
-
-HOLDS: frozenset[ColumnName] = frozenset({"split"})
-FILE_SUFFIX: str | None = None
-SCENES_APART = False
-NEEDS_SIZE = True
-
-finish = nothing_to_finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +116,18 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     scenes = placed_maps(group_scenes(found.infos, options.scenes, name=own_name(path)), found, path)
     dataset = Dataset(path, scenes, _Loader(path, options.points == "none"), path, notes=found.notes)
     return _with_maxima(dataset, options) if options.points == "maxima" else dataset
+
+
+def read_scored(path: Path, options: ReadOptions) -> Dataset:
+    """What scores compare: the maps themselves; with `points` the heads that it asks for, and no maps.
+
+    Raises:
+        DatasetLayoutError: no maps there, or two of one picture.
+        DataFormatError: a map or picture that cannot be read.
+    """
+    if options.points == "refuse":
+        return read(path, replace(options, points="none"))
+    return read(path, options).map(without_map)
 
 
 def read_density(root: Path, info: ImageInfo, *, negative: bool = False) -> tuple[ImageInfo, FloatMap]:
@@ -285,3 +290,13 @@ def _write_one(image: ImageAnnotations, file: Path, options: WriteOptions) -> No
     if options.sigma == "adaptive":
         attributes |= {"beta": options.beta, "k": options.k, "two": options.two}
     write_map(file, density.astype(np.float32), attributes)
+
+
+FORMAT = Format(
+    holds=frozenset({"split"}),
+    read=read,
+    options=ReadOptions,
+    detect=detect,
+    writes=Writes(write=write, places=places, options=WriteOptions, needs_size=True),
+    read_scored=read_scored,
+)

@@ -11,7 +11,7 @@ from converters.files.picture_paths import named
 from converters.files.pictures import size_from_picture
 from converters.files.scene_names import SPLITS
 from converters.formats.density_files import SUFFIXES
-from gta_head_tools.annotations import ImageInfo
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import PICTURE_SUFFIXES, find_pictures, listed, natural_key
@@ -36,6 +36,12 @@ class MapImages:
     infos: list[ImageInfo]
     pictures: Mapping[str, str]
     notes: tuple[str, ...]
+
+
+def without_map(image: ImageAnnotations) -> ImageAnnotations:
+    """`image` without the fact that names its map, so that its heads count and not the map."""
+    facts = {key: value for key, value in image.info.facts.items() if key != DENSITY_MAP}
+    return image.replace(info=replace(image.info, facts=facts))
 
 
 def looks_like_maps(path: Path) -> bool:

@@ -1,50 +1,30 @@
-"""What a format is: one module with the members of `Format`, and the pieces that all of them share.
+"""What a format is: how a data set is found, read and written.
 
-To add a format, write `converters/formats/NAME.py` with `HOLDS`, `ReadOptions`, `WriteOptions`, `detect`, `read`,
-`write`, `places` and `finish` (take the stubs below for what it does not do) and add one line to
-`converters/formats/registry.py`.
+To add a format, write `converters/formats/NAME.py`, which ends with its `FORMAT = Format(...)`, and add one line to
+`converters/formats/registry.py`. A format that is only read leaves out `writes`. `converters/files/` holds the parts
+that formats are made of; `converters/formats/mall.py` is a short example.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from converters.files.pictures import ImageMode
+from converters.formats.options import NoOptions
 from gta_head_tools.dataset import Dataset, Scene
 
 ColumnName = Literal["points", "boxes", "ids", "ignore", "visibility", "score", "split"]
 """What a format may hold. ``points``: head points that are not the middles of the boxes."""
 
 
-class Format(Protocol):
-    """The members of a format module. `read` gives a `Dataset`, `write` streams one out and never holds it."""
+class Reader(Protocol):
+    """Reads a data set."""
 
-    HOLDS: frozenset[ColumnName]
-    """Columns that survive writing (reading, where the format cannot be written)."""
-    ReadOptions: type[Any]
-    """Frozen dataclass of `-i key=value` options."""
-    WriteOptions: type[Any]
-    """Frozen dataclass of `-o key=value` options."""
-    FILE_SUFFIX: str | None
-    """Suffix of the one file that can hold a whole data set (`.json`); None = always a folder."""
-    SCENES_APART: bool
-    """True when every scene is a folder of its own, so that scenes can be written apart from each other."""
-    NEEDS_SIZE: bool
-    """True when it cannot be written without the size of every picture."""
-
-    @property
-    def write(self) -> Writer | None:
-        """Write a data set to a new folder (or, with FILE_SUFFIX, file); None = reading only."""
-        ...
-
-    def detect(self, path: Path) -> bool:
-        """True when the folder or file looks like this format; opens as little as possible."""
-        ...
-
-    def read(self, path: Path, options: Any) -> Dataset:
-        """The data set at `path`; heads are read when it is iterated.
+    def __call__(self, path: Path, options: Any, /) -> Dataset:
+        """The data set at `path`, a folder or file; heads are read when it is iterated.
 
         Raises:
             DataFormatError: a file is not what it claims to be.
@@ -52,8 +32,20 @@ class Format(Protocol):
         """
         ...
 
-    def places(self, scene: Scene, source: Path) -> list[str]:
-        """What writing a scene makes in a target folder: its own folders, and the files that hold its heads.
+
+class Writer(Protocol):
+    """Writes a data set in one format; streams it and never holds all of it."""
+
+    def __call__(self, dataset: Dataset, target: Path, options: Any, images: ImageMode, /) -> None:
+        """Write all scenes of `dataset` below `target` (or to that file), each whole or not at all."""
+        ...
+
+
+class Places(Protocol):
+    """Tells what writing a scene makes in a target folder: its own folders, and the files that hold its heads."""
+
+    def __call__(self, scene: Scene, source: Path, /) -> list[str]:
+        """Paths relative to the target.
 
         Args:
             scene: to be written.
@@ -64,28 +56,59 @@ class Format(Protocol):
         """
         ...
 
-    def finish(self, scenes: Sequence[Scene], target: Path) -> None:
-        """Write what lists all scenes of the target (MOT's seqmaps); called once, after the last scene."""
-        ...
-
-
-class Writer(Protocol):
-    """Writes a data set in one format."""
-
-    def __call__(self, dataset: Dataset, target: Path, options: Any, images: ImageMode) -> None:
-        """Write all scenes of `dataset` below `target` (or to that file), each whole or not at all."""
-        ...
-
 
 def nothing_to_finish(scenes: Sequence[Scene], target: Path) -> None:
-    """Shared `finish` of formats whose scenes need no common list."""
-
-
-def no_places(scene: Scene, source: Path) -> list[str]:  # noqa: ARG001
-    """Shared `places` of formats that are only read."""
-    return []
+    """`finish` of formats whose scenes need no common list."""
 
 
 def never_detected(path: Path) -> bool:  # noqa: ARG001
-    """Shared `detect` of formats that are only read when asked for by name."""
+    """`detect` of formats that are only read when they are asked for by name."""
     return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writes:
+    """How a format is written.
+
+    Attributes:
+        write: writes a data set to a new folder (or, with `suffix`, to one file).
+        places: what writing a scene makes.
+        options: frozen dataclass of `-o key=value` options.
+        finish: writes what lists all scenes of the target (MOT's seqmaps); called once, after the last scene.
+        suffix: of the one file that can hold a whole data set (`.json`); None = always a folder.
+        needs_size: it cannot be written without the size of every picture.
+        scenes_apart: every scene is a folder of its own, so that scenes can be written independently of each other.
+    """
+
+    write: Writer
+    places: Places
+    options: type[Any] = NoOptions
+    finish: Callable[[Sequence[Scene], Path], None] = nothing_to_finish
+    suffix: str | None = None
+    needs_size: bool = False
+    scenes_apart: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format.
+
+    Attributes:
+        holds: columns that survive writing (reading, where the format cannot be written).
+        read: reads a data set.
+        options: frozen dataclass of `-i key=value` options.
+        detect: True when a folder or file looks like this format; opens as little as possible.
+        writes: how it is written; None = it is only read.
+        read_scored: reads what scores compare, where that is not what `read` gives.
+        is_predictions: True for a file of predictions that `read` does not take, because it says nothing of the images.
+        read_predictions: reads such a file; the second argument is the true data set, which knows the images.
+    """
+
+    holds: frozenset[ColumnName]
+    read: Reader
+    options: type[Any] = NoOptions
+    detect: Callable[[Path], bool] = never_detected
+    writes: Writes | None = None
+    read_scored: Reader | None = None
+    is_predictions: Callable[[Path], bool] = never_detected
+    read_predictions: Callable[[Path, Dataset], Dataset] | None = None

@@ -33,7 +33,7 @@ from converters.files.json_file import decode
 from converters.files.picture_paths import named
 from converters.files.pictures import size_from_picture
 from converters.files.scene_names import SPLITS, SceneGrouping, group_scenes
-from converters.formats.format import ColumnName, nothing_to_finish
+from converters.formats.format import Format, Writes
 from converters.formats.iim_write import NAMES, WriteOptions, places, write
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
@@ -51,25 +51,15 @@ from gta_head_tools.files import (
 from gta_head_tools.pictures import read_picture
 
 __all__ = [
-    "FILE_SUFFIX",
-    "HOLDS",
-    "NEEDS_SIZE",
-    "SCENES_APART",
+    "FORMAT",
     "ReadOptions",
     "WriteOptions",
     "detect",
-    "finish",
     "places",
     "read",
     "write",
 ]
 
-HOLDS: frozenset[ColumnName] = frozenset({"points", "boxes", "split"})
-FILE_SUFFIX: str | None = None
-SCENES_APART = False
-NEEDS_SIZE = True
-
-finish = nothing_to_finish
 
 _JSONS, _MASKS, _PICTURES = "jsons", "masks", "images"
 
@@ -210,3 +200,12 @@ def _of_mask(file: Path, info: ImageInfo) -> ImageAnnotations:
         raise DataFormatError(file, f"{problem}; make the mask again")
     found = components(mask)
     return ImageAnnotations(info, found.centres, boxes=found.boxes)
+
+
+FORMAT = Format(
+    holds=frozenset({"points", "boxes", "split"}),
+    read=read,
+    options=ReadOptions,
+    detect=detect,
+    writes=Writes(write=write, places=places, options=WriteOptions, needs_size=True),
+)

@@ -11,22 +11,11 @@ from pathlib import Path
 
 from converters.files.pictures import fill_scene
 from converters.files.scene_names import SceneGrouping, group_scenes
-from converters.formats.format import ColumnName, Writer, never_detected, no_places, nothing_to_finish
-from converters.formats.options import NoOptions
+from converters.formats.format import Format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import existing_folder, find_pictures, own_name
-
-HOLDS: frozenset[ColumnName] = frozenset()
-WriteOptions = NoOptions
-FILE_SUFFIX: str | None = None
-SCENES_APART = False
-NEEDS_SIZE = False
-write: Writer | None = None
-detect = never_detected
-finish = nothing_to_finish
-places = no_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +50,10 @@ class _Loader:
     def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
         for info in fill_scene(scene, self.root).images:
             yield ImageAnnotations(info)
+
+
+FORMAT = Format(
+    holds=frozenset(),
+    read=read,
+    options=ReadOptions,
+)

@@ -22,22 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.files import matlab
-from converters.formats.format import ColumnName, Writer, no_places, nothing_to_finish
-from converters.formats.options import NoOptions
+from converters.formats.format import Format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import existing_folder, image_size
 from gta_head_tools.regions import Region
-
-HOLDS: frozenset[ColumnName] = frozenset({"points", "split"})
-WriteOptions = NoOptions
-FILE_SUFFIX: str | None = None
-SCENES_APART = False
-NEEDS_SIZE = False
-write: Writer | None = None
-finish = nothing_to_finish
-places = no_places
 
 _HEADS = "mall_gt.mat"
 _PERSPECTIVE = "perspective_roi.mat"
@@ -148,3 +138,11 @@ class _Loader:
                 problem = f"says {counts[info.frame - 1]:g} heads, but {record}.loc holds {len(points)}"
                 raise DataFormatError(file, f"{problem}; correct one of them", record=f"count({info.frame})")
             yield ImageAnnotations(info, points + self.shift)
+
+
+FORMAT = Format(
+    holds=frozenset({"points", "split"}),
+    read=read,
+    options=ReadOptions,
+    detect=detect,
+)

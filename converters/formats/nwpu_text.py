@@ -37,20 +37,13 @@ from converters.files.number_text import Numbers, half_up, head_lines
 from converters.files.picture_paths import check_distinct, holders, kept_paths, placed
 from converters.files.pictures import ImageMode, place_picture
 from converters.files.scene_names import SceneGrouping, group_scenes
-from converters.formats.format import ColumnName, nothing_to_finish
+from converters.formats.format import Format, Writes
 from converters.formats.nwpu_lines import looks_like_lines, read_lines
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError, LossyConversionError
 from gta_head_tools.evaluation.head_sizes import area_levels
 from gta_head_tools.files import PICTURE_SUFFIXES, listed, natural_key, own_name, replacing
-
-HOLDS: frozenset[ColumnName] = frozenset({"points", "score"})
-FILE_SUFFIX: str | None = ".txt"
-SCENES_APART = False
-NEEDS_SIZE = False
-
-finish = nothing_to_finish
 
 _FILES = ("heads.txt", "heads.txt.gz")
 _DECIMALS = 6
@@ -207,3 +200,12 @@ def _rest(image: ImageAnnotations, columns: HeadColumns) -> Iterator[Numbers]:
         for radius in (sides.min(axis=1, initial=np.inf) / 2, np.hypot(sides[:, 0], sides[:, 1]) / 2):
             yield half_up(radius)
         yield area_levels(sides.prod(axis=1))
+
+
+FORMAT = Format(
+    holds=frozenset({"points", "score"}),
+    read=read,
+    options=ReadOptions,
+    detect=detect,
+    writes=Writes(write=write, places=places, options=WriteOptions, suffix=".txt"),
+)

@@ -12,16 +12,16 @@ from converters.formats.mot import mot
 from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
 
 FORMATS: dict[str, Format] = {
-    "gcc": gcc,
-    "gcc_raw": gcc_raw,
-    "mall": mall,
-    "mot": mot,
-    "coco": coco,
-    "csv": csv_points,
-    "nwpu_text": nwpu_text,
-    "iim": iim,
-    "density": density,
-    "images": images,
+    "gcc": gcc.FORMAT,
+    "gcc_raw": gcc_raw.FORMAT,
+    "mall": mall.FORMAT,
+    "mot": mot.FORMAT,
+    "coco": coco.FORMAT,
+    "csv": csv_points.FORMAT,
+    "nwpu_text": nwpu_text.FORMAT,
+    "iim": iim.FORMAT,
+    "density": density.FORMAT,
+    "images": images.FORMAT,
 }
 
 
@@ -67,7 +67,7 @@ def check_target_name(target: Path, *, suffix: str | None) -> None:
     Raises:
         DatasetLayoutError: the message says what can be written.
     """
-    ends = {known.FILE_SUFFIX for known in FORMATS.values()} | {".gz", ".txt", ".zip"}
+    ends = {known.writes.suffix for known in FORMATS.values() if known.writes} | {".gz", ".txt", ".zip"}
     if target.suffix.lower() in ends and target.suffix != suffix and not target.is_dir():
         instead = f" or a {suffix} file" if suffix else ""
         raise DatasetLayoutError(target, f"is called like a file that is not what is written; name a folder{instead}")

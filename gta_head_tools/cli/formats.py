@@ -43,11 +43,11 @@ def _known_formats() -> list[dict[str, Any]]:
         {
             "name": name,
             "reads": True,
-            "writes": known.write is not None,
-            "holds": [column for column in get_args(ColumnName) if column in known.HOLDS],
+            "writes": known.writes is not None,
+            "holds": [column for column in get_args(ColumnName) if column in known.holds],
             "options": {
-                "read": describe_options(known.ReadOptions),
-                "write": describe_options(known.WriteOptions) if known.write is not None else [],
+                "read": describe_options(known.options),
+                "write": describe_options(known.writes.options) if known.writes else [],
             },
         }
         for name, known in FORMATS.items()

@@ -110,12 +110,13 @@ def show(report: BoxesReport, *, as_json: bool = False) -> None:
 
 def _tell_next(report: BoxesReport) -> None:
     """What to type next: overlays need the pictures, COCO their sizes, which a CSV alone does not tell."""
-    from converters.formats.registry import detect_format, find_format
+    from converters.datasets.write import find_writer
+    from converters.formats.registry import detect_format
 
     boxes, overlays = output.typed(report.out), output.typed(report.out.parent / "ghtools-overlays")
     if report.pictures:
         output.tell(f"next: ghtools render {boxes} {overlays}")
-    elif find_format(detect_format(report.out)).NEEDS_SIZE:
+    elif find_writer(detect_format(report.out)).needs_size:
         output.tell(f"next: ghtools convert {boxes} --to coco --images none")
 
 

@@ -18,8 +18,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from converters.convert import read_dataset
-from converters.datasets.write import write_scenes
-from converters.formats.registry import FORMATS
+from converters.datasets.write import find_writer, write_scenes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, in_memory
 
@@ -70,7 +69,7 @@ def test_a_data_set_of_the_published_size(
     name: str, heads: Dataset, tmp_path: Path, benchmark: BenchmarkFixture
 ) -> None:
     def write(into: str, target: Path) -> None:
-        write_scenes(heads, into, target, FORMATS[into].WriteOptions(), "none", jobs=1)
+        write_scenes(heads, into, target, find_writer(into).options(), "none", jobs=1)
 
     write("coco", tmp_path / "floor.json")
     text = (tmp_path / "floor.json").read_bytes()

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from converters.convert import convert, default_target, read_dataset
 from converters.datasets.contents import survey
 from converters.datasets.guards import check_target_pictures
-from converters.datasets.write import write_scenes
+from converters.datasets.write import find_writer, write_scenes
 from converters.files.pictures import ImageMode
 from converters.formats.coco import coco
 from converters.formats.mot import mot
-from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.camera import Camera
 from gta_head_tools.dataset import in_memory
@@ -297,7 +296,7 @@ def test_an_unwritable_target_is_one_clear_error(tmp_path: Path) -> None:
 def test_names_never_leave_the_target(to: str, tmp_path: Path) -> None:
     wild = in_memory([image("../../a.png", [[1, 2, 3, 4]], scene="../../s")], tmp_path)
     with pytest.raises(DataFormatError, match="leaves"):
-        write_scenes(wild, to, tmp_path / "in" / "out", find_format(to).WriteOptions(), "none")
+        write_scenes(wild, to, tmp_path / "in" / "out", find_writer(to).options(), "none")
     assert files(tmp_path) == []
 
 

@@ -38,30 +38,23 @@ from converters.files.picture_paths import holders, placed
 from converters.files.scene_names import SceneGrouping, group_scenes
 from converters.formats.coco.coco_read import FilePart, loader, read_file, scene_stored
 from converters.formats.coco.coco_records import data_name, split_of
+from converters.formats.coco.coco_results import looks_like_results, read_results
 from converters.formats.coco.coco_write import WriteOptions, places, write
-from converters.formats.format import ColumnName, nothing_to_finish
+from converters.formats.format import Format, Writes
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import is_ours, natural_key, read_unpacked
 
 __all__ = [
-    "FILE_SUFFIX",
-    "HOLDS",
-    "NEEDS_SIZE",
-    "SCENES_APART",
+    "FORMAT",
     "ReadOptions",
     "WriteOptions",
     "detect",
-    "finish",
     "places",
     "read",
     "write",
 ]
 
-HOLDS: frozenset[ColumnName] = frozenset({"points", "boxes", "ids", "ignore", "visibility", "score", "split"})
-FILE_SUFFIX: str | None = ".json"
-SCENES_APART = False
-NEEDS_SIZE = True
 
 _START = 1 << 16
 """Bytes of a file that detection looks at."""
@@ -71,8 +64,6 @@ _EVIDENCE = (
     re.compile(rb'"images"\s*:\s*\[.*("annotations"\s*:\s*\[|"file_name")', re.DOTALL),
     re.compile(rb'"annotations"\s*:\s*\[.*("images"\s*:\s*\[|"image_id")', re.DOTALL),
 )
-
-finish = nothing_to_finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +150,14 @@ def _with_pictures(scenes: tuple[Scene, ...], folder: Path) -> tuple[Path, tuple
     beyond = any(place not in near for places in found for place in places)
     root = folder.parent if apart or beyond else folder
     return root, placed(scenes, found, root)
+
+
+FORMAT = Format(
+    holds=frozenset({"points", "boxes", "ids", "ignore", "visibility", "score", "split"}),
+    read=read,
+    options=ReadOptions,
+    detect=detect,
+    writes=Writes(write=write, places=places, options=WriteOptions, suffix=".json", needs_size=True),
+    is_predictions=looks_like_results,
+    read_predictions=read_results,
+)

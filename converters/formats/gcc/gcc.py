@@ -29,23 +29,13 @@ from typing import Literal
 import numpy as np
 
 from converters.files.pictures import size_from_picture
-from converters.formats.format import ColumnName, Writer, no_places, nothing_to_finish
+from converters.formats.format import Format
 from converters.formats.gcc import gcc_files
 from converters.formats.gcc.gcc_world import SIZE, seen_region
-from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import PICTURE_SUFFIXES, existing_folder, is_ours, listed, natural_key, own_name
-
-HOLDS: frozenset[ColumnName] = frozenset({"points"})
-WriteOptions = NoOptions
-FILE_SUFFIX: str | None = None
-SCENES_APART = True
-NEEDS_SIZE = False
-write: Writer | None = None
-finish = nothing_to_finish
-places = no_places
 
 Order = Literal["rowcol", "xy"]
 
@@ -203,3 +193,11 @@ def _find_order(root: Path, scene: Scene, usual: tuple[int, int]) -> Order:
         folder,
     )
     return "xy"
+
+
+FORMAT = Format(
+    holds=frozenset({"points"}),
+    read=read,
+    options=ReadOptions,
+    detect=detect,
+)

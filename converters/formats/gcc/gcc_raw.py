@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.formats.format import ColumnName, Writer, no_places, nothing_to_finish
+from converters.formats.format import Format
 from converters.formats.gcc.gcc_batches import Picture, compose, find_batches
 from converters.formats.gcc.gcc_logs import LOGS, Place, read_place
 from converters.formats.gcc.gcc_peds import read_peds
@@ -35,16 +35,6 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import existing_folder, image_size, listed, natural_key, own_name
-
-HOLDS: frozenset[ColumnName] = frozenset({"points", "ids"})
-ReadOptions = NoOptions
-WriteOptions = NoOptions
-FILE_SUFFIX: str | None = None
-SCENES_APART = True
-NEEDS_SIZE = False
-write: Writer | None = None
-finish = nothing_to_finish
-places = no_places
 
 _MOMENT = re.compile(r"\d{10}")
 
@@ -137,3 +127,10 @@ def _read_image(folder: Path, info: ImageInfo, place: Place, size: tuple[int, in
         facts={"weather": peds.weather, "hour": peds.hour, "minute": peds.minute, **place.facts},
     )
     return ImageAnnotations(full, peds.shares * np.array(size), ids=peds.ids)
+
+
+FORMAT = Format(
+    holds=frozenset({"points", "ids"}),
+    read=read,
+    detect=detect,
+)

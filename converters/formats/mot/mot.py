@@ -34,7 +34,7 @@ from converters.files.held_heads import hold
 from converters.files.picture_paths import named
 from converters.files.pictures import fill_scene
 from converters.files.scene_names import SPLITS
-from converters.formats.format import ColumnName
+from converters.formats.format import Format, Writes
 from converters.formats.mot.mot_rows import frames_of, read_rows, to_heads
 from converters.formats.mot.mot_sequence import (
     LISTS,
@@ -51,10 +51,7 @@ from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import is_ours, listed, natural_key, own_name, read_unpacked
 
 __all__ = [
-    "FILE_SUFFIX",
-    "HOLDS",
-    "NEEDS_SIZE",
-    "SCENES_APART",
+    "FORMAT",
     "ReadOptions",
     "WriteOptions",
     "detect",
@@ -64,10 +61,6 @@ __all__ = [
     "write",
 ]
 
-HOLDS: frozenset[ColumnName] = frozenset({"boxes", "ids", "ignore", "visibility", "split"})
-FILE_SUFFIX: str | None = None
-SCENES_APART = True
-NEEDS_SIZE = True
 
 _MOST_FRAMES = 1_000_000
 """Eleven hours of video at 25 a second: beyond it a number is no frame (a time, say), and each costs memory."""
@@ -242,3 +235,12 @@ def _notes(path: Path) -> tuple[str, ...]:
         folder.name for folder in folders if (folder / "seqinfo.ini").is_file() and _with_rows(folder, None) is None
     ]
     return (f"passed over {len(bare)} sequences without gt/gt.txt: {', '.join(bare[:5])}",) if bare else ()
+
+
+FORMAT = Format(
+    holds=frozenset({"boxes", "ids", "ignore", "visibility", "split"}),
+    read=read,
+    options=ReadOptions,
+    detect=detect,
+    writes=Writes(write=write, places=places, options=WriteOptions, finish=finish, needs_size=True, scenes_apart=True),
+)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from converters.convert import convert, read_dataset
 from converters.datasets.write import find_writer, write_scenes
 from converters.formats.mot import mot
-from converters.formats.registry import find_format
 from gta_head_tools.dataset import in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, GtaHeadError
 from test_converters.boxed_scenes import tree
@@ -44,10 +43,10 @@ def test_a_split_that_is_no_folder_name_is_refused_on_reading(split: str, tmp_pa
 def test_no_split_of_any_reader_leaves_the_target(to: str, split: str, tmp_path: Path) -> None:
     dataset = in_memory([image("a/1.png", [[1, 2, 3, 4]]), image("s/1.png", [[1, 2, 3, 4]], split=split)], tmp_path)
     with pytest.raises(DataFormatError, match="cannot be the name of a folder"):
-        write_scenes(dataset, to, tmp_path / "in" / "out", find_format(to).WriteOptions(), "none")
+        write_scenes(dataset, to, tmp_path / "in" / "out", find_writer(to).options(), "none")
     assert not list(tmp_path.iterdir())
     with pytest.raises(DataFormatError, match="cannot be the name of a folder"):
-        find_writer(to)(dataset.only(["s"]), tmp_path / "in" / "out", find_format(to).WriteOptions(), "none")
+        find_writer(to).write(dataset.only(["s"]), tmp_path / "in" / "out", find_writer(to).options(), "none")
     assert not tree(tmp_path)
 
 
@@ -79,7 +78,7 @@ def test_a_scene_never_lies_in_another_one(tmp_path: Path) -> None:
 def test_a_name_that_is_no_text_is_refused_before_anything_is_written(to: str, path: str, tmp_path: Path) -> None:
     dataset = in_memory([image("a/1.png", [[1, 2, 3, 4]]), image(path, [[1, 2, 3, 4]])], tmp_path)
     with pytest.raises(DatasetLayoutError, match=r"the name '.*\\udce9.*' in it is not UTF-8; rename it"):
-        write_scenes(dataset, to, tmp_path / "out", find_format(to).WriteOptions(), "none")
+        write_scenes(dataset, to, tmp_path / "out", find_writer(to).options(), "none")
     assert not list(tmp_path.iterdir())
 
 
@@ -95,7 +94,7 @@ def test_every_split_that_is_written_comes_back(
     target = tmp_path_factory.mktemp("splits") / "out"
     images = [image(f"{n}/{n}.png", [[n, 2, n + 3, 4]], split=split) for n, split in enumerate(splits)]
     try:
-        write_scenes(in_memory(images, target), to, target, find_format(to).WriteOptions(), "none")
+        write_scenes(in_memory(images, target), to, target, find_writer(to).options(), "none")
     except GtaHeadError:
         assert not target.exists()
         return

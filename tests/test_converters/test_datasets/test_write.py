@@ -12,9 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from converters.convert import read_dataset
-from converters.datasets.write import write_scenes
+from converters.datasets.write import find_writer, write_scenes
 from converters.formats.mot import mot
-from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene, in_memory
 from gta_head_tools.errors import GtaHeadError
@@ -50,7 +49,7 @@ def test_what_is_not_finished_leaves_nothing(to: str, error: type[BaseException]
     source = write_pictures(tmp_path / "in", boxes_only())
     dataset = boxes_only(source, split="train")
     broken = Dataset(source, dataset.scenes, Broken(dataset, "square", error), source)
-    options = find_format(to).WriteOptions()
+    options = find_writer(to).options()
     with pytest.raises(error):
         write_scenes(broken, to, tmp_path / "out", options, "link", jobs=1)
     if to == "mot":

@@ -11,14 +11,12 @@ import pytest
 from hypothesis import given, settings
 
 from converters.formats.coco import coco, coco_heads
-from converters.formats.format import Format
 from converters.formats.options import parse_options
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from test_converters.small_sets import DATA, assert_same_heads, boxes_only, crowds, image, write_pictures
 
-FORMAT: Format = coco
 GOLDEN = DATA / "tiny_coco"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import pickle
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -18,9 +19,9 @@ from hypothesis import strategies as st
 
 from converters.convert import convert, read_dataset
 from converters.datasets.contents import survey
-from converters.datasets.write import write_scenes
+from converters.datasets.write import find_writer, write_scenes
 from converters.formats.format import ColumnName
-from converters.formats.options import describe_options, parse_options
+from converters.formats.options import NoOptions, describe_options, parse_options
 from converters.formats.registry import FORMATS, detect_format, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
@@ -30,11 +31,11 @@ from test_converters.small_sets import DATA, assert_same_heads
 from test_converters.test_formats.test_gcc_raw import write_part
 from test_converters.test_formats.test_mall import write_mall
 
-WRITTEN = [name for name, chosen in FORMATS.items() if chosen.write is not None]
+WRITTEN = [name for name, chosen in FORMATS.items() if chosen.writes]
 DAMAGE = [b"", b"x", b'"', b",", b"\n", b"-1", b"nan", b"1e999", b"9" * 40, b"null", b"\xff", b"../", b"[" * 2000]
 READ_ONLY = [name for name in FORMATS if name not in WRITTEN]
-ONE_FILE = [name for name in WRITTEN if FORMATS[name].FILE_SUFFIX is not None]
-WITH_HEADS = [name for name in WRITTEN if FORMATS[name].HOLDS & {"points", "boxes"}]
+ONE_FILE = [name for name in WRITTEN if find_writer(name).suffix is not None]
+WITH_HEADS = [name for name in WRITTEN if FORMATS[name].holds & {"points", "boxes"}]
 MAPS = {"density", "iim"}
 """Formats with a file of pixels for each image."""
 READ_WITH = {"density": ["points=maxima"]}
@@ -82,7 +83,7 @@ class Crowd:
 
 def crowd(name: str, *, scenes: int = 3, images: int = 2, heads: int = 40) -> Dataset:
     """A data set that fills all columns that a format holds."""
-    holds = FORMATS[name].HOLDS
+    holds = FORMATS[name].holds
     made = []
     for number in range(scenes):
         split = ("train", "val", "test")[number % 3] if "split" in holds else None
@@ -94,8 +95,7 @@ def crowd(name: str, *, scenes: int = 3, images: int = 2, heads: int = 40) -> Da
 
 
 def write(name: str, target: Path, dataset: Dataset | None = None) -> Path:
-    chosen = FORMATS[name]
-    write_scenes(dataset or crowd(name), name, target, chosen.WriteOptions(), "none", jobs=1)
+    write_scenes(dataset or crowd(name), name, target, find_writer(name).options(), "none", jobs=1)
     return target
 
 
@@ -120,7 +120,7 @@ def test_every_format_that_is_detected_has_a_sample() -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_modules_are_called_and_described_as_they_are_registered(name: str) -> None:
-    module = cast(ModuleType, FORMATS[name])
+    module = cast(ModuleType, inspect.getmodule(FORMATS[name].read))
     assert module.__name__.rpartition(".")[2].startswith(name)
     assert module.__doc__
     assert name == "images" or "Source:" in module.__doc__
@@ -129,12 +129,12 @@ def test_modules_are_called_and_described_as_they_are_registered(name: str) -> N
 @pytest.mark.parametrize("name", WITH_HEADS)
 def test_what_is_held_comes_back(name: str, tmp_path: Path) -> None:
     before, after = crowd(name), read(name, write(name, tmp_path / "out"))
-    assert_same_heads(before, after, atol=2e-6 if "points" in FORMATS[name].HOLDS else 1e-9)
+    assert_same_heads(before, after, atol=2e-6 if "points" in FORMATS[name].holds else 1e-9)
     held = {column: count for column, count in survey(before).filled.items() if column != "boxes"}
     assert {column: count for column, count in survey(after).filled.items() if column != "boxes"} == held
     # Points count as filled where they differ from a box: a format without boxes cannot show them.
-    unseen = {"boxes"} if "boxes" in FORMATS[name].HOLDS else {"points"}
-    assert set(held) == FORMATS[name].HOLDS - unseen
+    unseen = {"boxes"} if "boxes" in FORMATS[name].holds else {"points"}
+    assert set(held) == FORMATS[name].holds - unseen
     for one, other in zip(before, after, strict=True):
         for column in ("visibility", "score"):
             np.testing.assert_array_equal(one.extra.get(column), other.extra.get(column))
@@ -142,7 +142,7 @@ def test_what_is_held_comes_back(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ONE_FILE)
 def test_one_file_holds_what_the_folder_holds(name: str, tmp_path: Path) -> None:
-    suffix = FORMATS[name].FILE_SUFFIX
+    suffix = find_writer(name).suffix
     file = write(name, tmp_path / f"heads{suffix}")
     assert [path.name for path in tmp_path.iterdir()] == [f"heads{suffix}"]
     assert_same_heads(read_dataset(file)[1], read_dataset(write(name, tmp_path / "out"))[1])
@@ -155,7 +155,7 @@ def test_one_format_is_detected(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ONE_FILE)
 def test_one_format_is_detected_of_a_file(name: str, tmp_path: Path) -> None:
-    assert detect_format(write(name, tmp_path / f"heads{FORMATS[name].FILE_SUFFIX}")) == name
+    assert detect_format(write(name, tmp_path / f"heads{find_writer(name).suffix}")) == name
 
 
 def test_nothing_is_detected_in_a_folder_of_other_things(tmp_path: Path) -> None:
@@ -198,7 +198,8 @@ def test_scenes_have_their_own_names_and_images_in_order(name: str, tmp_path: Pa
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_options_take_what_they_show(name: str) -> None:
-    for kind in (FORMATS[name].ReadOptions, FORMATS[name].WriteOptions):
+    writes = FORMATS[name].writes
+    for kind in (FORMATS[name].options, writes.options if writes else NoOptions):
         shown = [option for option in describe_options(kind) if not option.lower().endswith("=none")]
         assert parse_options(kind, shown) == kind()
         with pytest.raises(UnknownNameError, match="no_such_option"):
@@ -269,5 +270,5 @@ def test_reading_is_bounded(name: str, tmp_path: Path) -> None:
     size = sum(path.stat().st_size for path in target.rglob("*.*") if path.is_file())
     peak = peak_of(lambda: sum(len(image) for image in read(name, target)))
     # A format of scenes holds one of them; one with one file its text and some columns, as its module says.
-    scenes_apart = FORMATS[name].SCENES_APART
+    scenes_apart = find_writer(name).scenes_apart
     assert peak < (3 * SCENE_BYTES if scenes_apart else size + 40_000 * 250 + 16_000_000)

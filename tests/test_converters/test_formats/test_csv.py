@@ -10,14 +10,12 @@ from hypothesis import strategies as st
 
 from converters.formats import csv_points as csv_format
 from converters.formats import csv_rows
-from converters.formats.format import Format
-from converters.formats.options import parse_options
+from converters.formats.options import NoOptions, parse_options
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from test_converters.small_sets import DATA, assert_same_heads, boxes_only, crowds, image, write_pictures
 
-FORMAT: Format = csv_format
 HEADER = "image,x,y,x1,y1,x2,y2,score,ignore,track\n"
 
 
@@ -31,7 +29,7 @@ def read(path: Path, *options: str) -> list[ImageAnnotations]:
 
 
 def write(dataset: Dataset, target: Path) -> Path:
-    csv_format.write(dataset, target, csv_format.WriteOptions(), "none")
+    csv_format.write(dataset, target, NoOptions(), "none")
     return target
 
 

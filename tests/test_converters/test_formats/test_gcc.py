@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converters.formats import images, mall
-from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw
 from converters.formats.gcc.gcc_world import unscramble
 from converters.formats.options import parse_options
@@ -35,7 +34,6 @@ from test_converters.gcc_scenes import (
     write_picture,
 )
 
-FORMAT: Format = gcc
 KNOWN = {"weather": "RAIN", "timeInfo": [23, 5], "roi": scrambled(AREA), "camera": CAMERA}
 pixels = st.tuples(st.floats(0.5, 1920), st.floats(0.5, 1080))
 
@@ -301,7 +299,7 @@ def test_a_missing_folder_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["jsons", "mats"])
 def test_detects_scenes_and_folders_of_scenes(at: str, kind: str, tmp_path: Path) -> None:
     (tmp_path / "scene_3_1" / kind).mkdir(parents=True)
-    others = [gcc_raw, images, mall]
+    others = [gcc_raw.FORMAT, images.FORMAT, mall.FORMAT]
     assert gcc.detect(tmp_path / at)
     assert not any(other.detect(tmp_path / at) for other in others)
 

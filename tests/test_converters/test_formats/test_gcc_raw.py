@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from converters.formats import images, mall
-from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw
 from converters.formats.gcc.gcc_batches import compose, read_stencil
 from converters.formats.options import NoOptions
@@ -21,7 +20,6 @@ from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import Camera
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 
-FORMAT: Format = gcc_raw
 MOMENT = "1534540881"
 END = "</pedSet>\n<weather>CLEAR</weather>\n<time hour=12minutes=30 />\n"
 LOGS = {
@@ -162,7 +160,7 @@ def test_reading_lists_and_iterating_streams(tmp_path: Path) -> None:
 @pytest.mark.parametrize("at", [".", "part_3_1"])
 def test_detects_parts_and_folders_of_parts(at: str, tmp_path: Path) -> None:
     write_part(tmp_path / "part_3_1")
-    others = [gcc, images, mall]
+    others = [gcc.FORMAT, images.FORMAT, mall.FORMAT]
     assert gcc_raw.detect(tmp_path / at)
     assert not any(other.detect(tmp_path / at) for other in others)
 

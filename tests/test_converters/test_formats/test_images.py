@@ -9,12 +9,9 @@ from PIL import Image
 
 from converters.files.scene_names import SceneGrouping
 from converters.formats import images, mall
-from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw
 from converters.formats.options import parse_options
 from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
-
-FORMAT: Format = images
 
 
 def write_pictures(folder: Path, *names: str, size: tuple[int, int] = (64, 48)) -> Path:
@@ -92,7 +89,7 @@ def test_wrong_grouping() -> None:
 
 def test_is_never_detected_nor_mistaken(tmp_path: Path) -> None:
     write_pictures(tmp_path, "1.jpg", "part_1_0/2.jpg", "scene_0_0/3.jpg", "frames/4.jpg")
-    assert not any(known.detect(tmp_path) for known in (images, gcc, gcc_raw, mall))
+    assert not any(known.detect(tmp_path) for known in (images.FORMAT, gcc.FORMAT, gcc_raw.FORMAT, mall.FORMAT))
 
 
 def test_pictures_are_never_decoded(tmp_path: Path) -> None:

@@ -12,13 +12,11 @@ from scipy.io import loadmat, savemat
 
 from converters.convert import read_dataset
 from converters.formats import images, mall
-from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw
 from converters.formats.options import parse_options
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 
-FORMAT: Format = mall
 MASK = np.zeros((480, 640), dtype=np.uint8)
 MASK[100:, 20:] = 1
 
@@ -145,7 +143,7 @@ def test_frames_are_checked_as_they_come(tmp_path: Path) -> None:
 
 def test_detects_its_own_and_no_other(tmp_path: Path) -> None:
     write_mall(tmp_path, [[[1, 2]]])
-    others = [gcc, gcc_raw, images]
+    others = [gcc.FORMAT, gcc_raw.FORMAT, images.FORMAT]
     assert mall.detect(tmp_path)
     assert not any(other.detect(tmp_path) for other in others)
 

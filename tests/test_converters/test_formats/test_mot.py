@@ -8,15 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from converters.formats.format import Format
 from converters.formats.mot import mot
 from converters.formats.options import parse_options
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, LossyConversionError
 from test_converters.small_sets import DATA, assert_same_heads, boxes_only, crowds, image, write_pictures
-
-FORMAT: Format = mot
 
 
 def sequence(folder: Path, rows: str, info: str | None = "seqLength=3\nimWidth=16\nimHeight=12") -> Path:
