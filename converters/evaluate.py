@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from converters.files.pictures import size_from_picture
 from converters.formats.density import read_density
@@ -15,17 +16,9 @@ from converters.formats.density_folders import DENSITY_MAP
 from converters.pairing import Paired, Pairing, check_sizes
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.evaluation.protocols import (
-    PROTOCOLS,
-    ProtocolName,
-    Row,
-    Scores,
-    Side,
-    counted,
-    inside_roi,
-    scores_of,
-)
-from gta_head_tools.evaluation.score_tables import image_columns
+from gta_head_tools.evaluation.protocols.protocol import Row, ScoreProtocol
+from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
+from gta_head_tools.evaluation.protocols.sides import Side, counted, inside_roi, scores_of
 from gta_head_tools.files import write_text
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
@@ -33,23 +26,25 @@ from gta_head_tools.progress import Track, no_progress
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
 """Scores from which predictions count, for the curve over them."""
 
-_BATCH, _MAP_BATCH = 1000, 32
-"""Images a worker is sent at least: starting one takes as long as scoring some hundreds, or some dozens of maps."""
-
 
 @dataclass(frozen=True, slots=True)
 class ScoreOptions:
     """How to score.
 
     Attributes:
-        protocol: by which.
+        protocol: a name of `PROTOCOLS`.
         roi: only heads inside the region of interest of the true image count.
         thresholds: also score what has at least a score of 0, .05, ... .95.
     """
 
-    protocol: ProtocolName = "counting"
+    protocol: str = "counting"
     roi: bool = False
     thresholds: bool = False
+
+    @property
+    def by(self) -> ScoreProtocol:
+        """The protocol itself."""
+        return PROTOCOLS[self.protocol]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +72,22 @@ class ScoreReport:
 
     Attributes:
         options: how it was scored.
-        scores: of all images.
+        scores: of all images, as the protocol makes them.
         images: in the order of the truth.
         curve: threshold to the scores of what counts from there on; empty when they are not asked for.
         pairing: the images themselves.
     """
 
     options: ScoreOptions
-    scores: Scores
+    scores: Any
     images: tuple[ImageScore, ...]
-    curve: dict[float, Scores]
+    curve: dict[float, Any]
     pairing: Pairing
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        """The scores by the names that programs know."""
+        return self.options.by.score_keys(self.scores)
 
 
 def evaluate(
@@ -111,12 +111,12 @@ def evaluate(
         ConfigError: a side lacks what the protocol needs.
         GtaHeadError: a file that cannot be read.
     """
-    if options.thresholds and options.protocol not in {"counting", "nwpu"}:
+    if options.thresholds and not options.by.has_thresholds:
         raise ConfigError(f"--thresholds: {options.protocol} runs over all scores already; take nwpu or counting")
-    score, size = _Score(options), _MAP_BATCH if options.protocol == "density" else _BATCH
-    done = itertools.chain.from_iterable(run(score, pairing.groups(size), jobs=jobs, cluster=cluster))
+    score, groups = _Score(options), pairing.groups(options.by.batch)
+    done = itertools.chain.from_iterable(run(score, groups, jobs=jobs, cluster=cluster))
     images = sorted(track(done, "images", len(pairing.pairs)), key=lambda image: image.place)
-    finish = PROTOCOLS[options.protocol].finish
+    finish = options.by.finish
     curve = zip(*(image.by_threshold for image in images), strict=True)
     return ScoreReport(
         options,
@@ -135,7 +135,8 @@ def write_image_table(report: ScoreReport, file: Path) -> None:
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    rows = [{"image": image.path, "scene": image.scene, **image_columns(image.row)} for image in report.images]
+    columns = report.options.by.image_columns
+    rows = [{"image": image.path, "scene": image.scene, **columns(image.row)} for image in report.images]
     table.writerow(rows[0])
     table.writerows(row.values() for row in rows)
     write_text(file, text.getvalue())
@@ -152,7 +153,7 @@ class _Score:
 
     def _score(self, pair: Paired, pairing: Pairing) -> ImageScore:
         predicted, true = as_scored(pair, pairing, self.options)
-        update = PROTOCOLS[self.options.protocol].update
+        update = self.options.by.update
         rows = (update(part, true) for part in self._by_threshold(predicted))
         info = pair.true.info
         return ImageScore(pair.place, info.path, info.scene, update(predicted, true), tuple(rows))
@@ -175,7 +176,7 @@ def as_scored(pair: Paired, pairing: Pairing, options: ScoreOptions) -> tuple[Si
         DataFormatError: a map or picture that cannot be read.
     """
     predicted, true = counted(pair.predicted), pair.true
-    if options.protocol == "counting" and not true.info.sized:  # GAME alone needs the size.
+    if options.by.needs_size and not true.info.sized:
         true = true.replace(info=size_from_picture(true.info, pairing.true.root))
         if not predicted.info.sized:
             predicted = predicted.replace(info=size_from_picture(predicted.info, pairing.predicted.root))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.evaluation.protocols import counted
+from gta_head_tools.evaluation.protocols.sides import counted
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 from training.compare import Row

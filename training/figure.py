@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.evaluation.protocols import counted
+from gta_head_tools.evaluation.protocols.sides import counted
 from gta_head_tools.overlays.legend import GROUND, INK
 from gta_head_tools.overlays.marks import BLACK, Colour, draw_crosses, draw_rings
 from gta_head_tools.overlays.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, TRUE, match_at_large_radius

@@ -17,17 +17,10 @@ from numpy.typing import NDArray
 from gta_head_tools.annotations import Boxes, ImageAnnotations, with_size
 from gta_head_tools.evaluation.detection import BoxScores
 from gta_head_tools.evaluation.localization import NwpuScores
-from gta_head_tools.evaluation.protocols import (
-    PROTOCOLS,
-    PointScoresByDistance,
-    ProtocolName,
-    Row,
-    Scores,
-    Side,
-    counted,
-    inside_roi,
-)
-from gta_head_tools.evaluation.score_tables import score_keys
+from gta_head_tools.evaluation.protocols.counted_points import PointScoresByDistance
+from gta_head_tools.evaluation.protocols.protocol import Row, Scores
+from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
+from gta_head_tools.evaluation.protocols.sides import Side, counted, inside_roi
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 from training.base import Map, Method, Prediction
@@ -88,7 +81,7 @@ class ImageRow:
     """
 
     path: str
-    rows: Mapping[ProtocolName, Row]
+    rows: Mapping[str, Row]
     lost: int | None
 
 
@@ -105,7 +98,7 @@ class MethodScores:
     """
 
     threshold: float
-    protocols: Mapping[ProtocolName, Scores]
+    protocols: Mapping[str, Scores]
     crowding_bound: float | None
     images: tuple[ImageRow, ...]
 
@@ -213,7 +206,7 @@ def score_image(method: Method, picture: Picture, true: ImageAnnotations) -> Ima
     return ImageRow(true.info.path, image_rows(prediction, true, method.threshold), lost)
 
 
-def image_rows(prediction: Prediction, true: ImageAnnotations, threshold: float) -> dict[ProtocolName, Row]:
+def image_rows(prediction: Prediction, true: ImageAnnotations, threshold: float) -> dict[str, Row]:
     """The rows of one image by all protocols that fit.
 
     Args:
@@ -223,7 +216,7 @@ def image_rows(prediction: Prediction, true: ImageAnnotations, threshold: float)
     """
     every = as_annotations(true.info, prediction)
     above = as_annotations(true.info, prediction, threshold)
-    fits: dict[ProtocolName, ImageAnnotations] = {"counting": above}
+    fits: dict[str, ImageAnnotations] = {"counting": above}
     if prediction.points is not None and true.has_box.all():
         fits["nwpu"] = above
     if prediction.points is not None and prediction.scores is not None:
@@ -261,7 +254,7 @@ def summary(scores: MethodScores) -> dict[str, Any]:
     """The scores that a run is compared by, under the names that programs know; None where there is none."""
     counting, places, boxes = (scores.protocols.get(name) for name in ("counting", "nwpu", "boxes"))
     assert isinstance(counting, PointScoresByDistance)
-    counts = counting.counting.counts
+    counts = counting.counts
     told: dict[str, Any] = {"threshold": scores.threshold, "images": counts.images, "heads": int(counts.heads)}
     told |= {"mae": counts.mae, "rmse": counts.rmse, "nae": counts.nae}
     found = places.sigma_l if isinstance(places, NwpuScores) else None
@@ -276,7 +269,8 @@ def summary(scores: MethodScores) -> dict[str, Any]:
 def every_protocol(scores: MethodScores) -> dict[str, dict[str, Any]]:
     """All scores by protocol; errors of the counts stand under `counting` alone, where the threshold holds."""
     counts = {"images", "heads", "mae", "rmse", "nae"}
+    keys = {name: PROTOCOLS[name].score_keys(found) for name, found in scores.protocols.items()}
     return {
-        name: {key: value for key, value in score_keys(found).items() if name == "counting" or key not in counts}
-        for name, found in scores.protocols.items()
+        name: {key: value for key, value in found.items() if name == "counting" or key not in counts}
+        for name, found in keys.items()
     }

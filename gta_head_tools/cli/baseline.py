@@ -184,7 +184,7 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
 
 def show_evaluation(report: EvalReport, *, as_json: bool) -> None:
     """Print the scores by every protocol."""
-    from gta_head_tools.evaluation.score_tables import score_tables
+    from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
     from training.score import every_protocol
 
     told = report.told
@@ -199,7 +199,7 @@ def show_evaluation(report: EvalReport, *, as_json: bool) -> None:
     )
     for name, scores in report.scores.protocols.items():
         # Errors of the counts stand above; those of other protocols are of all candidates.
-        for shown in list(score_tables(scores))[1:]:
+        for shown in list(PROTOCOLS[name].tables(scores))[1:]:
             output.tell(f"\n{name}: {shown.title}")
             output.table(shown.columns, shown.rows)
 

@@ -74,17 +74,17 @@ def evaluate(
 
 def show(report: ScoreReport, *, as_json: bool) -> None:
     """Print the scores, and what reading had to tell."""
-    from gta_head_tools.evaluation.score_tables import curve_table, score_keys, score_tables
-
+    protocol = report.options.by
     for note in (*report.pairing.predicted.notes, *report.pairing.true.notes):
         output.say(note)
     if as_json:
-        told: dict[str, Any] = {"protocol": report.options.protocol, **score_keys(report.scores)}
+        told: dict[str, Any] = {"protocol": report.options.protocol, **protocol.score_keys(report.scores)}
         if report.curve:
-            told["thresholds"] = [{"threshold": at, **score_keys(scores)} for at, scores in report.curve.items()]
+            curve = report.curve.items()
+            told["thresholds"] = [{"threshold": at, **protocol.score_keys(scores)} for at, scores in curve]
         output.show_json(told)
         return
-    tables = [*score_tables(report.scores), *([curve_table(report.curve)] if report.curve else [])]
+    tables = [*protocol.tables(report.scores), *([protocol.curve_table(report.curve)] if report.curve else [])]
     for number, table in enumerate(tables):
         output.tell("\n" * bool(number) + table.title)
         output.table(table.columns, table.rows)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from converters.evaluate import as_scored
 from converters.files.pictures import has_picture
 from converters.match_overlays import picture_side
 from gta_head_tools import __version__
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.evaluation.head_sizes import LEVELS, annotated_heads, nearest_levels
-from gta_head_tools.evaluation.localization import NwpuScores, match_image
-from gta_head_tools.evaluation.score_tables import counts_in, image_columns
 from gta_head_tools.files import write_text
 from gta_head_tools.overlays.match_overlay import draw_both, draw_matching
 from gta_head_tools.pictures import Picture, read_picture
@@ -25,7 +21,7 @@ from gta_head_tools.report.page import Section, build_page
 if TYPE_CHECKING:
     from converters.evaluate import ImageScore, ScoreReport
     from converters.pairing import Paired
-    from gta_head_tools.evaluation.protocols import Side
+    from gta_head_tools.evaluation.protocols.sides import Side
 
 WORST = 6
 _WIDEST = 1600
@@ -44,14 +40,14 @@ def write_page(report: ScoreReport, file: Path, *, names: tuple[str, str]) -> No
         DatasetLayoutError: the place cannot be written.
         GtaHeadError: a picture cannot be read.
     """
-    rows = [image.row for image in report.images]
+    protocol, rows = report.options.by, [image.row for image in report.images]
     found = [
-        sections.numbers_section(report.scores),
+        sections.numbers_section(protocol, report.scores),
         sections.counts_section(rows),
-        sections.places_section(report.scores, _precision(report)),
-        sections.curve_section(report.curve) if report.curve else None,
+        sections.places_section(protocol, report.scores, _details(report)),
+        sections.curve_section(protocol, report.curve) if report.curve else None,
         _worst(report),
-        sections.tables_section(report.scores),
+        sections.tables_section(protocol, report.scores),
     ]
     lead = f"{names[0]} against {names[1]}, by the protocol {report.options.protocol}."
     lead += " Only heads inside the regions of interest count." if report.options.roi else ""
@@ -64,22 +60,12 @@ def write_page(report: ScoreReport, file: Path, *, names: tuple[str, str]) -> No
     write_text(file, page)
 
 
-def _precision(report: ScoreReport) -> dict[str, NDArray[np.float64]]:
-    """Precision at both radii by the size of the nearest head."""
-    if not isinstance(report.scores, NwpuScores):
-        return {}
-    hits, alarms = np.zeros((2, 2, LEVELS))
-    for pair in report.pairing:
-        predicted, true = as_scored(pair, report.pairing, report.options)
-        heads, points = annotated_heads(true.heads), predicted.heads.points
-        for radius, reach in enumerate((heads.sigma_l, heads.sigma_s)):
-            matching = match_image(points, heads, reach)
-            hits[radius] += np.bincount(heads.levels[matching.holder >= 0], minlength=LEVELS)
-            near = nearest_levels(points[matching.false_alarm], heads)
-            alarms[radius] += np.bincount(near, minlength=LEVELS)
-    total = hits + alarms
-    shares = np.divide(hits, total, out=np.full_like(hits, np.nan), where=total > 0)
-    return {"large radius": shares[0], "small radius": shares[1]}
+def _details(report: ScoreReport) -> list[Any]:
+    """What the plots of the protocol need of the images beyond their rows."""
+    detail = report.options.by.detail
+    if detail is None:
+        return []
+    return [detail(*as_scored(pair, report.pairing, report.options)) for pair in report.pairing]
 
 
 def _worst(report: ScoreReport) -> Section | None:
@@ -88,7 +74,7 @@ def _worst(report: ScoreReport) -> Section | None:
     there = {info.path for scene in side.scenes for info in scene.images if has_picture(side, info)}
     if not there:
         return None
-    ranked = sorted(report.images, key=lambda image: (-_errors(image), image.place))
+    ranked = sorted(report.images, key=lambda image: (-_errors(report, image), image.place))
     on_truth = int(side is report.pairing.true)
     pictured = [image for image in ranked if report.pairing.pairs[image.place][on_truth] in there][:WORST]
     pairs = {pair.place: pair for pair in report.pairing.only(image.place for image in pictured)}
@@ -96,19 +82,15 @@ def _worst(report: ScoreReport) -> Section | None:
     return sections.worst_section(shown, _words(report))
 
 
-def _errors(image: ImageScore) -> float:
-    """How bad an image is: heads missed and falsely predicted, else the error of its count."""
-    told = image_columns(image.row)
-    for name in ("_sigma_l", "_sigma_20", "_50"):
-        if f"fp{name}" in told:
-            return float(str(told[f"fp{name}"])) + float(str(told[f"fn{name}"]))
-    predicted, heads = counts_in(image.row)
-    return abs(predicted - heads)
+def _errors(report: ScoreReport, image: ImageScore) -> float:
+    """How bad an image is: heads missed and falsely predicted, or else the error of its count."""
+    mistakes = report.options.by.mistakes
+    return abs(image.row.predicted - image.row.heads) if mistakes is None else mistakes(image.row)
 
 
 def _words(report: ScoreReport) -> str:
-    counted = report.options.protocol in {"counting", "density"}
-    worst = "the largest error of the count" if counted else "the most heads missed or falsely predicted"
+    counts_only = report.options.by.mistakes is None
+    worst = "the largest error of the count" if counts_only else "the most heads missed or falsely predicted"
     return (
         f"Of the images with a picture, those with {worst}. Where heads have a size: green circles are heads found, "
         "with a line to the prediction; red circles with ticks are missed; magenta crosses are false. Circles have the "
@@ -124,8 +106,7 @@ def _drawn(report: ScoreReport, image: ImageScore, pair: Paired) -> sections.Sco
     build = side.compose(side.root, info) if side.compose is not None and not path.is_file() else None
     picture = read_picture(path) if build is None else build()
     predicted, true = as_scored(pair, report.pairing, report.options)
-    counts = counts_in(image.row)
-    told = f"{counts[0]:,.10g} predicted, {counts[1]:,.10g} true"
+    told = f"{image.row.predicted:,.10g} predicted, {image.row.heads:,.10g} true"
     return sections.ScoredPicture(image.path, told, _narrowed(_drawing(picture, predicted, true)))
 
 

@@ -43,8 +43,8 @@ def average_precision(hits: Flags, heads: int) -> tuple[float, float]:
 
 
 def mean(values: Sequence[float]) -> float:
-    """Their mean; that of equal values is no more than they are."""
-    return min(math.fsum(values) / len(values), max(values))  # Rounding may put the mean of equal values above them.
+    """The mean, capped at the largest value: rounding could put the mean of equal values above them."""
+    return min(math.fsum(values) / len(values), max(values))
 
 
 def ranked(scores: list[NDArray[np.float64]]) -> NDArray[np.int64]:
@@ -56,3 +56,16 @@ def bit(bits: Bits, place: int) -> Flags:
     """(D,) one flag of each number."""
     flags: Flags = (bits >> np.uint16(place)) & np.uint16(1) != 0
     return flags
+
+
+def hits_at_half(hits: Bits, ignored: Bits, heads: int) -> dict[str, int]:
+    """TP, FP and FN of one image at threshold .50.
+
+    Args:
+        hits: (P,) of each prediction, bit t = found a head at threshold t.
+        ignored: (P,) of each prediction, bit t = counts for nothing at threshold t.
+        heads: that are scored.
+    """
+    scored = ~bit(ignored, AT_50)
+    tp = int((bit(hits, AT_50) & scored).sum())
+    return {"tp": tp, "fp": int(scored.sum()) - tp, "fn": heads - tp}

@@ -56,18 +56,23 @@ class BoxRow:
     """One image.
 
     Attributes:
-        counted: heads that are scored.
-        heads: (A,) heads that are scored in each range of areas.
+        heads: that are scored.
+        by_area: (A,) heads that are scored in each range of areas.
         scores: (P,) of the predictions, the best first.
         hits: (A, P) by range, bit t = chose a head at threshold t.
         ignored: (A, P) by range, bit t = counts for nothing at threshold t.
     """
 
-    counted: int
-    heads: NDArray[np.int64]
+    heads: int
+    by_area: NDArray[np.int64]
     scores: Numbers
     hits: Bits
     ignored: Bits
+
+    @property
+    def predicted(self) -> int:
+        """Number of predictions."""
+        return len(self.scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +144,11 @@ def finish_boxes(rows: Iterable[BoxRow], *, areas: Areas = COCO_AREAS) -> BoxSco
         ValueError: no rows, or rows of another number of ranges.
     """
     images = list(rows)
-    counts = count_errors((len(row.scores), row.counted) for row in images)
-    if any(len(row.heads) != len(areas) for row in images):
+    counts = count_errors((row.predicted, row.heads) for row in images)
+    if any(len(row.by_area) != len(areas) for row in images):
         raise ValueError(f"rows of other ranges of areas than {', '.join(areas)}")
     order = ranked([row.scores for row in images])
-    heads = np.sum([row.heads for row in images], axis=0).tolist()
+    heads = np.sum([row.by_area for row in images], axis=0).tolist()
     return BoxScores(
         counts, {name: _area_scores(images, place, order, heads[place]) for place, name in enumerate(areas)}
     )

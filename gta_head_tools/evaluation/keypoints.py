@@ -50,6 +50,11 @@ class KeypointRow:
     hits: Bits
     ignored: Bits
 
+    @property
+    def predicted(self) -> int:
+        """Number of predictions."""
+        return len(self.scores)
+
 
 @dataclass(frozen=True, slots=True)
 class PointScores:
@@ -126,7 +131,7 @@ def finish_keypoints(rows: Iterable[KeypointRow]) -> KeypointScores:
         ValueError: no rows.
     """
     images = list(rows)
-    counts = count_errors((len(row.scores), row.heads) for row in images)
+    counts = count_errors((row.predicted, row.heads) for row in images)
     order = ranked([row.scores for row in images])
     hits = np.concatenate([row.hits for row in images], axis=1)[:, order]
     ignored = np.concatenate([row.ignored for row in images], axis=1)[:, order]

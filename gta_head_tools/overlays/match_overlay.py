@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gta_head_tools.annotations import ImageAnnotations, Points
 from gta_head_tools.evaluation.head_sizes import SizedHeads, annotated_heads
 from gta_head_tools.evaluation.localization import match_image, ratios
-from gta_head_tools.evaluation.protocols import counted
+from gta_head_tools.evaluation.protocols.sides import counted
 from gta_head_tools.overlays.legend import Entry, draw_legend
 from gta_head_tools.overlays.marks import Colour, Corners, draw_crosses, draw_rings, draw_strokes, draw_ticks
 from gta_head_tools.pictures import Picture

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gta_head_tools.evaluation.protocols.protocol import SharePlot
 from gta_head_tools.report.parts import Html
 from gta_head_tools.report.plots import LINE, LINES, MARKS, SERIES, SOFT, Drawing
 
@@ -56,29 +57,33 @@ def draw_count_errors(heads: Array, predicted: Array, *, alt: str) -> Html:
     return plot.finish("upper right")
 
 
-def draw_shares(across: Sequence[float], series: Mapping[str, Sequence[float | None]], name: str, *, alt: str) -> Html:
-    """Up to three series of shares (up) over numbers (across), as lines."""
-    plot = Drawing(name, "share", alt)
+def draw_shares(shares: SharePlot) -> Html:
+    """Up to three series of shares (up) over numbers (across), or up to two over sizes."""
+    return _draw_by_size(shares) if shares.sizes else _draw_over_numbers(shares)
+
+
+def _draw_over_numbers(shares: SharePlot) -> Html:
+    plot = Drawing(shares.name, "share", shares.alt)
     colours = [SERIES[0][0], SERIES[1][0], SOFT]
-    for number, (label, values) in enumerate(series.items()):
-        shares = np.array(values, dtype=np.float64)
+    for number, (label, values) in enumerate(shares.series.items()):
         style = (*LINES, ":")[number]
-        plot.axes.plot(across, shares, color=colours[number], linewidth=2, linestyle=style, label=label)
-    plot.axes.set(ylim=(0, 1.02), xlim=(min(across), max(across)))
+        heights = np.array(values, dtype=np.float64)
+        plot.axes.plot(shares.numbers, heights, color=colours[number], linewidth=2, linestyle=style, label=label)
+    plot.axes.set(ylim=(0, 1.02), xlim=(min(shares.numbers), max(shares.numbers)))
     plot.percent(plot.axes.yaxis)
-    return plot.finish("lower left" if _falls(series) else "lower right")
+    return plot.finish("lower left" if _falls(shares.series) else "lower right")
 
 
-def draw_by_size(sizes: Sequence[str], series: Mapping[str, Sequence[float | None]], name: str, *, alt: str) -> Html:
-    """Two series of shares (up, called `name`) by size (across); sizes that do not occur are left out of the lines."""
-    plot = Drawing("", name, alt)
-    places = np.arange(len(sizes))
-    for number, (label, values) in enumerate(series.items()):
-        shares = np.array(values, dtype=np.float64)
-        known = np.isfinite(shares)
+def _draw_by_size(shares: SharePlot) -> Html:
+    """Sizes that do not occur are left out of the lines."""
+    plot = Drawing("", shares.name, shares.alt)
+    places = np.arange(len(shares.sizes))
+    for number, (label, values) in enumerate(shares.series.items()):
+        heights = np.array(values, dtype=np.float64)
+        known = np.isfinite(heights)
         plot.axes.plot(
             places[known],
-            shares[known],
+            heights[known],
             color=SERIES[number][0],
             linewidth=2,
             linestyle=LINES[number],
@@ -86,8 +91,8 @@ def draw_by_size(sizes: Sequence[str], series: Mapping[str, Sequence[float | Non
             markersize=6,
             label=label,
         )
-    plot.axes.set_xticks(places, sizes, fontsize=8)
-    plot.axes.set(ylim=(0, 1.02), xlim=(-0.4, len(sizes) - 0.6))
+    plot.axes.set_xticks(places, shares.sizes, fontsize=8)
+    plot.axes.set(ylim=(0, 1.02), xlim=(-0.4, len(shares.sizes) - 0.6))
     plot.axes.grid(axis="x", color=LINE, linewidth=0)
     plot.percent(plot.axes.yaxis)
     return plot.finish("upper left")

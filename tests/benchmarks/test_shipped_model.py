@@ -15,7 +15,7 @@ import pytest
 from scipy.io import loadmat
 
 from converters.render_crowds import render_scenes
-from gta_head_tools.evaluation.protocols import PointScoresByDistance
+from gta_head_tools.evaluation.protocols.counted_points import PointScoresByDistance
 from gta_head_tools.synthesis.generate import CrowdSettings
 from training.eval_run import EvalRequest, eval_run
 from training.predict import shipped_model

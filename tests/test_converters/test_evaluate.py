@@ -16,8 +16,8 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.evaluation.localization import NwpuScores
-from gta_head_tools.evaluation.protocols import PointScoresByDistance
-from gta_head_tools.evaluation.score_tables import score_keys
+from gta_head_tools.evaluation.protocols.counted_points import PointScoresByDistance
+from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
 from gta_head_tools.regions import Region
 from test_converters.small_sets import write_pictures
 
@@ -40,7 +40,7 @@ def crowd(seed: int, heads: int, *, shift: float = 0.0, scores: bool = False, ro
 @pytest.mark.parametrize("protocol", ["counting", "nwpu", "keypoint", "boxes"])
 def test_the_truth_itself_scores_best_by_every_protocol(protocol: Any) -> None:
     truth = crowd(0, 9, scores=True)
-    keys = score_keys(evaluate(pair_images(truth, truth), ScoreOptions(protocol)).scores)
+    keys = evaluate(pair_images(truth, truth), ScoreOptions(protocol)).keys
     assert (keys["images"], keys["heads"], keys["mae"], keys["nae"]) == (4, 36, 0, 0)
     best = {
         "counting": lambda: keys["distances"]["f1"],
@@ -53,10 +53,10 @@ def test_the_truth_itself_scores_best_by_every_protocol(protocol: Any) -> None:
 
 @pytest.mark.parametrize("protocol", ["counting", "nwpu", "boxes"])
 def test_workers_change_nothing(protocol: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("converters.evaluate._BATCH", 1)
+    monkeypatch.setitem(PROTOCOLS, protocol, replace(PROTOCOLS[protocol], batch=1))
     pairing = pair_images(crowd(1, 7, scores=True), crowd(2, 9))
     reports = [evaluate(pairing, ScoreOptions(protocol), jobs=jobs) for jobs in (1, 2)]
-    assert score_keys(reports[0].scores) == score_keys(reports[1].scores)
+    assert reports[0].keys == reports[1].keys
     assert [image.path for image in reports[1].images] == ["s0/0.png", "s0/1.png", "s1/2.png", "s1/3.png"]
 
 
@@ -79,7 +79,7 @@ def ignore_half(image: ImageAnnotations) -> ImageAnnotations:
 def test_the_region_of_interest_leaves_out_what_lies_beyond() -> None:
     truth = crowd(0, 40, roi=LEFT)
     inside = sum(int((image.points[:, 0] < 30).sum()) for image in truth)
-    keys = score_keys(evaluate(pair_images(crowd(1, 5), truth), ScoreOptions(roi=True)).scores)
+    keys = evaluate(pair_images(crowd(1, 5), truth), ScoreOptions(roi=True)).keys
     assert keys["heads"] == inside < 160
     with pytest.raises(ConfigError, match="knows no region of interest"):
         evaluate(pair_images(truth, crowd(0, 40)), ScoreOptions(roi=True))
@@ -132,15 +132,15 @@ def test_density_maps_are_compared_and_counted(tmp_path: Path) -> None:
 
     for name, source in (("found", crowd(0, 6)), ("true", crowd(0, 6)), ("other", crowd(1, 7))):
         density.write(source, tmp_path / name, density.WriteOptions(), "none")
-    same = score_keys(evaluate(read_pair(tmp_path / "found", tmp_path / "true"), ScoreOptions("density")).scores)
-    other = score_keys(evaluate(read_pair(tmp_path / "other", tmp_path / "true"), ScoreOptions("density")).scores)
+    same = evaluate(read_pair(tmp_path / "found", tmp_path / "true"), ScoreOptions("density")).keys
+    other = evaluate(read_pair(tmp_path / "other", tmp_path / "true"), ScoreOptions("density")).keys
     assert (same["ssim"], same["psnr"]) == (1, None)
     assert other["ssim"] < 0.99
     assert other["mae"] == pytest.approx(1, abs=1e-4)
     counted = evaluate(
         pair_images(read_pair(tmp_path / "other", tmp_path / "true").predicted, crowd(0, 6)), ScoreOptions()
     )
-    assert score_keys(counted.scores)["mae"] == pytest.approx(1, abs=1e-4)
+    assert counted.keys["mae"] == pytest.approx(1, abs=1e-4)
     with pytest.raises(ConfigError, match="how many heads there are, not where"):
         evaluate(read_pair(tmp_path / "found", tmp_path / "true"), ScoreOptions("nwpu"))
     with pytest.raises(ConfigError, match="a density map has no scores"):
@@ -155,7 +155,7 @@ def test_background_of_coarse_maps_is_that_of_pixels(tmp_path: Path) -> None:
         for name, source in (("found", crowd(1, 6)), ("true", crowd(0, 6))):
             density.write(source, tmp_path / f"{name}{stride}", options, "none")
     shares = [
-        score_keys(evaluate(read_pair(tmp_path / f"found{s}", tmp_path / f"true{s}"), ScoreOptions("density")).scores)[
+        evaluate(read_pair(tmp_path / f"found{s}", tmp_path / f"true{s}"), ScoreOptions("density")).keys[
             "background_ratio"
         ]
         for s in (1, 4)

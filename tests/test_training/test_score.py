@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.evaluation.score_tables import counts_in
 from gta_head_tools.regions import Region
 from test_training.spots import Spots, scene
 from training.base import Prediction
@@ -131,11 +130,11 @@ def test_a_density_is_scored_by_its_sum() -> None:
     true = scene([(1, 1), (2, 1)])[1]
     rows = image_rows(Prediction(2.5, density=np.full((5, 4), 0.125, np.float32)), true, 0.5)
     assert rows.keys() == {"counting"}
-    assert counts_in(rows["counting"]) == (2.5, 2)
+    assert (rows["counting"].predicted, rows["counting"].heads) == (2.5, 2)
 
 
 def test_a_count_alone_is_scored() -> None:
     true = scene([(1, 1), (2, 1)])[1]
     rows = image_rows(Prediction(2.5), true, 0.5)
     assert rows.keys() == {"counting"}
-    assert counts_in(rows["counting"]) == (2.5, 2)
+    assert (rows["counting"].predicted, rows["counting"].heads) == (2.5, 2)
