@@ -1,10 +1,10 @@
-"""How a grade looks: a sign and a colour, as colour alone tells nothing to many."""
+"""How a grade looks: a sign and a colour, as many people cannot tell the colours apart."""
 
 from __future__ import annotations
 
 from PySide6.QtGui import QColor, QPalette
 
-from annotator_gui.model.quality import SceneNumbers
+from annotator_gui.model.quality import SceneQuality
 from gta_head_tools.interpolation.diagnosis import GREEN, Grade
 
 WAITING = "estimating the error…"
@@ -15,29 +15,31 @@ _ON_DARK: dict[Grade, str] = {"green": "#6fd18c", "amber": "#f2b84b", "red": "#f
 
 
 def ink(grade: Grade, palette: QPalette) -> QColor:
-    """The colour of a grade that is read on the background of a palette."""
+    """A colour of the grade that is legible on the background of a palette."""
     dark = palette.color(QPalette.ColorRole.Base).lightness() < 128
     return QColor((_ON_DARK if dark else _ON_LIGHT)[grade])
 
 
-def headline(numbers: SceneNumbers | None, *, fresh: bool) -> tuple[Grade | None, str, str]:
-    """Grade, short text and sentence for the tool bar; numbers that are not fresh are those of earlier drawings.
+def headline(quality: SceneQuality | None, *, fresh: bool) -> tuple[Grade | None, str, str]:
+    """Grade (None = not known yet), short text and sentence for the tool bar.
 
-    Without any that tell something there is no grade yet.
+    Args:
+        quality: of the scene; None = not computed yet.
+        fresh: it belongs to the present drawings, not to earlier ones.
     """
-    if numbers is None or not (fresh or numbers.anchors.anchors):
+    if quality is None or not (fresh or quality.anchors.anchors):
         return None, WAITING, WAITING
-    if numbers.median is None or not numbers.anchors.anchors:
+    if quality.median is None or not quality.anchors.anchors:
         short, long = "no anchors", "No anchors yet: no boxes. Press N for the first one."
-        if numbers.anchors.anchors:
-            short, long = "no boxes", numbers.problem
-        elif numbers.anchors.image_anchors:
+        if quality.anchors.anchors:
+            short, long = "no boxes", quality.problem
+        elif quality.anchors.image_anchors:
             short = "no anchor for all frames"
             long = "Anchors of one frame serve that frame alone: draw one for all frames as well."
         return "red", f"{SIGNS['red']} {short}", long
-    short = f"{SIGNS[numbers.grade]} {'≥ ' if numbers.at_least else ''}{numbers.median:.1%} expected error"
+    short = f"{SIGNS[quality.grade]} {'≥ ' if quality.at_least else ''}{quality.median:.1%} expected error"
     long = (
-        f"Expected median error {'at least ' if numbers.at_least else ''}{numbers.median:.1%} (aim {GREEN:.0%}), "
-        f"95% of heads within {numbers.p95 or 0.0:.0%}"
+        f"Expected median error {'at least ' if quality.at_least else ''}{quality.median:.1%} (aim {GREEN:.0%}), "
+        f"95% of heads within {quality.p95 or 0.0:.0%}"
     )
-    return numbers.grade, short if fresh else f"{short} …", "\n".join([long, *numbers.notes])
+    return quality.grade, short if fresh else f"{short} …", "\n".join([long, *quality.notes])

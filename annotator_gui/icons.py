@@ -1,6 +1,7 @@
 """Icons of the tool bar, drawn in code: sharp at every scale of the screen, in the colours of the palette.
 
-Every icon is a function that draws on a field of 24 x 24; lines are `_PEN` wide and their ends round.
+Every icon is a function that draws on a field of 24 x 24, with lines of `_PEN` width and round ends. Rows of
+`actions.py` name it.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ _PEN = 1.8
 
 
 class _Drawn(QIconEngine):
-    """Paints one of `_ICONS` in the text colour of buttons, faded when disabled."""
+    """Paints an icon in the text colour of buttons, faded when disabled."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, draw: Callable[[QPainter], None]) -> None:
         super().__init__()
-        self._name = name
+        self._draw = draw
 
     def clone(self) -> QIconEngine:
-        return _Drawn(self._name)
+        return _Drawn(self._draw)
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:  # noqa: ARG002
         group = QPalette.ColorGroup.Disabled if mode == QIcon.Mode.Disabled else QPalette.ColorGroup.Active
@@ -44,7 +45,7 @@ class _Drawn(QIconEngine):
         cap, join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
         painter.setPen(QPen(tone, _PEN, Qt.PenStyle.SolidLine, cap, join))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        _ICONS[self._name](painter)
+        self._draw(painter)
         painter.restore()
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -56,9 +57,9 @@ class _Drawn(QIconEngine):
         return drawn
 
 
-def icon(name: str) -> QIcon:
-    """The icon of an action; an empty one where the action has none."""
-    return QIcon(_Drawn(name)) if name in _ICONS else QIcon()
+def icon_of(draw: Callable[[QPainter], None]) -> QIcon:
+    """The icon that a function of this module draws."""
+    return QIcon(_Drawn(draw))
 
 
 def _filled(painter: QPainter, path: QPainterPath, opacity: float = 1.0) -> None:
@@ -83,7 +84,7 @@ def _brackets(painter: QPainter, area: QRectF, arm: float) -> None:
             painter.drawPolyline(_polygon((x + across, y), (x, y), (x, y + down)))
 
 
-def _select(painter: QPainter) -> None:
+def select(painter: QPainter) -> None:
     """An arrow, as of the mouse."""
     path = QPainterPath()
     path.addPolygon(_polygon((6, 3), (6, 18.5), (10, 14.8), (12.6, 20.6), (15.2, 19.4), (12.7, 13.8), (18, 13.4)))
@@ -91,20 +92,20 @@ def _select(painter: QPainter) -> None:
     _filled(painter, path)
 
 
-def _anchor(painter: QPainter) -> None:
+def anchor(painter: QPainter) -> None:
     """A box with the corner marks of anchors, around a head."""
     painter.drawRect(QRectF(7, 7, 10, 10))
     _brackets(painter, QRectF(3, 3, 18, 18), 4)
     _disc(painter, 12, 12, 2)
 
 
-def _pin(painter: QPainter) -> None:
+def pin(painter: QPainter) -> None:
     """A box with the dot of pins on top."""
     painter.drawRect(QRectF(5.5, 9.5, 13, 11))
     _disc(painter, 12, 5, 3)
 
 
-def _zone(painter: QPainter) -> None:
+def zone(painter: QPainter) -> None:
     """A polygon with its corners."""
     corners = ((4.5, 8), (14, 4), (20, 11), (16, 19.5), (5.5, 18))
     painter.drawPolygon(_polygon(*corners))
@@ -112,7 +113,7 @@ def _zone(painter: QPainter) -> None:
         _disc(painter, x, y, 2.3)
 
 
-def _horizon(painter: QPainter) -> None:
+def horizon(painter: QPainter) -> None:
     """A line with the sun on it."""
     painter.drawLine(QPointF(2.5, 16), QPointF(21.5, 16))
     painter.drawArc(QRectF(7, 11, 10, 10), 0, 180 * 16)
@@ -121,7 +122,7 @@ def _horizon(painter: QPainter) -> None:
     painter.drawLine(QPointF(18, 10), QPointF(19.7, 8.3))
 
 
-def _heads(painter: QPainter) -> None:
+def heads(painter: QPainter) -> None:
     """A person to be added."""
     painter.drawEllipse(QPointF(9.5, 8), 4, 4)
     path = QPainterPath(QPointF(2.5, 20))
@@ -131,7 +132,8 @@ def _heads(painter: QPainter) -> None:
     painter.drawLine(QPointF(15.4, 8), QPointF(22, 8))
 
 
-def _undo(painter: QPainter) -> None:
+def undo(painter: QPainter) -> None:
+    """An arrow that turns back."""
     path = QPainterPath(QPointF(4.5, 9))
     path.lineTo(QPointF(14, 9))
     path.cubicTo(QPointF(21.5, 9), QPointF(21.5, 19), QPointF(14, 19))
@@ -140,29 +142,33 @@ def _undo(painter: QPainter) -> None:
     painter.drawPolyline(_polygon((9, 4.5), (4.5, 9), (9, 13.5)))
 
 
-def _redo(painter: QPainter) -> None:
+def redo(painter: QPainter) -> None:
+    """The arrow of undo, mirrored."""
     painter.translate(_FIELD, 0)
     painter.scale(-1, 1)
-    _undo(painter)
+    undo(painter)
 
 
-def _points(painter: QPainter) -> None:
+def points(painter: QPainter) -> None:
+    """Five dots."""
     for x, y in ((6, 7), (17, 5), (12, 12), (5.5, 18), (18.5, 17)):
         _disc(painter, x, y, 2.3)
 
 
-def _boxes(painter: QPainter) -> None:
+def boxes(painter: QPainter) -> None:
+    """Three boxes."""
     painter.drawRect(QRectF(3.5, 4, 7, 8))
     painter.drawRect(QRectF(13, 9.5, 8, 10.5))
     painter.drawRect(QRectF(4.5, 15.5, 5, 5))
 
 
-def _anchors(painter: QPainter) -> None:
+def anchors(painter: QPainter) -> None:
+    """The corner marks of an anchor around a head."""
     _brackets(painter, QRectF(4, 4, 16, 16), 5)
     _disc(painter, 12, 12, 2.3)
 
 
-def _heat(painter: QPainter) -> None:
+def heat(painter: QPainter) -> None:
     """Squares from light to dark."""
     for row in range(3):
         for column in range(3):
@@ -171,7 +177,8 @@ def _heat(painter: QPainter) -> None:
             _filled(painter, path, (0.2, 0.4, 0.6, 0.8, 1.0)[row + column])
 
 
-def _zones(painter: QPainter) -> None:
+def zones(painter: QPainter) -> None:
+    """A filled polygon."""
     path = QPainterPath()
     path.addPolygon(_polygon((3.5, 9), (15, 4), (20.5, 11.5), (16, 20), (5.5, 18.5)))
     path.closeSubpath()
@@ -179,27 +186,9 @@ def _zones(painter: QPainter) -> None:
     painter.drawPath(path)
 
 
-def _suggest(painter: QPainter) -> None:
+def suggestion(painter: QPainter) -> None:
     """A target."""
     painter.drawEllipse(QPointF(12, 12), 6.5, 6.5)
     for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
         painter.drawLine(QPointF(12 + 6.5 * x, 12 + 6.5 * y), QPointF(12 + 10 * x, 12 + 10 * y))
     _disc(painter, 12, 12, 2)
-
-
-_ICONS: dict[str, Callable[[QPainter], None]] = {
-    "select_mode": _select,
-    "anchor_mode": _anchor,
-    "pin_mode": _pin,
-    "zone_mode": _zone,
-    "horizon_mode": _horizon,
-    "heads_mode": _heads,
-    "undo": _undo,
-    "redo": _redo,
-    "show_points": _points,
-    "show_boxes": _boxes,
-    "show_anchors": _anchors,
-    "show_heat": _heat,
-    "show_zones": _zones,
-    "suggest": _suggest,
-}

@@ -46,6 +46,26 @@ WITHOUT_QT = [
 ]
 """Modules of the window that work without Qt, with all that they import."""
 
+WINDOW_MAY_IMPORT: dict[str, set[str]] = {
+    "texts": set(),
+    "theme": set(),
+    "icons": set(),
+    "os_signals": set(),
+    "background": {"texts"},
+    "model": {"model"},
+    "gestures": {"gestures", "model"},
+    "grades": {"model"},
+    "settings": {"model", "theme"},
+    "actions": {"gestures", "icons"},
+    "canvas": {"canvas", "gestures", "model", "background", "theme"},
+    "lists": {"lists", "model", "grades", "texts"},
+}
+WINDOW_MAY_IMPORT["dialogs"] = {"dialogs", *WINDOW_MAY_IMPORT} - {"icons", "os_signals"}
+WINDOW_MAY_IMPORT["window"] = {"window", *WINDOW_MAY_IMPORT} - {"os_signals"}
+WINDOW_MAY_IMPORT["app"] = {*WINDOW_MAY_IMPORT}
+"""Folders and single modules of `annotator_gui`, and which of them each may import: window over dialogs over lists and
+canvas over gestures over model."""
+
 
 def room_of(module: str) -> str | None:
     """The room of a dotted name, None = not ours."""
@@ -150,6 +170,16 @@ def test_painting_imports_people_and_people_import_places(path: Path) -> None:
     names = [name.split(".") for name in imports(ast.parse(path.read_text("utf-8")), dotted(path.parent))]
     upward = [".".join(name) for name in names if name[1:2] == ["synthesis"] and name[2:3] and name[2] in upper]
     assert not upward, f"{path.parent.name} must not import {upward}"
+
+
+def test_the_window_imports_downward() -> None:
+    for path in (ROOT / "annotator_gui").rglob("*.py"):
+        if path.stem == "__init__":
+            continue
+        part = dotted(path).split(".")[1]
+        names = imports(ast.parse(path.read_text("utf-8")), dotted(path.parent))
+        used = {name.split(".")[1] for name in names if room_of(name) == "annotator_gui"}
+        assert used <= WINDOW_MAY_IMPORT[part], f"{dotted(path)} must not import {used - WINDOW_MAY_IMPORT[part]}"
 
 
 def test_verbs_only_read_call_and_show() -> None:

@@ -27,7 +27,7 @@ _TINY = 10.0
 """Screen pixels: marks of smaller boxes are as large as those of boxes of this size, else they would be a blot."""
 
 
-class DrawingsLayer(QGraphicsItem):
+class AnchorsLayer(QGraphicsItem):
     """Paints one picture's share of an `AnchorSet`; of anchors of other pictures there are the corners."""
 
     def __init__(self) -> None:

@@ -1,53 +1,61 @@
-"""Keys that are gestures on the canvas: arrows, brackets, Enter, Esc within a gesture, held Space and X.
+"""Keys that are gestures on the canvas, and what they do in the present mode; all other keys are actions.
 
-Tab is not among them: Qt asks for the next child to focus, see `Canvas.focusNextPrevChild`.
+Not in the table: Tab, for which Qt asks `Canvas.focusNextPrevChild`, and Space and X, which the canvas itself obeys as
+long as they are held.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 
-from gta_head_tools.anchors.anchors import Pair
+from annotator_gui.gestures.key_edits import grow, nudge
+from annotator_gui.gestures.tools import Tool
 
-if TYPE_CHECKING:
-    from annotator_gui.canvas.canvas import Canvas
-
-_ARROWS: dict[int, Pair] = {
-    Qt.Key.Key_Left: (-1.0, 0.0),
-    Qt.Key.Key_Right: (1.0, 0.0),
-    Qt.Key.Key_Up: (0.0, -1.0),
-    Qt.Key.Key_Down: (0.0, 1.0),
-}
-# Where Shift turns a bracket into a brace, the brace is what arrives.
-_BRACKETS: dict[int, int] = {
-    Qt.Key.Key_BracketLeft: -1,
-    Qt.Key.Key_BraceLeft: -1,
-    Qt.Key.Key_BracketRight: 1,
-    Qt.Key.Key_BraceRight: 1,
-}
+Gesture = Callable[[Tool, bool], bool]
+"""Takes the tool of the mode and whether Shift is held; False: the key means nothing now."""
 
 
-def press_key(canvas: Canvas, event: QKeyEvent) -> bool:
-    """Do what a key means on the canvas; False when it means nothing there."""
-    key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-    if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
-        return False
-    if key in _ARROWS:
+def _nudge(dx: int, dy: int) -> Gesture:
+    def press(tool: Tool, shift: bool) -> bool:
         step = 10.0 if shift else 1.0
-        canvas.nudge(_ARROWS[key][0] * step, _ARROWS[key][1] * step)
-    elif key in _BRACKETS:
-        canvas.grow((1.1 if shift else 1.02) ** _BRACKETS[key])
-    elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-        return canvas.finish()
-    elif key == Qt.Key.Key_Escape:
-        return canvas.cancel()
-    elif key == Qt.Key.Key_Space:
-        canvas.hold_space(True)
-    elif key == Qt.Key.Key_X:
-        canvas.hide_all(True)
-    else:
-        return False
-    return True
+        nudge(tool, (dx * step, dy * step))
+        return True
+
+    return press
+
+
+def _grow(power: int) -> Gesture:
+    def press(tool: Tool, shift: bool) -> bool:
+        grow(tool, (1.1 if shift else 1.02) ** power)
+        return True
+
+    return press
+
+
+def _finish(tool: Tool, _: bool) -> bool:
+    active = tool.active
+    if active:
+        tool.finish()
+    return active
+
+
+def _cancel(tool: Tool, _: bool) -> bool:
+    return tool.cancel()
+
+
+KEYS: dict[int, Gesture] = {
+    Qt.Key.Key_Left: _nudge(-1, 0),
+    Qt.Key.Key_Right: _nudge(1, 0),
+    Qt.Key.Key_Up: _nudge(0, -1),
+    Qt.Key.Key_Down: _nudge(0, 1),
+    Qt.Key.Key_BracketLeft: _grow(-1),
+    Qt.Key.Key_BracketRight: _grow(1),
+    # With Shift, some keyboards send a brace in place of the bracket.
+    Qt.Key.Key_BraceLeft: _grow(-1),
+    Qt.Key.Key_BraceRight: _grow(1),
+    Qt.Key.Key_Return: _finish,
+    Qt.Key.Key_Enter: _finish,
+    Qt.Key.Key_Escape: _cancel,
+}

@@ -1,4 +1,4 @@
-"""The picture of the frame on screen: asked for, waited for, shown; and what is told in its place until it is there."""
+"""The picture of the frame on screen: requested, awaited, shown; until it is there, a sentence stands in its place."""
 
 from __future__ import annotations
 
@@ -10,38 +10,36 @@ from annotator_gui.canvas.image_loader import ImageLoader
 from annotator_gui.model.document import Document
 
 PATIENCE = 150
-"""Milliseconds that the picture before stays: an empty view between two frames would flicker."""
+"""Milliseconds that the previous picture stays: an empty view between two frames would flicker."""
 
 
 class FramePicture(QObject):
     """Puts one picture after the other into a backdrop.
 
     Signals:
-        shown: index of the picture that is seen now.
-        failed: index of the one on screen that cannot be read, and why.
-        turned: index of the first picture with an orientation tag.
-        told: `message` is another one.
+        shown: index of the picture that is on screen now.
+        message: a sentence for the status bar.
+        changed: the picture or `reason` has changed.
 
     Attributes:
         loader: of the scene's pictures.
-        message: why there is no picture; "" = there is.
+        reason: why there is no picture; "" = there is.
     """
 
     shown = Signal(int)
-    failed = Signal(int, str)
-    turned = Signal(int)
-    told = Signal()
+    message = Signal(str)
+    changed = Signal()
 
     def __init__(self, document: Document, backdrop: Backdrop, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.message = ""
+        self.reason = ""
         self._document, self._backdrop, self._index = document, backdrop, 0
         self._waiting = QTimer(self, interval=PATIENCE, singleShot=True)
-        self._waiting.timeout.connect(self._tell_loading)
+        self._waiting.timeout.connect(self._show_loading)
         self.loader = ImageLoader(document.dataset, document.images, self)
         self.loader.ready.connect(self._take)
         self.loader.failed.connect(self._fail)
-        self.loader.turned.connect(self.turned)
+        self.loader.turned.connect(self._warn_turned)
 
     def show(self, index: int) -> None:
         """Show another picture as soon as it is decoded."""
@@ -63,13 +61,17 @@ class FramePicture(QObject):
     def _fail(self, index: int, reason: str) -> None:
         if index == self._index:
             self._show(QPixmap(), reason)
-            self.failed.emit(index, reason)
+            self.message.emit(reason)
 
-    def _tell_loading(self) -> None:
+    def _warn_turned(self, index: int) -> None:
+        name = self._document.names[index]
+        self.message.emit(f"{name} has an orientation tag; its pixels are shown as stored, which coordinates refer to")
+
+    def _show_loading(self) -> None:
         self._show(QPixmap(), f"Loading frame {self._document.names[self._index]}…")
 
-    def _show(self, picture: QPixmap, message: str) -> None:
+    def _show(self, picture: QPixmap, reason: str) -> None:
         self._waiting.stop()
-        self.message = message
+        self.reason = reason
         self._backdrop.set_picture(picture, *map(float, self._document.size))
-        self.told.emit()
+        self.changed.emit()

@@ -42,8 +42,8 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Proposals:
-    """Guesses of another program for one frame: (N, 2) points and (N, 4) boxes, NaN = none."""
+class ShownProposals:
+    """Open proposals of one frame: (N, 2) points and (N, 4) boxes, NaN = none."""
 
     points: Points
     boxes: Boxes
@@ -60,6 +60,7 @@ class _Dots:
 
 _NO_POINTS: Points = np.empty((0, 2))
 _NO_BOXES: Boxes = np.empty((0, 4))
+NO_PROPOSALS = ShownProposals(_NO_POINTS, _NO_BOXES)
 
 
 class HeadsLayer(QGraphicsItem):
@@ -71,7 +72,7 @@ class HeadsLayer(QGraphicsItem):
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.finder = HeadFinder(_NO_POINTS)
         self.boxes: Boxes = _NO_BOXES
-        self.proposals = Proposals(_NO_POINTS, _NO_BOXES)
+        self.proposals = NO_PROPOSALS
         self.show_boxes = self.show_points = True
         self.colours = True
         self.pointer: tuple[float, float] | None = None
@@ -104,8 +105,8 @@ class HeadsLayer(QGraphicsItem):
         self._bounds = QRectF(QPointF(*low), QPointF(*high)).adjusted(-200, -200, 200, 200)
         self.update()
 
-    def set_proposals(self, proposals: Proposals) -> None:
-        """Other guesses, drawn in grey."""
+    def set_proposals(self, proposals: ShownProposals) -> None:
+        """Other proposals, drawn in grey."""
         self.proposals = proposals
         self.set_boxes(self.boxes)
 

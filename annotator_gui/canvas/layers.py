@@ -1,4 +1,4 @@
-"""What gestures work on and what the canvas shows: a document, its undo stack, the layers that are painted.
+"""The layers of the canvas, which show a document, and what gestures need of it (`gestures.tools.Host`).
 
 Mouse moves only change the preview of the document. A timer of 0 ms, which runs when the events at hand are done,
 brings the layers up to date: one fit and one repaint however many moves there were.
@@ -11,12 +11,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QGraphicsScene
 
-from annotator_gui.canvas.anchors_layer import DrawingsLayer
+from annotator_gui.canvas.anchors_layer import AnchorsLayer
 from annotator_gui.canvas.backdrop import Backdrop
-from annotator_gui.canvas.bridge import DocumentBridge
 from annotator_gui.canvas.heads_layer import HeadsLayer
 from annotator_gui.canvas.heat_layer import HeatLayer
-from annotator_gui.canvas.undo import commit
+from annotator_gui.canvas.undo import DocumentBridge, commit
 from annotator_gui.gestures.grips import boxes_of
 from annotator_gui.gestures.hit_test import HeadFinder
 from annotator_gui.gestures.tools import Sketch
@@ -27,20 +26,20 @@ from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import GtaHeadError
 
 FLASH = 700
-"""Milliseconds that boxes are lit up after they were changed from elsewhere, as by undo."""
+"""Milliseconds that boxes are lit up after something other than a gesture, such as undo, has changed them."""
 
 
-class Stage(QObject):
+class Layers(QObject):
     """The layers of one canvas, and the scene they show.
 
     Signals:
-        said: a sentence for the status bar.
+        message: a sentence for the status bar.
         settled: an edit was made, undone or redone.
-        changedElsewhere: boxes of this picture were changed by something else than a gesture.
+        changedElsewhere: something other than a gesture, such as undo, has changed boxes of this picture.
         refreshed: the layers show what the document holds.
     """
 
-    said = Signal(str)
+    message = Signal(str)
     settled = Signal()
     changedElsewhere = Signal()  # noqa: N815 - Qt's way of naming
     refreshed = Signal()
@@ -52,14 +51,15 @@ class Stage(QObject):
         self.heads = HeadsLayer()
         self.backdrop = Backdrop(self.heads)
         self.heat = HeatLayer()
-        self.drawings = DrawingsLayer()
+        self.anchors = AnchorsLayer()
         self._shown: ImageAnnotations | None = None
         self._settled = document.settled
         self._own = False
+        self.presses = 0
         self._bridge = DocumentBridge(document, self)
-        self._bridge.anchorsChanged.connect(self._wish)
+        self._bridge.anchorsChanged.connect(self._schedule)
         self._bridge.selectionChanged.connect(self._select)
-        self._bridge.fitChanged.connect(self.take_numbers)
+        self._bridge.fitChanged.connect(self.take_quality)
         self._timer = QTimer(self, interval=0, singleShot=True)
         self._timer.timeout.connect(self.refresh)
         self._fading = QTimer(self, interval=FLASH, singleShot=True)
@@ -73,7 +73,7 @@ class Stage(QObject):
 
     def add_to(self, scene: QGraphicsScene) -> None:
         """Put the layers into a scene, the picture at the bottom."""
-        for height, layer in enumerate((self.backdrop, self.heat, self.heads, self.drawings)):
+        for height, layer in enumerate((self.backdrop, self.heat, self.heads, self.anchors)):
             layer.setZValue(height)
             scene.addItem(layer)
 
@@ -87,7 +87,7 @@ class Stage(QObject):
         """Show the heads and boxes of another picture."""
         self.index = index
         self._shown = None
-        self.drawings.flashed = ()
+        self.anchors.flashed = ()
         self.refresh()
 
     def commit(self, after: AnchorSet, text: str, run: str = "") -> None:
@@ -105,48 +105,48 @@ class Stage(QObject):
 
     def say(self, text: str) -> None:
         """Tell the user."""
-        self.said.emit(text)
+        self.message.emit(text)
 
     def expected_box(self, row: int) -> Box:
         """A box of the size that a head of the picture on screen is expected to have."""
         return self.live_fit.expected_box(self.document, self.index, row)
 
-    def set_sketch(self, sketch: Sketch) -> None:
+    def show_sketch(self, sketch: Sketch) -> None:
         """Draw what a gesture shows."""
-        if sketch != self.drawings.sketch:
-            self.drawings.sketch = sketch
+        if sketch != self.anchors.sketch:
+            self.anchors.sketch = sketch
             self.repaint()
 
     def repaint(self) -> None:
         """Have everything painted again; once, where that is about to happen anyway."""
         if not self._timer.isActive():
-            self.drawings.update()
+            self.anchors.update()
 
     def refresh(self) -> None:
         """Bring the layers up to what the document holds."""
         self._timer.stop()
         self._take_heads()
         self.heads.set_boxes(self.live_fit.quick_boxes(self.document, self.index)[0])
-        drawings, document = self.drawings, self.document
-        drawings.drawn, drawings.image = document.anchors, document.names[self.index]
+        anchors, document = self.anchors, self.document
+        anchors.drawn, anchors.image = document.anchors, document.names[self.index]
         self._select()
-        self.take_numbers()
+        self.take_quality()
         self.refreshed.emit()
 
-    def take_numbers(self) -> None:
-        """Show the heat map, the suspects and the suggestion of the last numbers of the scene."""
-        numbers = self.live_fit.numbers
-        heat = None if numbers is None else numbers.heat
+    def take_quality(self) -> None:
+        """Show the heat map, the suspects and the suggestion of the last quality of the scene."""
+        quality = self.live_fit.quality
+        heat = None if quality is None else quality.heat
         if heat is not self.heat.heat:
             self.heat.set_heat(heat, self.document.size)
-        suspects = () if numbers is None else (check.ref.index for check in numbers.checks if check.suspect)
-        self.drawings.suspects = frozenset(suspects)
-        fresh = numbers is not None and numbers.anchors is self.document.settled
-        first = numbers.suggestions[0] if numbers is not None and fresh and numbers.suggestions else None
-        self.drawings.suggested = first.point if first is not None and first.image == self.index else None
-        self.drawings.update()
+        suspects = () if quality is None else (check.ref.index for check in quality.checks if check.suspect)
+        self.anchors.suspects = frozenset(suspects)
+        fresh = quality is not None and quality.anchors is self.document.settled
+        first = quality.suggestions[0] if quality is not None and fresh and quality.suggestions else None
+        self.anchors.suggested = first.point if first is not None and first.image == self.index else None
+        self.anchors.update()
 
-    def _wish(self) -> None:
+    def _schedule(self) -> None:
         before, self._settled = self._settled, self.document.settled
         if before is not self._settled:
             self.settled.emit()
@@ -159,14 +159,14 @@ class Stage(QObject):
         image = self.document.names[self.index]
         old = {box for _, box in boxes_of(before, image)}
         new = {box for _, box in boxes_of(self._settled, image)}
-        self.drawings.flashed = tuple(new - old or old - new)
-        if self.drawings.flashed:
+        self.anchors.flashed = tuple(new - old or old - new)
+        if self.anchors.flashed:
             self._fading.start()
             self.changedElsewhere.emit()
 
     def _fade(self) -> None:
-        self.drawings.flashed = ()
-        self.drawings.update()
+        self.anchors.flashed = ()
+        self.anchors.update()
 
     def _take_heads(self) -> None:
         heads = self.document.heads(self.index)
@@ -176,11 +176,11 @@ class Stage(QObject):
             self.backdrop.update()
 
     def _select(self) -> None:
-        document, drawings = self.document, self.drawings
-        drawings.selection = document.selection
+        document, anchors = self.document, self.anchors
+        anchors.selection = document.selection
         rows = [document.row(ref) for ref in document.selection if ref.kind == "head"]
         chosen = [row for row in rows if 0 <= row < len(self.heads.boxes)]
         boxes = self.heads.boxes[chosen]
         known = boxes[np.isfinite(boxes).all(axis=1)]
-        drawings.head_boxes = tuple((x0, y0, x1, y1) for x0, y0, x1, y1 in known.tolist())
-        drawings.update()
+        anchors.head_boxes = tuple((x0, y0, x1, y1) for x0, y0, x1, y1 in known.tolist())
+        anchors.update()

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from annotator_gui import theme
 from annotator_gui.canvas.heat_layer import STOPS, heat_colours, stripes
-from annotator_gui.canvas.layers import Stage
+from annotator_gui.canvas.layers import Layers
 from annotator_gui.model.quality import HeatMap
 from gta_head_tools.overlays.head_overlay import Span, size_colours, size_span
 
@@ -76,16 +76,16 @@ def _centred(painter: QPainter, text: str, x: float, baseline: float) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class Notes:
     """What is written over the picture.
 
     Attributes:
         notice: lines at the top.
-        message: what is told in place of a picture, in the middle.
+        reason: why there is no picture, in the middle.
     """
 
     notice: Sequence[str] = ()
-    message: str = ""
+    reason: str = ""
 
 
 def draw_notice(painter: QPainter, top: QPointF, lines: Sequence[str]) -> None:
@@ -104,35 +104,35 @@ def draw_notice(painter: QPainter, top: QPointF, lines: Sequence[str]) -> None:
 
 def draw_over(
     painter: QPainter,
-    stage: Stage,
+    layers: Layers,
     zoom: float,
     room: tuple[float, float],
     *,
     crosshair: QPointF | None,
-    text: Texts,
+    notes: Notes,
 ) -> None:
     """Everything that lies on the view rather than on the picture.
 
     Args:
         painter: in screen pixels.
-        stage: what is shown.
+        layers: what is shown.
         zoom: screen pixels per image pixel.
         room: width and height of the view.
         crosshair: where, None = none.
-        text: what is written.
+        notes: what is written.
     """
     if crosshair is not None:
         _draw_crosshair(painter, crosshair, room)
     corner = QPointF(12, room[1] - 12)
-    heads, heat = stage.heads, stage.heat
+    heads, heat = layers.heads, layers.heat
     if heads.isVisible() and heat.isVisible() and heat.heat is not None:
         draw_heat_legend(painter, corner, heat.heat)
     elif heads.isVisible() and heads.hides_points(zoom) and (span := size_span([heads.boxes])) is not None:
         draw_size_legend(painter, corner, span)
-    if text.notice:
-        draw_notice(painter, QPointF(room[0] / 2, 16), text.notice)
-    if text.message:
-        draw_notice(painter, QPointF(room[0] / 2, room[1] / 2 - 16), [text.message])
+    if notes.notice:
+        draw_notice(painter, QPointF(room[0] / 2, 16), notes.notice)
+    if notes.reason:
+        draw_notice(painter, QPointF(room[0] / 2, room[1] / 2 - 16), [notes.reason])
 
 
 def _draw_crosshair(painter: QPainter, at: QPointF, room: tuple[float, float]) -> None:

@@ -99,6 +99,14 @@ class PictureView(QGraphicsView):
         """One pixel of the picture is one logical pixel of the screen; the middle stays."""
         self.zoom_by(1 / self._place.zoom)
 
+    def zoom_in(self) -> None:
+        """One notch larger about the middle."""
+        self.zoom_by(NOTCH)
+
+    def zoom_out(self) -> None:
+        """One notch smaller about the middle."""
+        self.zoom_by(1 / NOTCH)
+
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Larger by a factor about a place of the viewport; None = its middle."""
         spot = (at.x(), at.y()) if at is not None else (self.room[0] / 2, self.room[1] / 2)

@@ -1,22 +1,23 @@
-"""Undo: one command that swaps immutable snapshots of what is drawn."""
+"""A document in terms of Qt: its edits as undo commands that swap immutable snapshots, its changes as signals."""
 
 from __future__ import annotations
 
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from annotator_gui.model.document import Document
+from annotator_gui.model.document import Change, Document
 from gta_head_tools.anchors.anchors import AnchorSet
 
 
 class ReplaceAnchors(QUndoCommand):
-    """One edit, or a run of edits that the user takes for one.
+    """One edit, or a run of edits that is one entry of the undo stack.
 
     Args:
-        document: already shows `after`; so that an edit which cannot be made is never on the stack.
+        document: it already shows `after`, so that an edit which is refused never gets on the stack.
         before: the drawings without the edit.
         after: with it.
         text: what was done.
-        run: edits of the same run, one after the other, become one entry; "" = of no run.
+        run: consecutive edits of the same run become one entry; "" = an entry of its own.
     """
 
     def __init__(self, document: Document, before: AnchorSet, after: AnchorSet, text: str, run: str = "") -> None:
@@ -53,3 +54,38 @@ def commit(stack: QUndoStack, document: Document, after: AnchorSet, text: str, r
     document.apply(after, text)
     if document.settled is not before:
         stack.push(ReplaceAnchors(document, before, after, text, run))
+
+
+class DocumentBridge(QObject):
+    """What a document tells its listeners, as signals without data: the document alone holds the truth.
+
+    Signals:
+        anchorsChanged: the drawings or the heads have changed, also in a preview.
+        selectionChanged: other things are selected.
+        savedChanged: the document was edited, or saved.
+        fitChanged: the quality of the boxes was computed anew.
+    """
+
+    anchorsChanged = Signal()  # noqa: N815 - Qt's way of naming
+    selectionChanged = Signal()  # noqa: N815
+    savedChanged = Signal()  # noqa: N815
+    fitChanged = Signal()  # noqa: N815
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        document.listeners.append(self._heard)
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._heard in self._document.listeners:
+            self._document.listeners.remove(self._heard)
+
+    def _heard(self, what: Change) -> None:
+        signals = {
+            "anchors": self.anchorsChanged,
+            "selection": self.selectionChanged,
+            "saved": self.savedChanged,
+            "fit": self.fitChanged,
+        }
+        signals[what].emit()

@@ -33,7 +33,7 @@ from annotator_gui.model.export import (
     preview,
     summary,
 )
-from annotator_gui.model.quality import SceneNumbers
+from annotator_gui.model.quality import SceneQuality
 from annotator_gui.model.session import Session
 from annotator_gui.settings import find_mode
 
@@ -73,14 +73,14 @@ class ExportDialog(QDialog):
     def __init__(
         self,
         session: Session,
-        numbers: SceneNumbers,
+        quality: SceneQuality,
         choice: ExportChoice,
         *,
         choose_folder: Callable[[Path], Path | None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session, self._numbers, self._choose_folder = session, numbers, choose_folder
+        self._session, self._quality, self._choose_folder = session, quality, choose_folder
         self.choice, self.written, self.writing = choice, "", False
         self._refused = False
         # Qt's own pool, and no owner: the window may be closed while the pool still writes.
@@ -156,7 +156,7 @@ class ExportDialog(QDialog):
 
     def _look(self) -> None:
         """Tell what would be written."""
-        seen = preview(self._session, self._numbers, self.choice)
+        seen = preview(self._session, self._quality, self.choice)
         counted = (seen.heads, seen.boxes, seen.pins, seen.suspects, seen.unreviewed)
         for (name, label), count in zip(self._counts.items(), counted, strict=True):
             label.setText(f"<b>{count:,}</b> {name}")

@@ -45,7 +45,7 @@ class Questions:
     def score(self, text: str, most: float) -> float | None:
         """The least score of proposals to accept, of which `most` is the largest there is."""
         high = max(most, 1.0)
-        value, given = QInputDialog.getDouble(self._parent, texts.PROPOSALS_FILE, text, high / 2, 0.0, high, 2)
+        value, given = QInputDialog.getDouble(self._parent, "Predictions file", text, high / 2, 0.0, high, 2)
         return value if given else None
 
     def recover(self, recovery: Recovery, scene: str) -> Choice:

@@ -25,6 +25,8 @@ def title(*refs: Ref) -> str:
 class SelectTool(Tool):
     """Click selects, drag moves boxes, lines and zones, Shift and drag selects in a frame. Heads cannot be moved."""
 
+    hint = "Select: click an anchor, a pin or a head; drag anchors and pins"
+
     def __init__(self, host: Host) -> None:
         super().__init__(host)
         self._grip: Grip | None = None
@@ -117,6 +119,7 @@ class SelectTool(Tool):
 class DrawTool(Tool):
     """Drag draws a box around a head, corner to corner; click puts one of the expected size."""
 
+    hint = "Anchor: drag from corner to corner of a head; Alt: not centred; Shift: keep the shape"
     kind: BoxKind = "anchor"
 
     def __init__(self, host: Host) -> None:
@@ -186,4 +189,5 @@ class DrawTool(Tool):
 class PinTool(DrawTool):
     """Draws boxes that one head alone keeps."""
 
+    hint = "Pin: drag a box around one head; other heads do not move"
     kind: BoxKind = "pin"

@@ -11,6 +11,9 @@ from gta_head_tools.anchors.head_edits import add_head, move_head
 class HeadTool(Tool):
     """Given heads stay as they are in their files: what is done here is kept beside them."""
 
+    hint = "Heads: click adds a head, drag moves it, Del removes it, I ignores it"
+    moves_heads = True
+
     def __init__(self, host: Host) -> None:
         super().__init__(host)
         self._held: Pair | None = None

@@ -13,6 +13,8 @@ from gta_head_tools.anchors.drawn_boxes import Ref
 class ZoneTool(Tool):
     """Click adds a vertex; a double click, Enter or a click on the first vertex closes the polygon."""
 
+    hint = "Zone: click the corners, double-click the last one; Esc cancels"
+
     def __init__(self, host: Host) -> None:
         super().__init__(host)
         self._vertices: tuple[Pair, ...] = ()
@@ -44,7 +46,6 @@ class ZoneTool(Tool):
             self._vertices = (*self._vertices, at.point)
 
     def back(self) -> bool:
-        """Take the last vertex back; False when there is none."""
         had, self._vertices = bool(self._vertices), self._vertices[:-1]
         self._hover(self.cursor)
         return had
@@ -69,6 +70,8 @@ class ZoneTool(Tool):
 
 class HorizonTool(Tool):
     """Drag draws the line anew, or moves one of its ends."""
+
+    hint = "Horizon: drag one line along it"
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)

@@ -88,8 +88,11 @@ class Host(Protocol):
         """Its heads."""
         ...
 
+    presses: int
+    """How often a button of the mouse was pressed: a run of edits by keys ends at the next press."""
+
     def commit(self, after: AnchorSet, text: str, run: str = "") -> None:
-        """Make an edit that can be undone."""
+        """Make an edit that can be undone; consecutive edits of the same `run` become one entry."""
         ...
 
     def say(self, text: str) -> None:
@@ -100,14 +103,22 @@ class Host(Protocol):
         """A box of the size that a head is expected to have."""
         ...
 
+    def show_sketch(self, sketch: Sketch) -> None:
+        """Draw what a gesture shows."""
+        ...
+
 
 class Tool:
-    """One mode: tells clicks from drags, and leaves to its kinds what both mean.
+    """One mode: tells clicks from drags; its subclasses say what both do.
 
     Attributes:
-        sketch: what to draw for the gesture.
+        hint: what the mode does, for the status bar.
+        moves_heads: the arrow keys move selected heads, too.
         cursor: last place of the cursor.
     """
+
+    hint = ""
+    moves_heads = False
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -115,6 +126,16 @@ class Tool:
         self.cursor = Pointer(0.0, 0.0)
         self._start: Pointer | None = None
         self._dragging = False
+
+    @property
+    def sketch(self) -> Sketch:
+        """What is drawn for the gesture."""
+        return self._sketch
+
+    @sketch.setter
+    def sketch(self, value: Sketch) -> None:
+        self._sketch = value
+        self.host.show_sketch(value)
 
     @property
     def active(self) -> bool:
@@ -139,7 +160,8 @@ class Tool:
     def press(self, at: Pointer) -> None:
         """The left button went down."""
         if self.held:
-            self.document.preview(None)  # Its release was missed: what it has not dropped is nowhere.
+            self.document.preview(None)  # The release event was lost; drop the unfinished preview.
+        self.host.presses += 1
         self.cursor = self._start = at
         self._dragging = False
         self._grab(at)
@@ -171,6 +193,10 @@ class Tool:
     def finish(self) -> None:
         """Double click or Enter: what is drawn in several clicks is complete."""
 
+    def back(self) -> bool:
+        """Take the last of several clicks back; False when there is none."""
+        return False
+
     def cancel(self) -> bool:
         """Drop the gesture; False when there was none."""
         was, self._start, self._dragging = self.active, None, False
@@ -193,8 +219,7 @@ class Tool:
 
     def _click(self, at: Pointer) -> None: ...
 
-    def light(self, at: Pointer) -> int:
-        """Light up the head that is meant, and return its row; -1 = none."""
+    def light(self, at: Pointer) -> None:
+        """Light up the head that a click would mean."""
         row = self.host.finder.nearest(at.point, at.reach)
         self.sketch = Sketch(lit=self.head_point(row) if row >= 0 else None)
-        return row

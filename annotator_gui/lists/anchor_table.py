@@ -31,7 +31,7 @@ from annotator_gui import texts
 from annotator_gui.grades import ink
 from annotator_gui.lists.flat_table import FlatTable, Index
 from annotator_gui.model.document import Document
-from annotator_gui.model.quality import TESTABLE, AnchorNumbers, SceneNumbers
+from annotator_gui.model.quality import TESTABLE, AnchorQuality, SceneQuality
 from gta_head_tools.anchors.anchors import Anchor
 from gta_head_tools.anchors.drawn_boxes import Ref
 
@@ -50,20 +50,20 @@ def differs(residual: float) -> str:
 
 
 class AnchorModel(FlatTable):
-    """One row for each anchor, read from the document and the last numbers."""
+    """One row for each anchor, read from the document and the quality computed last."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_ANCHOR_COLUMNS, parent)
         self._anchors: tuple[Anchor, ...] = ()
-        self._checks: tuple[AnchorNumbers, ...] = ()
+        self._checks: tuple[AnchorQuality, ...] = ()
 
-    def show(self, anchors: tuple[Anchor, ...], numbers: SceneNumbers | None) -> None:
+    def show(self, anchors: tuple[Anchor, ...], quality: SceneQuality | None) -> None:
         """Look again."""
         self.beginResetModel()
         self._anchors = anchors
-        # Numbers of other drawings come late: until then their columns are empty.
-        fresh = numbers is not None and numbers.anchors.anchors == anchors
-        self._checks = numbers.checks if numbers is not None and fresh else ()
+        # The quality of the present drawings comes a moment later: until then its columns are empty.
+        fresh = quality is not None and quality.anchors.anchors == anchors
+        self._checks = quality.checks if quality is not None and fresh else ()
         self.endResetModel()
 
     def count(self) -> int:
@@ -86,7 +86,7 @@ class AnchorModel(FlatTable):
             return QBrush(ink("red", QGuiApplication.palette()))
         return None
 
-    def _texts(self, row: int, check: AnchorNumbers | None) -> tuple[str, ...]:
+    def _texts(self, row: int, check: AnchorQuality | None) -> tuple[str, ...]:
         anchor = self._anchors[row]
         start = str(row + 1), anchor.image, f"{_size(anchor):.1f}"
         use = USES[anchor.use]
@@ -97,7 +97,7 @@ class AnchorModel(FlatTable):
         flag = " ".join(filter(None, [use, "! suspect" if check.suspect else ""]))
         return (*start, f"{check.expected:.1f}", differs(check.residual), flag)
 
-    def _tip(self, check: AnchorNumbers | None) -> str:
+    def _tip(self, check: AnchorQuality | None) -> str:
         if check is None:
             return ""
         if check.expected is None:
@@ -191,15 +191,15 @@ class AnchorTable(QWidget):
         self.document = document
         self.refresh(None)
 
-    def refresh(self, numbers: SceneNumbers | None) -> None:
-        """Look at the document again, after an edit or with new numbers."""
+    def refresh(self, quality: SceneQuality | None) -> None:
+        """Show the document as it is now, after an edit or when its quality was computed."""
         anchors = self.document.anchors.anchors if self.document else ()
         with QSignalBlocker(self.table.selectionModel()):
-            self.model.show(anchors, numbers)
-        self._worst_part.show_rows(self._worst(numbers))
-        self._other_part.show_rows(self._others(numbers))
-        self.notes.setText("\n".join(note[:1].upper() + note[1:] for note in numbers.notes) if numbers else "")
-        self.notes.setVisible(bool(numbers and numbers.notes))
+            self.model.show(anchors, quality)
+        self._worst_part.show_rows(self._worst(quality))
+        self._other_part.show_rows(self._others(quality))
+        self.notes.setText("\n".join(note[:1].upper() + note[1:] for note in quality.notes) if quality else "")
+        self.notes.setVisible(bool(quality and quality.notes))
         self.show_selection()
 
     def show_selection(self) -> None:
@@ -241,16 +241,16 @@ class AnchorTable(QWidget):
     def _show_row(self, index: QModelIndex) -> None:
         self.show_asked.emit(Ref("anchor", index.row()))
 
-    def _worst(self, numbers: SceneNumbers | None) -> Iterator[tuple[str, object]]:
-        for spot in numbers.worst if numbers and self.document else ():
+    def _worst(self, quality: SceneQuality | None) -> Iterator[tuple[str, object]]:
+        for spot in quality.worst if quality and self.document else ():
             x, y = spot.point
             frame = self.document.names[spot.image] if self.document else ""
             yield f"{spot.error:.0%}  ·  {frame}  ·  x {x:.0f}  y {y:.0f}", (spot.image, x, y)
 
-    def _others(self, numbers: SceneNumbers | None) -> Iterator[tuple[str, object]]:
+    def _others(self, quality: SceneQuality | None) -> Iterator[tuple[str, object]]:
         if self.document is None:
             return
-        drawn, lost = self.document.anchors, numbers.lost if numbers else ()
+        drawn, lost = self.document.anchors, quality.lost if quality else ()
         for index, pin in enumerate(drawn.pins):
             ref = Ref("pin", index)
             yield (

@@ -32,7 +32,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator_gui import texts
 from annotator_gui.grades import SIGNS, ink
 from annotator_gui.lists.flat_table import FlatTable, Index
 from annotator_gui.model.session import SceneRow
@@ -266,7 +265,7 @@ class StartPage(QWidget):
         head = _title("Crowds of head points become crowds of head boxes", larger=6)
         head.setWordWrap(True)
         head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        button = QPushButton(texts.ACTIONS["open"][0])
+        button = QPushButton("&Open folder…")
         button.setDefault(True)
         button.clicked.connect(self.open_asked)
         self._open_scene = QPushButton("Open scene")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from annotator_gui.model.quality import SceneNumbers
+from annotator_gui.model.quality import SceneQuality
 from annotator_gui.model.session import Session
 from converters.boxes import BoxesReport, BoxOptions, interpolate_boxes
 from converters.convert import ConversionReport, convert, default_target
@@ -98,12 +98,12 @@ def default_out(session: Session, choice: ExportChoice) -> Path:
     return Path.home() / (f"{own_name(source)}-boxes" if choice.boxes else usual.name)
 
 
-def preview(session: Session, numbers: SceneNumbers, choice: ExportChoice) -> ExportPreview:
+def preview(session: Session, quality: SceneQuality, choice: ExportChoice) -> ExportPreview:
     """What an export of the open scene would write.
 
     Args:
         session: with a scene open.
-        numbers: of that scene, see `LiveFit.full`.
+        quality: of that scene, see `LiveFit.assess`.
         choice: of the user.
 
     Raises:
@@ -125,12 +125,12 @@ def preview(session: Session, numbers: SceneNumbers, choice: ExportChoice) -> Ex
     return ExportPreview(
         out=choice.out or default_out(session, choice),
         heads=heads,
-        boxes=(0 if numbers.problem else heads) if choice.boxes else boxed,
+        boxes=(0 if quality.problem else heads) if choice.boxes else boxed,
         pins=len(anchors.pins),
-        suspects=sum(check.suspect for check in numbers.checks),
+        suspects=sum(check.suspect for check in quality.checks),
         unreviewed=len(set(document.names) - set(anchors.reviewed)),
         dropped={name: count for name, count in (+filled).items() if name not in {*holds, *made}},
-        problem=numbers.problem if choice.boxes else "",
+        problem=quality.problem if choice.boxes else "",
     )
 
 

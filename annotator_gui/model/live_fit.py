@@ -1,7 +1,7 @@
-"""Boxes and numbers of the scene that is open, by the very functions that `interpolate-boxes` calls.
+"""Boxes of the open scene and their quality, by the same functions that `interpolate-boxes` calls.
 
-`quick_boxes` is for the picture on screen while a box is dragged: a few milliseconds. `full` is for the pool: it looks
-at the whole scene, and what it returns belongs to the drawings it was started with.
+`quick_boxes` is for the picture on screen while a box is dragged: it takes a few milliseconds. `assess` is for a
+thread of the pool: it fits the whole scene, and its result belongs to the drawings that it was started with.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy as np
 from annotator_gui.model.document import Document
 from annotator_gui.model.project_notes import changed_in
 from annotator_gui.model.quality import (
-    AnchorNumbers,
+    AnchorQuality,
     HeatMap,
-    SceneNumbers,
+    SceneQuality,
     WorstSpot,
     anchor_checks,
     heat_map,
@@ -36,7 +36,7 @@ from gta_head_tools.interpolation.scene_input import SceneInput, SizeSettings, g
 from gta_head_tools.interpolation.size_model import Flags, SizeModel
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene
 
-__all__ = ["AnchorNumbers", "HeatMap", "LiveFit", "SceneNumbers", "WorstSpot"]
+__all__ = ["AnchorQuality", "HeatMap", "LiveFit", "SceneQuality", "WorstSpot"]
 
 SUGGESTED = 3
 GUESS = 0.02
@@ -49,12 +49,12 @@ class LiveFit:
     """Keeps what does not change while boxes are drawn. One for each document.
 
     Attributes:
-        numbers: the last that `full` was asked for, kept by whoever asked.
+        numbers: the last that `assess` was asked for, kept by whoever asked.
         skipped: heads that are not to be suggested again.
     """
 
     def __init__(self, document: Document) -> None:
-        self.numbers: SceneNumbers | None = None
+        self.quality: SceneQuality | None = None
         self.skipped: tuple[Ref, ...] = ()
         self._gathered: tuple[Mapping[str, HeadEdits], SceneInput] | None = None
         self._when_reviewed: dict[str, Boxes] = {}
@@ -77,7 +77,7 @@ class LiveFit:
         """Boxes (N, 4) of one picture's heads in pixels of the anchor file, and their flags (N,).
 
         Rows of NaN where nothing can be said: without anchors (pins are shown all the same), or with an anchor that
-        has lost its head; `full` tells why.
+        has lost its head; `assess` tells why.
         """
         anchors, edited = document.anchors, document.edited(index)
         boxes, flags = np.full((len(edited), 4), np.nan), np.zeros(len(edited), dtype=np.uint8)
@@ -106,21 +106,21 @@ class LiveFit:
         x0, y0, x1, y1 = box.tolist()
         return x0, y0, x1, y1
 
-    def full(self, document: Document) -> SceneNumbers:
+    def assess(self, document: Document) -> SceneQuality:
         """All numbers of the scene as shown; may run in another thread."""
         anchors = document.anchors
         lost = tuple(_lost(document, anchors))
         try:
             scene = self._scene(document, anchors).redrawn(anchors)
         except GtaHeadError as error:
-            return SceneNumbers(anchors, lost=lost, problem=str(error))
+            return SceneQuality(anchors, lost=lost, problem=str(error))
         suggestions = self._suggestions(document, scene)
         try:
             fit = fit_scene(scene)
         except GtaHeadError as error:
-            return SceneNumbers(anchors, suggestions=suggestions, lost=lost, problem=str(error))
+            return SceneQuality(anchors, suggestions=suggestions, lost=lost, problem=str(error))
         fits = [(pose, _model(pose, scene, fit)) for pose in scene.by_pose() if pose.matched.anchors]
-        return SceneNumbers(
+        return SceneQuality(
             anchors,
             median=fit.diagnosis.expected_median_error,
             p95=fit.diagnosis.expected_p95_error,

@@ -27,7 +27,7 @@ WORST, APART = 5, 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class AnchorNumbers:
+class AnchorQuality:
     """What the other anchors think of one; sizes are sqrt(width height) in pixels of the anchor file.
 
     Attributes:
@@ -81,7 +81,7 @@ class HeatMap:
 
 
 @dataclass(frozen=True)
-class SceneNumbers:
+class SceneQuality:
     """What is to be thought of a scene's boxes.
 
     Attributes:
@@ -105,7 +105,7 @@ class SceneNumbers:
     p95: float | None = None
     grade: Grade = "red"
     at_least: bool = False
-    checks: tuple[AnchorNumbers, ...] = ()
+    checks: tuple[AnchorQuality, ...] = ()
     worst: tuple[WorstSpot, ...] = ()
     heat: HeatMap | None = None
     suggestions: tuple[Suggestion, ...] = ()
@@ -115,7 +115,7 @@ class SceneNumbers:
     problem: str = ""
 
 
-def anchor_checks(anchors: AnchorSet, fits: Sequence[tuple[SceneInput, SizeModel]]) -> tuple[AnchorNumbers, ...]:
+def anchor_checks(anchors: AnchorSet, fits: Sequence[tuple[SceneInput, SizeModel]]) -> tuple[AnchorQuality, ...]:
     """What the others think of each anchor, in the order of the file.
 
     Args:
@@ -134,7 +134,7 @@ def anchor_checks(anchors: AnchorSet, fits: Sequence[tuple[SceneInput, SizeModel
         drawn = float(np.sqrt((x1 - x0) * (y1 - y0)))
         if anchor.use == "ignore" and fits:
             expected[number] = float(fits[0][1].predict(np.array([anchor.point])).sizes[0]), False
-        found.append(AnchorNumbers(Ref("anchor", number), drawn, *expected.get(number, (None, False))))
+        found.append(AnchorQuality(Ref("anchor", number), drawn, *expected.get(number, (None, False))))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""The window: its parts, and which signal leads where. What is done stands in the parts."""
+"""The window: its parts, and which signal of one part calls which method of another."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStackedWidget, QWidget
 
 from annotator_gui import texts
-from annotator_gui.canvas.canvas import OVERLAYS, Canvas
+from annotator_gui.canvas.canvas import TOOLS, Canvas
 from annotator_gui.dialogs.questions import Questions
+from annotator_gui.gestures.grips import find_anchor
 from annotator_gui.lists.anchor_table import AnchorTable
 from annotator_gui.lists.frame_list import FrameList
 from annotator_gui.lists.start_page import StartPage
-from annotator_gui.model.quality import SceneNumbers
 from annotator_gui.settings import Settings, find_scheme
 from annotator_gui.theme import apply_theme
 from annotator_gui.window.menus import Actions
+from annotator_gui.window.needs import unmet_needs
 from annotator_gui.window.scene_opening import SceneOpening
 from annotator_gui.window.status_line import StatusLine
-from annotator_gui.window.suggestion_steps import SuggestionSteps
+from annotator_gui.window.steps import ProposalSteps, SuggestionSteps
 from annotator_gui.window.tool_bar import ToolBar
-from annotator_gui.window.window_actions import handlers
 from annotator_gui.window.window_dialogs import WindowDialogs
-from annotator_gui.window.window_state import held_needs, image_of, selected_box
 from annotator_gui.window.workbench import Workbench
 from gta_head_tools.anchors.drawn_boxes import Ref
 
@@ -55,9 +54,10 @@ class MainWindow(QMainWindow):
         self.bench = Workbench(self)
         self.canvas, self.start = Canvas(), StartPage()
         self.opening = SceneOpening(self.bench, self.start, self.canvas, self.settings, self)
-        self.dialogs = WindowDialogs(self.bench, self.canvas, self.settings, self)
         self.suggestions = SuggestionSteps(self.bench, self.canvas)
-        self.actions_by_name = Actions(self, handlers(self), self.settings.keys)
+        self.proposals = ProposalSteps(self.bench, self.canvas)
+        self.dialogs = WindowDialogs(self.bench, self.canvas, self.settings, self.proposals, self)
+        self.actions_by_name = Actions(self, self.settings.keys, unmet_needs(self.bench))
         self.frames = FrameList()
         self.anchors = AnchorTable(self.actions_by_name["keep"], self.actions_by_name["leave_out"])
         self.status = StatusLine()
@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         # A picture stands for the folder it lies in.
         source = path if path.is_dir() or path.suffix.lower() in _LABEL_FILES else path.parent
         event.acceptProposedAction()
-        # The program that the drag comes from waits until this returns.
+        # Later, as the program that the drag comes from waits until this handler returns.
         QTimer.singleShot(0, self, lambda: self.open_path(source))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
@@ -127,14 +127,14 @@ class MainWindow(QMainWindow):
         self.tools.setVisible(document is not None)
         self._show_docks(document is not None)
         self.setWindowTitle("[*]" + " · ".join(filter(None, [document.scene.name if document else "", texts.TITLE])))
-        self.status.show_mode(self.canvas.mode)
+        self.status.show_mode(TOOLS[self.canvas.mode].hint)
         self.status.show_zoom(self.canvas.at.zoom)
         self._show_edited()
-        self._show_judged()
+        self._show_quality()
         self._show_saved()
 
     def _show_docks(self, shown: bool) -> None:
-        """Docks that the user has not closed are there while a scene is; the start page needs their room."""
+        """Show the docks that the user has not closed; the start page hides all of them, as it needs their room."""
         if shown and self._docks_wanted is not None:
             for dock, wanted in zip(self.docks, self._docks_wanted, strict=True):
                 dock.setVisible(wanted)
@@ -148,17 +148,17 @@ class MainWindow(QMainWindow):
         self.canvas.show_image(self.bench.index)
         self.frames.show_frame(self.bench.index)
         self.status.show_document(self.bench.document, self.bench.index)
-        self.dialogs.proposals.show()
+        self.proposals.show()
         self._update_actions()
 
     def _show_edited(self) -> None:
-        document, numbers = self.bench.document, self._numbers
+        document, quality = self.bench.document, self.bench.quality
         if document is not None and document.anchors is not document.settled:
             return  # A drag goes on: lists and tables wait for its end.
-        self.anchors.refresh(numbers)
-        self.frames.refresh(numbers.changed if numbers else ())
+        self.anchors.refresh(quality)
+        self.frames.refresh(quality.changed if quality else ())
         self.status.show_document(document, self.bench.index)
-        self.dialogs.proposals.show()
+        self.proposals.show()
         self._show_notice()
         self._show_grade()
         self._update_actions()
@@ -170,16 +170,16 @@ class MainWindow(QMainWindow):
         lines = _HINT_HEADS if bare else _HINT
         self.canvas.set_notice(lines if untouched and self.canvas.mode == "select" else ())
 
-    def _show_judged(self) -> None:
-        numbers = self._numbers
-        self.anchors.refresh(numbers)
-        self.frames.refresh(numbers.changed if numbers else ())
+    def _show_quality(self) -> None:
+        quality = self.bench.quality
+        self.anchors.refresh(quality)
+        self.frames.refresh(quality.changed if quality else ())
         self._show_grade()
         self._update_actions()
         self.suggestions.go_on()
 
     def _show_grade(self) -> None:
-        self.tools.show_numbers(self._numbers, self.bench.suggestion, fresh=self.bench.finder.fresh)
+        self.tools.show_quality(self.bench.quality, self.bench.suggestion, fresh=self.bench.finder.fresh)
 
     def _show_saved(self) -> None:
         project = self.bench.session.project if self.bench.session else None
@@ -191,11 +191,15 @@ class MainWindow(QMainWindow):
 
     def _show_mode(self, mode: str) -> None:
         self.actions_by_name[f"{mode}_mode"].setChecked(True)
-        self.status.show_mode(mode)
+        self.status.show_mode(TOOLS[mode].hint)
         self._show_notice()
 
     def _show_cursor(self, point: QPointF) -> None:
-        self.status.show_position(point, selected_box(self.bench.document))
+        document, box = self.bench.document, None
+        if document is not None and len(document.selection) == 1:
+            anchor = find_anchor(document.anchors, document.selection[0])
+            box = None if anchor is None else anchor.box
+        self.status.show_position(point, box)
 
     def show_subject(self, subject: object) -> None:
         """Go to a drawing, or to a place (frame, x, y)."""
@@ -203,7 +207,8 @@ class MainWindow(QMainWindow):
         if document is None:
             return
         if isinstance(subject, Ref):
-            index = image_of(document, subject)
+            anchor = find_anchor(document.anchors, subject)
+            index = document.index(subject.image if anchor is None else anchor.image)
             self.bench.go(index if index >= 0 else self.bench.index)
             document.select([subject])
             self.canvas.zoom_to(subject)
@@ -212,12 +217,13 @@ class MainWindow(QMainWindow):
             self.bench.go(index)
             self.canvas.zoom_to((x, y))
 
-    @property
-    def _numbers(self) -> SceneNumbers | None:
-        return self.bench.fit.numbers if self.bench.fit else None
+    def zoom_to_selection(self) -> None:
+        """Go to what is selected."""
+        if self.bench.document is not None and self.bench.document.selection:
+            self.show_subject(self.bench.document.selection[0])
 
     def _update_actions(self) -> None:
-        self.actions_by_name.show_state(held_needs(self.bench))
+        self.actions_by_name.set_unmet(unmet_needs(self.bench))
         self.actions_by_name["review"].setChecked(self.bench.is_reviewed)
 
     def _select(self) -> None:
@@ -230,7 +236,7 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             apply_theme(app, find_scheme(self.settings.scheme))
-        self._show_judged()
+        self._show_quality()
         self._show_saved()
 
     def _connect(self) -> None:
@@ -239,17 +245,15 @@ class MainWindow(QMainWindow):
         bench.moved.connect(self._show_frame)
         bench.edited.connect(self._show_edited)
         bench.selected.connect(self._select)
-        bench.judged.connect(self._show_judged)
-        bench.said.connect(self.status.hint)
+        bench.assessed.connect(self._show_quality)
+        bench.message.connect(self.status.say)
         bench.saver.changed.connect(self._show_saved)
         for changed in (bench.stack.canUndoChanged, bench.stack.canRedoChanged):
             changed.connect(self._update_actions)
         canvas.cursorMoved.connect(self._show_cursor)
         canvas.modeChanged.connect(self._show_mode)
         canvas.zoomChanged.connect(self.status.show_zoom)
-        canvas.hint.connect(self.status.hint)
-        canvas.imageFailed.connect(lambda _index, reason: self.status.hint(reason))
-        canvas.imageTurned.connect(self._warn_turned)
+        canvas.message.connect(self.status.say)
         start.open_asked.connect(self.actions_by_name["open"].trigger)
         start.path_chosen.connect(lambda path: self.open_path(Path(path)))
         start.scene_chosen.connect(self.opening.open_scene)
@@ -257,11 +261,6 @@ class MainWindow(QMainWindow):
         self.anchors.show_asked.connect(self.show_subject)
         self.dialogs.next_asked.connect(self.opening.open_next)
         self.dialogs.preferred.connect(self._take_preferences)
-
-    def _warn_turned(self, index: int) -> None:
-        if self.bench.document is not None:
-            name = self.bench.document.names[index]
-            self.status.hint(f"{name} carries an orientation tag; pixels are shown as stored, as coordinates mean them")
 
     def _lay_out(self) -> None:
         self.setAcceptDrops(True)
@@ -273,8 +272,8 @@ class MainWindow(QMainWindow):
         self.actions_by_name.fill_menus(self)
         self.addToolBar(self.tools)
         self.resizeDocks(self.docks, [190, 330], Qt.Orientation.Horizontal)
-        for name in OVERLAYS:
-            self.actions_by_name[f"show_{name}"].setChecked(name != "heat")
+        for name, shown in self.canvas.overlays.items():
+            self.actions_by_name[f"show_{name}"].setChecked(shown)
         self.actions_by_name["select_mode"].setChecked(True)
         if self.settings.layout is not None:
             geometry, state = self.settings.layout

@@ -2,54 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
+from operator import attrgetter
 
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QIcon, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-from annotator_gui import texts
-from annotator_gui.actions import ACTIONS, keys_in_use
-from annotator_gui.icons import icon
-
-_BREAKS = {"scene_list", "save", "proposals", "preferences", "quit", "delete", "pin", "keep", "ignore_head", "accept"}
-_BREAKS |= {"previous_unreviewed", "first", "suggest", "contact_sheet", "fit", "show_points"}
-"""Actions before which a menu has a line."""
+from annotator_gui.actions import ACTIONS, MODE, VIEW, Action, keys_in_use
+from annotator_gui.icons import icon_of
 
 
 class Actions:
-    """Every entry of the table as an action of a window.
+    """Every row of the table as an action of a window.
 
     Args:
-        window: they belong to.
-        handlers: what each does, by name; no more and no fewer than the table has.
+        window: they belong to; has the methods that the rows name.
         changed: the user's own keys.
-
-    Raises:
-        ValueError: an action without function, or a function without action.
+        unmet: needs that are not met, see `unmet_needs`.
     """
 
-    def __init__(
-        self, window: QMainWindow, handlers: Mapping[str, Callable[[], None]], changed: Mapping[str, tuple[str, ...]]
-    ) -> None:
-        missing = {action.name for action in ACTIONS} ^ handlers.keys()
-        if missing:
-            raise ValueError(f"actions and functions differ: {sorted(missing)}")
-        self.known: dict[str, QAction] = {}
-        self._held: frozenset[str] = frozenset()
-        modes = QActionGroup(window)
-        for action in ACTIONS:
-            made = QAction(texts.ACTIONS[action.name][0], window)
-            made.setObjectName(action.name)
-            made.setIcon(icon(action.name))
-            made.setIconVisibleInMenu(False)
-            made.setIconText(texts.TOOLS.get(action.name, action.text))
-            made.setCheckable(action.checkable)
-            if action.group:
-                modes.addAction(made)
-            made.triggered.connect(lambda _=False, run=handlers[action.name]: run())
-            self.known[action.name] = made
+    def __init__(self, window: QMainWindow, changed: Mapping[str, tuple[str, ...]], unmet: Mapping[str, str]) -> None:
+        self._modes = QActionGroup(window)
+        self._unmet = dict(unmet)
+        self.known = {action.name: self._make(action, window) for action in ACTIONS}
         self.set_keys(changed)
-        self.show_state(frozenset())
 
     def __getitem__(self, name: str) -> QAction:
         return self.known[name]
@@ -60,29 +36,41 @@ class Actions:
             self.known[name].setShortcuts([QKeySequence(key) for key in keys])
         self._describe()
 
-    def show_state(self, held: Collection[str]) -> None:
-        """Enable what can work where these needs are met; say of the others why they cannot."""
-        if frozenset(held) != self._held or not self._held:
-            self._held = frozenset(held)
+    def set_unmet(self, unmet: Mapping[str, str]) -> None:
+        """Enable the actions whose needs are met; the others say why they cannot work."""
+        if unmet != self._unmet:
+            self._unmet = dict(unmet)
             self._describe()
 
     def fill_menus(self, window: QMainWindow) -> None:
-        """The menus of the window, which has its docks."""
-        for name, title in texts.MENUS.items():
+        """Make the menus of a window that has its docks."""
+        for title in dict.fromkeys(action.menu for action in ACTIONS):
             menu = window.menuBar().addMenu(title)
             menu.setToolTipsVisible(True)
-            for action in (action for action in ACTIONS if action.menu == name):
-                if action.name in _BREAKS:
-                    menu.addSeparator()
-                menu.addAction(self.known[action.name])
-            if name == "view":
+            for action in ACTIONS:
+                if action.menu == title:
+                    if action.break_before:
+                        menu.addSeparator()
+                    menu.addAction(self.known[action.name])
+            if title == VIEW:
                 menu.addSeparator()
                 menu.addActions([dock.toggleViewAction() for dock in window.findChildren(QDockWidget)])
 
+    def _make(self, action: Action, window: QMainWindow) -> QAction:
+        made = QAction(QIcon() if action.icon is None else icon_of(action.icon), action.title, window)
+        made.setObjectName(action.name)
+        made.setIconVisibleInMenu(False)
+        made.setIconText(action.short or action.text)
+        made.setCheckable(action.checkable)
+        if action.menu == MODE:
+            self._modes.addAction(made)
+        run = attrgetter(action.run)(window)
+        made.triggered.connect(lambda: run(*action.args))
+        return made
+
     def _describe(self) -> None:
         for action in ACTIONS:
-            made = self.known[action.name]
-            missing = action.missing(self._held)
+            made, missing = self.known[action.name], action.missing(self._unmet)
             made.setEnabled(not missing)
             keys = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in made.shortcuts())
             made.setToolTip(f"{action.text}: {missing}" if missing else f"{action.tip} ({keys})")

@@ -1,4 +1,4 @@
-"""The numbers of the whole scene, looked for in the background a moment after the last edit; stale ones are dropped."""
+"""The quality of the scene's boxes, computed in the background a moment after the last edit."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from annotator_gui.background import Background
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
-from annotator_gui.model.quality import SceneNumbers
+from annotator_gui.model.quality import SceneQuality
 
 REST = 150
 """Milliseconds after the last edit."""
 
 
-class NumberFinder(QObject):
-    """Keeps `LiveFit.numbers` up to date with the drawings.
+class QualityFinder(QObject):
+    """Keeps `LiveFit.quality` up to date with the drawings.
 
     Signals:
-        found: there are new numbers of the scene that is open.
+        found: the quality was computed anew.
     """
 
     found = Signal()
@@ -32,41 +32,41 @@ class NumberFinder(QObject):
 
     @property
     def fresh(self) -> bool:
-        """True when the numbers are those of what is drawn."""
-        numbers = self._fit.numbers if self._fit else None
-        return numbers is not None and self._document is not None and numbers.anchors is self._document.settled
+        """True when the quality belongs to the present drawings."""
+        quality = self._fit.quality if self._fit else None
+        return quality is not None and self._document is not None and quality.anchors is self._document.settled
 
     def follow(self, fit: LiveFit | None, document: Document | None) -> None:
-        """Look at another scene from now on; None = at none."""
+        """Take another scene; None = no scene."""
         self._fit, self._document = fit, document
         self.again()
 
     def again(self) -> None:
-        """Look once more, as with other heads to pass over."""
+        """Compute the quality anew, as when a suggestion was skipped."""
         self._timer.stop()
         self._background.drop()
         if self._fit is not None:
-            self._fit.numbers = None
+            self._fit.quality = None
             self._start()
 
     def edited(self) -> None:
-        """Something was drawn."""
+        """The drawings have changed."""
         if self._fit is not None and not self.fresh:
             self._timer.start()
 
     def close(self) -> None:
-        """Wait for what has begun."""
+        """Forget the scene, and wait for a job that has begun."""
         self.follow(None, None)
         self._background.close()
 
     def _start(self) -> None:
         fit, document = self._fit, self._document
         if fit is not None and document is not None:
-            self._background.run(lambda: fit.full(document), self._take, key="quality")
+            self._background.run(lambda: fit.assess(document), self._take, key="quality")
 
-    def _take(self, numbers: SceneNumbers) -> None:
+    def _take(self, quality: SceneQuality) -> None:
         # The scene may show other drawings by now; the timer of the edit asks for theirs.
-        if self._fit is not None and self._document is not None and numbers.anchors is self._document.settled:
-            self._fit.numbers = numbers
+        if self._fit is not None and self._document is not None and quality.anchors is self._document.settled:
+            self._fit.quality = quality
             self._document.fitted()
             self.found.emit()

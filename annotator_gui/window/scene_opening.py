@@ -1,4 +1,4 @@
-"""Opening and closing data sets and scenes, with all that may be in the way: unsaved edits, crashes, other writers."""
+"""Opening and closing data sets and scenes, with what can be in the way: unsaved edits, crashes, other writers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gta_head_tools.errors import GtaHeadError
 
 @contextmanager
 def busy() -> Iterator[None]:
-    """The cursor of a program that works."""
+    """Show the cursor of a busy program."""
     QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
     try:
         yield
@@ -33,7 +33,13 @@ def busy() -> Iterator[None]:
 
 
 class SceneOpening(QObject):
-    """What the window does to open something else."""
+    """Opens one data set or scene in place of another.
+
+    Attributes:
+        questions: ask the user.
+    """
+
+    questions: Questions
 
     def __init__(self, bench: Workbench, start: StartPage, canvas: Canvas, settings: Settings, parent: QObject) -> None:
         super().__init__(parent)
@@ -42,10 +48,16 @@ class SceneOpening(QObject):
         bench.saver.overtaken.connect(self._overtaken)
         bench.saver.failed.connect(self._failed)
 
-    questions: Questions
+    def ask_folder(self) -> None:
+        """Ask for a folder, and open it."""
+        self._open_chosen(self.questions.folder)
+
+    def ask_file(self) -> None:
+        """Ask for a file, and open it."""
+        self._open_chosen(lambda start: self.questions.file("Open a data set that is one file", start))
 
     def open_path(self, path: Path, scene: str = "") -> None:
-        """Open a data set: the scene that is named, the only one, the one of last time, or else the list."""
+        """Open a data set, and the scene named, or the only one, or the one of last time, else the list of scenes."""
         path = data_set_of(path.absolute())
         if not self.settle() or not self._try(lambda: self._bench.read(path)):
             return
@@ -68,15 +80,15 @@ class SceneOpening(QObject):
         self._return_to_place()
         document = self._bench.document
         if document is not None and document.readonly:
-            self._bench.said.emit(f"Read only: {document.readonly}")
+            self._bench.message.emit(f"Read only: {document.readonly}")
         elif document is not None and not document.dirty:
-            self._bench.said.emit(f"{name}: {len(document.images):,} frames")
+            self._bench.message.emit(f"{name}: {len(document.images):,} frames")
 
     def open_next(self) -> None:
         """Open the next scene that is not finished."""
         name = self._bench.session.next_unfinished() if self._bench.session else None
         if name is None:
-            self._bench.said.emit("Every scene has boxes of a good grade.")
+            self._bench.message.emit("Every scene has boxes of a good grade.")
         else:
             self.open_scene(name)
 
@@ -100,12 +112,12 @@ class SceneOpening(QObject):
                 self._background.run(partial(session.look, row.name), update, key=row.name)
 
     def settle(self) -> bool:
-        """Save; True when nothing is lost by closing the scene, or the user takes the loss."""
+        """Save; True when the scene can be closed: nothing is lost, or the user accepts the loss."""
         self._keep_place()
         if self._bench.document is None or self._bench.saver.save(asked=True):
             return True
         if self._bench.document is None:
-            return False  # It is opened again, as it is on disk: nobody wants to leave it.
+            return False  # The user has chosen to open the scene again as it is on disk.
         answer = self.questions.close_unsaved(self._bench.saver.failure)
         if answer == "stay" or (answer == "copy" and not self._copy(Path.home(), "unsaved")):
             return False
@@ -120,6 +132,12 @@ class SceneOpening(QObject):
         self._background.close()
         self._bench.close()
         return True
+
+    def _open_chosen(self, ask: Callable[[Path], Path | None]) -> None:
+        recent = self._settings.recent
+        path = ask(recent[0].parent if recent else Path.cwd())
+        if path is not None:
+            self.open_path(path)
 
     def _try(self, what: Callable[[], None]) -> bool:
         try:
@@ -144,7 +162,7 @@ class SceneOpening(QObject):
             return
         count = project.recovery.edits
         choice = self.questions.recover(project.recovery, session.document.scene.name)
-        # Nothing is forgotten by a copy that was not written.
+        # Without the copy the edits are in the journal alone: they must not be forgotten.
         if choice == "copy" and not self._copy(project.path.parent, "recovered"):
             choice = "restore"
         try:
@@ -152,7 +170,7 @@ class SceneOpening(QObject):
                 session.discard()
             elif choice == "restore":
                 session.restore()
-                self._bench.said.emit(f"{count:,} edits restored")
+                self._bench.message.emit(f"{count:,} edits restored")
         except GtaHeadError as error:
             self.questions.tell("The edits could not be restored", str(error))
 
@@ -179,7 +197,7 @@ class SceneOpening(QObject):
             self._bench.saver.save(overwrite=True)
         elif answer == "reload":
             self._bench.abandon()
-            # Not from within the save that has just failed.
+            # Later, as the save that has just failed is still running.
             QTimer.singleShot(0, self, lambda: self.open_scene(document.scene.name))
 
     def _keep_place(self) -> None:

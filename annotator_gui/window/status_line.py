@@ -1,4 +1,4 @@
-"""The line below the window: what the mode does, where the cursor is, which frame, and whether all is saved."""
+"""The status bar: what the mode does, where the cursor is, which frame is shown, and whether all is saved."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from annotator_gui import texts
 from annotator_gui.grades import ink
 from annotator_gui.model.document import Document
 from gta_head_tools.anchors.anchors import Box
-
-_READY = "Ready"
 
 HINT_MS = 6_000
 
@@ -21,7 +18,7 @@ class StatusLine(QStatusBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.mode = QLabel(_READY)
+        self.mode = QLabel("Ready")
         self.addWidget(self.mode, 1)
         self.mode.setMinimumWidth(60)
         self.position, self.zoom, self.frame, self.drawn, self.saved = (QLabel() for _ in range(5))
@@ -36,14 +33,14 @@ class StatusLine(QStatusBar):
             field.setContentsMargins(6, 0, 6, 0)
             self.addPermanentWidget(field)
 
-    def hint(self, text: str) -> None:
+    def say(self, text: str) -> None:
         """Say something for some seconds."""
         self.showMessage(text, HINT_MS)
 
-    def show_mode(self, mode: str) -> None:
+    def show_mode(self, hint: str) -> None:
         """Say what the mode does."""
-        self.mode.setText(texts.MODES.get(mode, ""))
-        self.mode.setToolTip(self.mode.text())
+        self.mode.setText(hint)
+        self.mode.setToolTip(hint)
 
     def show_position(self, point: QPointF, box: Box | None) -> None:
         """Where the cursor is, and how large the selected box is."""
@@ -61,7 +58,7 @@ class StatusLine(QStatusBar):
         if document is None:
             for field in (self.position, self.zoom, self.frame, self.drawn, self.saved):
                 field.clear()
-            self.mode.setText(_READY)
+            self.mode.setText("Ready")
             return
         count, heads = len(document.images), len(document.heads(index))
         seen = " · reviewed" if document.names[index] in document.anchors.reviewed else ""

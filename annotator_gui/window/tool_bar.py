@@ -1,4 +1,4 @@
-"""The tool bar: icons, named where there is room; on the right the grade of the boxes and the next anchor."""
+"""The tool bar: icons, with texts where there is room; on the right the grade of the boxes and the next anchor."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from annotator_gui.actions import ACTIONS
+from annotator_gui.actions import ACTIONS, EDIT, MODE, VIEW
 from annotator_gui.grades import headline, ink
-from annotator_gui.model.quality import SceneNumbers
+from annotator_gui.model.quality import SceneQuality
 from gta_head_tools.interpolation.suggestions import Suggestion
 
 ICON = 18
 """Side of an icon in logical pixels."""
 GAP = 12
-_MENUS = ("mode", "edit", "view")
+_MENUS = (MODE, EDIT, VIEW)
 _KNOWN_BY_ICON = ("undo", "redo")
 
 
 class ToolBar(QToolBar):
-    """Modes, undo, overlays; what the boxes are worth, and the button that leads to the next anchor.
+    """Modes, undo, overlays; the grade of the boxes, and the button that leads to the next anchor.
 
     Args:
         actions: by name.
@@ -32,13 +32,13 @@ class ToolBar(QToolBar):
         self.setObjectName("tools")
         self.setMovable(False)
         self.setIconSize(QSize(ICON, ICON))
-        # Hidden by itself on the start page; nobody should lose it by a slip of the mouse.
+        # The start page hides it; without an entry in the menu of docks nobody hides it by mistake.
         self.toggleViewAction().setVisible(False)
         self._actions = actions
         for menu in _MENUS:
             if self.actions():
                 self.addSeparator()
-            self.addActions([actions[action.name] for action in ACTIONS if action.tool and action.menu == menu])
+            self.addActions([actions[action.name] for action in ACTIONS if action.icon and action.menu == menu])
         self.grade = _make_grade()
         self.suggestion = QToolButton()
         self.suggestion.setDefaultAction(actions["suggest"])
@@ -46,11 +46,11 @@ class ToolBar(QToolBar):
         self.suggestion.setIconSize(self.iconSize())
         self._corner = self._make_corner()
         self.addWidget(self._corner)
-        self.show_numbers(None, None, fresh=False)
+        self.show_quality(None, None, fresh=False)
 
-    def show_numbers(self, numbers: SceneNumbers | None, suggestion: Suggestion | None, *, fresh: bool) -> None:
-        """Show what is known of the open scene; None = nothing yet."""
-        grade, short, long = headline(numbers, fresh=fresh)
+    def show_quality(self, quality: SceneQuality | None, suggestion: Suggestion | None, *, fresh: bool) -> None:
+        """Show the grade of the open scene, and what the next anchor would bring; None = not known yet."""
+        grade, short, long = headline(quality, fresh=fresh)
         palette = QPalette(QGuiApplication.palette())
         if grade is not None:
             palette.setColor(QPalette.ColorRole.WindowText, ink(grade, palette))
@@ -78,7 +78,7 @@ class ToolBar(QToolBar):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     def _make_corner(self) -> QWidget:
-        """One widget of a width that is known beforehand: a tool bar does not ask again when a label grows."""
+        """Grade and button in one widget with room for their longest texts: a tool bar does not grow with a label."""
         corner = QWidget()
         corner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         longest = "Next anchor (N) → 10.0%"
@@ -97,7 +97,7 @@ class ToolBar(QToolBar):
 def _make_grade() -> QLabel:
     grade = QLabel()
     grade.setAccessibleName("Expected error")
-    # In a tool bar the colour of buttons would be taken.
+    # In a tool bar, Qt would take the colour of buttons.
     grade.setForegroundRole(QPalette.ColorRole.WindowText)
     font = grade.font()
     font.setBold(True)

@@ -1,10 +1,8 @@
-"""The boxes that the window opens: export, proposals, contact sheet, keys and preferences."""
+"""The dialogs that the window opens: export, proposals, contact sheet, keys and preferences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtWidgets import QWidget
@@ -16,7 +14,7 @@ from annotator_gui.dialogs.export_dialog import ExportDialog
 from annotator_gui.dialogs.key_help import KeyHelp, Preferences
 from annotator_gui.dialogs.questions import Questions
 from annotator_gui.settings import Settings
-from annotator_gui.window.proposal_steps import ProposalSteps
+from annotator_gui.window.steps import ProposalSteps
 from annotator_gui.window.workbench import Workbench
 from gta_head_tools.errors import GtaHeadError
 
@@ -25,7 +23,7 @@ class WindowDialogs(QObject):
     """Opens them one at a time, over the window.
 
     Signals:
-        preferred: the preferences are other ones.
+        preferred: the preferences have changed.
         next_asked: the user wants the next unfinished scene.
     """
 
@@ -33,20 +31,23 @@ class WindowDialogs(QObject):
     next_asked = Signal()
     questions: Questions
 
-    def __init__(self, bench: Workbench, canvas: Canvas, settings: Settings, window: QWidget) -> None:
+    def __init__(
+        self, bench: Workbench, canvas: Canvas, settings: Settings, proposals: ProposalSteps, window: QWidget
+    ) -> None:
         super().__init__(window)
         self._bench, self._canvas, self._settings, self._window = bench, canvas, settings, window
-        self.proposals = ProposalSteps(bench, canvas)
+        self._proposals = proposals
 
     def export(self) -> None:
-        """Ask how to write the boxes; the head points, where nothing has an anchor."""
-        session, numbers = self._bench.session, self._bench.fit.numbers if self._bench.fit else None
-        if session is None or session.document is None or numbers is None or not self._bench.saver.save():
+        """Ask how to write the boxes, or the head points of a scene without an anchor."""
+        session, quality = self._bench.session, self._bench.quality
+        if session is None or session.document is None or quality is None or not self._bench.saver.save():
             return
         path, choice = session.document.path, self._settings.export(session.document.path)
         if not session.document.anchors.anchors:
             choice = replace(choice, boxes=False, to="csv", out=None)
-        dialog = ExportDialog(session, numbers, choice, choose_folder=self._folder, parent=self._window)
+        ask = self.questions.folder
+        dialog = ExportDialog(session, quality, choice, choose_folder=ask, parent=self._window)
         dialog.next_asked.connect(self.next_asked)
 
         def keep() -> None:
@@ -57,7 +58,7 @@ class WindowDialogs(QObject):
 
         def tell(text: str) -> None:
             if not dialog.isVisible():
-                self._bench.said.emit(text.replace("\n", " "))
+                self._bench.message.emit(text.replace("\n", " "))
                 keep()
 
         dialog.finished.connect(keep)
@@ -67,24 +68,27 @@ class WindowDialogs(QObject):
     def load_proposals(self) -> None:
         """Ask for a predictions file."""
         document = self._bench.document
-        path = self.questions.file(texts.PROPOSALS_FILE, document.path.parent) if document else None
+        path = self.questions.file("Predictions file", document.path.parent) if document else None
         if path is not None:
-            self._try(lambda: self._bench.load_proposals(path))
+            try:
+                self._bench.load_proposals(path)
+            except GtaHeadError as error:
+                self.questions.tell(texts.CANNOT_OPEN, str(error))
 
     def accept_above(self) -> None:
-        """Ask for a score, and take over the proposals that have it."""
+        """Ask for a score, and accept the proposals of the frame that have it."""
         score = self.questions.score("Accept every proposal of this frame whose score is at least", self._best())
         if score is not None:
-            self.proposals.accept_above(score)
+            self._proposals.accept_above(score)
 
     def accept_scene(self) -> None:
-        """Ask for a score, and take over the proposals of all frames that have it."""
+        """Ask for a score, and accept the proposals of all frames that have it."""
         score = self.questions.score("Accept every proposal of the whole scene whose score is at least", self._best())
         if score is not None:
-            self.proposals.accept_scene(score)
+            self._proposals.accept_scene(score)
 
     def contact_sheet(self) -> None:
-        """Show twelve frames."""
+        """Show twelve frames at the current view."""
         document, fit = self._bench.document, self._bench.fit
         if document is None or fit is None:
             return
@@ -111,12 +115,3 @@ class WindowDialogs(QObject):
 
     def _best(self) -> float:
         return self._bench.proposals.best if self._bench.proposals else 1.0
-
-    def _folder(self, start: Path) -> Path | None:
-        return self.questions.folder(start)
-
-    def _try(self, what: Callable[[], None]) -> None:
-        try:
-            what()
-        except GtaHeadError as error:
-            self.questions.tell(texts.CANNOT_OPEN, str(error))

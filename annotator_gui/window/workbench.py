@@ -1,6 +1,6 @@
-"""The data set that is open, its scene, and all that is done to it which needs no widget.
+"""The data set that is open, its scene, and everything that is done to it without a widget.
 
-The window shows what it finds here and is told by signals, which carry no data, when to look again.
+The window shows what it finds here; signals without data tell it when to look again.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from annotator_gui.canvas.bridge import DocumentBridge
-from annotator_gui.canvas.undo import commit
+from annotator_gui.canvas.undo import DocumentBridge, commit
 from annotator_gui.gestures.grips import find_anchor
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
 from annotator_gui.model.proposal_files import read_proposals
 from annotator_gui.model.proposals import Proposals
+from annotator_gui.model.quality import SceneQuality
 from annotator_gui.model.session import Session
-from annotator_gui.window.quality_finder import NumberFinder
+from annotator_gui.window.quality_finder import QualityFinder
 from annotator_gui.window.saver import Saver
 from gta_head_tools.anchors.anchors import AnchorSet, Use
 from gta_head_tools.anchors.drawings import set_reviewed, turn_into
@@ -31,20 +31,20 @@ class Workbench(QObject):
     """What is open.
 
     Signals:
-        opened: another scene is, or none.
+        opened: another scene was opened, or the scene was closed.
         moved: another frame is to be shown.
-        edited: what is drawn is another thing, also in a preview.
+        edited: the drawings have changed, also in a preview.
         selected: something else is selected.
-        judged: there are new numbers of the scene.
-        said: a sentence for the status bar.
+        assessed: the quality of the scene's boxes was computed anew.
+        message: a sentence for the status bar.
     """
 
     opened = Signal()
     moved = Signal()
     edited = Signal()
     selected = Signal()
-    judged = Signal()
-    said = Signal(str)
+    assessed = Signal()
+    message = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -53,8 +53,8 @@ class Workbench(QObject):
         self.proposals: Proposals | None = None
         self.stack = QUndoStack(self)
         self.saver = Saver(self)
-        self.finder = NumberFinder(self)
-        self.finder.found.connect(self._judged)
+        self.finder = QualityFinder(self)
+        self.finder.found.connect(self._assessed)
         self._bridge: DocumentBridge | None = None
 
     @property
@@ -67,8 +67,13 @@ class Workbench(QObject):
         """The frame that is shown."""
         return self.session.current if self.session else 0
 
+    @property
+    def quality(self) -> SceneQuality | None:
+        """Of the scene's boxes; None = not computed yet."""
+        return self.fit.quality if self.fit else None
+
     def read(self, source: Path) -> None:
-        """Open a data set in place of the one that was; without a scene yet.
+        """Open a data set in place of the present one; no scene of it is open yet.
 
         Raises:
             GtaHeadError: it cannot be read, or the old one cannot be saved; nothing is changed then.
@@ -79,7 +84,7 @@ class Workbench(QObject):
         self.saver.follow(session)
 
     def enter(self, scene: str) -> None:
-        """Open a scene of the data set in place of the one that was.
+        """Open a scene of the data set in place of the present one.
 
         Raises:
             GtaHeadError: it cannot be opened, or the old one cannot be saved; nothing is changed then.
@@ -123,12 +128,12 @@ class Workbench(QObject):
         self.opened.emit()
 
     def close(self) -> None:
-        """Wait for what goes on in the background."""
+        """Wait for the jobs in the background."""
         self._forget()
         self.finder.close()
 
     def go(self, index: int) -> None:
-        """Show another frame. Every way there, by key, list, slider or menu, is this one."""
+        """Show another frame, or the nearest there is. Keys, list, slider and menu all come here."""
         if self.session is None or self.document is None:
             return
         before = self.session.current
@@ -136,37 +141,53 @@ class Workbench(QObject):
             self.saver.save()
             self.moved.emit()
 
+    def step(self, by: int) -> None:
+        """Show the frame that many places further on."""
+        self.go(self.index + by)
+
+    def go_last(self) -> None:
+        """Show the last frame."""
+        self.go(len(self.document.images) - 1 if self.document else 0)
+
     def go_unreviewed(self, step: int) -> None:
-        """Show the next frame (-1: the one before) that nobody has looked through."""
+        """Show the next frame (-1: the previous one) that is not reviewed."""
         found = self.session.next_unreviewed(step) if self.session and self.document else None
         if found is None:
-            self.said.emit("Every frame was looked through")
+            self.message.emit("Every frame is reviewed")
         else:
             self.go(found)
 
     def review(self, *, value: bool) -> None:
-        """Mark the frame as looked through, or take the mark back."""
+        """Mark the frame as reviewed, or take the mark back."""
         if self.document is not None:
             name = self.document.names[self.index]
-            if value and self.fit is not None and self.fit.numbers and name in self.fit.numbers.changed:
+            if value and self.fit is not None and self.quality and name in self.quality.changed:
                 self.fit.looked_again([name])
                 self.finder.again()
             text = f"Mark frame {name} reviewed" if value else f"Take the mark off frame {name}"
             self.commit(set_reviewed(self.document.settled, [name], value), text)
 
+    def toggle_reviewed(self) -> None:
+        """Mark the frame as reviewed; if it is marked, take the mark back."""
+        self.review(value=not self.is_reviewed)
+
+    def review_and_go_on(self) -> None:
+        """Mark the frame as reviewed, and show the next one that is not."""
+        self.review(value=True)
+        self.go_unreviewed(1)
+
     @property
     def is_reviewed(self) -> bool:
-        """Whether the frame was looked through, and has not changed since."""
+        """Whether the frame is marked as reviewed, and has not changed since."""
         if self.document is None:
             return False
-        name, numbers = self.document.names[self.index], self.fit.numbers if self.fit else None
-        return name in self.document.anchors.reviewed and not (numbers and name in numbers.changed)
+        name, changed = self.document.names[self.index], self.quality.changed if self.quality else ()
+        return name in self.document.anchors.reviewed and name not in changed
 
     @property
     def suggestion(self) -> Suggestion | None:
         """The head to box next, None = none is known."""
-        numbers = self.fit.numbers if self.fit else None
-        return numbers.suggestions[0] if numbers and numbers.suggestions else None
+        return self.quality.suggestions[0] if self.quality and self.quality.suggestions else None
 
     def skip(self) -> None:
         """Do not offer the suggested head again in this scene."""
@@ -175,7 +196,7 @@ class Workbench(QObject):
             self.finder.again()
 
     def set_use(self, use: Use) -> None:
-        """Trust the selected anchors, or leave them out; said again, it is taken back."""
+        """Trust the selected anchors, or leave them out; when they have that use already, take it back."""
         document, chosen = self.document, self._chosen_anchors()
         if document is None or not chosen:
             return
@@ -187,7 +208,7 @@ class Workbench(QObject):
         self.commit(drawn, f"{'Keep' if use == 'keep' else 'Ignore'} {len(chosen)} anchors")
 
     def turn_own_frame(self) -> None:
-        """Let the selected anchors serve their own frames alone; said again, all frames."""
+        """Let the selected anchors serve their own frames alone; when they do already, all frames."""
         document, chosen = self.document, self._chosen_anchors()
         if document is None or not chosen:
             return
@@ -212,22 +233,27 @@ class Workbench(QObject):
                 "in the place of another": self.proposals.doubled,
             }
             told = ", ".join(f"{number:,} {why}" for why, number in left_out.items() if number)
-            self.said.emit(
+            self.message.emit(
                 f"{count:,} proposals; frames: {len(self.proposals.heads):,}. Y accepts the bright one, "
                 f"Shift+Y rejects it.{told and f' Left out: {told}.'}"
             )
             self.edited.emit()
 
+    def save(self) -> None:
+        """Save, as the user has asked to."""
+        if self.saver.save(asked=True) and self.document is not None:
+            self.message.emit(f"Saved to {self.document.path}")
+
     def commit(self, after: AnchorSet, text: str) -> None:
-        """Make an edit that can be undone; one that cannot be made is told."""
+        """Make an edit that can be undone; the user is told why one is refused."""
         if self.document is not None:
             try:
                 commit(self.stack, self.document, after, text)
             except GtaHeadError as error:
-                self.said.emit(str(error))
+                self.message.emit(str(error))
 
     def _chosen_anchors(self) -> list[Ref]:
-        """What is selected of anchors, and of anchors of one frame."""
+        """The selected anchors, those of one frame included."""
         selection = self.document.selection if self.document else ()
         return [ref for ref in selection if ref.kind in {"anchor", "image_anchor"}]
 
@@ -235,15 +261,14 @@ class Workbench(QObject):
         self.finder.edited()
         self.edited.emit()
 
-    def _judged(self) -> None:
-        if self.session is not None and self.fit is not None and self.fit.numbers is not None:
-            numbers = self.fit.numbers
-            if numbers.anchors.anchors and not numbers.problem:
-                self.session.graded(numbers.grade, numbers.changed)
+    def _assessed(self) -> None:
+        if self.session is not None and self.quality is not None:
+            if self.quality.anchors.anchors and not self.quality.problem:
+                self.session.graded(self.quality.grade, self.quality.changed)
             else:
-                # Not the grade of boxes that there were.
+                # There are no boxes now: the list of scenes must not show the grade of earlier ones.
                 self.session.graded(None)
-        self.judged.emit()
+        self.assessed.emit()
 
     def _forget(self) -> None:
         if self._bridge is not None:

@@ -78,8 +78,8 @@ class User:
     @property
     def canvas_index(self) -> int:
         """The picture on screen."""
-        assert self.canvas.stage is not None
-        return self.canvas.stage.index
+        assert self.canvas.layers is not None
+        return self.canvas.layers.index
 
     def event(
         self,
@@ -170,7 +170,7 @@ def sit_down_at(qtbot: QtBot, document: Document, *, view: tuple[int, int] = (80
     canvas.show()
     qtbot.waitExposed(canvas)
     user = User(canvas, document, stack, live_fit)
-    canvas.hint.connect(user.said.append)
+    canvas.message.connect(user.said.append)
     with qtbot.waitSignal(canvas.imageShown):
         canvas.show_document(document, stack, live_fit)
     canvas.setFocus()

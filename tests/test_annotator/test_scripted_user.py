@@ -96,7 +96,7 @@ def test_two_minutes(crowd: Path, qtbot: QtBot) -> None:
     truth = boxes_by_image(crowd / "truth")
     user = open_window(qtbot, crowd / "scene_1_0")
     annotate(user, truth, np.random.default_rng(0))
-    numbers = user.window.bench.fit.numbers if user.window.bench.fit else None
+    numbers = user.window.bench.fit.quality if user.window.bench.fit else None
     assert numbers is not None and numbers.median is not None
     out = export(user)
     made = boxes_by_image(out)

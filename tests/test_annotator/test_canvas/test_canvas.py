@@ -20,6 +20,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from annotator_gui.gestures.key_edits import remove_selected
 from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor
 from test_annotator.gestures import MIDDLE, User, sit_down
 
@@ -175,7 +176,7 @@ def test_outlines_on_screen_are_the_boxes_of_the_model(user: User, zoom: float) 
 
 
 def test_pixels_are_squares_from_200_percent(user: User) -> None:
-    user.canvas.set_overlay("points", False)
+    user.canvas.toggle_overlay("points")
     user.zoom(8.0, (320.0, 180.0))
     row = pixels(user)[250, 200:328, 0]
     assert set(np.diff(np.flatnonzero(np.diff(row))).tolist()) <= {8 * n for n in range(1, 16)}
@@ -196,9 +197,9 @@ def test_x_hides_everything_for_as_long_as_it_is_held(user: User) -> None:
 def test_each_overlay_can_be_hidden(user: User, name: str) -> None:
     anchored(user, 3, 30, 55)
     before = pixels(user)
-    user.canvas.set_overlay(name, False)
+    user.canvas.toggle_overlay(name)
     assert (pixels(user) != before).any()
-    user.canvas.set_overlay(name, True)
+    user.canvas.toggle_overlay(name)
     assert (pixels(user) == before).all()
 
 
@@ -248,7 +249,7 @@ def act(user: User, what: str, row: int) -> None:
     elif what == "head":
         user.drag((x, y), (x + 6, y + 5))
     elif what == "remove":
-        user.canvas.remove_selected()
+        user.canvas.apply(remove_selected)
     else:
         user.key(Qt.Key.Key_Up if what == "nudge" else Qt.Key.Key_BracketLeft)
 

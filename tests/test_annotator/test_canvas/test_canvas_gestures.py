@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from annotator_gui.gestures.box_geometry import HANDLES, centre, sides
 from annotator_gui.gestures.hit_test import handle_centres
+from annotator_gui.gestures.key_edits import remove_selected, toggle_ignore
 from gta_head_tools.anchors.anchors import Box, Pair, read_anchors, write_anchors
 from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor
 from test_annotator.gestures import NONE, RIGHT, User, sit_down
@@ -169,7 +170,7 @@ def test_an_edit_within_a_drag_ends_the_drag(user: User, edit: str) -> None:
     held = user.head(rows[2] if edit == "undo" else rows[0])
     user.drag(held, (held[0] + 30, held[1] + 5), drop=False)
     assert user.document.anchors is not user.document.settled
-    (user.stack.undo if edit == "undo" else user.canvas.remove_selected)()
+    user.stack.undo() if edit == "undo" else user.canvas.apply(remove_selected)
     left = user.document.settled
     assert len(left.anchors) == 2
     user.move((held[0] + 60, held[1] + 5))
@@ -232,11 +233,11 @@ def test_pin_by_mouse_and_by_key_then_delete(user: User) -> None:
     user.drag(*corners(user.head(3), 30, 34))
     user.canvas.set_mode("select")
     user.click(user.head(4))
-    assert user.canvas.pin_selected()
+    user.canvas.pin()
     pins = user.document.settled.pins
     assert [pin.point for pin in pins] == [user.head(3), user.head(4)]
     assert sides(pins[0].box) == pytest.approx((30, 34))
-    user.canvas.remove_selected()
+    user.canvas.apply(remove_selected)
     assert user.document.settled.pins == pins[:1]
 
 
@@ -265,7 +266,7 @@ def test_a_zone_loses_its_last_vertex_and_is_cancelled(user: User) -> None:
     user.canvas.set_mode("zone")
     for corner in ((100.0, 100.0), (300.0, 100.0), (300.0, 200.0)):
         user.click(corner)
-    user.canvas.remove_selected()
+    user.canvas.apply(remove_selected)
     user.key(Qt.Key.Key_Return)
     assert "three corners" in user.said[-1]
     user.key(Qt.Key.Key_Escape)
@@ -279,7 +280,7 @@ def test_the_horizon_is_drawn_moved_and_removed(user: User) -> None:
     assert np.allclose(np.array(user.document.settled.horizon), ((50, 30), (600, 40)))
     user.drag((600.0, 40.0), (600.0, 20.0))
     assert np.allclose(np.array(user.document.settled.horizon), ((50, 30), (600, 20)))
-    user.canvas.remove_selected()
+    user.canvas.apply(remove_selected)
     assert user.document.settled.horizon is None
 
 
@@ -289,12 +290,12 @@ def test_heads_are_added_moved_ignored_and_removed(user: User) -> None:
     empty = ((user.head(0)[0] + user.head(1)[0]) / 2, (user.head(0)[1] + user.head(1)[1]) / 2)
     user.click(empty)
     user.drag(user.head(HEAD), (user.head(HEAD)[0] + 12, user.head(HEAD)[1] + 8))
-    user.canvas.toggle_ignore()
+    user.canvas.apply(toggle_ignore)
     heads = user.document.heads(0)
     assert len(heads) == count + 1
     assert heads.points[-1].tolist() == pytest.approx(empty)
     assert heads.ignore.sum() == 1
-    user.canvas.remove_selected()
+    user.canvas.apply(remove_selected)
     assert len(user.document.heads(0)) == count
     assert len(user.document.source[0]) == count
 

@@ -25,7 +25,7 @@ FRAMES = 9
 def user(qtbot: QtBot, tmp_path: Path) -> User:
     user = sit_down_at(qtbot, make_document(tmp_path, frames=FRAMES))
     for name in ("points", "boxes"):
-        user.canvas.set_overlay(name, False)
+        user.canvas.toggle_overlay(name)
     return user
 
 
@@ -95,8 +95,8 @@ def test_a_picture_that_is_decoded_after_the_scene_was_closed_is_dropped(user: U
 def test_a_picture_that_cannot_be_read_is_told_in_its_place(user: User, qtbot: QtBot) -> None:
     last = user.document.dataset.root / user.document.images[FRAMES - 1].path
     last.write_bytes(b"no picture")
-    with qtbot.waitSignal(user.canvas.imageFailed) as told:
+    with qtbot.waitSignal(user.canvas.message) as told:
         user.canvas.show_image(FRAMES - 1)
-    assert told.args is not None and str(last) in told.args[1]
+    assert told.args is not None and str(last) in told.args[0]
     assert shade(user) == theme.GROUND.red()
     assert words_in_the_middle(user) > 50

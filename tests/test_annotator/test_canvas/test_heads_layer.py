@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsScene, QStyleOptionGraphicsItem
 
-from annotator_gui.canvas.heads_layer import HeadsLayer, Proposals
+from annotator_gui.canvas.heads_layer import HeadsLayer, ShownProposals
 from gta_head_tools.geometry import around
 
 pytestmark = pytest.mark.usefixtures("qtbot")
@@ -122,7 +122,7 @@ def test_dots_lie_on_their_points_at_every_zoom() -> None:
 def test_proposals_are_grey() -> None:
     layer = layer_of([], 10)
     layer.set_proposals(
-        Proposals(np.array([[50.0, 50.0], [120.0, 50.0]]), np.array([[40.0, 40, 60, 60], [np.nan] * 4]))
+        ShownProposals(np.array([[50.0, 50.0], [120.0, 50.0]]), np.array([[40.0, 40, 60, 60], [np.nan] * 4]))
     )
     shown = painted(layer)
     assert shown.any()
@@ -133,7 +133,7 @@ def test_proposals_are_grey() -> None:
 def test_proposals_are_as_bold_on_a_fine_screen() -> None:
     layer = layer_of([], 10)
     box = np.array([[20.0, 20, 60, 60]])
-    layer.set_proposals(Proposals(np.array([[40.0, 40.0]]), box))
+    layer.set_proposals(ShownProposals(np.array([[40.0, 40.0]]), box))
     coarse = (painted(layer, ratio=1.0) == 255).all(axis=2).sum()
     fine = (painted(layer, ratio=2.0) == 255).all(axis=2).sum()
     assert fine == pytest.approx(4 * coarse, rel=0.1)
@@ -142,7 +142,7 @@ def test_proposals_are_as_bold_on_a_fine_screen() -> None:
 def test_the_proposal_that_is_decided_upon_next_is_brighter() -> None:
     layer = layer_of([], 10)
     boxes = np.array([[40.0, 40, 60, 60], [110.0, 40, 130, 60]])
-    layer.set_proposals(Proposals(np.array([[50.0, 50.0], [120.0, 50.0]]), boxes))
+    layer.set_proposals(ShownProposals(np.array([[50.0, 50.0], [120.0, 50.0]]), boxes))
     for aim, first in (((70.0, 50.0), 0), ((110.0, 90.0), 1)):
         layer.aim = aim
         shown = painted(layer)

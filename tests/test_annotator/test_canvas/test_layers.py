@@ -11,12 +11,14 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from annotator_gui.canvas.heat_layer import STOPS, heat_colours
-from annotator_gui.model.quality import AnchorNumbers, HeatMap, SceneNumbers
+from annotator_gui.model.quality import AnchorQuality, HeatMap, SceneQuality
 from gta_head_tools.anchors.drawings import add_zone, set_horizon
 from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor, add_box, set_use
 from gta_head_tools.interpolation.suggestions import Suggestion
@@ -26,8 +28,8 @@ from test_annotator.gestures import User, sit_down
 @pytest.fixture
 def user(qtbot: QtBot, tmp_path: Path) -> User:
     user = sit_down(qtbot, tmp_path)
-    user.canvas.set_overlay("points", False)
-    user.canvas.set_overlay("boxes", False)
+    user.canvas.toggle_overlay("points")
+    user.canvas.toggle_overlay("boxes")
     return user
 
 
@@ -46,7 +48,7 @@ def heat_of(user: User) -> HeatMap:
     beyond = np.zeros((54, 96), bool)
     beyond[:, 64:] = True
     heat = HeatMap(errors, beyond, at_least=True)
-    user.live_fit.numbers = SceneNumbers(user.document.settled, heat=heat)
+    user.live_fit.quality = SceneQuality(user.document.settled, heat=heat)
     user.document.fitted()
     return heat
 
@@ -76,7 +78,7 @@ def test_the_ramp_of_errors_goes_from_blue_to_orange() -> None:
 def test_the_heat_map_lies_where_errors_are_known(user: User) -> None:
     plain = shown(user)
     heat_of(user)
-    user.canvas.set_overlay("heat", True)
+    user.canvas.toggle_overlay("heat")
     tinted = shown(user) - plain
     x, y = (round(part) for part in user.canvas.at.to_screen((60.0, 100.0)))
     assert tinted[y, x, 2] > tinted[y, x, 0], "blue on the left"
@@ -94,7 +96,7 @@ def test_the_picture_is_seen_through_the_heat_map_most_where_nothing_is_wrong() 
 
 def test_extrapolated_parts_are_hatched(user: User) -> None:
     heat_of(user)
-    user.canvas.set_overlay("heat", True)
+    user.canvas.toggle_overlay("heat")
     _, y = (round(part) for part in user.canvas.at.to_screen((0.0, 100.0)))
     left, middle, right = (round(user.canvas.at.to_screen((x, 0.0))[0]) for x in (200.0, 420.0, 630.0))
     row = shown(user)[y].sum(axis=1)
@@ -105,10 +107,10 @@ def test_extrapolated_parts_are_hatched(user: User) -> None:
 def test_the_legend_has_words_and_goes_with_the_map(user: User) -> None:
     heat_of(user)
     bare = shown(user)
-    user.canvas.set_overlay("heat", True)
+    user.canvas.toggle_overlay("heat")
     corner = shown(user)[-120:, :240]
     assert (corner.min(axis=2) > 200).sum() > 100, "ink"
-    user.canvas.set_overlay("heat", False)
+    user.canvas.toggle_overlay("heat")
     assert (shown(user) == bare).all()
 
 
@@ -125,8 +127,8 @@ def test_a_suspect_carries_a_sign(user: User) -> None:
     user.document.apply(drawn, "")
     user.canvas.show_image(0)
     before = shown(user)
-    check = AnchorNumbers(ref, drawn=33.0, expected=20.0, suspect=True)
-    user.live_fit.numbers = SceneNumbers(user.document.settled, checks=(check,))
+    check = AnchorQuality(ref, drawn=33.0, expected=20.0, suspect=True)
+    user.live_fit.quality = SceneQuality(user.document.settled, checks=(check,))
     user.document.fitted()
     rows, columns = np.nonzero((shown(user) != before).any(axis=2))
     right, top = user.canvas.at.to_screen((x + 15, y - 18))
@@ -141,7 +143,7 @@ def test_zones_and_the_horizon_are_hidden_together(user: User) -> None:
     user.document.apply(set_horizon(drawn, ((0, 50), (640, 40))), "")
     user.canvas.show_image(0)
     assert (shown(user) != plain).any(axis=2).sum() > 1000
-    user.canvas.set_overlay("zones", False)
+    user.canvas.toggle_overlay("zones")
     assert (shown(user) == plain).all()
 
 
@@ -184,7 +186,7 @@ def test_what_undo_brought_back_is_lit_up_without_hiding_it(user: User) -> None:
 
 def suggest(user: User, row: int, image: int = 0) -> None:
     suggestion = Suggestion(image, row, user.head(row), 0.06, 0.04)
-    user.live_fit.numbers = SceneNumbers(user.document.settled, suggestions=(suggestion,))
+    user.live_fit.quality = SceneQuality(user.document.settled, suggestions=(suggestion,))
     user.document.fitted()
 
 
@@ -216,10 +218,11 @@ def test_an_anchor_of_another_frame_has_corners_only_and_is_no_blot(user: User) 
 def test_legends_are_hidden_with_what_they_explain(user: User, name: str) -> None:
     bare = shown(user)
     heat_of(user)
-    user.canvas.set_overlay(name, True)
+    if not user.canvas.overlays[name]:
+        user.canvas.toggle_overlay(name)
     x, y = user.head(25)
     user.document.apply(add_anchor(user.document.settled, "0001", (x, y), (x - 2, y - 2, x + 2, y + 2)), "")
     user.canvas.show_image(0)
     assert (shown(user)[-120:, :240] != bare[-120:, :240]).any()
-    user.canvas.hide_all(True)
+    QTest.keyPress(user.canvas, Qt.Key.Key_X)
     assert (shown(user) == bare).all()

@@ -14,7 +14,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QTableWidgetItem
 from pytestqt.qtbot import QtBot
 
-from annotator_gui import texts
 from annotator_gui.actions import ACTIONS
 from annotator_gui.dialogs.contact_sheet import ContactSheet
 from annotator_gui.dialogs.export_dialog import ExportDialog
@@ -203,7 +202,7 @@ def test_help_lists_every_action_and_gesture(qtbot: QtBot) -> None:
     user.key(Qt.Key.Key_F1)
     dialog = dialog_of(user, KeyHelp)
     assert isinstance(dialog, KeyHelp)
-    assert dialog.table.rowCount() == len(texts.ACTIONS) + len(GESTURES)
+    assert dialog.table.rowCount() == len(ACTIONS) + len(GESTURES)
     dialog.close()
 
 
@@ -236,10 +235,10 @@ def test_the_proposal_under_the_cursor_is_decided_upon(tmp_path: Path, qtbot: Qt
     user.answers.path = found
     user.key(Qt.Key.Key_P, CTRL)
     document, canvas = user.window.bench.document, user.window.canvas
-    assert document is not None and canvas.stage is not None
+    assert document is not None and canvas.layers is not None
     user.move((205.0, 20.0))
     canvas.grab()
-    assert canvas.stage.heads.aim == pytest.approx((205.0, 20.0), abs=0.01)
+    assert canvas.layers.heads.aim == pytest.approx((205.0, 20.0), abs=0.01)
     user.key(Qt.Key.Key_Y)
     assert document.settled.heads["east_00"].added == ((200.5, 3.0),)
 
@@ -247,7 +246,7 @@ def test_the_proposal_under_the_cursor_is_decided_upon(tmp_path: Path, qtbot: Qt
 def test_proposals_of_all_frames_are_one_edit(tmp_path: Path, qtbot: QtBot) -> None:
     user = open_window(qtbot, write_scenes(tmp_path / "s", "east"))
     action = user.window.actions_by_name["accept_scene"]
-    assert not action.isEnabled() and texts.NEEDS["proposals"] in action.toolTip()
+    assert not action.isEnabled() and "Load proposals first" in action.toolTip()
     found = tmp_path / "found.csv"
     places = ((0, 100.5, 0.9), (0, 200.5, 0.2), (1, 100.5, 0.5), (1, 200.5, 0.7), (1, 300.5, 0.4))
     rows = [f"east/east_{frame:02}.png,{x},3,{score}" for frame, x, score in places]

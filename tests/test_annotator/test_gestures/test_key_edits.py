@@ -11,6 +11,7 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
 from pytestqt.qtbot import QtBot
 
+from annotator_gui.gestures.key_edits import toggle_ignore
 from annotator_gui.model.document import Document
 from gta_head_tools.anchors.anchors import AnchorSet
 from gta_head_tools.dataset import in_memory
@@ -23,10 +24,10 @@ def test_a_head_that_the_source_ignores_stays_so_and_that_is_told(qtbot: QtBot, 
     document = Document(dataset, dataset.scenes[0], images, AnchorSet(SIZE), tmp_path / "anchors.json")
     user = sit_down_at(qtbot, document)
     document.select([document.head(0, 3)])
-    user.canvas.toggle_ignore()
+    user.canvas.apply(toggle_ignore)
     assert document.settled == AnchorSet(SIZE)
     assert "Ignored by the source" in user.said[-1]
     document.select([document.head(0, 3), document.head(0, 4)])
     for flags in ([3, 4], [3]):
-        user.canvas.toggle_ignore()
+        user.canvas.apply(toggle_ignore)
         assert np.flatnonzero(document.heads(0).ignore).tolist() == flags

@@ -18,7 +18,7 @@ from annotator_gui.lists.anchor_table import AnchorModel, AnchorTable, differs
 from annotator_gui.lists.frame_list import FrameList
 from annotator_gui.lists.start_page import SceneTable, StartPage
 from annotator_gui.model.document import Document
-from annotator_gui.model.quality import AnchorNumbers, SceneNumbers, WorstSpot
+from annotator_gui.model.quality import AnchorQuality, SceneQuality, WorstSpot
 from annotator_gui.model.scene_list import SceneRow
 from gta_head_tools.anchors.anchors import Anchor
 from gta_head_tools.anchors.drawings import add_zone
@@ -46,7 +46,7 @@ def test_parts_of_the_dock_are_there_when_they_have_something_to_list(qtbot: QtB
     table = anchor_table(qtbot, document)
     assert not table.worst.isVisible() and not table.others.isVisible()
     document.apply(add_zone(document.settled, [(0, 0), (100, 0), (0, 100)]), "")
-    table.refresh(SceneNumbers(document.settled, worst=(WorstSpot(1, 4, (20.0, 30.0), 0.25),)))
+    table.refresh(SceneQuality(document.settled, worst=(WorstSpot(1, 4, (20.0, 30.0), 0.25),)))
     assert table.worst.item(0).text() == "25%  ·  0002  ·  x 20  y 30"
     for part in (table.worst, table.others):
         assert part.isVisible() and part.count() == 1
@@ -58,8 +58,8 @@ def test_a_suspect_is_told_in_full_whatever_its_frame_is_called(qtbot: QtBot, do
     table = anchor_table(qtbot, document)
     long = "camera_07_2024-06-01_12-00-00_000017"
     document.apply(replace(document.settled, anchors=(Anchor(long, (50, 50), (40, 40, 60, 60)),)), "")
-    check = AnchorNumbers(Ref("anchor", 0), drawn=20.0, expected=10.0, suspect=True)
-    table.refresh(SceneNumbers(document.settled, checks=(check,)))
+    check = AnchorQuality(Ref("anchor", 0), drawn=20.0, expected=10.0, suspect=True)
+    table.refresh(SceneQuality(document.settled, checks=(check,)))
     view = table.table
     for column in (0, 2, 3, 4, 5):
         text = view.model().index(0, column).data()

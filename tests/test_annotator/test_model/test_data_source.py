@@ -133,5 +133,5 @@ def test_a_head_that_is_nowhere_is_told_and_boxes_can_be_drawn(tmp_path: Path) -
     (folder / "heads.csv").write_text("image,x,y\n0.jpg,1e12,5\n0.jpg,20,30\n")
     document = Session(folder, data=tmp_path / "data").open("photos")
     live = LiveFit(document)
-    assert "head 0: point (1e+12, 5) is no position in a picture; mend or remove it" in live.full(document).problem
+    assert "head 0: point (1e+12, 5) is no position in a picture; mend or remove it" in live.assess(document).problem
     assert live.expected_box(document, 0, 1) == (19, 29, 21, 31)

@@ -34,7 +34,7 @@ def session(tmp_path: Path) -> Session:
 def test_boxes_are_written_as_told(session: Session) -> None:
     assert session.document is not None
     choice = ExportChoice(images="none", clip=True)
-    told = preview(session, LiveFit(session.document).full(session.document), choice)
+    told = preview(session, LiveFit(session.document).assess(session.document), choice)
     assert (told.heads, told.boxes, told.pins, told.suspects, told.unreviewed) == (121, 121, 1, 1, 2)
     assert (told.problem, told.dropped) == ("", {})
     with pytest.raises(ConfigError, match="scene s has edits that are not saved"):
@@ -48,7 +48,7 @@ def test_boxes_are_written_as_told(session: Session) -> None:
 def test_nothing_is_written_of_a_scene_without_boxes(tmp_path: Path) -> None:
     session = Session(write_scene(tmp_path / "s"), data=tmp_path / "data")
     document = session.open("s")
-    told = preview(session, LiveFit(document).full(document), ExportChoice())
+    told = preview(session, LiveFit(document).assess(document), ExportChoice())
     assert (told.heads, told.boxes) == (120, 0)
     assert "at least one anchor" in told.problem
 
@@ -60,7 +60,7 @@ def test_photos_with_drawn_heads_go_out_as_points(tmp_path: Path) -> None:
     drawn = head_edits.add_heads(document.anchors, "p1", [(5.5, 6.25), (50.0, 60.0)])
     document.apply(head_edits.set_head_ignore(drawn, "p1", (50.0, 60.0)), "Add heads")
     choice = ExportChoice(to="csv", boxes=False, out=tmp_path / "heads.csv")
-    told = preview(session, LiveFit(document).full(document), choice)
+    told = preview(session, LiveFit(document).assess(document), choice)
     assert (told.heads, told.boxes, told.dropped, told.problem) == (2, 0, {}, "")
     session.save()
     assert isinstance(export(session, choice), ConversionReport)
@@ -74,7 +74,7 @@ def test_losses_are_told_before_and_refused_unless_allowed(session: Session, tmp
     head = document.head(0, 4)
     document.apply(head_edits.set_head_ignore(document.anchors, "1000", head.point), "Ignore head")
     choice = ExportChoice(to="nwpu_text", boxes=False, out=tmp_path / "out", images="none")
-    numbers = LiveFit(document).full(document)
+    numbers = LiveFit(document).assess(document)
     lost = preview(session, numbers, choice).dropped
     assert lost == {"ignore": 1}
     session.save()

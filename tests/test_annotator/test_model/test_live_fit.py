@@ -61,7 +61,7 @@ def test_boxes_on_screen_are_those_that_are_written(session: Session) -> None:
         made, made_flags = fit.boxes(image)
         assert np.array_equal(boxes, made.boxes)
         assert np.array_equal(flags, made_flags)
-    assert live.full(document).median == fit.diagnosis.expected_median_error
+    assert live.assess(document).median == fit.diagnosis.expected_median_error
 
 
 def test_a_drag_shows_what_dropping_it_makes(session: Session) -> None:
@@ -91,7 +91,7 @@ def test_boxes_of_edited_heads_are_right_once_they_are_dropped(session: Session)
 def test_without_anchors_there_are_suggestions_a_guess_and_no_boxes(tmp_path: Path) -> None:
     document = Session(write_scene(tmp_path / "s"), data=tmp_path / "data").open("s")
     live = LiveFit(document)
-    numbers = live.full(document)
+    numbers = live.assess(document)
     assert (numbers.grade, numbers.median, len(numbers.suggestions)) == ("red", None, 3)
     assert "at least one anchor" in numbers.problem
     document.apply(drawn_boxes.add_pin(document.anchors, "1000", point(document, 0, 3), (1.0, 2.0, 3.0, 4.0)), "Pin")
@@ -114,25 +114,25 @@ def test_a_wrong_anchor_is_named_and_few_cannot_be_tested(session: Session) -> N
     document = session.open("s")
     live = LiveFit(document)
     document.apply(drawn_boxes.change_box(document.anchors, Ref("anchor", 1), exact(document, 0, 5, 3.0)), "Resize")
-    checks = live.full(document).checks
+    checks = live.assess(document).checks
     assert [check.suspect for check in checks] == [False, True, False, False, False, False]
     assert checks[1].residual is not None
     assert checks[1].residual > 1
     assert max(abs(check.residual or 0) for check in checks if not check.suspect) < 0.5
     ignored = drawn_boxes.set_use(document.anchors, Ref("anchor", 1), "ignore")
     document.apply(ignored, "Ignore anchor 2")
-    check = live.full(document).checks[1]
+    check = live.assess(document).checks[1]
     assert not check.suspect
     assert check.residual == pytest.approx(2.0, abs=0.6)
     document.apply(replace(ignored, anchors=ignored.anchors[2:5]), "Delete")
-    assert [check.residual for check in live.full(document).checks] == [None, None, None]
+    assert [check.residual for check in live.assess(document).checks] == [None, None, None]
 
 
 def test_a_skipped_head_is_suggested_no_more(session: Session) -> None:
     document = session.open("s")
     live, seen = LiveFit(document), set()
     for _ in range(4):
-        first = live.full(document).suggestions[0]
+        first = live.assess(document).suggestions[0]
         assert first.expected_before is not None
         assert first.expected_after <= first.expected_before
         assert document.heads(first.image).points[first.head].tolist() == list(first.point)
@@ -146,37 +146,37 @@ def test_reviewed_pictures_whose_boxes_change_are_to_be_looked_at_again(session:
     live = LiveFit(document)
     document.apply(drawings.set_reviewed(document.anchors, ["1000", "1002"]), "Mark reviewed")
     before = document.anchors
-    assert live.full(document).changed == ()
+    assert live.assess(document).changed == ()
     refs = [Ref("anchor", index) for index in range(6)]
     document.apply(drawings.scale(before, refs, 1.02), "Grow")
-    assert live.full(document).changed == ()
+    assert live.assess(document).changed == ()
     document.apply(drawings.scale(before, refs, 1.2), "Grow")
-    assert live.full(document).changed == ("1000", "1002")
+    assert live.assess(document).changed == ("1000", "1002")
     live.looked_again(["1000"])
-    assert live.full(document).changed == ("1002",)
+    assert live.assess(document).changed == ("1002",)
     document.apply(before, "Undo")
-    assert live.full(document).changed == ("1000",)
+    assert live.assess(document).changed == ("1000",)
 
 
 def test_what_is_changed_since_review_is_so_in_the_next_session_too(session: Session) -> None:
     document = session.open("s")
     live = LiveFit(document)
     document.apply(drawings.set_reviewed(document.anchors, ["1000", "1002"]), "Mark reviewed")
-    live.full(document)
+    live.assess(document)
     document.apply(drawings.scale(document.anchors, [Ref("anchor", index) for index in range(6)], 1.2), "Grow")
     live.looked_again(["1002"])
-    numbers = live.full(document)
+    numbers = live.assess(document)
     session.graded(numbers.grade, numbers.changed)
     session.close()
     again = session.open("s")
     live = LiveFit(again)
-    assert live.full(again).changed == numbers.changed == ("1000",)
+    assert live.assess(again).changed == numbers.changed == ("1000",)
     live.looked_again(["1000"])
     again.apply(drawn_boxes.set_use(again.anchors, Ref("anchor"), "keep"), "Keep")
-    numbers = live.full(again)
+    numbers = live.assess(again)
     session.graded(numbers.grade, numbers.changed)
     session.close()
-    assert LiveFit(session.open("s")).full(again).changed == ()
+    assert LiveFit(session.open("s")).assess(again).changed == ()
     assert "changed_since_review" not in (session.source / "anchors.json").read_text()
 
 
@@ -184,10 +184,10 @@ def test_a_pin_that_lost_its_head_is_listed_and_an_anchor_stops_the_boxes(sessio
     document = session.open("s")
     live = LiveFit(document)
     document.apply(drawn_boxes.add_pin(document.anchors, "1001", (1900.0, 3.0), (1899.0, 2.0, 1901.0, 4.0)), "Pin")
-    numbers = live.full(document)
+    numbers = live.assess(document)
     assert (numbers.lost, numbers.problem) == ((Ref("pin"),), "")
     document.apply(drawn_boxes.tie(document.anchors, Ref("anchor", 1), "1001", (1900.0, 3.0)), "Tie")
-    numbers = live.full(document)
+    numbers = live.assess(document)
     assert (numbers.lost, numbers.grade) == ((Ref("anchor", 1), Ref("pin")), "red")
     assert "anchors[1]: no head of image '1001'" in numbers.problem
     assert np.isnan(live.quick_boxes(document, 0)[0]).all()
@@ -195,7 +195,7 @@ def test_a_pin_that_lost_its_head_is_listed_and_an_anchor_stops_the_boxes(sessio
 
 def test_the_heat_map_lies_where_heads_are_and_agrees_with_the_headline(session: Session) -> None:
     document = session.open("s")
-    numbers = LiveFit(document).full(document)
+    numbers = LiveFit(document).assess(document)
     assert numbers.heat is not None
     assert numbers.median is not None
     seen = ~np.isnan(numbers.heat.errors)
@@ -223,7 +223,7 @@ def test_drawings_on_smaller_pictures_give_their_boxes_there(session: Session) -
     (fit,) = interpolate_boxes(session.source, BoxOptions(images="none"), jobs=1).fits
     assert np.array_equal(small * 2, fit.boxes(document.edited(0))[0].boxes)
     assert small * 2 == pytest.approx(large, rel=0.02)
-    first = live.full(document).suggestions[0]
+    first = live.assess(document).suggestions[0]
     assert first.point == pytest.approx(point(document, first.image, first.head))
 
 
@@ -236,7 +236,7 @@ def test_real_frames_are_suggested_where_they_can_be_seen(samples: Path, tmp_pat
     assert (session.format, document.size, len(document.images)) == ("mall", (640, 480), 2000)
     assert document.picture(session.current).is_file()
     for _ in range(3):
-        first = live.full(document).suggestions[0]
+        first = live.assess(document).suggestions[0]
         assert document.picture(first.image).is_file()
         box = live.expected_box(document, first.image, first.head)
         document.apply(drawn_boxes.add_anchor(document.anchors, document.names[first.image], first.point, box), "Draw")

@@ -18,14 +18,21 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
-from annotator_gui import texts, theme
-from annotator_gui.actions import ACTIONS
-from annotator_gui.icons import icon
+from annotator_gui import theme
+from annotator_gui.actions import ACTIONS, GO
+from annotator_gui.icons import icon_of
 from test_annotator.gestures import head_points, write_picture
 from test_annotator.test_theme import contrast
 from test_annotator.window_user import WindowUser, draw_anchor, open_window
 
-TOOLS = [action.name for action in ACTIONS if action.tool]
+ROWS = {action.name: action for action in ACTIONS}
+TOOLS = [action.name for action in ACTIONS if action.icon and action.menu != GO]
+
+
+def icon(name: str) -> QIcon:
+    draw = ROWS[name].icon
+    assert draw is not None
+    return icon_of(draw)
 
 
 @pytest.fixture
@@ -100,9 +107,9 @@ def test_names_stand_beside_icons_where_there_is_room(user: WindowUser, width: i
 def test_icons_have_names_and_say_what_they_do(user: WindowUser) -> None:
     user.window.resize(1024, 768)
     for button, name in zip(buttons(user), TOOLS, strict=True):
-        action = next(action for action in ACTIONS if action.name == name)
+        action = ROWS[name]
         told = QAccessible.queryAccessibleInterface(button).text(QAccessible.Text.Name)
-        assert told == texts.TOOLS.get(name, action.text)
+        assert told == (action.short or action.text)
         assert action.tip in button.toolTip() or not button.isEnabled()
 
 
