@@ -45,7 +45,7 @@ def test_images_a_second(people: int) -> None:
     first = time.process_time()
     render_image(scene, 0)
     first = time.process_time() - first
-    scenery, lit, watch, atlas = scene.scenery(), scene.lit(0), Watch(), generate._atlas()
+    shared, lit, watch, atlas = scene.shared(), scene.lit(0), Watch(), generate._atlas()
     stage = scene.stage
 
     def chance() -> np.random.Generator:
@@ -53,15 +53,15 @@ def test_images_a_second(people: int) -> None:
 
     crowd = watch(
         "crowd",
-        lambda: draw_crowd(stage, scenery.ground, scenery.cast, people, depth=lit.depth, rain=0.0, rng=chance()),
+        lambda: draw_crowd(stage, shared.ground, shared.cast, people, depth=lit.depth, rain=0.0, rng=chance()),
     )
     seen = watch("see", lambda: draws.see(stage, crowd.spots, crowd.middles))
     placed = watch("place", lambda: draws.place(atlas, draws.people_lots(crowd, seen), seen))
     dim = watch("neighbours", lambda: dimmed(crowd, lit.light))
     bright = watch("light", lambda: draws.bright(stage, seen, crowd.spots, lit.sunlit, dim))
-    watch("rows", lambda: draws.illuminate(placed.draws, seen, bright, crowd.middles[:, 2] - crowd.spots[:, 2]))
+    watch("rows", lambda: draws.illuminate(placed.draws, seen, bright))
     looks = watch("colours", lambda: draws.colours(atlas, lit.rows, crowd.palettes, seen, lit.light))
-    painting = watch("paint", lambda: paint(placed.draws, looks, scenery.canvas, len(crowd.spots)))
+    painting = watch("paint", lambda: paint(placed.draws, looks, shared.buffers, len(crowd.spots)))
     sunlit, depth = lit.half
     dark = watch("shadows", lambda: ground_shadows(stage, crowd, lit.light, sunlit=sunlit, depth=depth))
     shadow, sensor = lit.light.shadow, generate._sensor(lit.light)

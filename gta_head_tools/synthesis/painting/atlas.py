@@ -1,4 +1,4 @@
-"""Sprites of all shapes at the sizes a picture asks for, cast when first needed and kept."""
+"""Sprites of all shapes at the sizes that pictures ask for; each is cast on first use and kept."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from gta_head_tools.synthesis.people.shape_index import (
 )
 
 LADDER = 4.0 * math.sqrt(2.0) ** np.arange(16)
-"""Texels per metre that sprites are cast at."""
+"""The densities that sprites are cast at, texels per metre."""
 POOL = 36_000_000
-"""Texels that are kept at most."""
+"""Greatest number of texels that are kept."""
 _BAND = 48
-"""Texel rows cast at a time: their samples stay in the processor's cache."""
+"""Texel rows cast at a time, so that their samples stay in the processor's cache."""
 
 ROW = np.dtype(
     [
@@ -35,11 +35,15 @@ ROW = np.dtype(
         ("left", np.float32), ("top", np.float32), ("right", np.float32), ("bottom", np.float32),
     ]
 )  # fmt: skip
-"""A sprite: where its texels lie in the pool, row by row and then a word for each row: first column and end (16 bits
-up) of what is not blank; size and density (texels per metre); the texel place of
-its origin (0, 0 = the upper left corner of its first texel); how far below the sprite's upper edge the ground under the
-origin lies, texels (bodies; else the origin); the outline of what counts as head (of all, on other shapes) in metres
-from the origin, to the right and down."""
+"""A sprite.
+
+offset, width, height: its texels in the pool, row by row. A word for each row follows them: the first column that is
+    not blank in the lower 16 bits, the end of those columns in the upper 16.
+density: texels per metre.
+origin_u, origin_v: place of the origin in texels; (0, 0) is the upper left corner of the first texel.
+foot_v: texels from the upper edge down to the ground under the origin (only of bodies; else `origin_v`).
+left, top, right, bottom: outline of the head, or of a whole shape that is no head, metres right and down of the origin.
+"""
 
 
 class Atlas:
@@ -51,7 +55,7 @@ class Atlas:
     """
 
     def __init__(self, limit: int = POOL) -> None:
-        """An empty atlas that keeps at most `limit` texels."""
+        """Make an empty atlas that keeps at most `limit` texels."""
         self.limit = limit
         self.texels = np.empty(min(limit, 1 << 20), dtype=np.uint32)
         self.table = np.empty(1024, dtype=ROW)
@@ -61,10 +65,10 @@ class Atlas:
     def need(
         self, shapes: NDArray[np.integer], elevations: NDArray[np.integer], texels_per_metre: Floats
     ) -> NDArray[np.int32]:
-        """Rows (N,) of `table` for shapes (N,) from `ELEVATIONS` (N,), as dense as asked or denser, up to the ladder.
+        """Rows (N,) of `table` for shapes (N,) seen from elevations (N,), at the asked density or the next one above.
 
-        Rows, `table` and `texels` of earlier calls are void afterwards. Where the pool cannot hold all that one call
-        asks for, the largest sprites come less dense.
+        No density exceeds the last one of `LADDER`. A call can invalidate the rows, `table` and `texels` of earlier
+        calls. If the pool cannot hold all sprites of one call, the largest ones come at a lower density.
         """
         steps = np.searchsorted(LADDER, np.asarray(texels_per_metre) * (1 - 1e-9)).clip(0, len(LADDER) - 1)
         while True:
@@ -81,7 +85,7 @@ class Atlas:
             self._clear()
 
     def _add(self, shape: int, elevation: int, step: int) -> bool:
-        """Casts a sprite, unless the pool is full."""
+        """Cast a sprite and store it; False if the pool is full."""
         if step < 0:
             raise ValueError(f"{self.limit} texels do not hold the smallest sprites of one call")
         texels, row = cast_sprite(shape, elevation, float(LADDER[step]))
@@ -111,7 +115,7 @@ class Atlas:
 
 
 def cast_sprite(shape: int, elevation: int, density: float) -> tuple[Samples, NDArray[np.void]]:
-    """The texels (H, W, 8) of one sprite, see `resolve`, and its row of the table."""
+    """The texels (H, W, 8) of one sprite, see `casting.resolve`, and its row (1,) of the table."""
     axes = view_axes(float(YAW[shape]), math.radians(ELEVATIONS[elevation]))
     view = seen_solids(shape_solids(shape), axes)
     finer = _samples(shape, density)
@@ -138,7 +142,7 @@ def cast_sprite(shape: int, elevation: int, density: float) -> tuple[Samples, ND
 
 
 def _spans(texels: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """(H,) first column | end << 16 of what is not blank in each row of texels (H, W)."""
+    """(H,) first | end << 16 of the columns that are not blank in each row of texels (H, W)."""
     shown = texels >> 24 > 0
     first, end = shown.argmax(axis=1), shown.shape[1] - shown[:, ::-1].argmax(axis=1)
     spans: NDArray[np.uint32] = np.where(shown.any(axis=1), first | end << 16, 0).astype(np.uint32)
@@ -146,7 +150,7 @@ def _spans(texels: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 def _outline(texels: Samples, counts: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of the texels that are half covered and count: those that make the truth."""
+    """Left, top, right and bottom of the counted texels that are at least half covered: the exact box of a head."""
     inside = (texels[..., 0] >= 0.5) & counts[texels[..., 5].astype(np.intp).clip(0, 15)]
     if not inside.any():
         inside = texels[..., 0] >= texels[..., 0].max()
@@ -155,12 +159,13 @@ def _outline(texels: Samples, counts: NDArray[np.bool_]) -> tuple[int, int, int,
 
 
 def _samples(shape: int, density: float) -> int:
-    """Samples along a texel's side: more for small sprites, and for heads, whose edges are the truth."""
+    """Samples along the side of a texel: more for small sprites, and for heads, whose outline is the exact box."""
     many, few = (45, 100) if IS_HEAD[shape] else (30, 90)
     return 4 if density < many else 3 if density < few else 2
 
 
 def _above_ground(shape: int) -> float:
+    """Metres from the ground to the origin of a body; 0 for other shapes."""
     first = int(BODIES[0, 0])
     is_body = first <= shape < first + BODIES.size
     return float(BODY_HEAD_HEIGHT[(shape - first) // YAWS]) if is_body else 0.0

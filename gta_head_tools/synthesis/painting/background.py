@@ -1,4 +1,4 @@
-"""The scenery of a stage: what every pixel shows, once per camera, and how it looks in a light."""
+"""The scenery of a stage behind the people: its surfaces, found once per camera, and its picture in a light."""
 
 from __future__ import annotations
 
@@ -16,34 +16,37 @@ from gta_head_tools.synthesis.painting.light import Light
 from gta_head_tools.synthesis.painting.raycast import HIT, MISS, Lists, cast, forms, reached, tiles
 from gta_head_tools.synthesis.painting.sky import mirror, paint_sky
 from gta_head_tools.synthesis.painting.textures import paint
-from gta_head_tools.synthesis.places.scenery import ASPHALT, CONCRETE, PAVING, ROAD, TACTILE, TILES
+from gta_head_tools.synthesis.places import materials as m
 from gta_head_tools.synthesis.places.stage import Array, Stage, lamps_on
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 _BAND = 16
-"""Rows of pixels cast together, so that their hits stay in the cache."""
+"""Rows of pixels cast together: few enough that their hits stay in the processor's cache."""
 _SAMPLES = np.array([[-0.375, -0.125], [0.125, -0.375], [0.375, 0.125], [-0.125, 0.375]])
+"""Positions in a pixel of an edge, from its middle."""
 _COARSE = 4
-"""Light that changes slowly over the picture is looked up at every so many pixels."""
+"""Stride in pixels at which the light of the sky and of lamps is computed, because it changes slowly."""
 _FINE = 2
+"""Stride in pixels at which shadows of the sun are computed."""
 _SKIES = 14
-_HARD = (PAVING, TILES, ASPHALT, CONCRETE, ROAD, TACTILE)
+"""Directions in which the open share of the sky is sampled."""
+_HARD = (m.PAVING, m.TILES, m.ASPHALT, m.CONCRETE, m.ROAD, m.TACTILE)
 
 
-class Backdrop(NamedTuple):
-    """What every pixel shows, without light.
+class Background(NamedTuple):
+    """The surface in every pixel, before any light falls on it. Shares are 0..255.
 
     Attributes:
-        albedo: (H, W, 3) own colour.
-        normal: (H, W, 3) of the surface, local, in 1/127.
+        albedo: (H, W, 3) colour in white light.
+        normal: (H, W, 3) of the surface, local, in units of 1/127.
         depth: (H, W) metres along the optical axis, infinite in the sky.
-        glow: (H, W) own light of windows, signs and lamps.
+        glow: (H, W) light that windows, signs and lamps emit.
         cover: (H, W) share of the pixel that is not sky.
         open_sky: (H, W) share of the sky that reaches the surface.
-        lamps: (H, W) light of lamps, 128 = right under one.
-        wet: (H, W) share of the surface that rain makes a mirror.
+        lamps: (H, W) light of lamps, 128 = on the ground right under one.
+        wet: (H, W) share of the surface that becomes a mirror in rain.
     """
 
     albedo: Picture
@@ -71,8 +74,8 @@ class Lit:
     depth: Floats
 
 
-def build_backdrop(stage: Stage) -> Backdrop:
-    """What every pixel of a stage's pictures shows."""
+def build_background(stage: Stage) -> Background:
+    """The surfaces that the camera of a stage sees."""
     rows = forms(stage.solids)
     colours = np.array([solid.colours for solid in stage.solids], dtype=np.float64)
     caster = _Caster(stage, rows, colours, tiles(stage, rows))
@@ -87,30 +90,30 @@ def build_backdrop(stage: Stage) -> Backdrop:
     open_sky = _open_sky(stage, points, normals, rows)
     lamps = _lamp_light(stage, points, normals)
     hard = np.isin(rows[:, 9], _HARD)[np.maximum(keys >> 4, 0)]
-    wet = _mirrors(hard & np.isfinite(depth) & (not stage.indoor), normal, open_sky)
-    return Backdrop(albedo, normal, depth, glow, cover, _enlarged(open_sky, stage), _enlarged(lamps, stage), wet)
+    wet = _mirrors(hard & np.isfinite(depth) & (not stage.indoor), normal, open_sky, stage)
+    return Background(albedo, normal, depth, glow, cover, _smoothed(open_sky, stage), _smoothed(lamps, stage), wet)
 
 
-def light_backdrop(backdrop: Backdrop, stage: Stage, light: Light) -> Lit:
-    """A stage's scenery in a light: its picture, where the sun shines, and how far away everything is."""
-    sunlit = _sunlit(backdrop, stage, light)
+def light_background(background: Background, stage: Stage, light: Light) -> Lit:
+    """The background in a light."""
+    sunlit = _sunlit(background, stage, light)
     sky = paint_sky(stage, light)
-    picture = np.empty_like(backdrop.albedo)
+    picture = np.empty_like(background.albedo)
     glow = np.array([255.0, 208, 140]) if not stage.indoor else np.array([250.0, 246, 236])
     parts = np.stack([
         light.sky_colour, light.ground_colour, light.sun_colour, light.lamp_colour * light.lamps, light.haze, light.sun,
         glow * light.lamps, np.array([light.fog, light.wet, 0.0]),
     ])  # fmt: skip
-    _shade(backdrop, sunlit, sky, parts, picture)
+    _shade(background, sunlit, sky, parts, picture)
     if light.wet:
-        reflection = mirror(picture, backdrop.depth, stage, light)
-        _add_mirror(picture, reflection, backdrop.wet, backdrop.depth, light.wet, light.fog)
-    return Lit(picture, sunlit, backdrop.depth)
+        reflection = mirror(picture, background.depth, stage, light)
+        _add_mirror(picture, reflection, background.wet, background.depth, light.wet, light.fog)
+    return Lit(picture, sunlit, background.depth)
 
 
 @dataclass(frozen=True, slots=True)
 class _Caster:
-    """What is needed to look along rays of a stage's camera."""
+    """Casts rays of a stage's camera; `rows` (S, FORM) and `colours` (S, 2, 3) describe its solids."""
 
     stage: Stage
     rows: Array
@@ -118,7 +121,7 @@ class _Caster:
     lists: Lists
 
     def look(self, x: Array, y: Array) -> tuple[Array, Array, Array]:
-        """Hits (N, HIT), own colours (N, 3) and own light (N,) at picture positions."""
+        """Hits (N, HIT), colours (N, 3) and emitted light (N,) at picture positions x (N,) and y (N,)."""
         stage, lists = self.stage, self.lists
         lens = np.zeros((5, 3))
         lens[:3], lens[3] = stage.axes(), (stage.height, stage.focal, stage.size[0] / 2)
@@ -130,7 +133,7 @@ class _Caster:
 
 
 class _Layers(NamedTuple):
-    """Pictures (H, W, ...) in the making; `keys` tells surfaces apart: solid * 16 + face * 2 + behind glass."""
+    """Layers (H, W, ...) that are being filled; `keys` number the surfaces: solid * 16 + face * 2 + (behind glass)."""
 
     albedo: Bytes
     normal: NDArray[np.int8]
@@ -163,7 +166,7 @@ def _store(hits: Array, colour: Array, light: Array, top: int, layers: _Layers) 
 
 
 def _soften(caster: _Caster, layers: _Layers) -> None:
-    """Looks again, at several positions, at pixels where surfaces meet."""
+    """Average several rays in the pixels where two surfaces meet, so that edges are antialiased."""
     keys = layers.keys
     edge = np.zeros(keys.shape, dtype=bool)
     across, down = keys[:, 1:] != keys[:, :-1], keys[1:] != keys[:-1]
@@ -206,7 +209,7 @@ def _average(
 
 
 def _surface(stage: Stage, depth: Floats, normal: NDArray[np.int8], step: int) -> tuple[Floats, NDArray[np.int8]]:
-    """Local points (N, 3) and normals (N, 3) of every so manieth pixel; far away where there is sky."""
+    """Local points (N, 3) and normals (N, 3) of every `step`-th pixel; points of the sky are 100 km away."""
     coarse = depth[step // 2 :: step, step // 2 :: step]
     y, x = np.mgrid[step // 2 : depth.shape[0] : step, step // 2 : depth.shape[1] : step]
     axes = stage.axes().astype(np.float32)
@@ -219,11 +222,11 @@ def _surface(stage: Stage, depth: Floats, normal: NDArray[np.int8], step: int) -
 
 
 def _open_sky(stage: Stage, points: Floats, normals: NDArray[np.int8], rows: Array) -> Bytes:
-    """(N,) share of the sky over a point that no solid hides."""
+    """(N,) share 0..255 of the sky over each point that no solid hides."""
     total, weight = np.zeros(len(points)), np.full(len(points), 1e-3)
     for k in range(_SKIES):
         up = 0.12 + 0.86 * (k + 0.5) / _SKIES
-        turn = k * 2.399963  # the golden angle: even around the sky
+        turn = k * 2.399963  # The golden angle spreads the directions evenly around the sky.
         flat = math.sqrt(1 - up * up)
         towards = np.array([flat * math.cos(turn), flat * math.sin(turn), up])
         facing = np.maximum(normals @ towards / 127, 0.0)
@@ -245,38 +248,41 @@ def _lamp_light(stage: Stage, points: Floats, normals: NDArray[np.int8]) -> Byte
     return light
 
 
-def _enlarged(coarse: Bytes, stage: Stage) -> Bytes:
+def _shape(stage: Stage, step: int) -> tuple[int, int]:
+    """Rows and columns of every `step`-th pixel."""
     width, height = stage.size
-    shape = (len(range(_COARSE // 2, height, _COARSE)), len(range(_COARSE // 2, width, _COARSE)))
-    smooth = cv2.GaussianBlur(coarse.reshape(shape), (0, 0), 0.9)
-    return np.asarray(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    return len(range(step // 2, height, step)), len(range(step // 2, width, step))
 
 
-def _mirrors(hard: NDArray[np.bool_], normal: NDArray[np.int8], open_sky: Bytes) -> Bytes:
-    """(H, W) 255 where rain falls on level ground that is hard."""
-    height, width = hard.shape
-    shape = (len(range(_COARSE // 2, height, _COARSE)), len(range(_COARSE // 2, width, _COARSE)))
-    rained = cv2.resize(open_sky.reshape(shape), (width, height), interpolation=cv2.INTER_LINEAR)
+def _enlarged(coarse: NDArray[np.uint8], stage: Stage) -> Bytes:
+    return np.asarray(cv2.resize(coarse, stage.size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def _smoothed(coarse: Bytes, stage: Stage) -> Bytes:
+    blurred = cv2.GaussianBlur(coarse.reshape(_shape(stage, _COARSE)), (0, 0), 0.9)
+    return _enlarged(np.asarray(blurred, dtype=np.uint8), stage)
+
+
+def _mirrors(hard: NDArray[np.bool_], normal: NDArray[np.int8], open_sky: Bytes, stage: Stage) -> Bytes:
+    """(H, W) 255 where rain falls on hard and level ground."""
+    rained = _enlarged(open_sky.reshape(_shape(stage, _COARSE)), stage)
     level = hard & (normal[..., 2] > 120)
     wet: Bytes = np.where(level, np.minimum(rained.astype(np.int32) * 2, 255), 0).astype(np.uint8)
     return wet
 
 
-def _sunlit(backdrop: Backdrop, stage: Stage, light: Light) -> Bytes:
-    """(H, W) 255 where sun or moon reaches the surface."""
-    width, height = stage.size
+def _sunlit(background: Background, stage: Stage, light: Light) -> Bytes:
+    """(H, W) 255 where the sun or the moon reaches the surface, 0 in shadow."""
     if not light.sun_colour.any():
-        return np.full((height, width), 255, dtype=np.uint8)
-    rows = forms(stage.solids)
-    points, normals = _surface(stage, backdrop.depth, backdrop.normal, _FINE)
-    lit = reached(points, normals, light.sun, rows, reach=MISS)
-    shape = (len(range(_FINE // 2, height, _FINE)), len(range(_FINE // 2, width, _FINE)))
-    return np.asarray(cv2.resize(lit.reshape(shape), (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+        return np.full(background.depth.shape, 255, dtype=np.uint8)
+    points, normals = _surface(stage, background.depth, background.normal, _FINE)
+    lit = reached(points, normals, light.sun, forms(stage.solids), reach=MISS)
+    return _enlarged(lit.reshape(_shape(stage, _FINE)), stage)
 
 
 @compiled
-def _shade(backdrop: Backdrop, sunlit: Bytes, sky: Bytes, parts: Array, picture: Bytes) -> None:
-    albedo, normal, depth, glow, cover, open_sky, lamps, wet = backdrop
+def _shade(background: Background, sunlit: Bytes, sky: Bytes, parts: Array, picture: Bytes) -> None:
+    albedo, normal, depth, glow, cover, open_sky, lamps, wet = background
     sun, fog, rain = parts[5].astype(np.float32), np.float32(parts[7, 0]), np.float32(parts[7, 1])
     above, below, direct = parts[0].astype(np.float32), parts[1].astype(np.float32), parts[2].astype(np.float32)
     lamp, haze, own = parts[3].astype(np.float32), parts[4].astype(np.float32), parts[6].astype(np.float32)
@@ -303,7 +309,7 @@ def _shade(backdrop: Backdrop, sunlit: Bytes, sky: Bytes, parts: Array, picture:
             for k in range(3):
                 lit = (above[k] * up + below[k] * (one - up)) * opened + direct[k] * facing + lamp[k] * pool
                 value = albedo[r, c, k] * lit * dark + glow[r, c] * np.float32(1 / 255) * own[k]
-                if value > 200:  # bright things roll off as in a camera
+                if value > 200:  # The camera compresses highlights.
                     value = np.float32(200) + (value - np.float32(200)) * np.float32(0.5)
                 value = value * seen + haze[k] * (one - seen)
                 value = value * share + sky[r, c, k] * (one - share)
@@ -315,7 +321,7 @@ def _add_mirror(picture: Bytes, reflection: Bytes, wet: Bytes, depth: Floats, am
     for r in range(wet.shape[0]):
         for c in range(wet.shape[1]):
             if wet[r, c]:
-                # Water mirrors more where the view is flat, that is far away.
+                # Water reflects more at grazing angles, which is where it is far away.
                 flat = min(0.22 + 0.010 * depth[r, c], 0.5)
                 share = amount * wet[r, c] / 255 * flat * math.exp(-fog * depth[r, c])
                 for k in range(3):

@@ -1,4 +1,4 @@
-"""Sprites cast from solids: orthographic rays, the nearest hit, normals blended where solids meet."""
+"""Casts sprites from solids with orthographic rays: the nearest hit, and blended normals where solids meet."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Samples = NDArray[np.float32]
 Codes = NDArray[np.uint8]
 
 VIEW = 33
-"""Numbers of a solid as the rays see it."""
+"""Columns of a solid in the view frame, see `seen_solids`."""
 _BEHIND = -1e9
 
 
 def view_axes(yaw: float, elevation: float) -> Floats:
-    """Rows right, up and towards the camera of a shape turned by `yaw` and seen from `elevation`, both in radians."""
+    """(3, 3) rows right, up and towards the camera, for a shape turned by `yaw` and seen from `elevation` (radians)."""
     cos, sin = math.cos(yaw), math.sin(yaw)
     turn = np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
     low, high = math.cos(elevation), math.sin(elevation)
@@ -29,7 +29,11 @@ def view_axes(yaw: float, elevation: float) -> Floats:
 
 
 def seen_solids(rows: Solids, axes: Floats) -> Floats:
-    """Solids (N, ROW) in the view frame (N, VIEW): map to the unit form 12, form 3, planes 8, extents 4, surface 6."""
+    """Solids (N, ROW) in the view frame: (N, VIEW).
+
+    Columns: affine map to the unit quadric 12, coefficients of the quadric 3, clip planes 8, extents 4 (left, right,
+    low, high), material, shade, weave, weight of the weave and blend 5, 1 = a cone 1.
+    """
     view = np.empty((len(rows), VIEW))
     middle = rows[:, 0:3] @ axes.T
     spread = rows[:, 3:12].reshape(-1, 3, 3) @ axes.T
@@ -52,7 +56,7 @@ def seen_solids(rows: Solids, axes: Floats) -> Floats:
 
 
 def _extents(middle: Floats, spread: Floats, cone: NDArray[np.bool_], taper: Floats) -> Floats:
-    """Left, right, low and high (N, 4) of solids with axes `spread` (N, axis, view)."""
+    """Left, right, low and high (N, 4) of solids at `middle` (N, 3) with axes `spread` (N, axis, view)."""
     sides = []
     for side in (0, 1):
         disc = np.hypot(spread[:, 0, side], spread[:, 1, side])
@@ -66,7 +70,7 @@ def _extents(middle: Floats, spread: Floats, cone: NDArray[np.bool_], taper: Flo
 
 @compiled
 def _nearest(solid: Floats, x: float, y: float, middle: float, root: float, floor: float) -> float:
-    """The nearer of two crossings `middle` +- `root` that the solid's ends and cuts leave; _BEHIND if below `floor`."""
+    """The nearer of the crossings middle +- root that is within the ends and clip planes; _BEHIND if below `floor`."""
     lz = solid[6] * x + solid[7] * y - solid[11]
     for side in range(2):
         t: float = middle - root if side else middle + root
@@ -83,7 +87,7 @@ def _nearest(solid: Floats, x: float, y: float, middle: float, root: float, floo
 
 @compiled
 def _crossings(solid: Floats, y: float, curve: float) -> tuple[float, float, float, float, float]:
-    """Along the row at `y` rays cross where (p x + q) x + r >= 0, in the middle between both at (s + t x) / curve."""
+    """Coefficients for rays in the row at `y`: a ray hits if (p x + q) x + r >= 0; the middle is (s + t x) / curve."""
     lx, ly, lz = solid[1] * y - solid[9], solid[4] * y - solid[10], solid[7] * y - solid[11]
     form, line = solid[12], solid[13]
     s = -(solid[2] * lx + solid[5] * ly + form * solid[8] * lz + 0.5 * line * solid[8])
@@ -98,7 +102,7 @@ def _crossings(solid: Floats, y: float, curve: float) -> tuple[float, float, flo
 def _meet(
     solid: Floats, up: Floats, x: float, y: float, t: float, ahead: float, old_code: int
 ) -> tuple[int, bool, float, float, float, float]:
-    """What a ray meets in depth `t`: material, whether from inside, what is left of the old normal, the new normal."""
+    """A hit at depth `t`: material, whether on the inner side, weight of the old normal, weighted new normal."""
     gx = solid[0] * x + solid[1] * y + solid[2] * t - solid[9]
     gy = solid[3] * x + solid[4] * y + solid[5] * t - solid[10]
     gz = solid[12] * (solid[6] * x + solid[7] * y + solid[8] * t - solid[11]) + 0.5 * solid[13]
@@ -113,7 +117,7 @@ def _meet(
         code = DRAPE if code == HAIR else VEIL
     near = max(0.0, 1.0 - abs(ahead) / (3.0 * solid[31] + 1e-9)) if code == old_code else 0.0
     old, new = (near, 1.0) if ahead >= 0.0 else (1.0, near)
-    # A limb's normals turn aside where it ends: fading it there leaves no rim on what it grows out of.
+    # The weight falls where a surface turns away from the camera, so that a limb leaves no rim on the solid it joins.
     old, new = old * old, new * new * size * ((nz * size) ** 2 + 0.02)
     return code, inside, old, new * nx, new * ny, new * nz
 
@@ -122,17 +126,17 @@ def _meet(
 def cast_solid(
     solid: Floats, up: Floats, frame: Floats, depth: Samples, normal: Samples, material: Codes, number: Codes, this: int
 ) -> None:
-    """One solid into a band of samples.
+    """Cast one solid into a band of samples.
 
     Args:
         solid: (VIEW,) of `seen_solids`.
-        up: (3,) height above the origin as a linear form of the view frame.
-        frame: x of column 0, y of row 0, metres a sample.
-        depth: (H, W) distance towards the camera of what is nearest so far.
-        normal: (H, W, 3) sum of blended normals; its length means nothing.
-        material: (H, W) of what is nearest.
-        number: (H, W) which solid that is; 128 more = its inner side.
-        this: the number of this solid.
+        up: (3,) height above the origin as a linear form of view coordinates.
+        frame: (3,) x of column 0, y of row 0, metres per sample.
+        depth: (H, W) position along the axis towards the camera of the nearest hit so far.
+        normal: (H, W, 3) weighted sum of normals, not of unit length.
+        material: (H, W) of the nearest hit.
+        number: (H, W) solid of the nearest hit; 128 is added on its inner side.
+        this: number of this solid.
     """
     x0, y0, step = frame[0], frame[1], frame[2]
     first = max(0, math.ceil((solid[23] - x0) / step))
@@ -177,7 +181,7 @@ def cast_solid(
 def _majority(
     finer: int, row: int, column: int, material: Codes, number: Codes, share: NDArray[np.int64]
 ) -> tuple[int, int, float]:
-    """What most samples of a texel are of, the solid of one of these, and the share of dark things among the rest."""
+    """The most frequent material of a texel's samples, one solid of it, and the share of dark features and lips."""
     share[:] = 0
     covered = 0
     for y in range(row * finer, (row + 1) * finer):
@@ -202,7 +206,7 @@ def _majority(
 def resolve(
     finer: int, depth: Samples, normal: Samples, material: Codes, number: Codes, solids: Floats, texels: Samples
 ) -> None:
-    """Samples to texels (H, W, 8): coverage, shade, normal 3, material, depth, solid; coverage 0 where nothing is."""
+    """Average samples into texels (H, W, 8): coverage (0 = empty), shade, normal 3, material, depth, solid."""
     share = np.zeros(NOTHING, dtype=np.int64)
     for row in range(texels.shape[0]):
         for column in range(texels.shape[1]):
@@ -237,7 +241,7 @@ def resolve(
 def cast_band(
     solids: Floats, up: Floats, frame: Floats, finer: int, texels: Samples,
 ) -> None:  # fmt: skip
-    """A band of texels (H, W, 8) from solids (N, VIEW); frame as `cast_solid`, of its first sample."""
+    """Fill a band of texels (H, W, 8) from solids (N, VIEW); `finer` samples a side, `frame` as in `cast_solid`."""
     height, width = texels.shape[0] * finer, texels.shape[1] * finer
     depth = np.full((height, width), _BEHIND, dtype=np.float32)
     normal = np.zeros((height, width, 3), dtype=np.float32)

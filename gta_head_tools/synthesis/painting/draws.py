@@ -1,9 +1,13 @@
-"""From people on a stage to sprites in a picture: which, where, how large, in which light; the heads' exact boxes."""
+"""From people on a stage to sprites in a picture: which sprite, where, how large and in which light.
+
+The exact boxes of the heads are computed here too.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,16 +31,18 @@ from gta_head_tools.synthesis.people.shapes import HEAD_MATERIALS
 from gta_head_tools.synthesis.places.stage import Array, Stage, lamps_on
 
 SUNS, LAMPS = 5, 7
-"""Steps from no direct sun to all of it, and from no lamp near to `_BRIGHTEST`."""
+"""Number of steps from no direct sun to full sun, and from no light of lamps to `_BRIGHTEST`."""
 _BRIGHTEST = 2.0
 _PENUMBRA = 0.16
 """Metres over which the shadow of a neighbour fades."""
-_FINE, _SMOOTH = 1 / np.sqrt(2), 60.0
-"""Texels a pixel that are asked for heads: fewer than one, so that none is passed over and the outline is all painted.
-From so many pixels a metre on, that shows, and they are painted without steps."""
+_FINE = 1 / np.sqrt(2)
+"""Texels per pixel of the sprites of heads: with fewer than one, no texel is skipped and the outline is complete."""
+_SMOOTH = 60.0
+"""Pixels per metre from which the steps between such texels are visible; such heads are interpolated."""
 _EVEN = 2**-0.25
-"""The same for others: at times a few more than one, at times a few less."""
+"""Texels per pixel of other sprites: the sizes of the atlas then give sometimes more than one and sometimes fewer."""
 _HALFWAY = np.array([(low + high) / 2 for low, high in pairwise(ELEVATIONS)])
+"""Degrees between neighbouring elevations."""
 
 Numbers = NDArray[np.intp]
 
@@ -47,13 +53,14 @@ class Seen:
 
     Attributes:
         middles: (N, 2) pixels of the middles of the heads.
-        scale: (N,) pixels per metre there.
+        scale: (N,) pixels per metre at that depth.
         depth: (N,) metres along the optical axis.
         feet: (N, 2) pixels.
         feet_depth: (N,) metres.
-        elevation: (N,) which of `ELEVATIONS` they are seen from.
-        towards: (N,) facing of one who looks at the camera, radians.
-        distance: (N,) metres from the camera, of the waist.
+        tops: (N,) metres from the ground to the middle of the head.
+        elevation: (N,) index into `ELEVATIONS`.
+        towards: (N,) the facing with which a person would look at the camera, radians.
+        distance: (N,) metres from the camera to the waist.
     """
 
     middles: Array
@@ -61,51 +68,59 @@ class Seen:
     depth: Array
     feet: Array
     feet_depth: Array
+    tops: Array
     elevation: Numbers
     towards: Array
     distance: Array
 
 
 def see(stage: Stage, spots: Array, middles: Array) -> Seen:
-    """How spots (N, 3) and heads or things above them (N, 3) look from the camera."""
+    """How the camera sees feet at local spots (N, 3) and heads or things at local `middles` (N, 3) above them."""
     heads, depth = stage.see(middles)
     feet, feet_depth = stage.see(spots)
     waist = (spots + middles) / 2 - np.array([0.0, 0.0, stage.height])
     flat = np.hypot(middles[:, 0], middles[:, 1])
     down = np.degrees(np.arctan2(stage.height - middles[:, 2], flat))
     return Seen(
-        heads, stage.focal / depth, depth, feet, feet_depth,
-        np.searchsorted(_HALFWAY, down), np.arctan2(-middles[:, 0], middles[:, 1]), np.linalg.norm(waist, axis=1),
-    )  # fmt: skip
+        middles=heads,
+        scale=stage.focal / depth,
+        depth=depth,
+        feet=feet,
+        feet_depth=feet_depth,
+        tops=middles[:, 2] - spots[:, 2],
+        elevation=np.searchsorted(_HALFWAY, down),
+        towards=np.arctan2(-middles[:, 0], middles[:, 1]),
+        distance=np.linalg.norm(waist, axis=1),
+    )
 
 
 def light_rows(light: Light) -> NDArray[np.uint32]:
-    """(ELEVATIONS x SUNS x LAMPS, 1024) what sprites' normals get; see `Colours.lights`."""
+    """(ELEVATIONS x SUNS x LAMPS, 1024) light on each normal of a sprite, as `Colours.lights`."""
     rows = []
     sun = np.linspace(0, 1, SUNS)[:, None, None, None]
     lamps = np.linspace(0, _BRIGHTEST, LAMPS)[None, :, None, None] * light.lamps
     for elevation in ELEVATIONS:
         bright, shade = light_table(light, elevation).astype(np.float32)
-        # Lamps farther off and the bright floor light people's sides, which a lamp overhead hardly does.
+        # 0.7 of the light of lamps comes from all sides: from more distant lamps and from the bright floor.
         lamp = (0.7 * 256 + 0.4 * lamp_table(elevation))[:, None] * light.lamp_colour
         rows.append(shade + (bright - shade) * sun + lamp * lamps)
     return packed(np.minimum(np.stack(rows), 1023).astype(np.uint16).reshape(-1, 1024, 3), 10)
 
 
 def _turned(numbers: Numbers, shapes: NDArray[np.intp], yaw: Array) -> tuple[Numbers, NDArray[np.bool_]]:
-    """Shape (N,) for rows of a table of shapes at a yaw, and whether it is the mirror image."""
+    """Shapes (N,) at a yaw, and whether each is mirrored; `numbers` (N,) are rows of `shapes` (kinds, YAWS)."""
     turn = np.rint(yaw / (2 * np.pi / YAWS)).astype(np.intp) % YAWS
     mirror = turn > YAWS // 2
     return shapes[numbers, np.where(mirror, YAWS - turn, turn)], mirror
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """Sprites of a picture, the nearest first.
+class Sprites:
+    """Sprites of a picture.
 
     Attributes:
-        draws: (D,) DRAW.
-        boxes: (N, 4) the outline of each head as drawn.
+        draws: (D,) DRAW, the nearest first.
+        boxes: (N, 4) outline of each head as drawn.
     """
 
     draws: NDArray[np.record]
@@ -114,25 +129,26 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Sprites of one kind before they are sorted: columns (S,).
+    """S sprites of one kind.
 
     Attributes:
-        shapes: which.
-        mirror: whether the other way round.
-        who: row of `Seen`.
-        size: 1 = as made.
-        standing: whether they reach from the head to the feet, so that they lean and shorten with the perspective.
-        order: small numbers come first among those at one place.
-        heads: whether they are heads.
+        shapes: (S,) shape numbers.
+        mirror: (S,) True where the sprite is mirrored.
+        who: (S,) rows of `Seen`.
+        size: (S,) 1 = as made.
+        kind: "head", "body", "umbrella" or "thing". Bodies reach from the head to the feet, so they lean and shorten
+            with the perspective.
     """
 
     shapes: Numbers
     mirror: NDArray[np.bool_]
     who: Numbers
     size: Array
-    standing: bool
-    order: float
-    heads: bool = False
+    kind: Literal["head", "body", "umbrella", "thing"]
+
+
+_ORDER = {"umbrella": 0.0, "thing": 0.0, "head": 1e-4, "body": 2e-4}
+"""Metres added to the distance: sprites of one person are painted in this order."""
 
 
 def people_lots(crowd: Crowd, seen: Seen) -> list[Lot]:
@@ -144,39 +160,40 @@ def people_lots(crowd: Crowd, seen: Seen) -> list[Lot]:
     bodies, bodies_mirrored = _turned(crowd.bodies, BODIES, body)
     roofs, roofs_mirrored = _turned(crowd.umbrellas[under], UMBRELLAS, body[under])
     return [
-        Lot(heads, heads_mirrored, who, crowd.head_sizes, standing=False, order=1e-4, heads=True),
-        Lot(bodies, bodies_mirrored, who, crowd.stature, standing=True, order=2e-4),
-        Lot(roofs, roofs_mirrored, under, crowd.stature[under], standing=False, order=0),
+        Lot(heads, heads_mirrored, who, crowd.head_sizes, "head"),
+        Lot(bodies, bodies_mirrored, who, crowd.stature, "body"),
+        Lot(roofs, roofs_mirrored, under, crowd.stature[under], "umbrella"),
     ]
 
 
-def place(atlas: Atlas, lots: list[Lot], seen: Seen) -> Drawing:
-    """Where the sprites of all lots lie in the picture, sorted, without light."""
-    who = np.concatenate([lot.who for lot in lots])
-    size = np.concatenate([lot.size for lot in lots])
-    shapes, mirror = np.concatenate([lot.shapes for lot in lots]), np.concatenate([lot.mirror for lot in lots])
-    standing = np.concatenate([np.full(len(lot.who), lot.standing) for lot in lots])
-    heads = np.concatenate([np.full(len(lot.who), lot.heads) for lot in lots])
-    order = np.concatenate([np.full(len(lot.who), lot.order) for lot in lots])
+def place(atlas: Atlas, lots: list[Lot], seen: Seen) -> Sprites:
+    """Where the sprites of all lots lie in the picture; their light is still missing, see `illuminate`."""
+    shapes, mirror, who, size = (
+        np.concatenate([getattr(lot, column) for lot in lots]) for column in ("shapes", "mirror", "who", "size")
+    )
+    kinds = np.repeat([lot.kind for lot in lots], [len(lot.who) for lot in lots])
+    heads, standing = kinds == "head", kinds == "body"
     scale = seen.scale[who] * size
     numbers = atlas.need(shapes, seen.elevation[who], np.where(heads, _FINE, _EVEN) * scale)
-    rows = atlas.table[numbers]  # a new table, if sprites had to be cast
+    rows = atlas.table[numbers]  # `need` may have replaced the table.
     draws = np.zeros(len(who), DRAW)
     for name in ("offset", "width", "height"):
         draws[name] = rows[name]
-    draws["mirror"], draws["head"], draws["person"], draws["palette"] = mirror, heads, who, who
+    draws["mirror"], draws["head"], draws["palette"] = mirror, heads, who
+    draws["person"] = np.where(kinds == "thing", -1, who)
     draws["smooth"] = (heads & (scale > _SMOOTH)) | (rows["density"] < 0.98 * _FINE * scale)
     _map(draws, rows, seen, scale, standing)
     _sink(draws, seen, standing)
+    order = np.repeat([_ORDER[lot.kind] for lot in lots], [len(lot.who) for lot in lots])
     near_first = np.argsort(seen.distance[who] + order, kind="stable")
-    return Drawing(draws[near_first].view(np.recarray), _boxes(rows, mirror, seen, who, scale, heads))
+    return Sprites(draws[near_first].view(np.recarray), _boxes(rows, mirror, seen, who, scale, heads))
 
 
 def _map(
     draws: NDArray[np.void], rows: NDArray[np.void], seen: Seen, scale: Array, standing: NDArray[np.bool_]
 ) -> None:
-    """Maps from pixels to texels, and the pixels that may be touched."""
-    who = draws["person"]
+    """Fill in the affine maps from pixels to texels, and the rectangles of pixels that the sprites can touch."""
+    who = draws["palette"]
     x, y = seen.middles[who].T
     down_x, down_y = np.where(standing[:, None], seen.feet[who] - seen.middles[who], (0.0, 1.0)).T
     length = np.hypot(down_x, down_y)
@@ -200,8 +217,8 @@ def _map(
 
 
 def _sink(draws: NDArray[np.void], seen: Seen, standing: NDArray[np.bool_]) -> None:
-    """Depths from row to row."""
-    who = draws["person"]
+    """Fill in how the depth of a sprite changes from row to row."""
+    who = draws["palette"]
     down = seen.feet[who, 1] - seen.middles[who, 1]
     deeper = np.where(standing, seen.feet_depth[who] - seen.depth[who], 0.0)
     steep = np.abs(down) < 2
@@ -213,6 +230,7 @@ def _sink(draws: NDArray[np.void], seen: Seen, standing: NDArray[np.bool_]) -> N
 def _boxes(
     rows: NDArray[np.void], mirror: NDArray[np.bool_], seen: Seen, who: Numbers, scale: Array, heads: NDArray[np.bool_]
 ) -> Array:
+    """(N, 4) outlines of the heads in pixels."""
     rows, mirror, scale = rows[heads], mirror[heads], scale[heads]
     left, right = rows["left"].astype(np.float64), rows["right"].astype(np.float64)
     left, right = np.where(mirror, -right, left), np.where(mirror, -left, right)
@@ -226,9 +244,9 @@ class Bright:
 
     Attributes:
         sun: (N,) share of the sun that scenery lets through.
-        lamps: (N,) strength of lamps.
-        shade: (N,) metres above the ground below which there is no sun.
-        crowding: (N,) how much neighbours take.
+        lamps: (N,) light of lamps.
+        shade: (N,) metres above the ground up to which neighbours hide the sun.
+        crowding: (N,) see `Dimmed`.
     """
 
     sun: Array
@@ -238,7 +256,7 @@ class Bright:
 
 
 def bright(stage: Stage, seen: Seen, spots: Array, sunlit: NDArray[np.uint8], dim: Dimmed) -> Bright:
-    """Light on people at spots (N, 3)."""
+    """Light on people at local spots (N, 3); `sunlit` (H, W) is that of the scenery."""
     height, width = sunlit.shape
     column = seen.feet[:, 0].clip(0, width - 1).astype(np.intp)
     row = (seen.feet[:, 1] - 1).clip(0, height - 1).astype(np.intp)
@@ -246,16 +264,16 @@ def bright(stage: Stage, seen: Seen, spots: Array, sunlit: NDArray[np.uint8], di
     return Bright(sunlit[row, column] / 255, lamps, dim.shade, dim.crowding)
 
 
-def illuminate(draws: NDArray[np.record], seen: Seen, bright: Bright, tops: Array) -> None:
-    """Fill in the light of each sprite; `tops` (N,) are metres from the ground to the middle of the head."""
-    who = draws["person"]
+def illuminate(draws: NDArray[np.record], seen: Seen, bright: Bright) -> None:
+    """Fill in the light of each sprite."""
+    who = draws["palette"]
     sun = np.rint(bright.sun * (SUNS - 1)).astype(np.intp)
     lamp = np.rint(np.minimum(bright.lamps / _BRIGHTEST, 1) * (LAMPS - 1)).astype(np.intp)
     base = seen.elevation * SUNS
     draws["suns"], draws["shaded"] = sun[who], (base * LAMPS + lamp)[who]
     down = seen.feet[:, 1] - seen.middles[:, 1]
-    metre = np.maximum(down / tops, 0.15 * seen.scale)
-    draws["shade_row"] = (seen.feet[:, 1] - down * (bright.shade - _PENUMBRA / 2) / tops)[who].clip(-9e6, 9e6)
+    metre = np.maximum(down / seen.tops, 0.15 * seen.scale)
+    draws["shade_row"] = (seen.feet[:, 1] - down * (bright.shade - _PENUMBRA / 2) / seen.tops)[who].clip(-9e6, 9e6)
     draws["shade_y"] = ((SUNS - 1) / (_PENUMBRA * metre))[who]
     draws["dark_row"] = (seen.middles[:, 1] + 0.26 * metre)[who]
     reach = (0.75 * bright.crowding / (0.9 * metre))[who]
@@ -264,7 +282,7 @@ def illuminate(draws: NDArray[np.record], seen: Seen, bright: Bright, tops: Arra
 
 
 def colours(atlas: Atlas, lights: NDArray[np.uint32], palettes: Palettes, seen: Seen, light: Light) -> Colours:
-    """What materials and normals look like on each person: fog thickens with distance."""
+    """Colours of the materials of each person, with the fog of their distance."""
     clear = np.exp(-light.fog * seen.depth)[:, None]
     veils = np.rint(light.haze * (1 - clear)).astype(np.uint8)
     shown = np.rint(palettes * clear[:, :, None]).astype(np.uint8)
@@ -272,7 +290,7 @@ def colours(atlas: Atlas, lights: NDArray[np.uint32], palettes: Palettes, seen: 
 
 
 def packed(colours: NDArray[np.unsignedinteger], bits: int) -> NDArray[np.uint32]:
-    """One number (...) for red, green and blue (..., 3), from the lowest bits."""
+    """One word (...) for red, green and blue (..., 3), `bits` each, red in the lowest."""
     red, green, blue = (colours[..., channel].astype(np.uint32) for channel in range(3))
     words: NDArray[np.uint32] = red | green << np.uint32(bits) | blue << np.uint32(2 * bits)
     return words
@@ -281,7 +299,7 @@ def packed(colours: NDArray[np.unsignedinteger], bits: int) -> NDArray[np.uint32
 def thing_lots(kinds: Numbers, yaw: Array) -> list[Lot]:
     """Things of those kinds (N,), each turned by `yaw` (N,)."""
     shapes, mirror = _turned(kinds, THINGS, yaw)
-    return [Lot(shapes, mirror, np.arange(len(kinds)), np.ones(len(kinds)), standing=False, order=0)]
+    return [Lot(shapes, mirror, np.arange(len(kinds)), np.ones(len(kinds)), "thing")]
 
 
 def thing_middles(spots: Array, kinds: Numbers) -> Array:

@@ -1,6 +1,6 @@
 """The light of a picture: sun or moon, sky, haze, lamps and rain for a weather and a time of day.
 
-Colours are multipliers of display RGB: 1.0 leaves a surface as it is.
+Colours of light are multipliers of display RGB: 1.0 leaves a surface as it is.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ DAWN, DUSK = 5.5, 20.5
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """What a weather does to the light.
+    """How a weather changes the light.
 
     Attributes:
-        sun: share of direct sun that comes through.
-        sky: brightness of the sky's light.
+        sun: share of the direct sun that comes through.
+        sky: brightness of the light from the sky.
         clouds: share of the sky behind clouds.
-        fog: share of light lost in a metre.
-        rain: 0..1.
-        grey: 0 = blue sky, 1 = grey.
+        fog: share of light that is lost per metre.
+        rain: 0..1, strength of the rain.
+        grey: 0 = blue sky, 1 = grey sky.
     """
 
     sun: float
@@ -54,24 +54,24 @@ WEATHERS = {
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """One light over a whole stage, vectors in the stage's local frame.
+    """One light over a whole stage; vectors are in its local frame.
 
     Attributes:
         weather, hour, minute: as in the game.
         sun: (3,) unit vector to the sun, at night to the moon.
-        sun_colour: (3,) what faces the sun gets from it.
-        sky_colour: (3,) what looks up gets from the sky.
-        ground_colour: (3,) what looks down gets from the ground.
-        shadow: (3,) share of brightness left on level ground in a cast shadow.
-        haze: (3,) colour 0..255 of what is far away.
-        zenith: (3,) colour 0..255 of the sky above.
-        fog: share of light lost in a metre.
+        sun_colour: (3,) light of the sun on a surface that faces it.
+        sky_colour: (3,) light of the sky on a surface that faces up.
+        ground_colour: (3,) light from the ground on a surface that faces down.
+        shadow: (3,) share of the brightness of level ground that is left in a cast shadow.
+        haze: (3,) colour 0..255 that distant things fade to.
+        zenith: (3,) colour 0..255 of the sky overhead.
+        fog: share of light that is lost per metre.
         clouds: share of the sky behind clouds.
-        lamps: 0..1, how strongly lamps burn.
-        lamp_colour: (3,) what is right under a lamp gets from it.
+        lamps: 0..1, brightness of lamps.
+        lamp_colour: (3,) light of a full lamp on the ground right under it.
         rain: 0..1, rain in the air.
         wet: 0..1, water on the ground.
-        grain: strength of the sensor's noise, 1 = bright day.
+        grain: strength of the sensor's noise, 1 = on a bright day.
     """
 
     weather: str
@@ -94,14 +94,14 @@ class Light:
 
 
 def draw_light(weather: str, hour: int, minute: int, stage: Stage, rng: np.random.Generator) -> Light:
-    """The light of that weather and time over a stage; the sun's course is that of a day of the year by chance.
+    """The light of a weather and a time over a stage; `rng` draws the season, which sets the path of the sun.
 
     Args:
         weather: a name in `WEATHERS`.
         hour: 0..23.
         minute: 0..59.
-        stage: turns the world's south into the local frame; indoors, no weather comes in.
-        rng: draws the day.
+        stage: its camera turns the world's south into the local frame; indoors the weather has no effect.
+        rng: draws the season and the fog.
 
     Raises:
         ValueError: no such weather or time.
@@ -141,15 +141,15 @@ def draw_light(weather: str, hour: int, minute: int, stage: Stage, rng: np.rando
 
 
 def light_table(light: Light, elevation: float) -> NDArray[np.uint16]:
-    """What sprites' normals get from sun and sky: (2, 1024, 3) multipliers in 8.8 fixed point.
+    """Light of sun and sky on each normal of a sprite: (2, 1024, 3) multipliers in 8.8 fixed point.
 
     Args:
         light: of the picture.
         elevation: degrees by which the camera looks down on the sprite.
 
     Returns:
-        Row 0 in the sun, row 1 where something stands before the sun; the second index is a texel's normal code,
-        (row of 32 from bottom to top) * 32 + (column from left to right).
+        Row 0 is in the sun, row 1 in shadow. The second index is the normal code of a texel: 32 * (step up) + (step to
+        the right), each 0..31.
     """
     local = _normals(elevation)
     up = local[:, 2:]
@@ -159,12 +159,12 @@ def light_table(light: Light, elevation: float) -> NDArray[np.uint16]:
 
 
 def lamp_table(elevation: float) -> NDArray[np.uint16]:
-    """What sprites' normals get from a lamp overhead: (1024,) in 8.8 fixed point, 256 for what looks straight up."""
+    """Light of a lamp overhead on each normal of a sprite: (1024,) in 8.8 fixed point."""
     return _fixed(0.45 + 0.70 * np.maximum(_normals(elevation)[:, 2], 0.0))
 
 
 def _normals(elevation: float) -> Array:
-    """Local normals (1024, 3) of the normal codes of sprites seen from that far above."""
+    """Local unit normals (1024, 3) of the normal codes of a sprite that is seen from `elevation` degrees above."""
     code = np.arange(1024)
     x, y = (code & 31) / 15.5 - 1, (code >> 5) / 15.5 - 1
     z = np.sqrt(np.maximum(1 - x * x - y * y, 0.0))
@@ -184,9 +184,10 @@ def _smooth(low: float, high: float, value: float) -> float:
 
 
 def _sun(time: float, top: float, yaw: float) -> tuple[Array, float]:
-    """Unit vector to the sun (below the horizon: to the moon) and the sun's height in degrees.
+    """Unit vector to the sun, or to the moon if the sun is below the horizon, and the height of the sun in degrees.
 
-    It rises in the east, stands `top` degrees high in the south at noon and sets in the west.
+    The sun rises in the east, stands `top` degrees high in the south at noon and sets in the west. `yaw` turns the
+    world's axes into the local frame, radians.
     """
     share = (time - DAWN) / (DUSK - DAWN)
     height = top * math.sin(math.pi * share)

@@ -1,8 +1,8 @@
-"""People painted from front to back: where nothing shows any more, nothing is painted.
+"""Sprites painted from front to back, so that nothing is painted where it would be hidden.
 
-A sprite is a block of texels (`atlas.py`): coverage, shade, normal and material of what is seen there. Its colour is
-looked up here: palette of the person x light on that normal x shade, paler with fog. Every pixel knows what share of
-what lies behind still comes through, and whose it is: that of the nearest sprite that covers at least half of it.
+A sprite is a block of texels (`atlas.py`) that hold coverage, shade, normal and material. The colour of a texel is
+looked up here: colour of the person's material x light on the normal x shade, then fog. Every pixel stores the share of
+light from behind that still comes through, and its owner: the nearest sprite that covers at least half of it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gta_head_tools.compiled import compiled
 from gta_head_tools.synthesis.places.stage import MARGIN
 
 Paint = NDArray[np.uint32]
-"""(H, W) red, green, blue, then the share that comes through (255 = all), one byte each from the lowest."""
+"""(H, W) one byte each, from the lowest: red, green, blue, and the share that comes through (255 = all)."""
 Draws = NDArray[np.record]
 """(D,) DRAW."""
 Owner = NDArray[np.uint16]
@@ -26,9 +26,9 @@ Owner = NDArray[np.uint16]
 
 THING = 65535
 BAND = 32
-"""Rows of a picture that are painted together."""
+"""Rows of a picture that are painted together, so that they stay in the processor's cache."""
 _RUN = 16
-"""Pixels of a row that are looked at together: what one vector instruction works on."""
+"""Pixels of a row that are tested together: as many as one vector instruction processes."""
 
 DRAW = np.dtype(
     [
@@ -44,26 +44,28 @@ DRAW = np.dtype(
 )  # fmt: skip
 """One sprite in a picture.
 
-offset, width, height: its block of texels. left .. bottom: the pixels it may touch, also beyond the picture.
-u, v: place in the block (texels) of the middle of pixel (left, top); u_x .. v_y: their change from pixel to pixel.
-depth: of its origin's row, depth_y its change from row to row, deepest its end, metres along the optical axis.
-shaded: row of the light without sun; above shade_row it grows by shade_y steps of the sun per row, up to suns of them.
-dark_row: where crowded neighbours begin to take light, dark_y of it per row, until darkest is left.
-palette: row. person: number or -1 for a thing. mirror: the sprite runs the other way, so normals do.
-head: its head pixels belong to the head. smooth: large enough to be drawn without steps.
+offset, width, height: its block of texels in the pool.
+left, top, right, bottom: the pixels that it can touch, also beyond the picture.
+u, v: place in the block, in texels, of the middle of pixel (left, top). u_x, u_y, v_x, v_y: change per pixel.
+depth, depth_y, deepest: depth in row `top`, change per row, and the largest depth, metres along the optical axis.
+shaded: row of `Colours.lights` without sun. Above picture row `shade_row`, shade_y steps of the sun are added per row,
+    `suns` steps at most.
+dark_row: picture row from which neighbours take light, dark_y per row, until the share `darkest` is left.
+palette: row of `Colours.palettes`. person: number, or -1 for a thing.
+mirror: the sprite and its normals are mirrored. head: its head pixels belong to a head. smooth: interpolate texels.
 """
 
 
 class Colours(NamedTuple):
-    """What sprites' materials and normals turn into.
+    """Tables that turn materials and normals of texels into colours.
 
     Attributes:
-        texels: (P,) pool.
-        lights: (R, 1024) light by row and normal, 256 = as is, ten bits a colour; steps of the sun: `sun_rows` apart.
-        palettes: (N, 16) colours of materials, fog taken off, eight bits a colour.
-        veils: (N,) what fog adds, the same.
+        texels: (P,) the pool of `Atlas`.
+        lights: (R, 1024) light on each normal, ten bits a colour, 256 = unchanged.
+        palettes: (N, 16) colours of materials, dimmed by fog, eight bits a colour.
+        veils: (N,) light that fog adds, eight bits a colour.
         head_materials: (16,) which materials are head.
-        sun_rows: rows of light from one step of the sun to the next.
+        sun_rows: rows of `lights` from one step of the sun to the next.
     """
 
     texels: NDArray[np.uint32]
@@ -80,8 +82,8 @@ class Painting(NamedTuple):
     Attributes:
         paint: (H, W).
         owner: (H, W).
-        visible: (N,) pixels of each head that show.
-        total: (N,) pixels of each head, those beyond the picture and behind something included.
+        visible: (N,) number of visible pixels of each head.
+        total: (N,) number of all pixels of each head, also those that are hidden or beyond the picture.
     """
 
     paint: Paint
@@ -91,15 +93,15 @@ class Painting(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Canvas:
-    """What pictures of one scenery are painted on, one after another: so many fresh pages cost as much as painting.
+class Buffers:
+    """Memory that pictures of one background are painted in; allocating it anew would take as long as painting.
 
     Attributes:
         size: (H, W).
-        depth: (H x W + a run) of the scenery, metres.
-        near: (H, W / 16) its least in a run of pixels: few sprites have to be tested pixel by pixel.
-        open: (H, W / 16) whether anything behind what is painted there would show.
-        paint, owner: (H x W + a run) of the last picture.
+        depth: (H x W + 16) of the scenery, metres.
+        near: (H, W / 16) smallest depth in each run of 16 pixels; few runs then need a test of every pixel.
+        open: (H, W / 16) False where everything behind a run is already hidden.
+        paint, owner: (H x W + 16) the last picture.
     """
 
     size: tuple[int, int]
@@ -110,42 +112,42 @@ class Canvas:
     owner: Owner
 
 
-def stretch(depth: NDArray[np.float32]) -> Canvas:
-    """A canvas for people before scenery of that depth (H, W), metres."""
+def make_buffers(depth: NDArray[np.float32]) -> Buffers:
+    """Buffers for people in front of scenery of a depth (H, W), metres."""
     near = np.minimum.reduceat(depth, np.arange(0, depth.shape[1], _RUN), axis=1)
     flat = np.append(depth.ravel(), np.zeros(_RUN, np.float32))
     paint, owner = np.zeros(flat.shape, np.uint32), np.zeros(flat.shape, np.uint16)
-    return Canvas((depth.shape[0], depth.shape[1]), flat, near, np.empty(near.shape, np.bool_), paint, owner)
+    return Buffers((depth.shape[0], depth.shape[1]), flat, near, np.empty(near.shape, np.bool_), paint, owner)
 
 
-def paint(draws: Draws, colours: Colours, canvas: Canvas, people: int) -> Painting:
-    """People and things painted; what was painted on that canvas before is lost.
+def paint(draws: Draws, colours: Colours, buffers: Buffers, people: int) -> Painting:
+    """Paint people and things. The result lies in the buffers, so the next call overwrites it.
 
     Args:
         draws: (D,) DRAW, the nearest first.
-        colours: of sprites.
-        canvas: to paint on.
-        people: how many, N.
+        colours: of the sprites.
+        buffers: to paint in.
+        people: number of people, N.
     """
-    (height, width), visible, total = canvas.size, np.zeros(people, np.int32), np.zeros(people, np.int32)
+    (height, width), visible, total = buffers.size, np.zeros(people, np.int32), np.zeros(people, np.int32)
     heads = sum(1 << int(material) for material in np.flatnonzero(colours.head_materials))
     looks = colours.texels, colours.lights.ravel(), colours.palettes.ravel(), colours.veils
-    picture = canvas.depth, canvas.near.ravel(), canvas.open.ravel(), canvas.paint, canvas.owner
+    picture = buffers.depth, buffers.near.ravel(), buffers.open.ravel(), buffers.paint, buffers.owner
     _count_heads(draws, colours.texels, heads, total)
     _paint(draws, looks, picture, (height, width, colours.sun_rows, heads), visible)
     end = height * width
     shape = height, width
-    return Painting(canvas.paint[:end].reshape(shape), canvas.owner[:end].reshape(shape), visible, total)
+    return Painting(buffers.paint[:end].reshape(shape), buffers.owner[:end].reshape(shape), visible, total)
 
 
 _Looks = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]
 """Texels, lights, palettes and veils."""
 _Picture = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_], Paint, Owner]
-"""Depth, near, open, paint and owner, flat: a slice for every row would cost more than painting the row."""
+"""Depth, near, open, paint and owner, all flat: slicing out a row would take longer than painting it."""
 _Plan = tuple[int, int, int, int]
-"""Rows and columns of the picture, rows of light from one step of the sun to the next, bits of the head materials."""
+"""Rows and columns of the picture, `sun_rows` of `Colours`, and a bit mask of the head materials."""
 _Row = tuple[Paint, Paint, Paint, Paint]
-"""Texels found for a part of a row, their light, the colours of their materials, and what they make."""
+"""For a part of a row: texels, their light, the colours of their materials, and the resulting paint."""
 Counts = NDArray[np.int32]
 Word = np.uint32
 _NONE = Word(0)
@@ -153,7 +155,7 @@ _NONE = Word(0)
 
 @compiled
 def _count_heads(draws: Draws, texels: NDArray[np.uint32], heads: int, total: NDArray[np.int32]) -> None:
-    """Pixels of each head's sprite that are head."""
+    """Count the head pixels of each sprite of a head into `total`."""
     for number in range(len(draws)):
         draw = draws[number]
         if not draw.head or draw.person < 0:
@@ -175,14 +177,14 @@ def _count_heads(draws: Draws, texels: NDArray[np.uint32], heads: int, total: ND
 
 @compiled
 def _row_start(draw: np.record, y: int) -> tuple[int, int]:
-    """Place in the block of texels of the first pixel of a row, in 65536ths."""
+    """Place (u, v) in the block of texels of the first pixel of row `y`, in 16.16 fixed point."""
     down = y - draw.top
     return int(65536 * (draw.u + draw.u_y * down)), int(65536 * (draw.v + draw.v_y * down))
 
 
 @compiled
 def _inside(first: int, last: int, place: int, step: int, low: int, high: int) -> tuple[int, int]:
-    """The steps between `first` and `last` that lead to places in low..high."""
+    """The part of the steps first..last for which place + k * step lies in low..high."""
     begin, end = place + first * step, place + (last - 1) * step
     if low <= min(begin, end) and max(begin, end) < high:
         return first, last
@@ -195,9 +197,9 @@ def _inside(first: int, last: int, place: int, step: int, low: int, high: int) -
 
 @compiled
 def _settings(draw: np.record, wide: int) -> tuple[int, int, int, int, int, int, int, int, int, int, int]:
-    """A draw's texels (where, width, height), change of place from pixel to pixel, half a texel if it is smooth.
+    """Offset, width and height of the texels, step_u and step_v in 16.16 fixed point, half a texel if smooth.
 
-    Then what mirrors its normals, its left, its first column that lies in the picture and their end, and whose it is.
+    Then the bits that mirror a normal code, the left pixel, first and end of the columns in the picture, and the owner.
     """
     left, body = int(draw.left), 2 * int(draw.person) + 1 if draw.person >= 0 else THING
     half, flip = 32768 if draw.smooth else 0, 31 if draw.mirror else 0
@@ -208,7 +210,7 @@ def _settings(draw: np.record, wide: int) -> tuple[int, int, int, int, int, int,
 
 @compiled
 def _light(draw: np.record, y: int, sun_rows: int) -> tuple[int, int, np.float32]:
-    """Place of a row's light, what share of it is left, and the depth from where on scenery does not hide it."""
+    """Index of the light in row `y`, its gain in 256ths, and the depth in front of which scenery hides the sprite."""
     gain = int(256 * max(draw.darkest, min(1.0, 1.0 - (y - draw.dark_row) * draw.dark_y)))
     suns = max(0, min(int(draw.suns), int((draw.shade_row - y) * draw.shade_y + 0.5)))
     nearest = np.float32(min(draw.depth + draw.depth_y * (y - draw.top), draw.deepest) - MARGIN)
@@ -217,7 +219,7 @@ def _light(draw: np.record, y: int, sun_rows: int) -> tuple[int, int, np.float32
 
 @compiled
 def _paint(draws: Draws, looks: _Looks, picture: _Picture, plan: _Plan, visible: NDArray[np.int32]) -> None:
-    """Band by band, each small enough to stay in the cache: sprites jump about the picture."""
+    """Paint band by band: sprites lie all over the picture, and a band stays in the processor's cache."""
     height, width = plan[0], plan[1]
     runs = (width + _RUN - 1) // _RUN
     row = np.empty((4, 4 * (width + 2 * _RUN)), np.uint32)
@@ -233,7 +235,7 @@ def _paint(draws: Draws, looks: _Looks, picture: _Picture, plan: _Plan, visible:
 def _paint_band(  # noqa: PLR0912, PLR0915 - see below
     draws: Draws, band: tuple[int, int], looks: _Looks, picture: _Picture, plan: _Plan, row: _Row, visible: Counts
 ) -> None:
-    """All in one piece, with few loops inside: a call that is handed arrays costs more than painting a row."""
+    """Paint all draws in one band. It is one function, because a call with array arguments takes longer than a row."""
     (texels, lights, palettes, veils), (depth, near, flags, paint, owner) = looks, picture
     found, lit, tone, made = row
     runs = (plan[1] + _RUN - 1) // _RUN
@@ -298,7 +300,7 @@ def _paint_band(  # noqa: PLR0912, PLR0915 - see below
 
 @compiled
 def _smooth(size: int, walk: tuple[int, int, int, int], found: Paint, made: Paint) -> None:
-    """Mix each pixel from the four texels around; it still belongs to whom its nearest texel does."""
+    """Interpolate each pixel between the four texels around it; its owner is that of the nearest one."""
     u, v, step_u, step_v = walk
     for k in range(size):
         right, down = np.uint32((u + k * step_u) >> 8 & 255), np.uint32((v + k * step_v) >> 8 & 255)
@@ -311,7 +313,7 @@ def _smooth(size: int, walk: tuple[int, int, int, int], found: Paint, made: Pain
 
 @compiled
 def _hide(part: int, place: int, nearest: np.float32, depth: NDArray[np.float32], found: Paint, made: Paint) -> None:
-    """Take out of a run what scenery hides."""
+    """Remove the pixels of a run that scenery hides."""
     for k in range(part * _RUN, (part + 1) * _RUN):
         if depth[np.uint64(place + k)] < nearest:
             found[np.uint64(k)] = made[np.uint64(k)] = 0
@@ -319,14 +321,14 @@ def _hide(part: int, place: int, nearest: np.float32, depth: NDArray[np.float32]
 
 @compiled
 def _lines(v: int, step: int, start: int, stop: int, taps: int) -> tuple[int, int]:
-    """First line of texels that a row runs through, and their end."""
+    """First and end of the lines of texels that a row of pixels passes through."""
     one, other = (v + start * step) >> 16, (v + (stop - 1) * step) >> 16
     return (min(one, other), max(one, other) + 1 + (taps > 1)) if start < stop else (0, 0)
 
 
 @compiled
 def _shaded(texel: Word, light: Word, tone: Word, gain: Word, veil: Word) -> Word:
-    """Colour of a texel as far as it covers, and its coverage."""
+    """Paint of a texel: its colour times its coverage, and its coverage."""
     u = Word
     shade = u(u(u(texel >> 16) & 255) * gain) >> 8
     red = u(min(u(u(u(u((tone & 255) * (light & 1023)) * shade) >> 16) + (veil & 255)), u(255)))
@@ -338,7 +340,7 @@ def _shaded(texel: Word, light: Word, tone: Word, gain: Word, veil: Word) -> Wor
 
 @compiled
 def _mixed(one: Word, other: Word, share: Word) -> Word:
-    """Four bytes of two words: `share` 256ths of the other's. All in 32 bits, or it would not be vectorised."""
+    """Mix the four bytes of two words, `share` 256ths of `other`. It is all in uint32, so that it is vectorised."""
     u = Word
     rest = u(256 - share)
     even = u(u(u((one & 0xFF00FF) * rest) + u((other & 0xFF00FF) * share)) + 0x800080)
@@ -348,7 +350,7 @@ def _mixed(one: Word, other: Word, share: Word) -> Word:
 
 @compiled
 def _over(under: Word, colour: Word) -> Word:
-    """A pixel's paint with a colour behind it."""
+    """The paint of a pixel with a colour added behind it."""
     u = Word
     share = u(under >> 24)
     behind = _mixed(u(0), colour, u(share + (share >> 7)))

@@ -1,4 +1,4 @@
-"""Rays against the solids of a stage: what a pixel shows, and whether a light reaches a point."""
+"""Rays against the solids of a stage: the solid that a pixel shows, and whether light reaches a point."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.compiled import compiled
-from gta_head_tools.synthesis.places.scenery import BARS, FOLIAGE, GLASS
+from gta_head_tools.synthesis.places import materials as m
 from gta_head_tools.synthesis.places.stage import BOX, CYLINDER, SLAB, Array, Solid, Stage
 
 TILE = 16
-"""Pixels of a tile's side: a ray tests the solids that its tile can show."""
+"""Side of a tile in pixels; a ray is tested only against the solids that its tile can show."""
 FORM = 20
-"""Numbers of a solid: kind, centre 3, half 3, cos, sin, material, detail 4, height 6."""
+"""Columns of a solid: kind, centre 3, half 3, cos, sin, material, detail 4, height 6."""
 MISS = 1e30
+"""Distance of a ray that hits nothing."""
 HIT = 15
-"""Numbers of a hit: depth, solid, face, normal 3, position 3, u, v, blur u, blur v, side, glass."""
+"""Columns of a hit: depth, solid, face, normal 3, position 3, u, v, blur u, blur v, unused, glass."""
 _CELLS = 96
+"""Cells along a side of the grid that rays of a light are sorted into."""
 Indices = NDArray[np.int32]
 
 
 class Lists(NamedTuple):
-    """Which solids each cell of a grid may meet, nearest first.
+    """The solids that a ray through each cell of a grid can hit, nearest first.
 
     Attributes:
-        start: (cells + 1,) where a cell's solids begin in `items`.
+        start: (cells + 1,) where the solids of a cell begin in `items`.
         items: numbers of solids.
-        nearest: (S,) depth before which a solid cannot be met.
-        across: cells in a row.
+        nearest: (S,) smallest depth at which a solid can be hit.
+        across: cells in a row of the grid.
     """
 
     start: Indices
@@ -41,7 +43,7 @@ class Lists(NamedTuple):
 
 
 def forms(solids: Sequence[Solid]) -> Array:
-    """Solids as rows of numbers (S, FORM)."""
+    """Solids as an array (S, FORM)."""
     rows = [
         (s.kind, *s.centre, *s.half, math.cos(s.turn), math.sin(s.turn), s.material, *s.detail, *s.height)
         for s in solids
@@ -50,7 +52,7 @@ def forms(solids: Sequence[Solid]) -> Array:
 
 
 def corners(rows: Array) -> Array:
-    """The corners (S, 8, 3) of boxes around solids."""
+    """The corners (S, 8, 3) of the boxes around solids (S, FORM)."""
     signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=np.float64)
     own = signs * rows[:, None, 4:7]
     cos, sin = rows[:, 7, None], rows[:, 8, None]
@@ -60,7 +62,7 @@ def corners(rows: Array) -> Array:
 
 
 def tiles(stage: Stage, rows: Array) -> Lists:
-    """Which solids each tile of a stage's pictures may show."""
+    """The solids that each tile of a stage's pictures can show."""
     width, height = stage.size
     across, down = -(-width // TILE), -(-height // TILE)
     ends = corners(rows)
@@ -78,7 +80,7 @@ def tiles(stage: Stage, rows: Array) -> Lists:
 
 
 def _lists(cells: Array, nearest: Array, across: int, down: int) -> Lists:
-    """Lists of a grid from the cells x0 y0 x1 y1 (S, 4), both included, that each solid covers."""
+    """Lists of a grid of across x down cells; each solid covers the cells x0 y0 x1 y1 (S, 4), both ends included."""
     limit = np.array([across - 1, down - 1, across - 1, down - 1])
     floor = np.array([0, 0, -1, -1])
     clipped = np.clip(cells, floor, limit)
@@ -109,7 +111,7 @@ def _fill(cells: Indices, order: Indices, across: int, down: int) -> tuple[Indic
 
 @compiled
 def _speckle(x: float, y: float, z: float) -> float:
-    """0..1 by chance for every cell of the size 1."""
+    """A pseudo-random number 0..1 that belongs to a cell of the integer grid."""
     n = (math.floor(x) * 73856093) ^ (math.floor(y) * 19349663) ^ (math.floor(z) * 83492791)
     n = (n ^ (n >> 13)) * 1274126177 & 0x7FFFFFFF
     return ((n ^ (n >> 16)) & 0xFFFF) / 65536.0
@@ -117,7 +119,7 @@ def _speckle(x: float, y: float, z: float) -> float:
 
 @compiled
 def _through(p: float, d: float, h: float) -> tuple[float, float]:
-    """Where a ray enters and leaves the space between -h and h."""
+    """Distances at which a ray enters and leaves the space between -h and h."""
     inverse = 1.0 / math.copysign(max(abs(d), 1e-12), d)
     middle, reach = -p * inverse, h * abs(inverse)
     return middle - reach, middle + reach
@@ -134,7 +136,7 @@ def _meet_box(f: Array, px: float, py: float, pz: float, dx: float, dy: float, d
     near, far = max(near, a), min(far, b)
     if near > far or near <= 1e-6:
         return MISS
-    if f[9] == BARS:
+    if f[9] == m.BARS:
         along = px + near * dx if f[4] > f[5] else py + near * dy
         if f[6] - (pz + near * dz) > f[12] and (along / f[10]) % 1.0 > f[11]:
             return MISS
@@ -160,8 +162,8 @@ def _meet_round(f: Array, px: float, py: float, pz: float, dx: float, dy: float,
             x, y = px + t * dx, py + t * dy
             t = t if x * x + y * y <= 1 else MISS
         return t if t > 1e-6 else MISS
-    if f[9] == FOLIAGE:
-        # Leaves let rays through near the outline, where few of them lie behind one another.
+    if f[9] == m.FOLIAGE:
+        # Rays pass between the leaves near the outline, where few leaves lie behind one another.
         for _ in range(2):
             if t > 1e-6:
                 x, y, z = px + t * dx, py + t * dy, pz + t * dz
@@ -189,7 +191,7 @@ def _meet_slab(f: Array, ox: float, oy: float, oz: float, dx: float, dy: float, 
         root = b * b - 4 * a * c
         if root < 0:
             return MISS
-        # Without cancellation: one root from the sum, the other from the product.
+        # To avoid cancellation, one root comes from the sum of the roots and the other from their product.
         q = -0.5 * (b + math.copysign(math.sqrt(root), b))
         first, second = q / a, (c / q if q != 0 else MISS)
     low, high = min(first, second), max(first, second)
@@ -201,7 +203,7 @@ def _meet_slab(f: Array, ox: float, oy: float, oz: float, dx: float, dy: float, 
 
 @compiled
 def _meet(f: Array, ox: float, oy: float, oz: float, dx: float, dy: float, dz: float) -> float:
-    """How many times the direction a ray goes until it meets a solid from outside; MISS = it does not."""
+    """Distance, in units of the direction (dx, dy, dz), to the hit of a ray on a solid from outside, or MISS."""
     if f[0] == SLAB:
         return _meet_slab(f, ox, oy, oz, dx, dy, dz)
     x, y = ox - f[1], oy - f[2]
@@ -214,7 +216,7 @@ def _meet(f: Array, ox: float, oy: float, oz: float, dx: float, dy: float, dz: f
 
 @compiled
 def _describe(f: Array, hit: Array) -> None:
-    """Normal, face and texture position of a hit at `hit[6:9]`; blur is left to the caller."""
+    """Fill in normal, face and texture position of a hit at hit[6:9]."""
     x, y = hit[6] - f[1], hit[7] - f[2]
     px, py, pz = x * f[7] + y * f[8], y * f[7] - x * f[8], hit[8] - f[3]
     nx, ny, nz, face = 0.0, 0.0, 1.0, 0
@@ -248,7 +250,7 @@ def _describe(f: Array, hit: Array) -> None:
 
 @compiled
 def _spread(hit: Array, f: Array, axes: Array, dx: float, dy: float, dz: float, focal: float) -> None:
-    """How far a pixel reaches over the surface along both directions of the texture: `hit[11:13]`."""
+    """Fill in hit[11:13]: the footprint of a pixel along both directions of the texture, metres."""
     nx, ny, nz = hit[3], hit[4], hit[5]
     facing = dx * nx + dy * ny + dz * nz
     facing = math.copysign(max(abs(facing), 1e-3), facing)
@@ -269,14 +271,14 @@ def _spread(hit: Array, f: Array, axes: Array, dx: float, dy: float, dz: float, 
 
 @compiled
 def cast(xs: Array, ys: Array, lens: Array, rows: Array, lists: Lists, hits: Array) -> None:
-    """Fills `hits` (N, HIT) with what rays through picture positions meet first; solid -1 where there is only sky.
+    """Fill `hits` (N, HIT) with the first hits of rays through picture positions; solid -1 is the sky.
 
     Args:
         xs: (N,) pixels.
         ys: (N,) pixels.
-        lens: (5, 3): right, up, forward; height of the camera, focal length, half the picture's width; half its height.
+        lens: (5, 3) right, up, forward; (height of the camera, focal length, half the width); (half the height, -, -).
         rows: (S, FORM).
-        lists: over tiles.
+        lists: of `tiles`.
         hits: (N, HIT).
     """
     oz, focal, middle_x, middle_y = lens[3, 0], lens[3, 1], lens[3, 2], lens[4, 0]
@@ -293,7 +295,7 @@ def cast(xs: Array, ys: Array, lens: Array, rows: Array, lists: Lists, hits: Arr
                 break
             t = _meet(rows[s], 0.0, 0.0, oz, dx, dy, dz)
             if t < best:
-                if rows[s, 9] == GLASS:
+                if rows[s, 9] == m.GLASS:
                     glass = min(glass, t)
                 else:
                     best, found = t, s
@@ -318,7 +320,7 @@ def _hidden(
     frame: Array,
     open_to: NDArray[np.uint8],
 ) -> None:
-    """Fills `open_to` (N,) with 255 where nothing stands between a point and the light, else 0."""
+    """Fill `open_to` (N,) with 255 where no solid is between a point and the light, else 0."""
     tx, ty, tz = towards[0], towards[1], towards[2]
     for i in range(len(points)):
         nx, ny, nz = normals[i, 0] / 127.0, normals[i, 1] / 127.0, normals[i, 2] / 127.0
@@ -344,9 +346,9 @@ def reached(
 ) -> NDArray[np.uint8]:
     """(N,) 255 where a light in direction `towards` reaches points (N, 3) with normals (N, 3) in 1/127, else 0.
 
-    Only solids other than slabs, and not glass, stand in its way, and only within `reach` metres.
+    Slabs, glass, and solids more than `reach` metres away do not stop the light.
     """
-    solid = rows[(rows[:, 0] != SLAB) & (rows[:, 9] != GLASS)]
+    solid = rows[(rows[:, 0] != SLAB) & (rows[:, 9] != m.GLASS)]
     result = np.empty(len(points), dtype=np.uint8)
     side = np.cross(towards, [0.0, 1.0, 0.0] if abs(towards[1]) < 0.9 else [1.0, 0.0, 0.0])
     side /= np.linalg.norm(side)

@@ -1,4 +1,4 @@
-"""What the camera makes of a painted picture: people over scenery, a slight blur, a darker rim, grain, rain streaks."""
+"""The camera's picture: people over scenery, a slight blur, vignetting, grain and streaks of rain."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Bytes = NDArray[np.uint8]
 Shorts = NDArray[np.uint16]
 
 _TAPE = 1 << 16
-"""Length of the tape of noise; every row of a picture begins somewhere else on it."""
+"""Length of a sequence of noise; every row of a picture starts at another place in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,10 @@ class Sensor:
     """How a camera takes pictures.
 
     Attributes:
-        grain: standard deviation of the noise in black, steps of 255; half of it in white.
-        vignette: share of light lost in the corners.
-        blur: share that a pixel gives to each neighbour.
-        rain: 0..1, how many streaks.
+        grain: standard deviation of the noise in black, on the scale 0..255; in white it is half of that.
+        vignette: share of light that is lost in the corners.
+        blur: share of its light that a pixel gives to each neighbour.
+        rain: 0..1, density of the streaks.
     """
 
     grain: float
@@ -36,7 +36,7 @@ class Sensor:
 
 
 def planes(picture: Picture) -> Bytes:
-    """(H, 3, W) of a picture (H, W, 3): a colour's row in one piece."""
+    """(H, 3, W) of a picture (H, W, 3), so that each row of one colour is contiguous in memory."""
     return np.ascontiguousarray(picture.transpose(0, 2, 1))
 
 
@@ -49,10 +49,10 @@ def expose(
     Args:
         scenery: (H, 3, W) lit, see `planes`.
         paint: (H, W) people, see `painter.Paint`.
-        dark: (H / 2, W / 2) how dark people's shadows make the scenery, 0..255.
-        shadow: (3,) what 255 leaves of its light.
+        dark: (H / 2, W / 2) how dark the shadows of people make the scenery, 0..255.
+        shadow: (3,) share of its light that is left where `dark` is 255.
         sensor: the camera.
-        rng: chance for grain and rain.
+        rng: draws grain and rain.
     """
     height, width = paint.shape
     tape = _tape(_TAPE + 3 * width) * np.int16(round(32 * sensor.grain))
@@ -70,7 +70,7 @@ def expose(
 
 @cache
 def _tape(length: int) -> NDArray[np.int16]:
-    """Noise with a standard deviation of 32, the same for all pictures: they begin at other places of it."""
+    """Noise with a standard deviation of 32, the same for all pictures."""
     tape: NDArray[np.int16] = np.random.default_rng(0).normal(0, 32, length).clip(-127, 127).astype(np.int16)
     return tape
 
@@ -86,7 +86,7 @@ def _expose(
     blur: int,
     out: Bytes,
 ) -> None:
-    """Row by row, so that what lies between stays in the cache: three mixed rows are kept."""
+    """All steps row by row, with the last three mixed rows kept, so that the data stay in the processor's cache."""
     height, width = paint.shape
     shade, line, fine = np.empty(width, np.uint16), np.empty(width, np.uint16), np.empty((3, width), np.uint8)
     rows = np.empty((3, 3, width), np.uint16)
@@ -113,7 +113,7 @@ def _expose(
 
 @compiled
 def _mix(scenery: Bytes, paint: NDArray[np.uint32], shift: int, shade: Shorts, taken: np.uint16, line: Shorts) -> None:
-    """People over scenery in their shadows, one colour; all in 16 bits, as many at once as there is room for."""
+    """One colour of a row: people over shadowed scenery. It is all in uint16, so that it is vectorised well."""
     u, by = np.uint16, np.uint32(shift)
     for x in range(len(line)):
         keep = u(256 - u(u(shade[x] * taken) >> 8))
@@ -134,7 +134,7 @@ def _blur(line: Shorts, blur: int, out: Shorts) -> None:
 def _finish(
     parts: tuple[Shorts, Shorts, Shorts], blur: int, noise: NDArray[np.int16], rim: Shorts, gain: int, out: Bytes
 ) -> None:
-    """Blur across rows, the rim's loss, grain; less grain in bright parts."""
+    """Blur across rows, vignetting and grain, which is weaker in bright parts."""
     above, middle, below = parts
     u, side, most, whole = np.uint16, np.uint16(blur), np.uint16(256 - 2 * blur), np.uint16(gain)
     for x in range(len(out)):
@@ -147,7 +147,7 @@ def _finish(
 
 
 def _rain(out: Bytes, rain: float, rng: np.random.Generator) -> None:
-    """Streaks in three layers: the nearer, the longer, wider apart and fainter."""
+    """Draw streaks in three layers: nearer ones are longer, fewer and fainter."""
     height, width = out.shape[:2]
     slant = rng.normal(0, 0.12)
     for layer, (share, long) in enumerate(((0.9, 0.018), (0.5, 0.035), (0.18, 0.08))):

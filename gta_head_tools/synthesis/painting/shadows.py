@@ -1,4 +1,4 @@
-"""What people take of each other's and the ground's light: neighbours in the sun, crowding, shadows on the ground."""
+"""Shadows of people: on their neighbours, between close neighbours, and on the ground."""
 
 from __future__ import annotations
 
@@ -14,18 +14,23 @@ from gta_head_tools.synthesis.people.crowd import Crowd
 from gta_head_tools.synthesis.places.stage import Array, Stage
 
 LONGEST = 3.5
-"""Metres that cast shadows reach at most."""
+"""Greatest length of a cast shadow, metres."""
 _NEAR = 1.2
-"""Metres within which neighbours take light."""
+"""Metres within which neighbours darken each other."""
+
+_FLAT = 1.0
+"""Scenery whose depth differs from that of the ground by less than this, in metres, is the ground."""
+_REACH = 0.55
+"""Radius of a contact shadow, metres."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dimmed:
-    """What neighbours take of people's light.
+    """How neighbours darken N people.
 
     Attributes:
-        shade: (N,) metres above the ground up to where somebody stands before the sun.
-        crowding: (N,) 0 = alone, 1 = shoulder to shoulder all around.
+        shade: (N,) metres above the ground up to which a neighbour hides the sun.
+        crowding: (N,) 0 = alone, 1 = with people shoulder to shoulder on all sides.
     """
 
     shade: Array
@@ -33,7 +38,7 @@ class Dimmed:
 
 
 def dimmed(crowd: Crowd, light: Light) -> Dimmed:
-    """What neighbours take of each other's light."""
+    """How the people of a crowd darken each other in a light."""
     shade, crowding = np.zeros(len(crowd.spots)), np.zeros(len(crowd.spots))
     if len(crowd.spots):
         tops = crowd.middles[:, 2] - crowd.spots[:, 2] + 0.11
@@ -45,7 +50,7 @@ def dimmed(crowd: Crowd, light: Light) -> Dimmed:
 
 @compiled
 def _dim(spots: Array, tops: Array, sun: Array, shade: Array, crowding: Array) -> None:
-    """A grid of cells of people, each person against those around."""
+    """Fill `shade` and `crowding` (N,): people are sorted into a grid and compared with those in cells nearby."""
     x0, y0 = spots[:, 0].min(), spots[:, 1].min()
     columns = int((spots[:, 0].max() - x0) / _NEAR) + 1
     rows = int((spots[:, 1].max() - y0) / _NEAR) + 1
@@ -55,7 +60,7 @@ def _dim(spots: Array, tops: Array, sun: Array, shade: Array, crowding: Array) -
         row, column = int((spots[this, 1] - y0) / _NEAR), int((spots[this, 0] - x0) / _NEAR)
         following[this] = first[row, column]
         first[row, column] = this
-    towards = LONGEST / _NEAR * sun  # only cells beside a person and towards the sun matter
+    towards = LONGEST / _NEAR * sun  # Only cells beside a person and towards the sun matter.
     left, right = min(-1, math.floor(towards[0])), max(1, math.ceil(towards[0]))
     below, above = min(-1, math.floor(towards[1])), max(1, math.ceil(towards[1]))
     for this in range(len(spots)):
@@ -76,7 +81,7 @@ def _dim(spots: Array, tops: Array, sun: Array, shade: Array, crowding: Array) -
 
 @compiled
 def _taken(dx: float, dy: float, rise: float, top: float, sun: tuple[float, float, float]) -> tuple[float, float]:
-    """How much somebody crowds, and up to where above the ground their shadow lies."""
+    """How much one neighbour crowds a person, and the height above the ground that its shadow reaches on the person."""
     if abs(rise) > 2.5:
         return 0.0, 0.0
     near, dark, square = 0.0, 0.0, dx * dx + dy * dy
@@ -91,14 +96,14 @@ def _taken(dx: float, dy: float, rise: float, top: float, sun: tuple[float, floa
 def ground_shadows(
     stage: Stage, crowd: Crowd, light: Light, *, sunlit: NDArray[np.uint8], depth: NDArray[np.float32]
 ) -> NDArray[np.uint8]:
-    """(H / 2, W / 2) how dark people make the ground, 255 = all that a cast shadow can.
+    """(H / 2, W / 2) how dark people make the ground, 255 = a full cast shadow.
 
     Args:
         stage: the place.
-        crowd: on it.
+        crowd: the people on it.
         light: of the picture.
         sunlit: (H / 2, W / 2) where the sun reaches the scenery.
-        depth: (H / 2, W / 2) of the scenery, metres: shadows stay off what stands before the ground.
+        depth: (H / 2, W / 2) of the scenery, metres; where it is not that of the ground, no shadow falls.
     """
     mask = np.zeros(sunlit.shape, np.uint8)
     if len(crowd.spots):
@@ -120,7 +125,7 @@ _PROFILE = _profile()
 
 
 def _patches(stage: Stage, spots: Array) -> tuple[Array, Array, Array]:
-    """Middles (N, 2) in half pixels, their depth (N,), and maps (N, 2, 2) from them to metres on the ground."""
+    """Feet (N, 2) in half-resolution pixels, their depth (N,), and maps (N, 2, 2) from such pixels to ground metres."""
     middle, far = stage.see(spots)
     across, _ = stage.see(spots + np.array([0.3, 0.0, 0.0]))
     along, _ = stage.see(spots + np.array([0.0, 0.3, 0.0]))
@@ -128,7 +133,7 @@ def _patches(stage: Stage, spots: Array) -> tuple[Array, Array, Array]:
 
 
 def _inverse(first: Array, second: Array) -> Array:
-    """Maps (N, 2, 2) from pixels to shares of two sides (N, 2); zero where they are nearly parallel."""
+    """Maps (N, 2, 2) from pixels to shares of two vectors (N, 2); zero where these are nearly parallel."""
     area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
     good = np.isfinite(area) & (np.abs(area) > 1e-3)
     scale = np.divide(1.0, area, out=np.zeros_like(area), where=good)
@@ -138,6 +143,7 @@ def _inverse(first: Array, second: Array) -> Array:
 
 @compiled
 def _contacts(mask: NDArray[np.uint8], depth: NDArray[np.float32], middles: Array, far: Array, maps: Array) -> None:
+    """Darken `mask` around the feet of people; arguments as returned by `_patches`."""
     rows, columns = mask.shape
     for this in range(len(middles)):
         a, b, c, d = maps[this, 0, 0], maps[this, 0, 1], maps[this, 1, 0], maps[this, 1, 1]
@@ -162,14 +168,11 @@ def _contacts(mask: NDArray[np.uint8], depth: NDArray[np.float32], middles: Arra
                 mask[row, column] = 255 - ((255 - mask[row, column]) * light >> 8)
 
 
-_FLAT = 1.0
-"""Metres between the depth of the scenery and that of the ground below which it is the ground."""
-_REACH = 0.55
-"""Metres that a contact shadow reaches."""
-
-
 def _sheared(stage: Stage, crowd: Crowd, light: Light) -> tuple[Array, Array, Array, Array]:
-    """Feet (N, 2) in half pixels, rows (N,) to tips, depths (N, 2), maps (N, 2, 2) to (share of it, metres aside)."""
+    """Geometry of the cast shadows: feet (N, 2), rows from feet to tips (N,), depths of both (N, 2), maps (N, 2, 2).
+
+    Pixels are those of half the resolution. A map leads from them to (share of the length, metres beside the axis).
+    """
     flat = max(math.hypot(light.sun[0], light.sun[1]), 1e-6)
     away = -light.sun[:2] / flat
     tall = crowd.middles[:, 2] - crowd.spots[:, 2] + 0.11
@@ -185,7 +188,7 @@ def _sheared(stage: Stage, crowd: Crowd, light: Light) -> tuple[Array, Array, Ar
 
 @compiled
 def _between(slope: float, start: float, low: float, high: float) -> tuple[float, float]:
-    """Where slope x + start lies between low and high."""
+    """Interval of x in which slope * x + start lies between low and high; it is empty if first > second."""
     if abs(slope) < 1e-9:
         return (-1e6, 1e6) if low <= start <= high else (1e6, -1e6)
     one, other = (low - start) / slope, (high - start) / slope
@@ -202,6 +205,7 @@ def _casts(
     depths: Array,
     maps: Array,
 ) -> None:
+    """Add the cast shadows to `mask`; arguments as returned by `_sheared`."""
     rows, columns = mask.shape
     for this in range(len(feet)):
         a, b, c, d = maps[this, 0, 0], maps[this, 0, 1], maps[this, 1, 0], maps[this, 1, 1]

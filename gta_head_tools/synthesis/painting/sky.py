@@ -1,4 +1,4 @@
-"""The sky over a stage, and what wet ground mirrors of it and of lights."""
+"""The sky over a stage, and the reflections of the sky and of lights on wet ground."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from gta_head_tools.synthesis.painting.textures import rough
 from gta_head_tools.synthesis.places.stage import Array, Stage
 
 _COARSE = 4
+"""Sky and reflections are computed at this stride in pixels and enlarged."""
 
 
 def paint_sky(stage: Stage, light: Light) -> Picture:
-    """The sky (H, W, 3) behind everything; below the horizon, haze."""
+    """The sky (H, W, 3), which lies behind everything; below the horizon it is haze."""
     width, height = stage.size
     coarse = np.empty((-(-height // _COARSE), -(-width // _COARSE), 3), dtype=np.uint8)
     parts = np.stack([light.haze, light.zenith, light.sun, light.sun_colour])
@@ -57,9 +58,10 @@ def _heaven(parts: Array, lens: Array, clouds: float, drift: float, out: NDArray
 
 
 def mirror(picture: Picture, depth: NDArray[np.float32], stage: Stage, light: Light) -> Picture:
-    """What level ground would mirror (H, W, 3): the picture upside down about every spot, blurred downwards.
+    """The reflection (H, W, 3) that level ground would show in every pixel, blurred vertically.
 
-    Rays off the ground are followed to where the place ends, which is where lights and walls mostly stand.
+    A reflected ray is followed to the far end of the place, because most lights and walls stand there; the reflection
+    is what the picture shows at that point.
     """
     (width, height), axes = stage.size, stage.axes()
     small = cv2.resize(picture, (width // _COARSE, height // _COARSE), interpolation=cv2.INTER_AREA)
@@ -88,7 +90,7 @@ def mirror(picture: Picture, depth: NDArray[np.float32], stage: Stage, light: Li
 
 
 def _lamp_streaks(mirrored: NDArray[np.float32], stage: Stage, light: Light) -> None:
-    """Adds what level ground mirrors of lamps: a streak towards the camera at each."""
+    """Add the reflections of lamps: each is a streak towards the camera."""
     down, across = mirrored.shape[:2]
     low = stage.lamps[stage.lamps[:, 2] < 12]
     if not len(low) or not light.lamps:

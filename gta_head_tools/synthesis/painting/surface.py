@@ -1,4 +1,4 @@
-"""The surface of a sprite: what the sky does not reach, folds and strands, and the packing into texels."""
+"""The surface of a sprite: occlusion, folds of cloth and strands of hair, and the packing into texels."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from gta_head_tools.synthesis.painting.casting import Floats, Samples
 from gta_head_tools.synthesis.people.shapes import BUNCHED, CURLS, HANGING, NECK, PANELS, ROUGH, STRANDS
 
 _SEEN_FOLDS = 45.0
-"""Texels per metre from which folds and strands can be seen."""
+"""Texels per metre from which folds and strands are visible."""
 
 
 @compiled
 def _chance(x: int, y: int, z: int) -> float:
-    """A fixed chance number 0..1 of a corner of the grid."""
+    """A pseudo-random number 0..1 that belongs to a point of the integer grid."""
     mixed = (x * 73856093) ^ (y * 19349663) ^ (z * 83492791)
     mixed = (mixed ^ (mixed >> 13)) * 1274126177
     return float((mixed ^ (mixed >> 16)) & 1023) / 1023.0
@@ -25,7 +25,7 @@ def _chance(x: int, y: int, z: int) -> float:
 
 @compiled
 def noise(x: float, y: float, z: float) -> float:
-    """Smooth noise 0..1 with bumps one unit apart."""
+    """Smooth value noise 0..1 on a grid of one unit."""
     i, j, k = math.floor(x), math.floor(y), math.floor(z)
     u, v, w = x - i, y - j, z - k
     u, v, w = u * u * (3.0 - 2.0 * u), v * v * (3.0 - 2.0 * v), w * w * (3.0 - 2.0 * w)
@@ -39,8 +39,8 @@ def noise(x: float, y: float, z: float) -> float:
 
 
 @compiled
-def weave_height(weave: int, x: float, y: float, z: float) -> float:  # noqa: PLR0911 - one for each weave
-    """How far a surface bulges at a place of the shape, 0..1: folds of cloth, strands and curls of hair, stone."""
+def weave_height(weave: int, x: float, y: float, z: float) -> float:  # noqa: PLR0911 - one return for each weave
+    """Height 0..1 of the relief of a weave at a place of the shape: folds, strands, curls, panels or stone."""
     if weave == HANGING:
         return 0.7 * noise(19.0 * x + 2.0 * z, 19.0 * y, 2.6 * z) + 0.3 * noise(9.0 * x, 9.0 * y, 17.0 * z + 9.0 * x)
     if weave == BUNCHED:
@@ -62,7 +62,7 @@ def weave_height(weave: int, x: float, y: float, z: float) -> float:  # noqa: PL
 
 @compiled
 def occlude(texels: Samples, reach: int, step: float, strength: float) -> None:
-    """Darkens what lies deeper than its surroundings: the mean depth within `reach` texels tells (Luft et al. 2006)."""
+    """Darken texels that lie deeper than the mean depth within `reach` texels around them (Luft et al. 2006)."""
     height, width = texels.shape[0], texels.shape[1]
     depth, cover = np.zeros((height + 1, width + 1)), np.zeros((height + 1, width + 1))
     for row in range(height):
@@ -88,7 +88,7 @@ def occlude(texels: Samples, reach: int, step: float, strength: float) -> None:
 
 @compiled
 def weave(texels: Samples, solids: Floats, axes: Floats, frame: Floats, seed: float) -> None:
-    """Folds, strands and patterns by the weave of each texel's solid; frame as in `cast_solid`, of the first texel."""
+    """Add the relief of the weave to normals and shades of texels; `frame` as in `cast_solid`, of the first texel."""
     step = frame[2]
     seen = min(1.0, max(0.0, (1.0 / step - _SEEN_FOLDS) / (1.5 * _SEEN_FOLDS)))
     if seen == 0.0:
@@ -118,7 +118,7 @@ def weave(texels: Samples, solids: Floats, axes: Floats, frame: Floats, seed: fl
 
 @compiled
 def settle(texels: Samples, axes: Floats, frame: Floats, head: bool) -> None:
-    """What stands over a place: the head over neck and shoulders, the trunk over the legs, the face over its chin."""
+    """Darken what is below something: neck and shoulders below the head, legs below the trunk, a face's underside."""
     step = frame[2]
     for row in range(texels.shape[0]):
         for column in range(texels.shape[1]):
@@ -140,7 +140,7 @@ def settle(texels: Samples, axes: Floats, frame: Floats, head: bool) -> None:
 
 @compiled
 def pack(texels: Samples, out: NDArray[np.uint32]) -> None:
-    """Texels (H, W, 8) as alpha<<24 | shade<<16 | normal up<<9 | normal right<<4 | material, row by row."""
+    """Pack texels (H, W, 8) row by row: alpha<<24 | shade<<16 | normal up<<9 | normal right<<4 | material."""
     place = 0
     for row in range(texels.shape[0]):
         for column in range(texels.shape[1]):

@@ -1,6 +1,7 @@
-"""How surfaces look up close and from afar: patterns in metres, averaged over what a pixel covers.
+"""Patterns of the materials of scenery, in metres on the surface.
 
-Every pattern is an integral over the pixel's footprint or fades to its mean, so nothing shimmers in the distance.
+Every pattern is integrated over the footprint of a pixel, or fades to its mean, so that distant surfaces do not alias.
+u, v are texture positions in metres, bu, bv the size of the footprint along both, and d the material's `detail`.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ import math
 import numpy as np
 
 from gta_head_tools.compiled import compiled
-from gta_head_tools.synthesis.places import scenery as m
+from gta_head_tools.synthesis.places import materials as m
 from gta_head_tools.synthesis.places.stage import Array
 
 
 @compiled
 def chance(a: float, b: float, seed: float) -> float:
-    """0..1 by chance for every pair of whole numbers."""
+    """A pseudo-random number 0..1 that belongs to a pair of integers (a and b are rounded down)."""
     n = math.floor(a) * 374761393 + math.floor(b) * 668265263 + int(seed) * 974634777
     n = ((n ^ (n >> 13)) * 1274126177) & 0x7FFFFFFF
     n = ((n ^ (n >> 15)) * 1103515245) & 0x7FFFFFFF
@@ -25,7 +26,7 @@ def chance(a: float, b: float, seed: float) -> float:
 
 @compiled
 def noise(x: float, y: float, seed: float) -> float:
-    """Smooth noise -1..1 with bumps of about 1."""
+    """Smooth value noise -1..1 on a grid of one unit."""
     fx, fy = math.floor(x), math.floor(y)
     a, b = x - fx, y - fy
     a, b = a * a * (3 - 2 * a), b * b * (3 - 2 * b)
@@ -36,7 +37,7 @@ def noise(x: float, y: float, seed: float) -> float:
 
 @compiled
 def rough(x: float, y: float, size: float, blur: float, seed: float) -> float:
-    """Noise of four sizes from `size` metres down to an eighth of it, those left out that a pixel blurs."""
+    """Noise of four octaves from `size` metres down to an eighth of it; octaves finer than `blur` are left out."""
     total, share, step = 0.0, 0.5, size
     for octave in range(4):
         fade = 1.3 - 1.6 * blur / step
@@ -66,7 +67,7 @@ def band(x: float, low: float, high: float, blur: float) -> float:
 
 @compiled
 def _ground(material: int, u: float, v: float, bu: float, bv: float, d: Array, seed: float) -> tuple[float, float]:
-    """Share of the second colour, and brightness."""
+    """A ground: share of the second colour, and brightness."""
     blur = max(bu, bv)
     dirt = rough(u, v, 4.0, blur, seed)
     if material in (m.PAVING, m.TILES):
@@ -94,7 +95,7 @@ def _ground(material: int, u: float, v: float, bu: float, bv: float, d: Array, s
         rail = lines(u + 0.79, 1.5, 0.08, bu) * band(u, -0.9, 0.9, bu)
         sleeper = lines(v, 0.65, 0.24, bv) * band(u, -1.3, 1.3, bu)
         return min(0.5 * sleeper + rail, 1.0), 1 + 0.35 * rough(u, v, 0.25, blur, seed) + 0.1 * dirt
-    # asphalt and concrete: patches, cracks, joints
+    # Asphalt and concrete have patches, cracks and joints.
     joint = lines(v, d[0], 0.03, bv) if d[0] > 0 else 0.0
     patch = 1.0 if noise(u / 7, v / 5, seed + 3) > 0.5 else 0.0
     return 0.8 * joint, 1 + 0.10 * dirt + 0.10 * rough(u, v, 0.12, blur, seed + 2) - 0.06 * patch
@@ -102,7 +103,7 @@ def _ground(material: int, u: float, v: float, bu: float, bv: float, d: Array, s
 
 @compiled
 def _road(u: float, v: float, bu: float, bv: float, d: Array, seed: float) -> tuple[float, float]:
-    """White on asphalt: edge lines, a dashed middle, a zebra crossing from v = d[1]."""
+    """White paint on asphalt: edge lines, a dashed middle line, a zebra crossing: share of paint, and brightness."""
     half = d[0]
     worn = 0.75 + 0.35 * rough(u, v, 0.8, max(bu, bv), seed + 4)
     clear = 1.0 - band(v, d[1] - 1.2, d[1] + 5.2, bv) if d[1] else 1.0
@@ -118,7 +119,7 @@ def _road(u: float, v: float, bu: float, bv: float, d: Array, seed: float) -> tu
 
 @compiled
 def _facade(u: float, v: float, bu: float, bv: float, d: Array, seed: float) -> tuple[float, float, float]:
-    """Windows in rows above a ground floor: share of glass, brightness, light from inside."""
+    """Rows of windows above a ground floor: share of glass, brightness, light from inside."""
     storey, pitch, ground = d[0], d[1], d[2]
     stain = 1 + 0.07 * rough(u, v * 0.5, 3.0, max(bu, bv), seed)
     if v < ground:
@@ -148,7 +149,7 @@ def _facade(u: float, v: float, bu: float, bv: float, d: Array, seed: float) -> 
 
 @compiled
 def _shop(u: float, v: float, bu: float, bv: float, d: Array, seed: float) -> tuple[float, float, float, float]:
-    """Shop fronts of width d[0] under signs: share of glass, brightness, light from inside, sign's number or -1."""
+    """Shop fronts below signs: share of glass, brightness, light from inside, number of the sign or -1."""
     wide, sign = d[0], d[1]
     unit = math.floor(u / wide)
     luck = chance(unit, 0, seed)
@@ -172,7 +173,7 @@ def _shop(u: float, v: float, bu: float, bv: float, d: Array, seed: float) -> tu
 
 @compiled
 def _train(u: float, v: float, bu: float, bv: float, d: Array) -> tuple[float, float, float]:
-    """Doors every d[0] metres, windows between, a stripe below: share of glass, of the second colour, light."""
+    """Doors with windows between them and stripes: share of glass, share of the second colour, light from inside."""
     pitch = d[0]
     at = u - math.floor(u / pitch) * pitch
     window = lines(u - 2.2, pitch, pitch - 2.9, bu) * lines(u, 1.9, 1.72, bu) * band(v, 1.35, 2.35, bv)
@@ -188,7 +189,7 @@ def _train(u: float, v: float, bu: float, bv: float, d: Array) -> tuple[float, f
 def _wares(
     material: int, u: float, v: float, bu: float, bv: float, d: Array, seed: float
 ) -> tuple[float, float, float]:
-    """Small things: share of the second colour, brightness, light."""
+    """The remaining materials: share of the second colour, brightness, emitted light."""
     blur = max(bu, bv)
     share, tone, glow = 0.0, 1 + 0.05 * rough(u, v, 1.5, blur, seed), 0.0
     if material == m.FOLIAGE:
@@ -226,7 +227,7 @@ def _wares(
 
 @compiled
 def _look(material: int, hit: Array, d: Array, seed: float, main: Array, second: Array, out: Array) -> float:
-    """Colour of a hit into out[0:3]; its own light is returned."""
+    """Write the colour of a hit to out[0:3]; returns the light it emits."""
     u, v, bu, bv, nz = hit[9], hit[10], hit[11], hit[12], hit[5]
     share, tone, glow, sign = 0.0, 1.0, 0.0, -1.0
     upright = abs(nz) < 0.5
@@ -255,7 +256,7 @@ def _look(material: int, hit: Array, d: Array, seed: float, main: Array, second:
         out[k] = (main[k] + (second[k] - main[k]) * share) * tone
         if sign >= 0:
             out[k] = (62 + second[k] * 0.3 + 62 * chance(sign, k, seed + 8)) * tone
-        elif material == m.SHOP and d[3] > 0:  # lit rooms of their own colours
+        elif material == m.SHOP and d[3] > 0:  # Lit rooms have a colour of their own.
             room = 138 + 22 * (1 - k) + 36 * chance(u / d[0], k, seed + 3)
             out[k] = (main[k] + (room - main[k]) * share) * tone
     return glow
@@ -263,7 +264,7 @@ def _look(material: int, hit: Array, d: Array, seed: float, main: Array, second:
 
 @compiled
 def paint(hits: Array, rows: Array, colours: Array, seed: int, albedo: Array, glow: Array) -> None:
-    """Own colours (N, 3) and own light (N,) of hits (N, 15), both 0..255; black and dark in the sky."""
+    """Fill colours (N, 3) and emitted light (N,) of hits (N, HIT), both 0..255; they are 0 in the sky."""
     look = np.zeros(3)
     for i in range(len(hits)):
         s = int(hits[i, 1])

@@ -1,4 +1,4 @@
-"""Company that people keep: alone, in groups that talk or walk together, in queues."""
+"""Companies of people: one person alone, a group that talks or walks together, or a queue."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from gta_head_tools.synthesis.people.spots import Floors, Ground
 from gta_head_tools.synthesis.places.stage import Array
 
 FACING, WALKING, QUEUE = range(3)
-"""What people of a company do: stand (a group: face each other), walk the same way, wait in a row."""
+"""What a company does: stand (in a group people face each other), walk in one direction, or wait in a row."""
 _STEP = 0.66
-"""Metres between neighbours of a company."""
+"""Metres between neighbours in a company."""
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """N people who would stand somewhere.
+    """N people with the places where they would stand.
 
     Attributes:
         spots: (N, 2) local.
-        floor: (N,) which floor.
-        facing: (N,) radians: 0 = against the camera's direction, growing to the right.
+        floor: (N,) number of the floor.
+        facing: (N,) radians: 0 = against the camera's direction, larger = to the right.
         does: (N,) FACING, WALKING or QUEUE.
-        leads: (N,) the first of their company.
+        leads: (N,) True for the first person of each company.
     """
 
     spots: Array
@@ -35,23 +35,23 @@ class Company:
     leads: NDArray[np.bool_]
 
     def select(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Company:
-        """Those at `rows`, in that order."""
+        """The people at `rows`, in that order."""
         return Company(*(getattr(self, column.name)[rows] for column in fields(self)))
 
     def joined(self, other: Company) -> Company:
-        """These, then the others."""
+        """These people, followed by the others."""
         pairs = ((getattr(self, column.name), getattr(other, column.name)) for column in fields(self))
         return Company(*(np.concatenate(pair) for pair in pairs))
 
 
 def draw_company(ground: Ground, appeal: Array, flow: Array, people: int, rng: np.random.Generator) -> Company:
-    """About so many people who would stand on the ground, company by company.
+    """About `people` people on the ground, company by company.
 
     Args:
-        ground: where.
-        appeal: (M,) weight of each of its cells.
-        flow: (K,) ways that people walk, radians.
-        people: about how many.
+        ground: where they stand.
+        appeal: (M,) weight of each cell of the ground.
+        flow: (K,) directions that people walk in, radians.
+        people: approximate number.
         rng: draws them.
     """
     if not len(appeal) or people <= 0:
@@ -78,7 +78,7 @@ def draw_company(ground: Ground, appeal: Array, flow: Array, people: int, rng: n
 def _plans(
     floors: Floors, floor: NDArray[np.intp], leaders: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """What each company does and how many it has."""
+    """What each company does, and how many people it has."""
     chance = rng.random(leaders)
     does = np.where(chance < 0.55, FACING, WALKING)
     does[chance > 0.985] = QUEUE
@@ -90,7 +90,7 @@ def _plans(
 
 
 def _ways(floors: Floors, floor: NDArray[np.intp], flow: Array, rng: np.random.Generator) -> Array:
-    """Which way each company goes, or looks if it is one person."""
+    """Direction (C,) in which each company walks, or in which one person alone looks, radians."""
     leaders = len(floor)
     way = flow[rng.integers(0, len(flow), leaders)] + rng.normal(0, 0.3, leaders)
     lost = rng.random(leaders) < 0.25
@@ -102,7 +102,7 @@ def _ways(floors: Floors, floor: NDArray[np.intp], flow: Array, rng: np.random.G
 def _places(
     does: NDArray[np.intp], rank: NDArray[np.intp], size: NDArray[np.intp], way: Array, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Offsets (N, 2) from the company's middle and ways people face (N,)."""
+    """Offsets (N, 2) of people from the middle of their company, and the directions (N,) they face."""
     number = len(rank)
     ring = way + 2 * np.pi * rank / size + rng.normal(0, 0.18, number)
     radius = np.where(size > 1, _STEP / 2 / np.sin(np.pi / np.maximum(size, 2)), 0) * rng.uniform(0.95, 1.25, number)

@@ -1,4 +1,4 @@
-"""All shapes under one running number, turned all ways, and what is known of each."""
+"""The numbers of all shapes (kind times yaw), and tables of their properties."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from gta_head_tools.synthesis.people.shapes import HEAD_MATERIALS, Solids
 from gta_head_tools.synthesis.people.things import THING_KINDS, UMBRELLA_STYLES
 
 YAWS = 12
-"""Ways that each head and body is turned: 0 = facing the camera, then on to the picture's right in equal steps."""
+"""Number of equal steps in which shapes are turned: 0 = facing the camera, then towards the picture's right."""
 ELEVATIONS = (0.0, 14.0, 28.0, 44.0, 64.0)
-"""Degrees that the camera looks down on a shape."""
+"""Degrees by which the camera looks down on a shape."""
 
 _HEADS, _BODIES = len(HEAD_STYLES) * YAWS, len(BODY_KINDS) * YAWS
 _UMBRELLAS, _THINGS = len(UMBRELLA_STYLES) * YAWS, len(THING_KINDS) * YAWS
@@ -29,26 +29,26 @@ UMBRELLAS = _HEADS + _BODIES + np.arange(_UMBRELLAS).reshape(-1, YAWS)
 THINGS = _HEADS + _BODIES + _UMBRELLAS + np.arange(_THINGS).reshape(-1, YAWS)
 """(kinds, YAWS) shape numbers."""
 SHAPES = _HEADS + _BODIES + _UMBRELLAS + _THINGS
-"""How many shapes there are."""
+"""Number of shapes."""
 
 YAW = np.arange(SHAPES) % YAWS * (2 * math.pi / YAWS)
 """(SHAPES,) radians that a shape is turned by."""
 IS_HEAD = np.arange(SHAPES) < _HEADS
 """(SHAPES,) whether a shape is a head."""
 BODY_POSES = tuple(kind.pose for kind in BODY_KINDS)
-"""(kinds,) what the bodies do."""
+"""(kinds,) `BodyKind.pose`."""
 BODY_CHILD = np.array([kind.child for kind in BODY_KINDS])
-"""(kinds,) whether bodies are a child's."""
+"""(kinds,) `BodyKind.child`."""
 BODY_HEAD_HEIGHT = np.array([kind.head_height for kind in BODY_KINDS])
-"""(kinds,) metres from the ground to the middle of the head, at the scale of an adult of 1.70 m."""
+"""(kinds,) `BodyKind.head_height`, metres."""
 BODY_HEAD_SCALE = np.array([kind.head_scale for kind in BODY_KINDS])
-"""(kinds,) size of the head that belongs on a body, 1 = an adult's."""
+"""(kinds,) `BodyKind.head_scale`."""
 THING_HEIGHT = np.array([thing.height for thing in THING_KINDS])
-"""(kinds,) metres from the ground to the origin of a thing."""
+"""(kinds,) `Thing.height`, metres."""
 
 
 def shape_solids(shape: int) -> Solids:
-    """The solids of a shape, not turned."""
+    """The solids of a shape before it is turned."""
     if shape < _HEADS:
         return HEAD_STYLES[shape // YAWS].solids
     if shape < _HEADS + _BODIES:
@@ -59,5 +59,5 @@ def shape_solids(shape: int) -> Solids:
 
 
 def counted_materials(shape: int) -> NDArray[np.bool_]:
-    """The materials (16,) that a shape's extent is taken over: what counts as head on heads, all on other shapes."""
+    """(16,) the materials that belong to the outline of a shape: those of the head on heads, all on other shapes."""
     return HEAD_MATERIALS if IS_HEAD[shape] else np.ones(16, dtype=np.bool_)

@@ -1,7 +1,7 @@
-"""Solids that people and things are made of: rows of quadrics, with the material and the weave of their surface.
+"""The quadrics that people and things are made of, with the material and the weave of their surface.
 
-Object frame of a shape, metres: x to the picture's right while the shape faces the camera, y towards the camera, z up;
-the origin is the middle of the head.
+Frame of a shape, in metres, while it faces the camera: x to the right of the picture, y towards the camera, z up. The
+origin is the middle of the head.
 """
 
 from __future__ import annotations
@@ -18,40 +18,42 @@ Look = tuple[float, float, float, float, float]
 """What `look` returns."""
 
 SKIN, HAIR, TOP, BOTTOM, SHOES, HEADWEAR, DRAPE, ACCENT, DARK, WHITE, NECK, VEIL, LIPS, BAG, INNER, TRIM = range(16)
-"""What surfaces are of. DRAPE and VEIL are HAIR and HEADWEAR below the chin, INNER what shows under an open coat."""
+"""Materials. DRAPE and VEIL are HAIR and HEADWEAR below the chin; INNER is visible under an open coat."""
 HEAD_MATERIALS = np.isin(np.arange(16), (SKIN, HAIR, HEADWEAR, DARK, WHITE, LIPS, TRIM))
-"""What counts as head in the sprite of a head: face, hair and hat down to the chin; not neck, not what hangs lower."""
+"""Materials that count as head: face, hair and hat down to the chin, but not the neck or anything that hangs lower."""
 NOTHING = 16
-"""Material of solids that hide what is behind them and are not drawn: the body's place in a head's sprite."""
+"""Material of solids that are not drawn but hide what is behind them: the place of the body in a sprite of a head."""
 
 PLAIN, HANGING, BUNCHED, STRANDS, CURLS, ROUGH, PANELS = range(7)
-"""Weaves: smooth; cloth with folds along the height or across; straight and curly hair; stone; an umbrella's panels."""
+"""Weaves: smooth; cloth with vertical or horizontal folds; straight hair; curly hair; stone; panels of an umbrella."""
 
 CHIN = -0.118
-"""Height of the chin: HAIR and HEADWEAR turn to DRAPE and VEIL below it."""
+"""Height of the chin, metres."""
 
 ROW = 27
+"""Columns of a solid, see `_row`."""
 _FREE = (0.0, 0.0, 0.0, 1.0)
+"""A half space that contains everything."""
 
 
 def _row(
     place: Triple, axes: Sequence[Triple], kind: tuple[float, float], clips: Sequence[tuple[Triple, float]], look: Look
 ) -> list[float]:
-    """Centre 3, axes 9, cone? 1, taper 1, two half spaces n p <= h 8, material, shade, weave, weight of it, blend 5."""
+    """Centre 3, axes 9, 1 = cone 1, taper 1, half spaces n p <= h 8, material, shade, weave, its weight, blend 5."""
     planes = [(*normal, height) for normal, height in clips] + [_FREE] * (2 - len(clips))
     flat = [value for axis in axes for value in axis]
     return [*place, *flat, *kind, *planes[0], *planes[1], *look]
 
 
 def look(material: int, weave: int = PLAIN, *, fold: float = 1.0, shade: float = 1.0, blend: float = 0.012) -> Look:
-    """A surface: its material, weave and how strong that is, its brightness, metres that joints are smoothed over."""
+    """A surface: material, weave with the strength `fold`, brightness, and the metres that joints blend over."""
     return float(material), shade, float(weave), fold, blend
 
 
 def ellipsoid(
     middle: Triple, half: Triple, surface: Look, *, clips: Sequence[tuple[Triple, float]] = (), tilt: float = 0.0
 ) -> list[float]:
-    """An ellipsoid with half axes along x, y and z, its top tilted forward by `tilt` radians, cut to half spaces."""
+    """An ellipsoid with half axes along x, y and z, tilted forward by `tilt` radians, clipped to half spaces."""
     cos, sin = np.cos(tilt), np.sin(tilt)
     axes = [(half[0], 0.0, 0.0), (0.0, half[1] * cos, -half[1] * sin), (0.0, half[2] * sin, half[2] * cos)]
     return _row(middle, axes, (0.0, 1.0), clips, surface)
@@ -66,9 +68,9 @@ def cone(
     *,
     clips: Sequence[tuple[Triple, float]] = (),
 ) -> list[float]:
-    """An open tube from start to end, `wide` across and `deep` along y at both ends (half sizes; one ratio for both).
+    """An open tube from start to end with half sizes `wide` and `deep` at both ends.
 
-    The ratio of `wide` holds for both directions: `deep` gives only its first value exactly.
+    Both directions taper by the ratio of `wide`; the second value of `deep` is not used.
     """
     axis = np.subtract(end, start)
     side = np.array([1.0, 0.0, 0.0]) - axis * axis[0] / (axis @ axis)
@@ -91,5 +93,5 @@ def limb(start: Triple, end: Triple, radius: tuple[float, float], surface: Look)
 
 
 def solids(rows: Sequence[list[float]]) -> Solids:
-    """Rows as one array."""
+    """Rows as one array (N, ROW)."""
     return np.array(rows, dtype=np.float64).reshape(-1, ROW)

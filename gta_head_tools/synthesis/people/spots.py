@@ -1,4 +1,4 @@
-"""Where on a stage people can be seen, and spots drawn there with elbow room."""
+"""Where on a stage people are visible, and spots there that keep a distance from each other."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from gta_head_tools.compiled import compiled
 from gta_head_tools.synthesis.places.stage import MARGIN, Array, Floor, Stage
 
 CELLS = 5000
-"""Cells that the visible floor is divided into, about."""
+"""Approximate number of cells that the visible floor is divided into."""
 SEAT = 0.54
 """Metres from seat to seat."""
 EYE = 1.5
-"""Height of a head joint that decides whether a cell is in view, metres."""
+"""Height of the head joint that decides whether a cell is in view, metres."""
 SHOULDER = 0.28
-"""Metres that people keep from what is solid."""
+"""Metres that people keep away from solids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Floors:
 
     Attributes:
         bounds: (F, 4) x0 x1 y0 y1.
-        terms: (F, 6) of the height.
-        rows: (F,) depth of steps, 0 = smooth.
-        seats, queue: (F,) their use.
-        facing: (F,) radians, NaN = any way.
+        terms: (F, 6) coefficients of the height, see `Floor.height`.
+        rows: (F,) depth of the steps, metres, 0 = smooth.
+        seats, queue: (F,) whether that is the use of the floor.
+        facing: (F,) radians, NaN = any direction.
     """
 
     bounds: Array
@@ -41,7 +41,7 @@ class Floors:
     facing: Array
 
     def heights(self, spots: Array, floors: NDArray[np.intp]) -> Array:
-        """Height (N,) of spots (N, 2) on the floors (N,) they belong to."""
+        """Height (N,) of spots (N, 2) on the floors with the numbers `floors` (N,)."""
         x, y, rows, first = spots[:, 0], spots[:, 1], self.rows[floors], self.bounds[floors, 2]
         step = np.where(rows > 0, rows, 1.0)
         y = np.where(rows > 0, first + (np.floor((y - first) / step) + 0.5) * step, y)
@@ -50,7 +50,7 @@ class Floors:
         return heights
 
     def hold(self, spots: Array, floors: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """(N,) True for spots (N, 2) inside the floors (N,) they belong to."""
+        """(N,) True for spots (N, 2) that are inside the floors with the numbers `floors` (N,)."""
         x0, x1, y0, y1 = self.bounds[floors].T
         inside: NDArray[np.bool_] = (spots[:, 0] > x0) & (spots[:, 0] < x1) & (spots[:, 1] > y0) & (spots[:, 1] < y1)
         return inside
@@ -58,15 +58,15 @@ class Floors:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Cells (M) of floor from which something of a person shows in the picture.
+    """M cells of floor where some part of a person is visible.
 
     Attributes:
         floors: of the stage.
         middles: (M, 2) local.
         half: (M, 2) half sides, metres.
-        floor: (M,) which floor.
-        seen: (M,) whether heads there show; elsewhere only a shoulder or feet may.
-        depth: (M,) metres from the camera.
+        floor: (M,) number of the floor.
+        seen: (M,) whether heads are visible there; in the other cells only lower parts of a body can be.
+        depth: (M,) metres along the optical axis.
     """
 
     floors: Floors
@@ -83,8 +83,8 @@ class Ground:
         return areas
 
 
-def survey(stage: Stage, depth: NDArray[np.float32]) -> Ground:
-    """The ground of a stage.
+def find_ground(stage: Stage, depth: NDArray[np.float32]) -> Ground:
+    """The cells of a stage where people are visible.
 
     Args:
         stage: with its floors.
@@ -106,6 +106,7 @@ def survey(stage: Stage, depth: NDArray[np.float32]) -> Ground:
 
 
 def _rough(floor: Floor) -> Array:
+    """Middles (M, 2) of about 1500 cells, to estimate the visible area."""
     return _cells(floor, math.sqrt(max(floor.area, 1.0) / 1500))[0]
 
 
@@ -121,7 +122,7 @@ def _columns(floors: tuple[Floor, ...]) -> Floors:
 
 
 def _cells(floor: Floor, side: float) -> tuple[Array, Array]:
-    """Middles (M, 2) and half sides (2,) of cells of about that side; the seats of a floor of seats."""
+    """Middles (M, 2) and half sides (2,) of cells of about that side; a floor of seats has one cell a seat."""
     wide, deep = floor.x1 - floor.x0, floor.y1 - floor.y0
     across = max(int(wide / SEAT), 1) if floor.use == "seats" else max(round(wide / side), 1)
     along = max(round(deep / floor.row), 1) if floor.row else max(round(deep / side), 1)
@@ -132,7 +133,7 @@ def _cells(floor: Floor, side: float) -> tuple[Array, Array]:
 
 
 def _looks(stage: Stage, floor: Floor, middles: Array, depth: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """(2, M) whether heads show, and whether anything else of people does."""
+    """(2, M) whether heads are visible at spots (M, 2), and whether any part of a person may be in the picture."""
     heights = floor.heights(middles)
     free = stage.free(np.column_stack([middles, heights]), 0.0)
     seen, shows = np.zeros(len(middles), np.bool_), np.zeros(len(middles), np.bool_)
@@ -147,7 +148,7 @@ def _looks(stage: Stage, floor: Floor, middles: Array, depth: NDArray[np.float32
 
 
 def shown(pixels: Array, far: Array, depth: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """(N,) True where no scenery hides points at pixels (N, 2) and depth (N,), and they lie in the picture."""
+    """(N,) True for points at pixels (N, 2) and depth `far` (N,) that are in the picture and not behind scenery."""
     height, width = depth.shape
     inside: NDArray[np.bool_] = np.all((pixels >= 0) & (pixels < (width, height)), axis=1) & (far > 0)
     column, row = np.where(inside[:, None], pixels, 0).astype(np.intp).T
@@ -157,10 +158,10 @@ def shown(pixels: Array, far: Array, depth: NDArray[np.float32]) -> NDArray[np.b
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Which of the candidates have found room.
+    """The candidates that found room.
 
     Attributes:
-        kept: their numbers, in the order of settling.
+        kept: (K,) their numbers, in the order in which they settled.
         counted: how many of them count.
     """
 
@@ -171,15 +172,15 @@ class Settled:
 def settle(
     spots: Array, counts: NDArray[np.bool_], blocked: Array, *, wanted: int, room: float, before: int = 0
 ) -> Settled:
-    """Candidates taken one after another where nobody stands within `room`, until `wanted` that count have settled.
+    """Take candidates in turn where no one stands within `room`, until `wanted` of those that count have settled.
 
     Args:
         spots: (N, 3) local.
         counts: (N,) whether a candidate counts.
-        blocked: (B, 6) footprints nobody can stand in.
-        wanted: how many that count.
-        room: metres between two people.
-        before: the first so many have settled already.
+        blocked: (B, 6) footprints that nobody can stand in, see `Stage.blocked`.
+        wanted: how many of those that count are to settle.
+        room: smallest distance between two people, metres.
+        before: number of candidates at the start that have settled in an earlier call.
     """
     if not len(spots):
         return Settled(np.empty(0, np.int64), 0)
@@ -198,6 +199,7 @@ def _settle(
     before: int,
     kept: NDArray[np.int64],
 ) -> tuple[int, int]:
+    """Fill `kept` (N,); returns how many settled and how many of these count. A grid finds neighbours quickly."""
     x0, y0 = spots[:, 0].min(), spots[:, 1].min()
     columns = int((spots[:, 0].max() - x0) / room) + 1
     rows = int((spots[:, 1].max() - y0) / room) + 1
@@ -231,6 +233,7 @@ def _crowded(
     row: int,
     room: float,
 ) -> bool:
+    """Whether a settled person stands within `room` metres of candidate `this`."""
     for near_row in range(row - 1, row + 2):
         for near_column in range(column - 1, column + 2):
             other = first[near_row, near_column]
@@ -245,6 +248,7 @@ def _crowded(
 
 @compiled
 def _is_blocked(blocked: Array, x: float, y: float, z: float) -> bool:
+    """Whether a solid is within SHOULDER metres of a person who stands at (x, y, z)."""
     for this in range(len(blocked)):
         beside = blocked[this, 0] - SHOULDER < x < blocked[this, 1] + SHOULDER
         beside = beside and blocked[this, 2] - SHOULDER < y < blocked[this, 3] + SHOULDER

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from gta_head_tools.synthesis.places.furniture import Solids, barrier, bench, lamp_post, lamps, tree
-from gta_head_tools.synthesis.places.scenery import GRASS, Colour, Place, Point, Rng, pick, slab
-from gta_head_tools.synthesis.places.stage import Floor, Solid
+from gta_head_tools.synthesis.places import materials as m
+from gta_head_tools.synthesis.places.furniture import barrier, bench, lamp_post, lamps, tree
+from gta_head_tools.synthesis.places.scenery import Colour, Point, Rng, Scenery, Solids, pick, slab
+from gta_head_tools.synthesis.places.stage import Floor
 from gta_head_tools.synthesis.places.view import Range, View
 
-RANGE = Range(heights=(3.0, 22.0), pitches=(5.0, 45.0), share=0.75, longest=120.0)
+RANGE = Range(heights=(3.0, 22.0), pitches=(5.0, 45.0), share=0.75)
 _GRASS: tuple[Colour, ...] = ((96, 112, 62), (108, 118, 70), (90, 104, 64), (120, 122, 76))
 
 
-def build(view: View, rng: Rng) -> Place:
-    """A hill seen so."""
+def build(view: View, rng: Rng) -> Scenery:
+    """A hill that the view looks at."""
     far = min(view.far, 95.0)
     crest = max(far * float(rng.uniform(0.75, 1.15)), 24.0)
     slope = min(float(rng.uniform(0.08, 0.22)), 0.9 * view.height / crest + 0.04)
@@ -21,14 +22,11 @@ def build(view: View, rng: Rng) -> Place:
     end = min(far, crest * 1.05)
     wide = min(view.reach(end) + 2, 60.0)
     ground = Floor(-wide, wide, view.near, end, height)
-    detail = (float(rng.uniform(0.7, 1.6)), float(rng.uniform(-1, 1)), 0.0, 0.0)
-    meadow = slab(
-        Floor(-230, 230, -40, 2.0 * crest + 40, height), GRASS, pick(rng, _GRASS), (138, 118, 88), detail=detail
-    )
-    parts: list[Solid] = [meadow, *_far(height, crest, rng)]
-    feet = [
-        _on(height, side * wide * 0.25 * (1 + k % 2), view.near + 4 + 14.0 * k) for k in range(7) for side in (-1, 1)
-    ]
+    detail = (float(rng.uniform(0.7, 1.6)), float(rng.uniform(-1, 1)))
+    meadow = Floor(-230, 230, -40, 2.0 * crest + 40, height)
+    parts = [slab(meadow, m.GRASS, pick(rng, _GRASS), (138, 118, 88), detail=detail), *_far(height, crest, rng)]
+    spots = [(side * wide * 0.25 * (1 + k % 2), view.near + 4 + 14.0 * k) for k in range(7) for side in (-1, 1)]
+    feet = [_on(height, x, y) for x, y in spots]
     feet = [foot for foot in feet if foot[1] < end + 5]
     for foot in feet:
         parts += lamp_post(foot, 4.5)
@@ -40,11 +38,11 @@ def build(view: View, rng: Rng) -> Place:
         x, y = -0.5 * wide, view.near + 0.85 * (end - view.near)
         for k in range(int(wide / 2.2)):
             parts += barrier(_on(height, x + 2.2 * k, y), 2.2, 0.0)
-    return Place((ground,), tuple(parts), lamps(feet, 4.5))
+    return Scenery((ground,), tuple(parts), lamps(feet, 4.5))
 
 
 def _on(height: tuple[float, ...], x: float, y: float) -> Point:
-    """The spot of the ground over (x, y)."""
+    """The point of the ground at (x, y)."""
     terms = (1.0, x, y, x * x, x * y, y * y)
     return x, y, sum(c * term for c, term in zip(height, terms, strict=True))
 

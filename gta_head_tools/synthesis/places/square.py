@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from gta_head_tools.synthesis.places import materials as m
 from gta_head_tools.synthesis.places.furniture import (
-    Solids,
     barrier,
     bench,
     fountain,
@@ -15,23 +15,23 @@ from gta_head_tools.synthesis.places.furniture import (
     lamp_post,
     lamps,
     tree,
-)
-from gta_head_tools.synthesis.places.scenery import PAVING, Colour, Place, Point, Rng, pick, shade, slab
+)  # fmt: skip
+from gta_head_tools.synthesis.places.scenery import Colour, Point, Rng, Scenery, Solids, pick, shade, slab
 from gta_head_tools.synthesis.places.stage import Floor
 from gta_head_tools.synthesis.places.view import Range, View
 
-RANGE = Range(share=0.85, longest=110.0)
+RANGE = Range(share=0.85)
 _STONE: tuple[Colour, ...] = ((170, 162, 150), (158, 156, 152), (176, 164, 146), (150, 142, 134), (162, 150, 140))
 
 
-def build(view: View, rng: Rng) -> Place:
-    """A square seen so."""
+def build(view: View, rng: Rng) -> Scenery:
+    """A square that the view looks at."""
     far = min(view.far, 110.0)
     wide = min(max(view.reach(far) + 2, 14.0), 75.0)
     ground, stone = Floor(-wide, wide, view.near, far), pick(rng, _STONE)
     size = float(rng.choice([0.6, 0.9, 1.2]))
-    detail = (size, float(rng.random() < 0.5), float(rng.random() < 0.6), 0.0)
-    parts = [slab(Floor(-500, 500, -60, 1500), PAVING, stone, shade(stone, 0.72), detail=detail)]
+    detail = (size, float(rng.random() < 0.5), float(rng.random() < 0.6))
+    parts = [slab(Floor(-500, 500, -60, 1500), m.PAVING, stone, shade(stone, 0.72), detail=detail)]
     back, angle = far + float(rng.uniform(7, 16)), float(rng.uniform(-0.12, 0.12))
     parts += houses((-wide - 30, back + 30 * math.sin(-angle) + abs(angle) * wide, 0.0), 2 * wide + 75, angle, rng)
     side = wide + float(rng.uniform(4, 9))
@@ -43,11 +43,11 @@ def build(view: View, rng: Rng) -> Place:
     for foot in feet:
         parts += lamp_post(foot)
     parts += _things(view, wide, far, rng)
-    return Place((ground,), tuple(parts), lamps(feet, 5.5))
+    return Scenery((ground,), tuple(parts), lamps(feet, 5.5))
 
 
 def _feet(view: View, wide: float, far: float, rng: Rng) -> list[Point]:
-    """Where lamps stand: in rows along the square."""
+    """Feet of the lamps, which stand in rows along the square."""
     step = max(float(rng.uniform(13, 18)), (far - view.near) / 4)
     across = max(float(rng.uniform(14, 20)), wide / 3)
     rows = int((far - view.near) / step) + 1
@@ -58,13 +58,12 @@ def _feet(view: View, wide: float, far: float, rng: Rng) -> list[Point]:
 
 
 def _things(view: View, wide: float, far: float, rng: Rng) -> Solids:
-    """What stands on the square."""
+    """A fountain, kiosks, trees, hedges with benches, and a barrier at the far end."""
     parts: Solids = []
     deep = far - view.near
     if deep > 25 and rng.random() < 0.6:
-        parts += fountain(
-            (float(rng.uniform(-0.3, 0.3)) * wide, view.near + deep * float(rng.uniform(0.5, 0.8)), 0.0), 3.2
-        )
+        x, y = float(rng.uniform(-0.3, 0.3)) * wide, view.near + deep * float(rng.uniform(0.5, 0.8))
+        parts += fountain((x, y, 0.0), 3.2)
     for _ in range(int(rng.integers(1, 5)) if deep > 14 else 0):
         place = (float(rng.uniform(-0.8, 0.8)) * wide, view.near + deep * float(rng.uniform(0.5, 1.0)), 0.0)
         kind = rng.random()

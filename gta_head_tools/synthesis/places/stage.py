@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 MARGIN = 0.45
 """Scenery hides a person only where it is nearer by this many metres: half a body, and the ground under the toes."""
 BOX, ELLIPSOID, CYLINDER, SLAB = range(4)
-"""Kinds of solids: a slab is a floor with curved height, met from above or below."""
+"""Kinds of solids. A slab is ground with a quadratic function as its height; it is visible from both sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Floor:
         x0, x1, y0, y1: sides, metres across and along.
         height: c of z = c . [1, x, y, x^2, xy, y^2].
         use: "stand", "seats" or "queue".
-        facing: which way people look, radians: 0 = to the camera, growing to the right of the picture; None = any way.
-        row: metres along from row to row of a stand: the ground rises in steps, heights are those of a row's middle;
-            0 = it is smooth.
+        facing: direction that people look in, radians: 0 = to the camera, larger = to the right; None = any direction.
+        row: metres along from row to row of a stand, where the ground rises in steps and every spot has the height of
+            the middle of its row; 0 = a smooth floor.
     """
 
     x0: float
@@ -54,12 +54,6 @@ class Floor:
         heights: Array = np.asarray(self.height) @ terms
         return heights
 
-    def holds(self, spots: Array) -> NDArray[np.bool_]:
-        """(N,) True for spots (N, >= 2) on this floor."""
-        x, y = spots[:, 0], spots[:, 1]
-        inside: NDArray[np.bool_] = (x >= self.x0) & (x <= self.x1) & (y >= self.y0) & (y <= self.y1)
-        return inside
-
     @property
     def area(self) -> float:
         """Square metres, seen from above."""
@@ -72,14 +66,14 @@ class Solid:
 
     Attributes:
         kind: BOX, ELLIPSOID, CYLINDER or SLAB.
-        centre: of the body; the height of a slab is counted from the local ground instead.
-        half: half sides along its own axes; of a slab, the third one means nothing.
-        material: how its surface looks (`gta_head_tools.synthesis.painting.textures`).
+        centre: of the body; its third value is not used for a slab.
+        half: half sides along its own axes; the third one is not used for a slab.
+        material: a number of `materials.py`.
         colours: main and second colour, 0..255.
-        turn: about the vertical, radians to the left.
-        detail: four numbers whose meaning is the material's.
-        height: of a slab, as for `Floor`.
-        firm: whether nobody can stand in it.
+        turn: rotation about the vertical, radians to the left.
+        detail: four numbers whose meaning depends on the material, see `materials.py`.
+        height: only of a slab: the coefficients of its height, as of `Floor`.
+        firm: True if nobody can stand where it is.
     """
 
     kind: int
@@ -93,7 +87,7 @@ class Solid:
     firm: bool = True
 
     def footprint(self) -> tuple[float, float, float, float, float, float]:
-        """x0 x1 y0 y1 z0 z1 of the upright box around it."""
+        """x0 x1 y0 y1 z0 z1 of the smallest box around it whose sides are parallel to the local axes."""
         (x, y, z), (a, b, c) = self.centre, self.half
         cos, sin = abs(math.cos(self.turn)), abs(math.sin(self.turn))
         wide, deep = a * cos + b * sin, a * sin + b * cos
@@ -105,17 +99,17 @@ class Stage:
     """A place seen by a fixed camera.
 
     Attributes:
-        layout: its name in `places.LAYOUTS`.
-        camera: in the world.
+        layout: its name in `layouts.LAYOUTS`.
+        camera: its pose in the world.
         ground: height of the local ground in the world, metres.
         size: width and height of the pictures, pixels.
         floors: where people may stand.
         blocked: (B, 6) x0 x1 y0 y1 z0 z1 of solids that nobody can stand in.
         lamps: (L, 4) local position and strength of lamps.
-        solids: what the scenery is made of, the ground included.
-        roi: (K, 2) corners of the region where people are, local, counter-clockwise.
-        indoor: under a roof: no rain, lamps always lit.
-        seed: of everything drawn by chance in the scenery's surfaces and sky.
+        solids: the scenery, the ground included.
+        roi: (K, 2) corners of the region where people are visible, local, counter-clockwise.
+        indoor: True under a roof: there is no rain, and lamps are always lit.
+        seed: of the random patterns of surfaces and sky.
     """
 
     layout: str
@@ -147,15 +141,8 @@ class Stage:
         """Pixels (N, 2) and depth (N,) of local points (N, 3); NaN and depth <= 0 behind the camera."""
         return self.camera.project(self.world(local), self.size)
 
-    def heights(self, spots: Array) -> Array:
-        """Height (N,) of the floor under spots (N, >= 2), the highest where floors overlap; NaN beside all floors."""
-        heights = np.full(len(spots), np.nan)
-        for floor in self.floors:
-            heights = np.fmax(heights, np.where(floor.holds(spots), floor.heights(spots), np.nan))
-        return heights
-
     def free(self, local: Array, margin: float = 0.0) -> NDArray[np.bool_]:
-        """(N,) True for points (N, 3) on a floor with nothing solid within `margin` of them up to a man's height."""
+        """(N,) True for points (N, 3) on a floor where no firm solid is within `margin` metres of a standing person."""
         x, y, z = (np.asarray(local)[:, axis, None] for axis in range(3))
         x0, x1, y0, y1, z0, z1 = self.blocked.T
         beside = (x > x0 - margin) & (x < x1 + margin) & (y > y0 - margin) & (y < y1 + margin)
@@ -164,7 +151,7 @@ class Stage:
         return clear
 
     def axes(self) -> Array:
-        """(3, 3) right, up and forward of the camera in the local frame, one a row."""
+        """(3, 3) rows right, up and forward of the camera, unit vectors in the local frame."""
         yaw = math.radians(self.camera.rotation[2])
         turn = np.array([[math.cos(yaw), math.sin(yaw), 0], [-math.sin(yaw), math.cos(yaw), 0], [0, 0, 1]])
         axes: Array = np.stack(self.camera.axes()) @ turn.T
@@ -177,7 +164,7 @@ class Stage:
 
 
 def blocked_by(solids: Sequence[Solid]) -> Array:
-    """Footprints (B, 6) of the firm ones among solids."""
+    """Footprints (B, 6) of the firm solids."""
     rows = [solid.footprint() for solid in solids if solid.firm and solid.kind != SLAB]
     return np.array(rows, dtype=np.float64).reshape(-1, 6)
 

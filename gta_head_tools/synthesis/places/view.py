@@ -10,20 +10,20 @@ import numpy as np
 HEAD = 0.235
 """Metres from chin to crown."""
 SMALLEST, LARGEST = 6.0, 120.0
-"""Pixels of a head's height, in a picture of `LINES` lines, between which people are placed."""
+"""Smallest and largest height of a head that people are placed at, pixels in a picture of `LINES` lines."""
 LINES = 1080
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A camera over level ground, looking along.
+    """A camera above level ground that looks along it.
 
     Attributes:
         height: metres above the ground.
         pitch: degrees down.
         fov: vertical, degrees.
         aspect: width / height of the picture.
-        people: how many are to be seen at most.
+        people: the largest number of people in one picture.
     """
 
     height: float
@@ -34,21 +34,21 @@ class View:
 
     @property
     def half(self) -> float:
-        """Half the picture's width over its focal length: metres to each side in a metre of depth."""
+        """Half the width of the picture divided by the focal length: metres to each side per metre of depth."""
         return math.tan(math.radians(self.fov) / 2) * self.aspect
 
     def depth(self, along: float, up: float = 0.0) -> float:
-        """Metres along the optical axis of a spot."""
+        """Depth along the optical axis, metres, of a spot `along` metres ahead and `up` metres above the ground."""
         pitch = math.radians(self.pitch)
         return along * math.cos(pitch) + (self.height - up) * math.sin(pitch)
 
     def reach(self, along: float, up: float = 0.0) -> float:
-        """Metres across from the middle to the picture's side at a spot."""
+        """Metres from the middle of the picture to its side at such a spot."""
         return self.half * self.depth(along, up)
 
     @property
     def near(self) -> float:
-        """Metres along of the nearest spot where a standing person's head is in the picture, and not too large."""
+        """Metres along to the nearest spot where the head of a standing person is in the picture and not too large."""
         drop = self.height - 1.75
         steepest = math.radians(self.pitch + self.fov / 2)
         edge = drop / math.tan(steepest) if steepest < math.pi / 2 else -drop * math.tan(steepest - math.pi / 2)
@@ -56,14 +56,14 @@ class View:
 
     @property
     def far(self) -> float:
-        """Metres along of the farthest spot in the picture where heads are large enough."""
+        """Metres along to the farthest spot in the picture where heads are large enough."""
         flattest = math.radians(self.pitch - self.fov / 2)
         top = self.height / math.tan(flattest) if flattest > 0.005 else math.inf
         return min(top, self._along(HEAD * self._focal / SMALLEST))
 
     @property
     def area(self) -> float:
-        """Square metres of level ground in view between near and far."""
+        """Square metres of level ground in view between `near` and `far`."""
         length = max(self.far - self.near, 0.0)
         return length * (self.reach(self.near) + self.reach(self.far))
 
@@ -74,7 +74,7 @@ class View:
         return min(max(0.5 - 0.5 * math.tan(tilt) / math.tan(math.radians(self.fov) / 2), 0.0), 1.0)
 
     def width_for_people(self, far: float) -> float:
-        """Metres that a strip from near to far must be wide to hold the people."""
+        """Width in metres that a strip from `near` to `far` needs to hold the people."""
         return 1.35 * ROOM * self.people / max(far - self.near, 1.0)
 
     @property
@@ -88,28 +88,26 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """What cameras of a layout may do.
+    """Limits of the cameras of a layout.
 
     Attributes:
-        heights: least and greatest, metres.
-        pitches: least and greatest, degrees down.
-        share: of the ground in view that people can stand on.
-        longest: metres along at which the place ends at the latest.
+        heights: least and greatest height, metres.
+        pitches: least and greatest pitch, degrees down.
+        share: share of the ground in view that people can stand on.
     """
 
     heights: tuple[float, float] = (3.0, 25.0)
     pitches: tuple[float, float] = (5.0, 60.0)
     share: float = 0.7
-    longest: float = math.inf
 
 
 FOVS = (30.0, 75.0)
 ROOM = 0.5
-"""Square metres a person needs where there are many."""
+"""Square metres that each person needs in a dense crowd."""
 
 
 def draw_view(rng: np.random.Generator, people: int, aspect: float, *, allowed: Range) -> View:
-    """A camera by chance that has ground for so many people in view, and not far too much."""
+    """A random camera with enough ground in view for the people, but not much more; the best of 400 tries."""
     least, most = ROOM * people / allowed.share, max(14.0 * people, 260.0) / allowed.share
     crowd = max(people, 20) / 20
     low, high = np.clip([3.0 * crowd**0.22, 8.0 * crowd**0.25], *allowed.heights)

@@ -7,10 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from gta_head_tools.camera import Camera
-from gta_head_tools.synthesis.painting.background import build_backdrop, light_backdrop
+from gta_head_tools.synthesis.painting.background import build_background, light_background
 from gta_head_tools.synthesis.painting.light import WEATHERS, draw_light, lamp_table, light_table
+from gta_head_tools.synthesis.places import materials as m
 from gta_head_tools.synthesis.places.layouts import LAYOUTS, draw_stage
-from gta_head_tools.synthesis.places.scenery import PAVING, box, slab
+from gta_head_tools.synthesis.places.scenery import box, slab
 from gta_head_tools.synthesis.places.stage import Floor, Stage, blocked_by, lamps_on
 
 SMALL = (384, 216)
@@ -24,7 +25,7 @@ def courtyard() -> Stage:
     """Level ground with one box of 2 x 2 x 3 m on it."""
     ground = Floor(-100, 100, -50, 200)
     solids = (
-        slab(ground, PAVING, (150, 150, 150), (120, 120, 120), detail=(1, 0, 0, 0)),
+        slab(ground, m.PAVING, (150, 150, 150), (120, 120, 120), detail=(1, 0, 0, 0)),
         box((-1, 14, 0), (1, 16, 3), (90, 90, 90)),
     )
     camera = Camera((50.0, -20.0, 16.0), (-28.0, 0.0, 0.0), 50.0)
@@ -41,19 +42,19 @@ def pixel_middles() -> NDArray[np.float64]:
 
 def test_depth_of_the_ground_is_that_of_the_plane() -> None:
     stage = courtyard()
-    backdrop = build_backdrop(stage)
+    background = build_background(stage)
     plane = stage.camera.depth_on_plane(pixel_middles(), SMALL, stage.ground).reshape(SMALL[::-1])
-    nearer = backdrop.depth < plane - 1e-3
+    nearer = background.depth < plane - 1e-3
     assert 200 < nearer.sum() < 4000
-    ground = (backdrop.normal[..., 2] == 127) & ~nearer & (plane < 90)
+    ground = (background.normal[..., 2] == 127) & ~nearer & (plane < 90)
     assert ground.mean() > 0.5
-    assert np.allclose(backdrop.depth[ground], plane[ground], rtol=1e-5)
+    assert np.allclose(background.depth[ground], plane[ground], rtol=1e-5)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_spots_on_floors_lie_at_their_depth(layout: str) -> None:
     stage = stage_of(layout)
-    depth = build_backdrop(stage).depth
+    depth = build_background(stage).depth
     agree, seen = 0, 0
     for floor in stage.floors:
         spots = np.random.default_rng(2).uniform([floor.x0, floor.y0], [floor.x1, floor.y1], (400, 2))
@@ -71,9 +72,9 @@ def test_spots_on_floors_lie_at_their_depth(layout: str) -> None:
 
 def test_a_box_keeps_the_sun_off_what_is_behind_it() -> None:
     stage = courtyard()
-    backdrop = build_backdrop(stage)
+    background = build_background(stage)
     light = draw_light("EXTRASUNNY", 10, 0, stage, np.random.default_rng(3))
-    sunlit = light_backdrop(backdrop, stage, light).sunlit
+    sunlit = light_background(background, stage, light).sunlit
     rng = np.random.default_rng(4)
     spots = np.column_stack([rng.uniform([-6, 9], [6, 21], (3000, 2)), np.zeros(3000)])
     steps = np.linspace(0.02, 8, 400)[:, None]
@@ -81,7 +82,7 @@ def test_a_box_keeps_the_sun_off_what_is_behind_it() -> None:
     inside = ((rays > [-1, 14, 0]) & (rays < [1, 16, 3])).all(axis=2).sum(axis=1) > 0
     pixels, away = stage.see(spots)
     column, row = pixels.astype(int).T
-    shown = np.abs(backdrop.depth[row, column] - away) < 0.05
+    shown = np.abs(background.depth[row, column] - away) < 0.05
     assert (inside & shown).sum() > 30
     assert (sunlit[row, column][inside & shown] < 128).mean() > 0.93
     assert (sunlit[row, column][~inside & shown] > 128).mean() > 0.98
@@ -90,11 +91,11 @@ def test_a_box_keeps_the_sun_off_what_is_behind_it() -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_pictures_can_be_read_in_every_light(layout: str) -> None:
     stage = stage_of(layout)
-    backdrop = build_backdrop(stage)
+    background = build_background(stage)
     for number, weather in enumerate(WEATHERS):
         for hour in (number % 5, 6 + number, 13, 18, 22):
             light = draw_light(weather, hour, 30, stage, np.random.default_rng(number))
-            middle = float(np.median(light_backdrop(backdrop, stage, light).picture.max(axis=2)))
+            middle = float(np.median(light_background(background, stage, light).picture.max(axis=2)))
             night = not stage.indoor and (hour < 5 or hour > 20)
             assert (36 if night else 48) < middle < (115 if night else 225), (weather, hour)
 
@@ -104,7 +105,7 @@ def test_the_same_stage_gives_the_same_bytes() -> None:
     for _ in range(2):
         stage = stage_of("mall", 3)
         light = draw_light("RAIN", 21, 0, stage, np.random.default_rng(0))
-        pictures.append(light_backdrop(build_backdrop(stage), stage, light).picture.tobytes())
+        pictures.append(light_background(build_background(stage), stage, light).picture.tobytes())
     assert pictures[0] == pictures[1]
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gta_head_tools.errors import ConfigError, UnknownNameError
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, is_negative, on_people, render_image
 from gta_head_tools.synthesis.painting.draws import packed
-from gta_head_tools.synthesis.painting.painter import DRAW, Colours, paint, stretch
+from gta_head_tools.synthesis.painting.painter import DRAW, Colours, make_buffers, paint
 from gta_head_tools.synthesis.painting.sensor import Sensor, expose, planes
 from gta_head_tools.synthesis.painting.shadows import ground_shadows
 from gta_head_tools.synthesis.people.crowd import draw_crowd
@@ -45,7 +45,7 @@ def colours() -> Colours:
 def test_what_is_nearer_hides_what_is_behind() -> None:
     near, far = square(4, 255, place=(2, 2), depth=5, person=0), square(4, 255, place=(4, 3), depth=9, person=1)
     scenery = np.full((10, 12), np.inf, np.float32)
-    painting = paint(np.concatenate([near, far]).view(np.recarray), colours(), stretch(scenery), 2)
+    painting = paint(np.concatenate([near, far]).view(np.recarray), colours(), make_buffers(scenery), 2)
     expected = np.zeros((10, 12), np.uint16)
     expected[3:7, 4:8] = 4
     expected[2:6, 2:6] = 2
@@ -60,7 +60,7 @@ def test_scenery_in_front_hides_people_and_half_of_two_mixes() -> None:
     ]).view(np.recarray)  # fmt: skip
     scenery = np.full((4, 4), np.inf, np.float32)
     scenery[:, 3] = 2.0
-    painting = paint(draws, colours(), stretch(scenery), 2)
+    painting = paint(draws, colours(), make_buffers(scenery), 2)
     red = painting.paint & 255
     assert painting.owner[:, 3].max() == 0
     assert (painting.paint[:, 3] >> 24 == 255).all()
@@ -69,7 +69,7 @@ def test_scenery_in_front_hides_people_and_half_of_two_mixes() -> None:
 
 def test_heads_beyond_the_picture_count_as_hidden() -> None:
     draws = square(4, 255, place=(-2, 0), depth=5, person=0).view(np.recarray)
-    painting = paint(draws, colours(), stretch(np.full((8, 8), np.inf, np.float32)), 1)
+    painting = paint(draws, colours(), make_buffers(np.full((8, 8), np.inf, np.float32)), 1)
     assert (painting.visible[0], painting.total[0]) == (8, 16)
 
 
@@ -160,8 +160,8 @@ def test_few_heads_are_left_where_most_must_show() -> None:
 
 def test_shadows_lie_on_the_ground_away_from_the_sun() -> None:
     here = draw_scene(CrowdSettings(1, 1, 1, "plane", "extrasunny", (10, 10), 0.0, (480, 270)), 0)
-    shared, light = here.scenery(), here.lights[0]
-    depth, rng = shared.backdrop.depth, np.random.default_rng(0)
+    shared, light = here.shared(), here.lights[0]
+    depth, rng = shared.background.depth, np.random.default_rng(0)
     crowd = draw_crowd(here.stage, shared.ground, shared.cast, 1, depth=depth, rain=0.0, rng=rng).select(np.array([0]))
     depth = depth[::2, ::2].copy()
     lit = np.full(depth.shape, 255, np.uint8)

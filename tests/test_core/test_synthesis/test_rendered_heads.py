@@ -18,8 +18,8 @@ from gta_head_tools.synthesis.generate import (
     wanted_people,
 )
 from gta_head_tools.synthesis.painting.atlas import Atlas
-from gta_head_tools.synthesis.painting.draws import Drawing, colours, light_rows, people_lots, place, see
-from gta_head_tools.synthesis.painting.painter import Painting, paint, stretch
+from gta_head_tools.synthesis.painting.draws import Sprites, colours, light_rows, people_lots, place, see
+from gta_head_tools.synthesis.painting.painter import Painting, make_buffers, paint
 from gta_head_tools.synthesis.people.crowd import Crowd, draw_crowd
 from gta_head_tools.synthesis.people.spots import shown
 
@@ -34,14 +34,14 @@ def scene(layout: str, seed: int = 0, people: int = 60, weather: str = "any") ->
 
 
 @cache
-def painted(layout: str, seed: int) -> tuple[SceneStage, Crowd, Drawing, Painting]:
+def painted(layout: str, seed: int) -> tuple[SceneStage, Crowd, Sprites, Painting]:
     here = scene(layout, seed)
-    shared, rng = here.scenery(), np.random.default_rng(seed)
-    crowd = draw_crowd(here.stage, shared.ground, shared.cast, 60, depth=shared.backdrop.depth, rain=0.5, rng=rng)
+    shared, rng = here.shared(), np.random.default_rng(seed)
+    crowd = draw_crowd(here.stage, shared.ground, shared.cast, 60, depth=shared.background.depth, rain=0.5, rng=rng)
     seen = see(here.stage, crowd.spots, crowd.middles)
-    drawing = place(ATLAS, people_lots(crowd, seen), seen)
+    sprites = place(ATLAS, people_lots(crowd, seen), seen)
     looks = colours(ATLAS, light_rows(here.lights[0]), crowd.palettes, seen, here.lights[0])
-    return here, crowd, drawing, paint(drawing.draws, looks, stretch(shared.backdrop.depth), len(crowd.spots))
+    return here, crowd, sprites, paint(sprites.draws, looks, make_buffers(shared.background.depth), len(crowd.spots))
 
 
 def extents(owner: NDArray[np.uint16], person: int) -> NDArray[np.float64]:
@@ -52,21 +52,21 @@ def extents(owner: NDArray[np.uint16], person: int) -> NDArray[np.float64]:
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("seed", range(3))
 def test_boxes_are_the_extent_of_painted_heads(layout: str, seed: int) -> None:
-    _, _, drawing, painting = painted(layout, seed)
+    _, _, sprites, painting = painted(layout, seed)
     whole = np.flatnonzero((painting.visible == painting.total) & (painting.total > 0))
     assert len(whole) > 5
-    off = [np.abs(extents(painting.owner, person) - drawing.boxes[person]).max() for person in whole.tolist()]
+    off = [np.abs(extents(painting.owner, person) - sprites.boxes[person]).max() for person in whole.tolist()]
     assert max(off) <= 1.0
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_points_are_joints_below_the_middle_of_the_head(layout: str) -> None:
-    here, crowd, drawing, _ = painted(layout, 0)
+    here, crowd, sprites, _ = painted(layout, 0)
     points, depth = here.stage.camera.project(here.stage.world(crowd.joints), SIZE)
     below = crowd.middles[:, 2] - crowd.joints[:, 2]
     assert below == pytest.approx(0.15 * 0.1175 * crowd.head_sizes)
     image = render_image(here, 0)
-    assert len(points) == len(drawing.boxes)
+    assert len(points) == len(sprites.boxes)
     assert (image.people[tuple(np.rint(image.points).astype(int).T[::-1] - 1)] == 1).all()
     assert (depth > 0).all()
 
@@ -92,10 +92,10 @@ def test_images_do_not_depend_on_each_other() -> None:
 @pytest.mark.parametrize("people", [0, 1, 100])
 def test_as_many_heads_show_as_asked(people: int) -> None:
     here = scene("plane", 2, people)
-    shared, rng = here.scenery(), np.random.default_rng(people)
-    crowd = draw_crowd(here.stage, shared.ground, shared.cast, people, depth=shared.backdrop.depth, rain=0.5, rng=rng)
+    shared, rng = here.shared(), np.random.default_rng(people)
+    crowd = draw_crowd(here.stage, shared.ground, shared.cast, people, depth=shared.background.depth, rain=0.5, rng=rng)
     pixels, depth = here.stage.see(crowd.joints)
-    assert shown(pixels, depth, shared.backdrop.depth).sum() == pytest.approx(people, abs=0.05 * people)
+    assert shown(pixels, depth, shared.background.depth).sum() == pytest.approx(people, abs=0.05 * people)
 
 
 def test_negatives_have_no_people() -> None:

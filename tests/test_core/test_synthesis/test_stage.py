@@ -42,7 +42,7 @@ def test_heads_in_view_have_sizes_to_be_learnt(layout: str) -> None:
     stage = draw_stage(layout, np.random.default_rng(4), (1920, 1080), 300)
     for floor in stage.floors:
         spots = np.random.default_rng(5).uniform([floor.x0, floor.y0], [floor.x1, floor.y1], (300, 2))
-        pixels, depth = stage.see(np.column_stack([spots, stage.heights(spots) + 1.6]))
+        pixels, depth = stage.see(np.column_stack([spots, floor.heights(spots) + 1.6]))
         seen = (depth > 0) & (pixels > 0).all(axis=1) & (pixels < stage.size).all(axis=1)
         heads = 0.235 * stage.focal / depth[seen]
         assert (heads > 4).all()
