@@ -32,9 +32,16 @@ from gta_head_tools.geometry import around, sizes
 from gta_head_tools.interpolation.anchor_choice import Design
 from gta_head_tools.interpolation.image_exceptions import kept_boxes
 from gta_head_tools.interpolation.scene_boxes import SceneFit, fit_image, fit_scene
-from gta_head_tools.interpolation.scene_input import SceneInput, SizeSettings, gather_scene
+from gta_head_tools.interpolation.scene_input import (
+    SceneInput,
+    SizeSettings,
+    gather_scene,
+    redrawn,
+    split_by_pose,
+)
 from gta_head_tools.interpolation.size_model import Flags, SizeModel
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene
+from gta_head_tools.interpolation.zones import fit_matched
 
 __all__ = ["AnchorQuality", "HeatMap", "LiveFit", "SceneQuality", "WorstSpot"]
 
@@ -85,7 +92,7 @@ class LiveFit:
         try:
             base = self._scene(document, document.settled)
             images = (*base.images[:index], edited, *base.images[index + 1 :])
-            scene = replace(base, images=images).redrawn(anchors)
+            scene = redrawn(replace(base, images=images), anchors)
         except GtaHeadError:
             return boxes, flags
         try:
@@ -111,7 +118,7 @@ class LiveFit:
         anchors = document.anchors
         lost = tuple(_lost(document, anchors))
         try:
-            scene = self._scene(document, anchors).redrawn(anchors)
+            scene = redrawn(self._scene(document, anchors), anchors)
         except GtaHeadError as error:
             return SceneQuality(anchors, lost=lost, problem=str(error))
         suggestions = self._suggestions(document, scene)
@@ -119,7 +126,7 @@ class LiveFit:
             fit = fit_scene(scene)
         except GtaHeadError as error:
             return SceneQuality(anchors, suggestions=suggestions, lost=lost, problem=str(error))
-        fits = [(pose, _model(pose, scene, fit)) for pose in scene.by_pose() if pose.matched.anchors]
+        fits = [(pose, _model(pose, scene, fit)) for pose in split_by_pose(scene) if pose.matched.anchors]
         return SceneQuality(
             anchors,
             median=fit.diagnosis.expected_median_error,
@@ -205,4 +212,4 @@ def _differ(then: Boxes, now: Boxes) -> bool:
 
 
 def _model(pose: SceneInput, scene: SceneInput, fit: SceneFit) -> SizeModel:
-    return fit.model if pose is scene else pose.fit(pose.matched, pose.view)
+    return fit.model if pose is scene else fit_matched(pose, pose.matched)

@@ -1,8 +1,8 @@
 """Head sizes of a whole scene from a few boxes drawn by hand.
 
 `fit_sizes` turns anchors and what is known of a scene (`SceneView`) into a `SizeModel`; `fit_zones` does so per zone;
-`diagnose` says how good it is to be expected, `suggest_anchors` which head to box next. `scene.py` joins them to the
-annotations of a scene.
+`diagnose` estimates how good it is, `suggest_anchors` which head to box next. `scene_boxes` joins them to
+the annotations of a scene.
 """
 
 from gta_head_tools.interpolation.diagnosis import Diagnosis, diagnose

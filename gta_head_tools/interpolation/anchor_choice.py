@@ -1,8 +1,8 @@
-"""Which heads tell most about the sizes of all others: greedy choice under a fixed kernel.
+"""Which heads say most about the sizes of all others: a greedy choice under a fixed kernel.
 
 Expected total error reduction: gain(c) = sum over heads t of cov(t, c)^2 / (s_t^2 (var_c + noise_c)), on relative
-sizes, each choice taken as drawn before the next (Krause, Singh, Guestrin, "Near-optimal sensor placements in Gaussian
-processes", JMLR 2008, with this gain in place of theirs). What a choice changes of the covariances is one outer
+sizes; each choice counts as drawn before the next. (Krause, Singh, Guestrin, "Near-optimal sensor placements in
+Gaussian processes", JMLR 2008, with this gain in place of theirs.) A choice changes the covariances by one outer
 product, so that many choices cost little more than one.
 """
 
@@ -20,7 +20,7 @@ from gta_head_tools.interpolation.size_model import SceneView
 Array = NDArray[np.float64]
 
 DESIGN_NOISE, DESIGN_STRENGTH, DESIGN_LENGTH = 0.11, 0.16, 0.35
-"""The fixed kernel that anchors are chosen by: the fitted one believes in its plane and never tests it elsewhere."""
+"""The fixed kernel that anchors are chosen by. A fitted kernel that found a plane would never test it elsewhere."""
 TARGETS = 250
 
 
@@ -49,7 +49,7 @@ class Design:
         return np.maximum(self.view.frame.phi(at) @ self.theta, self.low)
 
     def likely_sides(self, at: Array) -> Array:
-        """(N, 2) width and height to expect; without anchors, of the first one and of others that agree with it."""
+        """(N, 2) expected width and height; without anchors, of a first typical head and others that agree with it."""
         model, first = self.model, np.empty((0, 2))
         if model is None:
             size, root = float(self.shape(at[:1])[0]), float(np.sqrt(HEAD_SIDES[0] / HEAD_SIDES[1]))
@@ -59,7 +59,7 @@ class Design:
         return np.vstack([first, np.stack([prediction.widths, prediction.heights], axis=1)])
 
     def whole(self, at: Array) -> NDArray[np.bool_]:
-        """(N,) True for heads that are likely to lie in the picture with all of their box."""
+        """(N,) True for heads whose whole box is likely to be inside the picture."""
         half = self.shape(at)[:, None] / 2
         inside: NDArray[np.bool_] = np.all((at >= half) & (at <= np.asarray(self.view.size) - half), axis=1)
         return inside

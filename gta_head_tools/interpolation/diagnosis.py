@@ -1,4 +1,4 @@
-"""How good a fit is to be expected, and which anchors look wrong."""
+"""How good a fit is expected to be, and which anchors look wrong."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ Array = NDArray[np.float64]
 Grade = Literal["green", "amber", "red"]
 
 GREEN, AMBER = 0.06, 0.12
-"""Expected median error of the size field up to which a scene is graded so."""
+"""Expected median errors of the size field up to which a scene is graded green and amber."""
 MEDIAN_OF_NORMAL = 0.6745
 HALF_NORMAL = ndtri(0.5 + (np.arange(50) + 0.5) / 100)
 """Evenly spaced quantiles of |error| / standard deviation."""
 SAMPLE = 1000
-"""Heads that the expected error is computed over: the median over more does not move."""
+"""Heads that the expected error is computed over; with more of them its median does not change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What a fit is worth, as the model itself expects; fractions, over the heads of the scene.
+    """How good a fit is, by the model's own estimate; fractions, over the heads of the scene.
 
     Attributes:
         expected_median_error: of the size field; None without heads.
         expected_p95_error: of the size field.
-        grade: green up to 6 %, amber up to 12 %, red above; always red where too little is known.
+        grade: green up to 6 %, amber up to 12 %, red above; red where the anchors cannot settle scale or slope.
         at_least: the errors are a lower bound, because a local part or zones carry weight.
-        clamped: share of heads whose size was cut to the range that anchors vouch for.
+        clamped: share of heads whose size was cut to the range allowed around the anchors' sizes.
         extrapolated: share of heads beyond the anchors' rectangle.
         priors: source of the slope prior and its weight; empty for plain rules.
         local_weight: weight of the local part (0..1).
@@ -62,8 +62,8 @@ def thinned(points: Array, count: int) -> Array:
 def diagnose(model: SizeModel, view: SceneView, points: Array, sizes: Array) -> Diagnosis:
     """Judge a fitted model over the heads of its scene.
 
-    Plain rules have no error of their own: they are held against the default rule fitted to the same anchors, whose
-    expected error is added to the difference in quadrature.
+    Plain rules give no error: they are compared with the default rule fitted to the same anchors, and the expected
+    error of that rule is added to the difference in quadrature.
 
     Args:
         model: fitted to the anchors.

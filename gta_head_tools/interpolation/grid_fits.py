@@ -1,4 +1,4 @@
-"""The parts that the default rule averages: for one slope prior, every combination of its grid solved.
+"""The fits that the default rule averages: for one slope prior, all combinations of its grid.
 
 See `auto.py` for the model; stage 1 finds scale and shape, stage 2 solves the 52 combinations at them.
 """
@@ -15,16 +15,16 @@ from gta_head_tools.interpolation.priors import SlopePrior
 Array = NDArray[np.float64]
 
 PIXEL_NOISE = 0.4
-"""q: what drawing on a pixel grid adds, in pixels of the anchors' resolution."""
+"""q: standard deviation that drawing on a pixel grid adds, in pixels of the anchors' resolution."""
 PLANE_NOISE = 0.09
-"""t of the first, plane-only fit."""
+"""t of stage 1, which fits a plane only."""
 NOISES = np.array([0.04, 0.07, 0.11, 0.17])
 STRENGTHS = np.array([0.08, 0.16, 0.32, 0.5])
 LENGTHS = np.array([0.15, 0.35, 0.8])
 
 
 def _grid() -> tuple[Array, Array, NDArray[np.intp], Array]:
-    """t, f, index of l and log prior of all combinations: half of the prior on the plain plane."""
+    """t, f, index of l and log prior (C,) of all combinations; the plain plane (f = 0) has half of the prior."""
     rows = []
     for t, penalty in zip(NOISES, (-0.5, 0.0, 0.0, -1.0), strict=True):
         rows.append((t, 0.0, 0, np.log(0.5) + penalty))
@@ -39,7 +39,15 @@ GRID_T, GRID_F, GRID_L, GRID_PRIOR = _grid()
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Stage 1: the scale A and the shape S(x) = clip(phi theta) of a scene under one slope prior."""
+    """Stage 1: the scale A and the shape S(x) = clip(phi theta) of a scene under one slope prior.
+
+    Attributes:
+        prior: the slope prior.
+        level: A, pixels.
+        theta: (3,) the plane.
+        low: smallest S, pixels.
+        high: largest S, pixels.
+    """
 
     prior: SlopePrior
     level: float
@@ -49,7 +57,7 @@ class Scale:
 
     @classmethod
     def fit(cls, phi: Array, sizes: Array, noise: Array, prior: SlopePrior) -> Scale:
-        """Four rounds of plane fit, noise relative to the fitted size; `noise` (N,) multiplies the variances."""
+        """Four rounds of a plane fit with noise relative to the fitted size; `noise` (N,) multiplies the variances."""
         smallest, largest = float(sizes.min()), float(sizes.max())
         level, shape, rough = float(np.exp(np.log(sizes).mean())), sizes, np.ones(len(sizes))
         theta = np.zeros(3)
@@ -73,18 +81,27 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Stage 2 under one slope prior: all combinations of the grid, weights not yet shared with other priors."""
+class GridFit:
+    """Stage 2 under one slope prior: all C combinations of the grid, not yet weighted against other priors.
+
+    Attributes:
+        scale: of stage 1.
+        mean: (3,) prior mean of theta.
+        covariance: (3,) prior variances of theta.
+        inverse: (C, N, N) inverse covariance of the anchors.
+        alpha: (C, N) inverse covariance times the residuals of the prior mean.
+        evidence: (C,) log evidence, with the log priors of combination and source.
+    """
 
     scale: Scale
-    mean: Array  # (3,) prior mean of theta
-    covariance: Array  # (3,) its variances
-    inverse: Array  # (C, N, N) of the anchors' covariance
-    alpha: Array  # (C, N)
-    evidence: Array  # (C,) log, prior of the combination and of the source included
+    mean: Array
+    covariance: Array
+    inverse: Array
+    alpha: Array
+    evidence: Array
 
     @classmethod
-    def fit(cls, phi: Array, apart: Array, sizes: Array, noise: Array, prior: SlopePrior) -> Part:
+    def fit(cls, phi: Array, apart: Array, sizes: Array, noise: Array, prior: SlopePrior) -> GridFit:
         """`apart` (L, N, N): correlation of the local part for each length."""
         scale = Scale.fit(phi, sizes, noise, prior)
         mean = scale.level * np.array([1.0, *prior.slopes])

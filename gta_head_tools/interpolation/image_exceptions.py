@@ -10,6 +10,7 @@ from gta_head_tools.anchors.anchors import Box
 from gta_head_tools.anchors.head_matching import nearest_within
 from gta_head_tools.interpolation.scene_input import SceneInput
 from gta_head_tools.interpolation.size_model import SizeModel
+from gta_head_tools.interpolation.zones import fit_matched
 
 IMAGE_SCALE_SPREAD = 0.05
 """Standard deviation of the log scale that one image may have of its own."""
@@ -17,7 +18,14 @@ IMAGE_SCALE_SPREAD = 0.05
 
 @dataclass(frozen=True)
 class ImageFit:
-    """What is special about one image: a model of its own, its own scale, boxes kept as drawn."""
+    """What differs in one image.
+
+    Attributes:
+        model: of its own, None = that of the scene.
+        scale: factor on all of its sizes.
+        stale: the camera moved and this pose has no anchors, so that the model is of another pose.
+        kept: rows of heads whose box stays as drawn, and these boxes.
+    """
 
     model: SizeModel | None = None
     scale: float = 1.0
@@ -26,12 +34,12 @@ class ImageFit:
 
 
 def own_fits(part: SceneInput, model: SizeModel, *, only: str | None = None) -> dict[str, ImageFit]:
-    """By name, the images of one pose that have anchors of their own: a fit that takes them in, and its own scale.
+    """By name, the images of one pose that have anchors of their own, with a fit that includes these and a scale.
 
     Args:
         part: the pose.
         model: of its other images.
-        only: name of the one image that is asked about, None = all.
+        only: name of a single image to look at, None = all.
     """
     found = {}
     for index in np.unique(part.own.images):
@@ -44,16 +52,16 @@ def own_fits(part: SceneInput, model: SizeModel, *, only: str | None = None) -> 
         logs = np.log(drawn / model.predict(own.points).sizes)
         scale = float(np.exp((logs / doubt).sum() / (1 / IMAGE_SCALE_SPREAD**2 + (1 / doubt).sum())))
         both = part.matched.joined(replace(own, boxes=own.boxes / scale))
-        found[part.images[index].info.name] = ImageFit(part.fit(both, part.view), scale)
+        found[part.images[index].info.name] = ImageFit(fit_matched(part, both), scale)
     return found
 
 
 def kept_boxes(scene: SceneInput, *, only: str | None = None) -> dict[str, tuple[tuple[int, Box], ...]]:
-    """By image name, heads whose box stays as drawn: pins, image anchors and, but for the paper's rule, anchors.
+    """By image name, heads whose box stays as drawn: pins, image anchors and, except by the paper's rule, anchors.
 
     Args:
         scene: the scene.
-        only: name of the one image that is asked about, None = all.
+        only: name of a single image to look at, None = all.
     """
     kept: dict[str, tuple[tuple[int, Box], ...]] = {}
     for matched in (scene.matched, scene.own) if scene.settings.shifts else (scene.own,):

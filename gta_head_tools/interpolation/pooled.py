@@ -96,13 +96,13 @@ def _shape(view: SceneView) -> Callable[[Array], Array]:
 
 
 def _between(groups: list[Array]) -> tuple[float, float]:
-    """Median over pictures of exp(mean log), and its spread; never trusted beyond what few pictures can tell."""
+    """Median over pictures of exp(mean log), and the standard deviation of its log, which few pictures make larger."""
     if not groups:
         return float("nan"), float("nan")
     means = np.array([group.mean() for group in groups])
     count = len(means)
     prior = SPACING_SPREAD**2 / 2
-    # Variance between pictures, pulled towards what was measured on public crowds as long as there are few.
+    # Variance between pictures; with few pictures it stays near the value measured on public crowds.
     variance = (float(((means - np.median(means)) ** 2).sum()) + 2 * prior) / (count + 2)
     return float(np.exp(np.median(means))), float(np.sqrt(variance * (1 + 1 / count)))
 

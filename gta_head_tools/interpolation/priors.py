@@ -21,7 +21,7 @@ HORIZON_UNCERTAINTY = 0.01
 
 @dataclass(frozen=True, slots=True)
 class SlopePrior:
-    """Expected relative slopes and their standard deviations.
+    """Expected relative slopes of the field of sizes, and their standard deviations.
 
     Attributes:
         source: ``horizon``, ``spacing`` or ``default``.
@@ -85,7 +85,7 @@ def depression(view: SceneView) -> tuple[float, float, float] | None:
     if view.horizon is not None:
         (x0, y0), (x1, y1) = view.horizon
         across = np.array([y0 - y1, x1 - x0]) * (1.0 if x1 >= x0 else -1.0)
-        # In radians for a focal length of one picture width, which is all the uncertainty is measured with.
+        # In radians for a focal length of the larger side: the uncertainty of the horizon is given in radians.
         across /= np.hypot(*across) * max(width, height)
         return float(across[0]), float(across[1]), float(-across @ (x0, y0))
     if view.camera is None:

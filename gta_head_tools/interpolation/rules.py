@@ -33,7 +33,7 @@ SPACING_SPREAD = 0.43
 HEAD_HEIGHT = 1.65
 """Metres from the ground to the head joint of a standing person."""
 HEAD_SIDES = (0.19, 0.23)
-"""Metres, width and height of a head where no anchor gives its scale; to be checked on the data at hand."""
+"""Metres, width and height of a head where no anchor gives the scale; an assumption."""
 UNSCALED_SPREAD = 0.25
 HEAD_SPREAD = 0.09
 """Relative spread of drawn sizes around the field: heads differ by 7 %, hands by 5 %."""
@@ -43,7 +43,7 @@ PointFunction = Callable[[Array], Array]
 
 @dataclass(frozen=True)
 class PlainModel:
-    """A rule that gives sizes and has no notion of its own error.
+    """The model of a plain rule: sizes without an estimate of their error.
 
     Attributes:
         rule: its name.
@@ -75,7 +75,7 @@ class PlainModel:
         flags |= place_flags(points, self.anchors, self.geometry)
         flags |= np.where(raw > 0, np.uint8(0), np.uint8(Flag.ABOVE_HORIZON))
         changed = (flags & (Flag.CLAMPED_LOW | Flag.CLAMPED_HIGH)) > 0
-        # Without a clamp the sides stay bit for bit what the rule says.
+        # Sides that are not clamped stay bit for bit as the rule gives them.
         root = np.sqrt(np.abs(sides[:, 0] / sides[:, 1]), out=np.ones(len(points)), where=np.isfinite(sides[:, 0]))
         return (
             np.where(changed, sizes * root, sides[:, 0]),
@@ -90,7 +90,7 @@ class PlainModel:
 
     @property
     def expected_sizes(self) -> Array:
-        """(N,) NaN: a plain rule has no opinion of its anchors."""
+        """(N,) NaN: a plain rule cannot judge its anchors."""
         return np.full(len(self.anchors), np.nan)
 
 
@@ -118,7 +118,7 @@ def two_nearest(points: Array, anchors: Array, sizes: Array) -> Array:
 
 
 def _fit_two_nearest(points: Array, sizes: Array, view: SceneView) -> SizeModel:
-    # It cannot leave the range of its anchors: no clamp, so that published boxes come out bit for bit.
+    # The rule cannot leave the range of its anchors. Without a clamp, published boxes are reproduced bit for bit.
     return PlainModel("two-nearest", view.geometry, points, lambda at: two_nearest(at, points, sizes), (0.0, np.inf))
 
 
@@ -172,8 +172,8 @@ def with_aspect(field: PointFunction, aspect: float, geometry: Geometry) -> Poin
 def _fit_camera(points: Array, sizes: Array, view: SceneView) -> SizeModel:
     """Focal length over depth on the plane of the heads, times one scale from the anchors (median).
 
-    The height of the plane only scales all sizes: anchors make up for it. Without anchors it must be known, and the
-    head is taken as 0.19 x 0.23 m: an assumption, and reported as one.
+    The height of the plane only scales all sizes, and anchors give that scale. Without anchors the height must be
+    known, and a head is assumed to be 0.19 x 0.23 m; the report says so.
 
     Raises:
         ConfigError: the pose is unknown, or there are no anchors and the ground height is unknown.
@@ -183,7 +183,7 @@ def _fit_camera(points: Array, sizes: Array, view: SceneView) -> SizeModel:
         raise ConfigError("rule camera needs the pose of the camera (location, rotation, fov); --rule auto does not")
     if ground is None and not len(points):
         raise ConfigError("rule camera needs anchors, or the height of the ground: --ground Z")
-    # Any plane below the camera serves with anchors.
+    # With anchors any plane below the camera will do.
     heads = camera.location[2] - 1 if len(points) or ground is None else ground + HEAD_HEIGHT
     focal = camera.focal_length(size[1])
 

@@ -1,14 +1,16 @@
-"""A scene's head points and drawings in, a box for every head out, with what is to be thought of it.
+"""From the head points and drawings of a scene to a box for every head, with an estimate of the error.
 
-`fit_scene` reads nothing and writes nothing: it takes the annotations of one scene and gives a `SceneFit`, which turns
-the annotations of any of its images into boxes. All fitting is done in the pixels of the anchor file, so that a scene
-may be fitted at one resolution and used at another.
+`fit_scene` reads and writes no files: it takes one scene and returns a `SceneFit`, which turns the annotations of any
+image of the scene into boxes. All fitting is done in pixels of the anchor file, so that a scene may be fitted at one
+resolution and used at another.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +24,18 @@ from gta_head_tools.interpolation.diagnosis import Diagnosis, contradictions, di
 from gta_head_tools.interpolation.image_exceptions import ImageFit, kept_boxes, own_fits
 from gta_head_tools.interpolation.pooled import Pool, fit_pooled
 from gta_head_tools.interpolation.priors import horizon_prior
-from gta_head_tools.interpolation.scene_input import SceneInput
+from gta_head_tools.interpolation.scene_input import SceneInput, split_by_pose
 from gta_head_tools.interpolation.size_model import Flag, Flags, SizeModel
+from gta_head_tools.interpolation.zones import fit_matched
 
 Array = NDArray[np.float64]
 
+ALGORITHM = 1
+"""To be raised when a change of the code changes boxes, so that older exports show as out of date."""
 SAME_POINT = 1e-3
-"""Pixels: what text with three decimals can tell apart."""
+"""Pixels: smaller differences are lost in text with three decimals."""
 FAR_BOX = 2.0
-"""Sizes between the middle of a drawn box and its point from where on they are hardly of one head."""
+"""Distance between the middle of a drawn box and its point, in sizes of the box, from which the user is warned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +50,26 @@ class Suspect:
 
 @dataclass(frozen=True)
 class SceneFit:
-    """Boxes for every image of one scene.
+    """Makes boxes for every image of one scene.
 
     Attributes:
         name: of the scene.
-        rule: that made it.
+        rule: name of the rule.
         model: sizes, in pixels of the anchor file.
-        special: by name of the image, where it differs from the scene.
+        special: by name of the image, what differs from the scene.
         offset: (2,) shift of box middles in units of the geometric size.
         scale: (2,) pixels of the images per pixel of the anchor file.
         size: width and height of the images.
         images: number of pictures.
         heads: number of heads.
         drawn: number of anchors.
-        diagnosis: how good the sizes are to be expected.
+        diagnosis: how good the sizes are expected to be.
         suspects: anchors that contradict the others.
         clamped: heads whose size was cut.
         off_centre: heads whose point is not the middle of their box.
         outside: heads beyond the border of their picture.
         warnings: sentences for the user.
-        digest: hash of all that decides the boxes.
+        digest: hash of everything that decides the boxes.
     """
 
     name: str
@@ -86,7 +91,7 @@ class SceneFit:
     digest: str
 
     def boxes(self, image: ImageAnnotations) -> tuple[ImageAnnotations, Flags]:
-        """One image of the scene with a box for every head, whole, in source order; and their flags."""
+        """One image of the scene with a whole box for every head, in source order; and the flags (N,) of the sizes."""
         special = self.special.get(image.info.name, ImageFit())
         return _boxed(image, self.model, special, self.offset, self.scale)
 
@@ -106,7 +111,7 @@ def _boxed(
 
 
 def fit_image(scene: SceneInput, index: int) -> tuple[ImageAnnotations, Flags]:
-    """What `fit_scene(scene).boxes` gives for one image, with nothing made that other images need.
+    """The result of `fit_scene(scene).boxes` for one image, without the work that only other images need.
 
     Args:
         scene: see `gather_scene`.
@@ -116,9 +121,9 @@ def fit_image(scene: SceneInput, index: int) -> tuple[ImageAnnotations, Flags]:
         ConfigError: see `fit_scene`.
     """
     image = scene.images[index]
-    poses = scene.by_pose()
+    poses = split_by_pose(scene)
     lender = next((pose for pose in poses if pose.matched.anchors), poses[0])
-    # The image itself, not its name: two images may share one.
+    # Compare the images themselves: two of them may have the same name.
     pose = next(pose for pose in poses if any(other is image for other in pose.images))
     stale = _borrows(scene, pose)
     model = _model(lender if stale else pose, None)
@@ -129,7 +134,7 @@ def fit_image(scene: SceneInput, index: int) -> tuple[ImageAnnotations, Flags]:
 
 
 def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
-    """Fit head sizes to a gathered scene; where the camera moved, to every pose apart.
+    """Fit head sizes to a gathered scene; where the camera moved, each pose is fitted apart.
 
     Args:
         scene: see `gather_scene`.
@@ -164,12 +169,12 @@ def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
         off_centre=moved or _kept_off_centre(scene, kept),
         outside=sum(int(outside(image.points, image.info.size).sum()) for image in scene.images),
         warnings=_warnings(scene, parts, diagnosis),
-        digest=scene.digest(pool),
+        digest=_digest(scene, pool),
     )
 
 
 @dataclass(frozen=True)
-class _Part:
+class _PoseFit:
     """One pose of the camera, fitted.
 
     Attributes:
@@ -187,15 +192,15 @@ class _Part:
     diagnosis: Diagnosis
 
     def special(self, *, of: SizeModel) -> dict[str, ImageFit]:
-        """Its images that do not simply take the model `of` the scene."""
+        """By name, the images that do not simply take the model `of` the scene."""
         shared = ImageFit(self.model, stale=self.stale)
         names = (image.info.name for image in self.scene.images) if self.stale or self.model is not of else ()
         return dict.fromkeys(names, shared) | dict(self.own)
 
 
-def _fit_parts(scene: SceneInput, pool: Pool | None) -> list[_Part]:
-    """Every pose fitted; one without anchors, where others have some, borrows from the first that has."""
-    poses = scene.by_pose()
+def _fit_parts(scene: SceneInput, pool: Pool | None) -> list[_PoseFit]:
+    """All poses, fitted; a pose without anchors borrows the model of the first pose that has some."""
+    poses = split_by_pose(scene)
     lender = next((pose for pose in poses if pose.matched.anchors), poses[0])
     lent = _model(lender, pool)
     parts = []
@@ -205,21 +210,21 @@ def _fit_parts(scene: SceneInput, pool: Pool | None) -> list[_Part]:
         matched = lender.matched if stale else pose.matched
         judged = diagnose(model, pose.view, matched.points, matched.sizes)
         own = {} if stale else own_fits(pose, model)
-        parts.append(_Part(pose, model, stale, own, replace(judged, grade="red") if stale else judged))
+        parts.append(_PoseFit(pose, model, stale, own, replace(judged, grade="red") if stale else judged))
     return parts
 
 
 def _borrows(scene: SceneInput, pose: SceneInput) -> bool:
-    """True for a pose without anchors where the fit needs some and others have them."""
+    """True for a pose without anchors when the rule needs some and other poses have them."""
     return bool(scene.matched.anchors) and scene.settings.rule != "spacing" and not pose.matched.anchors
 
 
 def _model(scene: SceneInput, pool: Pool | None) -> SizeModel:
-    return scene.fit(scene.matched, scene.view) if pool is None else fit_pooled(pool, scene.view)
+    return fit_matched(scene, scene.matched) if pool is None else fit_pooled(pool, scene.view)
 
 
-def _joined(parts: Sequence[_Part]) -> Diagnosis:
-    """What is to be thought of all poses: errors weighted by heads, the worst of the grades."""
+def _joined(parts: Sequence[_PoseFit]) -> Diagnosis:
+    """One diagnosis of all poses: medians weighted by the number of heads, the worst of the grades."""
     if len(parts) == 1:
         return parts[0].diagnosis
     weighed = [(part.diagnosis, len(part.scene.view.points)) for part in parts if len(part.scene.view.points)]
@@ -238,7 +243,7 @@ def _joined(parts: Sequence[_Part]) -> Diagnosis:
     )
 
 
-def _counts(parts: Sequence[_Part], offset: Array) -> tuple[int, int]:
+def _counts(parts: Sequence[_PoseFit], offset: Array) -> tuple[int, int]:
     """Heads whose size was cut, and heads that the offset (2,) moves off the middle of their box; inside ones alone."""
     cut = Flag.CLAMPED_LOW | Flag.CLAMPED_HIGH
     clamped = moved = 0
@@ -250,8 +255,8 @@ def _counts(parts: Sequence[_Part], offset: Array) -> tuple[int, int]:
     return clamped, moved
 
 
-def _predicted(part: _Part) -> Iterator[tuple[SizeModel, Array]]:
-    """Models and the heads they serve; those of the part's own model at once."""
+def _predicted(part: _PoseFit) -> Iterator[tuple[SizeModel, Array]]:
+    """Models and the heads (N, 2) they serve; all heads that take the model of the pose come at once."""
     shared = []
     for image, points in zip(part.scene.images, part.scene.view.heads, strict=True):
         own = part.own.get(image.info.name)
@@ -279,7 +284,7 @@ def _suspects(model: SizeModel, matched: Matched) -> tuple[Suspect, ...]:
     )
 
 
-def _warnings(scene: SceneInput, parts: Sequence[_Part], diagnosis: Diagnosis) -> tuple[str, ...]:
+def _warnings(scene: SceneInput, parts: Sequence[_PoseFit], diagnosis: Diagnosis) -> tuple[str, ...]:
     said = list(diagnosis.notes)
     numbers = scene.matched.numbers
     for left, right in contradictions(scene.matched.points, scene.matched.sizes):
@@ -303,3 +308,18 @@ def _warnings(scene: SceneInput, parts: Sequence[_Part], diagnosis: Diagnosis) -
         if pin.image not in images or nearest_within(images[pin.image], pin, scene.scale)[0] < 0:
             said.append(f"the pin of image {pin.image!r} at ({pin.point[0]:g}, {pin.point[1]:g}) has lost its head")
     return tuple(said)
+
+
+def _digest(scene: SceneInput, pool: Pool | None) -> str:
+    """Hash of everything that decides the boxes: drawings, settings, heads, and the algorithm."""
+    drawn, parts = scene.anchors, (scene.anchors.anchors, scene.anchors.pins, scene.anchors.image_anchors)
+    boxes = [[(anchor.image, anchor.point, anchor.box, anchor.use) for anchor in part] for part in parts]
+    drawings = [drawn.image_size, drawn.horizon, [zone.polygon for zone in drawn.zones], boxes]
+    settings = scene.settings
+    made_of = [ALGORITHM, settings.rule, settings.shifts, scene.view.ground, drawings, pool and asdict(pool)]
+    digest = hashlib.blake2b(json.dumps(made_of, sort_keys=True).encode(), digest_size=16)
+    for image in scene.images:
+        digest.update(f"{image.info.path} {image.info.size} {image.info.camera} {sorted(image.extra)}".encode())
+        for column in (image.points, image.ids, image.ignore, *(image.extra[name] for name in sorted(image.extra))):
+            digest.update(column.tobytes())
+    return digest.hexdigest()

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 MIN_SPACING_HEADS = 30
 MAX_SPACING_HEADS = 2000
-"""Further images are left out beyond this many heads: the slopes are settled long before."""
+"""Further images are left out beyond this many heads, because the slopes no longer change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Frame:
         if not len(points):
             return cls((size[0] / 2, size[1] / 2), (float(size[0]), float(size[1])))
         low, high = np.quantile(points, (0.01, 0.99), axis=0)
-        # A single head spans nothing: 5 % of the picture keeps the frame regular.
+        # A single head spans no area: 5 % of the picture's side keeps the frame regular.
         largest = float(max(high - low)) or float(max(size))
         sides = np.maximum(high - low, 0.05 * largest)
         middle = (low + high) / 2
@@ -105,7 +105,7 @@ class Spacing:
 def neighbour_distances(heads: Sequence[Array]) -> tuple[Array, Array]:
     """Points (M, 2) with a neighbour in their own image, and the distance (M,) to it; coincident heads left out."""
     crowded = [points for points in heads if len(points) > 1]
-    # Images in an order that is spread over the scene, until they hold heads enough.
+    # Take images in a random order, so that they are spread over the scene, until they hold enough heads.
     order = np.random.default_rng(0).permutation(len(crowded))
     held = np.cumsum([len(crowded[image]) for image in order])
     chosen = [crowded[image] for image in order[: int(np.searchsorted(held, MAX_SPACING_HEADS)) + 1]]

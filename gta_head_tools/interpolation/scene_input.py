@@ -1,11 +1,9 @@
-"""One scene checked and joined: head points, and the drawings tied to them."""
+"""One scene as every fit takes it: head points and the drawings that are tied to them, checked."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,15 +15,10 @@ from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import Camera
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.geometry import outside
-from gta_head_tools.interpolation.pooled import Pool
 from gta_head_tools.interpolation.rules import find_rule
-from gta_head_tools.interpolation.size_model import SceneView, SizeModel
-from gta_head_tools.interpolation.zones import fit_zones
+from gta_head_tools.interpolation.size_model import SceneView
 
 Array = NDArray[np.float64]
-
-ALGORITHM = 1
-"""Raise it when a change of the code changes boxes: older exports then show as out of date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +29,19 @@ class SizeSettings:
         rule: a name of `RULES`.
         ground: world height of the ground in metres, for rule ``camera``; None = as the data say.
         offset: shift boxes by the anchors' median offset; None = yes, but not for the paper's rule.
+
+    Raises:
+        UnknownNameError: no such rule.
+        ConfigError: a ground that the rule does not use.
     """
 
     rule: str = "auto"
     ground: float | None = None
     offset: bool | None = None
+
+    def __post_init__(self) -> None:
+        if find_rule(self.rule) != "camera" and self.ground is not None:
+            raise ConfigError(f"--ground is used by rule camera alone, not by {self.rule}; leave it out")
 
     @property
     def shifts(self) -> bool:
@@ -48,9 +49,9 @@ class SizeSettings:
         return self.rule != "two-nearest" if self.offset is None else self.offset
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SceneInput:
-    """One scene, checked and joined: what every fit starts from.
+    """One scene with its anchors tied to heads: what every fit starts from.
 
     Attributes:
         name: of the scene.
@@ -84,67 +85,6 @@ class SceneInput:
         """Polygons (V, 2)."""
         return [np.asarray(zone.polygon) for zone in self.anchors.zones]
 
-    def fit(self, matched: Matched, view: SceneView) -> SizeModel:
-        """A model of these anchors by the scene's rule, in its zones."""
-        return fit_zones(
-            matched.points, matched.sizes, view, self.zones, rule=self.settings.rule, trusted=matched.trusted
-        )
-
-    def redrawn(self, anchors: AnchorSet) -> SceneInput:
-        """The same heads with other drawings on pictures of the same `image_size`; what edits of heads it has is past.
-
-        Raises:
-            DataFormatError: the drawings do not fit the scene.
-        """
-        check_no_duplicates(self.images, anchors, self.path)
-        every = match_anchors(anchors.anchors, self.images, self.scale, path=self.path)
-        own = match_anchors(anchors.image_anchors, self.images, self.scale, path=self.path, key="image_anchors")
-        return replace(
-            self,
-            anchors=_heeded(anchors),
-            view=self.view.with_horizon(None if anchors.horizon is None else np.asarray(anchors.horizon)),
-            matched=every.not_ignored(),
-            own=own.not_ignored(),
-        )
-
-    def by_pose(self) -> tuple[SceneInput, ...]:
-        """The scene, or a part for every pose where the camera moved; images of unknown pose go to the first."""
-        poses: dict[Camera, list[int]] = {}
-        for index, image in enumerate(self.images):
-            if image.info.camera is not None:
-                poses.setdefault(image.info.camera, []).append(index)
-        if len(poses) < 2:
-            return (self,)
-        unknown = [index for index, image in enumerate(self.images) if image.info.camera is None]
-        first = next(iter(poses))
-        poses[first] = sorted([*poses[first], *unknown])
-        return tuple(self._part(camera, members) for camera, members in poses.items())
-
-    def _part(self, camera: Camera, members: list[int]) -> SceneInput:
-        heads = tuple(self.view.heads[index] for index in members)
-        return replace(
-            self,
-            images=tuple(self.images[index] for index in members),
-            view=replace(self.view, heads=heads, camera=camera),
-            rows=tuple(self.rows[index] for index in members),
-            matched=self.matched.among(members),
-            own=self.own.among(members),
-        )
-
-    def digest(self, pool: Pool | None) -> str:
-        """Hash of all that decides what is written: drawings, settings, heads, and the algorithm."""
-        drawn, parts = self.anchors, (self.anchors.anchors, self.anchors.pins, self.anchors.image_anchors)
-        boxes = [[(anchor.image, anchor.point, anchor.box, anchor.use) for anchor in part] for part in parts]
-        drawings = [drawn.image_size, drawn.horizon, [zone.polygon for zone in drawn.zones], boxes]
-        settings = self.settings
-        made_of = [ALGORITHM, settings.rule, settings.shifts, self.view.ground, drawings, pool and asdict(pool)]
-        digest = hashlib.blake2b(json.dumps(made_of, sort_keys=True).encode(), digest_size=16)
-        for image in self.images:
-            digest.update(f"{image.info.path} {image.info.size} {image.info.camera} {sorted(image.extra)}".encode())
-            for column in (image.points, image.ids, image.ignore, *(image.extra[name] for name in sorted(image.extra))):
-                digest.update(b"".join(column.tolist()) if column.dtype == object else column.tobytes())
-        return digest.hexdigest()
-
 
 def gather_scene(
     name: str, images: Sequence[ImageAnnotations], anchors: AnchorSet | None, settings: SizeSettings, *, path: Path
@@ -159,12 +99,10 @@ def gather_scene(
         path: file of the drawings (or the scene), for messages.
 
     Raises:
-        ConfigError: no images, two picture sizes, a point that is not finite, a ground that the rule does not use.
+        ConfigError: no images, two picture sizes, or a point that is not finite.
         DatasetLayoutError: a picture whose size nothing says.
         DataFormatError: the drawings do not fit the scene.
     """
-    if find_rule(settings.rule) != "camera" and settings.ground is not None:
-        raise ConfigError(f"--ground is used by rule camera alone, not by {settings.rule}; leave it out")
     if not images:
         raise ConfigError(f"scene {name}: has no images")
     anchors = anchors or AnchorSet(images[0].info.size)
@@ -181,26 +119,83 @@ def gather_scene(
     )
     nothing = match_anchors((), images, scale, path=path)
     blank = AnchorSet(anchors.image_size)
-    return SceneInput(name, tuple(images), blank, path, view, rows, nothing, nothing, settings).redrawn(anchors)
+    scene = SceneInput(
+        name=name,
+        images=tuple(images),
+        anchors=blank,
+        path=path,
+        view=view,
+        rows=rows,
+        matched=nothing,
+        own=nothing,
+        settings=settings,
+    )
+    return redrawn(scene, anchors)
+
+
+def redrawn(scene: SceneInput, anchors: AnchorSet) -> SceneInput:
+    """The same heads with other drawings; edits of heads in them are not applied.
+
+    Args:
+        scene: the heads.
+        anchors: the drawings, made on pictures of the same `image_size`.
+
+    Raises:
+        DataFormatError: the drawings do not fit the scene.
+    """
+    check_no_duplicates(scene.images, anchors, scene.path)
+    every = match_anchors(anchors.anchors, scene.images, scene.scale, path=scene.path)
+    own = match_anchors(anchors.image_anchors, scene.images, scene.scale, path=scene.path, key="image_anchors")
+    return replace(
+        scene,
+        anchors=_without_ignored(anchors),
+        view=scene.view.with_horizon(None if anchors.horizon is None else np.asarray(anchors.horizon)),
+        matched=every.not_ignored(),
+        own=own.not_ignored(),
+    )
+
+
+def split_by_pose(scene: SceneInput) -> tuple[SceneInput, ...]:
+    """The scene, or one part per pose where the camera moved; images of unknown pose belong to the first pose."""
+    poses: dict[Camera, list[int]] = {}
+    for index, image in enumerate(scene.images):
+        if image.info.camera is not None:
+            poses.setdefault(image.info.camera, []).append(index)
+    if len(poses) < 2:
+        return (scene,)
+    unknown = [index for index, image in enumerate(scene.images) if image.info.camera is None]
+    first = next(iter(poses))
+    poses[first] = sorted([*poses[first], *unknown])
+    return tuple(_part(scene, camera, members) for camera, members in poses.items())
+
+
+def _part(scene: SceneInput, camera: Camera, members: Sequence[int]) -> SceneInput:
+    heads = tuple(scene.view.heads[index] for index in members)
+    return replace(
+        scene,
+        images=tuple(scene.images[index] for index in members),
+        view=replace(scene.view, heads=heads, camera=camera),
+        rows=tuple(scene.rows[index] for index in members),
+        matched=scene.matched.among(members),
+        own=scene.own.among(members),
+    )
 
 
 def _inside(images: Sequence[ImageAnnotations]) -> tuple[NDArray[np.intp], ...]:
-    """Rows of the heads inside their picture: others are nobody the camera sees, and would bend the frame."""
+    """Per image, rows of the heads inside the picture: the camera does not see others, and they would bend the frame.
+
+    Where no head of the scene is inside, all heads are taken.
+    """
     rows = tuple(np.flatnonzero(~outside(image.points, image.info.size)) for image in images)
     return rows if any(map(len, rows)) else tuple(np.arange(len(image)) for image in images)
 
 
-def _heeded(anchors: AnchorSet) -> AnchorSet:
-    """The drawings without those that the user ignores."""
-
-    def heeded(drawn: Sequence[Anchor]) -> tuple[Anchor, ...]:
+def _without_ignored(anchors: AnchorSet) -> AnchorSet:
+    def kept(drawn: Sequence[Anchor]) -> tuple[Anchor, ...]:
         return tuple(anchor for anchor in drawn if anchor.use != "ignore")
 
     return replace(
-        anchors,
-        anchors=heeded(anchors.anchors),
-        pins=heeded(anchors.pins),
-        image_anchors=heeded(anchors.image_anchors),
+        anchors, anchors=kept(anchors.anchors), pins=kept(anchors.pins), image_anchors=kept(anchors.image_anchors)
     )
 
 

@@ -1,4 +1,4 @@
-"""What a fitted size model is, and what it is told about a scene."""
+"""What a size model is fitted to besides anchors (`SceneView`), and what every fitted model offers (`SizeModel`)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KEPT_PARTS = 8
 
 
 class Flag(IntFlag):
-    """What a predicted size must be read with care for."""
+    """Reasons to read a predicted size with care."""
 
     CLAMPED_LOW = 1
     CLAMPED_HIGH = 2
@@ -69,11 +69,11 @@ class SceneView:
         return measure_spacing(self.heads, self.frame)
 
     def measure(self) -> None:
-        """Measure frame and spacing now, so that `with_horizon` has them to hand on."""
+        """Measure frame and spacing now, so that views made by `with_horizon` share them."""
         _ = self.frame, self.spacing, self._parts
 
     def with_horizon(self, horizon: Array | None) -> SceneView:
-        """The same heads under another drawn horizon; what was measured of them is kept."""
+        """The same heads with another drawn horizon; frame and spacing are not measured again."""
         view = replace(self, horizon=horizon)
         kept = ("points", "frame", "spacing", "_parts")
         view.__dict__.update({key: self.__dict__[key] for key in kept if key in self.__dict__})
@@ -81,11 +81,11 @@ class SceneView:
 
     @cached_property
     def _parts(self) -> dict[bytes, SceneView]:
-        """Parts of the view by their polygon, the last few."""
+        """The last few parts of the view, by the bytes of their polygon."""
         return {}
 
     def within(self, polygon: Array) -> SceneView:
-        """The view with the heads inside a polygon (V, 2) alone; measured once as long as it is asked for again."""
+        """The view with only the heads inside a polygon (V, 2); the last few polygons are not measured again."""
         key = polygon.tobytes()
         part = self._parts.get(key)
         if part is None:
@@ -98,18 +98,18 @@ class SceneView:
 
     @property
     def stretch(self) -> Stretch:
-        """Off-axis stretch of head outlines, none when the focal length is unknown."""
+        """Off-axis stretch of head outlines; there is none when the focal length is unknown."""
         return Stretch(None if self.camera is None else self.camera.focal_length(self.size[1]), self.size)
 
     @property
     def geometry(self) -> Geometry:
-        """What a fitted model goes on needing of the scene."""
+        """The part of the view that a fitted model keeps."""
         return Geometry(self.size, self.frame, self.stretch)
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A sphere off the optical axis is drawn wider by sqrt(1 + tan^2) in x and in y.
+    """The outline of a sphere off the optical axis is larger by sqrt(1 + tan^2 of the angle) in x and in y.
 
     Attributes:
         focal: focal length in pixels, None = unknown, no stretch.
@@ -141,7 +141,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """A scene without its heads.
+    """What a fitted model needs of its scene: size, frame and stretch, without the heads.
 
     Attributes:
         size: width and height of the images in pixels.

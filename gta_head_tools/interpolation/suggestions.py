@@ -13,7 +13,7 @@ from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import outside
 from gta_head_tools.interpolation.anchor_choice import TARGETS, Design
 from gta_head_tools.interpolation.diagnosis import MEDIAN_OF_NORMAL, thinned
-from gta_head_tools.interpolation.scene_input import SceneInput
+from gta_head_tools.interpolation.scene_input import SceneInput, split_by_pose
 from gta_head_tools.interpolation.size_model import SceneView
 from gta_head_tools.interpolation.zones import fit_zones
 
@@ -22,7 +22,8 @@ Mask = NDArray[np.bool_]
 
 CANDIDATES = 400
 EXACT, RATIO = 12, 1.2
-"""The error after each of the first suggestions is computed, later ones every fifth more: a fit takes the cube of N."""
+"""The expected error is computed after each of the first 12 suggestions, then at numbers that grow by a fifth, because
+the time of a fit grows with the cube of the number of anchors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def suggest_anchors(
     zones: Sequence[Array] = (),
     allowed: Sequence[Mask] | None = None,
 ) -> list[Suggestion]:
-    """The heads whose boxes would lower the expected error most, best first, each taking those before as drawn.
+    """The heads whose boxes would lower the expected error most, best first; each counts those before it as drawn.
 
     Args:
         points: (N, 2) heads of the anchors, N >= 0.
@@ -124,13 +125,13 @@ def suggest_for_scene(
     Args:
         scene: see `gather_scene`.
         count: how many to suggest.
-        pictures: paths of the images that have a picture; where any has, only those are suggested. None = all have.
+        pictures: paths of the images that have a picture, None = all; where any has one, others are not suggested.
         skipped: path of the image and row of heads that are not to be suggested.
 
     Raises:
         ConfigError: no head can be suggested.
     """
-    poses = scene.by_pose()
+    poses = split_by_pose(scene)
     masks = [[_suggestible(pose, index, skipped) for index in range(len(pose.images))] for pose in poses]
     shown = [
         [
@@ -144,7 +145,7 @@ def suggest_for_scene(
         raise ConfigError(_why_none(scene))
     ready = [(pose, part) for pose, part in zip(poses, masks, strict=True) if _any([part])]
     stale = sorted((entry for entry in ready if not entry[0].matched.anchors), key=lambda entry: -_heads(entry[0]))
-    # Of many poses without anchors only the first ones can have a turn.
+    # Only as many poses without anchors as suggestions are asked for can be reached.
     ready = [*stale[:count], *(entry for entry in ready if entry[0].matched.anchors and len(stale) < count)]
     queues = [(pose, _suggest_for_pose(pose, part, count)) for pose, part in ready]
     numbers = {image.info.path: number for number, image in enumerate(scene.images)}
@@ -198,7 +199,7 @@ def _suggestible(scene: SceneInput, index: int, skipped: Collection[tuple[str, i
     good: Mask = ~scene.images[index].ignore[rows] & ~outside(points, scene.view.size) & ~_taken(scene, index)
     good &= ~np.isin(rows, [row for path, row in skipped if path == scene.images[index].info.path])
     if len(points) > 1:
-        # Clear of its neighbours: a quarter of the usual spacing, which is about half a head.
+        # At least a quarter of the usual spacing, which is about half a head, away from every neighbour.
         apart = np.asarray(cKDTree(points).query(points, k=2)[0])[:, 1]
         typical = float(np.median(apart)) if scene.view.spacing is None else scene.view.spacing.level
         good &= apart > 0.25 * typical

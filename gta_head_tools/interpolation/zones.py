@@ -1,4 +1,4 @@
-"""Zones: parts of a picture on surfaces of their own, each fitted apart."""
+"""Zones: parts of a picture with surfaces of their own, each fitted apart; and the fit of a whole scene."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from gta_head_tools.anchors.head_matching import Matched
 from gta_head_tools.interpolation.rules import fit_sizes
+from gta_head_tools.interpolation.scene_input import SceneInput
 from gta_head_tools.interpolation.size_model import Prediction, SceneView, SizeModel
 from gta_head_tools.regions import inside_polygon
 
@@ -107,3 +109,14 @@ def fit_zones(
             model = fit_sizes(points[rows], sizes[rows], part, rule=rule, trusted=sure)
             parts.append((polygon, model, rows))
     return ZonedModel(scene, tuple(parts)) if parts else scene
+
+
+def fit_matched(scene: SceneInput, matched: Matched) -> SizeModel:
+    """A model of some anchors of a scene by the scene's rule, in its zones.
+
+    Raises:
+        ConfigError: see `fit_sizes`.
+    """
+    return fit_zones(
+        matched.points, matched.sizes, scene.view, scene.zones, rule=scene.settings.rule, trusted=matched.trusted
+    )

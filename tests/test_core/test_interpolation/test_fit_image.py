@@ -11,7 +11,7 @@ from gta_head_tools.anchors.anchors import AnchorSet, Zone
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import Camera
 from gta_head_tools.interpolation.scene_boxes import fit_image, fit_scene
-from gta_head_tools.interpolation.scene_input import SizeSettings, gather_scene
+from gta_head_tools.interpolation.scene_input import SizeSettings, gather_scene, redrawn
 from test_core.drawn_scenes import DRAWN, FILE, IMAGES, SIX, SIZE, anchor, image
 
 STAND = Zone(((0.0, 0.0), (960.0, 0.0), (960.0, 1080.0), (0.0, 1080.0)), "stand")
@@ -50,5 +50,5 @@ def test_other_drawings_give_what_gathering_them_gives() -> None:
     anew = gather_scene("s", IMAGES, drawn, SizeSettings(), path=FILE)
     changed = gather_scene("s", IMAGES, DRAWN, SizeSettings(), path=FILE)
     assert fit_scene(changed).digest != fit_scene(anew).digest
-    assert fit_scene(changed.redrawn(drawn)).digest == fit_scene(anew).digest
-    assert fit_image(changed.redrawn(drawn), 0)[0].same_as(fit_image(anew, 0)[0])
+    assert fit_scene(redrawn(changed, drawn)).digest == fit_scene(anew).digest
+    assert fit_image(redrawn(changed, drawn), 0)[0].same_as(fit_image(anew, 0)[0])
