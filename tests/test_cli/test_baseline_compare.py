@@ -88,6 +88,6 @@ def test_ctrl_c_and_the_same_command_go_on(data: Path, tmp_path: Path) -> None:
 
 def test_one_clear_error(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     folder = compared[1]["rows"][0]["runs"][0]
-    assert "expected the record of a run" in run(folder, tmp_path, "--json", code=1).stderr
+    assert "is no record of a run that can be used" in run(folder, tmp_path, "--json", code=1).stderr
     assert "not both" in run(folder, "--losses", "even", code=1).stderr
     assert "name finished runs, or say what to train" in run(code=1).stderr

@@ -1,30 +1,55 @@
-"""Checkpoints to go on from, and exports to use: never a pickled object, so that loading one can run no code.
+"""Checkpoints to continue from, and exports to use: never a pickled object, so that loading one runs no code.
 
-A checkpoint is one dict of tensors and plain values. It holds no state of random numbers: every step draws its own
-from seed and step, so that a run goes on as if it had never stopped, on any number of processes.
+A checkpoint is one dict of tensors and plain values. It holds no state of random numbers: every step seeds them from
+the run's seed and its own number, so that a run continues as if it had never stopped, on any number of processes.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import pickle
 import warnings
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
 
 from gta_head_tools import __version__
 from gta_head_tools.errors import ConfigError, DataFormatError, GtaHeadError
-from gta_head_tools.files import replacing, write_text
+from gta_head_tools.files import replacing
+from gta_head_tools.records import Record, read_record, write_record
 from training.base import Method
 from training.config import TrainConfig, build_config
 from training.registry import find_method
 from training.runs.processes import find_device
 
 FORMAT, VERSION = "ghtools-checkpoint", 1
-EXPORT_FORMAT = "ghtools-weights"
+
+
+class _Weights(msgspec.Struct):
+    """What a method is rebuilt from."""
+
+    method: str
+    config: dict[str, Any]
+    threshold: float | None
+    model: dict[str, Any]
+
+
+class _ExportRecord(Record):
+    """The JSON beside exported weights."""
+
+    FORMAT = "ghtools-weights"
+    WHAT = "description of exported weights"
+    REMEDY = "export again"
+
+    code: str
+    sha256: str
+    method: str
+    config: dict[str, Any]
+    threshold: float | None
+    epoch: int
+    step: int
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
@@ -41,7 +66,7 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
         try:
             torch.save({"format": FORMAT, "version": VERSION, "code": __version__} | state, file)
         except RuntimeError as error:
-            if isinstance(error.__context__, OSError):  # a full disk, behind an error of torch about its own offsets
+            if isinstance(error.__context__, OSError):  # PyTorch hides a full disk behind an error about its offsets.
                 raise error.__context__ from error
             raise
 
@@ -55,12 +80,12 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise DataFormatError(path, "no such file; expected the folder of a run that was trained, or its checkpoint")
     try:
-        with warnings.catch_warnings(action="ignore"):  # What it takes for odd is an error below, if it is wrong.
+        with warnings.catch_warnings(action="ignore"):  # Anything wrong becomes an error below.
             found = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise DataFormatError(path, f"cannot be read as a checkpoint ({error.strerror})") from error
     except (RuntimeError, EOFError, ValueError, KeyError, IndexError, pickle.UnpicklingError) as error:
-        # What torch says here is long, and advises to load it in a way that runs whatever code is in it.
+        # The message of PyTorch is long, and advises to load the file in a way that runs any code in it.
         raise DataFormatError(path, "is damaged, or no checkpoint of ghtools; train again with --force") from error
     if not isinstance(found, dict) or found.get("format") != FORMAT or found.get("version") != VERSION:
         raise DataFormatError(path, f"is no checkpoint that this version knows ({FORMAT}, version {VERSION})")
@@ -100,14 +125,9 @@ def export_method(checkpoint: Path, out: Path) -> Path:
     tensors = {key: value.contiguous() for key, value in found["model"].items()}
     with replacing(weights) as partial:
         partial.write_bytes(save(tensors))
-    described = {
-        "format": EXPORT_FORMAT,
-        "version": VERSION,
-        "code": __version__,
-        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
-        **{key: found[key] for key in ("method", "config", "threshold", "epoch", "step")},
-    }
-    write_text(weights.with_suffix(".json"), json.dumps(described, indent=1) + "\n")
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    described = {key: found[key] for key in ("method", "config", "threshold", "epoch", "step")}
+    write_record(weights.with_suffix(".json"), _ExportRecord(code=__version__, sha256=digest, **described))
     return weights
 
 
@@ -124,24 +144,16 @@ def load_method(path: Path, device: str = "auto") -> Method:
     """
     where = find_device(device)
     file = _weights_in(path)
-    found = _load_export(file) if file.suffix == ".safetensors" else load_checkpoint(file)
-    _check_keys(found, file)
+    found = _read_export(file) if file.suffix == ".safetensors" else _read_weights(file)
     try:
-        # The weights of the backbone are among these, and their file may be gone.
-        settings = found["config"] | {"backbone_weights": ""}
-        method = build_method(found["method"], build_config(find_method(found["method"]).Config, settings))
+        # Weights of the backbone are among these, and their own file may be gone.
+        settings = found.config | {"backbone_weights": ""}
+        method = build_method(found.method, build_config(find_method(found.method).Config, settings))
     except GtaHeadError as error:
         raise ConfigError(f"{file}: is of a method or settings that are not here: {error}") from error
-    load_weights(method, found["model"], file)
-    method.threshold = method.threshold if found["threshold"] is None else found["threshold"]
+    load_weights(method, found.model, file)
+    method.threshold = method.threshold if found.threshold is None else found.threshold
     return method.to(where).eval()
-
-
-def _check_keys(found: dict[str, Any], path: Path) -> None:
-    kinds = {"method": str, "config": dict, "model": dict, "threshold": int | float | None}
-    wrong = [key for key, kind in kinds.items() if not isinstance(found.get(key, ()), kind)]
-    if wrong:
-        raise DataFormatError(path, f"{wrong[0]} of these weights is missing or no {wrong[0]}; export or train again")
 
 
 def load_weights(method: Method, weights: dict[str, torch.Tensor], path: Path) -> None:
@@ -171,21 +183,23 @@ def _weights_in(path: Path) -> Path:
     return exports[0]
 
 
-def _load_export(path: Path) -> dict[str, Any]:
+def _read_weights(checkpoint: Path) -> _Weights:
+    try:
+        return msgspec.convert(load_checkpoint(checkpoint), _Weights)
+    except msgspec.ValidationError as error:
+        raise DataFormatError(checkpoint, f"is no checkpoint that can be used ({error}); train again") from error
+
+
+def _read_export(path: Path) -> _Weights:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    beside = path.with_suffix(".json")
+    described = read_record(path.with_suffix(".json"), _ExportRecord)
     try:
-        described = json.loads(beside.read_text("utf-8"))
         weights = load_file(path)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise DataFormatError(
-            path, f"cannot be read as exported weights with {beside.name} beside them ({error})"
-        ) from error
-    if not isinstance(described, dict) or described.get("format") != EXPORT_FORMAT:
-        raise DataFormatError(beside, f"does not describe weights ({EXPORT_FORMAT})")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if digest != described.get("sha256"):
-        raise DataFormatError(path, f"is not the file that {beside.name} describes: its hash is another; export again")
-    return described | {"model": weights}
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except (OSError, SafetensorError) as error:
+        raise DataFormatError(path, f"cannot be read as exported weights ({error}); export again") from error
+    if digest != described.sha256:
+        raise DataFormatError(path, f"is not the file that {path.stem}.json describes; export again")
+    return _Weights(described.method, described.config, described.threshold, weights)

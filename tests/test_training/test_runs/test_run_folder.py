@@ -94,7 +94,7 @@ def test_what_is_no_record(tmp_path: Path, text: str) -> None:
 
 
 def test_no_run_at_all(tmp_path: Path) -> None:
-    with pytest.raises(DataFormatError, match="expected the record of a run"):
+    with pytest.raises(DataFormatError, match="is no record of a run that can be used"):
         read_run(tmp_path / "nowhere")
 
 
