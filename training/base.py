@@ -1,7 +1,7 @@
-"""What a method is: a network with five hooks. The loop, the scores and the verbs know nothing else of it.
+"""What a method is: a network with five hooks. The loop, the scores and the verbs use nothing else of it.
 
-To add a method, write `training/methods/NAME.py` with one subclass of `Method` and add one line to
-`training/registry.py`. A class of your own in any file trains as it is: `--method path/file.py:MyNet`.
+To add a method, write `training/methods/NAME.py` with one subclass of `Method` (or of `training.dense.Dense`) and add
+one line to `training/registry.py`. A class of your own in any file can be trained, too: `--method path/file.py:MyNet`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gta_head_tools.pictures import Picture
 from training.config import TrainConfig
 
 Targets = dict[str, Tensor]
-"""What one sample teaches, by name. Equal shapes for all samples of a batch: they are stacked."""
+"""What the network learns from one sample, by name. Shapes are equal for all samples of a batch: they are stacked."""
 Batch = dict[str, Tensor]
 """Stacked targets, with `image` and `normalizer` added by the loop (see `Method.loss`)."""
 Map = NDArray[np.float32]
@@ -36,9 +36,9 @@ class Sample:
 
     Attributes:
         picture: uint8 (H, W, 3) RGB, of the size that the configuration asks for.
-        points: float64 (N, 2) x y, pixels of `picture`; heads outside are there, they may still reach into it.
+        points: float64 (N, 2) x y, pixels of `picture`; also of heads outside, whose boxes may reach into it.
         boxes: float64 (N, 4) x0 y0 x1 y1; NaN = unknown.
-        ignore: bool (N,), heads that must teach nothing, neither that they are heads nor that they are none.
+        ignore: bool (N,), heads that are left out of the loss: neither positive nor negative.
     """
 
     picture: Picture
@@ -49,7 +49,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a method says of one picture, in pixels of that picture; None = it does not say.
+    """What a method predicts of one picture, in pixels of that picture; None = the method does not predict this.
 
     Attributes:
         count: heads above the threshold of the method, or the sum of its density.
@@ -73,7 +73,7 @@ class Method(nn.Module):
 
     Attributes:
         config: of this instance.
-        network: images in, tensors out: what is compiled and exported.
+        network: images in, tensors out; this is what `compile` compiles.
         threshold: score from which a candidate counts; chosen on validation scenes, stored with the weights.
     """
 
@@ -82,10 +82,10 @@ class Method(nn.Module):
 
     PAPER: ClassVar[str] = ""
     LICENCE: ClassVar[str] = ""
-    """What the licences of paper and reference code ask of those who use this method."""
+    """What the licences of paper and reference code demand of users of this method."""
     INPUT: ClassVar[str] = ""
     PREDICTS: ClassVar[tuple[str, ...]] = ()
-    """Fields of `Prediction` that it fills."""
+    """Fields of `Prediction` that the method fills."""
     NEEDS: ClassVar[Literal["points", "boxes"]] = "points"
     LOSSES: ClassVar[tuple[str, ...]] = ()
     """Values of the field `loss` of its configuration, the default first."""
@@ -101,10 +101,10 @@ class Method(nn.Module):
 
     @staticmethod
     def targets(sample: Sample, config: Any) -> Targets:
-        """Hook 2: what one sample teaches. Runs in data workers, which hold no network.
+        """Hook 2: what the network learns from one sample. Runs in data workers, which hold no network.
 
         Args:
-            sample: see there.
+            sample: picture and heads.
             config: of the class `Config`.
 
         Returns:
@@ -116,16 +116,16 @@ class Method(nn.Module):
         """Hook 3: the terms of the loss by name, each 0-d; the loop adds them up.
 
         Args:
-            batch: targets (B, ...), `image` uint8 (B, 3, H, W), and `normalizer` (0-d float32), by which every sum
-                over the batch is to be divided: the positives of the whole step, over all micro-batches and
-                processes, at least 1 (images, where `targets` gives no positives), divided by the processes. So N
-                is the same for one process and for many.
+            batch: targets (B, ...), `image` uint8 (B, 3, H, W), and `normalizer` (0-d float32). Divide every sum over
+                the batch by it. It is the number of positives (of images, where `targets` gives no positives) of the
+                whole step, over all micro-batches and processes, at least 1, divided by the number of processes, so
+                that the gradient is the same on one process and on many.
             progress: share of the training that is done, 0 to 1.
         """
         raise NotImplementedError
 
     def forward(self, batch: Batch, progress: float) -> dict[str, Tensor]:
-        """The loss, under the name that torch's distributed wrapper calls."""
+        """The loss, under the name that PyTorch's distributed wrapper calls."""
         return self.loss(batch, progress)
 
     def param_groups(self) -> list[dict[str, Any]]:
@@ -141,7 +141,16 @@ class Method(nn.Module):
         """
         raise NotImplementedError
 
+    def lost_heads(self, boxes: Boxes, size: tuple[int, int]) -> int | None:  # noqa: ARG002  # the bound of subclasses
+        """How many of these heads no decoding can tell from others; None = the method has no such bound.
+
+        Args:
+            boxes: (N, 4), pixels of the picture, all known.
+            size: width and height of the picture.
+        """
+        return None
+
     @property
     def device(self) -> torch.device:
-        """Where the parameters are."""
+        """The device of the parameters."""
         return next(self.parameters()).device

@@ -1,11 +1,10 @@
-"""What a method finds in pictures, as annotations and as a data set that any format can be written from."""
+"""The heads that a method finds in pictures, as annotations and as a data set that can be written in any format."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -14,27 +13,14 @@ from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.pictures import Picture
 from training.base import Method, Prediction
-from training.samples.picture_source import Pictures, Source
+from training.samples.picture_source import Source
 
 SHIPPED = "rendered.safetensors"
 """The model that comes with the package, trained on rendered crowds, in `training/recipes/`."""
 
 
-class See(Protocol):
-    """Is shown every picture that was predicted."""
-
-    def __call__(
-        self, picture: Picture, true: ImageAnnotations, prediction: Prediction, found: ImageAnnotations
-    ) -> None:
-        """Look at one.
-
-        Args:
-            picture: the image.
-            true: heads that are known, if any.
-            prediction: with every candidate.
-            found: the heads that count.
-        """
-        ...
+OnPrediction = Callable[[Picture, ImageAnnotations, Prediction, ImageAnnotations], None]
+"""Called with every picture that was predicted, its known heads, the prediction, and the heads that count."""
 
 
 def as_annotations(info: ImageInfo, prediction: Prediction, above: float | None = None) -> ImageAnnotations:
@@ -42,7 +28,7 @@ def as_annotations(info: ImageInfo, prediction: Prediction, above: float | None 
 
     Args:
         info: of the picture.
-        prediction: of it; one without points (a density) has no heads.
+        prediction: of the picture; one without points (a density) has no heads.
         above: only candidates with a higher score; None = all.
     """
     if prediction.points is None:
@@ -52,32 +38,27 @@ def as_annotations(info: ImageInfo, prediction: Prediction, above: float | None 
     return found if above is None or not scores else found.select(scores["score"] > above)
 
 
-def predicted(method: Method, source: Source, *, maps: bool = False, see: See | None = None) -> Dataset:
+def predicted(
+    method: Method, source: Source, *, maps: bool = False, on_prediction: OnPrediction | None = None
+) -> Dataset:
     """The heads that a method finds, as a data set; a picture is predicted whenever its heads are read.
 
     Args:
         method: ready to predict; candidates above its threshold count.
         source: the pictures.
         maps: predictions have their maps.
-        see: is shown every picture that is predicted.
+        on_prediction: called after each prediction.
     """
-    return replace(source.dataset, load=_Predicted(method, source.pictures, maps, see))
 
-
-@dataclass(frozen=True, slots=True)
-class _Predicted:
-    method: Method
-    pictures: Pictures
-    maps: bool
-    see: See | None
-
-    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        for picture, true in self.pictures(scene):
-            prediction = self.method.predict(picture, maps=self.maps)
-            found = as_annotations(true.info, prediction, self.method.threshold)
-            if self.see is not None:
-                self.see(picture, true, prediction, found)
+    def load(scene: Scene) -> Iterator[ImageAnnotations]:
+        for picture, true in source.pictures(scene):
+            prediction = method.predict(picture, maps=maps)
+            found = as_annotations(true.info, prediction, method.threshold)
+            if on_prediction is not None:
+                on_prediction(picture, true, prediction, found)
             yield found
+
+    return replace(source.dataset, load=load)
 
 
 def shipped_model() -> Path:

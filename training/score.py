@@ -1,7 +1,7 @@
-"""What a trained method is worth: the score from which its candidates count, and its scores by every protocol.
+"""Scores of a trained method by every protocol, and the threshold above which its candidates count.
 
-Only rows of numbers are kept of an image. Counts, and places as NWPU-Crowd judges them, are of the candidates above the
-threshold; average precision is of all candidates.
+Of an image only rows of numbers are kept. Counts and localisation (NWPU-Crowd) use the candidates above the threshold;
+average precision uses all candidates.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.annotations import Boxes, ImageAnnotations, with_size
+from gta_head_tools.annotations import ImageAnnotations, with_size
 from gta_head_tools.evaluation.detection import BoxScores
 from gta_head_tools.evaluation.localization import NwpuScores
 from gta_head_tools.evaluation.protocols.counted_points import PointScoresByDistance
@@ -30,23 +30,9 @@ Truth = tuple[Picture, ImageAnnotations]
 """A picture and its true heads."""
 
 
-@runtime_checkable
-class Crowding(Protocol):
-    """A method whose output has cells, of which each can hold one head."""
-
-    def lost_heads(self, boxes: Boxes, size: tuple[int, int]) -> int:
-        """How many of these heads no decoding can tell from others.
-
-        Args:
-            boxes: (N, 4) pixels of a picture.
-            size: its width and height.
-        """
-        ...
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """One image of those that the threshold is chosen on.
+    """What the choice of a threshold uses of an image.
 
     Attributes:
         scores: (K,) of all candidates.
@@ -59,11 +45,11 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A threshold.
+    """A chosen threshold.
 
     Attributes:
         threshold: candidates with a higher score count.
-        mae: of the counts on the images it was chosen on.
+        mae: of the counts, on the images that the threshold was chosen on.
     """
 
     threshold: float
@@ -72,12 +58,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """One image.
+    """The numbers of one image.
 
     Attributes:
         path: of the picture.
         rows: by protocol.
-        lost: heads that no decoding can tell apart, None = the method has no such bound.
+        lost: see `Method.lost_heads`.
     """
 
     path: str
@@ -91,9 +77,9 @@ class MethodScores:
 
     Attributes:
         threshold: that was used.
-        protocols: scores by protocol; those alone that fit what the method predicts and what is known of the heads.
-        crowding_bound: mean number of heads of an image that no decoding can tell apart, None = unknown: what of the
-            MAE no training can take away.
+        protocols: scores by protocol; only those that fit what the method predicts and what is known of the heads.
+        crowding_bound: mean number of heads of an image that no decoding can tell apart: training cannot bring the MAE
+            below it. None = unknown.
         images: in the order they were given.
     """
 
@@ -104,7 +90,7 @@ class MethodScores:
 
 
 def candidates_of(prediction: Prediction, true: ImageAnnotations) -> Candidates:
-    """What the choice of a threshold needs of an image; of a region of interest what lies in it.
+    """What the choice of a threshold uses of an image: within the region of interest, where it has one.
 
     Raises:
         ValueError: the method gives no scores.
@@ -124,8 +110,8 @@ def _that_count(true: ImageAnnotations) -> ImageAnnotations:
 def choose_threshold(images: Sequence[Candidates]) -> Choice:
     """The threshold with the smallest MAE, over every score that occurs.
 
-    The error is constant between two neighbouring scores. Of the stretches with the smallest error the widest is taken,
-    of equally wide ones the highest, and the threshold is its middle; scores are taken to lie within 0 and 1.
+    The error is constant between two neighbouring scores. Of the intervals with the smallest error the widest is taken
+    (of equally wide ones the highest), and the threshold is its middle. Scores are expected to lie within 0 and 1.
 
     Raises:
         ValueError: no images.
@@ -141,7 +127,7 @@ def choose_threshold(images: Sequence[Candidates]) -> Choice:
     order = np.argsort(-scores, kind="stable")
     scores = scores[order]
     errors = heads.sum() + np.concatenate([[0], np.cumsum(_changes(owners[order], heads))])
-    # Counting the best m is possible where the next one has a lower score.
+    # A threshold can separate the best m candidates from the rest only where the next one has a lower score.
     cuts = np.flatnonzero(np.concatenate([[True], scores[1:] < scores[:-1], [True]])) if len(scores) else np.array([0])
     ends = np.concatenate([[max(1.0, scores.max(initial=1.0))], scores, [min(0.0, scores.min(initial=0.0))]])
     low, high = _widest(errors[cuts] == errors[cuts].min(), ends[cuts + 1], ends[cuts])
@@ -150,7 +136,7 @@ def choose_threshold(images: Sequence[Candidates]) -> Choice:
 
 
 def _changes(owners: NDArray[np.int64], heads: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(K,) what each candidate, counted after those before it, adds to the error of its image: -1 or 1."""
+    """(K,) what each candidate adds to the error of its image when counted after all better ones: -1 or 1."""
     by_image = np.argsort(owners, kind="stable")
     starts = np.searchsorted(owners[by_image], np.arange(len(heads)))
     rank = np.empty(len(owners), dtype=np.int64)
@@ -159,7 +145,7 @@ def _changes(owners: NDArray[np.int64], heads: NDArray[np.int64]) -> NDArray[np.
 
 
 def _widest(best: NDArray[np.bool_], lows: NDArray[np.float64], highs: NDArray[np.float64]) -> tuple[float, float]:
-    """Ends of the widest run of neighbouring stretches that are all best; stretches go from high scores to low ones."""
+    """Ends of the widest run of neighbouring intervals that are all best; intervals go from high scores to low ones."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], best, [False]]).astype(np.int8)))
     first, last = edges[::2], edges[1::2] - 1
     widest = int(np.argmax(highs[first] - lows[last]))
@@ -167,7 +153,7 @@ def _widest(best: NDArray[np.bool_], lows: NDArray[np.float64], highs: NDArray[n
 
 
 def tune_threshold(method: Method, images: Iterable[Truth], *, track: Track = no_progress) -> Choice | None:
-    """Set the threshold of a method by images that it was not trained on; None where it gives no scores.
+    """Set the threshold of a method on images that it was not trained on; None for a method without scores.
 
     Raises:
         ValueError: no images.
@@ -200,9 +186,7 @@ def score_image(method: Method, picture: Picture, true: ImageAnnotations) -> Ima
     size = (picture.shape[1], picture.shape[0])
     true = true if true.info.sized else true.replace(info=with_size(true.info, size))
     prediction = method.predict(picture)
-    lost = None
-    if isinstance(method, Crowding) and true.has_box.all():
-        lost = method.lost_heads(_that_count(true).boxes, size)
+    lost = method.lost_heads(_that_count(true).boxes, size) if true.has_box.all() else None
     return ImageRow(true.info.path, image_rows(prediction, true, method.threshold), lost)
 
 
@@ -211,7 +195,7 @@ def image_rows(prediction: Prediction, true: ImageAnnotations, threshold: float)
 
     Args:
         prediction: of its picture.
-        true: its heads; where it has a region of interest, all outside of that is passed over.
+        true: its heads; what lies outside of its region of interest is left out.
         threshold: score above which candidates count.
     """
     every = as_annotations(true.info, prediction)
@@ -231,7 +215,7 @@ def image_rows(prediction: Prediction, true: ImageAnnotations, threshold: float)
 
 
 def _density_of(prediction: Prediction) -> Map:
-    """The map of a method that finds no heads; of one that only counts them, a single cell that holds its count."""
+    """The density of a method without points; for one that only counts, a single cell that holds the count."""
     return np.full((1, 1), prediction.count) if prediction.density is None else prediction.density
 
 
@@ -251,7 +235,7 @@ def finish_scores(images: Sequence[ImageRow], threshold: float) -> MethodScores:
 
 
 def summary(scores: MethodScores) -> dict[str, Any]:
-    """The scores that a run is compared by, under the names that programs know; None where there is none."""
+    """The scores that runs are compared by, under the names that programs know; None where there is none."""
     counting, places, boxes = (scores.protocols.get(name) for name in ("counting", "nwpu", "boxes"))
     assert isinstance(counting, PointScoresByDistance)
     counts = counting.counts
@@ -267,7 +251,7 @@ def summary(scores: MethodScores) -> dict[str, Any]:
 
 
 def every_protocol(scores: MethodScores) -> dict[str, dict[str, Any]]:
-    """All scores by protocol; errors of the counts stand under `counting` alone, where the threshold holds."""
+    """All scores by protocol; errors of counts only under `counting`, which alone uses the threshold."""
     counts = {"images", "heads", "mae", "rmse", "nae"}
     keys = {name: PROTOCOLS[name].score_keys(found) for name, found in scores.protocols.items()}
     return {

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -131,7 +132,7 @@ def _continue(request: TrainRequest, run: Run, splits: Splits, track: Track) -> 
     if run.finished and not request.force:
         return TrainReport(run, read_scores(run), True, run.folder / PICTURE) if is_main_process() else None
     try:
-        method = train(run, splits, device=request.device, validate=_Validate(splits), track=track)
+        method = train(run, splits, device=request.device, validate=partial(_validate, splits), track=track)
         if not is_main_process():
             return None
         return replace(finish_run(run, splits, method, track=track), seconds=time.monotonic() - start)
@@ -169,15 +170,10 @@ def _check_place(request: TrainRequest, splits: Splits, name: str, config: Train
     return folder
 
 
-@dataclass(frozen=True, slots=True)
-class _Validate:
+def _validate(splits: Splits, method: Method, epoch: int) -> Mapping[str, float]:
     """Scores on the validation split in the course of a training."""
-
-    splits: Splits
-
-    def __call__(self, method: Method, epoch: int) -> Mapping[str, float]:
-        choice = tune_threshold(method, labelled(self.splits, self.splits.val)) if self.splits.val else None
-        return {} if choice is None else {"epoch": epoch, "mae": choice.mae, "threshold": choice.threshold}
+    choice = tune_threshold(method, labelled(splits, splits.val)) if splits.val else None
+    return {} if choice is None else {"epoch": epoch, "mae": choice.mae, "threshold": choice.threshold}
 
 
 def labelled(splits: Splits, images: Iterable[ImageAnnotations]) -> Iterator[tuple[Picture, ImageAnnotations]]:

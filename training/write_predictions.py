@@ -2,8 +2,8 @@
 
 For people a folder is made of:
     heads.csv   every head that counts, with its score, in our CSV format
-    counts.csv  one row an image: image,count; of a video also frame,seconds
-    overlays/   the heads drawn on every picture; of a video on its fullest frame
+    counts.csv  one row an image: image,count; for a video also frame,seconds
+    overlays/   the heads drawn on every picture; for a video only on the frame with the most heads
     maps/       with `maps`: picture, target where heads are known, the maps of the method and its peaks
 """
 
@@ -24,7 +24,7 @@ from converters.files.pictures import ImageMode, fill_scene
 from converters.formats.options import NoOptions, parse_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.dataset import Dataset, Loader, Scene
+from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, LossyConversionError
 from gta_head_tools.files import inside, own_name, replacing_folder, write_text
 from gta_head_tools.overlays.head_overlay import draw_heads
@@ -44,8 +44,8 @@ class PredictOptions:
     Attributes:
         to: format of a data set; None = pictures and tables for people.
         write_options: `key=value` options of the format.
-        images: what becomes of the pictures in the data set.
-        maps: also draw what the method sees.
+        images: whether the data set links, copies or leaves out the pictures.
+        maps: also draw the maps of the method.
         allow_lossy: the format need not hold the scores.
         force: overwrite.
     """
@@ -60,14 +60,14 @@ class PredictOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictRequest:
-    """Whose predictions, on what.
+    """What to predict on, and with what.
 
     Attributes:
         images: a picture, a video, a folder or a data set.
-        run: of a run, of an export or of weights; None = the model that ships.
-        out: where to write, None = `default_out`.
-        threshold: score above which candidates count, None = that of the method.
-        format_name: of a data set, None = detected.
+        run: path of a run, an export or weights; None = the model that ships.
+        out: where to write; None = `default_out`.
+        threshold: score above which candidates count; None = that of the method.
+        format_name: of a data set; None = detected.
         options: `key=value` options of that format.
         device: see `find_device`.
         skip_missing: leave out images of a data set without a picture.
@@ -88,14 +88,14 @@ class PredictReport:
     """What was predicted.
 
     Attributes:
-        model: whose predictions they are.
+        model: path of the model.
         counts: heads by path of the image.
         threshold: score above which a candidate counted.
-        format: of the data set, None = pictures and tables.
-        out: where all is.
-        maps: folder of the maps, None = none were drawn.
+        format: of the data set; None = pictures and tables.
+        out: folder or file that was written.
+        maps: folder of the maps; None = none were drawn.
         rate: frames a second of a video, 0 = unknown; None = no video.
-        notes: what is worth telling.
+        notes: for the user.
     """
 
     model: Path
@@ -156,7 +156,7 @@ def write_predictions(
         source: the pictures.
         out: new folder, or file of a one-file format.
         options: what to write.
-        model: where the method is from, for the report.
+        model: path of the method, for the report.
         track: sees every image go by.
 
     Raises:
@@ -170,7 +170,7 @@ def write_predictions(
     if maps is not None:
         check_target_free(source.dataset.source, maps, force=options.force)
     drawings = _Drawings(method, source, overlays=None, maps=maps)
-    found = _once(predicted(method, source, maps=options.maps, see=drawings))
+    found = _once(predicted(method, source, maps=options.maps, on_prediction=drawings))
     chosen = parse_options(find_writer(name).options, options.write_options)
     write_scenes(found, name, out, chosen, _images(source, options), jobs=1, track=track)
     drawings.finish()
@@ -179,23 +179,19 @@ def write_predictions(
 
 def _once(dataset: Dataset) -> Dataset:
     """The data set with heads that are kept once they are read: some writers read them twice."""
-    return replace(dataset, load=_Once(dataset.load, {}))
+    kept: dict[str, list[ImageAnnotations]] = {}
 
-
-@dataclass(frozen=True, slots=True)
-class _Once:
-    load: Loader
-    kept: dict[str, list[ImageAnnotations]]
-
-    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        if scene.name in self.kept:
-            yield from self.kept[scene.name]
+    def load(scene: Scene) -> Iterator[ImageAnnotations]:
+        if scene.name in kept:
+            yield from kept[scene.name]
             return
         images = []
-        for image in self.load(scene):
+        for image in dataset.load(scene):
             images.append(image)
             yield image
-        self.kept[scene.name] = images
+        kept[scene.name] = images
+
+    return replace(dataset, load=load)
 
 
 def _images(source: Source, options: PredictOptions) -> ImageMode:
@@ -203,7 +199,7 @@ def _images(source: Source, options: PredictOptions) -> ImageMode:
 
 
 def _check_format(method: Method, source: Source, out: Path, options: PredictOptions) -> str:
-    """The format by its registered name, which can hold what the method predicts."""
+    """Registered name of the format to write, which can hold what the method predicts."""
     name = format_name(options.to or "")
     chosen, writes = find_format(name), find_writer(name)
     if "points" not in method.PREDICTS:
@@ -233,7 +229,7 @@ def _for_people(method: Method, source: Source, out: Path, options: PredictOptio
     with replacing_folder(out) as folder:
         maps = folder / "maps" if options.maps else None
         drawings = _Drawings(method, source, overlays=folder / "overlays", maps=maps)
-        found = predicted(method, source, maps=options.maps, see=drawings)
+        found = predicted(method, source, maps=options.maps, on_prediction=drawings)
         write_scenes(found, "csv", folder / "heads.csv", NoOptions(), "none", jobs=1, track=track)
         drawings.finish()
         write_text(folder / "counts.csv", _count_table(source, drawings.counts))
@@ -241,7 +237,7 @@ def _for_people(method: Method, source: Source, out: Path, options: PredictOptio
 
 
 def _count_table(source: Source, counts: dict[str, float]) -> str:
-    """One row an image, under the name that it has in `heads.csv`."""
+    """The text of `counts.csv`: one row an image, under its name in `heads.csv`."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     timed = source.rate is not None
@@ -257,7 +253,7 @@ def _count_table(source: Source, counts: dict[str, float]) -> str:
 
 
 class _Drawings:
-    """Counts what is predicted and draws it: every picture at once, of a video the fullest frame at the end."""
+    """Counts and draws predictions: pictures at once; of a video only the frame with the most heads, at the end."""
 
     def __init__(self, method: Method, source: Source, *, overlays: Path | None, maps: Path | None) -> None:
         self._method, self._source = method, source
@@ -277,7 +273,7 @@ class _Drawings:
         self.counts[true.info.path] = count
 
     def finish(self) -> None:
-        """Draw what waited for the end."""
+        """Draw the fullest frame of a video."""
         if self._fullest is not None:
             self._draw(*self._fullest)
 

@@ -183,12 +183,7 @@ class CenterNet(Dense):
         return decode(maps, stride=self.stride, floor=self.config.min_score)
 
     def lost_heads(self, boxes: Boxes, size: tuple[int, int]) -> int:
-        """How many heads no decoding can find: in prediction they share a cell with another, or touch its cell.
-
-        Args:
-            boxes: (N, 4), pixels of the picture, all known.
-            size: width and height of the picture.
-        """
+        """How many heads no decoding can find: in prediction they share a cell with another, or touch its cell."""
         inner, fit = self.fitted(size)
         return key_cells(fit.apply(boxes), inner, stride=self.stride).lost()
 

@@ -1,4 +1,4 @@
-"""The one training loop: any method, on one or many processes, stopped at any moment and gone on with."""
+"""The one training loop: any method, on one or many processes, stopped at any moment and continued."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from training.runs.processes import (
 )
 from training.runs.run_folder import Run
 from training.runs.run_log import Meter, RunLog, add_up, is_report, label, memory_mib, steps_to_report
-from training.samples.batch_plan import MicroBatches, Plan, step_seed
+from training.samples.batch_plan import Plan, step_seed
 from training.samples.data import Samples, Splits, collate
 
 SAVE_SECONDS = 600
-"""Longest time that a killed run loses, but for the steps up to the next report."""
+"""Longest time between two checkpoints within an epoch; one is written at the next report after it."""
 Validate = Callable[[Method, int], Mapping[str, float]]
-"""Scores of a method after so many epochs, by name, for the log."""
+"""Called with a method and the epochs done; returns scores by name, for the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ class _Job:
     """What the steps of a run work on.
 
     Attributes:
-        run: what was asked for.
-        plan: its steps.
+        run: the settings and the folder.
+        plan: the steps of the run.
         accelerator: devices, precision and processes.
         method: with the weights.
-        model: the same, as accelerate wraps it.
-        optimizer: likewise.
+        model: the method as accelerate wraps it.
+        optimizer: as accelerate wraps it.
         parameters: all that are trained.
     """
 
@@ -77,13 +77,13 @@ def train(
     validate: Validate | None = None,
     track: Track = no_progress,
 ) -> Method:
-    """Train to the end, from where the run stands.
+    """Train to the end, from the checkpoint of the run if there is one.
 
     Several processes (`torchrun`, `accelerate launch`) share each step; on several machines they share the folder, too.
 
     Args:
         run: with or without a checkpoint in its folder.
-        splits: data; `train` alone is read.
+        splits: data; only `train` is read.
         device: see `find_device`.
         validate: called every `validate_every` epochs in the main process.
         track: sees every step go by.
@@ -94,10 +94,10 @@ def train(
     Raises:
         ConfigError: no such device, settings that do not fit it, or a loss that is not finite.
         DataFormatError: a picture or the checkpoint cannot be read.
-        KeyboardInterrupt: Ctrl-C, once the step under way is done and saved; other signals act as before.
+        KeyboardInterrupt: Ctrl-C, once the current step is done and saved; other signals act as before.
     """
     accelerator = start_accelerator(device, run.config.precision)
-    accelerator.wait_for_everyone()  # The main process may be clearing an older run away.
+    accelerator.wait_for_everyone()  # The main process may still be removing an older run.
     state = load_checkpoint(run.checkpoint) if run.checkpoint.is_file() else None
     job = _prepare(accelerator, run, len(splits.train), state)
     step = 0 if state is None else int(state["step"])
@@ -117,7 +117,7 @@ def train(
 
 
 def check_startable(method: str, config: TrainConfig, count: int, device: str) -> None:
-    """Refuse what a training would refuse before its first step.
+    """Raise every error that a training would raise before its first step.
 
     Args:
         method: its name.
@@ -135,7 +135,7 @@ def check_startable(method: str, config: TrainConfig, count: int, device: str) -
 
 @dataclass(frozen=True, slots=True)
 class _Watch:
-    """Who follows the steps."""
+    """What observes the steps."""
 
     log: RunLog
     stop: StopOnSignal
@@ -171,10 +171,10 @@ def _plan(config: TrainConfig, count: int, processes: int) -> Plan:
 
 @contextlib.contextmanager
 def _loading(job: _Job, samples: Samples, step: int) -> Iterator[Iterator[Batch | GtaHeadError]]:
-    """The splits of all steps from `step` on, in one stream: an epoch begins while the last one ends."""
+    """The micro-batches of all steps from `step` on, in one stream: an epoch is prepared while the last one ends."""
     loader = DataLoader(
         samples,
-        batch_sampler=MicroBatches(job.plan, step, job.accelerator.process_index),
+        batch_sampler=job.plan.stream(step, job.accelerator.process_index),
         num_workers=choose_workers(job.config, job.accelerator.device),
         collate_fn=collate,
         worker_init_fn=quiet_worker,
@@ -184,12 +184,12 @@ def _loading(job: _Job, samples: Samples, step: int) -> Iterator[Iterator[Batch 
     try:
         yield batches
     finally:
-        # Its workers are deaf to signals: one that an error left behind would be waited for, at exit, for ever.
+        # Workers ignore SIGINT; without this the process would wait for them forever at exit after an error.
         getattr(batches, "_shutdown_workers", lambda: None)()
 
 
 def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, watch: _Watch) -> bool:
-    """All steps from `step` on; True when it was stopped on the way."""
+    """Do all steps from `step` on; True when a signal stopped the run before its end."""
     plan = job.plan
     overall = iter(watch.track(range(step, plan.steps), "training", plan.steps - step))
     told: dict[str, float] = {}
@@ -219,7 +219,7 @@ def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, wat
 
 
 def _next_step(job: _Job, loader: Iterator[Batch | GtaHeadError]) -> list[Batch]:
-    """The splits of a step, all of them: what they hold together is what each is divided by."""
+    """All micro-batches of a step: each is divided by the normaliser of the whole step, so all must be there first."""
     batches: list[Batch] = []
     for found in itertools.islice(loader, job.plan.accumulate):
         if isinstance(found, GtaHeadError):
@@ -232,8 +232,8 @@ def _step(job: _Job, batches: list[Batch], step: int, *, asked: bool) -> tuple[d
     """One step of the optimiser.
 
     Returns:
-        What it came to, by name, as shares of this process: the mean over processes is that of the step. And (0-d)
-        how many processes are asked to stop.
+        Losses and counts by name (0-d), scaled so that their mean over the processes is the value of the step. And
+        (0-d) how many processes are asked to stop.
     """
     accelerator = job.accelerator
     seed_device(accelerator.device, step_seed(job.config.seed, step, accelerator.process_index))
@@ -264,12 +264,12 @@ def _checked(terms: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _counts(batch: Batch, images: float) -> dict[str, Tensor]:
-    """What targets count (one number a sample: heads, positives, ...), for each of so many images."""
+    """Sums of the targets that are one number a sample (heads, positives, ...), divided by a number of images."""
     return {name: value.float().sum() / images for name, value in batch.items() if value.ndim == 1}
 
 
 def _shares(batches: list[Batch], *, asked: bool) -> Tensor:
-    """What the processes add up before a step: positives (images, where a method counts none), and who is to stop."""
+    """(2,) what the processes add up before a step: positives (images, where the method counts none), and stops."""
     counts = [batch["positives"].sum() if "positives" in batch else len(batch["image"]) for batch in batches]
     device = batches[0]["image"].device
     return torch.stack([torch.as_tensor(each, dtype=torch.float32, device=device) for each in (sum(counts), asked)])
@@ -315,7 +315,7 @@ def _save(job: _Job, step: int) -> None:
 
 
 def how_to_go_on(run: Run) -> str:
-    """What to tell a user whose training was stopped."""
+    """The message to a user whose training was stopped."""
     if not run.checkpoint.is_file():
         return f"{run.folder}: stopped before anything was saved; the same command begins again"
     state = load_checkpoint(run.checkpoint)

@@ -1,4 +1,4 @@
-"""What changes the weights, and how fast at each step."""
+"""The optimiser and the learning rate of each step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def build_optimizer(method: Method, config: TrainConfig) -> torch.optim.Optimize
 
 
 def learning_rate(step: int, steps: int, config: TrainConfig) -> float:
-    """Of step `step` (from 0) of `steps`: a linear rise from `lr_end`, then a half cosine down to it, or constant."""
+    """Learning rate of a step (from 0) of `steps`: linear warm-up from `lr_end`, then half a cosine or constant."""
     warmup = min(config.warmup, steps // 10)
     if step < warmup:
         return config.lr_end + (config.lr - config.lr_end) * (step + 1) / warmup

@@ -29,7 +29,7 @@ def is_main_process() -> bool:
 
 
 def count_processes() -> int:
-    """Processes that share each step."""
+    """How many processes share each step."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
@@ -58,7 +58,7 @@ def find_device(name: str) -> torch.device:
 
 
 def start_accelerator(device: str, precision: str) -> Accelerator:
-    """What places tensors, scales losses and joins processes.
+    """The object of accelerate that places tensors, scales losses and joins processes.
 
     Args:
         device: see `find_device`; with several processes on GPUs each has its own.
@@ -71,13 +71,13 @@ def start_accelerator(device: str, precision: str) -> Accelerator:
     precision = choose_precision(where, precision)
     if where.index is not None and where.type == "cuda":
         torch.cuda.set_device(where)
-    # It keeps the settings of the first one for the whole process, where runs of other precision may follow.
+    # Accelerate keeps the settings of the first Accelerator of a process, and runs of another precision may follow.
     AcceleratorState._reset_state(reset_partial_state=True)
     return Accelerator(cpu=where.type == "cpu", mixed_precision=precision)
 
 
 def choose_precision(device: torch.device, precision: str) -> str:
-    """What a device computes in: no, bf16 or fp16.
+    """The precision that a device computes in: no, bf16 or fp16.
 
     Args:
         device: of the network.
@@ -94,8 +94,8 @@ def choose_precision(device: torch.device, precision: str) -> str:
 
 
 def seed_device(device: torch.device, seed: int) -> None:
-    """Begin the random numbers of the CPU and of a device anew."""
-    # torch.manual_seed would note, without a GPU in use, each call and where it came from, for ever.
+    """Seed the random numbers of the CPU and of a device."""
+    # Without a GPU in use torch.manual_seed keeps every call with its stack trace, which is a memory leak here.
     torch.default_generator.manual_seed(seed)
     if device.type == "cuda":
         torch.cuda.manual_seed(seed)
@@ -104,7 +104,7 @@ def seed_device(device: torch.device, seed: int) -> None:
 
 
 def choose_workers(config: TrainConfig, device: torch.device) -> int:
-    """Processes that prepare samples: as many as asked for, else by the cores of this process.
+    """How many workers prepare samples: as many as asked for, else by the cores of this process.
 
     A GPU waits for its samples, so all cores prepare them. On a CPU the network itself takes nearly all of the time.
     """
@@ -118,12 +118,12 @@ def choose_workers(config: TrainConfig, device: torch.device) -> int:
 
 
 _held: list[int] = []
-"""Open folders that `hold_folder` holds."""
+"""File descriptors of the folders that `hold_folder` has locked."""
 
 
 @contextmanager
 def hold_folder(folder: Path) -> Iterator[None]:
-    """Within it, no other process trains in the folder of a run; one that is killed lets go of it.
+    """Lock the folder of a run, so that no other process trains in it; the system unlocks it when a process is killed.
 
     Raises:
         ConfigError: another process does so now.
@@ -151,15 +151,15 @@ def _lock(number: int, folder: Path) -> None:
         raise ConfigError(
             f"{folder}: another process trains in it; wait for its end, or choose another --out"
         ) from error
-    except OSError as error:  # some file systems of networks have no locks
+    except OSError as error:  # Some network file systems have no locks.
         logging.getLogger(__name__).debug("%s: cannot be locked (%s)", folder, error)
 
 
 def quiet_worker(_: int) -> None:
-    """Begin a process that prepares samples: it is the main one that is told to stop, and it ends them."""
+    """Start a worker that prepares samples: it ignores signals; the main process handles them and ends its workers."""
     import cv2
 
-    for number in _held:  # A worker outlives a main process that is killed by seconds.
+    for number in _held:  # A worker lives some seconds longer than a main process that is killed, and must not lock.
         os.close(number)
     _held.clear()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -168,11 +168,11 @@ def quiet_worker(_: int) -> None:
 
 
 _ONE_PRESS = 1.0
-"""Seconds in which one Ctrl-C may come twice: from the terminal, and from a launcher that passes it on."""
+"""Seconds in which one press of Ctrl-C may arrive twice: from the terminal, and passed on by a launcher."""
 
 
 class StopOnSignal:
-    """Within it, Ctrl-C and SIGTERM are noted instead of obeyed; a second Ctrl-C is obeyed at once.
+    """Within it, Ctrl-C and SIGTERM only set `asked`; a second Ctrl-C interrupts at once.
 
     A signal that the process was started to ignore (SIGINT under `&` in a script) stays ignored, as is usual on Unix.
     """
@@ -193,7 +193,7 @@ class StopOnSignal:
 
     @contextmanager
     def lifted(self) -> Iterator[None]:
-        """Signals act as before, around what may be broken off."""
+        """Signals act as before within it, around work that may be interrupted at any point."""
         self._restore()
         try:
             yield
@@ -222,7 +222,7 @@ class StopOnSignal:
         )
 
     def let_through(self) -> None:
-        """Do now what the signal would have done; where another process had it, as for Ctrl-C."""
+        """Do now what the signal would have done; when another process received it, raise as Ctrl-C does."""
         if self._number is not None:
             signal.raise_signal(self._number)
         raise KeyboardInterrupt

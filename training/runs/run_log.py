@@ -19,12 +19,12 @@ from gta_head_tools.files import replacing
 from training.runs.run_folder import Run
 
 EVERY = 20
-"""Steps between two reports; the first few come earlier."""
+"""Steps between two reports; the first reports come earlier."""
 _EARLY = frozenset({1, 2, 5, 10})
 
 
 def is_report(step: int, steps_of_epoch: int) -> bool:
-    """True where a report follows `step` steps: at the end of an epoch, now and then, and soon after the start."""
+    """True when `step` steps are reported: every `EVERY` steps, after each epoch, and a few times at the start."""
     return step in _EARLY or step % EVERY == 0 or step % steps_of_epoch == 0
 
 
@@ -34,12 +34,12 @@ def steps_to_report(step: int, steps_of_epoch: int) -> int:
 
 
 class RunLog:
-    """Writes the reports of a run; what an interrupted run had written beyond `step` is taken back first.
+    """Writes the reports of a run; rows after `step`, which an interrupted run has left, are removed first.
 
     Args:
         run: whose folder is written to.
-        step: that the run goes on from.
-        writes: False in all processes but one, and everything below does nothing.
+        step: that the run continues from.
+        writes: False in all processes but the main one: then nothing is written.
     """
 
     def __init__(self, run: Run, step: int, *, writes: bool) -> None:
@@ -47,7 +47,7 @@ class RunLog:
         self._board: SummaryWriter | None = None
         if writes:
             for path in (run.log, run.validation):
-                _take_back(path, step)
+                _remove_rows_after(path, step)
             self._board = SummaryWriter(str(run.folder / "tensorboard"), purge_step=step + 1)
 
     def __enter__(self) -> Self:
@@ -60,11 +60,11 @@ class RunLog:
             self._board.close()
 
     def report(self, step: int, values: Mapping[str, float]) -> None:
-        """Note values after `step` steps of training."""
+        """Write the values after `step` steps of training."""
         self._write(self._run.log, "train", step, values)
 
     def validated(self, step: int, values: Mapping[str, float]) -> None:
-        """Note scores on the validation part."""
+        """Write scores on the validation split."""
         self._write(self._run.validation, "val", step, values)
 
     def _write(self, path: Path, group: str, step: int, values: Mapping[str, float]) -> None:
@@ -85,8 +85,8 @@ def _append(path: Path, row: Mapping[str, object]) -> None:
         writer.writerow(row)
 
 
-def _take_back(path: Path, step: int) -> None:
-    """Leave out the rows after `step`: they are about to come again."""
+def _remove_rows_after(path: Path, step: int) -> None:
+    """Remove the rows after `step`: these steps are done again."""
     if not path.exists():
         return
     header, *rows = path.read_text("utf-8").splitlines() or [""]
@@ -97,32 +97,32 @@ def _take_back(path: Path, step: int) -> None:
 
 
 def add_up(sums: dict[str, Tensor], values: Mapping[str, Tensor]) -> None:
-    """Add values to the sums of the same names."""
+    """Add values to the sums of the same names, in place."""
     for name, value in values.items():
         sums[name] = sums[name] + value if name in sums else value
 
 
 class Meter:
-    """Sums up the steps between two reports, on the device: reading values at each step would make it wait."""
+    """Sums up the steps between two reports, on the device: reading values at every step would make the GPU wait."""
 
     def __init__(self) -> None:
         self._sums: dict[str, Tensor] = {}
         self._steps, self._start = 0, time.perf_counter()
 
     def add(self, values: Mapping[str, Tensor]) -> None:
-        """Note what one step came to (0-d)."""
+        """Add the values (0-d) of one step."""
         add_up(self._sums, values)
         self._steps += 1
 
     def means(self, accelerator: Accelerator, images: int) -> dict[str, float]:
-        """Means of the steps noted over all processes, and `images_per_s` where a step has so many images."""
+        """Means over the steps and all processes, and `images_per_s` for steps of so many images."""
         means = accelerator.reduce(torch.stack(list(self._sums.values())) / self._steps, "mean").tolist()
         speed = self._steps * images / max(time.perf_counter() - self._start, 1e-9)
         return dict(zip(self._sums, means, strict=True)) | {"images_per_s": speed}
 
 
 def memory_mib(device: torch.device) -> float:
-    """Most memory used so far, MiB: of the GPU, or of this process."""
+    """Peak memory so far, MiB: of the GPU, or of this process."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**20
     if sys.platform == "win32":
@@ -134,7 +134,7 @@ def memory_mib(device: torch.device) -> float:
 
 
 def label(epoch: int, epochs: int, values: Mapping[str, float]) -> str:
-    """What stands before the bar; a narrow terminal cuts the end of it."""
+    """The text before the progress bar; a narrow terminal cuts its end."""
     start = f"epoch {epoch + 1}/{epochs}"
     if not values:
         return start

@@ -1,4 +1,4 @@
-"""In which order samples come: by seed and epoch alone, whatever the processes and however often a run was stopped."""
+"""The order of the samples: it depends on seed and epoch alone, not on the processes or on interruptions of a run."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Plan:
 
     Attributes:
         count: samples of an epoch.
-        batch: samples of a step over all processes; the rest of an epoch that does not fill one is left out.
+        batch: samples of a step over all processes; the end of an epoch that fills no step is left out.
         epochs: of the run.
-        accumulate: parts of the step of one process.
-        world: processes.
+        accumulate: micro-batches of a step in each process.
+        world: number of processes.
         seed: of the order.
     """
 
@@ -41,17 +41,15 @@ class Plan:
 
     @property
     def filled(self) -> int:
-        """Samples of a step: `batch`, or all there are."""
+        """Samples of a step: `batch`, or all samples where there are fewer."""
         return min(self.batch, self.count)
 
     @property
     def steps_of_epoch(self) -> int:
-        """Steps of one epoch, at least 1."""
         return self.count // self.filled
 
     @property
     def steps(self) -> int:
-        """Steps of the whole run."""
         return self.epochs * self.steps_of_epoch
 
     def keys(self, step: int) -> list[Key]:
@@ -61,32 +59,18 @@ class Plan:
         return [(epoch, int(index)) for index in order[place * self.filled : (place + 1) * self.filled]]
 
     def micro_batches(self, step: int, rank: int) -> list[list[Key]]:
-        """The samples of one step of one process, cut into `accumulate` parts."""
+        """The samples of one step in one process, cut into `accumulate` micro-batches."""
         keys = self.keys(step)
         bounds = np.linspace(0, len(keys), self.world * self.accumulate + 1).astype(int)
         cuts = [keys[start:end] for start, end in itertools.pairwise(bounds)]
         return cuts[rank * self.accumulate : (rank + 1) * self.accumulate]
 
-
-@dataclass(frozen=True, slots=True)
-class MicroBatches:
-    """All parts of all steps of one process from a step on: what the loader draws its batches from.
-
-    Attributes:
-        plan: of the run.
-        start: first step.
-        rank: of the process.
-    """
-
-    plan: Plan
-    start: int
-    rank: int
-
-    def __iter__(self) -> Iterator[list[Key]]:
-        for step in range(self.start, self.plan.steps):
-            yield from self.plan.micro_batches(step, self.rank)
+    def stream(self, start: int, rank: int) -> Iterator[list[Key]]:
+        """The micro-batches of one process, from step `start` to the end of the run."""
+        for step in range(start, self.steps):
+            yield from self.micro_batches(step, rank)
 
 
 def step_seed(seed: int, step: int, rank: int) -> int:
-    """Seed of what is random in one step of one process, such as dropout."""
+    """Seed of the random numbers in one step of one process, such as dropout."""
     return int(np.random.SeedSequence([3, seed, step, rank]).generate_state(1, np.uint64)[0])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -24,12 +24,8 @@ from gta_head_tools.pictures import Picture, orientation
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv", ".ts", ".mts"})
 
 
-class Pictures(Protocol):
-    """Reads the pictures of a scene, one after the other, each with what is known of its heads."""
-
-    def __call__(self, scene: Scene) -> Iterator[tuple[Picture, ImageAnnotations]]:
-        """The pictures of `scene`, in the order of its images."""
-        ...
+Pictures = Callable[[Scene], Iterator[tuple[Picture, ImageAnnotations]]]
+"""Reads the pictures of a scene, in the order of its images, each with the heads that are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +35,9 @@ class Source:
     Attributes:
         dataset: the images; its heads are those that are known, if any.
         pictures: reads them.
-        heads_known: the data set says which heads there are.
+        heads_known: the data set has labels; False for plain pictures.
         rate: frames a second, 0 = unknown; None = no video.
-        notes: what is worth telling.
+        notes: for the user.
     """
 
     dataset: Dataset
@@ -95,9 +91,9 @@ def _folder_format(folder: Path) -> str:
 
 
 def _kept(dataset: Dataset, split: str | None, *, skip_missing: bool) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Paths of the images that are taken, and what is to be told of the others.
+    """Paths of the images that are taken, and notes on the others.
 
-    Pictures that are not there or are none are refused: hours into the work nobody wants to hear of the last one.
+    Missing and unreadable pictures are refused now, so that the work does not stop at one of them hours later.
     """
     infos = [info for scene in dataset.scenes for info in scene.images]
     splits = {info.split for info in infos}
@@ -119,7 +115,7 @@ def _kept(dataset: Dataset, split: str | None, *, skip_missing: bool) -> tuple[f
 
 
 def _turned(files: Sequence[Path]) -> tuple[str, ...]:
-    """A note of pictures that a camera stored lying on their side: heads are found, and counted, as they are stored."""
+    """A note on pictures with an EXIF orientation: prediction uses the stored pixels, where heads lie on their side."""
     turned = [file for file in files if orientation(file) != 1]
     if not turned:
         return ()
@@ -143,21 +139,20 @@ class _Files:
 
 
 def _video(path: Path) -> Source:
-    """Frames of a video, named as a program that takes it apart would name them: `NAME/000001.jpg`."""
+    """Frames of a video, named as programs that extract frames name them: `NAME/000001.jpg`."""
     frames, told, rate = _count_frames(path)
     scene = path.stem
     infos = tuple(
         ImageInfo(f"{scene}/{number:06d}.jpg", scene=scene, frame=number, name=f"{number:06d}")
         for number in range(1, frames + 1)
     )
-    pictures = _Video(path)
     notes = (f"{path}: ends after {frames} of {told} frames; the rest cannot be decoded",) if frames < told else ()
-    dataset = Dataset(path.parent, (Scene(scene, infos),), _Infos(), path)
-    return Source(dataset, pictures, rate=rate, notes=notes)
+    dataset = Dataset(path.parent, (Scene(scene, infos),), _without_heads, path)
+    return Source(dataset, partial(_frames, path), rate=rate, notes=notes)
 
 
 def _open_video(path: Path) -> cv2.VideoCapture:
-    """The video, or one that is not open; what is wrong with it is printed by nobody, as one error will say it."""
+    """The video, open if it can be opened. OpenCV and FFmpeg print nothing: the caller raises one error instead."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     whole = cv2.videoio_registry.hasBackend(cv2.CAP_FFMPEG)
     level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -168,7 +163,7 @@ def _open_video(path: Path) -> cv2.VideoCapture:
 
 
 def _count_frames(path: Path) -> tuple[int, int, float]:
-    """Frames that can be decoded, frames that the file claims (0 = it claims none), and frames a second."""
+    """Frames that can be decoded, frames that the header claims (0 = unknown), and frames a second."""
     video = _open_video(path)
     try:
         told = video.get(cv2.CAP_PROP_FRAME_COUNT) if video.isOpened() else 0
@@ -185,28 +180,19 @@ def _count_frames(path: Path) -> tuple[int, int, float]:
     return frames, int(told) if 0 < told < 1e9 else 0, rate if np.isfinite(rate) and rate > 0 else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Infos:
-    """Loader of images of which no heads are known."""
-
-    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        yield from map(ImageAnnotations, scene.images)
+def _without_heads(scene: Scene) -> Iterator[ImageAnnotations]:
+    """Load images whose heads are unknown."""
+    yield from map(ImageAnnotations, scene.images)
 
 
-@dataclass(frozen=True, slots=True)
-class _Video:
-    path: Path
-
-    def __call__(self, scene: Scene) -> Iterator[tuple[Picture, ImageAnnotations]]:
-        video = _open_video(self.path)
-        try:
-            for info in scene.images:
-                there, frame = video.read()
-                if not there:
-                    raise DataFormatError(
-                        self.path, f"frame {info.frame} cannot be decoded any more; copy the video again"
-                    )
-                picture: Picture = np.ascontiguousarray(frame[..., ::-1])
-                yield picture, ImageAnnotations(replace(info, width=picture.shape[1], height=picture.shape[0]))
-        finally:
-            video.release()
+def _frames(path: Path, scene: Scene) -> Iterator[tuple[Picture, ImageAnnotations]]:
+    video = _open_video(path)
+    try:
+        for info in scene.images:
+            there, frame = video.read()
+            if not there:
+                raise DataFormatError(path, f"frame {info.frame} cannot be decoded any more; copy the video again")
+            picture: Picture = np.ascontiguousarray(frame[..., ::-1])
+            yield picture, ImageAnnotations(replace(info, width=picture.shape[1], height=picture.shape[0]))
+    finally:
+        video.release()

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from test_training.tiny import METHOD, TinyConfig, write_data
-from training.samples.batch_plan import MicroBatches, Plan
+from training.samples.batch_plan import Plan
 from training.samples.data import Samples, collate, read_splits
 from training.samples.splits import split_images
 
@@ -196,8 +196,8 @@ def test_processes_share_each_step(plan: Plan) -> None:
 
 @given(plan=PLANS, start=st.integers(0, 3))
 def test_a_stream_goes_on_where_another_stopped(plan: Plan, start: int) -> None:
-    whole = list(MicroBatches(plan, 0, plan.world - 1))
-    assert whole[start * plan.accumulate :] == list(MicroBatches(plan, start, plan.world - 1))
+    whole = list(plan.stream(0, plan.world - 1))
+    assert whole[start * plan.accumulate :] == list(plan.stream(start, plan.world - 1))
 
 
 def test_fewer_samples_than_a_batch_are_one_step() -> None:
