@@ -1,4 +1,4 @@
-"""The methods as a table: what each reads and says, how large it is, what its licences ask, which recipes there are."""
+"""The methods as a table: input, prediction, parameters, licences and recipes of each."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class MethodCard:
 
     Attributes:
         name: as for `--method`.
-        paper: that it is from.
-        input: what it is given.
+        paper: its source.
+        input: size of its input.
         predicts: fields of `Prediction` that it fills.
         needs: what it learns from, points or boxes.
         losses: the default first.
-        parameters: by variant.
-        licence: what those of paper and reference code ask.
+        parameters: number of parameters by variant.
+        licence: what the licences of paper and reference code demand.
         recipes: names of the files.
     """
 
@@ -60,7 +60,7 @@ def describe(name: str, kind: type[Method], recipes: tuple[str, ...] = ()) -> Me
 
 
 def count_parameters(kind: type[Method], settings: Mapping[str, Any]) -> int:
-    """Parameters of a method with these settings; none of them is ever held in memory."""
+    """Number of parameters of a method with these settings, counted without allocating them."""
     with torch.device("meta"):
         method = kind(build_config(kind.Config, settings))
     return sum(parameter.numel() for parameter in method.parameters())
@@ -80,10 +80,10 @@ def recipe_names(folder: Path = RECIPES) -> dict[str, tuple[str, ...]]:
 
 
 def find_recipe(name: Path) -> Path:
-    """The file of a recipe: `name` itself, or where that is a plain word, the one that ships under it.
+    """The file of a recipe: `name` itself, or, where that is a plain word, the shipped recipe of that name.
 
     Raises:
-        UnknownNameError: none of that name ships.
+        UnknownNameError: no shipped recipe has that name.
     """
     if name.is_file() or name.suffix or len(name.parts) != 1:
         return name

@@ -1,7 +1,7 @@
-"""Runs side by side: mean and spread over seeds, and what each row differs by from the first one, seed by seed.
+"""Runs side by side: mean and spread over seeds, and the difference of each row to the first row, seed by seed.
 
-A row is a method with its settings; its runs differ by their seed alone. Order of samples and first weights depend on
-the seed, not on the loss, so that two rows are compared best by the differences between their runs of the same seed.
+A row is a method with its settings; its runs differ only by their seed. The order of samples and the first weights
+depend on the seed, not on the loss, so that two rows are best compared by the differences between runs of equal seed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from training.train_run import read_scores
 SCORES = ("mae", "rmse", "f1", "threshold")
 """What is compared."""
 BETTER = {"mae": -1, "rmse": -1, "f1": 1}
-"""Sign of a difference that is an improvement; thresholds are as they are."""
+"""Sign of a difference that is an improvement."""
 _COLUMNS = ("mae", "rmse", "nae", "f1", "precision", "recall", "ap50", "threshold", "crowding_bound")
 
 
@@ -31,7 +31,7 @@ class Spread:
 
     Attributes:
         mean: over `values`.
-        spread: their sample standard deviation, None = there is but one.
+        spread: sample standard deviation of `values`; None = there is only one.
         values: by seed.
     """
 
@@ -42,11 +42,11 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One score less that of the first row, over the seeds that both have.
+    """A score minus that of the first row, over the seeds that both have.
 
     Attributes:
-        difference: by seed, its mean and spread.
-        better: seeds in which it is an improvement.
+        difference: by seed, with mean and spread.
+        better: number of seeds in which it is an improvement.
     """
 
     difference: Spread
@@ -58,7 +58,7 @@ class Trained:
     """A finished run.
 
     Attributes:
-        run: and its folder.
+        run: the run and its folder.
         scores: as in `scores.json`.
     """
 
@@ -71,10 +71,10 @@ class Row:
     """A method with its settings.
 
     Attributes:
-        name: what tells it from the other rows, for people.
+        name: for people, made of what differs from the other rows.
         method: its name.
-        loss: None = the method has but one.
-        settings: by which it differs from other rows of the same method.
+        loss: None = the method has only one.
+        settings: that differ from those of other rows of the same method.
         runs: by seed, in order.
     """
 
@@ -91,16 +91,16 @@ class Row:
 
     @property
     def crowding_bound(self) -> float | None:
-        """Heads of a picture that no training finds, mean; None = unknown."""
+        """Mean number of heads of a picture that no training can find; None = unknown."""
         found: float | None = next(iter(self.runs.values())).scores["crowding_bound"]
         return found
 
     def spread(self, score: str) -> Spread | None:
-        """A score over the seeds; None where the method has none of the kind."""
+        """A score over the seeds; None where the method does not have this score."""
         return _spread({seed: each.scores[score] for seed, each in self.runs.items()})
 
     def difference(self, first: Row, score: str) -> Difference | None:
-        """What a score differs by from that of the first row; None where they share no seed that has it."""
+        """A score minus that of the first row; None where the two rows share no seed with this score."""
         mine, its = ({seed: each.scores[score] for seed, each in row.runs.items()} for row in (self, first))
         both = [seed for seed in mine if mine[seed] is not None and its.get(seed) is not None]
         found = _spread({seed: mine[seed] - its[seed] for seed in both})
@@ -148,7 +148,7 @@ def _scored_on(each: Trained) -> str:
 
 
 def make_rows(trained: Sequence[Trained]) -> list[Row]:
-    """The rows of the table, in the order in which each comes first.
+    """The rows of the table, in the order of their first runs.
 
     Raises:
         ConfigError: two runs of one row have the same seed.
@@ -182,12 +182,12 @@ def _words(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _settings(run: Run) -> dict[str, Any]:
-    """All by which a result can differ, but for the seed."""
+    """All settings that can change the result, except the seed."""
     return {key: value for key, value in asdict(run.config).items() if key not in {*FREE, "seed"}}
 
 
 def as_csv(rows: Iterable[Row]) -> str:
-    """One line a run: all that the table is made of."""
+    """The comparison as CSV, one line a run."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("name", "method", "loss", "settings", "seed", "run", "images", "heads", *_COLUMNS))

@@ -1,4 +1,4 @@
-"""A comparison from settings to files: trains what is missing, then reads all runs, draws them and writes the table."""
+"""A comparison from settings to files: train the missing runs, read all runs, draw them and write the table."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ TABLE, FIGURE = "comparison.csv", "comparison.png"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareRequest:
-    """What to compare: runs that are there, or all pairs of methods and losses with all seeds.
+    """What to compare: finished runs, or all pairs of methods and losses with all seeds.
 
     Attributes:
-        runs: folders of finished runs; with these, nothing is trained.
-        methods: as in `TrainRequest`, with commas between; None = that of the recipe, else centernet.
-        losses: see `split_losses`; None = that of recipe or method.
-        seeds: numbers with commas between, None = `SEEDS`.
-        training: what all trainings share; its method, loss, seed and out are not read.
-        out: folder of runs, table and figure, None = `RUNS`.
-        figure: draw it.
+        runs: folders of finished runs; when given, nothing is trained.
+        methods: as in `TrainRequest`, separated by commas; None = that of the recipe, else the default.
+        losses: see `split_losses`; None = that of the recipe or the method.
+        seeds: numbers separated by commas; None = `SEEDS`.
+        training: what all trainings share; its method, loss, seed and out are not used.
+        out: folder of runs, table and figure; None = `RUNS`.
+        figure: draw the figure.
     """
 
     runs: Sequence[Path] = ()
@@ -54,8 +54,8 @@ class CompareReport:
 
     Attributes:
         rows: of the table; the others are compared to the first.
-        table: CSV with one line a run.
-        figure: pictures side by side, None = not asked for.
+        table: CSV file with one line a run.
+        figure: file of the pictures side by side; None = not asked for.
     """
 
     rows: list[Row]
@@ -64,16 +64,16 @@ class CompareReport:
 
 
 def compare(request: CompareRequest, *, track: Track = no_progress) -> CompareReport | None:
-    """Train what is missing, and compare; None in all processes but the main one.
+    """Train the missing runs, and compare all; None in all processes but the main one.
 
-    What is finished is not trained again, what is not is gone on with. Table and figure are written anew each time.
+    Finished runs are not trained again, unfinished ones are continued. Table and figure are written anew each time.
 
     Raises:
         GtaHeadError: runs that cannot be compared, or settings or data that cannot be used.
-        KeyboardInterrupt: Ctrl-C, with a note of how to go on.
+        KeyboardInterrupt: Ctrl-C, with a note of how to continue.
     """
     _check(request)
-    # `runs/*` names what an earlier comparison wrote there, too.
+    # `runs/*` in a shell also names the table and the figure of an earlier comparison.
     given = [folder for folder in request.runs if folder.name not in (TABLE, FIGURE)] or list(request.runs)
     folders = given or train_missing(request, track=track)
     if not is_main_process():
@@ -95,10 +95,10 @@ def _check(request: CompareRequest) -> None:
 
 
 def train_missing(request: CompareRequest, *, track: Track = no_progress) -> list[Path]:
-    """Folders of the runs asked for, all finished.
+    """Train all runs asked for; returns their folders.
 
     Raises:
-        GtaHeadError: as `train_run`; settings of all runs are checked before the first one begins.
+        GtaHeadError: as `train_run`; the settings of all runs are checked before the first training begins.
         KeyboardInterrupt: as `train_run`.
     """
     plan = plan_runs(request)
@@ -108,7 +108,7 @@ def train_missing(request: CompareRequest, *, track: Track = no_progress) -> lis
 
 
 def plan_runs(request: CompareRequest) -> list[TrainRequest]:
-    """The trainings of a comparison, all rows with the first seed first.
+    """The trainings of a comparison; all rows with the first seed come first.
 
     Raises:
         GtaHeadError: settings that cannot be used, or a run that is asked for twice.
@@ -128,18 +128,18 @@ def plan_runs(request: CompareRequest) -> list[TrainRequest]:
                 plan[folder] = replace(asked, out=folder)
     for asked in plan.values():
         if asked.seed == seeds[0]:
-            build_method(*choose_settings(asked))  # What only the method itself can refuse.
+            build_method(*choose_settings(asked))  # Some settings are only refused by the method itself.
     return list(plan.values())
 
 
 def _has_losses(request: CompareRequest, method: str | None) -> bool:
-    """False for a method that has but one loss, which is then compared with others' losses."""
+    """False for a method with only one loss; it is then trained once for each seed, whatever `losses` says."""
     name, _ = choose_settings(replace(request.training, method=method, seed=None))
     return any(each.name == "loss" for each in dataclasses.fields(find_method(name).Config))
 
 
 def run_name(method: str, config: TrainConfig, loss: str | None) -> str:
-    """Name of the folder of a run: as `default_run_folder` has it, and the settings of its loss."""
+    """Name of the folder of a run: that of `default_run_folder`, and the settings of its loss."""
     head, _, seed = default_run_folder(method, config).name.rpartition("-")
     own = {} if loss is None else parse_loss(loss)[1]
     return "-".join([head, *(f"{key}={value}" for key, value in own.items()), seed])

@@ -36,39 +36,39 @@ _KINDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """What every method can be told. The defaults are the shared recipe of the Mask Focal Loss paper (section 4).
+    """The settings that all methods share. The defaults are the recipe of the Mask Focal Loss paper (section 4).
 
     Attributes:
         epochs: passes over the training images.
         batch: images of one step, over all processes.
-        accumulate: parts that a step is cut into, to save memory; the gradient is that of the whole.
+        accumulate: micro-batches that a step is cut into, to save memory; the gradient is that of the whole step.
         optimizer: adam, adamw or sgd.
         lr: highest learning rate, for the batch as given; never rescaled.
         lr_end: learning rate at the end.
         schedule: cosine from `lr` to `lr_end` by step, or constant.
-        warmup: steps of linear rise to `lr`, at most a tenth of all.
+        warmup: steps of linear rise to `lr`, at most a tenth of all steps.
         weight_decay: of the optimiser.
         momentum: of sgd.
-        clip: largest norm of the gradient, 0 = any.
-        precision: auto is bf16 on a GPU and none on a CPU.
+        clip: largest norm of the gradient; 0 = no clipping.
+        precision: of the network; auto = bf16 on a GPU that has it, float32 elsewhere.
         width: of the network's input, pixels.
         height: of the network's input, pixels.
-        fit: letterbox = the whole picture scaled into the input, in training and prediction; crop = a part of it at
-            its own scale in training, the whole of it in prediction.
+        fit: letterbox = the whole picture is scaled into the input, in training and prediction; crop = the network
+            learns from parts of the picture at its own scale, and predicts the whole picture.
         scale_low: smallest factor of the random scale of a crop.
-        scale_high: largest factor.
+        scale_high: largest factor of it.
         flip: share of mirrored samples.
         jitter: strength of random brightness, contrast and saturation.
-        noise: largest deviation of random grain, grey levels.
+        noise: largest standard deviation of random grain, grey levels.
         holdout: what is held out where the data have no splits: whole scenes, or images.
-        val_share: of what is held out to choose the threshold.
-        test_share: of what is held out for the scores.
+        val_share: share of the data that is held out to choose the threshold.
+        test_share: share of the data that is held out for the scores.
         cache: keep decoded pictures in memory.
-        workers: processes that prepare samples, None = by the machine; the result does not depend on it.
+        workers: processes that prepare samples; None = chosen by the machine. The result does not depend on it.
         compile: compile the network.
-        channels_last: memory layout.
-        backbone_weights: file of pretrained weights of the backbone, "" = none; never downloaded.
-        validate_every: epochs between scores on the validation scenes, 0 = only at the end.
+        channels_last: memory layout of the network, faster on most GPUs.
+        backbone_weights: file of pretrained weights of the backbone; "" = none. Nothing is downloaded.
+        validate_every: epochs between scores on the validation split; 0 = only at the end.
         seed: of weights, order and augmentation.
     """
 
@@ -112,7 +112,7 @@ def build_config(kind: type[Config], settings: Mapping[str, Any]) -> Config:
 
     Args:
         kind: configuration of the method.
-        settings: whole numbers do for numbers.
+        settings: whole numbers are accepted for numbers.
 
     Raises:
         UnknownNameError: no such setting; the message names the nearest.
@@ -152,14 +152,14 @@ def _in_words(types_of_msgspec: re.Match[str]) -> str:
 
 
 def _choices(hint: Any) -> tuple[str, ...]:
-    """The texts that a setting may be; none where it may be any."""
+    """The texts that a setting may have; () where it may have any."""
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         hint = next(part for part in typing.get_args(hint) if part is not type(None))
     return typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
 
 
 def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:
-    """Settings from `key=value` texts; a value is read as TOML, else taken as the text it is.
+    """Settings from `key=value` texts; a value that is no TOML is taken as text.
 
     Raises:
         ConfigError: no `=` in one, or a key given twice.
@@ -218,14 +218,14 @@ def gather_settings(
     pairs: Iterable[str] = (),
     **single: Any,
 ) -> tuple[str | None, dict[str, Any]]:
-    """Name of the method and settings, of a recipe and of what is asked for besides.
+    """Name of the method and settings, from a recipe and from what the user asks for, which replaces the recipe's.
 
     Args:
         recipe: from `read_recipe`.
         method: None = that of the recipe.
-        loss: see `parse_loss`; None = that of the recipe, which may have settings of its own, too.
-        pairs: `key=value`, which replace what the recipe has.
-        single: settings by name, likewise; None = not asked for.
+        loss: see `parse_loss`; None = that of the recipe, with its own settings.
+        pairs: settings as `key=value`.
+        single: settings by name; None = not asked for.
 
     Raises:
         ConfigError: the recipe is for another method, a name in it is no text, or something is asked for twice.

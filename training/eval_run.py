@@ -26,10 +26,10 @@ class EvalRequest:
     """What to score.
 
     Attributes:
-        path: of a run, of an export or of weights.
-        data: None = those of the run, and so are the splits of these where they are named.
-        split: which pictures; of data without splits, all.
-        format_name: of the data, None = detected.
+        path: of a run, an export or weights.
+        data: None = those of the run. Where the data of the run are named, its own splits are used, too.
+        split: which pictures; all of them in data without splits.
+        format_name: of the data; None = detected.
         options: `key=value` options of that format.
         device: see `find_device`.
         skip_missing: leave out images of `data` without a picture.
@@ -51,7 +51,7 @@ class EvalReport:
     Attributes:
         told: what was scored, and the scores that runs are compared by.
         scores: by every protocol.
-        notes: what is worth telling of the data.
+        notes: on the data, for the user.
     """
 
     told: dict[str, Any]

@@ -32,20 +32,20 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 STRIDE = 4
-"""Pixels per cell, as CenterNet learns."""
+"""Pixels per cell, the default of CenterNet."""
 SCENE = CrowdSettings(
     scenes=1, images=1, people=40, layout="mall", weather="clear", hours=(13, 13), size=(640, 360), seed=1,
     min_visible=0.3,
 )  # fmt: skip
 BETAS = (0.0, 0.25, 0.5, 1.0, 2.0)
 FIRST = 0.1
-"""What a network predicts everywhere before it has learned: the sigmoid of its bias, -2.19."""
+"""What CenterNet predicts everywhere before training: the sigmoid of its bias, -2.19."""
 DISTANCES = (1, 2, 3)
 _LINES = ("-", "--", "-.", (0, (5, 1.5, 1, 1.5, 1, 1.5)), ":")
 
 
 def cell_losses(targets: Array, settings: FocalSettings, *, prediction: float) -> Array:
-    """What one cell of each target (N,), 0 to 1, on the mask, adds to `mask_focal_loss` at a prediction."""
+    """(N,) what one cell on the mask with each of the targets (N,), 0 to 1, adds to `mask_focal_loss`."""
     logit = torch.tensor([math.log(prediction / (1 - prediction))], dtype=torch.float64)
     on = torch.ones(1, dtype=torch.bool)
     values = [torch.tensor([value], dtype=torch.float64) for value in targets.tolist()]
@@ -53,7 +53,7 @@ def cell_losses(targets: Array, settings: FocalSettings, *, prediction: float) -
 
 
 def beta_weights(targets: Array, beta: float) -> Array:
-    """The weight of cells of each target (N,), above 0: their loss with this beta over that with none."""
+    """(N,) the weight of cells of each target (N,), above 0: their loss with this beta divided by that without."""
     none = FocalSettings(gamma=PRESETS["mfl"].gamma)
     losses = [
         cell_losses(targets, settings, prediction=1e-9) for settings in (dataclasses.replace(none, beta_pos=beta), none)
@@ -62,11 +62,11 @@ def beta_weights(targets: Array, beta: float) -> Array:
 
 
 def targets_at(distance: int, sides: Array, *, widening: float) -> Array:
-    """The target `distance` cells from the centre of heads whose shorter sides (N,), in cells, are given."""
+    """(N,) the target `distance` cells from the centre of heads with these shorter sides (N,), in cells."""
     across = 2 * max(math.ceil(sides.max()), distance) + 1
     middle, found = across // 2, np.empty(len(sides))
     for number, side in enumerate(sides):
-        # As high as the map: `mask_focal_heat` cuts Gaussians to their boxes, which would be cut before that cell.
+        # The box is as high as the map: `mask_focal_heat` cuts a Gaussian to its box, and a square ends too soon.
         box = [(across - side) / 2, 0, (across + side) / 2, across]
         heat = mask_focal_heat([box], (across, across), stride=1, widening=widening)
         found[number] = heat[middle + distance, middle]
@@ -74,7 +74,7 @@ def targets_at(distance: int, sides: Array, *, widening: float) -> Array:
 
 
 def draw_mask() -> Figure:
-    """A picture with its head boxes, the mask they make, the target on it, and a part of that enlarged."""
+    """A picture with its head boxes, their mask, the target, and a part of the target enlarged."""
     image = render_image(draw_scene(SCENE, 0), 0)
     height, width = image.picture.shape[:2]
     # As in training, a head whose centre is outside is left out.
@@ -111,7 +111,7 @@ def _outline(axes: Axes, boxes: Boxes, colour: str, line: str) -> None:
 
 
 def _fullest(boxes: Boxes, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The part of the picture, a quarter as wide and high, that whole heads fill most."""
+    """The part of the picture, a quarter as wide and high, in which whole heads cover the largest area."""
     width, height = size[0] // 4, size[1] // 4
     areas, best, most = sizes(boxes) ** 2, (0, 0), -1.0
     for top in range(0, size[1] - height + 1, STRIDE):
@@ -123,7 +123,7 @@ def _fullest(boxes: Boxes, size: tuple[int, int]) -> tuple[int, int, int, int]:
 
 
 def draw_weights() -> Figure:
-    """The weight of cells and their loss over their target, for several beta, and how much less it is in equation 7."""
+    """Weight and loss of cells by their target for several beta, and the effect of beta in equations 6 and 7."""
     mfl, printed = PRESETS["mfl"], PRESETS["mfl_p1"]
     figure, plots = _subplots(1, 3, (14, 4.4))
     whole, above = np.linspace(1e-3, 1, 200), np.linspace(FIRST + 0.02, 1, 120)
@@ -150,7 +150,7 @@ def draw_weights() -> Figure:
 
 
 def draw_small_heads() -> Figure:
-    """The target at fixed distances from the centre over the size of the head, with and without eta."""
+    """The target at fixed distances from the centre, by the size of the head, with and without eta."""
     figure, (axes,) = _subplots(1, 1, (7.4, 4.8))
     sides = np.linspace(1, 8, 141)
     for number, distance in enumerate(DISTANCES):
@@ -179,7 +179,7 @@ def _subplots(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figur
 
 
 def _style(number: int) -> dict[str, Any]:
-    """Lines that differ in lightness and in dashes."""
+    """Style of a line; lines differ in lightness and in dashes."""
     colour = colormaps["viridis"](0.85 * number / (len(BETAS) - 1))
     return {"color": colour, "linestyle": _LINES[number], "linewidth": 2}
 

@@ -1,4 +1,4 @@
-"""The methods by name. Each is imported when it is asked for: one of them must not load the libraries of another."""
+"""The methods by name. Each is imported only when it is asked for, so that none loads the libraries of another."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def find_method(name: str) -> type[Method]:
     return _method_in(importlib.import_module(module), class_name, module)
 
 
-@functools.cache  # Loaded twice, its classes would be two of each, and settings of one unequal to those of the other.
+@functools.cache  # A file that is loaded twice gives two different classes, whose configurations are never equal.
 def _load(path: Path) -> ModuleType:
     if not path.is_file():
         raise ConfigError(f"{path}: no such file; a method of your own is given as path/file.py:Class")
@@ -48,10 +48,10 @@ def _load(path: Path) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # Dataclasses, and the data workers that unpickle them, look their module up.
+    sys.modules[name] = module  # Dataclasses and unpickling in data workers look the module up here.
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # whatever a user's own file does
+    except (Exception, SystemExit) as error:  # A user's own file may do anything.
         raise ConfigError(f"{path}: cannot be loaded ({type(error).__name__}: {error})") from error
     return module
 

@@ -134,7 +134,7 @@ def show_predictions(report: PredictReport, *, as_json: bool) -> None:
     what = "heads.csv, counts.csv and overlays" if report.format is None else f"a data set as {report.format}"
     output.tell(f"{report.out}: {what}")
     if report.maps is not None:
-        output.tell(f"{report.maps}: what the method sees, in panels")
+        output.tell(f"{report.maps}: maps and peaks of the method")
 
 
 def _tell_counts(counts: dict[str, float]) -> None:

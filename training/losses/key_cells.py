@@ -1,4 +1,4 @@
-"""What detectors of key points learn beside the heat map, and what no such detector can tell apart."""
+"""Key cells: the cells of head centres, with sizes and offsets to learn there, and the heads that share a cell."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ class KeyCells:
         shape: rows and columns of the grid.
         rows: (M,) of the cells.
         columns: (M,).
-        sizes: float64 (2, M) width and height, in cells, of the head of each cell: of several, the one of the smallest
-            area.
-        offsets: float64 (2, M) where, across and down, in its cell that head's centre is, 0 to 1.
-        heads: how many have their centre inside of the input.
-        crowded: how many of those have another key cell beside their own.
+        sizes: float64 (2, M) width and height, in cells, of the head of each cell; of several, that of the smallest.
+        offsets: float64 (2, M) x and y of that head's centre within its cell, 0 to 1.
+        heads: number of heads whose centre is inside of the input.
+        crowded: number of those heads with another key cell beside their own.
     """
 
     shape: tuple[int, int]
@@ -47,9 +46,9 @@ class KeyCells:
         return found
 
     def lost(self) -> int:
-        """Heads that a test for peaks among 3 x 3 cells cannot find, whatever the map.
+        """Number of heads that no search for peaks among 3 x 3 cells can find, even in a perfect map.
 
-        All but a set of key cells of which no two touch: the one that reading order picks.
+        Peaks cannot touch. Key cells are kept in reading order unless they touch one that is kept; all others are lost.
         """
         kept = np.zeros((self.shape[0] + 2, self.shape[1] + 2), np.bool_)
         for row, column in zip(self.rows.tolist(), self.columns.tolist(), strict=True):
@@ -66,7 +65,7 @@ def key_cells(boxes: Boxes, size: tuple[int, int], *, stride: int) -> KeyCells:
         stride: pixels to a cell.
     """
     shape = (-(-size[1] // stride), -(-size[0] // stride))
-    # Axis by axis: (2, N) arrays take half the time of (N, 2) ones.
+    # Arrays of (2, N) take half the time of (N, 2).
     first, last = np.ascontiguousarray(boxes.T).reshape(2, 2, -1)
     places = (first + last) / 2
     inside = ((places >= 0) & (size > places.T).T).all(axis=0)

@@ -31,35 +31,35 @@ from training.networks.blocks import AggregationNeck, ConvKind, Normalise, head
 Side = Annotated[int, msgspec.Meta(ge=Dense.COARSEST, multiple_of=Dense.COARSEST)]
 Channels = Annotated[int, msgspec.Meta(ge=2)]
 PRIOR = -2.19
-"""Logit that the heat map begins at, a score of 0.1. At 0.01 the Mask Focal Loss hardly moves."""
+"""Logit of the heat map before training, a score of 0.1. From 0.01 the Mask Focal Loss hardly learns."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CenterNetConfig(TrainConfig):
-    """The recipe of the Mask Focal Loss paper (section 4) and what it leaves open.
+    """The recipe of the Mask Focal Loss paper (section 4), and choices for what the paper leaves open.
 
     Attributes:
         backbone: a network of timm with maps of strides 4 to 32 (2 to 32 for `stride` 2), or `pyramid`, made for CPUs.
-        backbone_channels: channels of its stages, () = as published; for those of timm's that let them be chosen.
-        neck: plain 3x3 convolutions, or deformable ones, as the papers have.
+        backbone_channels: channels of its stages; () = as published. Not every backbone of timm lets them be chosen.
+        neck: plain 3x3 convolutions, or deformable ones as in the papers.
         stride: pixels of the input to a cell of the heat map.
         neck_width: channels of the neck at stride 4, half as many at 2, twice as many at 8.
-        hidden: channels within each of the three heads.
+        hidden: channels within each of the three output branches.
         loss: of the heat map.
-        alpha_pos: replaces that of `loss`, as the next six do; None = its own.
+        alpha_pos: replaces the value of `loss`, as the next six do; None = its own. See `FocalSettings` for all seven.
         alpha_neg: weight of cells off the mask.
-        gamma: how little small errors count.
-        beta_pos: how little cells of a low target count on the mask.
-        beta_neg: the same for high targets off the mask.
+        gamma: exponent of the error; the larger, the less small errors count.
+        beta_pos: exponent of the target on the mask; the larger, the less cells of a low target count.
+        beta_neg: the same off the mask for high targets.
         eps1: weight of the poly term.
-        beta_on: what the beta of the mask weights: the poly term or all.
-        radius: how large a head is in the heat map of the Mask Focal Loss.
+        beta_on: which term beta weights: the poly term or all.
+        radius: rule for the size of a Gaussian in the heat map of the Mask Focal Loss.
         eta: how much the Gaussians of small heads are widened there.
-        combine: what two heads make of one cell; sums are cut at 1.
-        normalizer: N is the key cells, or the objects, of which several may share a cell.
+        combine: value of a cell that two heads reach; sums are cut at 1.
+        normalizer: N counts key cells, or heads, of which several may share a cell.
         size_weight: of the L1 loss of widths and heights, in cells.
         offset_weight: of the L1 loss of places in the cell.
-        min_score: candidates of lower scores are not kept.
+        min_score: candidates of lower scores are dropped.
         predict_scale: of the picture in prediction, where `fit` is crop.
         tile: longest side, pixels, that is predicted in one piece.
     """
@@ -147,7 +147,7 @@ class CenterNet(Dense):
             of centres; `size` and `offset` (2, h, w) in cells, 0 elsewhere; `valid`, False under ignored heads.
         """
         size = (sample.picture.shape[1], sample.picture.shape[0])
-        # Of an ignored head without a box, its point is known.
+        # An ignored head without a box is ignored at its point.
         boxes = np.where(np.isnan(sample.boxes), np.tile(sample.points, 2), sample.boxes)
         keys = key_cells(boxes[~sample.ignore], size, stride=config.stride)
         key = keys.mask
@@ -155,7 +155,7 @@ class CenterNet(Dense):
         sides, offsets = np.zeros((2, 2, *keys.shape), np.float32)
         sides[:, keys.rows, keys.columns] = keys.sizes
         offsets[:, keys.rows, keys.columns] = keys.offsets
-        # A head that counts is learned under an ignored one, too.
+        # Heads that count are learned also where an ignored box covers them.
         valid = key | ~ignored_cells(boxes[sample.ignore], keys.shape, stride=config.stride)
         found = {"heat": heat[None], "mask": mask[None], "key": key[None], "valid": valid[None]}
         numbers = {"collisions": keys.collisions, "crowded": keys.crowded, "heads": keys.heads}
@@ -163,7 +163,7 @@ class CenterNet(Dense):
         targets = {name: torch.from_numpy(each) for name, each in (found | {"size": sides, "offset": offsets}).items()}
         return targets | {name: torch.tensor(float(value)) for name, value in numbers.items()}
 
-    def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:  # noqa: ARG002  # the same from first to last
+    def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:  # noqa: ARG002  # does not change with progress
         """Objects as Points, equation 4: heat map + 0.1 sizes + offsets, all divided by N."""
         found, key, total = self.network(batch["image"]), batch["key"], batch["normalizer"]
         heat = mask_focal_loss(

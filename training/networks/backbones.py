@@ -1,4 +1,4 @@
-"""Networks that make maps of several strides of a picture: timm's, and a small one of our own."""
+"""Backbones, which turn a picture into maps of several strides: those of timm, and a small one of our own."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ PYRAMID = (16, 32, 64, 128)
 def build_backbone(
     name: str, strides: Sequence[int], *, channels: Sequence[int] = (), weights: str = ""
 ) -> tuple[nn.Module, list[int]]:
-    """A network of timm cut to its maps, and the channels of those.
+    """A backbone that returns its maps, and their channels.
 
     Args:
-        name: as timm spells it, with a first map of stride 2, or 1 (dla*); or `pyramid`, the one below.
+        name: as timm spells it, with a first map of stride 2, or 1 (dla*); or `pyramid`, the class below.
         strides: of the wanted maps, powers of 2, the finest first.
-        channels: of its stages, () = as published.
-        weights: file of pretrained weights, "" = random ones; nothing is downloaded.
+        channels: of its stages; () = as published.
+        weights: file of pretrained weights; "" = random ones. Nothing is downloaded.
 
     Raises:
         ConfigError: timm knows no such backbone, it lacks a stride or choosable channels, or the file does not fit.
@@ -54,7 +54,7 @@ def build_backbone(
 
 
 class Pyramid(nn.Module):
-    """A small backbone for learning on a CPU: a quarter of the time of `dla46_c`, more heads in the same time.
+    """A small backbone for training on a CPU: a quarter of the time of `dla46_c`; finds more heads after equal time.
 
     A 3x3 convolution of stride 2, and a residual block at each of strides 4 to 32 (He et al., Deep Residual Learning,
     CVPR 2016), with the mean of four pixels in the shortcut (He et al., Bag of Tricks, CVPR 2019).
@@ -83,7 +83,7 @@ class Pyramid(nn.Module):
 
 
 class _Residual(nn.Module):
-    """Two 3x3 convolutions, at half the size, added to what came in."""
+    """Two 3x3 convolutions, the first of stride 2, added to the input at half its size."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Parts that networks of several methods are made of; the networks themselves stand with their methods."""
+"""Blocks that networks of several methods are made of; the networks themselves are in the files of their methods."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ ConvKind = Literal["plain", "deformable"]
 
 
 class Normalise(nn.Module):
-    """Pictures of 0 to 255, any type, as ImageNet's mean and deviation have them around 0."""
+    """Pictures of 0 to 255, any type, normalised by ImageNet's mean and standard deviation."""
 
     mean: Tensor
     deviation: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        # They are no weights: kept out of the files that hold those.
+        # persistent=False: these constants are not saved with the weights.
         colours = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]]) * 255
         self.register_buffer("mean", colours[0].view(1, 3, 1, 1), persistent=False)
         self.register_buffer("deviation", colours[1].view(1, 3, 1, 1), persistent=False)
@@ -31,7 +31,7 @@ class Normalise(nn.Module):
 
 
 class ModulatedConv(nn.Module):
-    """A 3x3 convolution that samples where, and as strongly as, a second one says (Zhu et al., 2019, Deformable v2).
+    """A 3x3 convolution whose sampling places and weights a second one predicts (Zhu et al., 2019, Deformable v2).
 
     It begins as a plain convolution at half strength: no offsets, every weight 1/2.
     """
@@ -47,7 +47,7 @@ class ModulatedConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, h, w) to (B, outputs, h, w)."""
         offsets, weights = self.samples(x).split((18, 9), dim=1)
-        # Not in half precision: places are to be finer than that, and a CPU cannot.
+        # In float32: half precision is too coarse for sampling places, and CPUs do not support it here.
         found: Tensor = self.conv(x.float(), offsets.float(), weights.float().sigmoid())
         return found.to(offsets.dtype)
 
@@ -61,7 +61,7 @@ def conv_block(inputs: int, outputs: int, kind: ConvKind = "plain", *, stride: i
 
 
 def enlarge(channels: int, factor: int) -> nn.ConvTranspose2d:
-    """A learned enlargement, channel by channel, that begins as a bilinear one."""
+    """A learned upsampling of each channel that begins as bilinear interpolation."""
     layer = nn.ConvTranspose2d(
         channels, channels, 2 * factor, stride=factor, padding=factor // 2, groups=channels, bias=False
     )
@@ -73,7 +73,7 @@ def enlarge(channels: int, factor: int) -> nn.ConvTranspose2d:
 
 
 class AggregationNode(nn.Module):
-    """A coarse map made as wide and as large as a finer one, added to it, and mixed."""
+    """A coarse map is brought to the channels and size of a finer one, added to it, and convolved."""
 
     def __init__(self, inputs: int, outputs: int, factor: int, kind: ConvKind) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class Aggregation(nn.Module):
         self.nodes = nn.ModuleList([AggregationNode(each, channels[0], factor, kind) for each, factor in pairs])
 
     def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
-        """What has been gathered after each of the maps; the first is the finest itself, the last holds all."""
+        """The aggregate after each of the maps; the first is the finest map itself, the last has all of them."""
         found = [maps[0]]
         for node, coarse in zip(self.nodes, maps[1:], strict=True):
             found.append(node(coarse, found[-1]))
@@ -104,14 +104,14 @@ class Aggregation(nn.Module):
 
 
 class AggregationNeck(nn.Module):
-    """CenterNet's way from the maps of a backbone to one at the finest of their strides (Zhou et al., 2019, DLA-34).
+    """Joins the maps of a backbone into one at the finest of their strides (Zhou et al., 2019, for DLA-34).
 
-    Stage by stage all coarser maps are brought to the next finer stride; at last the results of the stages are.
+    Stage by stage all coarser maps are brought to the next finer stride; at last the results of all stages are joined.
 
     Args:
         channels: of the backbone's maps, the finest first; each map is half as large as the one before.
-        width: channels of the result; every coarser stage has twice those of the next. Where the backbone has others,
-            a 1x1 convolution stands between.
+        width: channels of the result; each coarser stage has twice as many. Where the backbone has other numbers, a
+            1x1 convolution maps them.
         kind: of all 3x3 convolutions.
     """
 
@@ -144,7 +144,7 @@ def _lateral(inputs: int, outputs: int) -> nn.Module:
 
 
 def head(inputs: int, hidden: int, outputs: int, *, bias: float = 0.0) -> nn.Sequential:
-    """Two convolutions that read `outputs` values off every cell, which begin around `bias`."""
+    """Two convolutions that predict `outputs` values for every cell; these begin around `bias`."""
     last = nn.Conv2d(hidden, outputs, 1)
     assert last.bias is not None
     nn.init.normal_(last.weight, std=0.01)

@@ -1,4 +1,4 @@
-"""Random cuts, mirroring and colours of training samples; points and boxes move with the pixels.
+"""Augmentation of training samples: random crops, mirroring, colours and grain; points and boxes move with the pixels.
 
 Coordinates are continuous from the outer corner of the first pixel, so a mirror of width W takes x to W - x.
 """
@@ -18,14 +18,14 @@ from training.config import TrainConfig
 from training.samples.letterbox import PADDING, Fit, letterbox, resize
 
 NEAR_HEADS = 0.75
-"""Share of crops that are placed over a head: drawn anywhere, most crops of a sparse scene would hold none."""
+"""Share of crops that are placed over a head: of crops placed anywhere, most of a sparse scene would hold no head."""
 
 _GREY = np.array([0.299, 0.587, 0.114])
-"""How much red, green and blue add to what the eye takes for brightness (ITU-R BT.601)."""
+"""Weights of red, green and blue in perceived brightness (ITU-R BT.601)."""
 
 
 def fit_whole(picture: Picture, config: TrainConfig) -> tuple[Picture, Fit]:
-    """The picture as all epochs start from it, and where it lies: scaled into the input, or as it is to be cut."""
+    """The picture before augmentation, and where it lies: letterboxed into the input, or whole where it is cropped."""
     if config.fit == "crop":
         return picture, Fit()
     return letterbox(picture, (config.width, config.height))
@@ -36,7 +36,7 @@ def augment(sample: Sample, config: TrainConfig, rng: np.random.Generator) -> Sa
 
     Args:
         sample: of `fit_whole`, with heads in its pixels.
-        config: says what may happen to it.
+        config: strengths of the augmentation.
         rng: of this sample and epoch.
     """
     if config.fit == "crop":
@@ -58,7 +58,7 @@ def random_crop(sample: Sample, config: TrainConfig, rng: np.random.Generator) -
 
 
 def _corner(sample: Sample, size: NDArray[np.int64], rng: np.random.Generator) -> tuple[int, int]:
-    """Upper left corner of a cut; it leaves the picture only where that is smaller than the cut."""
+    """Upper left corner of a crop; it lies outside of the picture only where that is smaller than the crop."""
     free = np.array([sample.picture.shape[1], sample.picture.shape[0]]) - size
     anywhere = np.minimum(free, 0) + rng.random(2) * np.abs(free)
     heads = sample.points[~sample.ignore]
@@ -71,7 +71,7 @@ def _corner(sample: Sample, size: NDArray[np.int64], rng: np.random.Generator) -
 
 
 def cut(picture: Picture, corner: tuple[int, int], size: tuple[int, int]) -> Picture:
-    """The part of a picture of (width, height) from `corner` on, which may lie outside; `PADDING` is around it."""
+    """The crop of (width, height) from `corner` on; what lies outside of the picture is filled with `PADDING`."""
     (x, y), (width, height) = corner, size
     inner = picture[max(y, 0) : max(y + height, 0), max(x, 0) : max(x + width, 0)]
     if inner.shape[:2] == (height, width):
@@ -103,9 +103,9 @@ def jitter(picture: Picture, strength: float, rng: np.random.Generator) -> Pictu
 
 
 def grain(picture: Picture, strength: float, rng: np.random.Generator) -> Picture:
-    """Grey noise, of a random deviation up to `strength` grey levels, in grains of 1 to 4 pixels.
+    """The picture with grey noise of a random deviation up to `strength` grey levels, in grains of 1 to 4 pixels.
 
-    Rendered surfaces are smooth; a detector that has seen nothing else takes the grain of pavement for far heads.
+    Rendered surfaces are smooth: a detector that learns from them alone takes the grain of real pavement for far heads.
     """
     if strength == 0:
         return picture

@@ -1,4 +1,4 @@
-"""The pictures and heads of a data set, parted for training, and the samples that are made of them."""
+"""The pictures and heads of a data set, split for training, and the samples that are made of them."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ from training.samples.letterbox import Fit
 from training.samples.splits import split_images
 
 Reader = Callable[[ImageInfo], Picture]
-"""Reads a picture (H, W, 3); travels to workers."""
+"""Reads a picture (H, W, 3). It is pickled for data workers."""
 Key = tuple[int, int]
 """Epoch and index of a sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """A data set in three: to learn from, to choose the threshold on, and to be scored on.
+    """A data set in three splits: to learn from, to choose the threshold on, and to be scored on.
 
     Attributes:
         train: heads of its pictures.
-        val: may be empty, where `val_share` is 0.
-        test: may be empty, where `test_share` is 0.
+        val: empty where `val_share` is 0.
+        test: empty where `test_share` is 0.
         root: folder that the paths of pictures are relative to.
         compose: see `Dataset.compose`.
         source: folder or file of the data set, resolved.
         format_name: as detected or asked for.
         options: of the format.
-        made_by: how each part came to be, see `split_images`.
+        made_by: how each split came to be, see `split_images`.
     """
 
     train: tuple[ImageAnnotations, ...]
@@ -70,7 +70,7 @@ class Splits:
 
     @property
     def names(self) -> dict[str, list[str]]:
-        """What lies in each part: its scenes, or its pictures where scenes were not kept whole."""
+        """What each split holds: names of scenes, or paths of pictures where scenes were not kept whole."""
         splits = {name: self[name] for name in SPLITS}
         scenes: dict[str, list[str]] = {
             name: sorted({image.info.scene for image in images}) for name, images in splits.items()
@@ -100,7 +100,7 @@ def read_splits(
         track: sees every picture go by.
 
     Raises:
-        GtaHeadError: the data set cannot be read, lacks pictures or boxes, or is too small to be parted.
+        GtaHeadError: the data set cannot be read, lacks pictures or boxes, or is too small to be split.
     """
     found, dataset = read_dataset(source, format_name=format_name, options=options)
     images = [_sized(image, dataset.root) for image in track(dataset, "reading heads", dataset.image_count)]
@@ -119,7 +119,7 @@ def read_splits(
 
 
 def _sized(image: ImageAnnotations, root: Path) -> ImageAnnotations:
-    """The heads without what training does not read, and with the size of their picture."""
+    """The heads without extra columns, which training does not use, and with the size of their picture."""
     return image.replace(info=size_from_picture(image.info, root), extra={})
 
 
@@ -147,7 +147,7 @@ def _check_heads(images: Sequence[ImageAnnotations], needs: str, source: Path) -
 
 
 class Samples(TorchDataset[Targets]):
-    """Samples by epoch and index; each depends on its key and the settings alone, whoever prepares it, and when.
+    """Samples by epoch and index. A sample depends on its key and the settings alone, not on its worker.
 
     Args:
         images: heads, read only.
@@ -162,14 +162,14 @@ class Samples(TorchDataset[Targets]):
         self._held: dict[int, tuple[Picture, Fit]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The class of a user's own file is known to no new process: it finds method and settings by name.
+        # A worker process cannot unpickle a class of a user's own file, so it finds method and settings by name.
         return _rebuild, (self._images, self._read, self._method, asdict(self._config), self._held)
 
     def __len__(self) -> int:
         return len(self._images)
 
     def hold(self, track: Track = no_progress) -> None:
-        """Read all pictures now, and keep them."""
+        """Read all pictures now, and keep them in memory."""
         for index in track(range(len(self)), "reading pictures"):
             self._held[index] = self._whole(index)
 
@@ -192,7 +192,7 @@ class Samples(TorchDataset[Targets]):
         return targets | {"image": image}
 
     def __getitems__(self, keys: Sequence[Key]) -> list[Targets] | GtaHeadError:
-        """What the loader asks for; an error of the user's making comes as a value, else a worker would wrap it."""
+        """The samples of a micro-batch. A user's error is returned, as PyTorch would wrap a raised one in its own."""
         try:
             return [self[key] for key in keys]
         except GtaHeadError as error:
@@ -212,7 +212,7 @@ def _rebuild(
 
 
 def collate(samples: list[Targets] | GtaHeadError) -> Batch | GtaHeadError:
-    """Samples stacked; `image` (B, 3, H, W) is a view of pixels that lie together, as convolutions like them."""
+    """Samples stacked; `image` (B, 3, H, W) is a view of memory in channels-last order, which convolutions prefer."""
     if isinstance(samples, GtaHeadError):
         return samples
     for name in samples[0]:
@@ -224,5 +224,5 @@ def collate(samples: list[Targets] | GtaHeadError) -> Batch | GtaHeadError:
 
 
 def sample_rng(seed: int, key: Key) -> np.random.Generator:
-    """What is random about one sample."""
-    return np.random.default_rng([1, seed, *key])  # The number before it keeps seeds of different uses apart.
+    """The random numbers of one sample."""
+    return np.random.default_rng([1, seed, *key])  # The 1 keeps them apart from other uses of the seed.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gta_head_tools.pictures import Picture
 
 PADDING = (124, 116, 104)
-"""Colour of what is added: ImageNet's mean, which is next to 0 once it is normalised."""
+"""Colour of the padding: ImageNet's mean, which is about 0 after normalisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Fit:
     """Where a picture lies in the input of a network: input = picture * scale + pad, axis by axis.
 
     Attributes:
-        scale_x: input pixels per picture pixel; it differs from `scale_y` by what rounding to whole pixels takes.
+        scale_x: input pixels per picture pixel; it differs from `scale_y` only by rounding to whole pixels.
         scale_y: the same downwards.
         pad_x: input pixels to the left of the picture; negative where a crop begins inside of it.
         pad_y: above it.
@@ -46,7 +46,7 @@ class Fit:
 
 
 def resize(picture: Picture, size: tuple[int, int]) -> Picture:
-    """The picture at another (width, height): shrunk by the mean over what a pixel covers, enlarged linearly."""
+    """The picture at another (width, height): shrunk by area means, enlarged bilinearly."""
     if (picture.shape[1], picture.shape[0]) == size:
         return picture
     shrinks = size[0] < picture.shape[1]
@@ -80,7 +80,7 @@ def letterbox(picture: Picture, size: tuple[int, int]) -> tuple[Picture, Fit]:
 
 
 def pad_to(picture: Picture, size: tuple[int, int]) -> Picture:
-    """The picture with `PADDING` at its right and below, up to (width, height); itself where nothing is missing."""
+    """The picture with `PADDING` at its right and below, up to (width, height); unchanged where it has that size."""
     height, width = picture.shape[:2]
     if (width, height) == size:
         return picture

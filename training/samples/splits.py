@@ -1,4 +1,4 @@
-"""Which pictures are learned from, which choose the threshold, and which are scored."""
+"""The split of a data set: pictures to learn from, to choose the threshold on, and to be scored on."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from training.config import TrainConfig
 
 Images = tuple[ImageAnnotations, ...]
 
-_SEED = 0  # Not that of the run: all runs on the same data are scored on the same pictures.
+_SEED = 0  # Independent of the seed of the run, so that all runs on the same data are scored on the same pictures.
 
 
 def split_images(
     images: Sequence[ImageAnnotations], config: TrainConfig, source: Path
 ) -> tuple[dict[SplitName, Images], dict[SplitName, str]]:
-    """The three splits: the data's own splits where it has them; what is missing is held out of the training part.
+    """The three splits: the data's own where it has them; missing ones are held out of the training split.
 
     Args:
         images: of a whole data set.
@@ -64,7 +64,7 @@ def split_images(
 def _held_out(
     images: Images, shares: dict[SplitName, float], holdout: Literal["scene", "image"], source: Path
 ) -> dict[SplitName, Images]:
-    """Splits of those shares by whole scenes or by picture, and the rest as `train`."""
+    """Splits of these shares by whole scenes or by picture, and the rest as `train`."""
     names = [image.info.scene if holdout == "scene" else image.info.path for image in images]
     groups = sorted(set(names), key=natural_key)
     if len(groups) <= len(shares):
@@ -72,7 +72,7 @@ def _held_out(
     shuffled = [groups[place] for place in np.random.default_rng(_SEED).permutation(len(groups))]
     split_of: dict[str, SplitName] = dict.fromkeys(shuffled, "train")
     for left, (name, share) in enumerate(reversed(shares.items())):
-        others = len(shares) - left  # At least one group for each of them, training included.
+        others = len(shares) - left  # At least one group is left for each later split and for training.
         count = max(1, min(round(share * len(groups)), len(shuffled) - others))
         split_of |= dict.fromkeys(shuffled[:count], name)
         shuffled = shuffled[count:]
@@ -87,13 +87,13 @@ def _too_few(source: Path, count: int, shares: dict[SplitName, float], holdout: 
     way = " or hold out single pictures, --set holdout=image," if holdout == "scene" else ""
     shares_off = " ".join(f"--set {name}_share=0" for name in shares)
     return (
-        f"{source}: {count} {unit} without a split of its own cannot be parted into train, {', '.join(shares)}; "
+        f"{source}: {count} {unit} without a split of its own cannot be split into train, {', '.join(shares)}; "
         f"bring more,{way} or do without: {shares_off}"
     )
 
 
 def hash_of_heads(images: Iterable[ImageAnnotations]) -> str:
-    """SHA-256 of pictures' paths and their heads: scores by the same are of the same heads, wherever the data lie."""
+    """SHA-256 of the paths and heads of pictures: scores with equal hashes are of the same heads."""
     found = hashlib.sha256()
     for image in images:
         found.update(f"{image.info.path}\0{len(image)}\0".encode())

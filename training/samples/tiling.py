@@ -1,4 +1,4 @@
-"""Pictures too large for one piece: overlapping tiles, and the mean of their maps."""
+"""Prediction in overlapping tiles for pictures that are too large for memory; their maps are averaged."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def test_nothing_is_held_out_when_told_so() -> None:
         ((None,), 0, r"d: has no split 'train' \(found: no pictures\)"),
     ],
 )
-def test_what_cannot_be_parted(splits: tuple[str | None, ...], scenes: int, message: str) -> None:
+def test_what_cannot_be_split(splits: tuple[str | None, ...], scenes: int, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         split_images(images(scenes, splits=splits), CONFIG, Path("d"))
 
