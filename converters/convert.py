@@ -14,6 +14,7 @@ from converters.datasets.edited_heads import with_head_edits
 from converters.datasets.guards import check_target_pictures
 from converters.datasets.write import find_writer, write_scenes
 from converters.files.pictures import ImageMode
+from converters.formats.format import no_boxes, no_sizes, two_sizes
 from converters.formats.options import parse_options
 from converters.formats.registry import check_target_format, check_target_name, detect_format, find_format
 from converters.formats.registry import format_name as registered_name
@@ -143,11 +144,11 @@ def _check_holds(found: Survey, dataset: Dataset, name: str, *, same: bool, regr
     """Refuse what the target has no way to say, lossy or not."""
     holds, writes = find_format(name).holds, find_writer(name)
     if found.unboxed and "boxes" in holds and "points" not in holds:
-        raise guards.no_boxes(found.unboxed, found.first_unboxed)
+        raise no_boxes(found.unboxed, found.first_unboxed)
     if found.unsized and writes.needs_size and not same:
-        raise guards.no_sizes(found.unsized, dataset.root / found.first_unsized)
+        raise no_sizes(found.unsized, dataset.root / found.first_unsized)
     if found.sizes and writes.scenes_apart:
-        raise guards.two_sizes(*next(iter(found.sizes.items())), regroup=regroup)
+        raise two_sizes(*next(iter(found.sizes.items())), regroup=regroup)
 
 
 def _described(what: str, options: Any) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from converters.files.pictures import size_from_picture
 from converters.formats.density import read_density
-from converters.formats.density_folders import DENSITY_MAP
+from converters.formats.density_maps import DENSITY_MAP
 from converters.pairing import Paired, Pairing, check_sizes
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError

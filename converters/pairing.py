@@ -13,8 +13,8 @@ import numpy as np
 
 from converters.convert import read_dataset
 from converters.files.pictures import ORIGINAL_PATH
-from converters.formats.coco.coco_results import looks_like_results, read_results
-from converters.formats.density_folders import DENSITY_MAP
+from converters.formats.coco.coco_read import looks_like_results, read_results
+from converters.formats.density_maps import DENSITY_MAP
 from converters.formats.registry import detect_format, find_format
 from converters.formats.registry import format_name as registered_name
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

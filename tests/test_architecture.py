@@ -128,6 +128,18 @@ def test_folders_of_the_core_import_only_those_below(folder: str) -> None:
         assert folders <= allowed, f"{dotted(path)} must not import {sorted(folders - allowed)}"
 
 
+def test_formats_stand_on_files_alone() -> None:
+    """What formats are made of knows no format, and a format knows neither `datasets/` nor a job."""
+    formats = ROOT / "converters" / "formats"
+    allowed = {formats.parent / "files": ["converters.files."], formats: ["converters.files.", "converters.formats."]}
+    for folder, rooms in allowed.items():
+        for path in folder.rglob("*.py"):
+            names = imports(ast.parse(path.read_text("utf-8")), dotted(path.parent))
+            ours = [name for name in names if room_of(name) == "converters"]
+            wrong = [name for name in ours if not name.startswith(tuple(rooms))]
+            assert not wrong, f"{dotted(path)} must not import {wrong}"
+
+
 @pytest.mark.parametrize("path", FILES, ids=dotted)
 def test_only_output_prints(path: Path) -> None:
     calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]

@@ -17,10 +17,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from converters.datasets.guards import check_target_free, check_target_pictures, two_sizes
+from converters.datasets.guards import check_target_free, check_target_pictures
 from converters.datasets.write import find_writer, write_scenes
 from converters.files.picture_paths import kept_paths
 from converters.files.pictures import ImageMode, fill_scene
+from converters.formats.format import two_sizes
 from converters.formats.options import NoOptions, parse_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations

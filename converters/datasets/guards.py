@@ -10,35 +10,6 @@ from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, LossyConversionError
 
 
-def no_boxes(count: int, first: str) -> LossyConversionError:
-    """Heads without boxes, for a format that holds boxes alone."""
-    return LossyConversionError(
-        f"{count} heads have no box (first image: {first}), and this format holds boxes only; "
-        "make them with `ghtools interpolate-boxes`, or convert to coco or csv"
-    )
-
-
-def two_sizes(scene: str, sizes: Iterable[tuple[int, int]], *, regroup: bool = False) -> ConfigError:
-    """Pictures of several sizes in a scene, for a format that stores one size a scene.
-
-    Args:
-        scene: its name.
-        sizes: of its pictures.
-        regroup: the source's format can be read with other scenes.
-    """
-    advice = "read them with -i scenes=image, or convert to coco" if regroup else "convert to coco"
-    shown = " and ".join(f"{width}x{height}" for width, height in sorted(sizes)[:2])
-    return ConfigError(f"scene {scene!r} has pictures of {shown}, and this format has one size for a scene; {advice}")
-
-
-def no_sizes(count: int, first: Path) -> DatasetLayoutError:
-    """Pictures of unknown size, for a format that stores it."""
-    return DatasetLayoutError(
-        first,
-        f"size is unknown ({count} such images): bring whole pictures, or convert to csv, which stores no sizes",
-    )
-
-
 def not_written(name: str, writable: Iterable[str]) -> ConfigError:
     """A format that is only read."""
     return ConfigError(f"--to {name}: this format can only be read; formats that are written: {', '.join(writable)}")

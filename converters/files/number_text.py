@@ -1,4 +1,4 @@
-"""Columns of numbers as lines of text, built array by array instead of number by number."""
+"""Columns of numbers as lines of text, built array by array instead of number by number; texts as fields of them."""
 
 from __future__ import annotations
 
@@ -64,13 +64,23 @@ def head_lines(images: Sequence[ImageAnnotations], columns: Sequence[Numbers], *
         raise
 
 
+def csv_field(text: str) -> str:
+    r"""A text as one field of a CSV file.
+
+    >>> csv_field('a,b')
+    '"a,b"'
+    """
+    # The csv module leaves a lone carriage return unquoted when lines end otherwise, and then cannot read it.
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
+
+
 def half_up(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """Whole numbers, half rounded up as in NWPU-Crowd's lists, of the shape of `values`.
 
     >>> half_up(np.array([2.5, -2.5, 1e300])).tolist()
     [3, -2, 1152921504606846976]
     """
-    # Beyond 2^53 there are no heads, and `head_lines` says which one it is.
+    # Clip so that the cast is defined; `head_lines` reports values beyond 2^53 with their head.
     return np.floor(values + 0.5).clip(-(2.0**60), 2.0**60).astype(np.int64)
 
 

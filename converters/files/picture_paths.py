@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
+from converters.files.number_table import is_whole
 from converters.files.pictures import ORIGINAL_PATH, fill_scene, picture_suffix
-from gta_head_tools.annotations import ImageInfo
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import inside
+
+Name = TypeVar("Name")
 
 
 def kept_path(dataset: Dataset, info: ImageInfo) -> str:
@@ -94,3 +99,27 @@ def named(info: ImageInfo, path: str) -> ImageInfo:
     if path == info.path:
         return info
     return replace(info, path=path, facts={**info.facts, ORIGINAL_PATH: info.path})
+
+
+def whole_stems(names: Sequence[Sequence[str]], *, width: int = 1) -> list[list[str]]:
+    """A whole number as a name for every picture, scene by scene.
+
+    Args:
+        names: of the pictures, scene by scene.
+        width: fewest digits of numbers that are counted.
+
+    Returns:
+        The pictures' own stems where all are whole numbers and no two are equal, else 1, 2, 3, ... in their order.
+    """
+    own = [[PurePosixPath(name).stem for name in part] for part in names]
+    every = [stem for part in own for stem in part]
+    if all(map(is_whole, every)) and len(set(map(int, every))) == len(every):
+        return own
+    numbers = itertools.count(1)
+    return [[f"{next(numbers):0{width}}" for _ in part] for part in own]
+
+
+def each_image(dataset: Dataset, names: Iterable[Iterable[Name]]) -> Iterator[tuple[ImageAnnotations, Name]]:
+    """Every image of a data set with its name (or names), which are given scene by scene."""
+    for scene, scene_names in zip(dataset.scenes, names, strict=True):
+        yield from zip(dataset.load(scene), scene_names, strict=True)

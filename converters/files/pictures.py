@@ -16,7 +16,7 @@ import numpy as np
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Composer, Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import image_size, make_folder
+from gta_head_tools.files import PICTURE_SUFFIXES, image_size, make_folder
 from gta_head_tools.pictures import Picture, read_picture
 
 ImageMode = Literal["none", "link", "copy"]
@@ -26,6 +26,23 @@ ORIGINAL_PATH = "original_path"
 """Fact of an image: the path that names it, where that is not the path at which its picture lies."""
 
 _log = logging.getLogger(__name__)
+
+
+def pictures_by_stem(folder: Path) -> dict[str, str]:
+    """File name of each picture in a folder by its stem; empty where there is no such folder.
+
+    Raises:
+        DatasetLayoutError: the folder may not be listed.
+    """
+    try:
+        # No Path objects: a folder may hold many thousand pictures.
+        names = sorted(os.listdir(folder))  # noqa: PTH208
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise DatasetLayoutError(folder, f"cannot be listed ({error.strerror}); check its permissions") from error
+    parts = ((*os.path.splitext(name), name) for name in names if not name.startswith("."))  # noqa: PTH122
+    return {stem: name for stem, suffix, name in parts if suffix.lower() in PICTURE_SUFFIXES}
 
 
 def size_from_picture(info: ImageInfo, root: Path) -> ImageInfo:

@@ -21,29 +21,43 @@ Memory: the text of the file and about 130 bytes a head while it is read, 60 byt
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import io
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from converters.files.held_heads import hold
-from converters.files.number_text import head_lines
-from converters.files.picture_paths import check_distinct, holders, kept_paths, placed
+from converters.files.label_folder import from_one_file, label_file
+from converters.files.number_table import finite
+from converters.files.number_text import csv_field, head_lines
+from converters.files.picture_paths import check_distinct, kept_paths
 from converters.files.pictures import ImageMode, place_picture
-from converters.files.scene_names import SceneGrouping, group_scenes
-from converters.formats.csv_rows import COLUMNS, field, header_fields, read_table
+from converters.files.scene_names import SceneGrouping
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import natural_key, own_name, read_unpacked, replacing
+from gta_head_tools.errors import DataFormatError
+from gta_head_tools.files import inside, own_name, read_unpacked, replacing
+from gta_head_tools.geometry import centres
 
+_COLUMNS = ("image", "x", "y", "x1", "y1", "x2", "y2", "score", "ignore", "track")
+"""All columns, in the order in which we write them."""
 _FILES = ("heads.csv", "heads.csv.gz")
 _DECIMALS = 6
+_BLOCK = 1 << 14
+"""Rows parsed at once."""
+_FLAGS = {"": False, "0": False, "false": False, "1": True, "true": True}
+_NUMBERS = msgspec.json.Decoder(list[float | None])
+
+Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +75,13 @@ def detect(path: Path) -> bool:
     """True for a folder with `heads.csv`, and for a file whose first line names `image` and a point or a box."""
     if path.is_dir():
         return any((path / name).is_file() for name in _FILES)
-    fields = header_fields(read_unpacked(path, 4096))
+    fields = _header(read_unpacked(path, 4096))
     return "image" in fields and ("x" in fields or "x1" in fields)
+
+
+def _header(text: bytes) -> list[str]:
+    lines = text.decode(errors="replace").splitlines()
+    return [name.strip() for name in next(csv.reader(lines[:1]), [])]
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -72,20 +91,163 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DataFormatError: a row is not what it should be.
         DatasetLayoutError: there is no `heads.csv` in the folder.
     """
-    file = next((path / name for name in _FILES if (path / name).is_file()), path)
-    if file.is_dir():
-        raise DatasetLayoutError(path, "no heads.csv in this folder; check the folder, or name the file")
-    table = read_table(file)
-    order = sorted(range(len(table.names)), key=lambda number: natural_key(table.names[number]))
-    name = own_name(path).removesuffix(".gz").removesuffix(".csv")
-    scenes = group_scenes([ImageInfo(table.names[number]) for number in order], options.scenes, name=name)
-    scenes = tuple(sorted(scenes, key=lambda scene: natural_key(scene.name)))
-    places = {info.path: place for place, info in enumerate(info for scene in scenes for info in scene.images)}
-    numbers = np.array([places[name] for name in table.names], dtype=np.int64)
-    load = hold(table.heads, numbers[table.images], scenes)
-    root = file.parent
-    found = holders(scenes, {None: [root, root / "images"]}, expected=root / "images" if file != path else root)
-    return Dataset(root, placed(scenes, found, root), load, path, notes=table.notes)
+    file = label_file(path, _FILES)
+    text = read_unpacked(file)
+    header = _header(text.partition(b"\n")[0])
+    if "image" not in header or any(header.count(name) > 1 for name in _COLUMNS):
+        raise DataFormatError(file, f"columns {header} found, expected {', '.join(_COLUMNS)}, `image` at least", line=1)
+    pictures: dict[str, int] = {}
+    spellings: dict[str, int] = {}
+    parts: list[Columns] = []
+    for block in _blocks(file, text, header):
+        columns = {"images": _pictures(block, pictures, spellings), **_parse(block)}
+        heads = ~np.isnan(columns["points"][:, 0])
+        parts.append({name: values[heads] for name, values in columns.items()})
+    columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])} if parts else {}
+    foreign = [name for name in header if name not in _COLUMNS]
+    return from_one_file(
+        path,
+        file,
+        list(pictures),
+        _as_heads(columns),
+        columns.get("images", np.empty(0, dtype=np.int64)),
+        scenes=options.scenes,
+        scene_name=own_name(path).removesuffix(".gz").removesuffix(".csv"),
+        notes=(f"{file.name}: passed over columns {', '.join(map(repr, foreign))}",) if foreign else (),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Some rows of a file, as texts by column."""
+
+    path: Path
+    text: bytes
+    first: int
+    fields: dict[str, Sequence[str]]
+
+    def error(self, row: int, problem: str) -> DataFormatError:
+        """The error that names the line of a row of this block."""
+        reader = csv.reader(io.StringIO(self.text.decode(errors="replace"), newline=""))
+        rows = (reader.line_num for fields in reader if fields)
+        return DataFormatError(self.path, problem, line=next(islice(rows, self.first + row, None), None))
+
+
+def _blocks(path: Path, text: bytes, header: Sequence[str]) -> Iterator[_Block]:
+    reader = csv.reader(io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline=""), strict=True)
+    rows = (row for row in reader if row)
+    first = 1
+    try:
+        next(rows, None)
+        while block := list(islice(rows, _BLOCK)):
+            wrong = next((place for place, row in enumerate(block) if len(row) != len(header)), None)
+            columns = [] if wrong is not None else list(zip(*block, strict=True))
+            part = _Block(path, text, first, dict(zip(header, columns, strict=False)))
+            if wrong is not None:
+                raise part.error(wrong, f"{len(block[wrong])} fields, expected {len(header)} as in the first line")
+            yield part
+            first += len(block)
+    except csv.Error as error:
+        raise DataFormatError(path, f"no CSV ({error}); correct the line", line=reader.line_num) from error
+    except UnicodeDecodeError as error:
+        line = reader.line_num + 1
+        raise DataFormatError(path, "no UTF-8 text; save the file again as UTF-8", line=line) from error
+
+
+def _pictures(block: _Block, numbers: dict[str, int], spellings: dict[str, int]) -> NDArray[np.int64]:
+    """(rows,) the number of each row's image; a new name, however it is spelled, gets the next one."""
+    for row, name in enumerate(block.fields["image"]):
+        if name not in spellings:
+            try:
+                clean = inside(name.strip(), path=block.path)
+            except DataFormatError as error:
+                raise block.error(row, error.problem) from error
+            spellings[name] = numbers.setdefault(clean, len(numbers))
+    return np.array([spellings[name] for name in block.fields["image"]], dtype=np.int64)
+
+
+def _parse(block: _Block) -> Columns:
+    """The columns of a block; the points of rows without a head are NaN."""
+    values = {name: _numbers(block, name) for name in _COLUMNS[1:8]}
+    points = np.stack([values["x"], values["y"]], axis=1)
+    boxes = np.stack([values[name] for name in ("x1", "y1", "x2", "y2")], axis=1)
+    no_box = np.isnan(boxes)
+    flags = _column(block, "ignore", _flag, "0 or 1").astype(bool)
+    ids = _column(block, "track", _track, "a whole number").astype(np.int64)
+    rest = ~np.isnan(values["score"]) | flags | (ids >= 0)
+    _refuse(block, np.isnan(points[:, 0]) != np.isnan(points[:, 1]), "x and y stand together; one of them is missing")
+    _refuse(block, no_box.any(axis=1) & ~no_box.all(axis=1), "x1 y1 x2 y2 stand together; some of them are missing")
+    _refuse(block, np.isnan(points[:, 0]) & no_box.all(axis=1) & rest, "a head without a point and without a box")
+    points = np.where(np.isnan(points), centres(boxes), points)
+    return {"points": points, "boxes": boxes, "score": values["score"], "ignore": flags, "ids": ids}
+
+
+def _numbers(block: _Block, name: str) -> NDArray[np.float64]:
+    """(rows,) a column of numbers; NaN where it is empty or missing."""
+    texts = block.fields.get(name)
+    if texts is None:
+        return np.full(len(block.fields["image"]), np.nan)
+    try:
+        # As one JSON list: four times faster than field by field, and what passes is a finite number or empty.
+        values = _NUMBERS.decode("[" + ",".join([text or "null" for text in texts]) + "]")
+    except msgspec.DecodeError:
+        values = []
+    if len(values) != len(texts) or "null" in texts:
+        return _column(block, name, _number, "a finite number").astype(np.float64)
+    return np.array(values, dtype=np.float64)
+
+
+def _column(block: _Block, name: str, parse: Callable[[str], float], expected: str) -> NDArray[Any]:
+    """(rows,) a column, every field through `parse`; a missing column is one of empty fields."""
+    texts = block.fields.get(name) or [""] * len(block.fields["image"])
+    values = []
+    for row, text in enumerate(texts):
+        try:
+            values.append(parse(text))
+        except ValueError as error:
+            raise block.error(row, f"{name} {text!r} is not {expected}; correct it, or leave it empty") from error
+    return np.array(values)
+
+
+def _number(text: str) -> float:
+    value = finite(text)
+    if math.isnan(value) and text.strip():
+        raise ValueError(text)
+    return value
+
+
+def _track(text: str) -> int:
+    number = int(text.replace("_", "?")) if text.strip() else -1
+    if abs(number) > 2**62:
+        raise ValueError(text)
+    return number
+
+
+def _flag(text: str) -> bool:
+    if text not in _FLAGS and (text := text.strip().lower()) not in _FLAGS:
+        raise ValueError(text)
+    return _FLAGS[text]
+
+
+def _refuse(block: _Block, wrong: NDArray[np.bool_] | np.bool_, problem: str) -> None:
+    if wrong.any():
+        raise block.error(int(np.argmax(wrong)), f"{problem}; correct the row")
+
+
+def _as_heads(columns: Columns) -> ImageAnnotations:
+    if not columns:
+        return ImageAnnotations(ImageInfo(""))
+    for values in columns.values():
+        values.flags.writeable = False  # So that the annotations take them as they are, without a copy.
+    score = columns["score"]
+    return ImageAnnotations(
+        ImageInfo(""),
+        columns["points"],
+        boxes=columns["boxes"],
+        ids=columns["ids"],
+        ignore=columns["ignore"],
+        extra={} if np.isnan(score).all() else {"score": score},
+    )
 
 
 def places(scene: Scene, source: Path) -> list[str]:  # noqa: ARG001
@@ -103,7 +265,7 @@ def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode)
     names = kept_paths(dataset)
     check_distinct(names, path=dataset.source)
     with replacing(target if lone else target / _FILES[0]) as partial, partial.open("wb") as file:
-        file.write(",".join(COLUMNS).encode() + b"\n")
+        file.write(",".join(_COLUMNS).encode() + b"\n")
         for scene, scene_names in zip(dataset.scenes, names, strict=True):
             heads = list(dataset.load(scene))
             _write_scene(file, heads, scene_names, source=dataset.source)
@@ -113,29 +275,25 @@ def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode)
 
 
 def _write_scene(file: BinaryIO, images: Sequence[ImageAnnotations], names: Sequence[str], *, source: Path) -> None:
-    lines = iter(_numbers(images, source).splitlines(keepends=True))
+    lines = iter(_head_text(images, source).splitlines(keepends=True))
     for image, name in zip(images, names, strict=True):
-        quoted = field(name).encode() + b","
+        quoted = csv_field(name).encode() + b","
         if len(image):
             file.write(b"".join(chain.from_iterable(zip(repeat(quoted, len(image)), lines, strict=False))))
         else:
-            file.write(quoted + b"," * (len(COLUMNS) - 2) + b"\n")
+            file.write(quoted + b"," * (len(_COLUMNS) - 2) + b"\n")
 
 
-def _numbers(images: Sequence[ImageAnnotations], source: Path) -> bytes:
+def _head_text(images: Sequence[ImageAnnotations], source: Path) -> bytes:
     """What follows the image's name, for all heads of a scene."""
     points = np.concatenate([np.empty((0, 2)), *(image.points for image in images)])
     boxes = np.concatenate([np.empty((0, 4)), *(image.boxes for image in images)])
-    score = np.concatenate([np.empty(0), *(_score(image) for image in images)])
+    scores = [image.extra.get("score", np.full(len(image), np.nan)) for image in images]
+    score = np.concatenate([np.empty(0), *scores]).astype(np.float64)
     ignore = np.concatenate([np.empty(0, dtype=bool), *(image.ignore for image in images)]).astype(np.int64)
     ids = np.concatenate([np.empty(0, dtype=np.int64), *(image.ids for image in images)])
-    known = np.where(ids < 0, np.nan, ids.astype(np.float64))
-    columns = [*points.T, *boxes.T, score, ignore, known]
-    return head_lines(images, columns, decimals=_DECIMALS, source=source)
-
-
-def _score(image: ImageAnnotations) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.asarray(image.extra.get("score", np.full(len(image), np.nan)), dtype=np.float64)
+    track = np.where(ids < 0, np.nan, ids.astype(np.float64))
+    return head_lines(images, [*points.T, *boxes.T, score, ignore, track], decimals=_DECIMALS, source=source)
 
 
 FORMAT = Format(

@@ -25,17 +25,26 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from converters.files.held_heads import hold
-from converters.files.picture_paths import check_distinct, kept_path, kept_paths
+from converters.files.label_folder import hold
+from converters.files.picture_paths import check_distinct, each_image, kept_path, kept_paths
 from converters.files.pictures import ImageMode, place_picture
 from converters.files.scene_names import SPLITS, SceneGrouping, group_scenes
-from converters.formats.density_files import SUFFIXES, read_map, write_map
-from converters.formats.density_folders import DENSITY_MAP, looks_like_maps, map_images, placed_maps, without_map
+from converters.formats.density_maps import (
+    DENSITY_MAP,
+    SUFFIXES,
+    looks_like_maps,
+    map_images,
+    placed_maps,
+    read_map,
+    without_map,
+    write_map,
+)
 from converters.formats.format import Format, Writes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
@@ -114,7 +123,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     """
     found = map_images(existing_folder(path))
     scenes = placed_maps(group_scenes(found.infos, options.scenes, name=own_name(path)), found, path)
-    dataset = Dataset(path, scenes, _Loader(path, options.points == "none"), path, notes=found.notes)
+    dataset = Dataset(path, scenes, partial(_load, path, options.points == "none"), path, notes=found.notes)
     return _with_maxima(dataset, options) if options.points == "maxima" else dataset
 
 
@@ -164,20 +173,14 @@ def _text(size: tuple[int, int]) -> str:
     return f"{size[0]} x {size[1]}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Loader:
-    """Images of unknown heads; `empty` = with none."""
-
-    root: Path
-    empty: bool
-
-    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        if not self.empty:
-            raise ConfigError(
-                f"{self.root}: density maps tell how many heads there are, not where; -i points=maxima takes their "
-                "local maxima, which are fewer than the heads where these stand close"
-            )
-        return (ImageAnnotations(info) for info in scene.images)
+def _load(root: Path, empty: bool, scene: Scene) -> Iterator[ImageAnnotations]:
+    """Images whose heads are unknown; with `empty` they have none."""
+    if not empty:
+        raise ConfigError(
+            f"{root}: density maps tell how many heads there are, not where; -i points=maxima takes their "
+            "local maxima, which are fewer than the heads where these stand close"
+        )
+    return map(ImageAnnotations, scene.images)
 
 
 def _with_maxima(dataset: Dataset, options: ReadOptions) -> Dataset:
@@ -229,12 +232,11 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
     if options.sigma == "box":
         _check_boxes(dataset)
     written: set[Path] = set()
-    for scene, scene_names, scene_stems in zip(dataset.scenes, names, stems, strict=True):
-        for image, name, stem in zip(dataset.load(scene), scene_names, scene_stems, strict=True):
-            file = target / "density" / f"{stem}.{options.suffix}"
-            _write_one(image, file, options)
-            written.add(file)
-            place_picture(dataset, image.info, target / "images" / name, images)
+    for image, (name, stem) in each_image(dataset, map(zip, names, stems)):
+        file = target / "density" / f"{stem}.{options.suffix}"
+        _write_one(image, file, options)
+        written.add(file)
+        place_picture(dataset, image.info, target / "images" / name, images)
     for file in target.joinpath("density").rglob("*"):
         if file.suffix in SUFFIXES and file not in written:
             file.unlink()

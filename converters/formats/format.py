@@ -7,7 +7,7 @@ that formats are made of; `converters/formats/mall.py` is a short example.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from converters.files.pictures import ImageMode
 from converters.formats.options import NoOptions
 from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import ConfigError, DatasetLayoutError, LossyConversionError
 
 ColumnName = Literal["points", "boxes", "ids", "ignore", "visibility", "score", "split"]
 """What a format may hold. ``points``: head points that are not the middles of the boxes."""
@@ -64,6 +65,35 @@ def nothing_to_finish(scenes: Sequence[Scene], target: Path) -> None:
 def never_detected(path: Path) -> bool:  # noqa: ARG001
     """`detect` of formats that are only read when they are asked for by name."""
     return False
+
+
+def no_boxes(count: int, first: str) -> LossyConversionError:
+    """Heads without boxes, for a format that holds boxes alone."""
+    return LossyConversionError(
+        f"{count} heads have no box (first image: {first}), and this format holds boxes only; "
+        "make them with `ghtools interpolate-boxes`, or convert to coco or csv"
+    )
+
+
+def two_sizes(scene: str, sizes: Iterable[tuple[int, int]], *, regroup: bool = False) -> ConfigError:
+    """Pictures of several sizes in a scene, for a format that stores one size a scene.
+
+    Args:
+        scene: its name.
+        sizes: of its pictures.
+        regroup: the source's format can be read with other scenes.
+    """
+    advice = "read them with -i scenes=image, or convert to coco" if regroup else "convert to coco"
+    shown = " and ".join(f"{width}x{height}" for width, height in sorted(sizes)[:2])
+    return ConfigError(f"scene {scene!r} has pictures of {shown}, and this format has one size for a scene; {advice}")
+
+
+def no_sizes(count: int, first: Path) -> DatasetLayoutError:
+    """Pictures of unknown size, for a format that stores it."""
+    return DatasetLayoutError(
+        first,
+        f"size is unknown ({count} such images): bring whole pictures, or convert to csv, which stores no sizes",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,6 @@ Traps:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,16 +29,16 @@ import msgspec
 import numpy as np
 
 from converters.files.json_file import decode
+from converters.files.label_folder import FileEach
 from converters.files.picture_paths import named
-from converters.files.pictures import size_from_picture
+from converters.files.pictures import pictures_by_stem, size_from_picture
 from converters.files.scene_names import SPLITS, SceneGrouping, group_scenes
 from converters.formats.format import Format, Writes
 from converters.formats.iim_write import NAMES, WriteOptions, places, write
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
-from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import (
-    PICTURE_SUFFIXES,
     existing_folder,
     image_size,
     inside,
@@ -49,17 +48,6 @@ from gta_head_tools.files import (
     read_unpacked,
 )
 from gta_head_tools.pictures import read_picture
-
-__all__ = [
-    "FORMAT",
-    "ReadOptions",
-    "WriteOptions",
-    "detect",
-    "places",
-    "read",
-    "write",
-]
-
 
 _JSONS, _MASKS, _PICTURES = "jsons", "masks", "images"
 
@@ -108,7 +96,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     scenes = group_scenes(infos, options.scenes, name=own_name(path))
     placed = (replace(scene, images=tuple(_placed(path, info) for info in scene.images)) for scene in scenes)
     ordered = sorted(placed, key=lambda scene: natural_key(scene.name))
-    return Dataset(path, tuple(ordered), _Loader(path, masks=folder == _MASKS), path, notes=notes)
+    labels = {info.path: files[Path(info.path).stem] for scene in ordered for info in scene.images}
+    load = FileEach(_of_mask if folder == _MASKS else _of_json, labels)
+    return Dataset(path, tuple(ordered), load, path, notes=notes)
 
 
 def _splits(path: Path, stems: set[str]) -> tuple[dict[str, str | None], tuple[str, ...]]:
@@ -146,13 +136,12 @@ def _stems_of(file: Path) -> list[str]:
 def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[ImageInfo]:
     """The images under the names they once had, with their stem as a fact."""
     names = decode(path / NAMES, _NAMES_DECODER) if (path / NAMES).is_file() else {}
-    suffixes = {file.stem: file.suffix for file in listed(path / _PICTURES, "*")}
+    there = pictures_by_stem(path / _PICTURES)
     infos = []
     for stem in stems:
-        suffix = suffixes.get(stem, "")
-        picture = f"{_PICTURES}/{stem}{suffix if suffix.lower() in PICTURE_SUFFIXES else '.jpg'}"
-        name = inside(names.get(stem, Path(picture).name), path=path / NAMES)
-        infos.append(ImageInfo(name, split=splits[stem], facts={_PLACE: picture}))
+        picture = there.get(stem, f"{stem}.jpg")
+        name = inside(names.get(stem, picture), path=path / NAMES)
+        infos.append(ImageInfo(name, split=splits[stem], facts={_PLACE: f"{_PICTURES}/{picture}"}))
     return infos
 
 
@@ -164,18 +153,6 @@ def _placed(path: Path, info: ImageInfo) -> ImageInfo:
     there = size_from_picture(named(replace(info, facts={}), info.facts[_PLACE]), path)
     mask = path / _MASKS / f"{Path(there.path).stem}.png"
     return there if there.sized or not mask.is_file() else with_size(there, image_size(mask))
-
-
-@dataclass(frozen=True, slots=True)
-class _Loader:
-    root: Path
-    masks: bool
-
-    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        for info in scene.images:
-            stem = Path(info.path).stem
-            file = self.root / (f"{_MASKS}/{stem}.png" if self.masks else f"{_JSONS}/{stem}.json")
-            yield _of_mask(file, info) if self.masks else _of_json(file, info)
 
 
 def _of_json(file: Path, info: ImageInfo) -> ImageAnnotations:

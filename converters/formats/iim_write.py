@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.files.number_text import half_up, head_lines
-from converters.files.picture_paths import kept_paths
-from converters.files.pictures import ImageMode, place_picture
+from converters.files.picture_paths import each_image, kept_paths, whole_stems
+from converters.files.pictures import ImageMode, has_picture, place_picture, read_image
 from converters.files.scene_names import SPLITS, split_name
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.files import make_folder, replacing
-from gta_head_tools.pictures import Picture, read_picture, write_jpeg
+from gta_head_tools.pictures import Picture, write_jpeg
 
 NAMES = "ghtools-names.json"
 
@@ -105,33 +105,21 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         DataFormatError: a picture cannot be read, or a head lies too far from it to be written.
     """
     names = kept_paths(dataset)
-    stems = _stems(names)
+    stems = whole_stems(names, width=max(4, len(str(dataset.image_count))))
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
         lists = _Lists(target, stack)
-        for scene, scene_stems in zip(dataset.scenes, stems, strict=True):
-            for image, stem in zip(dataset.load(scene), scene_stems, strict=True):
-                _check_near(image, dataset.source)
-                heads = _resized(image, options)
-                counts += _write_mask(target / "masks" / f"{stem}.png", heads, options.cap)
-                _write_json(target / "jsons" / f"{stem}.json", heads)
-                _list(lists, heads, stem, dataset.source)
-                _place(dataset, image.info, heads.info.size, target / "images" / f"{stem}.jpg", images)
+        for image, stem in each_image(dataset, stems):
+            _check_near(image, dataset.source)
+            heads = _resized(image, options)
+            counts += _write_mask(target / "masks" / f"{stem}.png", heads, options.cap)
+            _write_json(target / "jsons" / f"{stem}.json", heads)
+            _list(lists, heads, stem, dataset.source)
+            _place(dataset, image.info, heads.info.size, target / "images" / f"{stem}.jpg", images)
     for name in {f"{split}{kind}.txt" for split in SPLITS for kind in ("", "_gt_loc")} - lists.files.keys():
         (target / name).unlink(missing_ok=True)
     _write_names(target / NAMES, names, stems)
     _tell(counts)
-
-
-def _stems(names: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Whole numbers: the pictures' own, else counted from 1 in their order."""
-    own = [[PurePosixPath(name).stem for name in part] for part in names]
-    every = [stem for part in own for stem in part]
-    if all(stem.isdecimal() and stem.isascii() for stem in every) and len(set(map(int, every))) == len(every):
-        return own
-    numbers = iter(range(1, len(every) + 1))
-    width = max(4, len(str(len(every))))
-    return [[f"{next(numbers):0{width}}" for _ in part] for part in own]
 
 
 def _write_names(file: Path, names: Sequence[Sequence[str]], stems: Sequence[Sequence[str]]) -> None:
@@ -216,18 +204,10 @@ def _place(dataset: Dataset, info: ImageInfo, size: tuple[int, int], target: Pat
     if size == info.size and source.suffix.lower() in {".jpg", ".jpeg"}:
         place_picture(dataset, info, target, images)
     elif images != "none":
+        if not has_picture(dataset, info):
+            raise DatasetLayoutError(source, "picture is missing; bring it or say --images none")
         make_folder(target.parent)
-        write_jpeg(target, _enlarged(_picture(dataset, info), size), quality=_QUALITY)
-
-
-def _picture(dataset: Dataset, info: ImageInfo) -> Picture:
-    file = dataset.root / info.path
-    if not file.is_file():
-        build = dataset.compose(dataset.root, info) if dataset.compose else None
-        if build is None:
-            raise DatasetLayoutError(file, "picture is missing; bring it or say --images none")
-        return build()
-    return read_picture(file)
+        write_jpeg(target, _enlarged(read_image(dataset.root, info, dataset.compose), size), quality=_QUALITY)
 
 
 def _enlarged(picture: Picture, size: tuple[int, int]) -> Picture:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from converters.files.pictures import fill_scene
@@ -40,16 +41,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         raise DatasetLayoutError(path, "no pictures there; name the folder that holds them")
     infos = (ImageInfo(picture.relative_to(path).as_posix()) for picture in pictures)
     scenes = group_scenes(infos, options.scenes, name=own_name(path))
-    return Dataset(path, scenes, _Loader(path), path)
+    return Dataset(path, scenes, partial(_load, path), path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Loader:
-    root: Path
-
-    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        for info in fill_scene(scene, self.root).images:
-            yield ImageAnnotations(info)
+def _load(root: Path, scene: Scene) -> Iterator[ImageAnnotations]:
+    return map(ImageAnnotations, fill_scene(scene, root).images)
 
 
 FORMAT = Format(

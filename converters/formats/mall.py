@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from converters.files import matlab
 from converters.formats.format import Format
@@ -73,18 +73,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         )
         for number, picture in enumerate(pictures, start=1)
     )
-    return Dataset(root, (Scene("mall", images, folder=""),), _Loader(root, options.shift), path)
-
-
-def read_perspective(path: Path) -> NDArray[np.float64]:
-    """The perspective map (H, W) of the data set at `path`: grows with distance, a head's size with its inverse.
-
-    Raises:
-        DatasetLayoutError: no `perspective_roi.mat` there.
-        DataFormatError: it is damaged or holds no such map.
-    """
-    file = path / _PERSPECTIVE
-    return _picture_sized(file, matlab.variable(file, matlab.load(file, ["pMapN"]), "pMapN"), "pMapN")
+    return Dataset(root, (Scene("mall", images, folder=""),), partial(_load, root / _HEADS, options.shift), path)
 
 
 def _frame_count(file: Path) -> int:
@@ -104,40 +93,31 @@ def _size_and_roi(path: Path, pictures: list[str]) -> tuple[tuple[int, int], Reg
     if not file.is_file():
         return size or _SIZE, None
     roi = matlab.variable(file, matlab.load(file, ["roi"]), "roi")
-    mask = _picture_sized(file, matlab.field(file, roi, "mask", record="roi"), "roi.mask") != 0
+    mask = matlab.field(file, roi, "mask", record="roi")
+    if mask.ndim != 2 or mask.size == 0 or mask.dtype.kind not in "buif" or not np.isfinite(mask).all():
+        raise DataFormatError(file, "expected a number for every pixel; copy the file again", record="roi.mask")
     if size and mask.shape != size[::-1]:
         problem = (
             f"{mask.shape[1]} x {mask.shape[0]}, but {present} is {size[0]} x {size[1]}; one of them is not Mall's"
         )
         raise DataFormatError(file, problem, record="roi.mask")
-    return (mask.shape[1], mask.shape[0]), Region(mask=mask)
+    return (mask.shape[1], mask.shape[0]), Region(mask=mask != 0)
 
 
-def _picture_sized(file: Path, array: matlab.Array, record: str) -> NDArray[np.float64]:
-    if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "buif" or not np.isfinite(array).all():
-        raise DataFormatError(file, "expected a number for every pixel; copy the file again", record=record)
-    return array.astype(np.float64)
-
-
-@dataclass(frozen=True, slots=True)
-class _Loader:
-    root: Path
-    shift: float
-
-    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        file = self.root / _HEADS
-        stored = matlab.load(file, ["frame", "count"])
-        frames = matlab.variable(file, stored, "frame").reshape(-1)
-        counts = matlab.numbers(file, stored["count"], len(frames), record="count") if "count" in stored else None
-        for info in scene.images:
-            assert info.frame is not None
-            record = f"frame{{{info.frame}}}"
-            heads = matlab.field(file, frames[info.frame - 1], "loc", record=record)
-            points = matlab.pairs(file, heads, record=f"{record}.loc")
-            if counts is not None and counts[info.frame - 1] != len(points):
-                problem = f"says {counts[info.frame - 1]:g} heads, but {record}.loc holds {len(points)}"
-                raise DataFormatError(file, f"{problem}; correct one of them", record=f"count({info.frame})")
-            yield ImageAnnotations(info, points + self.shift)
+def _load(file: Path, shift: float, scene: Scene) -> Iterator[ImageAnnotations]:
+    stored = matlab.load(file, ["frame", "count"])
+    frames = matlab.variable(file, stored, "frame").reshape(-1)
+    counts = matlab.numbers(file, stored["count"], len(frames), record="count") if "count" in stored else None
+    for info in scene.images:
+        assert info.frame is not None
+        record = f"frame{{{info.frame}}}"
+        points = matlab.pairs(
+            file, matlab.field(file, frames[info.frame - 1], "loc", record=record), record=f"{record}.loc"
+        )
+        if counts is not None and counts[info.frame - 1] != len(points):
+            problem = f"says {counts[info.frame - 1]:g} heads, but {record}.loc holds {len(points)}"
+            raise DataFormatError(file, f"{problem}; correct one of them", record=f"count({info.frame})")
+        yield ImageAnnotations(info, points + shift)
 
 
 FORMAT = Format(

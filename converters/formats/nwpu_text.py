@@ -25,29 +25,38 @@ Memory: the text of the file and 60 bytes a head while it is read, 100 bytes a h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from converters.files.held_heads import hold
+from converters.files.label_folder import from_one_file, label_file
+from converters.files.number_table import numbers_between_blanks, odd_word
 from converters.files.number_text import Numbers, half_up, head_lines
-from converters.files.picture_paths import check_distinct, holders, kept_paths, placed
+from converters.files.picture_paths import check_distinct, each_image, kept_paths, whole_stems
 from converters.files.pictures import ImageMode, place_picture
-from converters.files.scene_names import SceneGrouping, group_scenes
+from converters.files.scene_names import SceneGrouping
 from converters.formats.format import Format, Writes
-from converters.formats.nwpu_lines import looks_like_lines, read_lines
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import DatasetLayoutError, LossyConversionError
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError, LossyConversionError
 from gta_head_tools.evaluation.head_sizes import area_levels
-from gta_head_tools.files import PICTURE_SUFFIXES, listed, natural_key, own_name, replacing
+from gta_head_tools.files import inside, own_name, read_unpacked, replacing
 
 _FILES = ("heads.txt", "heads.txt.gz")
 _DECIMALS = 6
+_WIDTHS = {2: "x y", 3: "x y score", 5: "x y sigma_s sigma_l level"}
+"""Numbers a head, and what they are."""
 _SIZES = ("sigma_s", "sigma_l", "level")
+_LEVELS = 6
+_BEGINNING = 1 << 16
+"""Bytes of a file that detection looks at."""
+_MOST_DIGITS = 12
+"""Of a number of heads: a longer one is something else."""
 
 HeadColumns = Literal["points", "scores", "sizes"]
 
@@ -78,42 +87,135 @@ class WriteOptions:
 
 
 def detect(path: Path) -> bool:
-    """True for a folder with `heads.txt`, and for a file whose first lines are such lines."""
+    """True for a folder with `heads.txt`, and for a file whose first lines have an id, a number, and as many heads."""
     if path.is_dir():
         return any((path / name).is_file() for name in _FILES)
-    return looks_like_lines(path)
+    text = read_unpacked(path, _BEGINNING)
+    whole = text if b"\n" in text or len(text) < _BEGINNING else read_unpacked(path)
+    lines = whole.splitlines()
+    complete = lines if len(whole) < _BEGINNING or len(lines) == 1 else lines[:-1]
+    words = [line.split() for line in complete[:50] if line.strip()]
+    return bool(words) and all(map(_looks_right, words))
+
+
+def _looks_right(words: Sequence[bytes]) -> bool:
+    if len(words) < 2 or not words[1].isdigit() or len(words[1]) > _MOST_DIGITS:
+        return False
+    said, there = int(words[1]), len(words) - 2
+    try:
+        np.array(words[2:8], dtype=np.float64)
+    except ValueError:
+        return False
+    return there in {said * width for width in _WIDTHS} or (0 < there < 5 * said and there % 5 == 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    place: int
+    name: str
+    said: int
+    values: NDArray[np.float64]
+
+    def holds(self, width: int) -> bool:
+        return len(self.values) == self.said * width
+
+    def lacks(self, width: int) -> bool:
+        return len(self.values) % width == 0 and len(self.values) < self.said * width
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
-    """The data set of a list, or of a folder with `heads.txt`.
+    """The data set of a list, or of a folder with `heads.txt`; blank lines are passed over.
 
     Raises:
-        DataFormatError: a line is not what it should be.
+        DataFormatError: a line is not what it should be, or an image has two.
         DatasetLayoutError: there is no `heads.txt` in the folder.
     """
-    file = next((path / name for name in _FILES if (path / name).is_file()), path)
-    if file.is_dir():
-        raise DatasetLayoutError(path, "no heads.txt in this folder; check the folder, or name the file")
+    file = label_file(path, _FILES)
     lines = read_lines(file)
-    root = file.parent
-    folders = [root, root / "images"]
-    suffixes = _suffixes(folders)
-    order = sorted(range(len(lines.names)), key=lambda number: natural_key(lines.names[number]))
-    infos = [ImageInfo(name + suffixes.get(name, ".jpg")) for name in (lines.names[number] for number in order)]
-    name = own_name(file).removesuffix(".gz").removesuffix(".txt")
-    scenes = tuple(sorted(group_scenes(infos, options.scenes, name=name), key=lambda scene: natural_key(scene.name)))
-    places = {info.path: place for place, info in enumerate(info for scene in scenes for info in scene.images)}
-    by_line = np.empty(len(order), dtype=np.int64)
-    by_line[order] = [places[info.path] for info in infos]
-    load = hold(lines.heads, np.repeat(by_line, lines.counts), scenes)
-    found = holders(scenes, {None: folders}, expected=root / "images" if file != path else root)
-    return Dataset(root, placed(scenes, found, root), load, path, notes=lines.notes)
+    width = _width(file, lines)
+    counts = np.array([len(line.values) // width for line in lines], dtype=np.int64)
+    table = np.concatenate([np.empty(0), *(line.values for line in lines)]).reshape(-1, width)
+    table.flags.writeable = False  # So that the annotations take what they can as it is, without a copy.
+    short = sum(line.said != count for line, count in zip(lines, counts.tolist(), strict=True))
+    note = f"{file.name}: {short} lines say more heads than they hold; those that are there count"
+    return from_one_file(
+        path,
+        file,
+        [line.name for line in lines],
+        _heads(file, lines, counts, table),
+        np.repeat(np.arange(len(lines)), counts),
+        bare=True,
+        scenes=options.scenes,
+        scene_name=own_name(file).removesuffix(".gz").removesuffix(".txt"),
+        notes=(note,) if short else (),
+    )
 
 
-def _suffixes(folders: Sequence[Path]) -> dict[str, str]:
-    """Suffix of the picture of that name: the list gives names without."""
-    there = (picture for folder in reversed(folders) for picture in listed(folder, "*"))
-    return {picture.stem: picture.suffix for picture in there if picture.suffix.lower() in PICTURE_SUFFIXES}
+def read_lines(path: Path) -> list[_Line]:
+    """The lines of a file.
+
+    Raises:
+        DataFormatError: a line is not what it should be, or an image has two.
+    """
+    texts = enumerate(read_unpacked(path).splitlines(), start=1)
+    lines = [_parse(path, place, text) for place, text in texts if text.strip()]
+    seen: dict[str, int] = {}
+    for line in lines:
+        if seen.setdefault(line.name, line.place) != line.place:
+            problem = f"image {line.name!r} has a line already, {seen[line.name]}; remove one of them"
+            raise DataFormatError(path, problem, line=line.place)
+    return lines
+
+
+def _parse(path: Path, place: int, text: bytes) -> _Line:
+    words = text.split(None, 2)
+    if len(words) < 2 or not words[1].isdigit() or len(words[1]) > _MOST_DIGITS:
+        shown = text[:40].decode(errors="replace")
+        raise DataFormatError(path, f"{shown!r} found, expected an id, the number of heads and the heads", line=place)
+    try:
+        name = inside(words[0].decode(), path=path)
+    except UnicodeDecodeError as error:
+        raise DataFormatError(path, "no UTF-8 text; save the file again as UTF-8", line=place) from error
+    except DataFormatError as error:
+        raise DataFormatError(path, error.problem, line=place) from error
+    rest = words[2] if len(words) > 2 else b""
+    values = numbers_between_blanks(rest)
+    if not np.isfinite(values).all():
+        raise DataFormatError(path, f"{odd_word(rest)!r} is no finite number; correct it", line=place)
+    return _Line(place, name, int(words[1]), values)
+
+
+def _width(path: Path, lines: Sequence[_Line]) -> int:
+    """Numbers a head, the same in all lines."""
+    for width in _WIDTHS:
+        if all(line.holds(width) for line in lines):
+            return width
+    # Lists of true heads may lack some; in predictions the number must be right.
+    if all(line.holds(5) or line.lacks(5) for line in lines) and any(line.said and line.holds(5) for line in lines):
+        return 5
+    fitting = Counter(width for line in lines if line.said for width in _WIDTHS if line.holds(width))
+    width = fitting.most_common(1)[0][0] if fitting else 0
+    wrong = next(line for line in lines if not (width and line.holds(width)) and (line.said or len(line.values)))
+    expected = f"{wrong.said * width} ({_WIDTHS[width]} each)" if width else "2, 3 or 5 each"
+    problem = f"{wrong.said} heads and {len(wrong.values)} numbers found, expected {expected}; correct the line"
+    raise DataFormatError(path, problem, line=wrong.place)
+
+
+def _heads(
+    path: Path, lines: Sequence[_Line], counts: NDArray[np.int64], table: NDArray[np.float64]
+) -> ImageAnnotations:
+    extra: dict[str, ArrayLike] = {}
+    if table.shape[1] == 3:
+        extra = {"score": table[:, 2]}
+    elif table.shape[1] == 5:
+        levels = table[:, 4]
+        odd = np.flatnonzero((levels != np.floor(levels)) | (levels < 0) | (levels >= _LEVELS))
+        if len(odd):
+            line = lines[int(np.searchsorted(np.cumsum(counts), odd[0], side="right"))]
+            problem = f"level {levels[odd[0]]:g} found, expected 0 to {_LEVELS - 1}; correct it"
+            raise DataFormatError(path, problem, line=line.place)
+        extra = {"sigma_s": table[:, 2], "sigma_l": table[:, 3], "level": levels.astype(np.int64)}
+    return ImageAnnotations(ImageInfo(""), table[:, :2], extra=extra)
 
 
 def places(scene: Scene, source: Path) -> list[str]:  # noqa: ARG001
@@ -131,29 +233,25 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
     """
     lone = target.suffix == ".txt"
     names = kept_paths(dataset)
-    ids = _ids(names, dataset.source, official=options.official)
+    ids = whole_stems(names) if options.official else _ids(names, dataset.source)
     columns = _chosen_columns(dataset) if options.columns == "auto" else options.columns
     with replacing(target if lone else target / _FILES[0]) as partial, partial.open("wb") as file:
-        for scene, scene_names, scene_ids in zip(dataset.scenes, names, ids, strict=True):
-            for image, name, number in zip(dataset.load(scene), scene_names, scene_ids, strict=True):
-                numbers = _numbers(image, columns, official=options.official)
-                lines = head_lines([image], numbers, decimals=_DECIMALS, source=dataset.source)
-                heads = lines.translate(bytes.maketrans(b",\n", b"  "))
-                file.write(b" ".join([number.encode(), b"%d" % len(image), heads]).rstrip() + b"\n")
-                if not lone:
-                    picture = PurePosixPath(number + PurePosixPath(name).suffix)
-                    place_picture(dataset, image.info, target / "images" / picture, images)
+        for image, (name, number) in each_image(dataset, map(zip, names, ids)):
+            points = half_up(image.points) if options.official else image.points
+            numbers = [*points.T, *_rest(image, columns)]
+            lines = head_lines([image], numbers, decimals=_DECIMALS, source=dataset.source)
+            heads = lines.translate(bytes.maketrans(b",\n", b"  "))
+            file.write(b" ".join([number.encode(), b"%d" % len(image), heads]).rstrip() + b"\n")
+            if not lone:
+                picture = target / "images" / (number + PurePosixPath(name).suffix)
+                place_picture(dataset, image.info, picture, images)
 
 
-def _ids(names: Sequence[Sequence[str]], source: Path, *, official: bool) -> list[list[str]]:
+def _ids(names: Sequence[Sequence[str]], source: Path) -> list[list[str]]:
     """Id of every image, scene by scene: its name, or its path where names are taken twice."""
     paths = [[PurePosixPath(name).with_suffix("") for name in part] for part in names]
     found = [[path.name for path in part] for part in paths]
-    every = [name for part in found for name in part]
-    if official and not (all(name.isdecimal() and name.isascii() for name in every) and len(set(every)) == len(every)):
-        numbers = iter(range(1, len(every) + 1))
-        return [[str(next(numbers)) for _ in part] for part in found]
-    if len(set(every)) < len(every):
+    if len({name for part in found for name in part}) < sum(map(len, found)):
         found = [[path.as_posix() for path in part] for part in paths]
     check_distinct(found, path=source)
     blank = next((name for part in found for name in part if len(name.split()) != 1 or name != name.strip()), None)
@@ -178,11 +276,6 @@ def _chosen_columns(dataset: Dataset) -> HeadColumns:
 
 def _has_sizes(image: ImageAnnotations) -> bool:
     return all(name in image.extra for name in _SIZES)
-
-
-def _numbers(image: ImageAnnotations, columns: HeadColumns, *, official: bool) -> list[Numbers]:
-    points = half_up(image.points) if official else image.points
-    return [*points.T, *_rest(image, columns)]
 
 
 def _rest(image: ImageAnnotations, columns: HeadColumns) -> Iterator[Numbers]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from converters.convert import read_dataset
 from converters.files.pictures import has_picture, missing_pictures, read_image
-from converters.formats.density_folders import DENSITY_MAP
+from converters.formats.density_maps import DENSITY_MAP
 from converters.formats.registry import FORMATS, detect_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene, in_memory

@@ -36,9 +36,15 @@ from pathlib import Path
 
 from converters.files.picture_paths import holders, placed
 from converters.files.scene_names import SceneGrouping, group_scenes
-from converters.formats.coco.coco_read import FilePart, loader, read_file, scene_stored
+from converters.formats.coco.coco_read import (
+    FilePart,
+    loader,
+    looks_like_results,
+    read_file,
+    read_results,
+    scene_stored,
+)
 from converters.formats.coco.coco_records import data_name, split_of
-from converters.formats.coco.coco_results import looks_like_results, read_results
 from converters.formats.coco.coco_write import WriteOptions, places, write
 from converters.formats.format import Format, Writes
 from gta_head_tools.dataset import Dataset, Scene

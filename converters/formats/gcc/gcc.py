@@ -28,14 +28,14 @@ from typing import Literal
 
 import numpy as np
 
-from converters.files.pictures import size_from_picture
+from converters.files.pictures import pictures_by_stem, size_from_picture
 from converters.formats.format import Format
 from converters.formats.gcc import gcc_files
-from converters.formats.gcc.gcc_world import SIZE, seen_region
+from converters.formats.gcc.gcc_world import SIZE, scene_folders, seen_region
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import PICTURE_SUFFIXES, existing_folder, is_ours, listed, natural_key, own_name
+from gta_head_tools.files import existing_folder, is_ours, listed, natural_key, own_name
 
 Order = Literal["rowcol", "xy"]
 
@@ -62,15 +62,11 @@ def detect(path: Path) -> bool:
     """True for a folder with `jsons` or `mats` (NWPU has `images` beside them, IIM `masks`), or of such scenes."""
     if _is_scene(path):
         return not any((path / name).is_dir() for name in ("images", "masks"))
-    return path.is_dir() and any(_is_scene(path / name) for name in _scene_folders(path))
+    return path.is_dir() and any(_is_scene(path / name) for name in scene_folders(path, "scene_*_*"))
 
 
 def _is_scene(folder: Path) -> bool:
     return (folder / "jsons").is_dir() or (folder / "mats").is_dir()
-
-
-def _scene_folders(path: Path) -> list[str]:
-    return sorted((folder.name for folder in listed(path, "scene_*_*") if folder.is_dir()), key=natural_key)
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -80,7 +76,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DatasetLayoutError: no folder, or none with json or mat files.
         DataFormatError: when iterated: a file that is damaged or holds what it should not.
     """
-    names = [""] if _is_scene(existing_folder(path)) else _scene_folders(path)
+    names = [""] if _is_scene(existing_folder(path)) else scene_folders(path, "scene_*_*")
     scenes, notes = [], []
     for name in names:
         scene, left_out = _list_scene(path, name)
@@ -101,19 +97,14 @@ def _list_scene(root: Path, folder: str) -> tuple[Scene, int]:
     """The scene, and how many pictures have no heads stored for them."""
     place = root / folder
     name = folder or own_name(root)
-    pictures = {stem: f"{kind}/{file}" for kind in ("pngs", "jpgs") for stem, file in _pictures(place / kind)}
+    found = {kind: pictures_by_stem(place / kind) for kind in ("pngs", "jpgs")}
+    pictures = {stem: f"{kind}/{file}" for kind, files in found.items() for stem, file in files.items()}
     stems = _stored_stems(place)
     prefix = f"{folder}/" if folder else ""
     images = tuple(
         ImageInfo(f"{prefix}{pictures.get(stem, f'jpgs/{stem}.jpg')}", scene=name, name=stem) for stem in stems
     )
     return Scene(name, images, folder=folder), len(pictures.keys() - set(stems))
-
-
-def _pictures(folder: Path) -> Iterator[tuple[str, str]]:
-    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if file.suffix.lower() in PICTURE_SUFFIXES and not is_ours(file):
-            yield file.stem, file.name
 
 
 def _stored_stems(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The log files of a GCC Collector folder: where the camera stands, where people stand, how many at most.
+"""What a GCC Collector folder says: the logs of the place (camera, area, number of people), and the people of an image.
 
 | file | content |
 | --- | --- |
@@ -7,17 +7,38 @@
 | `Zheight.log` | highest z of the vertices, taken at the middle of a standing person: 1 m above the ground |
 | `levelInfo.log` | 1 to 9, stands for 10 to 4000 people at most |
 
-Source: `gjy3035/GCC-CL` (GCC-Collector: infoIO.cpp, defineArea.cpp, setLevel.cpp).
+`pedInfo.xml` holds the people of one image. It is not XML (bare attributes, several roots, no space before `minutes`)
+and is read by regular expressions:
+
+```
+<pedSet>
+    <ped id=0>
+        <SKEL_Head x=0.512345 y=0.412345 />
+</ped>
+</pedSet>
+<weather>CLEAR</weather>
+<time hour=12minutes=30 />
+```
+
+x and y are shares of the picture's width and height. A person may list several bones, the head first. The last three
+lines are written when the capture is done: without them it was interrupted.
+Source: `gjy3035/GCC-CL` (GCC-Collector: infoIO.cpp, defineArea.cpp, setLevel.cpp, createCrowd.cpp; GCC-Labeler:
+getHead.py).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from converters.files.number_table import finite
 from converters.formats.gcc.gcc_world import Area, as_area, make_camera
+from gta_head_tools.annotations import Ids, Points
 from gta_head_tools.camera import Camera
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import read_unpacked
@@ -26,6 +47,19 @@ LOGS = ("eyeInfo.log", "areaInfo.log", "Zheight.log", "levelInfo.log")
 
 PERSON_MIDDLE = 1.0
 """Metres from the ground to the origin of a standing person, which is what Zheight.log measures."""
+
+_TOKEN = re.compile(
+    r"""\s*(?: <pedSet>
+    | <ped\s+id=(?P<id>[^\s>]*)\s*>
+    | (?P<close></ped>)
+    | (?P<end></pedSet>)
+    | <weather>(?P<weather>[^<]*)</weather>
+    | <time\s+hour=(?P<hour>\d+)\s*minutes=(?P<minute>\d+)\s*/>
+    | <\w+\s+x=(?P<x>[^\s<>]*)\s+y=(?P<y>[^\s<>]*)\s*/>
+    )""",
+    re.VERBOSE,
+)
+_WHOLE = re.compile(r"[0-9]{1,18}")
 
 Rows = Sequence[tuple[int, list[float]]]
 """Line number and numbers of every line that is not blank."""
@@ -84,11 +118,8 @@ def _read_rows(path: Path) -> Rows:
 
 
 def _number(path: Path, line: int, word: str) -> float:
-    try:
-        value = float(word)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+    value = finite(word)
+    if math.isnan(value):
         raise DataFormatError(path, f"expected a finite number, found {word!r}; correct it", line=line)
     return value
 
@@ -141,3 +172,91 @@ def _read_level(path: Path) -> int:
     if not level.is_integer():
         raise DataFormatError(path, f"expected a whole number, found {level:g}; correct it", line=line)
     return int(level)
+
+
+@dataclass(frozen=True, slots=True)
+class Peds:
+    """People of one image.
+
+    Attributes:
+        ids: int64 (N,), in file order, which is from far to near.
+        shares: float64 (N, 2), head as shares x y of width and height.
+        weather: name of the weather.
+        hour: 0 to 23.
+        minute: 0 to 59.
+    """
+
+    ids: Ids
+    shares: Points
+    weather: str
+    hour: int
+    minute: int
+
+
+def read_peds(path: Path) -> Peds:
+    """The people that `path` lists.
+
+    Raises:
+        DatasetLayoutError: no such file.
+        DataFormatError: what stands there is no such list, or the capture was interrupted.
+    """
+    text = read_unpacked(path).decode(errors="replace")
+    ids: list[int] = []
+    shares: list[tuple[float, float]] = []
+    closing: dict[str, str] = {}
+    for token in _tokens(path, text):
+        if token["id"] is not None:
+            ids.append(_id(path, token))
+        elif token["x"] is not None:
+            if len(shares) < len(ids):  # a later bone than the head
+                shares.append((_share(path, token, "x", ids[-1]), _share(path, token, "y", ids[-1])))
+        elif token["close"] and len(shares) < len(ids):
+            raise _error(path, token, "expected a head, found none; remove the person", ids[-1])
+        closing |= {name: token[name] for name in ("end", "weather", "hour", "minute") if token[name] is not None}
+    if {"end", "weather", "hour"} - closing.keys() or len(shares) < len(ids):
+        raise _interrupted(path, text)
+    points = np.array(shares, dtype=np.float64).reshape(-1, 2)
+    return Peds(np.array(ids, np.int64), points, closing["weather"], int(closing["hour"]), int(closing["minute"]))
+
+
+def _tokens(path: Path, text: str) -> Iterator[re.Match[str]]:
+    end = len(text.rstrip())
+    position = 0
+    while position < end:
+        token = _TOKEN.match(text, position)
+        if token is None:
+            if "</pedSet>" not in text or ">" not in text[position:end]:
+                raise _interrupted(path, text)
+            found = text[position:end].split(maxsplit=1)[0]
+            line = text.count("\n", 0, text.index(found, position)) + 1
+            problem = f"expected a <ped>, a bone or the end, found {found[:60]!r}; correct or remove it"
+            raise DataFormatError(path, problem, line=line)
+        yield token
+        position = token.end()
+
+
+def _interrupted(path: Path, text: str) -> DataFormatError:
+    problem = (
+        f"interrupted capture: the file ends after {text.count('</ped>')} people without </pedSet>, weather or time; "
+        "delete its folder or capture it again"
+    )
+    return DataFormatError(path, problem, line=text.rstrip().count("\n") + 1)
+
+
+def _id(path: Path, token: re.Match[str]) -> int:
+    if not _WHOLE.fullmatch(token["id"]):
+        raise _error(path, token, f"expected a whole number as id, found {token['id'][:60]!r}; correct it")
+    return int(token["id"])
+
+
+def _share(path: Path, token: re.Match[str], name: str, ped: int) -> float:
+    value = finite(token[name])
+    if math.isnan(value):
+        problem = f"expected a finite number as {name}, found {token[name]!r}; correct it or remove the person"
+        raise _error(path, token, problem, ped)
+    return value
+
+
+def _error(path: Path, token: re.Match[str], problem: str, ped: int | None = None) -> DataFormatError:
+    line = token.string.count("\n", 0, token.end()) + 1
+    return DataFormatError(path, problem, line=line, record=None if ped is None else f"ped id={ped}")

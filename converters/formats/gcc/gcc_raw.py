@@ -3,7 +3,7 @@
 ```
 part_<X>_<Y>/                  X is the place, Y one of its four cameras
     eyeInfo.log areaInfo.log Zheight.log levelInfo.log          see `gcc_logs`
-    <unix seconds, 10 digits>/ pedInfo.xml                      see `gcc_peds`
+    <unix seconds, 10 digits>/ pedInfo.xml                      see `gcc_logs`
                                part_<N>.raw part_<N>_0.bmp part_<N>_1.bmp   see `gcc_batches`
 ```
 
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -27,14 +27,13 @@ import numpy as np
 
 from converters.formats.format import Format
 from converters.formats.gcc.gcc_batches import Picture, compose, find_batches
-from converters.formats.gcc.gcc_logs import LOGS, Place, read_place
-from converters.formats.gcc.gcc_peds import read_peds
-from converters.formats.gcc.gcc_world import SIZE, seen_region
+from converters.formats.gcc.gcc_logs import LOGS, Place, read_peds, read_place
+from converters.formats.gcc.gcc_world import SIZE, scene_folders, seen_region
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import existing_folder, image_size, listed, natural_key, own_name
+from gta_head_tools.files import existing_folder, image_size, listed, own_name
 
 _MOMENT = re.compile(r"\d{10}")
 
@@ -55,7 +54,7 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
         DatasetLayoutError: no folder, or no captured image in it.
         DataFormatError: when iterated: an interrupted capture, or a file that is damaged.
     """
-    names = [""] if _is_part(existing_folder(path)) else _part_folders(path)
+    names = [""] if _is_part(existing_folder(path)) else scene_folders(path, "part_*_*")
     scenes, notes = [], []
     for name in names:
         scene = _list_part(path, name)
@@ -68,11 +67,7 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
             notes.append(f"{scene.name}: without {', '.join(missing)}")
     if not scenes:
         raise DatasetLayoutError(path, "no captured image: expected folders of 10 digits, here or in part_*_* folders")
-    return Dataset(path, tuple(scenes), _Loader(path), path, compose=compose_image, notes=tuple(notes))
-
-
-def _part_folders(path: Path) -> list[str]:
-    return sorted((folder.name for folder in listed(path, "part_*_*") if folder.is_dir()), key=natural_key)
+    return Dataset(path, tuple(scenes), partial(_load, path), path, compose=compose_image, notes=tuple(notes))
 
 
 def _list_part(root: Path, folder: str) -> Scene:
@@ -97,17 +92,13 @@ def compose_image(root: Path, info: ImageInfo) -> Callable[[], Picture] | None:
     return partial(compose, folder, batches) if len(batches) > 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Loader:
-    root: Path
-
-    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        folder = self.root / (scene.folder or "")
-        place = read_place(folder)
-        usual = _picture_size(folder, "*") or SIZE
-        for info in scene.images:
-            size = _picture_size(folder, info.name) or usual
-            yield _read_image(folder / info.name, info, place, size)
+def _load(root: Path, scene: Scene) -> Iterator[ImageAnnotations]:
+    folder = root / (scene.folder or "")
+    place = read_place(folder)
+    usual = _picture_size(folder, "*") or SIZE
+    for info in scene.images:
+        size = _picture_size(folder, info.name) or usual
+        yield _read_image(folder / info.name, info, place, size)
 
 
 def _picture_size(folder: Path, moment: str) -> tuple[int, int] | None:

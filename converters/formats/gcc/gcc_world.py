@@ -16,6 +16,7 @@ import numpy as np
 from gta_head_tools.annotations import Points
 from gta_head_tools.camera import Camera
 from gta_head_tools.errors import DataFormatError
+from gta_head_tools.files import listed, natural_key
 from gta_head_tools.regions import Region
 
 Area = tuple[tuple[float, float], ...]
@@ -26,6 +27,11 @@ SIZE = (1920, 1080)
 
 _NEAREST = 0.1
 """Metres in front of the camera from where on the ground is projected."""
+
+
+def scene_folders(path: Path, pattern: str) -> list[str]:
+    """Names of the folders of that pattern (`scene_*_*`) in natural order."""
+    return sorted((folder.name for folder in listed(path, pattern) if folder.is_dir()), key=natural_key)
 
 
 def make_camera(path: Path, numbers: Sequence[float], *, record: str | None = None, line: int | None = None) -> Camera:

@@ -24,47 +24,51 @@ A head's point is the middle of its box. One sequence is held at a time, about 0
 
 from __future__ import annotations
 
+import math
+import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from converters.files.held_heads import hold
-from converters.files.picture_paths import named
-from converters.files.pictures import fill_scene
-from converters.files.scene_names import SPLITS
-from converters.formats.format import Format, Writes
-from converters.formats.mot.mot_rows import frames_of, read_rows, to_heads
+from converters.files.label_folder import hold
+from converters.files.number_table import finite, read_table
+from converters.files.picture_paths import kept_path, named
+from converters.files.pictures import ImageMode, fill_scene, place_picture
+from converters.files.scene_names import SPLITS, folder_name, split_name
+from converters.formats.format import Format, Writes, no_boxes, two_sizes
+from converters.formats.mot.mot_rows import WIDTHS, frames_of, to_heads, to_text
 from converters.formats.mot.mot_sequence import (
     LISTS,
     ROWS,
     SequenceInfo,
+    frame_file,
     numbered_pictures,
     read_frame_names,
     read_sequence_info,
+    write_frame_names,
+    write_sequence_info,
 )
-from converters.formats.mot.mot_write import WriteOptions, finish, places, write
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import is_ours, listed, natural_key, own_name, read_unpacked
-
-__all__ = [
-    "FORMAT",
-    "ReadOptions",
-    "WriteOptions",
-    "detect",
-    "finish",
-    "places",
-    "read",
-    "write",
-]
-
+from gta_head_tools.files import (
+    is_ours,
+    listed,
+    make_folder,
+    natural_key,
+    own_name,
+    read_unpacked,
+    replacing_folder,
+    write_text,
+)
 
 _MOST_FRAMES = 1_000_000
 """Eleven hours of video at 25 a second: beyond it a number is no frame (a time, say), and each costs memory."""
 _ROWS = (ROWS, f"{ROWS}.gz")
+_PICTURES = "img1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,17 @@ class ReadOptions:
 
     Attributes:
         origin: what the left and top border of a picture are called in the files.
+    """
+
+    origin: Literal["1", "0"] = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """How to write.
+
+    Attributes:
+        origin: what to call the left and top border of a picture.
     """
 
     origin: Literal["1", "0"] = "1"
@@ -88,31 +103,12 @@ class _Sequence:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Loader:
-    rows: dict[str, Path]
-    origin: int
-
-    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        rows = read_rows(self.rows[scene.name])
-        frames = frames_of(rows, len(scene.images))
-        yield from hold(to_heads(rows, self.origin), frames - 1, (scene,))(scene)
-
-
 def detect(path: Path) -> bool:
     """True for a sequence, a folder of sequences or of splits of them, and for a file of comma separated numbers."""
     if path.is_dir():
         return bool(_sequences(path))
-    fields = read_unpacked(path, 4096).partition(b"\n")[0].split(b",")
-    return 6 <= len(fields) <= 10 and all(_is_number(field) for field in fields)
-
-
-def _is_number(field: bytes) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
+    fields = read_unpacked(path, 4096).partition(b"\n")[0].decode(errors="replace").split(",")
+    return len(fields) in WIDTHS and not any(math.isnan(finite(field)) for field in fields)
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -136,7 +132,13 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         name = sequence.name if taken[sequence.name] == 1 else f"{sequence.split or 'all'}_{sequence.name}"
         scenes.append(_scene(sequence, name, root))
     rows = {scene.name: sequence.rows for scene, sequence in zip(scenes, found, strict=True)}
-    return Dataset(root, tuple(scenes), _Loader(rows, int(options.origin)), path, notes=_notes(path))
+    return Dataset(root, tuple(scenes), partial(_load, rows, int(options.origin)), path, notes=_notes(path))
+
+
+def _load(rows: Mapping[str, Path], origin: int, scene: Scene) -> Iterator[ImageAnnotations]:
+    table = read_table(rows[scene.name], WIDTHS)
+    frames = frames_of(table, len(scene.images))
+    return hold(to_heads(table, origin), frames - 1, (scene,))(scene)
 
 
 def _sequences(path: Path) -> list[_Sequence]:
@@ -203,27 +205,21 @@ def _image(path: str, info: SequenceInfo, scene: str, frame: int, split: str | N
 
 
 def _length(sequence: _Sequence, info: SequenceInfo, pictures: dict[int, str]) -> int:
+    """Frames of a sequence, and the error that names the place of a number that is too large."""
     if info.length is not None:
-        place = sequence.folder / "seqinfo.ini"
-        return _checked(info.length, DataFormatError(place, _beyond(info.length), record="seqLength"))
-    if pictures:
-        last = max(pictures)
-        return _checked(last, DataFormatError(sequence.folder / info.pictures / pictures[last], _beyond(last)))
-    rows = read_rows(sequence.rows)
-    frames = frames_of(rows, None)
-    if not len(frames):
-        return 0
-    row = int(frames.argmax())
-    return _checked(int(frames[row]), rows.error(row, _beyond(int(frames[row]))))
-
-
-def _beyond(frame: int) -> str:
-    return f"frame {frame} is beyond {_MOST_FRAMES}, the last one that can be read; number the frames 1, 2, 3, ..."
-
-
-def _checked(frame: int, error: DataFormatError) -> int:
+        frame, error = info.length, partial(DataFormatError, sequence.folder / "seqinfo.ini", record="seqLength")
+    elif pictures:
+        frame = max(pictures)
+        error = partial(DataFormatError, sequence.folder / info.pictures / pictures[frame])
+    else:
+        rows = read_table(sequence.rows, WIDTHS)
+        frames = frames_of(rows, None)
+        frame = int(frames.max(initial=0))
+        error = partial(rows.error, int(frames.argmax()) if len(frames) else 0)
     if frame > _MOST_FRAMES:
-        raise error
+        raise error(
+            f"frame {frame} is beyond {_MOST_FRAMES}, the last one that can be read; number the frames 1, 2, 3, ..."
+        )
     return frame
 
 
@@ -235,6 +231,80 @@ def _notes(path: Path) -> tuple[str, ...]:
         folder.name for folder in folders if (folder / "seqinfo.ini").is_file() and _with_rows(folder, None) is None
     ]
     return (f"passed over {len(bare)} sequences without gt/gt.txt: {', '.join(bare[:5])}",) if bare else ()
+
+
+def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMode) -> None:
+    """Write every scene as a sequence, in `target/<split>/` where the split of its pictures is known.
+
+    Raises:
+        LossyConversionError: a head has no box, or a scene has pictures of two sizes.
+        DatasetLayoutError: the target cannot be written, or a picture is missing.
+    """
+    for scene in dataset.scenes:
+        frames = list(dataset.load(scene))
+        name = folder_name(scene.name, path=dataset.source)
+        for split in dict.fromkeys(image.info.split for image in frames):
+            part = [image for image in frames if image.info.split == split]
+            place = target / _place(split, name, dataset.source)
+            _write_sequence(dataset, part, place, int(options.origin), images)
+
+
+def places(scene: Scene, source: Path) -> list[str]:
+    """A folder for each split of its pictures, and the rows in it."""
+    name = folder_name(scene.name, path=source)
+    folders = [_place(split, name, source) for split in dict.fromkeys(info.split for info in scene.images)]
+    return [place for folder in folders for place in (folder, f"{folder}/{ROWS}")]
+
+
+def _place(split: str | None, name: str, source: Path) -> str:
+    place = f"{split_name(split, path=source)}/{name}" if split else name
+    if place.partition("/")[0] == LISTS:
+        raise DatasetLayoutError(source, f"{LISTS!r} is the folder of MOT's lists; rename the scene or split")
+    return place
+
+
+def _write_sequence(
+    dataset: Dataset, frames: Sequence[ImageAnnotations], target: Path, origin: int, images: ImageMode
+) -> None:
+    for image in frames:
+        if not image.has_box.all():
+            raise no_boxes(int((~image.has_box).sum()), image.info.path)
+    files = [frame_file(frame, kept_path(dataset, image.info)) for frame, image in enumerate(frames, start=1)]
+    with replacing_folder(target) as folder:
+        write_sequence_info(folder / "seqinfo.ini", target.name, _sequence_info(frames, files))
+        write_frame_names(folder / "frames.csv", [kept_path(dataset, image.info) for image in frames])
+        make_folder((folder / ROWS).parent)
+        (folder / ROWS).write_bytes(to_text(frames, origin, source=dataset.source))
+        for image, file in zip(frames, files, strict=True):
+            place_picture(dataset, image.info, folder / _PICTURES / file, images)
+        _keep_anchors(target, folder)
+
+
+def _sequence_info(frames: Sequence[ImageAnnotations], files: Sequence[str]) -> SequenceInfo:
+    sizes = {image.info.size for image in frames if image.info.sized}
+    if len(sizes) > 1:
+        raise two_sizes(frames[0].info.scene, sizes)
+    width, height = sizes.pop() if sizes else (0, 0)
+    rate = next((image.info.facts["frame_rate"] for image in frames if "frame_rate" in image.info.facts), None)
+    suffix = Path(files[0]).suffix if files else ".jpg"
+    return SequenceInfo(_PICTURES, rate, len(frames), width, height, suffix)
+
+
+def _keep_anchors(old: Path, new: Path) -> None:
+    # Drawn by hand, and no part of what is being replaced.
+    for anchors in old.glob("anchors*") if old.is_dir() else ():
+        if anchors.is_file():
+            shutil.copy2(anchors, new / anchors.name)
+
+
+def finish(scenes: Sequence[Scene], target: Path) -> None:
+    """Write `seqmaps/<target>-<split>.txt`: the sequences of these scenes, and those that are already listed."""
+    splits = {(info.split, scene.name) for scene in scenes for info in scene.images if info.split}
+    for split in sorted({split for split, _ in splits}):
+        listing = target / LISTS / f"{own_name(target)}-{split}.txt"
+        listed = set(read_unpacked(listing).decode().splitlines()[1:]) if listing.is_file() else set()
+        names = listed | {folder_name(name, path=target) for of, name in splits if of == split}
+        write_text(listing, "\n".join(["name", *sorted(names, key=natural_key), ""]))
 
 
 FORMAT = Format(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import configparser
 import csv
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from converters.formats.csv_rows import field
+from converters.files.number_table import is_whole
+from converters.files.number_text import csv_field
+from converters.files.pictures import pictures_by_stem
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import PICTURE_SUFFIXES, inside, read_unpacked
+from gta_head_tools.files import inside, read_unpacked
 
 ROWS = "gt/gt.txt"
 """The rows of a sequence, in its folder."""
@@ -100,16 +101,7 @@ def write_sequence_info(path: Path, name: str, info: SequenceInfo) -> None:
 
 def numbered_pictures(folder: Path) -> dict[int, str]:
     """File names of pictures that are called by their frame, by frame."""
-    if not folder.is_dir():
-        return {}
-    found = {}
-    # scandir and no Path objects: a sequence may have many thousand pictures.
-    with os.scandir(folder) as entries:
-        for name in sorted(entry.name for entry in entries):
-            stem, suffix = os.path.splitext(name)  # noqa: PTH122
-            if stem.isdecimal() and stem.isascii() and suffix.lower() in PICTURE_SUFFIXES and int(stem) > 0:
-                found[int(stem)] = name
-    return found
+    return {int(stem): name for stem, name in pictures_by_stem(folder).items() if is_whole(stem) and int(stem) > 0}
 
 
 def read_frame_names(path: Path) -> dict[int, str]:
@@ -125,7 +117,7 @@ def read_frame_names(path: Path) -> dict[int, str]:
     for row in reader:
         if reader.line_num == 1 or not row:
             continue
-        if len(row) != 2 or not (row[0].isdecimal() and row[0].isascii()):
+        if len(row) != 2 or not is_whole(row[0]):
             raise DataFormatError(path, f"{','.join(row)!r} is not frame,image; correct it", line=reader.line_num)
         names[int(row[0])] = inside(row[1], path=path)
     return names
@@ -133,7 +125,7 @@ def read_frame_names(path: Path) -> dict[int, str]:
 
 def write_frame_names(path: Path, names: Sequence[str]) -> None:
     """Write the names of frames 1, 2, 3, ..."""
-    lines = ("frame,image", *(f"{frame},{field(name)}" for frame, name in enumerate(names, start=1)), "")
+    lines = ("frame,image", *(f"{frame},{csv_field(name)}" for frame, name in enumerate(names, start=1)), "")
     path.write_bytes("\n".join(lines).encode())
 
 

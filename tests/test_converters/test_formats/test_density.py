@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from converters.convert import convert, read_dataset
 from converters.datasets.write import write_scenes
 from converters.formats import density
-from converters.formats.density_files import SUFFIXES, read_map
+from converters.formats.density_maps import SUFFIXES, read_map
 from converters.formats.registry import detect_format
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, in_memory

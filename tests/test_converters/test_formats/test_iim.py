@@ -20,8 +20,8 @@ from converters.convert import convert, read_dataset
 from converters.datasets.write import write_scenes
 from converters.files.pictures import ImageMode
 from converters.formats import iim
-from converters.formats.coco.coco import WriteOptions
-from converters.formats.iim_write import training_size
+from converters.formats.coco import coco_write
+from converters.formats.iim_write import WriteOptions, training_size
 from converters.formats.registry import detect_format
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import in_memory
@@ -36,7 +36,7 @@ def written(
     target: Path, images: Sequence[ImageAnnotations], root: Path | None = None, mode: ImageMode = "none", **options: Any
 ) -> Path:
     dataset = in_memory(images, root or Path("/nowhere"))
-    write_scenes(dataset, "iim", target, iim.WriteOptions(**options), mode)
+    write_scenes(dataset, "iim", target, WriteOptions(**options), mode)
     return target
 
 
@@ -223,7 +223,11 @@ def test_ignored_heads_are_left_out(tmp_path: Path) -> None:
 def test_boxes_of_anchors_can_be_written_and_columns_are_not_lost_silently(tmp_path: Path) -> None:
     coco = tmp_path / "coco"
     write_scenes(
-        in_memory([image("1.jpg", BOXES, ids=[1, 2], **SIDES)], tmp_path), "coco", coco, WriteOptions(), "none"
+        in_memory([image("1.jpg", BOXES, ids=[1, 2], **SIDES)], tmp_path),
+        "coco",
+        coco,
+        coco_write.WriteOptions(),
+        "none",
     )
     with pytest.raises(GtaHeadError, match=r"iim cannot hold ids \(2\)"):
         convert(coco, tmp_path / "out", to="iim", images="none")
@@ -292,7 +296,7 @@ def test_what_is_no_training_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetLayoutError, match=r"expected jsons/NUMBER\.json or masks/NUMBER\.png"):
         iim.read(tmp_path, iim.ReadOptions())
     with pytest.raises(ConfigError, match="cap=1"):
-        iim.WriteOptions(cap=1)
+        WriteOptions(cap=1)
     with pytest.raises(DatasetLayoutError, match="picture is missing"):
         written(tmp_path / "out", [image("1.png", BOXES, **SIDES)], tmp_path, "copy")
     assert not (tmp_path / "out").exists()

@@ -74,14 +74,12 @@ def test_real_frames_splits_and_pictures(samples: Path) -> None:
 
 
 @pytest.mark.samples
-def test_real_region_and_perspective(samples: Path) -> None:
+def test_real_region(samples: Path) -> None:
     frames = read(samples / "mall")
-    perspective = mall.read_perspective(samples / "mall")
     roi = frames[0].info.roi
     assert roi is not None and roi.mask is not None
     assert roi.mask.mean() == pytest.approx(0.9021907552)
     assert {frame.info.size for frame in frames} == {(640, 480)}
-    assert (perspective.shape, perspective[0, 0] > perspective[-1, 0]) == ((480, 640), True)
 
 
 # --- made sets
@@ -213,11 +211,3 @@ def test_broken_region(stored: dict[str, Any], record: str, words: str, tmp_path
         read(tmp_path)
     assert (caught.value.path, caught.value.record) == (tmp_path / "perspective_roi.mat", record)
     assert words in str(caught.value)
-
-
-def test_perspective_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(DatasetLayoutError, match=r"perspective_roi\.mat: no such file"):
-        mall.read_perspective(tmp_path)
-    write_mall(tmp_path, [[[1, 2]]], roi={"mask": MASK})
-    with pytest.raises(DataFormatError, match="pMapN: missing variable"):
-        mall.read_perspective(tmp_path)

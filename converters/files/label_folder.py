@@ -1,0 +1,160 @@
+"""Label files and their pictures: one label file for many pictures, or one label file for each picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.files.picture_paths import holders, placed
+from converters.files.pictures import pictures_by_stem
+from converters.files.scene_names import SceneGrouping, group_scenes
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.files import natural_key
+
+
+def label_file(path: Path, names: Sequence[str]) -> Path:
+    """The label file that a path means: the first of these names in a folder, or the path itself.
+
+    Raises:
+        DatasetLayoutError: a folder without such a file.
+    """
+    file = next((path / name for name in names if (path / name).is_file()), path)
+    if file.is_dir():
+        raise DatasetLayoutError(path, f"no {names[0]} in this folder; check the folder, or name the file")
+    return file
+
+
+def from_one_file(
+    path: Path,
+    file: Path,
+    names: Sequence[str],
+    heads: ImageAnnotations,
+    images: NDArray[np.int64],
+    *,
+    bare: bool = False,
+    scenes: SceneGrouping,
+    scene_name: str,
+    notes: tuple[str, ...] = (),
+) -> Dataset:
+    """The data set of one label file, whose pictures lie beside it or in `images/`; scenes and images in natural order.
+
+    Args:
+        path: what the user names, the label file or its folder.
+        file: the label file.
+        names: paths of the pictures as the file gives them, all different.
+        heads: of all pictures, in any order; those of a picture keep theirs.
+        images: (N,) the place of each head's picture in `names`.
+        bare: the names have no suffix; it is that of the picture of this name, `.jpg` where there is none.
+        scenes: how pictures make scenes.
+        scene_name: of the scene of pictures that lie in no folder.
+        notes: of the data set.
+    """
+    root = file.parent
+    folders = [root, root / "images"]
+    pictures = {name: name for name in names}
+    if bare:
+        there = pictures_by_stem(folders[1]) | pictures_by_stem(folders[0])
+        pictures = {name: name + (Path(there[name]).suffix if name in there else ".jpg") for name in names}
+    infos = [ImageInfo(pictures[name]) for name in sorted(names, key=natural_key)]
+    grouped = tuple(sorted(group_scenes(infos, scenes, name=scene_name), key=lambda scene: natural_key(scene.name)))
+    places = {info.path: place for place, info in enumerate(info for scene in grouped for info in scene.images)}
+    numbers = np.array([places[pictures[name]] for name in names], dtype=np.int64)
+    found = holders(grouped, {None: folders}, expected=root / "images" if file != path else root)
+    load = hold(heads, numbers[images], grouped)
+    return Dataset(root, placed(grouped, found, root), load, path, notes=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class FileEach:
+    """Loader of data sets with one label file for each picture.
+
+    Attributes:
+        read: the annotations of an image, from its label file; can be pickled.
+        files: path of each picture to its label file.
+    """
+
+    read: Callable[[Path, ImageInfo], ImageAnnotations]
+    files: Mapping[str, Path]
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        return (self.read(self.files[info.path], info) for info in scene.images)
+
+    def only(self, scenes: tuple[Scene, ...]) -> FileEach:
+        """The loader of these scenes alone."""
+        return FileEach(self.read, {info.path: self.files[info.path] for scene in scenes for info in scene.images})
+
+
+@dataclass(frozen=True, slots=True)
+class HeldHeads:
+    """Loader of heads in memory; the heads of an image, and the images of a scene, lie one after the other.
+
+    Attributes:
+        heads: of all images; its info is not used.
+        bounds: int64 (M + 1,), the heads of image m are `bounds[m]` to `bounds[m + 1]`.
+        scenes: scene name to the number of its first image, and how many it has.
+    """
+
+    heads: ImageAnnotations
+    bounds: NDArray[np.int64]
+    scenes: dict[str, tuple[int, int]]
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        first, count = self.scenes[scene.name]
+        if len(scene.images) != count:
+            raise ValueError(f"scene {scene.name!r} was read with {count} images, not {len(scene.images)}")
+        for number, info in enumerate(scene.images, start=first):
+            yield _part(self.heads, info, slice(self.bounds[number], self.bounds[number + 1]))
+
+    def only(self, scenes: tuple[Scene, ...]) -> HeldHeads:
+        """The loader of these scenes alone."""
+        images = [np.arange(first, first + count) for first, count in (self.scenes[scene.name] for scene in scenes)]
+        picked = np.concatenate([np.empty(0, dtype=np.int64), *images])
+        counts = np.diff(self.bounds)[picked]
+        rows = np.concatenate(
+            [np.empty(0, dtype=np.int64), *(np.arange(self.bounds[image], self.bounds[image + 1]) for image in picked)]
+        )
+        return HeldHeads(self.heads.select(rows), _bounds(counts), _places(scenes))
+
+
+def hold(heads: ImageAnnotations, images: NDArray[np.int64], scenes: tuple[Scene, ...]) -> HeldHeads:
+    """The loader of heads in any order; the heads of an image keep theirs.
+
+    Args:
+        heads: of all images.
+        images: (N,) the number of each head's image, counted over all scenes in their order.
+        scenes: of the data set.
+    """
+    total = sum(len(scene.images) for scene in scenes)
+    if np.any(images[1:] < images[:-1]):
+        heads = heads.select(np.argsort(images, kind="stable"))
+    return HeldHeads(heads, _bounds(np.bincount(images, minlength=total)), _places(scenes))
+
+
+def _part(heads: ImageAnnotations, info: ImageInfo, rows: slice) -> ImageAnnotations:
+    return ImageAnnotations(
+        info,
+        heads.points[rows],
+        boxes=heads.boxes[rows],
+        ids=heads.ids[rows],
+        ignore=heads.ignore[rows],
+        extra={name: values[rows] for name, values in heads.extra.items()},
+    )
+
+
+def _bounds(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts, dtype=np.int64)])
+
+
+def _places(scenes: tuple[Scene, ...]) -> dict[str, tuple[int, int]]:
+    places: dict[str, tuple[int, int]] = {}
+    first = 0
+    for scene in scenes:
+        places[scene.name] = (first, len(scene.images))
+        first += len(scene.images)
+    return places

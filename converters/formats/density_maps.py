@@ -1,0 +1,286 @@
+"""Density maps: in which files they lie, where their pictures are, and what is stored in them.
+
+HDF5 files have the dataset `density` (CSRNet); NumPy arrays and plain tables (C-3-Framework) are the map alone.
+The format: `converters.formats.density`.
+"""
+
+from __future__ import annotations
+
+import struct
+import tokenize
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.files.picture_paths import named
+from converters.files.pictures import pictures_by_stem, size_from_picture
+from converters.files.scene_names import SPLITS
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Scene
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.files import find_pictures, listed, natural_key, read_unpacked, replacing
+
+if TYPE_CHECKING:
+    from gta_head_tools.maps.map_window import FloatMap
+
+DENSITY_MAP = "density_map"
+"""Fact of an image: its map, relative to the root."""
+
+_FOLDERS = ("density", "den", "ground_truth")
+_PICTURES = ("images", "img")
+
+
+KEY = "density"
+SUFFIXES = (".h5", ".npy", ".csv")
+
+_SIZE = "source_size"
+_MOST_CELLS = 1 << 29
+"""No picture has as many pixels; a damaged header may ask for more memory than there is."""
+# What h5py and numpy raise for files that are cut off, damaged or of another kind.
+_BROKEN = (
+    *(OSError, EOFError, ValueError, TypeError, LookupError, RuntimeError, ArithmeticError, MemoryError, SyntaxError),
+    *(struct.error, tokenize.TokenError, zlib.error),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MapImages:
+    """The images of a folder's maps.
+
+    Attributes:
+        infos: in natural order of their names, which are paths that the pictures would have.
+        pictures: map to its picture, relative to the root.
+        notes: what is worth telling.
+    """
+
+    infos: list[ImageInfo]
+    pictures: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def without_map(image: ImageAnnotations) -> ImageAnnotations:
+    """`image` without the fact that names its map, so that its heads count and not the map."""
+    facts = {key: value for key, value in image.info.facts.items() if key != DENSITY_MAP}
+    return image.replace(info=replace(image.info, facts=facts))
+
+
+def looks_like_maps(path: Path) -> bool:
+    """True for maps in `density` or `den`, also by split, and for `.h5` files in the folder itself."""
+    # CSRNet puts its maps among the points of ShanghaiTech, from which they are made: those say what it is.
+    named_so = any(folder.name in _FOLDERS[:2] for _, folder in _map_folders(path))
+    return named_so or any(map(_is_map, listed(path, "*.h5")))
+
+
+def map_images(path: Path) -> MapImages:
+    """The images of all maps in a folder.
+
+    Raises:
+        DatasetLayoutError: there are none, or two of one picture.
+    """
+    infos: list[tuple[str, ImageInfo]] = []
+    pictures: dict[str, str] = {}
+    stems = cache(pictures_by_stem)
+    there = 0
+    for split, folder in _map_folders(path) or [(None, path)]:
+        homes = [folder] if folder == path else [folder.parent / name for name in _PICTURES]
+        there += sum(len(find_pictures(home, recursive=home != path)) for home in homes if home.is_dir())
+        for file in listed(path, "*") if folder == path else _maps(folder):
+            if not _is_map(file):
+                continue
+            name = file.relative_to(folder).with_suffix("").as_posix()
+            picture = _picture(homes, name, stems)
+            first = name.partition("/")[0]
+            of = split or (first if first in SPLITS and "/" in name else None)
+            facts = {DENSITY_MAP: file.relative_to(path).as_posix()}
+            pictures[facts[DENSITY_MAP]] = picture.relative_to(path).as_posix()
+            bare = name.removeprefix(f"{of}/") + picture.suffix
+            infos.append((f"{of}/{bare}" if of else bare, ImageInfo(bare, split=of, facts=facts)))
+    if not infos:
+        raise DatasetLayoutError(
+            path, "no density maps found, expected density/NAME.h5, .npy or .csv; check the folder"
+        )
+    _check_single(path, [(name, info.facts[DENSITY_MAP]) for name, info in infos])
+    if len({info.path for _, info in infos}) < len(infos):  # ShanghaiTech counts from 1 in every split.
+        infos = [(name, replace(info, path=name, name=info.name)) for name, info in infos]
+    infos.sort(key=lambda entry: natural_key(entry[0]))
+    alone = there - sum((path / picture).is_file() for picture in pictures.values())
+    notes = (f"{alone} pictures have no density map and are left out",) if alone > 0 else ()
+    return MapImages([info for _, info in infos], pictures, notes)
+
+
+def placed_maps(scenes: tuple[Scene, ...], found: MapImages, root: Path) -> tuple[Scene, ...]:
+    """The scenes, in natural order, with the paths and sizes of their pictures."""
+    ordered = sorted(scenes, key=lambda scene: natural_key(scene.name))
+    return tuple(
+        replace(
+            scene,
+            images=tuple(
+                size_from_picture(named(info, found.pictures[info.facts[DENSITY_MAP]]), root) for info in scene.images
+            ),
+        )
+        for scene in ordered
+    )
+
+
+def _map_folders(path: Path) -> list[tuple[str | None, Path]]:
+    """Split and folder of maps: those of the data set itself, else those of its splits."""
+    whole = next((path / name for name in _FOLDERS if any(_maps(path / name))), None)
+    if whole is not None:
+        return [(None, whole)]
+    places = ((split, path / f"{split}{end}" / name) for split in SPLITS for end in ("", "_data") for name in _FOLDERS)
+    return [(split, folder) for split, folder in places if any(_maps(folder))]
+
+
+def _maps(folder: Path) -> Iterator[Path]:
+    for entry in listed(folder, "*"):
+        if entry.is_dir():
+            yield from _maps(entry)
+        elif _is_map(entry):
+            yield entry
+
+
+def _is_map(file: Path) -> bool:
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
+
+
+def _picture(folders: list[Path], name: str, stems: Callable[[Path], dict[str, str]]) -> Path:
+    """The picture of that name in one of these folders; where there is none, where it would be."""
+    for place in (folder / name for folder in folders):
+        if place.name in (there := stems(place.parent)):
+            return place.with_name(there[place.name])
+    return folders[0] / f"{name}.jpg"
+
+
+def _check_single(path: Path, maps: list[tuple[str, str]]) -> None:
+    seen: dict[str, str] = {}
+    for name, file in maps:
+        other = seen.setdefault(Path(name).with_suffix("").as_posix(), file)
+        if other != file:
+            raise DatasetLayoutError(path / file, f"is a second map of {name}, beside {other}; remove one of them")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredMap:
+    """What a file holds.
+
+    Attributes:
+        density: float32 or float64 (H, W).
+        size: width and height of its picture, None = the file does not say.
+    """
+
+    density: FloatMap
+    size: tuple[int, int] | None = None
+
+
+def read_map(path: Path, *, negative: bool = False) -> StoredMap:
+    """The density map in a file, whose suffix says what kind it is.
+
+    Args:
+        path: `.h5`, `.npy` or `.csv`.
+        negative: values below 0 are no error: networks predict such.
+
+    Raises:
+        DataFormatError: the file is damaged, holds no density, or a value that is none.
+        DatasetLayoutError: it cannot be opened.
+    """
+    try:
+        values, size = _READERS[path.suffix.lower()](path)
+    except _BROKEN as error:
+        raise DataFormatError(path, f"no readable density map ({error}); copy or make the file again") from error
+    return StoredMap(_checked(path, values, negative=negative), size)
+
+
+def write_map(path: Path, density: NDArray[np.float32], attributes: Mapping[str, Any]) -> None:
+    """Write a density map, whole or not at all, as the suffix says.
+
+    Args:
+        path: `.h5`, `.npy` or `.csv`.
+        density: (H, W). The text of a table keeps nine digits, which is every float32 exactly.
+        attributes: of the dataset in an `.h5`; other kinds have no place for them.
+
+    Raises:
+        DatasetLayoutError: the place cannot be written.
+    """
+    with replacing(path) as partial:
+        if path.suffix == ".h5":
+            import h5py
+
+            with h5py.File(partial, "w") as file:
+                file.create_dataset(KEY, data=density).attrs.update(attributes)
+        elif path.suffix == ".npy":
+            with partial.open("wb") as file:
+                np.save(file, density, allow_pickle=False)
+        else:
+            np.savetxt(partial, density, fmt="%.9g", delimiter=",")
+
+
+def _read_h5(path: Path) -> tuple[NDArray[Any], tuple[int, int] | None]:
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        stored = file.get(KEY)
+        if not isinstance(stored, h5py.Dataset):
+            found = ", ".join(map(repr, file)) or "nothing"
+            raise DataFormatError(path, f"expected a dataset {KEY!r}, found {found}; name or make it so")
+        _check_shape(path, stored.shape or ())
+        size = np.asarray(stored.attrs.get(_SIZE, ()))
+        if size.size and (size.shape != (2,) or size.dtype.kind not in "iu" or np.any(size < 1)):
+            raise DataFormatError(path, f"{_SIZE} {size} found, expected width and height; correct it", record=KEY)
+        return stored[()], (int(size[0]), int(size[1])) if size.size else None
+
+
+def _read_npy(path: Path) -> tuple[NDArray[Any], None]:
+    # Mapped, a header that promises more than there is makes an error instead of an array of that size.
+    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    if not isinstance(mapped, np.ndarray):
+        mapped.close()
+        raise DataFormatError(path, "an archive of arrays found, expected one array; save the map alone")
+    return np.array(mapped), None
+
+
+def _read_csv(path: Path) -> tuple[NDArray[Any], None]:
+    lines = read_unpacked(path).decode("ascii").splitlines()
+    if not any(lines):
+        raise DataFormatError(path, "the table is empty; make the file again")
+    return np.loadtxt(lines, delimiter=",", ndmin=2, comments=None), None
+
+
+_READERS: dict[str, Callable[[Path], tuple[NDArray[Any], tuple[int, int] | None]]] = {
+    ".h5": _read_h5,
+    ".npy": _read_npy,
+    ".csv": _read_csv,
+}
+
+
+def _check_shape(path: Path, shape: tuple[int, ...]) -> None:
+    if len(shape) != 2 or not 0 < np.prod(shape, dtype=np.float64) < _MOST_CELLS:
+        found = " x ".join(map(str, shape)) or "a single value"
+        raise DataFormatError(path, f"{found} found, expected rows and columns of a map; store one map a file")
+
+
+def _checked(path: Path, values: NDArray[Any], *, negative: bool) -> FloatMap:
+    _check_shape(path, values.shape)
+    if values.dtype.kind not in "fiu":
+        raise DataFormatError(path, f"values of type {values.dtype} found, expected numbers; make the file again")
+    wide = values.dtype.itemsize >= 8
+    density: FloatMap = values.astype(np.float64, order="C") if wide else values.astype(np.float32, order="C")
+    # The least is NaN if any is, so that one pass finds what a map must not hold.
+    least, most = density.min(), density.max()
+    if not np.isfinite(least) or not np.isfinite(most):
+        raise _odd(path, ~np.isfinite(density), density, "no finite number; make the map again")
+    if least < 0 and not negative:
+        hint = "correct it, or take heads of what a network made with -i points=maxima -i negative=true"
+        raise _odd(path, density < 0, density, f"below 0; {hint}")
+    return density
+
+
+def _odd(path: Path, odd: NDArray[np.bool_], density: FloatMap, problem: str) -> DataFormatError:
+    row, column = (int(place) for place in np.argwhere(odd)[0])
+    told = f"{density[row, column]:g} is {problem} ({int(odd.sum())} such values)"
+    return DataFormatError(path, told, record=f"row {row + 1}, column {column + 1}")
