@@ -13,8 +13,8 @@ from gta_head_tools.cli.demo import ANCHORS, COCO, NOISE, REPORT
 from gta_head_tools.cli.output import typed
 from gta_head_tools.files import write_text
 from gta_head_tools.report.boxes import errors_section, expectation_section, pictures_section
+from gta_head_tools.report.markup import commands, definitions, key_numbers
 from gta_head_tools.report.page import Section, build_page
-from gta_head_tools.report.parts import commands, definitions, key_numbers
 
 if TYPE_CHECKING:
     from gta_head_tools.report.boxes import BoxTrial

@@ -13,8 +13,8 @@ from gta_head_tools.annotations import Boxes
 from gta_head_tools.geometry import centres, overlap, sizes
 from gta_head_tools.pictures import Picture
 from gta_head_tools.report import plots
+from gta_head_tools.report.markup import Html, beside, figure, joined, paragraph, picture_figure, table
 from gta_head_tools.report.page import Section
-from gta_head_tools.report.parts import Html, beside, figure, joined, paragraph, picture_figure, table
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from gta_head_tools.report.parts import Html, element, joined, text
+from gta_head_tools.report.markup import Html, element, joined, text
 
 
 @dataclass(frozen=True, slots=True)

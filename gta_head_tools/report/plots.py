@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.report.parts import Html, text
+from gta_head_tools.report.markup import Html, text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.evaluation.protocols.protocol import SharePlot
-from gta_head_tools.report.parts import Html
+from gta_head_tools.report.markup import Html
 from gta_head_tools.report.plots import LINE, LINES, MARKS, SERIES, SOFT, Drawing
 
 Array = NDArray[np.float64]

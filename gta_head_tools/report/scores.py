@@ -10,8 +10,8 @@ import numpy as np
 
 from gta_head_tools.evaluation.protocols.protocol import Row, ScoreProtocol, Scores
 from gta_head_tools.pictures import Picture
+from gta_head_tools.report.markup import beside, figure, joined, key_numbers, paragraph, picture_figure, table
 from gta_head_tools.report.page import Section
-from gta_head_tools.report.parts import beside, figure, joined, key_numbers, paragraph, picture_figure, table
 from gta_head_tools.report.score_plots import draw_count_errors, draw_counts, draw_shares
 
 

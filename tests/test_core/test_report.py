@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gta_head_tools.geometry import around
-from gta_head_tools.report import parts, plots
+from gta_head_tools.report import markup, plots
 from gta_head_tools.report.boxes import BoxTrial, errors_section, expectation_section, pictures_section
 from gta_head_tools.report.page import Section, build_page
 
@@ -151,10 +151,10 @@ def test_what_people_differ_by_is_averaged_out_and_a_wrong_level_is_not() -> Non
 
 
 def test_numbers_of_a_table_stand_to_the_right() -> None:
-    told = parts.table(["name", "n", "word"], [("a", "12 %", "no"), ("b", "-", "none")], caption="c")
+    told = markup.table(["name", "n", "word"], [("a", "12 %", "no"), ("b", "-", "none")], caption="c")
     assert '<td class="number">12 %</td><td>no</td>' in told
     assert '<td class="number">-</td>' in told
 
 
 def test_a_section_without_a_title_has_no_heading() -> None:
-    assert "<h2" not in build_page("t", "l", [Section("", parts.paragraph("p"))])
+    assert "<h2" not in build_page("t", "l", [Section("", markup.paragraph("p"))])
