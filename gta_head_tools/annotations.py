@@ -91,7 +91,7 @@ class ImageInfo:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageAnnotations:
-    """All heads of one image, as columns of length N. Arrays are read only; changing means making anew.
+    """All heads of one image, as columns of length N. Arrays are read only; a change gives a new object.
 
     The constructor checks structure, never geometry: a negative box must be loadable so that a check can report it.
 
@@ -209,7 +209,7 @@ def _column(values: ArrayLike, dtype: type[np.generic] | None, shape: tuple[int,
     )
     if wrong:
         raise ValueError(f"column {name!r} has shape {array.shape}, expected {shape} (-1 = any length)")
-    # A writable array may be shared with the caller, who could change it later: only a read-only one is taken as it is.
+    # The caller could change a writable array later, so it is copied; a read-only one is taken as it is.
     array = array.copy() if array.flags.writeable else array
     array.flags.writeable = False
     return array

@@ -1,7 +1,7 @@
 """Loops over pixels and people, compiled by numba and kept compiled between runs.
 
-A module with compiled functions imports this one, so nothing that a bare `import gta_head_tools` or `--help` needs may
-import such a module at its top.
+Importing this module loads numba. Modules with compiled functions import it, so nothing that `import gta_head_tools` or
+`--help` needs may import them at its top.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _R = TypeVar("_R")
 
 
 def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """The same function as machine code, with its types as written; other threads run while it does."""
+    """The same function as machine code; it keeps its annotated types, and releases the GIL while it runs."""
     try:
         made = njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # Neither the package nor the home of the user can be written, as in some containers.
+    except RuntimeError:  # In some containers neither the package nor the user's home can be written, for the cache.
         made = njit(nogil=True)(function)
     return cast("Callable[_P, _R]", made)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 
 Composer = Callable[[Path, ImageInfo], Callable[[], NDArray[np.uint8]] | None]
-"""For an image whose picture is no single file, what builds it (H, W, 3, RGB); None = it is one, or there is none."""
+"""Gives, for an image whose picture is not one file, the function that builds it (H, W, 3, RGB); None for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def common_split(infos: Iterable[ImageInfo]) -> str | None:
 Loader = Callable[[Scene], Iterable[ImageAnnotations]]
 """Reads a scene. Must be picklable (a frozen dataclass with `__call__`), so that scenes can be read by workers.
 
-One that holds heads in memory has `only(scenes)`, the loader of these scenes alone: what a worker is sent.
+A loader that holds heads in memory has `only(scenes)`: the loader with the heads of these scenes, to send to a worker.
 """
 
 
@@ -60,7 +60,7 @@ class Dataset:
         scenes: in natural order.
         load: reads the heads of one scene.
         source: the file or folder it was read from; `root` unless that is one label file.
-        compose: builds pictures that are no single file, None = all are files.
+        compose: builds pictures that are not one file, None = all are files.
         notes: what reading found worth telling, e.g. a column order that was undone.
     """
 
@@ -81,13 +81,13 @@ class Dataset:
         return sum(len(scene.images) for scene in self.scenes)
 
     def only(self, names: Iterable[str]) -> Dataset:
-        """The scenes of those names, in the order of this data set; a loader that holds heads keeps theirs alone."""
+        """The scenes of those names, in the order of this data set; a loader that holds heads drops those of others."""
         wanted = set(names)
         scenes = tuple(scene for scene in self.scenes if scene.name in wanted)
         return replace(self, scenes=scenes, load=narrow(self.load, scenes))
 
     def alone(self, scene: Scene) -> Dataset:
-        """One of its scenes alone; a loader that holds heads keeps those of this scene: what a worker is sent."""
+        """The data set with only one scene, as a worker is sent it; a loader that holds heads drops all others."""
         return replace(self, scenes=(scene,), load=narrow(self.load, (scene,)))
 
     def map(self, change: Callable[[ImageAnnotations], ImageAnnotations]) -> Dataset:
@@ -96,7 +96,7 @@ class Dataset:
 
 
 def narrow(load: Loader, scenes: tuple[Scene, ...]) -> Loader:
-    """The loader of these scenes alone, for one that holds heads; others read from files and have nothing to cut."""
+    """The loader of these scenes, without the heads of others in memory; a loader that reads files stays the same."""
     cut: Callable[[tuple[Scene, ...]], Loader] | None = getattr(load, "only", None)
     return cut(scenes) if cut is not None else load
 
@@ -127,7 +127,7 @@ class InMemory:
         yield from self.annotations[scene.name]
 
     def only(self, scenes: tuple[Scene, ...]) -> Loader:
-        """A loader of these scenes alone."""
+        """The loader with only the heads of these scenes."""
         return InMemory({scene.name: self.annotations[scene.name] for scene in scenes})
 
 

@@ -21,7 +21,7 @@ from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 _LONGEST_NAME = 255
 _PARTIAL, _REPLACED = ".ghtools-partial-", ".ghtools-replaced-"
-"""What is being written, and what lay in its place until a moment ago."""
+"""Prefixes of what is being written, and of what it is about to replace."""
 
 
 def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -35,16 +35,16 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def is_ours(path: Path) -> bool:
-    """True for what ghtools itself puts into a data set: readers pass over it."""
+    """True for files and folders that ghtools itself puts into a data set; readers pass over them."""
     name = path.name
     return name in {"boxes", "truth"} or name.startswith(("anchors", "ghtools-", ".", "_ghtools"))
 
 
 def listed(folder: Path, pattern: str) -> list[Path]:
-    """What lies in `folder` under a name of that pattern (`*.json`), in no order; nothing where there is no folder.
+    """The entries of `folder` whose names match a pattern (`*.json`), unordered; none where there is no folder.
 
     Raises:
-        DatasetLayoutError: it may not be listed, which `Path.glob` takes for empty.
+        DatasetLayoutError: the folder cannot be listed; `Path.glob` would call it empty.
     """
     try:
         return [entry for entry in folder.iterdir() if fnmatch.fnmatchcase(entry.name, pattern)]
@@ -68,10 +68,10 @@ def find_pictures(folder: Path, *, recursive: bool = True) -> list[Path]:
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """Width and height in stored pixels, read from the header alone; an orientation tag is not applied.
+    """Width and height in stored pixels, read from the header only; an orientation tag is not applied.
 
     Raises:
-        DataFormatError: the file is no picture that can be read.
+        DataFormatError: the file cannot be read as a picture.
     """
     from PIL import Image
 
@@ -87,14 +87,14 @@ def read_unpacked(path: Path, count: int = -1) -> bytes:
 
     Args:
         path: the file.
-        count: how many to read from its start, -1 = all (for detection; a mark counts).
+        count: how many to read from its start (for detection; a mark counts), -1 = all.
 
     Raises:
         DatasetLayoutError: the file cannot be opened.
         DataFormatError: it is gzipped and damaged.
     """
     try:
-        with path.open("rb", buffering=0) as file:  # A buffer would mean that a large file is there twice.
+        with path.open("rb", buffering=0) as file:  # A buffered read would hold a large file twice.
             packed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
             data = gzip.GzipFile(fileobj=file).read(count) if packed else file.read(count)
@@ -234,7 +234,7 @@ def replacing_folder(target: Path) -> Iterator[Path]:
 
 
 def _put_back(old: Path, target: Path) -> None:
-    """Return what was moved away to its place if nothing has taken it; else it is done with."""
+    """Move what was moved away back to its place if that is free; otherwise remove it."""
     if os.path.lexists(old) and not os.path.lexists(target):
         old.replace(target)
     _remove(old)
@@ -248,13 +248,13 @@ def _remove(path: Path) -> None:
 
 
 def remove_partials(folder: Path, *, of: str | None = None) -> None:
-    """Clear up in `folder` after runs on this machine that are no longer alive.
+    """Clear up in `folder` after processes on this machine that no longer run.
 
-    What they left unfinished is removed; what they had moved away for it and not replaced yet goes back.
+    Unfinished files and folders are removed; what had been moved away for them and not been replaced yet is put back.
 
     Args:
-        folder: where to look; it need not be there.
-        of: only what was to become the file or folder of this name, None = all.
+        folder: where to look; it need not exist.
+        of: name of the one file or folder to clear up for, None = all.
     """
     name = re.compile(rf"({_PARTIAL}|{_REPLACED}){re.escape(socket.gethostname())}-(\d+)-[0-9a-f]{{8}}-(.+)", re.DOTALL)
     for entry in listed(folder, f"{_PARTIAL[:9]}*"):
@@ -292,10 +292,10 @@ def _is_zombie(pid: int) -> bool:
 
 
 def _alive_on_windows(pid: int) -> bool:
-    # There, signal 0 is no question: it is Ctrl-C.
+    # On Windows, `os.kill(pid, 0)` does not ask whether the process runs: signal 0 is CTRL_C_EVENT.
     import ctypes
 
-    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009  # mypy knows it on Windows alone
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009  # mypy only knows it on Windows
     handle = kernel.OpenProcess(0x1000, False, pid)
     if handle:
         kernel.CloseHandle(handle)

@@ -1,6 +1,6 @@
-"""Points in a grid of cells, and the nearest of them, ties by index: what a tree of points does not promise.
+"""Points in a grid of cells, and the nearest of them; equal distances in the order of the index.
 
-Instance masks and scores depend on that order.
+Instance masks and scores depend on that order, which scipy's trees do not guarantee.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _HEADS_PER_CELL = 2.0
 @compiled
 def cell_of(place: float, origin: float, side: float, cells: int) -> int:
     """The column or row of a place, the nearest one if it lies outside."""
-    return int(min(max((place - origin) / side, 0.0), cells - 1.0))  # In floats: far places have no whole number.
+    return int(min(max((place - origin) / side, 0.0), cells - 1.0))  # Clipped as floats: far places overflow an int.
 
 
 @compiled
@@ -29,7 +29,7 @@ def grid_of(points: Points) -> Grid:
     count = len(points)
     left, top = points[:, 0].min(), points[:, 1].min()
     wide, high = points[:, 0].max() - left, points[:, 1].max() - top
-    # The second bound keeps the cells of heads on one line as few as the heads.
+    # The second term keeps the number of cells in proportion to the heads when all of them lie on one line.
     side = max(np.sqrt(wide * high * _HEADS_PER_CELL / count), max(wide, high) * _HEADS_PER_CELL / count)
     if side == 0.0:
         side = 1.0
@@ -54,7 +54,7 @@ def grid_of(points: Points) -> Grid:
 
 @compiled
 def offer(squared: float, head: int, best: NDArray[np.float64], heads: NDArray[np.int64]) -> None:
-    """Keep a head if it is among the nearest: `best` and `heads` stay in order of distance, then index."""
+    """Insert a head if it is among the nearest; `best` (squared distances) and `heads` stay sorted, ties by index."""
     last = len(best) - 1
     if squared > best[last] or (squared == best[last] and head > heads[last]):
         return
@@ -73,7 +73,7 @@ def _search(grid: Grid, x: float, y: float, best: NDArray[np.float64], heads: ND
     ring = 0
     while True:
         for r in range(max(row - ring, 0), min(row + ring + 1, rows)):
-            # Only the ring itself: whole rows above and below, two cells in the rows between.
+            # Only the ring itself: whole rows at the top and bottom, two cells in the rows between.
             step = 1 if ring == 0 or abs(r - row) == ring else 2 * ring
             for c in range(column - ring, column + ring + 1, step):
                 if 0 <= c < columns:
@@ -91,7 +91,7 @@ def _search(grid: Grid, x: float, y: float, best: NDArray[np.float64], heads: ND
             away = min(away, top + (row + ring + 1) * side - y)
         if away == np.inf:
             return
-        # Rounding may put a head a hair beyond its cell.
+        # Rounding may put a head slightly beyond its cell.
         away -= 1e-9 * side
         if away > 0.0 and best[-1] < away * away:
             return

@@ -21,7 +21,7 @@ R = TypeVar("R")
 def run(
     function: Callable[[T], R], items: Sequence[T], *, jobs: int | None = None, cluster: str | None = None
 ) -> Generator[R, None, None]:
-    """Results of `function` over `items`, in their order; what it returns does not depend on `jobs`.
+    """Results of `function` over `items`, in the order of the items; they do not depend on `jobs`.
 
     Args:
         function: picklable when more than one job is asked for.
@@ -35,7 +35,8 @@ def run(
     """
     if jobs is not None and jobs < 1:
         raise ConfigError(f"--jobs {jobs}: at least 1 is needed")
-    return _results(function, items, jobs, cluster)  # a generator of its own, so that bad numbers are told at once
+    # A generator only runs when it is read; with a second one, a bad number of jobs is refused at once.
+    return _results(function, items, jobs, cluster)
 
 
 def _results(
@@ -51,7 +52,7 @@ def _results(
         yield from map(function, items)
         return
     in_worker = _InWorker(function, os.getpid())
-    with _deaf_to_ctrl_c():
+    with _ignoring_sigint():
         results = joblib.Parallel(n_jobs=workers, return_as="generator")(
             joblib.delayed(in_worker)(item) for item in items
         )
@@ -60,22 +61,22 @@ def _results(
 
 @contextmanager
 def stopped_at_end(results: Generator[R, None, None], clear_up: Callable[[], object]) -> Iterator[None]:
-    """Around the use of `run`'s results: clears up at its end, and after an error or Ctrl-C stops the workers first.
+    """While `run`'s results are used: clear up at the end; after an error or Ctrl-C stop the workers first.
 
-    What a living process writes is not cleared up.
+    A worker that still ran could write files again after they are cleared up.
     """
     try:
         yield
     except BaseException as error:
-        results.throw(error)  # It comes back; `close` would warn.
+        results.throw(error)  # joblib stops its workers and raises the error again; after `close` it would warn.
         raise
     finally:
         clear_up()
 
 
 @contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Around the start of workers, which stay so: Ctrl-C reaches them too, and it is this process that stops them."""
+def _ignoring_sigint() -> Iterator[None]:
+    """While workers start, which inherit it: Ctrl-C sends SIGINT to them too, but this process stops them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -88,7 +89,7 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class _InWorker(Generic[T, R]):
-    """`function` in worker processes that do not outlive the one that started them, which may be killed alone."""
+    """Calls `function` in a worker process, which ends when its parent process is killed."""
 
     function: Callable[[T], R]
     parent: int
@@ -100,7 +101,7 @@ class _InWorker(Generic[T, R]):
 
 @functools.cache
 def _watch(parent: int) -> None:
-    # Elsewhere (a thread, another machine) there is no such parent.
+    # In a thread, or on another machine, the parent of this process is another one.
     if os.getppid() == parent:
         threading.Thread(target=_end_without, args=(parent,), daemon=True).start()
 
@@ -123,5 +124,5 @@ def _on_cluster(function: Callable[[T], R], items: Sequence[T], address: str) ->
     except (OSError, ValueError) as error:
         raise ConfigError(f"--cluster {address}: no dask scheduler answers there ({error})") from error
     with client, joblib.parallel_config(backend="dask"):
-        # The dask backend of joblib gives no generator: the list keeps the order.
+        # The dask backend of joblib has no generators, so all results are held in a list.
         yield from joblib.Parallel()(joblib.delayed(function)(item) for item in items)

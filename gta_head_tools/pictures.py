@@ -34,10 +34,10 @@ def read_picture(path: Path) -> Picture:
 
 
 def _decode_jpeg(data: bytes) -> Picture | None:
-    """The pixels that Pillow finds, in a quarter of its time; None for what OpenCV cannot tell to be whole."""
+    """The pixels as Pillow decodes them, in a quarter of its time; None = OpenCV may not decode all of them."""
     import cv2
 
-    if not data.endswith(b"\xff\xd9"):  # It would fill what is cut off with grey, and say nothing.
+    if not data.endswith(b"\xff\xd9"):  # OpenCV fills the missing part of a cut file with grey, without an error.
         return None
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
     return None if pixels is None else np.asarray(pixels, np.uint8)
@@ -56,7 +56,7 @@ def _to_rgb(picture: object) -> Picture:
 
 
 def _deep_to_rgb(values: NDArray[np.generic]) -> Picture:
-    """Grey of 16 bits is cut to 8; anything else is stretched to its own range. Pillow would cap both at 255."""
+    """Grey of 16 bits is reduced to 8, floats are stretched to their own range; Pillow would clip both at 255."""
     grey = np.nan_to_num(values.astype(np.float64))
     if values.dtype.kind == "f":
         low, high = float(grey.min()), float(grey.max())
@@ -74,7 +74,7 @@ def write_jpeg(path: Path, picture: Picture, *, quality: int = 92, fine_colour: 
         path: of the file.
         picture: to write.
         quality: 1 to 95.
-        fine_colour: keep colour at full resolution, without which thin lines fade; cameras do not.
+        fine_colour: keep colour at full resolution (4:4:4), because thin lines fade at 4:2:0, which cameras write.
         comment: kept in the file, for `read_comment`.
 
     Raises:
@@ -101,7 +101,7 @@ def write_png(path: Path, picture: Picture) -> None:
 
 
 def read_comment(path: Path) -> str:
-    """The comment in the header of a JPEG; "" where there is none, and where the file is none."""
+    """The comment in the header of a JPEG; "" where there is none, and where the file is no JPEG."""
     from PIL import Image
 
     try:
@@ -113,7 +113,7 @@ def read_comment(path: Path) -> str:
 
 
 def orientation(path: Path) -> int:
-    """How a viewer turns a picture, by the tag in its header: 1 = not at all, 3, 6, 8 by half and quarter turns.
+    """The EXIF orientation of a picture, by which viewers turn it: 1 = not at all, 3, 6, 8 = half and quarter turns.
 
     Raises:
         DataFormatError: the file is no picture.

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Track(Protocol):
-    """Wraps an iterable; whoever passes it sees every item go by."""
+    """Wraps an iterable and shows how many of its items have been taken."""
 
     def __call__(self, items: Iterable[T], label: str, total: int | None = None) -> Iterable[T]:
         """Yield `items` unchanged. `label` says what they are, `total` how many when known."""

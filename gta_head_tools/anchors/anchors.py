@@ -105,7 +105,7 @@ class AnchorSet:
         pins: boxes of single heads, kept as drawn, without effect on others.
         image_anchors: anchors that serve their own picture only.
         heads: edits of points by short name of the picture.
-        reviewed: short names of the pictures that somebody has looked through.
+        reviewed: short names of the pictures that a user has looked through.
         other: unknown keys of the file.
     """
 
@@ -124,8 +124,8 @@ def read_anchors(path: Path) -> AnchorSet:
     """The anchors in a file.
 
     Raises:
-        DataFormatError: the file is missing, is no JSON, has another format or version, or holds a value that cannot
-            be used; the message names the record.
+        DataFormatError: the file is missing, is not JSON, has another format or version, or holds a value that cannot
+            be used; the message names the record and the value.
     """
     try:
         raw = json.loads(path.read_bytes().decode("utf-8-sig"))
@@ -224,7 +224,7 @@ def _records(raw: object, kind: type[T], path: Path, place: str) -> tuple[T, ...
 
 
 def _record(raw: object, kind: type[T], path: Path, place: str) -> T:
-    """One object of the file as its dataclass; a null is as good as a missing key, and unknown keys go to `other`."""
+    """One object of the file as its dataclass; null is read as a missing key, and `other` keeps the unknown keys."""
     table = checked(raw, dict[str, Any], path, place)
     own = kind.__annotations__.keys() - {"other"}
     known = {key: value for key, value in table.items() if key in own and value is not None}

@@ -26,7 +26,7 @@ from gta_head_tools.anchors.head_edits import move_head, remove_head
 
 
 def exists(drawn: AnchorSet, ref: Ref) -> bool:
-    """True while `ref` names something; a head always does, as its source is not known here."""
+    """True while `ref` names something that is there; always for a head, because the source is not known here."""
     if ref.kind == "horizon":
         return drawn.horizon is not None
     if ref.kind == "head":
@@ -35,7 +35,7 @@ def exists(drawn: AnchorSet, ref: Ref) -> bool:
 
 
 def move(drawn: AnchorSet, refs: Collection[Ref], by: Pair) -> AnchorSet:
-    """Everything in `refs` moved by x and y; of a box its middle alone, it stays tied to its head."""
+    """Everything in `refs` moved by x and y. A box is moved without its head, and stays tied to it."""
     dx, dy = checked_pair(by)
 
     def shifted(points: Sequence[Pair]) -> tuple[Pair, ...]:
@@ -61,7 +61,7 @@ def move(drawn: AnchorSet, refs: Collection[Ref], by: Pair) -> AnchorSet:
 
 
 def scale(drawn: AnchorSet, refs: Collection[Ref], factor: float) -> AnchorSet:
-    """The boxes in `refs` grown by a factor about their middles; sides stay between a pixel and a whole picture."""
+    """The boxes in `refs` scaled about their middles; sides stay between one pixel and the picture's longer side."""
     longest = float(max(drawn.image_size))
 
     def grown(anchor: Anchor) -> Anchor:
@@ -74,7 +74,7 @@ def scale(drawn: AnchorSet, refs: Collection[Ref], factor: float) -> AnchorSet:
 
 
 def remove(drawn: AnchorSet, refs: Collection[Ref]) -> AnchorSet:
-    """The drawings without everything in `refs`; heads that are given lie in the file as removed."""
+    """The drawings without everything in `refs`; heads of the source are recorded as removed."""
     for kind in BOX_KINDS:
         gone = {ref.index for ref in refs if ref.kind == kind}
         if gone:
@@ -92,12 +92,12 @@ def remove(drawn: AnchorSet, refs: Collection[Ref]) -> AnchorSet:
 
 
 def turn_into(drawn: AnchorSet, kind: BoxKind, refs: Collection[Ref]) -> tuple[AnchorSet, tuple[Ref, ...]]:
-    """The drawings with the boxes in `refs` made ones of another kind, and where they are now.
+    """The drawings with the boxes in `refs` turned into another kind of box, and where these are now.
 
-    A box of that kind which the head has already gives way.
+    They replace boxes of that kind that their heads already have.
 
     Raises:
-        ValueError: `refs` names something that is no box, or none that is there.
+        ValueError: `refs` names something that is not a box, or a box that is not there.
     """
     chosen = [ref for ref in refs if ref.kind != kind]
     if any(ref.kind not in BOX_KINDS or not exists(drawn, ref) for ref in chosen):

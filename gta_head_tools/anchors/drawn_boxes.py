@@ -15,11 +15,11 @@ BOX_KINDS: tuple[BoxKind, ...] = ("anchor", "pin", "image_anchor")
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """One thing in a scene that can be selected.
+    """Names one thing in a scene that can be selected.
 
     Attributes:
         kind: what it is.
-        index: its place in its list; of heads and of the horizon always 0.
+        index: its index in its list; always 0 for heads and for the horizon.
         image: short name of the picture, for heads.
         point: where the head is now, for heads.
     """
@@ -51,10 +51,10 @@ def find_box(drawn: AnchorSet, kind: BoxKind, image: str, point: Pair) -> Ref | 
 
 
 def add_box(drawn: AnchorSet, kind: BoxKind, image: str, point: Pair, box: Box) -> tuple[AnchorSet, Ref]:
-    """The drawings with a box for a head, and where it is; a box that the head has already is replaced.
+    """The drawings with a box for a head, and where the box is; it replaces a box of its kind that the head has.
 
     Raises:
-        ValueError: a box without an extent, or a position that is no number.
+        ValueError: a box without an extent, or a coordinate that is not a number below `FARTHEST`.
     """
     there = find_box(drawn, kind, image, point)
     if there is not None:
@@ -74,7 +74,7 @@ def add_pin(drawn: AnchorSet, image: str, point: Pair, box: Box) -> AnchorSet:
 
 
 def add_pins(drawn: AnchorSet, image: str, pins: Iterable[tuple[Pair, Box]]) -> AnchorSet:
-    """The drawings with pins for many heads of one picture at once, none of which has a pin yet; see `add_box`."""
+    """The drawings with pins for many heads of one picture, which must not have pins yet; see `add_box`."""
     new = (Anchor(image, checked_pair(point), checked_box(box)) for point, box in pins)
     return replace(drawn, pins=(*drawn.pins, *new))
 
@@ -83,7 +83,7 @@ def change_box(drawn: AnchorSet, ref: Ref, box: Box) -> AnchorSet:
     """The drawings with another box for an anchor, pin or anchor of one image.
 
     Raises:
-        ValueError: a box without an extent, or `ref` names none.
+        ValueError: a box without an extent, or `ref` does not name a box.
     """
     new = checked_box(box)
     return each_box(drawn, [ref], lambda anchor: replace(anchor, box=new))
@@ -100,7 +100,7 @@ def set_use(drawn: AnchorSet, ref: Ref, use: Use) -> AnchorSet:
 
 
 def each_box(drawn: AnchorSet, refs: Collection[Ref], change: Callable[[Anchor], Anchor]) -> AnchorSet:
-    """The drawings with every box in `refs` changed; other kinds of things are passed over.
+    """The drawings with every box in `refs` changed; other things in `refs` are passed over.
 
     Raises:
         ValueError: there is no such box.
@@ -130,7 +130,7 @@ def checked_box(box: Sequence[float]) -> Box:
     """A box that a file can hold.
 
     Raises:
-        ValueError: it has no extent, or a position is no number.
+        ValueError: it has no extent, or a coordinate is not a number below `FARTHEST`.
     """
     x0, y0, x1, y1 = (float(value) for value in box)
     checked_pair((x0, y0))
@@ -144,7 +144,7 @@ def checked_pair(point: Sequence[float]) -> Pair:
     """A point that a file can hold.
 
     Raises:
-        ValueError: it is no position in a picture.
+        ValueError: a coordinate is not a number below `FARTHEST`.
     """
     x, y = (float(value) for value in point)
     if not (abs(x) < FARTHEST and abs(y) < FARTHEST):

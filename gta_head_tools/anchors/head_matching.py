@@ -166,7 +166,10 @@ def nearest_point(points: Array, point: ArrayLike) -> tuple[int, float]:
 
 
 def nearest_within(image: ImageAnnotations, anchor: Anchor, scale: Array) -> tuple[int, float]:
-    """Row of the anchor's head, -1 if none is near enough; and the distance in pixels of the anchor file."""
+    """Row of the anchor's head and its distance in pixels of the anchor file; the row is -1 if no head is near enough.
+
+    A head is near enough within max(2 px, half the size of the box).
+    """
     x0, y0, x1, y1 = anchor.box
     row, distance = nearest_point(image.points / scale, anchor.point)
     reach = max(2.0, 0.5 * float(np.sqrt((x1 - x0) * (y1 - y0))))

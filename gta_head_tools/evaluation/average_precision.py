@@ -15,7 +15,7 @@ AT_50, AT_75 = 0, 5
 """Places of .50 and .75 among them."""
 
 Bits = NDArray[np.uint16]
-"""What happens at each threshold, as the bits of one number."""
+"""One flag per threshold, as the bits of one number."""
 Flags = NDArray[np.bool_]
 
 
@@ -32,7 +32,7 @@ def average_precision(hits: Flags, heads: int) -> tuple[float, float]:
     ranks = np.flatnonzero(hits)
     if not len(ranks):
         return 0.0, 0.0
-    # Recall rises at hits alone, and precision is highest there: the rest of the curve is never read.
+    # Recall rises only at hits, and precision is highest there, so the rest of the curve is not needed.
     found = np.arange(1, len(ranks) + 1, dtype=np.float64)
     precision = found / (ranks + 1)
     best_from_here = np.maximum.accumulate(precision[::-1])[::-1]

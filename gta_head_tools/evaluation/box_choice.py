@@ -15,7 +15,7 @@ from gta_head_tools.evaluation.columns import Numbers
 Places = NDArray[np.int64]
 Edges = NDArray[np.int32]
 
-# Reaching a threshold is enough, and one of 1 is reached within rounding: both as in COCO's evaluator.
+# As in COCO's evaluator: an overlap equal to the threshold is enough, and 1 is reached within rounding.
 _LEVELS = np.minimum(np.array(THRESHOLDS), 1 - 1e-10)
 
 
@@ -41,7 +41,7 @@ def _area_of(boxes: Numbers) -> Numbers:
 def _overlapping(found: Numbers, heads: Numbers, regions: Flags, least: float) -> tuple[Places, Edges, Numbers]:
     """Heads that each prediction overlaps enough, ascending, as in `matching`, and by how much."""
     order = np.argsort(found[:, 0], kind="mergesort")
-    # Left, top, width, height, as COCO stores boxes, and what it computes from them: equal to the last digit.
+    # From left, top, width, height, as COCO computes it, so that overlaps are equal to the last digit.
     left, top = found[order, 0], found[order, 1]
     wide, high = found[order, 2] - left, found[order, 3] - top
     right, bottom, own = left + wide, top + high, wide * high
@@ -49,7 +49,7 @@ def _overlapping(found: Numbers, heads: Numbers, regions: Flags, least: float) -
     starts = np.zeros(len(found) + 1, dtype=np.int64)
     edges, overlaps = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float64)
     filled = starts
-    for turn in range(2):  # Counted first, then filled in.
+    for turn in range(2):  # The first turn counts the pairs, the second fills them in.
         if turn == 1:
             starts = np.cumsum(starts)
             edges, overlaps = np.empty(starts[-1], dtype=np.int32), np.empty(starts[-1], dtype=np.float64)
@@ -57,7 +57,7 @@ def _overlapping(found: Numbers, heads: Numbers, regions: Flags, least: float) -
         for head in range(len(heads)):
             x, y = heads[head, 0], heads[head, 1]
             width, height = heads[head, 2] - x, heads[head, 3] - y
-            # Half a pixel more than needed, against rounding.
+            # Start half a pixel early, because of rounding.
             first = np.searchsorted(left, x - widest - 0.5)
             for place in range(first, len(left)):
                 if left[place] > x + width + 0.5:
@@ -93,7 +93,7 @@ def _choose(
 ) -> tuple[Bits, Bits]:
     hits = np.zeros((len(areas), len(sizes)), dtype=np.uint16)
     ignored = np.zeros((len(areas), len(sizes)), dtype=np.uint16)
-    taken = np.full(len(head_sizes), -1, dtype=np.int64)  # By the number of the pass, so that nothing is cleared.
+    taken = np.full(len(head_sizes), -1, dtype=np.int64)  # Number of the last pass that took the head; never cleared.
     for area in range(len(areas)):
         low, high = areas[area, 0], areas[area, 1]
         passed_over = regions | (head_sizes < low) | (head_sizes > high)
@@ -102,7 +102,7 @@ def _choose(
             turn = area * len(levels) + level
             for box in range(len(sizes)):
                 chosen = -1
-                for side in range(2):  # Heads that count come first; one of those, however little, ends the search.
+                for side in range(2):  # Any head that counts is preferred to all ignored ones.
                     best = levels[level]
                     for edge in range(starts[box], starts[box + 1]):
                         head = edges[edge]

@@ -1,4 +1,4 @@
-"""What the scores are given, checked: columns of numbers with the right shape, all finite."""
+"""Checks of the columns that scores are computed from: the right shape, and finite numbers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Errors of counts: MAE, RMSE and NAE, whole and by scene, crowd level and luminance; GAME.
 
 Papers of the field call the root of the mean squared error "MSE"; here it is RMSE. NAE is the mean of |error| / heads
-over images with heads alone. Crowd levels are those of NWPU-Crowd, S0 to S4: 0, 1-100, 101-500, 501-5000, more heads.
+over images with heads only. Crowd levels are those of NWPU-Crowd, S0 to S4: 0, 1-100, 101-500, 501-5000, more heads.
 GAME(L) adds up the errors of 4^L equal cells of the image (Guerrero-Gomez-Olmedo et al., IbPRIA 2015). The mean over
 scenes of the MAE is what WorldExpo'10 is judged by.
 """
@@ -212,11 +212,11 @@ def density_within(density: ArrayLike, roi: Region, size: tuple[int, int]) -> Nu
 
 
 def _middles(count: int, length: int) -> Numbers:
-    """(count,) middles, in pixels, of what the rows or columns of a map cover of `length`."""
+    """(count,) middles, in pixels, of the rows or columns of a map of an image side of `length` pixels."""
     stride = -(-length // count)
-    if -(-length // stride) != count:  # A map that was resized, not summed.
+    if -(-length // stride) != count:  # The map was resized, not summed in whole cells.
         return (np.arange(count) + 0.5) * length / count
-    ends = np.minimum(np.arange(count + 1) * stride, length).astype(np.float64)  # The border may cut the last one.
+    ends = np.minimum(np.arange(count + 1) * stride, length).astype(np.float64)  # The border may cut the last cell.
     return (ends[1:] + ends[:-1]) / 2
 
 

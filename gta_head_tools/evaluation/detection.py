@@ -48,7 +48,7 @@ HEAD_AREAS: Areas = {
     "32-64 px": (32.0**2, 64.0**2),
     "above 64 px": (64.0**2, 1e10),
 }
-"""Ranges that tell the sizes of heads apart: nearly all of them are COCO's small."""
+"""Ranges for heads, of which nearly all are "small" by COCO's ranges."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +116,7 @@ def update_boxes(
         predicted: (P, 4) boxes x0 y0 x1 y1, pixels.
         heads: (N, 4) boxes x0 y0 x1 y1, pixels.
         scores: (P,) of the predictions, higher = surer.
-        ignore: (N,) heads that are regions to ignore, None = none is.
+        ignore: (N,) heads that are regions to ignore, None = no head is.
         areas: ranges to score in.
 
     Raises:

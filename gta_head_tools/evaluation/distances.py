@@ -98,7 +98,7 @@ def nearest_first(predicted: Numbers, heads: Numbers, farthest: float) -> Number
     for ring in (*[ring for ring in _RINGS if ring < farthest], farthest):
         if not len(left) or not len(right):
             break
-        # Ring by ring, because all pairs within 100 pixels of a dense crowd would fill the memory.
+        # Ring by ring, because all pairs within 100 pixels of a dense crowd do not fit into memory.
         apart, free_left, free_right = _greedy(predicted[left], heads[right], ring)
         left, right = left[free_left], right[free_right]
         taken.append(apart)
@@ -106,8 +106,8 @@ def nearest_first(predicted: Numbers, heads: Numbers, farthest: float) -> Number
 
 
 def _greedy(predicted: Numbers, heads: Numbers, radius: float) -> tuple[Numbers, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Squared distances of pairs at most `radius` apart, and who is left over."""
-    # A little more, then exactly: the tree takes roots, which may round a pair on the rim away.
+    """Squared distances of pairs at most `radius` apart, and flags of the predictions and heads that are left over."""
+    # Search slightly farther, then compare squares: the tree takes roots, and rounding could lose a pair at the radius.
     near = cKDTree(predicted).sparse_distance_matrix(cKDTree(heads), radius + 1e-6, output_type="ndarray")
     rows, columns = near["i"], near["j"]
     squared = np.square(predicted[rows] - heads[columns]).sum(axis=1)

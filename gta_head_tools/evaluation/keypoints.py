@@ -1,8 +1,8 @@
 """Average precision and recall of points, as RAZ-Net is judged: similarity exp(-d^2 / 2 sigma^2), sigma 5, 20, 40 px.
 
 All predictions of the data set stand in one ranking. Each is tried against the head of its image that is nearest (the
-earlier one of two): it is a hit when that head is free and the similarity is above the threshold; there is no second
-choice. Thresholds are .50, .55, ... .95; the average precision has COCO's 101 points, the recall is that at the end.
+earlier one of two): it is a hit when that head is free and the similarity is above the threshold; farther heads are not
+tried. Thresholds are .50, .55, ... .95; the average precision has COCO's 101 points, the recall is that at the end.
 
 Source: Liu et al., "Recurrent attentive zooming for joint crowd counting and precise localization", CVPR 2019. The
 similarity is not divided by the area, and a threshold must be passed, not reached.

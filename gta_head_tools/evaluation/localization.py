@@ -4,13 +4,13 @@ Hits, false alarms and misses are summed over the data set before anything is di
 to A5, whose plain mean is the benchmark's average; radii and levels: `head_sizes`.
 
 Source: Wang et al., "NWPU-Crowd: a large-scale benchmark for crowd counting and localization", TPAMI 2020. The official
-scorer reads whole pixels alone, so nothing is rounded here. Precision without predictions, and recall without heads,
+scorer only reads whole pixels, so nothing is rounded here. Precision without predictions, and recall without heads,
 are 0 there and here; a level without heads has no recall, which is None here and leaves the average.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,7 @@ from gta_head_tools.evaluation.matching import Places, match_heads, within_reach
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """What was found at one radius.
+    """What was found in one image at one radius.
 
     Attributes:
         tp: matched heads.
@@ -103,7 +103,7 @@ def update_nwpu(predicted: ArrayLike, heads: SizedHeads) -> NwpuRow:
         heads: of the image. A prediction that matches none and lies at an ignored head counts for nothing.
 
     Raises:
-        ValueError: a column of another shape, a number that is not finite, or a level that is none.
+        ValueError: a column of another shape, a number that is not finite, or a level beyond 0 to 5.
 
     >>> from gta_head_tools.evaluation.head_sizes import sized_heads
     >>> rows = []
@@ -136,9 +136,12 @@ def finish_hits(hits: Iterable[Hits]) -> HitScores:
     """Scores from the hits of all images, summed before anything is divided."""
     rows = list(hits)
     tp, fp, fn = (sum(getattr(row, name) for row in rows) for name in ("tp", "fp", "fn"))
-    found, heads = ([sum(level) for level in zip(*of, strict=True)] for of in _by_level(rows))
+    by_level = [row.found for row in rows], [row.heads for row in rows]
+    found, heads = ([sum(level) for level in zip(*of, strict=True)] for of in by_level)
     levels = tuple(hit / total if total else None for hit, total in zip(found, heads, strict=True))
-    return HitScores(*ratios(tp, fp, fn), tp, fp, fn, levels or (None,) * LEVELS)
+    precision, recall, f1 = ratios(tp, fp, fn)
+    levels = levels or (None,) * LEVELS
+    return HitScores(precision=precision, recall=recall, f1=f1, tp=tp, fp=fp, fn=fn, levels=levels)
 
 
 def ratios(tp: int, fp: int, fn: int) -> tuple[float, float, float]:
@@ -189,14 +192,10 @@ def match_image(predicted: ArrayLike, heads: SizedHeads, radius: Numbers) -> Mat
 
 def _hits(found: Numbers, heads: SizedHeads, radius: Numbers) -> Hits:
     if heads.levels.size and not 0 <= heads.levels.min() <= heads.levels.max() < LEVELS:
-        raise ValueError(f"a level is none of 0 to {LEVELS - 1}")
+        raise ValueError(f"a level is not one of 0 to {LEVELS - 1}")
     matching = match_image(found, heads, radius)
     matched = np.bincount(heads.levels[matching.holder >= 0], minlength=LEVELS)
     present = np.bincount(heads.levels[~heads.ignore], minlength=LEVELS)
     tp, total = int(matched.sum()), int(present.sum())
     alarms = int(matching.false_alarm.sum())
     return Hits(tp, alarms, total - tp, tuple(matched.tolist()), tuple(present.tolist()))
-
-
-def _by_level(rows: Sequence[Hits]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
-    return [row.found for row in rows], [row.heads for row in rows]

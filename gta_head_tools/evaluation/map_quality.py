@@ -28,7 +28,7 @@ CONVENTION = (
     "SSIM and PSNR: both maps divided by the larger of their maxima; window 11, sigma 1.5, C .01^2 and .03^2; "
     "background: true density below 1e-5 a pixel"
 )
-"""To be printed beside the numbers: they cannot be compared across conventions."""
+"""Printed beside the numbers, which cannot be compared with those of other conventions."""
 
 WINDOW, _SIGMA = 11, 1.5
 _C1, _C2 = 0.01**2, 0.03**2

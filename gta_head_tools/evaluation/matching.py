@@ -62,7 +62,7 @@ def _pairs_in_reach(predictions: Numbers, heads: Numbers, radii: Numbers) -> tup
     starts = np.zeros(len(predictions) + 1, dtype=np.int64)
     edges = np.empty(0, dtype=np.int32)
     filled = starts
-    for turn in range(2):  # Counted first, then filled in: no pair is held twice.
+    for turn in range(2):  # The first turn counts the pairs, the second fills them in, so that no pair is held twice.
         if turn == 1:
             starts = np.cumsum(starts)
             edges = np.empty(starts[-1], dtype=np.int32)
@@ -71,12 +71,12 @@ def _pairs_in_reach(predictions: Numbers, heads: Numbers, radii: Numbers) -> tup
             x, y, radius = heads[head, 0], heads[head, 1], radii[head]
             if radius < 0:
                 continue
-            # A millionth of a cell more, so that no rounding loses a prediction on the very rim.
+            # A millionth of a cell more, so that rounding does not lose a prediction at exactly the radius.
             reach = radius + 1e-6 * side
             first, last = cell_of(x - reach, left, side, columns), cell_of(x + reach, left, side, columns)
             upper, lower = cell_of(y - reach, top, side, rows), cell_of(y + reach, top, side, rows)
             for row in range(upper, lower + 1):
-                # The cells of a row lie one after the other, and so do their points.
+                # Neighbouring cells of a row are neighbours in memory, so their points are one range.
                 for place in range(firsts[row * columns + first], firsts[row * columns + last + 1]):
                     across, down = places[place, 0] - x, places[place, 1] - y
                     if across * across + down * down <= radius * radius:  # Exact for whole pixels: no root is taken.
@@ -92,7 +92,7 @@ def _pairs_in_reach(predictions: Numbers, heads: Numbers, radii: Numbers) -> tup
 @compiled
 def _augment(starts: Places, edges: Edges, count: int) -> Places:
     holder = np.full(count, -1, dtype=np.int64)
-    visited = np.full(count, -1, dtype=np.int64)  # By the number of the search, so that nothing has to be cleared.
+    visited = np.full(count, -1, dtype=np.int64)  # Number of the last search that came by; never cleared.
     cursor = starts[:-1].copy()
     path = np.empty(len(cursor) + 1, dtype=np.int64)
     for root in range(len(cursor)):

@@ -8,7 +8,7 @@ Model of the geometric size sqrt(w h) at a point x, in the scene's frame (phi = 
     s_i    = s(x_i) + noise of variance (t S(x_i))^2 + q^2              head to head, drawing, rounding to pixels
 
 No combination is selected: all 52 of t, f and l, for each slope prior of the scene, are averaged with their evidence
-as weights. The scale A and the shape S(x) are found first, by a robust fit of the plane alone. One or two
+as weights. The scale A and the shape S(x) are found first, by a robust fit of the plane without g. One or two
 anchors that contradict all others are given 60 times their noise when that raises the evidence clearly, and named.
 """
 
@@ -55,7 +55,7 @@ SUSPECT_GAIN = 3.5
 """Rise of the log evidence from which an anchor is a suspect."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AutoModel:
     """The averaged model; made by `fit_auto`.
 
@@ -255,8 +255,18 @@ def fit_auto(points: Array, sizes: Array, view: SceneView, *, trusted: NDArray[n
         noise[suspects] = SUSPECT_NOISE
         best = fit(noise)
     aspect = view.stretch.aspect(points, sizes)
-    named = tuple(int(rows[index]) for index in suspects)
-    return AutoModel(view.geometry, points, geometric, aspect, best.parts, best.weights, noise, named, drawn, rows)
+    return AutoModel(
+        geometry=view.geometry,
+        points=points,
+        geometric=geometric,
+        aspect=aspect,
+        parts=best.parts,
+        weights=best.weights,
+        noise=noise,
+        suspects=tuple(int(rows[index]) for index in suspects),
+        drawn=drawn,
+        rows=rows,
+    )
 
 
 class _Trial:
@@ -278,7 +288,7 @@ class _Trial:
         return raised
 
     def raise_noise(self, index: int) -> None:
-        """Raise the noise of one anchor for good."""
+        """Raise the noise of one anchor, for all that follows."""
         self.evidence = self.evidences()[:, index]
         column = self.inverse[:, :, index].copy()
         step = self.more[:, index] / (1 + self.more[:, index] * column[:, index])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -27,7 +28,7 @@ SAMPLE = 1000
 """Heads that the expected error is computed over; with more of them its median does not change."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """How good a fit is, by the model's own estimate; fractions, over the heads of the scene.
 
@@ -43,14 +44,14 @@ class Diagnosis:
         notes: remarks for the user.
     """
 
-    expected_median_error: float | None
-    expected_p95_error: float | None
-    grade: Grade
-    at_least: bool
-    clamped: float
-    extrapolated: float
-    priors: dict[str, float]
-    local_weight: float
+    expected_median_error: float | None = None
+    expected_p95_error: float | None = None
+    grade: Grade = "red"
+    at_least: bool = False
+    clamped: float = 0.0
+    extrapolated: float = 0.0
+    priors: Mapping[str, float] = field(default_factory=dict)
+    local_weight: float = 0.0
     notes: tuple[str, ...]
 
 
@@ -73,7 +74,7 @@ def diagnose(model: SizeModel, view: SceneView, points: Array, sizes: Array) -> 
     """
     heads = thinned(view.points, SAMPLE)
     if not len(heads):
-        return Diagnosis(None, None, "red", False, 0.0, 0.0, {}, 0.0, ("the scene has no heads",))
+        return Diagnosis(notes=("the scene has no heads",))
     prediction = model.predict(heads)
     field = expected_field_error(model, view, heads, points, sizes)
     median = MEDIAN_OF_NORMAL * float(np.median(field))

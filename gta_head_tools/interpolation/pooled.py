@@ -21,7 +21,7 @@ from gta_head_tools.interpolation.size_model import SceneView
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
     """What anchors of several pictures have in common.
 
@@ -66,14 +66,14 @@ def pool_anchors(scenes: Iterable[tuple[SceneView, Array, Array, Array]]) -> Poo
     aspects = [view.stretch.aspect(points, sizes) for view, points, sizes, _ in used]
     offset = np.median([offset for _, _, _, offset in used], axis=0)
     return Pool(
-        ratio,
-        ratio_spread,
-        size,
-        size_spread,
-        float(np.median(aspects)),
-        (float(offset[0]), float(offset[1])),
-        sum(len(points) for _, points, _, _ in used),
-        len(used),
+        ratio=ratio,
+        ratio_spread=ratio_spread,
+        size=size,
+        size_spread=size_spread,
+        aspect=float(np.median(aspects)),
+        offset=(float(offset[0]), float(offset[1])),
+        anchors=sum(len(points) for _, points, _, _ in used),
+        images=len(used),
     )
 
 

@@ -131,7 +131,7 @@ def _fit_row(points: Array, sizes: Array, view: SceneView) -> SizeModel:
 
 
 def _fit_affine(points: Array, sizes: Array, view: SceneView) -> SizeModel:
-    """Robust plane; in y alone for two anchors or collinear ones, constant for one or for anchors of one row."""
+    """Robust plane; linear in y for two anchors or collinear ones, constant for one anchor or anchors of one row."""
     geometric, aspect = view.stretch.geometric(points, sizes), view.stretch.aspect(points, sizes)
     frame = view.frame
     phi = frame.phi(points)

@@ -244,7 +244,10 @@ def _joined(parts: Sequence[_PoseFit]) -> Diagnosis:
 
 
 def _counts(parts: Sequence[_PoseFit], offset: Array) -> tuple[int, int]:
-    """Heads whose size was cut, and heads that the offset (2,) moves off the middle of their box; inside ones alone."""
+    """Numbers of heads whose size was cut, and of heads that the offset (2,) moves off the middle of their box.
+
+    Only heads inside their picture are counted.
+    """
     cut = Flag.CLAMPED_LOW | Flag.CLAMPED_HIGH
     clamped = moved = 0
     for part in parts:

@@ -83,7 +83,7 @@ def attention_map(
 def _fill(out: FloatMap, grid: Grid, corner: tuple[int, int], k: int, sigma: float) -> None:
     """Tile by tile: the k nearest heads of every pixel are among those near enough to the tile's middle."""
     rows, columns = out.shape
-    # Where float32 (and the tile) has nothing left: exp(-104) is below its smallest number.
+    # From this mean distance on the map is 0: exp(-104) is below the smallest float32.
     farthest = np.sqrt(2.0 * 104.0) * sigma
     middle, near = np.empty((1, 2)), np.empty((len(grid[1]), 2))
     best, unused = np.empty(k), np.empty(k, np.int64)
@@ -111,7 +111,7 @@ def _fill(out: FloatMap, grid: Grid, corner: tuple[int, int], k: int, sigma: flo
 def _gather(grid: Grid, middle: NDArray[np.float64], reach: float, near: Points) -> int:
     """Copy the heads within reach of a place to `near`; how many they are."""
     starts, _, places, (columns, rows), (left, top, side) = grid
-    # A hair more, against rounding.
+    # Slightly more, because of rounding.
     reach = reach * (1.0 + 1e-9) + 1e-9
     first, last = cell_of(middle[0] - reach, left, side, columns), cell_of(middle[0] + reach, left, side, columns)
     count = 0

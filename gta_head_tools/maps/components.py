@@ -46,7 +46,7 @@ def components(mask: BinaryMap, *, diagonal: bool = False) -> Components:
     padded = np.zeros((height, width + 1), np.bool_)
     padded[:, :width] = mask
     flat = padded.reshape(-1)
-    # The empty last column ends every run and, as the one before, begins the next row: ends come in pairs.
+    # The empty last column ends every run, so starts and ends alternate in the flat mask.
     edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
     if flat.size and flat[0]:
         edges = np.concatenate([[0], edges])

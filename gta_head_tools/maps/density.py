@@ -45,7 +45,7 @@ def density_map(
     if spread.ndim > 1 or (spread.ndim and len(spread) != len(heads)) or not np.all((spread > 0) & (spread < np.inf)):
         raise ValueError(f"sigmas must be one positive number or one per head: {spread.shape} for {len(heads)} heads")
     found = place.values(out)
-    # A cell of many pixels adds up hundreds of heads: more than float32 keeps apart.
+    # The sum of hundreds of heads in one cell needs more digits than float32 has.
     exact = found if stride == 1 else np.zeros(place.shape)
     add_gaussians(exact, heads, np.broadcast_to(spread, len(heads)).copy(), size, place.window, stride)
     if exact is not found:

@@ -35,7 +35,7 @@ def fidt_map(points: ArrayLike, size: Size, *, window: Window | None = None, out
     place = canvas(size, window)
     found = place.values(out)
     pixels = head_pixels(points, size) - place.window[:2]
-    # From the top down, so that the rows in work stay in the processor's cache.
+    # From the top down, so that the rows being written stay in the processor's cache.
     stamp_largest(found, pixels[np.argsort(pixels[:, 1])], *_table())
     return found
 

@@ -23,11 +23,11 @@ Combine = Literal["max", "sum"]
 Plan = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
 """Key cells (N, 2), sigmas (N,), spans (N, 4), as `stamp_heads` wants them."""
 WIDENING = 10.0
-"""Eta of the sigma of small heads, which the paper does not state."""
+"""Eta, which widens the Gaussians of small heads; the paper does not give its value."""
 
 _RULES = ("min_side", "half_side", "iou")
 _OVERLAP = 0.7
-"""What CornerNet asks of a box whose corners are off by the radius."""
+"""Overlap that a box whose corners are off by the radius must still have (CornerNet)."""
 
 
 def mask_focal_heat(
@@ -82,7 +82,7 @@ def centernet_heat(
     Sources: Law and Deng, CornerNet, ECCV 2018; Zhou et al., Objects as Points, 2019, with the roots of the overlap
     equations as published there (halved whatever the leading coefficient is).
 
-    Args, returns and errors are those of `mask_focal_heat`, which alone widens and lets the radius be chosen.
+    Args, returns and errors are those of `mask_focal_heat`; there is no choice of radius and no widening.
     """
     found = canvas(size, None, stride).values(out)
     plan = _plan(known_boxes(boxes), stride, -1, 0.0, (found.shape[1], found.shape[0]), size)

@@ -63,7 +63,7 @@ def box_mask(boxes: ArrayLike, size: Size, *, cap: int = 25, out: BinaryMap | No
     if cap < _SMALLEST_HALF:
         raise ValueError(f"the cap of half sides is at least {_SMALLEST_HALF}, got {cap}")
     mask, known = canvas(size).flags(out), known_boxes(boxes)
-    # Squared distances of whole pixels stay exact, and nothing as far away is painted anyway.
+    # Up to 2^25, squared distances of whole pixels are exact; nothing farther away is painted.
     known = np.clip(known, -(2.0**25), 2.0**25)
     centres = ((known[:, :2] + known[:, 2:]) / 2).astype(np.int64)
     halves = np.minimum(np.maximum((known[:, 2:] - known[:, :2]) / 2, _LEAST_HALF).astype(np.int64), cap)
@@ -130,7 +130,7 @@ def _shrink(halves: Whole, head: int) -> None:
 def _part(centres: Whole, halves: Whole, order: Whole) -> None:
     """Shrink half sides (N, 2) in place until heads are apart; `order` (N, 6) holds the nearest, itself included."""
     for i in range(len(order)):
-        # Of heads in one place, the first of them stands for all.
+        # Where several heads are in one place, the first of them is taken for all.
         head = order[i, 0]
         for step in range(1, _NEIGHBOURS + 1):
             if order[i, step] >= 0:
@@ -140,7 +140,7 @@ def _part(centres: Whole, halves: Whole, order: Whole) -> None:
 @compiled
 def _part_pair(centres: Whole, halves: Whole, head: int, other: int, third: int) -> None:
     across, down = _overlap(centres, halves, head, other, 0), _overlap(centres, halves, head, other, 1)
-    # Heads that lie over each other are asked for a gap of the sides that parting would leave them.
+    # The gap that overlapping heads need is computed from the sides they would have after they are parted.
     cut = across > 0 and down > 0
     most_across = max(halves[head, 0], halves[other, 0]) - (across / 2.0 if cut else 0.0)
     most_down = max(halves[head, 1], halves[other, 1]) - (down / 2.0 if cut else 0.0)
@@ -153,7 +153,7 @@ def _part_pair(centres: Whole, halves: Whole, head: int, other: int, third: int)
         _shrink(halves, other if area_other > area else head)
         if third < 0:
             continue
-        # Areas after the shrinking: a third head is compared with what the two have become.
+        # The third head is compared with the areas of both after they have shrunk.
         area, area_other = halves[head, 0] * halves[head, 1], halves[other, 0] * halves[other, 1]
         gap = -min(_overlap(centres, halves, head, third, 0), _overlap(centres, halves, head, third, 1))
         if halves[third, 0] * halves[third, 1] > max(area, area_other) and gap < _GAP_TO_THIRD:

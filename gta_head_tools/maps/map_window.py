@@ -22,7 +22,7 @@ Size = tuple[int, int]
 Window = tuple[int, int, int, int]
 
 _FARTHEST = float(1 << 40)
-"""Pixels: what lies farther is brought here, so that squares are finite."""
+"""Pixels: larger coordinates are clipped, so that their squares are finite."""
 
 
 def known_points(points: ArrayLike) -> Points:
@@ -35,7 +35,7 @@ def known_points(points: ArrayLike) -> Points:
 
 
 def head_points(points: ArrayLike, size: Size) -> Points:
-    """Known points (N, 2) moved onto the image: a head beyond the border is drawn at the border, for it counts."""
+    """Known points (N, 2) moved into the image: a head beyond the border is drawn at the border, because it counts."""
     return np.clip(known_points(points), 0.0, np.array(size, dtype=np.float64))
 
 
@@ -55,7 +55,7 @@ def known_boxes(boxes: ArrayLike) -> Boxes:
 
 
 def _known(values: ArrayLike, name: str, width: int) -> NDArray[np.float64]:
-    # A copy, row by row and writable: the loops are compiled for no other kind of array.
+    # A writable copy in C order, which is the only kind of array that the compiled loops take.
     found = np.array(values, dtype=np.float64, order="C")
     if found.shape[1:] != (width,):
         if found.size:
@@ -99,7 +99,7 @@ class Canvas:
         return out
 
     def flags(self, out: BinaryMap | None) -> BinaryMap:
-        """The same for flags, all False."""
+        """All False, to draw in: `out`, or a new array."""
         if out is None:
             return np.zeros(self.shape, dtype=np.bool_)
         self._check(out, ("bool",))

@@ -1,4 +1,4 @@
-"""Points back from a density map: a guess, for a density map says how many heads there are, not where."""
+"""Points from a density map. They are a guess, because a density map says how many heads there are, not where."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def density_points(density: FloatMap, *, stride: int = 1) -> Points:
     """
     highest = (density > 0) & (density == cv2.dilate(density, np.ones((3, 3), np.uint8)))
     found = components(highest, diagonal=True)
-    # The middle of a bent ridge may be off it; its box's corner row has a cell of it, which is as high.
+    # The middle of a curved ridge may lie beside it, so take the height of a cell of it, from the first row of its box.
     rows = found.boxes[:, 1].astype(np.int64)
     first = np.array(
         [

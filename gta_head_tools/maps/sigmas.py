@@ -1,4 +1,4 @@
-"""How wide the kernel of each head is: a neighbour distance, or its box, says how large the head is."""
+"""The sigma of each head's kernel, from the distance to its neighbours or from its box."""
 
 from __future__ import annotations
 

@@ -11,8 +11,10 @@ from gta_head_tools.maps.map_window import FloatMap
 
 REACH = 4.0
 """Kernels end this many sigmas from the head."""
-_LEAST = 2e-19  # a product of two is still positive in float32, so that long boxes are positive to their ends
-_SMALLEST_SIGMA = 0.01  # narrower ones put everything into the nearest pixel all the same
+_LEAST = 2e-19
+"""A product of two is still positive in float32, so that the map of a long box is positive to its ends."""
+_SMALLEST_SIGMA = 0.01
+"""Pixels: narrower kernels, too, put everything into the nearest pixel."""
 
 
 @compiled
@@ -138,8 +140,8 @@ def stamp_heads(
         out: (H, W).
         cells: key cells, inside.
         sigmas: (N,) in cells, positive.
-        spans: (N, 4) first column, first row, and the ones past the last, inside; the key cell is drawn even if it is
-            not among them, as of a box narrower than a cell.
+        spans: (N, 4) first column, first row, and the ones past the last, inside; the key cell is drawn even where it
+            is not in the span, because the box is narrower than a cell.
         total: add values up.
     """
     table = np.empty(max(out.shape), np.float64)

@@ -1,7 +1,7 @@
-"""Heads drawn on a picture, so that a wrong size is seen at a glance.
+"""Heads drawn on a picture, so that a wrong size is easy to see.
 
 Boxes are coloured by size on a scale of ratios; small heads get thin lines. Points are dots of two tones, ignored heads
-dashed frames of two greys, anchors thick frames with brackets at the corners: nothing but size is told by colour alone.
+dashed frames of two greys, anchors thick frames with brackets at the corners: only size is shown by colour alone.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from gta_head_tools.overlays.marks import (
     draw_dashes,
     draw_dots,
     draw_frames,
+    line_width,
+    middles,
     pixel_corners,
 )
 from gta_head_tools.pictures import Picture
@@ -30,8 +32,8 @@ from gta_head_tools.pictures import Picture
 Span = tuple[float, float]
 """Smallest and largest size in pixels (sqrt of width times height) on the scale of colours."""
 
-# From azure over magenta to yellow: lighter with size and apart for every kind of colour blindness, while no end is as
-# dark as a night or as white as snow.
+# From azure over magenta to yellow: lighter with size, and distinct for every kind of colour blindness. Neither end is as
+# dark as a night picture or as white as snow.
 _RAMP = np.array([[40, 125, 255], [150, 90, 255], [240, 75, 190], [255, 125, 80], [255, 205, 40]], dtype=np.float64)
 _PALETTE = np.rint(
     np.stack([np.interp(np.linspace(0, len(_RAMP) - 1, 32), np.arange(len(_RAMP)), band) for band in _RAMP.T], axis=1)
@@ -39,7 +41,7 @@ _PALETTE = np.rint(
 _RIM_FROM, _THICK_FROM = 20.0, 48.0
 """Sizes from which a line gets a dark rim, and from which it is two pixels wide, in pixels of a 2000 pixel picture."""
 _CROWDED = 0.5
-"""Share of the picture that boxes may cover before all lines are thin: rims would add up to a dark net."""
+"""Share of the picture from which on all lines are thin and without rims, which would add up to a dark net."""
 
 
 def size_span(boxes: Iterable[Boxes]) -> Span | None:
@@ -70,7 +72,7 @@ def draw_heads(
 
     Args:
         picture: (H, W, 3) uint8 RGB.
-        annotations: heads; those without a box of positive size are drawn as points alone.
+        annotations: heads; heads without a box of positive size are drawn as points.
         anchors: (M, 4) boxes to mark.
         span: sizes that the colours cover, the same for all pictures of a scene; None = those of this picture.
 
@@ -81,7 +83,7 @@ def draw_heads(
         raise ValueError(f"a picture is (H, W, 3) uint8, got {picture.shape} {picture.dtype}")
     drawn = np.array(picture, order="C")
     height, width = drawn.shape[:2]
-    unit = max(1, round(max(height, width) / 2000))
+    unit = line_width(drawn)
     sizes = geometry.sizes(annotations.boxes)
     scale = span or size_span([annotations.boxes])
     rimmed = np.nansum(sizes**2) < _CROWDED * height * width
@@ -102,7 +104,7 @@ def _draw_boxes(
     corners = np.zeros((len(sizes), 4), dtype=np.int64)
     corners[known] = pixel_corners(annotations.boxes[known], (drawn.shape[1], drawn.shape[0]))
     weight = np.searchsorted([_RIM_FROM * unit, _THICK_FROM * unit], sizes, side="right") if rimmed else 0
-    # Large heads first, so that small ones do not vanish under them. Boxes of one look are drawn in one call.
+    # Large heads first, so that they do not hide small ones. Boxes with one colour and width are drawn in one call.
     looks = np.where(known & ~annotations.ignore, _steps(np.where(known, sizes, 1.0), span) * 3 + weight, -1)
     for look in np.unique(looks[looks >= 0])[::-1].tolist():
         alike, heavy = corners[looks == look], look % 3
@@ -155,7 +157,7 @@ def _legend(
 
 
 def _draw_dot_icon(picture: Picture, corners: Corners) -> None:
-    draw_dots(picture, (corners[:, :2] + corners[:, 2:] + 1) / 2, 3)
+    draw_dots(picture, middles(corners), 3)
 
 
 def _draw_anchor_icon(picture: Picture, corners: Corners, unit: int) -> None:

@@ -22,9 +22,20 @@ LIGHT: Colour = (210, 210, 210)
 DARK: Colour = (80, 80, 80)
 
 
+def line_width(picture: Picture) -> int:
+    """Width of a line in pixels: 1, and more where a side of the picture has 3000 pixels or more."""
+    longest: int = max(picture.shape[:2])
+    return max(1, round(longest / 2000))
+
+
+def middles(corners: Corners) -> Points:
+    """Middle points (N, 2) of corners."""
+    return (corners[:, :2] + corners[:, 2:] + 1) / 2
+
+
 def pixel_corners(boxes: Boxes, size: tuple[int, int]) -> Corners:
     """The pixels that known boxes (N, 4) cover, at least one each; brought near a picture of (width, height)."""
-    beyond = 64  # far enough that an edge outside stays outside, near enough for 32-bit drawing
+    beyond = 64  # An edge outside stays outside, and all numbers fit into 32 bits, which OpenCV draws with.
     ends = np.clip(boxes, -float(beyond), np.array([*size, *size], dtype=np.float64) + beyond)
     first = np.floor(np.minimum(ends[:, :2], ends[:, 2:]) + 0.5)
     last = np.floor(np.maximum(ends[:, :2], ends[:, 2:]) + 0.5) - 1
@@ -41,7 +52,7 @@ def draw_frames(picture: Picture, corners: Corners, colour: Colour, *, first: in
 
 
 def draw_dashes(picture: Picture, corners: Corners, unit: int) -> None:
-    """Frames of light and dark dashes, which are seen on any ground."""
+    """Frames of light and dark dashes, which are visible on light and dark pictures."""
     draw_frames(picture, corners, DARK, width=unit)
     for left, top, right, bottom in corners.tolist():
         dash = max(2 * unit, min(right - left, bottom - top) // 4)
@@ -85,7 +96,7 @@ def _fill(picture: Picture, area: tuple[int, int, int, int], colour: Colour) -> 
 def draw_dots(picture: Picture, points: Points, radius: int) -> None:
     """White dots with a black rim; radius 0 is one white pixel with its shadow."""
     height, width = picture.shape[:2]
-    # Comparing leaves out NaN, too.
+    # NaN compares as False, so heads without a place are left out.
     near = np.all((points >= 0) & (points < (width, height)), axis=1)
     cells = np.floor(points[near]).astype(np.int64)
     for outer, colour in ((True, BLACK), (False, WHITE)):
@@ -135,14 +146,14 @@ def draw_strokes(picture: Picture, starts: Points, ends: Points, colour: Colour,
 
 _SHIFT = 3
 _FARTHEST = float(1 << 14)
-"""Pixels: 32 bits hold an eighth of these, and no picture is larger."""
+"""Pixels: eighths of them still fit into 32 bits, and no picture is larger."""
 
 
 def _eighths(points: Points, others: NDArray[np.float64]) -> list[list[int]]:
-    """Rows of whole eighths of pixels as OpenCV counts them: from the middle of the first pixel on."""
+    """Rows of all numbers in whole eighths of pixels, which OpenCV counts from the middle of the first pixel."""
     known = np.isfinite(points).all(axis=1)
-    middles = points[known] - 0.5
+    placed = points[known] - 0.5
     rest = others[known] - 0.5 if others.ndim == 2 else others[known, None]
-    both = np.clip(np.concatenate([middles, rest], axis=1), -_FARTHEST, _FARTHEST)
+    both = np.clip(np.concatenate([placed, rest], axis=1), -_FARTHEST, _FARTHEST)
     eighths: list[list[int]] = np.rint(both * (1 << _SHIFT)).astype(np.int64).tolist()
     return eighths

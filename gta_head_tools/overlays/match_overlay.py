@@ -15,11 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations, Points
-from gta_head_tools.evaluation.head_sizes import SizedHeads, annotated_heads
+from gta_head_tools.evaluation.head_sizes import annotated_heads
 from gta_head_tools.evaluation.localization import match_image, ratios
 from gta_head_tools.evaluation.protocols.sides import counted
 from gta_head_tools.overlays.legend import Entry, draw_legend
-from gta_head_tools.overlays.marks import Colour, Corners, draw_crosses, draw_rings, draw_strokes, draw_ticks
+from gta_head_tools.overlays.marks import (
+    Colour,
+    Corners,
+    draw_crosses,
+    draw_rings,
+    draw_strokes,
+    draw_ticks,
+    line_width,
+    middles,
+)
 from gta_head_tools.pictures import Picture
 
 FOUND: Colour = (60, 225, 120)
@@ -30,9 +39,9 @@ TRUE: Colour = (90, 200, 255)
 PREDICTED: Colour = (255, 190, 60)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Matched:
-    """The heads and predictions of an image by what became of them.
+    """The heads and predictions of an image, by whether they were matched.
 
     Attributes:
         found: (T, 2) heads that were found.
@@ -71,16 +80,14 @@ def match_at_large_radius(predicted: ImageAnnotations, true: ImageAnnotations) -
     excused = ~matching.false_alarm
     excused[matching.holder[found]] = False
     return Matched(
-        *_of(heads, found),
-        points[matching.holder[found]],
-        *_of(heads, missed),
-        points[matching.false_alarm],
-        np.concatenate([heads.points[heads.ignore], points[excused]]),
+        found=heads.points[found],
+        reach=heads.sigma_l[found],
+        finders=points[matching.holder[found]],
+        missed=heads.points[missed],
+        missed_reach=heads.sigma_l[missed],
+        false_alarms=points[matching.false_alarm],
+        passed=np.concatenate([heads.points[heads.ignore], points[excused]]),
     )
-
-
-def _of(heads: SizedHeads, rows: NDArray[np.bool_]) -> tuple[Points, NDArray[np.float64]]:
-    return heads.points[rows], heads.sigma_l[rows]
 
 
 def draw_matching(picture: Picture, predicted: ImageAnnotations, true: ImageAnnotations) -> Picture:
@@ -95,7 +102,7 @@ def draw_matching(picture: Picture, predicted: ImageAnnotations, true: ImageAnno
         ConfigError: a true head has neither a box nor radii.
     """
     matched = match_at_large_radius(predicted, true)
-    drawn, unit = _greyed(picture), _unit(picture)
+    drawn, unit = _greyed(picture), line_width(picture)
     arm = _arm(picture, len(predicted) + len(true))
     draw_crosses(drawn, matched.passed, arm / 2, PASSED, unit)
     draw_rings(drawn, matched.found, matched.reach, FOUND, unit)
@@ -124,7 +131,7 @@ def draw_both(picture: Picture, predicted: ImageAnnotations, true: ImageAnnotati
         predicted: heads.
         true: heads.
     """
-    drawn, unit = _greyed(picture), _unit(picture)
+    drawn, unit = _greyed(picture), line_width(picture)
     points, heads = counted(predicted).points, counted(true).points
     arm = _arm(picture, len(points) + len(heads))
     draw_rings(drawn, heads, np.full(len(heads), arm + 1.0), TRUE, unit)
@@ -147,23 +154,14 @@ def _greyed(picture: Picture) -> Picture:
     return toned
 
 
-def _unit(picture: Picture) -> int:
-    longest: int = max(picture.shape[:2])
-    return max(1, round(longest / 2000))
-
-
 def _arm(picture: Picture, marks: int) -> float:
     """How far crosses reach: smaller in a crowd, so that neighbours stay apart."""
     room = math.sqrt(picture.shape[0] * picture.shape[1] / max(marks, 1))
-    return float(np.clip(room / 8, 3, 6)) * _unit(picture)
-
-
-def _middle(corners: Corners) -> tuple[Points, float]:
-    return (corners[:, :2] + corners[:, 2:] + 1) / 2, float(corners[0, 2] - corners[0, 0] + 1)
+    return float(np.clip(room / 8, 3, 6)) * line_width(picture)
 
 
 def _ring_icon(picture: Picture, corners: Corners, colour: Colour, unit: int) -> None:
-    middle, side = _middle(corners)
+    middle, side = middles(corners), float(corners[0, 2] - corners[0, 0] + 1)
     radius = np.array([side * 0.3])
     draw_rings(picture, middle, radius, colour, unit)
     if colour == MISSED:
@@ -173,5 +171,4 @@ def _ring_icon(picture: Picture, corners: Corners, colour: Colour, unit: int) ->
 
 
 def _cross_icon(picture: Picture, corners: Corners, colour: Colour, unit: int) -> None:
-    middle, side = _middle(corners)
-    draw_crosses(picture, middle, side * 0.3, colour, unit)
+    draw_crosses(picture, middles(corners), float(corners[0, 2] - corners[0, 0] + 1) * 0.3, colour, unit)

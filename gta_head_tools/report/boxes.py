@@ -1,4 +1,4 @@
-"""What boxes made from anchors are worth where the exact ones are known: scores, and sections of a page."""
+"""How good boxes made from anchors are where the exact boxes are known: scores, and sections of a page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NEIGHBOURS = 25
 
 @dataclass(frozen=True, slots=True)
 class BoxScore:
-    """How far the boxes of one rule are from the exact ones, over all heads of a scene; errors are fractions.
+    """Errors of the boxes of one rule over all heads of a scene, as fractions of the exact size.
 
     Attributes:
         scene: its name.
@@ -53,7 +53,7 @@ class BoxTrial:
         anchors: (M, 4) boxes drawn by hand.
         height: of its pictures, pixels.
         expected: median size error that the default rule expects without knowing the exact boxes, None = unknown.
-        grade: that it gives itself.
+        grade: of the default rule's own diagnosis.
         overlay: one of its pictures with boxes drawn.
         shown: what the picture shows, in words.
     """
@@ -78,7 +78,7 @@ class BoxTrial:
         return {rule: found / exact - 1 for rule, found in self.sizes().items()}
 
     def level_error(self, rule: str) -> float:
-        """Median size error with people's own differences averaged out over the nearest heads in the picture."""
+        """Median size error after a median over the nearest heads, in which differences between people cancel out."""
         middles, ratios = centres(self.exact), self.errors()[rule] + 1
         _, near = cKDTree(middles).query(middles, k=range(1, min(_NEIGHBOURS, len(middles)) + 1))
         return float(np.median(np.abs(np.median(ratios[near], axis=1) - 1)))
@@ -141,7 +141,7 @@ def _drawings(trial: BoxTrial) -> Html:
 
 
 def expectation_section(trials: Sequence[BoxTrial], rule: str) -> Section:
-    """What the default rule expected of itself, beside what came out.
+    """The errors that the default rule expected, beside those that were measured.
 
     Args:
         trials: the scenes.

@@ -1,6 +1,6 @@
 """Drawings of numbers as SVG inside a page, in the colours of the page, so that they turn dark with it.
 
-Matplotlib knows no colours of a style sheet: drawings are made in stand-in colours, which are then exchanged.
+Matplotlib cannot use the colours of a style sheet: drawings are made in stand-in colours, which are then replaced.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ INK, SOFT, LINE, PLAIN = "#010203", "#040506", "#070809", "#0a0b0c"
 _STAND_INS = {INK: "ink", SOFT: "soft", LINE: "line", PLAIN: "plain", "#0d0e0f": "first", "#101112": "second"}
 SERIES = [(_colour, _name) for _colour, _name in _STAND_INS.items() if _name in {"first", "second"}]
 LINES, MARKS = ("-", "--"), ("o", "x")
-"""Two series differ in more than their colour."""
+"""Two series also differ in line and mark, for readers who cannot tell the colours apart."""
 _SIZE = (4.6, 3.7)
 _WIDEST_ERROR = 0.5
 _MOST_MARKS = 400
@@ -105,7 +105,7 @@ def _span(values: Sequence[Array]) -> tuple[float, float]:
 
 
 def _mark(axes: Axes, across: Array, series: Mapping[str, Array], rows: NDArray[np.intp]) -> None:
-    # The last series lies lowest: the first one is what the page is about.
+    # The first series is drawn on top, because the page is about it.
     for number, (name, values) in enumerate(series.items()):
         mark, colour = MARKS[number], SERIES[number][0]
         edge = 0 if mark == "o" else 0.9
@@ -162,7 +162,7 @@ def _to_svg(drawing: Drawing) -> Html:
         drawing.figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
     drawn = written.getvalue()
     drawn = drawn[drawn.index("<svg") :]
-    # What the page says better itself (its letters, its lines), and names that a second drawing would take again.
+    # Styles that the page sets itself, and ids that would occur twice in a page with two drawings.
     for needless in (
         r"<metadata>.*?</metadata>",
         r"<style.*?</style>",

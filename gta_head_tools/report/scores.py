@@ -1,4 +1,4 @@
-"""What predictions are worth against the truth: sections of a page."""
+"""Scores of predictions against the truth: sections of a page."""
 
 from __future__ import annotations
 
