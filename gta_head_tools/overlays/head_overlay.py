@@ -32,8 +32,8 @@ from gta_head_tools.pictures import Picture
 Span = tuple[float, float]
 """Smallest and largest size in pixels (sqrt of width times height) on the scale of colours."""
 
-# From azure over magenta to yellow: lighter with size, and distinct for every kind of colour blindness. Neither end is as
-# dark as a night picture or as white as snow.
+# From azure over magenta to yellow: lighter with size, and distinct for every kind of colour blindness. Neither end is
+# as dark as a night picture or as white as snow.
 _RAMP = np.array([[40, 125, 255], [150, 90, 255], [240, 75, 190], [255, 125, 80], [255, 205, 40]], dtype=np.float64)
 _PALETTE = np.rint(
     np.stack([np.interp(np.linspace(0, len(_RAMP) - 1, 32), np.arange(len(_RAMP)), band) for band in _RAMP.T], axis=1)
