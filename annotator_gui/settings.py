@@ -1,7 +1,6 @@
-"""What the window remembers from one day to the next, in one file of the user's.
+"""What the window remembers after it is closed, in the user's `<configuration folder>/ghtools/annotator.ini`.
 
-`<configuration folder>/ghtools/annotator.ini`; the folder is that of the system's customs. The only place that knows
-the names of the keys in that file.
+No other module knows the names of the keys in that file.
 """
 
 from __future__ import annotations
@@ -10,10 +9,10 @@ import json
 import math
 import os
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QByteArray, QSettings
 
 from annotator_gui.model.export import ExportChoice, box_formats
@@ -24,9 +23,8 @@ RECENT = 12
 """How many opened data sets are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where somebody was in a data set.
+class Place(msgspec.Struct, frozen=True):
+    """Where the user was in a data set.
 
     Attributes:
         scene: name of the scene that was open; "" = the list of scenes.
@@ -40,7 +38,7 @@ class Place:
 
 
 def config_folder() -> Path:
-    """The user's folder for settings of ghtools, by the customs of the system; it need not be there."""
+    """The user's folder for settings of ghtools, where the system keeps such folders; it need not be there."""
     if sys.platform == "win32":
         return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "ghtools"
     if sys.platform == "darwin":
@@ -93,27 +91,26 @@ class Settings:
         paths = [path, *(other for other in self.recent if other != path)][:RECENT]
         self._kept.setValue("recent", json.dumps({"paths": [str(entry) for entry in paths]}))
 
-    def forget(self, path: Path) -> None:
-        """Take a data set off the recent ones."""
-        self._kept.setValue("recent", json.dumps({"paths": [str(other) for other in self.recent if other != path]}))
-
     def place(self, path: Path) -> Place:
-        """Where somebody was in a data set."""
-        found = self._table("places").get(str(path), {})
+        """Where the user was in a data set."""
         try:
-            view = found.get("view")
-            return Place(str(found["scene"]), str(found["image"]), None if view is None else _four(view))
-        except (KeyError, TypeError, ValueError, AttributeError):
+            place = msgspec.convert(self._table("places").get(str(path), {}), Place)
+        except msgspec.ValidationError:
             return Place()
+        left, top, right, bottom = place.view or (0.0, 0.0, 1.0, 1.0)
+        return place if -math.inf < left < right < math.inf and -math.inf < top < bottom < math.inf else Place()
 
     def keep_place(self, path: Path, place: Place) -> None:
-        """Remember where somebody is, of the recent data sets alone."""
-        places = {**self._table("places"), str(path): asdict(place)}
+        """Remember where the user is; places in data sets that are no longer recent are forgotten."""
+        places = {**self._table("places"), str(path): msgspec.to_builtins(place)}
         known = {str(path), *map(str, self.recent)}
         self._kept.setValue("places", json.dumps({key: value for key, value in places.items() if key in known}))
 
     def export(self, project: Path) -> ExportChoice:
-        """What was last chosen for the scene of a project file, else for any; what is risky is never remembered."""
+        """The last choice for the scene of a project file, else for any scene.
+
+        Permission to overwrite or to lose columns is never remembered.
+        """
         exports = self._table("exports")
         try:
             found = {**exports.get("", {}), **exports.get(str(project), {})}
@@ -129,7 +126,7 @@ class Settings:
             return ExportChoice()
 
     def keep_export(self, project: Path, choice: ExportChoice) -> None:
-        """Remember a choice for the scene of a project file, and but for the folder for all others."""
+        """Remember a choice for the scene of a project file, and all of it but the folder for other scenes."""
         general = {
             "to": choice.to,
             "clip": choice.clip,
@@ -163,13 +160,6 @@ class Settings:
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}
-
-
-def _four(values: list[float]) -> tuple[float, float, float, float]:
-    left, top, right, bottom = map(float, values)
-    if not (-math.inf < left < right < math.inf and -math.inf < top < bottom < math.inf):
-        raise ValueError(f"{values} is no part of a picture")
-    return left, top, right, bottom
 
 
 def find_mode(text: object) -> ImageMode:

@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 
 from annotator_gui.grades import SIGNS, ink
 from annotator_gui.lists.flat_table import FlatTable, Index
-from annotator_gui.model.session import SceneRow
+from annotator_gui.model.scene_list import SceneRow
 
 _SCENE_COLUMNS = ("Scene", "Frames", "Heads", "Anchors", "Grade", "Reviewed", "Last edit")
 _FILTER_SCENES = "Filter scenes"

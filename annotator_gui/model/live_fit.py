@@ -13,15 +13,7 @@ import numpy as np
 
 from annotator_gui.model.document import Document
 from annotator_gui.model.project_notes import changed_in
-from annotator_gui.model.quality import (
-    AnchorQuality,
-    HeatMap,
-    SceneQuality,
-    WorstSpot,
-    anchor_checks,
-    heat_map,
-    worst_spots,
-)
+from annotator_gui.model.quality import SceneQuality, anchor_checks, heat_map, worst_spots
 from converters.files.pictures import has_picture
 from gta_head_tools.anchors.anchors import NAMES_HEAD, AnchorSet, Box, HeadEdits
 from gta_head_tools.anchors.drawn_boxes import BOX_KINDS, Ref, boxed
@@ -42,8 +34,6 @@ from gta_head_tools.interpolation.scene_input import (
 from gta_head_tools.interpolation.size_model import Flags, SizeModel
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene
 from gta_head_tools.interpolation.zones import fit_matched
-
-__all__ = ["AnchorQuality", "HeatMap", "LiveFit", "SceneQuality", "WorstSpot"]
 
 SUGGESTED = 3
 GUESS = 0.02

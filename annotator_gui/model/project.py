@@ -1,4 +1,4 @@
-"""The file that a scene's drawings are kept in: where it is, who writes it, what a crash left, and saving.
+"""The file that holds a scene's drawings: where it is, which process writes it, what a crash left, and saving.
 
 `anchors.json` has `.anchors.lock` (who has it open) and `.anchors.journal.jsonl` (edits since the last save) beside it.
 Where a folder cannot be written, all three go to the user's data folder.
@@ -7,14 +7,14 @@ Where a folder cannot be written, all three go to the user's data folder.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import socket
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from annotator_gui.model.journal import Journal, Recovery, journal_path, recover
 from annotator_gui.model.project_notes import checked
@@ -23,11 +23,11 @@ from gta_head_tools.errors import DatasetLayoutError, GtaHeadError
 from gta_head_tools.files import make_folder, process_alive
 
 UNNAMED = 5.0
-"""Seconds that a lock may be without the name of its holder."""
+"""Seconds after which a lock file without a content belongs to a process that died while it made the file."""
 
 
 class ChangedOnDiskError(DatasetLayoutError):
-    """The file is not the one that was read: somebody else has written it since."""
+    """Another program has written the file since it was read."""
 
 
 def data_folder() -> Path:
@@ -40,23 +40,22 @@ def data_folder() -> Path:
 
 
 def place_elsewhere(own: Path, data: Path) -> Path:
-    """Where the project goes whose own place cannot be written."""
+    """Where a project goes whose own folder cannot be written."""
     name = hashlib.blake2b(str(own.resolve()).encode(), digest_size=8).hexdigest()
     return data / "scenes" / f"{own.parent.name}-{name}" / own.name
 
 
 def find_elsewhere(own: Path, data: Path) -> Path | None:
-    """The project that was put elsewhere, where it still speaks for the scene; None = there is none."""
+    """The project of a scene in the data folder, if that is the one to read; None = it is not."""
     there = place_elsewhere(own, data)
     if not there.is_file():
         return None
-    # A folder that can be written by now has the first word, if anything is in it.
+    # If the scene's own folder is writable again and holds a project, that one wins.
     return None if own.is_file() and os.access(own.parent, os.W_OK) else there
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who has a project open."""
+class Holder(msgspec.Struct, frozen=True):
+    """The process that has a project open, as its lock file names it."""
 
     host: str
     process: int
@@ -68,7 +67,7 @@ class Holder:
 
     @property
     def gone(self) -> bool:
-        """True when it is known not to run any more; of another machine nothing is known."""
+        """True when the process has ended; never for another machine, as nothing is known about its processes."""
         return self.here and not process_alive(self.process)
 
     def __str__(self) -> str:
@@ -76,7 +75,7 @@ class Holder:
 
 
 class Project:
-    """A project file that is open, for writing unless somebody else has it.
+    """A project file that is open, for writing unless another process has it.
 
     Args:
         own: where the file belongs.
@@ -87,7 +86,7 @@ class Project:
         readonly: why it may not be changed; "" = it may.
         elsewhere: True when `path` is in the data folder.
         journal: of edits.
-        recovery: edits that were not saved, None = none or already decided upon.
+        recovery: edits of a crashed session; None = none, or the user has restored or discarded them.
     """
 
     def __init__(self, own: Path, data: Path) -> None:
@@ -108,7 +107,7 @@ class Project:
         return self.path.with_name(f".{self.path.stem}.lock")
 
     def read(self) -> AnchorSet | None:
-        """The drawings in the file, None = there is none; looks for edits that were not saved.
+        """The drawings in the file, None = there is none; also looks for the edits of a crashed session.
 
         Raises:
             DataFormatError: the file or the journal cannot be used.
@@ -123,7 +122,7 @@ class Project:
         return anchors
 
     def restore(self) -> None:
-        """The edits that were not saved are taken back: the journal goes on after them.
+        """Take over the edits of a crashed session: the journal goes on after them.
 
         Raises:
             DatasetLayoutError: it cannot be written.
@@ -133,19 +132,19 @@ class Project:
             self.journal.resume(recovery)
 
     def discard(self) -> None:
-        """Forget the edits that were not saved."""
+        """Forget the edits of a crashed session."""
         self.recovery = None
         self.journal.cut()
 
     def save(self, anchors: AnchorSet, *, overwrite: bool = False) -> None:
-        """Write the file, whole or not at all, and cut the journal. One that somebody has removed is written again.
+        """Write the file, whole or not at all, and cut the journal. A file that was removed is written again.
 
         Args:
             anchors: the drawings.
-            overwrite: also over a file that somebody else has written since it was read.
+            overwrite: also over a file that another program has written since it was read.
 
         Raises:
-            ChangedOnDiskError: it was, and may not be overwritten.
+            ChangedOnDiskError: another program has written it, and it may not be overwritten.
             DatasetLayoutError: it may not or cannot be written.
         """
         if self.readonly:
@@ -154,21 +153,21 @@ class Project:
             raise ChangedOnDiskError(self.path, "was changed by another program; overwrite it, or open it again")
         write_anchors(self.path, anchors)
         self._seen = _fingerprint(self.path)
-        # Edits that somebody still has to decide upon are not those that were just saved.
+        # The edits of a crashed session are not among those that were just saved: they wait for the user's decision.
         if self.recovery is None:
             self.journal.cut()
 
     def close(self) -> None:
-        """Give the file free for others. A lock that cannot be removed is of no account when this process has ended."""
+        """Release the file for others. A lock that cannot be removed counts as stale once this process has ended."""
         self.journal.close()
         if self._locked:
             self._locked = False
             with suppress(OSError):
-                # A folder that was removed and made anew may be somebody else's by now.
+                # The folder may have been removed and made anew, with the lock of another process.
                 if _holder(self.lock) == Holder(socket.gethostname(), os.getpid()):
                     self.lock.unlink()
         if self._made_folder:
-            # Whoever has only looked leaves nothing behind; a folder with a project in it stays.
+            # Looking at a scene leaves no folder behind; `rmdir` keeps a folder with a project in it.
             with suppress(OSError):
                 self.path.parent.rmdir()
 
@@ -180,7 +179,7 @@ class Project:
             self.readonly = f"neither its folder nor {self.path.parent} can be written ({error})"
 
     def _take(self) -> None:
-        """Take the lock, or say in `readonly` who has it.
+        """Take the lock, or set `readonly` to the process that has it.
 
         Raises:
             OSError: the folder cannot be written.
@@ -188,7 +187,7 @@ class Project:
         if not self.path.parent.is_dir():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._made_folder = True
-        mine = json.dumps({"host": socket.gethostname(), "process": os.getpid()}).encode()
+        mine = msgspec.json.encode(Holder(socket.gethostname(), os.getpid()))
         for _ in range(3):
             try:
                 lock = os.open(self.lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
@@ -206,7 +205,7 @@ class Project:
         self.readonly = "another process is opening it"
 
     def _clear(self, gone: Holder) -> None:
-        """Take away the lock that a process left when it died, but not one that was taken since it was looked at."""
+        """Remove the lock that a dead process has left, but not a lock that was taken since it was read."""
         aside = self.lock.with_name(f"{self.lock.name}-{os.getpid()}")
         try:
             self.lock.replace(aside)
@@ -219,14 +218,13 @@ class Project:
 
 
 def _holder(lock: Path) -> Holder | None:
-    """Who is named in a lock file; None for a file that somebody is about to write.
+    """The process that a lock file names; None for a file that is about to be written.
 
-    One that is still without a name after some seconds names a process that cannot run: its writer died at once.
+    A file that is still empty after some seconds gives a process that cannot run: its writer died at once.
     """
     try:
-        content = json.loads(lock.read_bytes())
-        return Holder(str(content["host"]), int(content["process"]))
-    except (ValueError, KeyError, TypeError, OverflowError):
+        return msgspec.json.decode(lock.read_bytes(), type=Holder)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None if time.time() - lock.stat().st_mtime < UNNAMED else Holder(socket.gethostname(), 0)
     except FileNotFoundError:
         return Holder(socket.gethostname(), 0)

@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from annotator_gui.model.document import Document
 from annotator_gui.model.project_notes import rejected_in, with_rejected
-from gta_head_tools.anchors.anchors import AnchorSet, Pair
+from gta_head_tools.anchors.anchors import AnchorSet
 from gta_head_tools.anchors.drawn_boxes import add_pins
 from gta_head_tools.anchors.head_edits import add_heads
 from gta_head_tools.annotations import ImageAnnotations, Mask
@@ -80,18 +80,6 @@ class Proposals:
     def count(self, document: Document, *, score: float = 0.0) -> int:
         """Open proposals of the whole scene of at least that score."""
         return sum(len(self.open(document, index, score=score)) for index in self.heads)
-
-    def following(self, document: Document, index: int, after: Pair | None = None) -> int | None:
-        """The open proposal to look at next in a picture: in reading order after a point; None when none is left."""
-        rows = self.open(document, index)
-        if not len(rows):
-            return None
-        points = self.heads[index].points[rows]
-        order = np.lexsort((points[:, 0], points[:, 1]))
-        if after is not None:
-            later = [row for row in order if (points[row, 1], points[row, 0]) > (after[1], after[0])]
-            return int(rows[later[0] if later else order[0]])
-        return int(rows[order[0]])
 
     def accept(self, document: Document, index: int, rows: Sequence[int] | Rows, *, pins: bool = False) -> AnchorSet:
         """The drawings with the heads of some proposals added.

@@ -29,7 +29,7 @@ class SceneRow:
     Attributes:
         name: of the scene.
         frames: how many pictures.
-        heads: how many, None = not counted yet (see `Session.look`).
+        heads: how many, None = not counted yet (see `Session.full_row`).
         anchors: how many.
         grade: green, amber or red; None = not known yet.
         reviewed: share of the pictures that were looked through.
@@ -92,7 +92,7 @@ class SceneList:
         edited = datetime.fromtimestamp(drawn.path.stat().st_mtime).astimezone()
         return replace(row, anchors=len(drawn.anchors.anchors), reviewed=reviewed, edited=edited)
 
-    def look(self, scene: Scene) -> SceneRow:
+    def full_row(self, scene: Scene) -> SceneRow:
         """The row of a scene with its heads counted and its grade; reads the scene."""
         row = self.row(scene)
         if row.problem:

@@ -18,8 +18,6 @@ from gta_head_tools.anchors.anchors import AnchorSet, write_anchors
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.interpolation.diagnosis import Grade
 
-__all__ = ["SceneRow", "Session", "busiest"]
-
 
 class Session:
     """A folder or label file, and the scene that is open in it.
@@ -63,9 +61,9 @@ class Session:
         """The list of scenes, as far as it is known without reading heads."""
         return [self._list.row(scene) for scene in self.dataset.scenes]
 
-    def look(self, name: str) -> SceneRow:
+    def full_row(self, name: str) -> SceneRow:
         """The row of one scene with its heads counted and its grade; reads the scene, so it is one for the pool."""
-        return self._list.look(self._list.scene(name))
+        return self._list.full_row(self._list.scene(name))
 
     def open(self, name: str) -> Document:
         """Open a scene in place of the one that was; that one is saved first, and stays open if this one cannot be.

@@ -109,7 +109,7 @@ class SceneOpening(QObject):
         for place, row in enumerate(session.rows() if session else ()):
             if session is not None and row.heads is None:
                 update = partial(self._start.scenes.update_row, place)
-                self._background.run(partial(session.look, row.name), update, key=row.name)
+                self._background.run(partial(session.full_row, row.name), update, key=row.name)
 
     def settle(self) -> bool:
         """Save; True when the scene can be closed: nothing is lost, or the user accepts the loss."""

@@ -42,12 +42,12 @@ def test_an_error_in_the_pool_is_told_in_the_thread_of_the_window(
     assert told == [True]
 
 
-def test_numbers_come_again_after_an_unexpected_error(user: WindowUser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_quality_comes_again_after_an_unexpected_error(user: WindowUser, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError("nobody thought of this")
 
     with monkeypatch.context() as broken, user.bot.captureExceptions() as caught:
-        broken.setattr(LiveFit, "full", fail)
+        broken.setattr(LiveFit, "assess", fail)
         draw_anchor(user)
         user.until(lambda: bool(caught))
     draw_anchor(user, row=40)

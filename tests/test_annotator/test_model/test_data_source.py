@@ -52,7 +52,7 @@ def test_a_scene_whose_pictures_are_all_damaged_says_so(tmp_path: Path) -> None:
     session = Session(folder, data=tmp_path / "data")
     with pytest.raises(DataFormatError, match=r"0\.jpg: not a readable picture"):
         session.open("photos")
-    assert "0.jpg: not a readable picture" in session.look("photos").problem
+    assert "0.jpg: not a readable picture" in session.full_row("photos").problem
 
 
 def test_labels_without_a_picture_are_no_data_set(tmp_path: Path) -> None:

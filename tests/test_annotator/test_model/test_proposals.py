@@ -48,15 +48,10 @@ def test_all_above_a_score_are_accepted_and_undone(document: Document, proposals
     assert (len(document.heads(0)), proposals.count(document)) == (0, 4)
 
 
-def test_one_by_one_in_reading_order(document: Document, proposals: Proposals) -> None:
-    first = proposals.following(document, 0)
-    assert first == 0
-    document.apply(proposals.accept(document, 0, [first]), "Accept")
-    second = proposals.following(document, 0, after=(10.0, 10.0))
-    assert second == 1
-    document.apply(proposals.reject(document, 0, [second]), "Reject")
-    assert proposals.following(document, 0, after=(50.0, 30.0)) == 2
-    assert proposals.following(document, 0, after=(90.0, 70.0)) == 2
+def test_accepted_and_rejected_proposals_are_no_longer_open(document: Document, proposals: Proposals) -> None:
+    document.apply(proposals.accept(document, 0, [0]), "Accept")
+    document.apply(proposals.reject(document, 0, [1]), "Reject")
+    assert proposals.open(document, 0).tolist() == [2]
     assert document.heads(0).points.tolist() == [[10, 10]]
 
 

@@ -235,7 +235,7 @@ def test_an_unreadable_project_blocks_its_scene_and_stays_untouched(tmp_path: Pa
         session.open("scene_1_0")
     assert session.document is document
     assert [bool(row.problem) for row in session.rows()] == [True, False]
-    assert "not valid JSON" in session.look("scene_1_0").problem
+    assert "not valid JSON" in session.full_row("scene_1_0").problem
     session.close()
     assert tree(root) == before
 
@@ -301,9 +301,9 @@ def test_the_list_of_scenes_tells_what_is_to_be_done(tmp_path: Path) -> None:
         (3, 0, None, None),
     ]
     assert session.next_unfinished() == "scene_1_0"
-    looked = session.look("scene_1_0")
+    looked = session.full_row("scene_1_0")
     assert (looked.heads, looked.grade, looked.finished) == (120, "green", True)
-    assert (session.next_unfinished(), session.look("scene_3_0").finished) == ("scene_2_0", False)
+    assert (session.next_unfinished(), session.full_row("scene_3_0").finished) == ("scene_2_0", False)
     document = session.open("scene_2_0")
     session.graded("green")
     assert session.next_unfinished() == "scene_3_0"
@@ -346,7 +346,7 @@ def test_edits_of_heads_count_for_the_list(tmp_path: Path) -> None:
     head = tuple(np.asarray(document.heads(0).points[3]).tolist())
     document.apply(head_edits.remove_head(document.anchors, "1000", (head[0], head[1])), "Delete head")
     session.close()
-    assert session.look("s").heads == 119
+    assert session.full_row("s").heads == 119
 
 
 def test_a_project_is_free_again_after_a_failure(tmp_path: Path) -> None:
