@@ -1,5 +1,4 @@
 """The window in which a scene of points becomes a scene of boxes.
 
-Modules without Qt hold all that is true of a scene (`document`, `session`, `journal`, `fitting`, `proposals`,
-`export`); the others show it and turn what the user does into edits.
+`model` and `gestures` know a scene and its edits, without Qt; `canvas`, `lists`, `dialogs` and `window` show them.
 """

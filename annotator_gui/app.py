@@ -1,4 +1,4 @@
-"""Starting the window, and what happens when something in it goes wrong that nobody thought of."""
+"""Starting the window, and the handler of unexpected errors in it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def run(scene: Path | None = None) -> int:
     if scene is not None:
         window.open_path(scene)
     stops = Stops(window)
-    with stops.heeded():
+    with stops.caught():
         code = app.exec()
     return 128 + stops.number if stops.number else code
 
@@ -69,12 +69,12 @@ class LastResort(QObject):
         project = self._window.bench.session.project if self._window.bench.session else None
         if project is not None:
             project.journal.sync()
-        # A box that is made in a thread of the pool may end the program.
+        # By a signal, as a message box that is made in another thread may crash the program.
         self.caught.emit(text)
 
     @Slot(str)
     def _show(self, text: str) -> None:
-        # A box within a box, for an error that every repaint repeats, would never end.
+        # One box at a time: an error in a repaint comes again with every repaint, also under the box.
         if not self._telling:
             self._telling = True
             self._tell(text)

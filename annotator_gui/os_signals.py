@@ -1,4 +1,4 @@
-"""Ctrl-C in the terminal and the end of a session: Qt waits for windows alone, and Python for its turn."""
+"""SIGINT (Ctrl-C in the terminal) and SIGTERM: Qt's event loop runs no signal handlers of Python; a socket wakes it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stops(QObject):
-    """Closes a window, which saves, when the process is asked to stop; asked again, it stops at once.
+    """Closes a window, which saves, at the first signal to stop; the second one ends the process at once.
 
     Attributes:
         number: of the signal; 0 = there was none.
@@ -27,12 +27,12 @@ class Stops(QObject):
         self._window = window
 
     @contextmanager
-    def heeded(self) -> Iterator[None]:
-        """Signals are taken while the block runs."""
+    def caught(self) -> Iterator[None]:
+        """Handle the signals while the block runs."""
         waking, waker = socket.socketpair()
         for end in (waking, waker):
             end.setblocking(False)
-        # Whatever Qt calls in Python gives Python its turn.
+        # Python runs signal handlers only between bytecodes: any slot in Python will do.
         notifier = QSocketNotifier(waking.fileno(), QSocketNotifier.Type.Read, self)
         notifier.activated.connect(lambda: waking.recv(64))
         wakened = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)

@@ -20,7 +20,7 @@ from annotator_gui.theme import Scheme
 from converters.files.pictures import ImageMode
 
 RECENT = 12
-"""How many opened data sets are remembered."""
+"""Number of opened data sets that are remembered."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ class Place(msgspec.Struct, frozen=True):
     Attributes:
         scene: name of the scene that was open; "" = the list of scenes.
         image: short name of the frame.
-        view: left, top, right and bottom of what was seen, in pixels of the anchor file; None = all.
+        view: left, top, right and bottom of the view, in pixels of the anchor file; None = the whole picture.
     """
 
     scene: str = ""
@@ -47,14 +47,13 @@ def config_folder() -> Path:
 
 
 class Settings:
-    """Reads and writes the file; what cannot be read counts as never set."""
+    """Reads and writes the file; a value that cannot be read counts as never set."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._kept = QSettings(str(file or config_folder() / "annotator.ini"), QSettings.Format.IniFormat)
 
     @property
     def scheme(self) -> str:
-        """Colours: system, light or dark."""
         return self._text("colours", "system")
 
     @scheme.setter
@@ -63,7 +62,7 @@ class Settings:
 
     @property
     def wheel_zooms(self) -> bool:
-        """Whether the wheel zooms, or scrolls."""
+        """True when the wheel zooms, False when it scrolls."""
         return self._text("wheel", "zoom") == "zoom"
 
     @wheel_zooms.setter
@@ -87,7 +86,6 @@ class Settings:
         return [Path(path) for path in found if isinstance(path, str)][:RECENT] if isinstance(found, list) else []
 
     def opened(self, path: Path) -> None:
-        """Put a data set at the head of the recent ones."""
         paths = [path, *(other for other in self.recent if other != path)][:RECENT]
         self._kept.setValue("recent", json.dumps({"paths": [str(entry) for entry in paths]}))
 
@@ -148,7 +146,6 @@ class Settings:
         self._kept.setValue("window/state", value[1])
 
     def write(self) -> None:
-        """Put everything on disk."""
         self._kept.sync()
 
     def _text(self, key: str, otherwise: str) -> str:
@@ -163,10 +160,10 @@ class Settings:
 
 
 def find_mode(text: object) -> ImageMode:
-    """What becomes of pictures, by its name."""
+    """What an export does with pictures, by its name; "link" for an unknown name."""
     return {"copy": "copy", "none": "none"}.get(str(text), "link")  # type: ignore[return-value]  # one of the three
 
 
 def find_scheme(text: str) -> Scheme:
-    """Colours, by their name."""
+    """Colours, by their name; "system" for an unknown name."""
     return text if text in ("light", "dark") else "system"  # type: ignore[return-value]  # one of the three

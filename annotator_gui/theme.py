@@ -1,4 +1,4 @@
-"""Look of the window: an own light and dark palette, and the colours of what is drawn on pictures."""
+"""Look of the window: its light and dark palette, and the colours of what is drawn on pictures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 
 Scheme = Literal["system", "light", "dark"]
 
-# Overlay colours are no part of a palette: they lie on pictures, which are the same by day and by night.
+# Overlay colours are not part of a palette: they lie on pictures, which do not change with the scheme.
 BOX = QColor(0, 229, 255)
 BOX_DIM = QColor(0, 170, 195)
 ANCHOR = QColor(255, 221, 0)
@@ -21,11 +21,11 @@ HORIZON = QColor(255, 150, 60)
 PROPOSAL = QColor(225, 225, 225)
 IGNORED = QColor(150, 150, 150)
 RIM = QColor(16, 16, 20)
-"""Dark second tone of lines, so that they are read on snow."""
+"""Dark second tone of lines, so that they are visible on snow."""
 SHADE = QColor(0, 0, 0, 150)
-"""Under the dashes of proposals."""
+"""Translucent line under the dashes of proposals."""
 GROUND = QColor(56, 59, 66)
-"""Around the picture: quiet beside it by day and by night, and dark enough for boxes that reach beyond the border."""
+"""Around the picture: neutral beside any picture, and dark enough for boxes that reach beyond the border."""
 PANEL = QColor(20, 20, 24, 225)
 PANEL_INK = QColor(250, 250, 250)
 
@@ -76,7 +76,7 @@ _FADED = {"light": "#858b97", "dark": "#767c88"}
 
 
 def palette(scheme: Literal["light", "dark"]) -> QPalette:
-    """The palette of a scheme, disabled text faded."""
+    """The palette of a scheme; disabled text is faded."""
     made = QPalette()
     for role, colour in (_LIGHT if scheme == "light" else _DARK).items():
         made.setColor(role, QColor(colour))
@@ -86,14 +86,14 @@ def palette(scheme: Literal["light", "dark"]) -> QPalette:
 
 
 def system_scheme(app: QApplication) -> Literal["light", "dark"]:
-    """What the desktop asks for; light where it does not say."""
+    """The scheme of the desktop; light where the desktop has none."""
     return "dark" if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
 
 
 def apply_theme(app: QApplication, scheme: Scheme) -> None:
-    """Dress the whole application; may be called again at any time.
+    """Give the whole application a style and a palette; may be called again at any time.
 
-    A colour scheme set in Qt's own style hints does nothing on a bare desktop, hence style and palette of our own.
+    A colour scheme that is set in Qt's style hints has no effect on a desktop without a theme of its own.
     """
     fusion = QStyleFactory.create("Fusion")
     if app.style().objectName() != "fusion" and fusion is not None:

@@ -1,8 +1,8 @@
 """What the user has drawn, as one graphics item: anchors, pins, zones, the horizon, handles, and a gesture's sketch.
 
-Lines are as wide on screen at every zoom, of two tones so that they are read on snow and at night, and told apart by
-marks as well as by colour: anchors have brackets at their corners, pins a dot on top, suspects an exclamation mark,
-the head to box next a ring with ticks.
+Lines have the same width on screen at every zoom, and two tones, so that they are visible on snow and at night. Marks
+tell them apart for people who cannot tell the colours: anchors have brackets at their corners, pins a dot on top,
+suspects an exclamation mark, the head to box next a ring with ticks.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _EVERYWHERE = QRectF(-1e6, -1e6, 2e6, 2e6)
 _RING = 9.0
 _TARGET = 16.0
 _TINY = 10.0
-"""Screen pixels: marks of smaller boxes are as large as those of boxes of this size, else they would be a blot."""
+"""Screen pixels: smaller boxes get the marks of a box of this size, as smaller marks would run into each other."""
 
 
 class AnchorsLayer(QGraphicsItem):
-    """Paints one picture's share of an `AnchorSet`; of anchors of other pictures there are the corners."""
+    """Paints the drawings of one picture, and the corners of the anchors of other pictures."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,13 +46,7 @@ class AnchorsLayer(QGraphicsItem):
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         return _EVERYWHERE
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        /,
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, /, widget: QWidget | None = None) -> None:  # noqa: ARG002
         view = painter.worldTransform()
         painter.save()
         painter.resetTransform()
@@ -76,7 +70,7 @@ class AnchorsLayer(QGraphicsItem):
         for index, anchor in enumerate(boxed(self.drawn, kind)):
             area = _rect(view, anchor.box)
             if anchor.image != self.image:
-                # Pins and anchors of one image have no meaning elsewhere.
+                # Pins and anchors of one image are not drawn in other frames, where they have no effect.
                 if kind == "anchor":
                     _brackets(painter, area, theme.ANCHOR, width=1)
                 continue
@@ -166,7 +160,7 @@ def _frame(
     width: float = 1,
 ) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    # Between dashes the dark tone is seen as wide as they are: a wider rim would drown them.
+    # A rim wider than the dashes would hide them, as it is not dashed.
     rim = width + 2 if style == Qt.PenStyle.SolidLine else width
     for pen in (QPen(theme.RIM, rim), QPen(colour, width, style)):
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)

@@ -1,4 +1,4 @@
-"""The picture and the dots of its heads, kept as they look at the present view.
+"""The picture and the dots of its heads, kept as a pixmap at the present view.
 
 Scaling a picture of 1920x1080 takes 4 ms and 4,500 dots take 3 ms, but neither changes while a box is dragged.
 """
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from annotator_gui.canvas.heads_layer import HeadsLayer
 
 SHARP = 2.0
-"""Zoom from which pixels are shown as squares: smoothing hides what is there."""
+"""Zoom from which pixels are shown as squares, as smoothing would hide details."""
 
 
 class Backdrop(QGraphicsItem):
@@ -38,13 +38,7 @@ class Backdrop(QGraphicsItem):
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         return self._size.adjusted(-100, -100, 100, 100)
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        /,
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, /, widget: QWidget | None = None) -> None:  # noqa: ARG002
         device, view = painter.device(), painter.worldTransform()
         ratio = device.devicePixelRatio()
         heads = self._heads

@@ -74,7 +74,7 @@ class Canvas(PictureView):
 
     @property
     def loader(self) -> ImageLoader | None:
-        """What decodes the pictures; None without a document."""
+        """Decodes the pictures; None without a document."""
         return None if self._picture is None else self._picture.loader
 
     @property
@@ -84,7 +84,7 @@ class Canvas(PictureView):
         return pointer or self.at.to_image((self.room[0] / 2, self.room[1] / 2))
 
     def show_document(self, document: Document, undo_stack: QUndoStack, live_fit: LiveFit) -> None:
-        """Open another scene: its first picture, fitted."""
+        """Open another scene at its first picture, and fit that."""
         self.close_document()
         self.layers = Layers(document, undo_stack, live_fit, self)
         self.layers.add_to(self.scene())
@@ -102,7 +102,6 @@ class Canvas(PictureView):
         self.fit()
 
     def close_document(self) -> None:
-        """Take the picture and its layers away."""
         if self.layers is not None and self._picture is not None:
             self.layers.close()
             self._picture.close()
@@ -120,7 +119,7 @@ class Canvas(PictureView):
         self._picture.show(index)
 
     def set_mode(self, mode: str) -> None:
-        """Another mode of `TOOLS`; what is being drawn is cancelled."""
+        """Switch to a mode of `TOOLS`; what is being drawn is cancelled."""
         self.cancel()
         changed, self.mode = mode != self.mode, mode
         if self.layers is not None:
@@ -131,7 +130,7 @@ class Canvas(PictureView):
             self.modeChanged.emit(mode)
 
     def cancel(self) -> bool:
-        """Drop the gesture under way; False when there was none."""
+        """Drop the gesture that goes on; False when there is none."""
         return self.tool is not None and self.tool.cancel()
 
     def apply(self, edit: Callable[[Tool], None]) -> None:
@@ -150,12 +149,12 @@ class Canvas(PictureView):
         self._apply_overlays()
 
     def set_notice(self, lines: Sequence[str]) -> None:
-        """Show lines of text over the picture; none hides them."""
+        """Show lines of text over the picture; without lines, none."""
         self._notice = tuple(lines)
         self.viewport().update()
 
     def zoom_to(self, target: Ref | Pair) -> None:
-        """Bring something of the present picture to the middle, large enough to draw on it."""
+        """Bring a drawing or a point of the present picture to the middle, large enough to draw on it."""
         if self.layers is None:
             return
         drawn = self.layers.document.anchors
@@ -232,7 +231,7 @@ class Canvas(PictureView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         gesture, held = KEYS.get(event.key()), event.modifiers()
-        # The base class is not asked about other keys: it would scroll.
+        # Keys without a meaning are not passed to the base class, which would scroll.
         event.ignore()
         if held & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
             return

@@ -48,7 +48,7 @@ class FramePicture(QObject):
         self.loader.request(index)
 
     def close(self) -> None:
-        """Wait for what is being decoded, and forget it."""
+        """Drop what waits to be decoded, and wait for what is being decoded."""
         self._waiting.stop()
         self.loader.close()
 

@@ -1,7 +1,7 @@
 """All heads of a frame as one graphics item, painted from the columns.
 
-One item per head costs twice the time of one item for all, and a list of rectangles for Qt makes garbage; so the
-rectangles are rows of one array, handed over by address.
+One item per head takes twice the time of one item for all, and a list of rectangles keeps the garbage collector busy.
+So the rectangles are rows of one array, which Qt gets by its address.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gta_head_tools.overlays.head_overlay import size_colours, size_span
 DENSE = 8.0
 """Screen pixels: below this median size boxes are a solid mass, and dots coloured by size are drawn instead."""
 FEW = 400
-"""Boxes up to which all have a dark rim."""
+"""Up to this number of boxes, all have a dark rim."""
 LARGE = 16.0
 """Screen pixels from which a box is drawn among dots."""
 NEAR = 150.0
@@ -51,7 +51,7 @@ class ShownProposals:
 
 @dataclass(frozen=True, slots=True)
 class _Dots:
-    """How dots look: (N,) which of the sprites, their side in logical pixels, (N,) opacity."""
+    """The looks of dots: (N,) index of the sprite, their side in logical pixels, (N,) opacity."""
 
     steps: Array
     size: int
@@ -86,27 +86,26 @@ class HeadsLayer(QGraphicsItem):
         self._dots: dict[tuple[float, bool], QPixmap] = {}
 
     def set_heads(self, points: Points, ignore: Mask) -> None:
-        """Other heads: (N, 2) points and (N,) flags; their boxes are unknown until `set_boxes`."""
+        """Take other heads, (N, 2) points and (N,) flags; their boxes are unknown until `set_boxes`."""
         self.finder, self._ignore = HeadFinder(points), ignore
         self.version += 1
         self.set_boxes(np.full((len(points), 4), np.nan))
 
     def set_boxes(self, boxes: Boxes) -> None:
-        """Boxes (N, 4) of the same heads; NaN = none."""
+        """Take boxes (N, 4) of the same heads; NaN = none."""
         self.boxes, self._sizes = boxes, sizes(boxes)
         finite = np.isfinite(self._sizes)
         known = boxes[finite]
-        # Asked for several times in every repaint.
+        # Computed here, as every repaint needs it several times.
         self._median = float(np.median(self._sizes[finite])) if len(known) else np.inf
         self.prepareGeometryChange()
         ends = np.concatenate([known, np.tile(self.finder.points, 2), _corners(self.proposals.boxes)])
         low, high = (ends[:, :2].min(axis=0), ends[:, 2:].max(axis=0)) if len(ends) else (np.zeros(2), np.zeros(2))
-        # Dots and pens are wider than nothing: a margin in image pixels that holds at the smallest zoom.
+        # A margin for dots and pens, in image pixels, that is wide enough at the smallest zoom.
         self._bounds = QRectF(QPointF(*low), QPointF(*high)).adjusted(-200, -200, 200, 200)
         self.update()
 
     def set_proposals(self, proposals: ShownProposals) -> None:
-        """Other proposals, drawn in grey."""
         self.proposals = proposals
         self.set_boxes(self.boxes)
 
@@ -115,19 +114,13 @@ class HeadsLayer(QGraphicsItem):
         return self._median * zoom < DENSE
 
     def hides_points(self, zoom: float) -> bool:
-        """True when coloured dots stand for points and boxes."""
+        """True when coloured dots are drawn in place of points and boxes."""
         return self.show_boxes and self.colours and self.dense(zoom)
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         return self._bounds
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        /,
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, /, widget: QWidget | None = None) -> None:  # noqa: ARG002
         exposed = option.exposedRect
         zoom = painter.worldTransform().m11()
         self._held.clear()
@@ -147,7 +140,7 @@ class HeadsLayer(QGraphicsItem):
     def _paint_faded(self, painter: QPainter, exposed: QRectF, zoom: float) -> None:
         seen = _meets(self.boxes, exposed)
         apart, shown = self.finder.spacing * zoom, seen & ~self._ignore
-        # A translucent line costs 70 % more time than a dim one: only where there is no room at all.
+        # Only the most crowded boxes are translucent, as such a line costs 70 % more time than a dim one.
         self._rects(painter, self.boxes[shown & (apart < _CROWDED)], _pen(theme.BOX, 0.45))
         self._rects(painter, self.boxes[shown & (apart >= _CROWDED) & (apart < _CLOSE)], _pen(theme.BOX_DIM))
         self._outlines(painter, self.boxes[shown & (apart >= _CLOSE)])
@@ -168,7 +161,7 @@ class HeadsLayer(QGraphicsItem):
         known = np.isfinite(self._sizes)
         place = np.log(np.where(known, self._sizes, span[0]) / span[0]) / np.log(span[1] / span[0])
         step = np.rint(np.clip(place, 0, 1) * (_STEPS - 1))
-        # Where there is no room, dots are small and translucent: the picture is to be seen between them.
+        # In a crowd, dots are small and translucent, so that the picture stays visible between them.
         apart = self.finder.spacing * painter.worldTransform().m11()
         for rows, size in ((known & (apart < _CLOSE), 5), (known & (apart >= _CLOSE), 7)):
             opacity = np.clip(apart[rows] / _CLOSE, _FAINT, 1.0)
@@ -180,20 +173,20 @@ class HeadsLayer(QGraphicsItem):
         without = np.isnan(marks).any(axis=1)
         marks[without] = np.concatenate([points[without] - arm, points[without] + arm], axis=1)
         seen = marks[_meets(marks, exposed)]
-        # Widths that stay are those of the device: on a fine screen a line of one pixel is a hair.
+        # Cosmetic pens count device pixels: on a screen of high resolution one would be too thin.
         line = round(painter.device().devicePixelRatio())
         if len(seen) <= FEW:
             self._rects(painter, seen, _pen(theme.SHADE, theme.SHADE.alphaF(), width=3 * line))
         self._rects(painter, seen, _pen(theme.PROPOSAL, width=line, dashed=True))
         if len(points):
-            # The one that is accepted or rejected next.
+            # The proposal that is accepted or rejected next has a mark.
             apart = points - np.array(self.aim)
             first = [int(np.argmin(np.hypot(*apart.T)))]
             self._rects(painter, marks[first], _pen(theme.RIM, width=5 * line))
             self._rects(painter, marks[first], _pen(theme.POINT, width=2 * line))
 
     def draw_points(self, painter: QPainter, transform: QTransform) -> None:
-        """Dots of all heads on a painter of plain device pixels; `transform` leads there from image pixels."""
+        """Draw the dots of all heads in device pixels; `transform` maps image pixels to them."""
         if not self.show_points or self.hides_points(transform.m11()):
             return
         painter.save()
@@ -203,7 +196,7 @@ class HeadsLayer(QGraphicsItem):
         painter.restore()
 
     def _fragments(self, painter: QPainter, points: Points, dots: _Dots, *, coloured: bool) -> None:
-        """Dots at points (N, 2)."""
+        """Draw dots at points (N, 2)."""
         to_device = painter.worldTransform()
         ratio = painter.device().devicePixelRatio()
         places = points * np.array([to_device.m11(), to_device.m22()]) + np.array([to_device.dx(), to_device.dy()])
@@ -213,7 +206,7 @@ class HeadsLayer(QGraphicsItem):
         side = round(dots.size * ratio * self._dot_scale(to_device.m11())) | 1
         sprites = self._sprites(side, coloured=coloured)
         rows = np.zeros((int(seen.sum()), _FRAGMENT))
-        # Sprites of odd sides lie on whole pixels about the pixel that holds the point.
+        # The side of a sprite is odd, so that it lies on whole pixels around the pixel of the point.
         rows[:, :2] = np.floor(places[seen]) + 0.5
         rows[:, 2], rows[:, 4:6], rows[:, 6:8], rows[:, 9] = dots.steps[seen] * side, side, 1.0, dots.opacity[seen]
         painter.save()
@@ -226,7 +219,7 @@ class HeadsLayer(QGraphicsItem):
         painter.restore()
 
     def _dot_scale(self, zoom: float) -> float:
-        """Dots grow a little with the heads, so that they are neither lost nor in the way."""
+        """Dots grow a little with the zoom, so that they are neither lost nor in the way."""
         return float(np.clip(zoom / 2, 1.0, 1.8))
 
     def _sprites(self, side: int, *, coloured: bool) -> QPixmap:
@@ -236,7 +229,7 @@ class HeadsLayer(QGraphicsItem):
         return self._dots[key]
 
     def _outlines(self, painter: QPainter, boxes: Boxes) -> None:
-        """Boxes at full strength; in two tones, which are read on snow, where there are not too many for it."""
+        """Draw boxes at full strength; up to `FEW` have a dark rim, so that they are visible on snow."""
         width = 0.0
         if len(boxes) <= FEW:
             width = float(round(painter.device().devicePixelRatio()))
@@ -258,14 +251,14 @@ def _corners(boxes: Boxes) -> Boxes:
 
 
 def _meets(boxes: Boxes, area: QRectF) -> Mask:
-    """(N,) True for boxes that reach into the area; unknown ones do not, as comparing with NaN is false."""
+    """(N,) True for boxes that reach into the area; False for unknown ones, as comparisons with NaN are false."""
     x0, y0, x1, y1 = area.left(), area.top(), area.right(), area.bottom()
     met: Mask = (boxes[:, 0] <= x1) & (boxes[:, 2] >= x0) & (boxes[:, 1] <= y1) & (boxes[:, 3] >= y0)
     return met
 
 
 def _pen(colour: QColor, opacity: float = 1.0, *, width: float = 0.0, dashed: bool = False) -> QPen:
-    """A line as wide at every zoom; 0 is one device pixel: twice the width costs 70 % more time."""
+    """A line of the same width at every zoom; 0 = one device pixel, as two pixels take 70 % more time."""
     tone = QColor(colour)
     tone.setAlphaF(opacity)
     pen = QPen(tone, width)

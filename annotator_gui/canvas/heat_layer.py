@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from annotator_gui.model.quality import HeatMap
 
 STOPS = (0.03, 0.06, 0.12, 0.24)
-"""Errors that the ramp names; the second is the aim, the third the end of amber."""
-# Blue to orange: apart for every kind of colour blindness, light in the middle.
+"""Errors with a tick in the legend; the second is the aim, the third the end of amber."""
+# Blue to orange, light in the middle: people with any colour blindness can tell them apart.
 _COLOURS = np.array([[20, 70, 170], [110, 190, 240], [255, 170, 60], [200, 40, 0]], dtype=np.float64)
-# Where nothing is wrong the picture is seen; the map is there for the rest.
+# Low errors are drawn nearly transparent, so that the picture stays visible.
 _OPACITY = np.array([45.0, 85.0, 140.0, 165.0])
 
 
@@ -30,12 +30,12 @@ def heat_colours(errors: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 def stripes(colour: QColor) -> QBrush:
-    """The hatch that says: extrapolated."""
+    """The hatch that marks extrapolated parts."""
     return QBrush(colour, Qt.BrushStyle.BDiagPattern)
 
 
 class HeatLayer(QGraphicsItem):
-    """Paints a heat map stretched over the picture; kept as it looks at the present view, like the picture below."""
+    """Paints a heat map stretched over the picture; keeps a pixmap of it at the present view."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class HeatLayer(QGraphicsItem):
         self._key: tuple[object, ...] = ()
 
     def set_heat(self, heat: HeatMap | None, size: tuple[int, int]) -> None:
-        """Another map, over a picture of (width, height)."""
+        """Take another map, over a picture of (width, height)."""
         self.prepareGeometryChange()
         self.heat, self._size, self._key = heat, QRectF(0, 0, *size), ()
         self.update()
@@ -54,13 +54,7 @@ class HeatLayer(QGraphicsItem):
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         return self._size
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        /,
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, /, widget: QWidget | None = None) -> None:  # noqa: ARG002
         if self.heat is None:
             return
         device, view = painter.device(), painter.worldTransform()

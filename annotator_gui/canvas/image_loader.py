@@ -1,4 +1,4 @@
-"""Pictures decoded in the background: the one on screen first, its neighbours next, the last request wins."""
+"""Pictures decoded in the background: the one on screen first, then its neighbours; the last request wins."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from gta_head_tools.dataset import Dataset
 from gta_head_tools.pictures import Picture, read_picture
 
 KEPT = 16
-"""Pictures held ready at most."""
+"""Largest number of pictures held ready."""
 ROOM = 56 * 2**20
-"""Bytes that they may take, seven of 1920x1080; the one on screen and its neighbours are held whatever they take."""
+"""Bytes for the pictures held: seven of 1920x1080. The one on screen and its neighbours are held in any case."""
 AHEAD = 2
-"""Neighbours on either side that are decoded without being asked for."""
+"""Number of neighbours on either side that are decoded ahead."""
 ORIENTATION = 0x0112
 
 
@@ -44,7 +44,7 @@ def to_qimage(picture: Picture) -> QImage:
 
 
 def is_turned(dataset: Dataset, info: ImageInfo) -> bool:
-    """True when the file asks viewers to turn it, which is not done here."""
+    """True when the file has an orientation tag that asks viewers to turn it."""
     try:
         with Image.open(dataset.root / info.path) as picture:
             return int(picture.getexif().get(ORIENTATION, 1)) != 1
@@ -56,9 +56,9 @@ class ImageLoader(QObject):
     """The pictures of one scene.
 
     Signals:
-        ready: the picture of this index can be had.
-        failed: it cannot, and why.
-        turned: it carries an orientation tag, which is ignored; told once per loader.
+        ready: the picture of this index is decoded.
+        failed: the picture of this index cannot be read, and why.
+        turned: the picture of this index has an orientation tag, which is ignored; emitted once per loader.
     """
 
     ready = Signal(int)
@@ -93,11 +93,11 @@ class ImageLoader(QObject):
             self.ready.emit(index)
 
     def pixmap(self, index: int) -> QPixmap | None:
-        """The picture, None = not decoded yet."""
+        """The picture; None = not decoded yet."""
         return self._kept.get(index)
 
     def close(self) -> None:
-        """Drop everything and wait for what has begun."""
+        """Drop everything, and wait for what has begun."""
         self._background.close()
         self._kept.clear()
 
@@ -116,5 +116,4 @@ class ImageLoader(QObject):
         self.ready.emit(index)
 
     def _bytes(self) -> int:
-        """What all pictures held take."""
         return sum(kept.width() * kept.height() * kept.depth() // 8 for kept in self._kept.values())

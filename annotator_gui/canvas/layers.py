@@ -1,7 +1,7 @@
 """The layers of the canvas, which show a document, and what gestures need of it (`gestures.tools.Host`).
 
-Mouse moves only change the preview of the document. A timer of 0 ms, which runs when the events at hand are done,
-brings the layers up to date: one fit and one repaint however many moves there were.
+Mouse moves only change the preview of the document. A timer of 0 ms, which fires after all waiting events, brings the
+layers up to date: one fit and one repaint for any number of moves.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FLASH = 700
 
 
 class Layers(QObject):
-    """The layers of one canvas, and the scene they show.
+    """The layers of one canvas, and the document that they show.
 
     Signals:
         message: a sentence for the status bar.
@@ -67,7 +67,6 @@ class Layers(QObject):
 
     @property
     def finder(self) -> HeadFinder:
-        """The heads of the picture on screen, by place."""
         self._take_heads()
         return self.heads.finder
 
@@ -78,20 +77,17 @@ class Layers(QObject):
             scene.addItem(layer)
 
     def close(self) -> None:
-        """Stop listening to the document."""
         self._bridge.close()
         self._timer.stop()
         self._fading.stop()
 
     def show_image(self, index: int) -> None:
-        """Show the heads and boxes of another picture."""
         self.index = index
         self._shown = None
         self.anchors.flashed = ()
         self.refresh()
 
     def commit(self, after: AnchorSet, text: str, run: str = "") -> None:
-        """Make an edit that can be undone."""
         self._own = True
         try:
             commit(self.stack, self.document, after, text, run)
@@ -104,26 +100,23 @@ class Layers(QObject):
             self.say(self.document.readonly)
 
     def say(self, text: str) -> None:
-        """Tell the user."""
         self.message.emit(text)
 
     def expected_box(self, row: int) -> Box:
-        """A box of the size that a head of the picture on screen is expected to have."""
         return self.live_fit.expected_box(self.document, self.index, row)
 
     def show_sketch(self, sketch: Sketch) -> None:
-        """Draw what a gesture shows."""
         if sketch != self.anchors.sketch:
             self.anchors.sketch = sketch
             self.repaint()
 
     def repaint(self) -> None:
-        """Have everything painted again; once, where that is about to happen anyway."""
+        """Have everything painted again, unless `refresh` is about to do so."""
         if not self._timer.isActive():
             self.anchors.update()
 
     def refresh(self) -> None:
-        """Bring the layers up to what the document holds."""
+        """Bring the layers up to date with the document."""
         self._timer.stop()
         self._take_heads()
         self.heads.set_boxes(self.live_fit.quick_boxes(self.document, self.index)[0])
@@ -134,7 +127,7 @@ class Layers(QObject):
         self.refreshed.emit()
 
     def take_quality(self) -> None:
-        """Show the heat map, the suspects and the suggestion of the last quality of the scene."""
+        """Show the heat map, the suspects and the suggestion of the quality computed last."""
         quality = self.live_fit.quality
         heat = None if quality is None else quality.heat
         if heat is not self.heat.heat:

@@ -1,4 +1,4 @@
-"""What the colours on the canvas mean, and notes on it: panels in the corners, in screen pixels."""
+"""Panels over the picture, in screen pixels: legends of the colours, and notes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def draw_heat_legend(painter: QPainter, corner: QPointF, heat: HeatMap) -> None:
     painter.drawText(QPointF(left, top + line * 0.8), "expected error, at least" if heat.at_least else "expected error")
     bar = _BAR.translated(left, top + line + 2)
     for step, colour in enumerate(heat_colours(np.geomspace(STOPS[0], STOPS[-1], int(bar.width()))).tolist()):
-        # The ramp lies on grey, as on a picture, so that its tones are those seen there.
+        # The translucent colours are mixed with grey, so that they look as on a picture.
         tone = QColor(*(min(255, round(part + 128 * (1 - colour[3] / 255))) for part in colour[:3]))
         painter.fillRect(QRectF(bar.left() + step, bar.top(), 1, bar.height()), tone)
     last = len(STOPS) - 1
@@ -111,7 +111,7 @@ def draw_over(
     crosshair: QPointF | None,
     notes: Notes,
 ) -> None:
-    """Everything that lies on the view rather than on the picture.
+    """Draw everything that does not move with the picture.
 
     Args:
         painter: in screen pixels.

@@ -1,7 +1,7 @@
 """Zoom and pan: a graphics view whose place is kept without rounding.
 
-The scroll bars of Qt hold whole pixels, and its zoom "about the mouse" asks for the real pointer instead of the event.
-So the view never scrolls: the whole way from image to screen is its transform.
+The scroll bars of Qt hold whole pixels, and its zoom "about the mouse" reads the real pointer instead of the event. So
+the view never scrolls: its transform alone maps the picture to the screen.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from gta_head_tools.anchors.anchors import Box, Pair
 NOTCH = 1.25
 """How much larger one notch of a wheel makes the picture."""
 READABLE = (60.0, 90.0, 300.0)
-"""Screen pixels of the longer side of a box that is gone to: at least, what it gets otherwise, and at most."""
+"""Screen pixels of the longer side of a box that `show_box` shows: at least, after a change of zoom, at most."""
 _HUGE = 1e6
 
 
@@ -45,7 +45,7 @@ class PictureView(QGraphicsView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        # A scene without an owner would be collected at once: a view does not keep the one it shows.
+        # The scene needs an owner, as a view does not keep the scene that it shows.
         self.setScene(QGraphicsScene(self))
         self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.setSceneRect(-_HUGE, -_HUGE, 2 * _HUGE, 2 * _HUGE)
@@ -71,16 +71,15 @@ class PictureView(QGraphicsView):
 
     @property
     def at(self) -> Viewport:
-        """Where the picture lies."""
+        """Zoom and place of the picture."""
         return self._place
 
     @property
     def room(self) -> Pair:
-        """Width and height of what is seen, in logical pixels."""
+        """Width and height of the view in logical pixels."""
         return float(self.viewport().width()), float(self.viewport().height())
 
     def place(self, place: Viewport) -> None:
-        """Put the picture elsewhere."""
         zoomed = place.zoom != self._place.zoom
         self._place = place
         self._follows_fit = False
@@ -100,20 +99,17 @@ class PictureView(QGraphicsView):
         self.zoom_by(1 / self._place.zoom)
 
     def zoom_in(self) -> None:
-        """One notch larger about the middle."""
         self.zoom_by(NOTCH)
 
     def zoom_out(self) -> None:
-        """One notch smaller about the middle."""
         self.zoom_by(1 / NOTCH)
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
-        """Larger by a factor about a place of the viewport; None = its middle."""
+        """Zoom by a factor about a place of the viewport; None = its middle."""
         spot = (at.x(), at.y()) if at is not None else (self.room[0] / 2, self.room[1] / 2)
         self.place(self._place.zoomed(factor, spot))
 
     def pan_by(self, dx: float, dy: float) -> None:
-        """Move the picture on the screen."""
         self.place(self._place.panned((dx, dy), self.room, self.picture_size))
 
     def show_box(self, box: Box) -> None:
@@ -129,7 +125,7 @@ class PictureView(QGraphicsView):
         self.place(centred(box, self.room, scale * 0.8))
 
     def sees(self, box: Box) -> bool:
-        """True when any of the box is on the screen."""
+        """True when any part of the box is on screen."""
         left, top = self._place.to_screen(box[:2])
         right, bottom = self._place.to_screen(box[2:])
         return right >= 0 and bottom >= 0 and left <= self.room[0] and top <= self.room[1]
@@ -150,7 +146,7 @@ class PictureView(QGraphicsView):
         if _from_trackpad(event, pixels) and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.pan_by(pixels.x(), pixels.y())
         elif zooms:
-            # Held Alt turns the wheel sideways on some systems.
+            # With Alt held, some systems send a vertical wheel as a horizontal one.
             notches = (turned.y() or turned.x()) / 120
             self.zoom_by(NOTCH**notches, event.position())
         else:
@@ -165,31 +161,27 @@ class PictureView(QGraphicsView):
         return super().viewportEvent(event)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802 - Qt's name
-        """Nothing: the view never scrolls."""
+        """Nothing, as the view never scrolls."""
 
     @property
     def panning(self) -> bool:
-        """True while the picture is dragged."""
         return self._pan_from is not None
 
     def begin_pan(self, event: QMouseEvent) -> None:
-        """The picture goes with the cursor from now on."""
         self._pan_from = event.position()
         self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def go_on_panning(self, event: QMouseEvent) -> None:
-        """The cursor moved."""
         if self._pan_from is not None:
             way, self._pan_from = event.position() - self._pan_from, event.position()
             self.pan_by(way.x(), way.y())
 
     def end_pan(self) -> None:
-        """The picture stays."""
         self._pan_from = None
         self.viewport().unsetCursor()
 
 
 def _from_trackpad(event: QWheelEvent, pixels: QPoint) -> bool:
-    """True for two fingers on a pad; X servers send pixels for wheels, too, which are not to be trusted."""
+    """True for two fingers on a pad. X servers send pixels for wheels, too; those are unreliable."""
     touched = event.device().type() == QInputDevice.DeviceType.TouchPad
     return not pixels.isNull() and (touched or QGuiApplication.platformName() != "xcb")

@@ -77,7 +77,6 @@ class DocumentBridge(QObject):
         document.listeners.append(self._heard)
 
     def close(self) -> None:
-        """Stop listening."""
         if self._heard in self._document.listeners:
             self._document.listeners.remove(self._heard)
 

@@ -1,4 +1,4 @@
-"""Twelve frames side by side, cut to what is seen on the canvas: boxes that jump from frame to frame show here."""
+"""The contact sheet: twelve frames side by side at the view of the canvas, to find boxes that jump between frames."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SHEET_TITLE = "Contact sheet"
 COLUMNS, ROWS = 4, 3
 FRAMES = COLUMNS * ROWS
 SHARE = 0.92
-"""Of the window that the sheet covers."""
+"""Share of the window that the sheet covers."""
 _GAP = 6
 _INDEX = Qt.ItemDataRole.UserRole
 
@@ -43,13 +43,13 @@ def _decode_part(document: Document, index: int, part: QRectF) -> QImage:
 
 
 class ContactSheet(QDialog):
-    """Frames from the present one on.
+    """Shows the frames from the present one on.
 
     Args:
         document: the scene.
-        fit: of its boxes.
+        fit: of the scene's boxes.
         first: index of the present frame.
-        part: of the pictures that is seen on the canvas, in pixels of the anchor file.
+        part: of the pictures that the canvas shows, in pixels of the anchor file.
 
     Signals:
         chosen: index of a frame that the user wants to see.
@@ -115,7 +115,7 @@ class ContactSheet(QDialog):
         self.sheet.setCurrentRow(min(max(0, self._present - self.first), self.sheet.count() - 1))
 
     def done(self, result: int) -> None:
-        """Close; waits for what is being decoded."""
+        """Close the dialog, and wait for the pictures that are being decoded."""
         self._background.close()
         super().done(result)
 
@@ -127,13 +127,13 @@ class ContactSheet(QDialog):
         item.setIcon(icon)
 
     def _find_tile(self, room: QSize) -> QSize:
-        """As large as lets all frames be seen at once in a dialog of that size."""
+        """The largest size of a tile at which a dialog of that size shows all frames at once."""
         width = (room.width() - 6 * _GAP - self.fontMetrics().height()) / COLUMNS - 2 * _GAP
         height = (room.height() - self._rest()) / ROWS - self._cell(0)
         return (self._part.size() * min(width / self._part.width(), height / self._part.height())).toSize()
 
     def _cell(self, height: float) -> float:
-        """What a picture of that height takes, its name included."""
+        """Height of a cell with a picture of that height and the frame's name."""
         return height + 2 * _GAP + self.fontMetrics().height()
 
     def _rest(self) -> float:

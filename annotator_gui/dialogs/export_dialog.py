@@ -1,4 +1,4 @@
-"""Export: what would be written and lost is told before; the writing goes on in the background."""
+"""The export dialog: it shows what would be written and lost, and writes in the background."""
 
 from __future__ import annotations
 
@@ -48,23 +48,23 @@ _OPTIONS = {
 
 
 def _as_here(text: str) -> str:
-    """A message that names what stands in this dialog, in place of options of the command line."""
+    """A message with the names of this dialog in place of options of the command line."""
     for option, name in _OPTIONS.items():
         text = text.replace(option, name)
     return text
 
 
 class ExportDialog(QDialog):
-    """Asks how to write the boxes (points, where there are none to be had), and writes them.
+    """Asks how to write the boxes (or points, in a scene without anchors), and writes them.
 
     Signals:
         next_asked: the user wants the next unfinished scene.
-        ended: writing has, with what there is to say of it; also after the dialog was closed.
+        ended: writing has ended, with a text about it; also after the dialog was closed.
 
     Attributes:
-        choice: as it stands.
+        choice: what the fields of the dialog say.
         written: where the boxes went; "" = nothing was written.
-        writing: it goes on.
+        writing: a thread is writing.
     """
 
     next_asked = Signal()
@@ -83,7 +83,7 @@ class ExportDialog(QDialog):
         self._session, self._quality, self._choose_folder = session, quality, choose_folder
         self.choice, self.written, self.writing = choice, "", False
         self._refused = False
-        # Qt's own pool, and no owner: the window may be closed while the pool still writes.
+        # Qt's own pool, and no owner: the window may be closed while a thread still writes.
         self._background = Background()
         self.setWindowTitle("Export boxes" if choice.boxes else "Export head points")
         self._counts = {name: QLabel() for name in ("heads", "boxes", "pins", "suspects", "unreviewed frames")}
@@ -139,7 +139,7 @@ class ExportDialog(QDialog):
         to = self.format.currentText()
         usual = str(default_out(self._session, before))
         moved = replace(before, to=to)
-        # A folder that was never chosen follows the format.
+        # As long as the user has chosen no folder, it changes with the format.
         out = None if text in ("", usual) else self._session.source.parent / Path(text).expanduser()
         self.choice = replace(
             moved,
@@ -155,7 +155,7 @@ class ExportDialog(QDialog):
         self._look()
 
     def _look(self) -> None:
-        """Tell what would be written."""
+        """Show what would be written."""
         seen = preview(self._session, self._quality, self.choice)
         counted = (seen.heads, seen.boxes, seen.pins, seen.suspects, seen.unreviewed)
         for (name, label), count in zip(self._counts.items(), counted, strict=True):
@@ -201,7 +201,7 @@ class ExportDialog(QDialog):
     def _failed(self, reason: str) -> None:
         reason = _as_here(reason)
         self.writing = False
-        # Another scene may hold what the open one does not: only writing tells.
+        # Another scene may have columns that the open one does not have: only writing finds out.
         self._refused = self._refused or _OPTIONS["--allow-lossy"] in reason
         self.lossy.setVisible(self._refused or self.lossy.isVisible())
         self.bar.hide()

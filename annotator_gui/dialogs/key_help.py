@@ -1,4 +1,4 @@
-"""F1: every key and gesture; and the preferences, where keys can be changed."""
+"""The table of all keys and gestures (F1), and the preferences, where keys can be changed."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _native(keys: tuple[str, ...]) -> str:
 
 
 class KeyHelp(QDialog):
-    """All keys, and the gestures that are no actions."""
+    """Lists the keys of all actions, and the gestures."""
 
     def __init__(self, changed: dict[str, tuple[str, ...]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,7 +85,7 @@ class KeyHelp(QDialog):
 
 
 class Preferences(QDialog):
-    """Colours, wheel and keys; nothing is kept unless all of it can be."""
+    """Colours, wheel and keys; kept together, or not at all if one is refused."""
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -121,7 +121,7 @@ class Preferences(QDialog):
         self.resize(620, 600)
 
     def accept(self) -> None:
-        """Keep what was chosen, unless two actions would have one key."""
+        """Keep the choices, unless two actions would have the same key."""
         keys = self._typed()
         for key, names in taken_twice(keys).items():
             first = next(action for action in ACTIONS if action.name == names[0])

@@ -1,6 +1,6 @@
-"""Everything that the window asks or tells in a box of its own, in one seam that tests can replace.
+"""All questions and messages of the window, in one class that tests can replace.
 
-File dialogs are Qt's own: those of desktops differ, and cannot be driven by tests.
+File dialogs are Qt's own: those of desktops differ, and tests cannot drive them.
 """
 
 from __future__ import annotations
@@ -22,38 +22,34 @@ class Questions:
         self._parent = parent
 
     def folder(self, start: Path) -> Path | None:
-        """A folder to open."""
         chosen = QFileDialog.getExistingDirectory(
             self._parent, "Open a scene or a folder of scenes", str(start), QFileDialog.Option.DontUseNativeDialog
         )
         return Path(chosen) if chosen else None
 
     def file(self, title: str, start: Path) -> Path | None:
-        """A file to read."""
         chosen, _ = QFileDialog.getOpenFileName(
             self._parent, title, str(start), "", "", QFileDialog.Option.DontUseNativeDialog
         )
         return Path(chosen) if chosen else None
 
     def new_file(self, title: str, start: Path) -> Path | None:
-        """A file to write."""
         chosen, _ = QFileDialog.getSaveFileName(
             self._parent, title, str(start), "", "", QFileDialog.Option.DontUseNativeDialog
         )
         return Path(chosen) if chosen else None
 
     def score(self, text: str, most: float) -> float | None:
-        """The least score of proposals to accept, of which `most` is the largest there is."""
+        """The least score of proposals to accept; `most` is the largest score that one has."""
         high = max(most, 1.0)
         value, given = QInputDialog.getDouble(self._parent, "Predictions file", text, high / 2, 0.0, high, 2)
         return value if given else None
 
     def recover(self, recovery: Recovery, scene: str) -> Choice:
-        """What to do with edits that were not saved."""
         return RecoveryDialog.ask(recovery, scene, self._parent)
 
     def overwrite(self, path: Path) -> Literal["overwrite", "reload", "later"]:
-        """What to do about a project that somebody else has changed on disk."""
+        """What to do about a project that another program has changed on disk."""
         box = self._box(QMessageBox.Icon.Warning, "The project was changed on disk by somebody else")
         box.setInformativeText(f"{path} is no longer what this window read. Overwrite it with what is drawn here?")
         overwrite = box.addButton("Overwrite", QMessageBox.ButtonRole.DestructiveRole)
@@ -65,7 +61,7 @@ class Questions:
         return "reload" if box.clickedButton() is again else "later"
 
     def close_unsaved(self, reason: str) -> Literal["drop", "copy", "stay"]:
-        """What to do on closing, when the last edits could not be saved."""
+        """What to do on closing when the last edits could not be saved."""
         box = self._box(QMessageBox.Icon.Warning, "Close without saving?")
         box.setInformativeText(f"The last edits could not be saved: {reason}")
         copy = box.addButton(texts.SAVE_COPY, QMessageBox.ButtonRole.AcceptRole)
@@ -75,7 +71,6 @@ class Questions:
         return "drop" if box.clickedButton() is anyway else "copy" if box.clickedButton() is copy else "stay"
 
     def tell(self, title: str, text: str) -> None:
-        """Say why something did not work."""
         box = self._box(QMessageBox.Icon.Warning, title)
         box.setInformativeText(text)
         box.exec()

@@ -1,4 +1,4 @@
-"""What a crash left behind: edits that were journalled and never saved."""
+"""The dialog about the edits of a crashed session, which were journalled and never saved."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Choice = Literal["restore", "discard", "copy"]
 
 
 class RecoveryDialog(QDialog):
-    """Says how many edits there are and what they were; to close it is to restore, which loses nothing."""
+    """Lists the edits. Closing the dialog restores them, as that loses nothing."""
 
     def __init__(self, recovery: Recovery, scene: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +53,6 @@ class RecoveryDialog(QDialog):
 
     @staticmethod
     def ask(recovery: Recovery, scene: str, parent: QWidget | None = None) -> Choice:
-        """The user's choice."""
         dialog = RecoveryDialog(recovery, scene, parent)
         dialog.exec()
         return dialog.choice

@@ -95,7 +95,7 @@ class SelectTool(Tool):
         self.host.commit(after, f"Move {title(*self._held)}")
 
     def _select_in(self, frame: Box) -> None:
-        """Boxes whose middle lies in the frame; where there are none, the heads in it."""
+        """Select the boxes whose middle lies in the frame; without any, the heads in it."""
         boxes = [ref for ref, box in boxes_of(self.document.anchors, self.image) if holds(frame, centre(box))]
         near = self.host.finder.within(centre(frame), max(sides(frame)))
         rows = [int(row) for row in near if holds(frame, self.head_point(int(row)))]

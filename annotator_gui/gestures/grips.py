@@ -75,7 +75,7 @@ class Grip:
     vertex: int = 0
 
     def dragged(self, host: Host, start: Pointer, at: Pointer) -> AnchorSet:
-        """The drawings after the way from `start`."""
+        """The drawings after the cursor has gone from `start` to `at`."""
         drawn, by = host.document.settled, at.since(start)
         anchor = find_anchor(drawn, self.ref)
         if anchor is not None:

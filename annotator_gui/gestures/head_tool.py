@@ -32,7 +32,7 @@ class HeadTool(Tool):
             self.document.preview(move_head(self.document.settled, self.image, self._held, place))
 
     def _place(self, start: Pointer, at: Pointer) -> Pair:
-        """Where the held head goes: it keeps its distance from the cursor, and stays in the picture."""
+        """New place of the dragged head: it keeps its distance from the cursor, and stays in the picture."""
         assert self._held is not None
         (dx, dy), (width, height) = at.since(start), self.document.size
         return min(max(self._held[0] + dx, 0.0), float(width)), min(max(self._held[1] + dy, 0.0), float(height))

@@ -36,7 +36,7 @@ class HeadFinder:
             self.spacing = np.asarray(self._tree.query(points, k=5)[0], dtype=np.float64)[:, -1]
 
     def nearest(self, point: Pair, reach: float = np.inf) -> int:
-        """Row of the nearest head within `reach` pixels, -1 = none."""
+        """Row of the nearest head within `reach` pixels; -1 = none."""
         if self._tree is None:
             return -1
         distance, row = self._tree.query(point, distance_upper_bound=reach * (1 + 1e-9))
@@ -68,7 +68,7 @@ def handle_centres(box: Box, zoom: float) -> NDArray[np.float64]:
     width, height = sides(box)
     out, apart = 0.0, 0.0
     if min(width, height) * zoom < SMALL:
-        # Outside, and so far apart that neighbours do not touch.
+        # Handles of a small box lie outside of it, and so far apart that neighbours do not touch.
         out, apart = (HANDLE / 2 + 2) / zoom, (HANDLE + 4) / zoom
     across, down = max(width / 2 + out, apart), max(height / 2 + out, apart)
     x, y = centre(box)
@@ -80,7 +80,7 @@ def handle_at(box: Box, point: Pair, zoom: float) -> str | None:
     """The handle under a point; None = none, and the middle of the box is never one."""
     away = np.abs(handle_centres(box, zoom) - np.asarray(point)).max(axis=1) * zoom
     nearest = int(np.argmin(away))
-    # One pixel of grace around the square.
+    # A press one pixel beside the square still counts.
     return HANDLES[nearest] if away[nearest] <= HANDLE / 2 + 1 else None
 
 

@@ -92,7 +92,7 @@ def cycle(tool: Tool, step: int) -> bool:
 
 def _run(tool: Tool, kind: str) -> str:
     """Names a run of edits by keys: it ends when something else is selected or a button of the mouse is pressed."""
-    # Heads are named by their place, which the run itself changes: their kind and index have to do.
+    # Not by the whole `Ref`: that of a head holds its place, which the run itself changes.
     return f"{kind} {[(ref.kind, ref.index) for ref in tool.document.selection]} {tool.host.presses}"
 
 

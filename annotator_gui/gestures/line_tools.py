@@ -40,7 +40,7 @@ class ZoneTool(Tool):
             self._add(at)
 
     def _add(self, at: Pointer) -> None:
-        """One more vertex, unless it is the last one again, as at a double click."""
+        """Add a vertex, unless it is the last one again, as at a double click."""
         last = self._vertices[-1] if self._vertices else None
         if last is None or max(abs(last[0] - at.x), abs(last[1] - at.y)) * at.zoom >= DRAG:
             self._vertices = (*self._vertices, at.point)

@@ -39,16 +39,15 @@ class Pointer:
 
     @property
     def point(self) -> Pair:
-        """Where, in image pixels."""
         return self.x, self.y
 
     @property
     def reach(self) -> float:
-        """Image pixels within which a head is meant."""
+        """Image pixels within which a click means a head."""
         return REACH / self.zoom
 
     def since(self, start: Pointer) -> Pair:
-        """The way from `start`."""
+        """How far the cursor has moved from `start`, in image pixels."""
         return self.x - start.x, self.y - start.y
 
 
@@ -74,18 +73,16 @@ class Host(Protocol):
     """What a gesture works on."""
 
     @property
-    def document(self) -> Document:
-        """The scene."""
-        ...
+    def document(self) -> Document: ...
 
     @property
     def index(self) -> int:
-        """Of the picture on screen."""
+        """Index of the picture on screen."""
         ...
 
     @property
     def finder(self) -> HeadFinder:
-        """Its heads."""
+        """The heads of the picture on screen."""
         ...
 
     presses: int
@@ -96,7 +93,7 @@ class Host(Protocol):
         ...
 
     def say(self, text: str) -> None:
-        """Tell the user."""
+        """Show a sentence in the status bar."""
         ...
 
     def expected_box(self, row: int) -> Box:
@@ -129,7 +126,6 @@ class Tool:
 
     @property
     def sketch(self) -> Sketch:
-        """What is drawn for the gesture."""
         return self._sketch
 
     @sketch.setter
@@ -144,12 +140,11 @@ class Tool:
 
     @property
     def held(self) -> bool:
-        """True while the button is down."""
+        """True while the left button is down."""
         return self._start is not None
 
     @property
     def document(self) -> Document:
-        """The scene."""
         return self.host.document
 
     @property
@@ -158,7 +153,6 @@ class Tool:
         return self.host.document.names[self.host.index]
 
     def press(self, at: Pointer) -> None:
-        """The left button went down."""
         if self.held:
             self.document.preview(None)  # The release event was lost; drop the unfinished preview.
         self.host.presses += 1
@@ -167,7 +161,6 @@ class Tool:
         self._grab(at)
 
     def move(self, at: Pointer) -> None:
-        """The cursor moved, with the button held or not."""
         self.cursor = at
         if self._start is None:
             self._hover(at)
@@ -178,7 +171,6 @@ class Tool:
             self._drag(self._start, at)
 
     def release(self, at: Pointer) -> None:
-        """The left button went up."""
         if self._start is None:
             return
         self.move(at)
@@ -191,7 +183,7 @@ class Tool:
         self._hover(at)
 
     def finish(self) -> None:
-        """Double click or Enter: what is drawn in several clicks is complete."""
+        """Complete what is drawn in several clicks, after a double click or Enter."""
 
     def back(self) -> bool:
         """Take the last of several clicks back; False when there is none."""
@@ -205,7 +197,6 @@ class Tool:
         return was
 
     def head_point(self, row: int) -> Pair:
-        """Where a head of the picture is."""
         x, y = self.host.finder.points[row].tolist()
         return x, y
 

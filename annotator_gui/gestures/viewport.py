@@ -26,21 +26,19 @@ class Viewport:
     y: float = 0.0
 
     def to_image(self, screen: Pair) -> Pair:
-        """The place in the picture that is at a place of the screen."""
         return (screen[0] - self.x) / self.zoom, (screen[1] - self.y) / self.zoom
 
     def to_screen(self, image: Pair) -> Pair:
-        """Where a place of the picture is on the screen."""
         return image[0] * self.zoom + self.x, image[1] * self.zoom + self.y
 
     def zoomed(self, factor: float, at: Pair) -> Viewport:
-        """Larger by a factor; what is at the place `at` of the screen stays there."""
+        """Zoomed by a factor; the point of the picture at the place `at` of the screen stays there."""
         zoom = min(max(self.zoom * factor, SMALLEST), LARGEST)
         x, y = self.to_image(at)
         return Viewport(zoom, at[0] - x * zoom, at[1] - y * zoom)
 
     def panned(self, by: Pair, screen: Pair, picture: Pair) -> Viewport:
-        """Moved, but so that the middle of a screen of that size stays over the picture where it can."""
+        """Moved; the middle of a screen of that size stays over the picture where it can."""
         spans = zip((self.x, self.y), by, screen, picture, strict=True)
         x, y = (_held(start, step, wide / 2, length * self.zoom) for start, step, wide, length in spans)
         return replace(self, x=x, y=y)

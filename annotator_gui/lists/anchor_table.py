@@ -1,4 +1,4 @@
-"""The anchors of the open scene with what the others think of each; below it worst spots, pins and zones."""
+"""The table of anchors, each compared with the others; below it the least certain heads, pins and zones."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ _ANCHOR_COLUMNS = ("#", "Frame", "Size", "Expected", "Differs", "")
 _SUBJECT = Qt.ItemDataRole.UserRole
 _FRAME, _NUMBERS = 1, (2, 3, 4)
 _SEEN = 6
-"""Rows of a list that are seen without scrolling."""
+"""Number of rows that a list shows without scrolling."""
 
 
 def differs(residual: float) -> str:
-    """How much larger an anchor is than expected; what is rounded to nothing has no sign."""
+    """How much larger an anchor is than expected; below half a percent without a sign."""
     return "0%" if abs(residual) < 0.005 else f"{residual:+.0%}"
 
 
@@ -58,7 +58,6 @@ class AnchorModel(FlatTable):
         self._checks: tuple[AnchorQuality, ...] = ()
 
     def show(self, anchors: tuple[Anchor, ...], quality: SceneQuality | None) -> None:
-        """Look again."""
         self.beginResetModel()
         self._anchors = anchors
         # The quality of the present drawings comes a moment later: until then its columns are empty.
@@ -70,7 +69,6 @@ class AnchorModel(FlatTable):
         return len(self._anchors)
 
     def side(self, column: int) -> Qt.AlignmentFlag:
-        """Numbers on the right, words on the left."""
         return Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -107,7 +105,7 @@ class AnchorModel(FlatTable):
 
 
 class _Table(QTableView):
-    """Says what to do as long as it is empty."""
+    """A table that says what to do as long as it is empty."""
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         super().paintEvent(event)
@@ -120,7 +118,7 @@ class _Table(QTableView):
 
 
 class _Section(QWidget):
-    """A list with its title; not there while it has nothing to list, and no higher than what it lists."""
+    """A list with a title, as high as its rows; hidden while it has none."""
 
     chosen = Signal(object)
 
@@ -138,7 +136,7 @@ class _Section(QWidget):
         layout.addWidget(self.rows)
 
     def show_rows(self, rows: Iterable[tuple[str, object]]) -> None:
-        """Take the place of all rows: texts, and what they stand for."""
+        """Replace all rows: their texts, and the subjects that they stand for."""
         self.rows.clear()
         for text, subject in rows:
             item = QListWidgetItem(text)
@@ -187,7 +185,6 @@ class AnchorTable(QWidget):
         layout.addWidget(self.notes)
 
     def show_document(self, document: Document | None) -> None:
-        """Take another scene."""
         self.document = document
         self.refresh(None)
 
@@ -203,7 +200,7 @@ class AnchorTable(QWidget):
         self.show_selection()
 
     def show_selection(self) -> None:
-        """Select the rows of what is selected, without telling anybody."""
+        """Select the rows of the selected anchors, without a signal."""
         chosen, last = QItemSelection(), self.model.columnCount() - 1
         for ref in self.document.selection if self.document else ():
             if ref.kind == "anchor" and ref.index < self.model.rowCount():
@@ -224,7 +221,7 @@ class AnchorTable(QWidget):
         table.verticalHeader().hide()
         table.horizontalHeader().setHighlightSections(False)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        # Names of frames may be long; what is to be told of an anchor is not cut off for them.
+        # Names of frames may be long; the other columns must not be cut off because of them.
         table.horizontalHeader().setSectionResizeMode(_FRAME, QHeaderView.ResizeMode.Stretch)
         table.setTextElideMode(Qt.TextElideMode.ElideLeft)  # Names of frames differ at their ends.
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)

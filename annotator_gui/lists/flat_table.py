@@ -1,4 +1,4 @@
-"""What the models of all tables of the window share: no branches, and names above columns, aligned as their cells."""
+"""The base of the models of tables: rows without children, and column titles aligned as their cells."""
 
 from __future__ import annotations
 

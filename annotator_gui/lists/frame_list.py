@@ -1,4 +1,4 @@
-"""The frames of the open scene: how many heads each has, which were looked through, which have changed since."""
+"""The list of frames: how many heads each has, which are reviewed, which have changed since."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class FrameModel(QAbstractListModel):
         self._changed: frozenset[str] = frozenset()
 
     def show(self, document: Document | None, changed: Collection[str] = ()) -> None:
-        """Take another document, or look at the same one again."""
+        """Take another document, or read the same one again."""
         fresh = document is not self.document
         if fresh:
             self.beginResetModel()
@@ -68,14 +68,14 @@ class FrameModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
 
     def state(self, row: int) -> str:
-        """Whether a frame was looked through, in words."""
+        """Whether a frame is reviewed, in words."""
         name = self.document.names[row] if self.document else ""
         if name not in self._reviewed:
             return _UNREVIEWED
         return _CHANGED if name in self._changed else _REVIEWED
 
     def reviewed(self) -> int:
-        """How many frames were looked through."""
+        """How many frames are reviewed."""
         return sum(self.state(row) != _UNREVIEWED for row in range(self.rowCount()))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's name and way of calling
@@ -171,20 +171,19 @@ class FrameList(QWidget):
         self.slider.valueChanged.connect(self.chosen)
 
     def show_document(self, document: Document | None) -> None:
-        """List the frames of another scene."""
         with QSignalBlocker(self.slider), QSignalBlocker(self.view.selectionModel()):
             self.model.show(document)
             self.slider.setRange(0, max(0, self.model.rowCount() - 1))
         self._refilter()
 
     def refresh(self, changed: Collection[str]) -> None:
-        """Look at the document again, after an edit or with new numbers."""
+        """Show the document as it is now, after an edit or when its quality was computed."""
         with QSignalBlocker(self.view.selectionModel()):
             self.model.show(self.model.document, changed)
         self._recount()
 
     def show_frame(self, index: int) -> None:
-        """Put the cursor on a frame, without telling anybody and without taking the focus."""
+        """Put the cursor on a frame, without a signal and without taking the focus."""
         with QSignalBlocker(self.slider), QSignalBlocker(self.view.selectionModel()):
             self.slider.setValue(index)
             place = self.filtered.mapFromSource(self.model.index(index))

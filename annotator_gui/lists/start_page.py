@@ -56,25 +56,22 @@ class SceneTable(FlatTable):
         self._rows: list[SceneRow] = []
 
     def show(self, rows: Sequence[SceneRow]) -> None:
-        """Take the place of all rows."""
         self.beginResetModel()
         self._rows = list(rows)
         self.endResetModel()
 
     def update_row(self, place: int, row: SceneRow) -> None:
-        """Take the place of one row."""
         self._rows[place] = row
         self.dataChanged.emit(self.index(place, 0), self.index(place, self.columnCount() - 1))
 
     def scene(self, place: int) -> str:
-        """Name of the scene in a row."""
         return self._rows[place].name
 
     def count(self) -> int:
         return len(self._rows)
 
     def side(self, column: int) -> Qt.AlignmentFlag:
-        """The name on the left, numbers on the right, words after them in the middle."""
+        """Names on the left, numbers on the right, all else in the middle."""
         if column == 0:
             return Qt.AlignmentFlag.AlignLeft
         return Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignHCenter
@@ -202,7 +199,6 @@ class StartPage(QWidget):
         self.show_scenes("", ())
 
     def show_recent(self, paths: Sequence[Path]) -> None:
-        """List what was opened before."""
         self.recent.clear()
         for path in paths:
             item = QListWidgetItem(f"{path.name}\n{path.parent}")
@@ -214,7 +210,7 @@ class StartPage(QWidget):
             self.recent.addItem("Nothing was opened yet")
 
     def show_scenes(self, name: str, rows: Sequence[SceneRow]) -> None:
-        """List the scenes of a data set; none = nothing is open."""
+        """List the scenes of a data set; without any, no data set is open."""
         self.scenes.show(rows)
         self.title.setText(f"Scenes of {name}" if rows else _SCENES)
         for part in (self.title, self.filter, self.table, self._open_scene):
@@ -228,7 +224,6 @@ class StartPage(QWidget):
             self.table.setFocus()
 
     def select(self, scene: str) -> None:
-        """Put the cursor on a scene."""
         for place in range(self.scenes.rowCount()):
             if self.scenes.scene(place) == scene:
                 self.table.selectRow(self.sorted.mapFromSource(self.scenes.index(place, 0)).row())
@@ -288,7 +283,7 @@ class StartPage(QWidget):
         both = QHBoxLayout(self)
         both.setContentsMargins(28, 24, 28, 20)
         for column, share in ((left, 2), (right, 3)):
-            # What is not said is taken from the layout around.
+            # Margins that are not set come from the layout around it.
             column.setSpacing(_SPACE // 2)
             both.addLayout(column, share)
         both.setSpacing(28)

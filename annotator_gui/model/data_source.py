@@ -1,4 +1,4 @@
-"""What a folder or file is read as in the window, and what is no scene of one fixed camera."""
+"""How the window reads a folder or file, and which pictures it refuses as no scene of one fixed camera."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutErr
 from gta_head_tools.files import find_pictures, image_size
 
 _APART = ("scenes=image",)
-"""Pictures of several sizes are of no fixed camera: each is a scene."""
+"""Pictures of several sizes cannot be of one fixed camera: each becomes a scene."""
 
 
 def data_set_of(path: Path) -> Path:
@@ -32,7 +32,7 @@ def data_set_of(path: Path) -> Path:
 
 
 def format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """The format to read a source as, and its options: a folder without labels is one of pictures.
+    """The format to read a source as, and its options; a folder without labels is read as pictures.
 
     Raises:
         GtaHeadError: no such format, or nothing there that can be read.
@@ -50,7 +50,7 @@ def format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple
 
 
 def _size(picture: Path) -> tuple[int, int] | None:
-    """Size of a picture; None of a damaged one, which is told when it is shown."""
+    """Size of a picture; None for a damaged one, whose error is shown when the picture is."""
     try:
         return image_size(picture)
     except DataFormatError:
@@ -77,15 +77,15 @@ def read_source(source: Path, name: str, options: tuple[str, ...]) -> tuple[Data
 
 
 def check_sizes(images: Sequence[ImageAnnotations], root: Path, path: Path) -> None:
-    """Refuse what is no scene of one fixed camera.
+    """Refuse pictures that cannot be of one fixed camera.
 
     Raises:
-        GtaHeadError: a picture whose size nothing says, or pictures of two sizes.
+        GtaHeadError: the size of a picture is unknown, or there are pictures of two sizes.
     """
     for info in (image.info for image in images):
         if not info.sized:
             if (root / info.path).is_file():
-                image_size(root / info.path)  # Says what is wrong with it.
+                image_size(root / info.path)  # Raises an error that says what is wrong with the file.
             raise DatasetLayoutError(path, f"nothing says how large {info.path} is; bring the pictures")
         if info.size != images[0].info.size:
             first = images[0].info

@@ -1,8 +1,9 @@
-"""The scene that is open: its pictures, its heads and what is drawn in it. The one holder of truth; knows no Qt.
+"""The open scene: its pictures, its heads and what is drawn in it. All other parts read it here; it knows no Qt.
 
-All coordinates are pixels of the anchor file, which are those of the pictures unless the file is older than they are:
-the view draws a picture stretched to `size`. An edit is a function of core from one `AnchorSet` to another, handed to
-`Document.apply`. While a drag goes on the document shows a `preview` that nothing keeps.
+All coordinates are pixels of the anchor file. They are pixels of the pictures, too, unless the pictures were resized
+after the file was written: the view draws a picture stretched to `size`. An edit is a function of core from one
+`AnchorSet` to another, whose result `Document.apply` takes. During a drag the document shows a `preview`, which is
+neither journalled nor saved.
 """
 
 from __future__ import annotations
@@ -25,17 +26,15 @@ from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError
 
 Change = Literal["anchors", "selection", "saved", "fit"]
-"""What listeners are told: drawings or heads are other ones (also in a preview); the selection is; what is on disk is
-now what is shown, or not any more; new numbers of the scene are there."""
+"""What has changed: the drawings or heads (also in a preview), the selection, whether all is on disk, or the quality of
+the boxes."""
 Listener = Callable[[Change], None]
 
 
 class Recorder(Protocol):
     """Keeps edits until they are saved."""
 
-    def append(self, before: AnchorSet, after: AnchorSet, text: str) -> None:
-        """Keep one edit."""
-        ...
+    def append(self, before: AnchorSet, after: AnchorSet, text: str) -> None: ...
 
 
 class Document:
@@ -84,16 +83,16 @@ class Document:
 
     @property
     def anchors(self) -> AnchorSet:
-        """The drawings as shown: of the preview while there is one."""
+        """The drawings as shown: those of the preview while there is one."""
         return self._settled if self._preview is None else self._preview
 
     @property
     def settled(self) -> AnchorSet:
-        """The drawings as of the last edit, what is journalled and saved."""
+        """The drawings after the last edit, which are journalled and saved."""
         return self._settled
 
     def index(self, name: str) -> int:
-        """Place of the picture of that short name; -1 when the scene has none."""
+        """Index of the picture of that short name; -1 when the scene has none."""
         return self.names.index(name) if name in self.names else -1
 
     def picture(self, index: int) -> Path:
@@ -140,7 +139,7 @@ class Document:
         return Ref("head", image=self.names[index], point=(x, y))
 
     def row(self, ref: Ref) -> int:
-        """Row of a head in its picture; -1 when it is not there any more."""
+        """Row of a head in its picture; -1 when it is gone."""
         index = self.index(ref.image)
         return -1 if index < 0 else self.nearest(index, ref.point, within=2 * NAMES_HEAD)
 
@@ -186,19 +185,18 @@ class Document:
                 self.select(ref for ref in self.selection if self._there(ref))
 
     def select(self, refs: Iterable[Ref]) -> None:
-        """Select these and nothing else."""
         chosen = tuple(dict.fromkeys(refs))
         if chosen != self.selection:
             self.selection = chosen
             self._tell("selection")
 
     def saved(self) -> None:
-        """What was settled last is on disk now."""
+        """Note that the drawings of the last edit are on disk."""
         self.dirty = False
         self._tell("saved")
 
     def fitted(self) -> None:
-        """Tell the listeners that there are new numbers of the scene."""
+        """Tell the listeners that the quality was computed anew."""
         self._tell("fit")
 
     def _there(self, ref: Ref) -> bool:

@@ -110,7 +110,6 @@ class Journal:
                 raise DatasetLayoutError(self.path, f"cannot be written ({error.strerror or error})") from error
 
     def append(self, before: AnchorSet, after: AnchorSet, text: str) -> None:
-        """Keep one edit."""
         line = _line({"time": round(time.time(), 3), "text": text, "changes": list(changes(before, after))})
         with self._lock:
             try:
@@ -126,7 +125,7 @@ class Journal:
         self._sync_soon()
 
     def sync(self) -> None:
-        """Have the disk keep what is written."""
+        """Have the disk keep what was written."""
         with self._lock:
             file = None if self._file is None else os.dup(self._file)
         if file is None:
@@ -140,7 +139,7 @@ class Journal:
             os.close(file)
 
     def close(self) -> None:
-        """Stop; the file stays."""
+        """Stop writing; the file stays."""
         self._closed.set()
         self._unsynced.set()
         if self._syncer is not None:

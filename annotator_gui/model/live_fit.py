@@ -37,17 +37,17 @@ from gta_head_tools.interpolation.zones import fit_matched
 
 SUGGESTED = 3
 GUESS = 0.02
-"""Of the picture's longer side: a head in a scene that nothing can be told of, as one of its points is broken."""
+"""Share of the picture's longer side: size to guess for a head where a broken point prevents any fit."""
 CHANGED = 0.05
-"""Relative change of sizes from which on a reviewed picture is to be looked at again."""
+"""Relative change of sizes from which a reviewed picture counts as changed."""
 
 
 class LiveFit:
-    """Keeps what does not change while boxes are drawn. One for each document.
+    """Fits the scene of one document, and keeps what does not change while boxes are drawn.
 
     Attributes:
-        numbers: the last that `assess` was asked for, kept by whoever asked.
-        skipped: heads that are not to be suggested again.
+        quality: what `assess` returned last; the caller sets it.
+        skipped: heads that are not suggested again.
     """
 
     def __init__(self, document: Document) -> None:
@@ -64,7 +64,7 @@ class LiveFit:
         self.skipped = (*self.skipped, document.head(suggestion.image, suggestion.head))
 
     def looked_again(self, names: Iterable[str]) -> None:
-        """Those reviewed pictures were looked through anew: their boxes are right as they are now."""
+        """Note that the user has reviewed these pictures again: their present boxes count as right."""
         again = set(names)
         self._changed_earlier -= again
         for name in again:
@@ -73,12 +73,12 @@ class LiveFit:
     def quick_boxes(self, document: Document, index: int) -> tuple[Boxes, Flags]:
         """Boxes (N, 4) of one picture's heads in pixels of the anchor file, and their flags (N,).
 
-        Rows of NaN where nothing can be said: without anchors (pins are shown all the same), or with an anchor that
-        has lost its head; `assess` tells why.
+        Rows are NaN without anchors and with an anchor that has lost its head, except those of pins; `problem` of
+        `assess` says why.
         """
         anchors, edited = document.anchors, document.edited(index)
         boxes, flags = np.full((len(edited), 4), np.nan), np.zeros(len(edited), dtype=np.uint8)
-        # While heads are dragged, the scene is what it was before: its other heads tell of its sizes.
+        # While heads are dragged, the sizes come from the scene as it was before, as its other heads have not changed.
         try:
             base = self._scene(document, document.settled)
             images = (*base.images[:index], edited, *base.images[index + 1 :])
@@ -94,7 +94,7 @@ class LiveFit:
             return boxes, flags
 
     def expected_box(self, document: Document, index: int, row: int) -> Box:
-        """A box of the size to expect for one head, around its point; without anchors a guess from the spacing."""
+        """A box of the size to expect for one head, around its point; without anchors, a guess from the spacing."""
         box = self.quick_boxes(document, index)[0][row]
         if np.isnan(box).any():
             place = document.heads(index).points[row : row + 1]
@@ -104,7 +104,7 @@ class LiveFit:
         return x0, y0, x1, y1
 
     def assess(self, document: Document) -> SceneQuality:
-        """All numbers of the scene as shown; may run in another thread."""
+        """The quality of the scene's boxes as shown; may run in another thread."""
         anchors = document.anchors
         lost = tuple(_lost(document, anchors))
         try:
@@ -133,7 +133,7 @@ class LiveFit:
         )
 
     def _scene(self, document: Document, anchors: AnchorSet) -> SceneInput:
-        """The scene with the heads that `anchors` edits, gathered once as long as those are the same."""
+        """The scene with the heads that `anchors` edits; kept as long as these edits are the same."""
         kept = self._gathered
         if kept is not None and kept[0] is anchors.heads:
             return kept[1]
@@ -146,7 +146,7 @@ class LiveFit:
         return scene
 
     def _likely_sides(self, document: Document, place: Points) -> tuple[float, float]:
-        """Width and height to guess for a head at `place` (1, 2) where no anchor tells."""
+        """Width and height to guess for a head at `place` (1, 2) without the help of anchors."""
         nothing = np.empty((0, 2))
         try:
             view = self._scene(document, document.settled).view
@@ -158,7 +158,7 @@ class LiveFit:
     def _suggestions(self, document: Document, scene: SceneInput) -> tuple[Suggestion, ...]:
         skipped = set()
         for ref in self.skipped:
-            # Not by `document.row`: in another thread the document may show other heads meanwhile.
+            # Not by `document.row`: this is another thread, and the document may show other heads by now.
             image = scene.images[document.index(ref.image)]
             row, away = nearest_point(image.points / document.scale, ref.point)
             if away <= NAMES_HEAD:
@@ -171,7 +171,7 @@ class LiveFit:
         return tuple(replace(s, point=(float(x), float(y))) for s, (x, y) in zip(found, places, strict=True))
 
     def _changed(self, document: Document, anchors: AnchorSet, fit: SceneFit) -> tuple[str, ...]:
-        """Reviewed pictures whose boxes are other ones than when they were first seen to be reviewed."""
+        """Reviewed pictures whose boxes differ from those of the time when their mark was first seen."""
         before, self._when_reviewed = self._when_reviewed, {}
         self._changed_earlier &= set(anchors.reviewed)
         changed = []
@@ -195,7 +195,7 @@ def _lost(document: Document, anchors: AnchorSet) -> Iterator[Ref]:
 
 
 def _differ(then: Boxes, now: Boxes) -> bool:
-    """True when more than one box in twenty has another size by 5 % or more, or there are other heads."""
+    """True when the sizes of more than one box in twenty differ by 5 % or more, or the number of heads differs."""
     if len(then) != len(now):
         return True
     return len(now) > 0 and float(np.quantile(np.abs(sizes(now) / sizes(then) - 1), 0.95)) >= CHANGED

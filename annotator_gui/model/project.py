@@ -62,7 +62,6 @@ class Holder(msgspec.Struct, frozen=True):
 
     @property
     def here(self) -> bool:
-        """True for a process of this machine."""
         return self.host == socket.gethostname()
 
     @property
@@ -103,7 +102,6 @@ class Project:
 
     @property
     def lock(self) -> Path:
-        """The lock file."""
         return self.path.with_name(f".{self.path.stem}.lock")
 
     def read(self) -> AnchorSet | None:

@@ -1,4 +1,4 @@
-"""Proposals from a predictions file: those for the pictures of a scene, none outside them, none twice."""
+"""Proposals from a predictions file: those inside the pictures of a scene, one for each head."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ def read_proposals(
 ) -> Proposals:
     """The proposals in a file or folder for the pictures of the scene that is open.
 
-    Pictures are told by their short names; those of other scenes are passed over. Of proposals in one place the one
-    of the highest score is taken, and none outside its picture. Edits of heads are those of the scene that is open,
-    not of the file's own: both may lie in one folder.
+    Pictures are matched by their short names; those of other scenes are passed over. Of several proposals in one place
+    the one of the highest score is taken; proposals outside of their picture are left out.
 
     Args:
         source: any format with points or boxes; a `score` column is used.
@@ -63,7 +62,7 @@ def read_proposals(
 
 
 def scores_of(image: ImageAnnotations) -> Array:
-    """(N,) scores, 1 where nothing is known."""
+    """(N,) scores; 1 where the file has none."""
     if "score" not in image.extra:
         return np.ones(len(image))
     known: Array = np.where(np.isnan(image.extra["score"]), 1.0, image.extra["score"])
@@ -78,12 +77,12 @@ def _read(source: Path, from_format: str | None, options: Sequence[str]) -> Data
 
 
 def _found(dataset: Dataset, document: Document, source: Path) -> dict[int, ImageAnnotations]:
-    """By index of the picture, what a data set has on the scene's pictures."""
+    """By index of the picture, the heads that a data set has on the scene's pictures."""
     found: dict[int, ImageAnnotations] = {}
     others = {scene.name for scene in document.dataset.scenes} - {document.scene.name}
     for scene in dataset.scenes:
         if scene.name in others:
-            continue  # Its pictures may be called the same, as in MOT.
+            continue  # Its pictures may have the same names as those of this scene, as in MOT.
         for image in dataset.load(scene):
             index = document.index(image.info.name)
             if index < 0 or not len(image):
@@ -105,7 +104,7 @@ def _check_size(image: ImageAnnotations, size: tuple[int, int], source: Path) ->
 
 
 def _alone(image: ImageAnnotations, scores: Array) -> Mask:
-    """(N,) False for those that lie where one of a higher score does (of equals, the first is taken)."""
+    """(N,) False for heads in the place of one with a higher score; of equal scores the first one is kept."""
     kept = np.ones(len(image), dtype=bool)
     if len(image) < 2:
         return kept

@@ -1,8 +1,8 @@
 """Heads that a trained baseline, or any other data set, proposes for the scene that is open.
 
-A proposal is open as long as it is none of the heads that are there and the user has not rejected it. So accepting one
-is nothing but adding a head, undo brings it back, and heads that were there before are never proposed. Rejected ones
-are noted in the project, and are not offered again.
+A proposal is open as long as the scene has no head in its place and the user has not rejected it. So to accept one is
+to add a head, undo opens it again, and heads that are there already are never proposed. The project keeps a note of
+rejected proposals.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 SAME_HEAD = 0.5
-"""Sizes of its box within which a proposal and a head may be of one person; without a box, a third of the way to the
-next proposal stands for it."""
+"""Distance, in sizes of its box, within which a proposal and a head may be the same person; without a box, a third of
+the distance to the next proposal is the limit."""
 NEAR = 4
-"""How many heads about a proposal it is held against."""
+"""Number of nearest heads that a proposal is compared with."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Proposals:
         scores: by index of the picture (N,); 1 where the file has none.
         source: file or folder they come from.
         outside: how many more there were outside of their pictures.
-        doubled: how many more there were in the place of another one.
+        doubled: how many more there were in the place of a proposal with a higher score.
     """
 
     heads: Mapping[int, ImageAnnotations]
@@ -54,12 +54,12 @@ class Proposals:
 
     @property
     def best(self) -> float:
-        """The largest score: some networks count to 100."""
+        """The largest score; some networks give scores up to 100."""
         return max((float(scores.max()) for scores in self.scores.values() if len(scores)), default=1.0)
 
     @cached_property
     def _reach(self) -> Mapping[int, Array]:
-        """By index of the picture (N,) pixels within which a head is the proposed one."""
+        """By index of the picture: (N,) pixels within which a head counts as the proposed one."""
         return {index: _reach(image) for index, image in self.heads.items()}
 
     def __len__(self) -> int:
@@ -101,7 +101,7 @@ class Proposals:
         return drawn
 
     def reject(self, document: Document, index: int, rows: Sequence[int] | Rows) -> AnchorSet:
-        """The drawings with some proposals noted as rejected."""
+        """The drawings with a note that some proposals are rejected."""
         points = self.heads[index].points[np.asarray(rows, dtype=np.intp)].tolist()
         return with_rejected(document.settled, document.names[index], points)
 
@@ -116,7 +116,7 @@ class Proposals:
 
 
 def _reach(image: ImageAnnotations) -> Array:
-    """(N,) pixels within which a head is the proposed one."""
+    """By index of the picture: (N,) pixels within which a head counts as the proposed one."""
     apart = np.full(len(image), 10.0)
     if len(image) > 1:
         apart = np.asarray(cKDTree(image.points).query(image.points, k=2)[0])[:, 1] / 3
@@ -125,7 +125,7 @@ def _reach(image: ImageAnnotations) -> Array:
 
 
 def _taken(points: Array, reach: Array, heads: Array) -> Mask:
-    """(N,) True for proposals that are one of the heads: the nearest pairs first, each head and proposal once."""
+    """(N,) True for proposals that match a head; the nearest pairs are matched first, each head and proposal once."""
     taken = np.zeros(len(points), dtype=bool)
     if not len(heads):
         return taken

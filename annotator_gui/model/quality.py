@@ -1,4 +1,4 @@
-"""What is to be thought of a scene's boxes: the numbers that the window shows, and how they are found."""
+"""The quality of a scene's boxes: expected errors, suspect anchors, least certain heads, and how they are computed."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ Array = NDArray[np.float64]
 
 HEAT_ROWS, HEAT_COLUMNS = 54, 96
 TESTABLE = 4
-"""Anchors from which on a wrong one can be told from the others."""
+"""Number of anchors from which a wrong one can be found by the others."""
 WORST, APART = 5, 0.15
-"""How many places are listed, and how far apart they lie in units of the frame of the heads."""
+"""Number of least certain heads, and their least distance as a share of the extent of the heads."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnchorQuality:
-    """What the other anchors think of one; sizes are sqrt(width height) in pixels of the anchor file.
+    """One anchor compared with the others; sizes are sqrt(width height) in pixels of the anchor file.
 
     Attributes:
         ref: the anchor.
         drawn: its size.
-        expected: its size by the others; None = not testable (three anchors or fewer), or it is ignored.
-        suspect: it contradicts the others and is given less weight.
+        expected: the size that the others predict; None = there are too few others (`TESTABLE`).
+        suspect: it contradicts the others, and the fit gives it less weight.
     """
 
     ref: Ref
@@ -44,7 +44,7 @@ class AnchorQuality:
 
     @property
     def residual(self) -> float | None:
-        """Drawn over expected size less one."""
+        """Drawn size over expected size, less one."""
         return None if self.expected is None else self.drawn / self.expected - 1
 
 
@@ -82,10 +82,10 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class SceneQuality:
-    """What is to be thought of a scene's boxes.
+    """The quality of a scene's boxes.
 
     Attributes:
-        anchors: the drawings that this is about; a result is stale when the document shows other ones.
+        anchors: the drawings that it belongs to; it is stale when the document shows others.
         median: expected median error; None without an anchor or a head.
         p95: expected 95th percentile of the error.
         grade: green, amber or red.
@@ -93,9 +93,9 @@ class SceneQuality:
         checks: one per anchor, in the order of the file.
         worst: heads to look at, least certain first.
         heat: the error over the picture; None without an anchor.
-        suggestions: heads to box next, best first, as `Suggestion.image` an index into the document's pictures.
+        suggestions: heads to box next, best first; `Suggestion.image` is an index into the document's pictures.
         changed: short names of reviewed pictures whose boxes have changed by 5 % or more since.
-        lost: pins (and anchors of one image) that have no head any more.
+        lost: anchors, pins and anchors of one image whose head is gone.
         notes: sentences for the user.
         problem: why there are no boxes; "" = there are.
     """
@@ -116,7 +116,7 @@ class SceneQuality:
 
 
 def anchor_checks(anchors: AnchorSet, fits: Sequence[tuple[SceneInput, SizeModel]]) -> tuple[AnchorQuality, ...]:
-    """What the others think of each anchor, in the order of the file.
+    """Each anchor compared with the others, in the order of the file.
 
     Args:
         anchors: the drawings.
@@ -160,7 +160,7 @@ def worst_spots(scene: SceneInput, fits: Sequence[tuple[SceneInput, SizeModel]])
 
 
 def heat_map(pose: SceneInput, model: SizeModel, *, at_least: bool) -> HeatMap:
-    """The expected error over the picture, where heads of one pose are."""
+    """The expected error over the picture, near the heads of one pose."""
     width, height = pose.view.size
     cell = np.array([width / HEAT_COLUMNS, height / HEAT_ROWS])
     columns, rows = np.meshgrid(np.arange(HEAT_COLUMNS), np.arange(HEAT_ROWS))

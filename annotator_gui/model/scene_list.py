@@ -32,7 +32,7 @@ class SceneRow:
         heads: how many, None = not counted yet (see `Session.full_row`).
         anchors: how many.
         grade: green, amber or red; None = not known yet.
-        reviewed: share of the pictures that were looked through.
+        reviewed: share of the pictures that are reviewed.
         edited: when its project was written last, None = never.
         problem: why it cannot be opened; "" = it can.
     """
@@ -48,12 +48,12 @@ class SceneRow:
 
     @property
     def finished(self) -> bool:
-        """True when its boxes need no more anchors, or when all of its pictures were looked through."""
+        """True when its boxes need no more anchors, or all of its pictures are reviewed."""
         return self.grade == "green" or self.reviewed == 1
 
 
 class SceneList:
-    """Rows are made when asked for and kept until a scene is saved.
+    """The rows of the list of scenes; a row that took reading is kept until its scene is saved.
 
     Args:
         dataset: without edits of heads.
@@ -112,25 +112,25 @@ class SceneList:
         return row
 
     def graded(self, scene: Scene, grade: Grade | None, heads: int) -> None:
-        """Keep what is known of a scene without reading it anew."""
+        """Keep the grade and the number of heads, so that the scene need not be read for them."""
         self._rows[scene.name] = replace(self.row(scene), grade=grade, heads=heads)
 
     def saved(self, scene: Scene) -> None:
-        """The project of a scene was written: what its file tells is read anew."""
+        """Forget what was read from the project of a scene, which was written anew."""
         self._shared = None
         before = self._rows.pop(scene.name, None)
         if before is not None:
             self._rows[scene.name] = replace(self.row(scene), grade=before.grade, heads=before.heads)
 
     def home(self, scene: Scene) -> Path:
-        """The file that a scene's drawings belong in: its own, but of an only scene the shared one that is there."""
+        """The file for a scene's drawings: its own, or for an only scene the shared one that is there."""
         own, source = own_path(self.dataset, scene), self.dataset.source
         shared = (source.parent if source.is_file() else self.dataset.root) / ANCHORS
         only = len(self.dataset.scenes) == 1 and not own.is_file()
         return shared if only and shared.is_file() else own
 
     def drawn(self, scene: Scene) -> SceneAnchors | None:
-        """The drawings of a scene, from its own file or the one that several share; that of no other is read.
+        """The drawings of a scene, from its own file or from the file that several scenes share.
 
         Raises:
             DataFormatError: the file cannot be used.
@@ -142,15 +142,15 @@ class SceneList:
         return self._of_one_file().get(scene.name)
 
     def elsewhere(self) -> dict[str, Path]:
-        """By name of the scene, the files that had to go elsewhere."""
+        """By name of the scene, the projects in the data folder."""
         every = ((scene.name, find_elsewhere(self.home(scene), self.data)) for scene in self.dataset.scenes)
         return {name: path for name, path in every if path is not None}
 
     @contextmanager
     def dealing_out(self, scene: Scene) -> Iterator[None]:
-        """While a scene gets its own file: give all others theirs where one served all, as it is not read any more.
+        """While a scene gets its own file: give the others theirs where they shared one, as that is no longer read.
 
-        Where the scene does not get it after all, the others do not, either.
+        If the block fails, the new files are removed.
 
         Raises:
             GtaHeadError: that file or a new one cannot be used.
@@ -170,7 +170,7 @@ class SceneList:
             raise
 
     def _of_one_file(self) -> dict[str, SceneAnchors]:
-        """What stands in the file that serves all scenes; nothing where any scene has a file of its own."""
+        """The content of the file that serves all scenes; empty when any scene has a file of its own."""
         if self._shared is None:
             apart = any(own_path(self.dataset, each).is_file() for each in self.dataset.scenes)
             shared = {} if apart else find_anchors(self.dataset)

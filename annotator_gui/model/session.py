@@ -1,4 +1,4 @@
-"""A data set that is open in the window: its scenes, the one that is shown, the picture in it, and saving."""
+"""A data set that is open in the window: its scenes, the open scene, the picture shown, and saving."""
 
 from __future__ import annotations
 
@@ -54,7 +54,6 @@ class Session:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the scenes."""
         return tuple(scene.name for scene in self.dataset.scenes)
 
     def rows(self) -> list[SceneRow]:
@@ -62,11 +61,11 @@ class Session:
         return [self._list.row(scene) for scene in self.dataset.scenes]
 
     def full_row(self, name: str) -> SceneRow:
-        """The row of one scene with its heads counted and its grade; reads the scene, so it is one for the pool."""
+        """The row of one scene with its heads counted and its grade; it reads the scene, so it belongs in a thread."""
         return self._list.full_row(self._list.scene(name))
 
     def open(self, name: str) -> Document:
-        """Open a scene in place of the one that was; that one is saved first, and stays open if this one cannot be.
+        """Open a scene in place of the present one, which is saved first, and stays open if the new one cannot be.
 
         Raises:
             GtaHeadError: the scene or its project cannot be used, or the old one cannot be saved; nothing is changed.
@@ -100,7 +99,7 @@ class Session:
         return document
 
     def restore(self) -> None:
-        """Take back the edits that an earlier run could not save.
+        """Restore the edits of a crashed session.
 
         Raises:
             GtaHeadError: they do not fit the scene as it is now, or the journal cannot be written; they stay there.
@@ -120,13 +119,13 @@ class Session:
         document.recorder = project.journal
 
     def discard(self) -> None:
-        """Forget the edits that an earlier run could not save."""
+        """Forget the edits of a crashed session."""
         document, project = self._open()
         project.discard()
         document.recorder = project.journal
 
     def save_copy(self, path: Path) -> None:
-        """Write what could not be saved to another file; the edits of an earlier run are forgotten here then.
+        """Write what could not be saved to another file; then forget the edits of a crashed session.
 
         Raises:
             DatasetLayoutError: the place cannot be written, or is that of another kind of file; nothing is forgotten.
@@ -141,13 +140,13 @@ class Session:
             self.discard()
 
     def save(self, *, overwrite: bool = False) -> bool:
-        """Save what was changed; False when there is nothing to save. Autosave is the same.
+        """Save the changes, by the user or by autosave; False when there is nothing to save.
 
         Args:
-            overwrite: also over a project that somebody else has written meanwhile.
+            overwrite: also over a project that another program has written meanwhile.
 
         Raises:
-            ChangedOnDiskError: somebody has.
+            ChangedOnDiskError: another program has written it.
             DatasetLayoutError: it cannot be written; the document stays changed, the old file is as it was.
         """
         document, project = self.document, self.project
@@ -163,7 +162,7 @@ class Session:
         return True
 
     def close(self) -> None:
-        """Save and give the scene free.
+        """Save, and release the scene.
 
         Raises:
             GtaHeadError: it cannot be saved; it stays open.
@@ -172,7 +171,7 @@ class Session:
         self._put_away()
 
     def abandon(self) -> None:
-        """Give the scene free without saving; edits since the last save are forgotten.
+        """Release the scene without saving; edits since the last save are forgotten.
 
         A journal that cannot be removed, as on a disk that is gone, stays and is offered when the scene is next opened.
         """
@@ -183,11 +182,11 @@ class Session:
         self._put_away()
 
     def graded(self, grade: Grade | None, changed: Sequence[str] | None = None) -> None:
-        """Keep what was found of the scene that is open: its grade for the list of scenes, the rest for its file.
+        """Keep the grade of the open scene for the list of scenes, and its changed pictures for its file.
 
         Args:
             grade: of the scene; None = it has no boxes.
-            changed: reviewed pictures whose boxes are other ones since; None = not known.
+            changed: reviewed pictures whose boxes have changed since; None = not known.
         """
         document, _ = self._open()
         self._changed = self._changed if changed is None else tuple(changed)
@@ -195,7 +194,7 @@ class Session:
         self._list.graded(document.scene, grade, heads)
 
     def elsewhere(self) -> dict[str, Path]:
-        """By name of the scene, projects that are not where the data set keeps its own, which cannot be written."""
+        """By name of the scene, the projects in the data folder, as the folder of the data set cannot be written."""
         return self._list.elsewhere()
 
     def next_unfinished(self) -> str | None:
@@ -207,13 +206,13 @@ class Session:
         return next((name for name in others if not rows[name].finished and not rows[name].problem), None)
 
     def go(self, index: int) -> int:
-        """Show another picture, the nearest there is; its index."""
+        """Show another picture, or the nearest there is; its index."""
         document, _ = self._open()
         self.current = min(max(index, 0), len(document.images) - 1)
         return self.current
 
     def next_unreviewed(self, step: int = 1) -> int | None:
-        """Index of the next picture (step -1: the one before) that nobody has looked through, all around."""
+        """Index of the next picture (step -1: the previous one) that is not reviewed, going round at the ends."""
         document, _ = self._open()
         count, reviewed = len(document.images), set(document.anchors.reviewed)
         around = ((self.current + step * away) % count for away in range(1, count + 1))
@@ -231,7 +230,7 @@ class Session:
 
 
 def busiest(document: Document) -> int:
-    """Index of the picture with the most heads, the first of several; of those that are there, if any is."""
+    """Index of the picture with the most heads, the first of several; pictures without a file count only if all are."""
     counts = np.array([len(document.heads(index)) for index in range(len(document.images))])
     there = np.array([has_picture(document.dataset, info) for info in document.images])
     return int(np.argmax(np.where(there, counts, -1) if there.any() else counts))

@@ -76,11 +76,10 @@ class MainWindow(QMainWindow):
         self.opening.list_scenes()
 
     def ask(self, questions: Questions) -> None:
-        """Ask the user in this way; tests bring their own."""
+        """Use other questions, as tests do."""
         self.opening.questions = self.dialogs.questions = self.questions = questions
 
     def open_path(self, path: Path, scene: str = "") -> None:
-        """Open a data set, and a scene of it: the one named, the only one, or the one of last time."""
         self.opening.open_path(path, scene)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
@@ -99,7 +98,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         path = next(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
-        # A picture stands for the folder it lies in.
+        # For a picture that is dropped, its folder is opened.
         source = path if path.is_dir() or path.suffix.lower() in _LABEL_FILES else path.parent
         event.acceptProposedAction()
         # Later, as the program that the drag comes from waits until this handler returns.
@@ -154,7 +153,7 @@ class MainWindow(QMainWindow):
     def _show_edited(self) -> None:
         document, quality = self.bench.document, self.bench.quality
         if document is not None and document.anchors is not document.settled:
-            return  # A drag goes on: lists and tables wait for its end.
+            return  # During a drag, lists and tables are not updated.
         self.anchors.refresh(quality)
         self.frames.refresh(quality.changed if quality else ())
         self.status.show_document(document, self.bench.index)
@@ -218,7 +217,6 @@ class MainWindow(QMainWindow):
             self.canvas.zoom_to((x, y))
 
     def zoom_to_selection(self) -> None:
-        """Go to what is selected."""
         if self.bench.document is not None and self.bench.document.selection:
             self.show_subject(self.bench.document.selection[0])
 

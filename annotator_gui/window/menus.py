@@ -31,7 +31,6 @@ class Actions:
         return self.known[name]
 
     def set_keys(self, changed: Mapping[str, tuple[str, ...]]) -> None:
-        """Take other keys."""
         for name, keys in keys_in_use(changed).items():
             self.known[name].setShortcuts([QKeySequence(key) for key in keys])
         self._describe()

@@ -50,7 +50,6 @@ class QualityFinder(QObject):
             self._start()
 
     def edited(self) -> None:
-        """The drawings have changed."""
         if self._fit is not None and not self.fresh:
             self._timer.start()
 
@@ -65,7 +64,7 @@ class QualityFinder(QObject):
             self._background.run(lambda: fit.assess(document), self._take, key="quality")
 
     def _take(self, quality: SceneQuality) -> None:
-        # The scene may show other drawings by now; the timer of the edit asks for theirs.
+        # If the drawings have changed meanwhile, the timer that their edit has started computes their quality.
         if self._fit is not None and self._document is not None and quality.anchors is self._document.settled:
             self._fit.quality = quality
             self._document.fitted()

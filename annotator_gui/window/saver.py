@@ -1,4 +1,4 @@
-"""Saves what was drawn without being asked: two seconds after the last edit, and whenever something else begins."""
+"""Autosave: two seconds after the last edit, and before another frame or scene is shown."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Saver(QObject):
     """Saves the scene that is open.
 
     Signals:
-        failed: the first failure to save, and why; not told again until a save has worked.
-        overtaken: somebody else has written the project.
-        changed: whether all is saved may be another matter now.
+        failed: the first failure to save, and why; not emitted again until a save has worked.
+        overtaken: another program has written the project.
+        changed: whether all is saved may have changed.
 
     Attributes:
         failure: why the last save did not work; "" = it did.
@@ -36,23 +36,23 @@ class Saver(QObject):
         self._timer.timeout.connect(self.save)
 
     def follow(self, session: Session | None) -> None:
-        """Save another session from now on."""
+        """Save the scenes of another session from now on."""
         self._timer.stop()
         self.session, self.failure = session, ""
 
     def edited(self) -> None:
-        """Something was drawn, or saved."""
+        """Start the time to the next save; called when the document was edited or saved."""
         document = self.session.document if self.session else None
         if document is not None and document.dirty and not document.readonly:
             self._timer.start()
         self.changed.emit()
 
     def save(self, *, overwrite: bool = False, asked: bool = False) -> bool:
-        """Save now; False when it did not work. The document stays changed then, and the old file as it was.
+        """Save now; False when it did not work: then the document stays changed, and the old file as it was.
 
         Args:
-            overwrite: also over a project that somebody else has written.
-            asked: by the user, who is told once more that somebody has.
+            overwrite: also over a project that another program has written.
+            asked: by the user, for whom `overtaken` is emitted again.
         """
         self._timer.stop()
         if self.session is None:

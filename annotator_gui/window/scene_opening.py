@@ -49,11 +49,9 @@ class SceneOpening(QObject):
         bench.saver.failed.connect(self._failed)
 
     def ask_folder(self) -> None:
-        """Ask for a folder, and open it."""
         self._open_chosen(self.questions.folder)
 
     def ask_file(self) -> None:
-        """Ask for a file, and open it."""
         self._open_chosen(lambda start: self.questions.file("Open a data set that is one file", start))
 
     def open_path(self, path: Path, scene: str = "") -> None:
@@ -70,7 +68,7 @@ class SceneOpening(QObject):
             self.open_scene(chosen)
 
     def open_scene(self, name: str) -> None:
-        """Open a scene of the data set, at the place of last time."""
+        """Open a scene of the data set, at the frame and view of last time."""
         if not self.settle():
             return
         self._background.close()
@@ -85,7 +83,6 @@ class SceneOpening(QObject):
             self._bench.message.emit(f"{name}: {len(document.images):,} frames")
 
     def open_next(self) -> None:
-        """Open the next scene that is not finished."""
         name = self._bench.session.next_unfinished() if self._bench.session else None
         if name is None:
             self._bench.message.emit("Every scene has boxes of a good grade.")
@@ -101,7 +98,6 @@ class SceneOpening(QObject):
             self._start.select(scene)
 
     def list_scenes(self) -> None:
-        """Fill the start page."""
         session = self._bench.session
         self._start.show_recent(self._settings.recent)
         self._start.show_scenes(session.source.name if session else "", session.rows() if session else ())
@@ -125,7 +121,7 @@ class SceneOpening(QObject):
         return True
 
     def close(self) -> bool:
-        """Close everything; False when the user does not want to."""
+        """Close everything; False when the user decides against it."""
         if not self.settle():
             return False
         self._bench.leave()
@@ -175,7 +171,7 @@ class SceneOpening(QObject):
             self.questions.tell("The edits could not be restored", str(error))
 
     def _copy(self, folder: Path, name: str) -> bool:
-        """Ask where to, and write what could not be saved; False when it was not written."""
+        """Ask for a place, and write there what could not be saved; False when it was not written."""
         session, document = self._bench.session, self._bench.document
         start = folder / f"{document.path.stem if document else ''}-{name}.json"
         target = self.questions.new_file("Save a copy of what was drawn", start)

@@ -14,7 +14,7 @@ HINT_MS = 6_000
 
 
 class StatusLine(QStatusBar):
-    """Fields that the window fills; each has a name for screen readers."""
+    """A status bar with fields, each with a name for screen readers."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,27 +34,25 @@ class StatusLine(QStatusBar):
             self.addPermanentWidget(field)
 
     def say(self, text: str) -> None:
-        """Say something for some seconds."""
+        """Show a sentence for some seconds."""
         self.showMessage(text, HINT_MS)
 
     def show_mode(self, hint: str) -> None:
-        """Say what the mode does."""
         self.mode.setText(hint)
         self.mode.setToolTip(hint)
 
     def show_position(self, point: QPointF, box: Box | None) -> None:
-        """Where the cursor is, and how large the selected box is."""
+        """Show where the cursor is, and the size of the selected box."""
         parts = [f"x {point.x():.0f}  y {point.y():.0f}"]
         if box is not None:
             parts.append(f"{box[2] - box[0]:.0f}×{box[3] - box[1]:.0f}")
         self.position.setText(" · ".join(parts))
 
     def show_zoom(self, zoom: float) -> None:
-        """How large the picture is shown."""
         self.zoom.setText(f"{zoom:.0%}")
 
     def show_document(self, document: Document | None, index: int) -> None:
-        """Which frame is shown and what is drawn in its scene."""
+        """Show which frame is on screen, and what is drawn in its scene."""
         if document is None:
             for field in (self.position, self.zoom, self.frame, self.drawn, self.saved):
                 field.clear()
@@ -67,7 +65,7 @@ class StatusLine(QStatusBar):
         self.drawn.setText(f"anchors {len(drawn.anchors)} · pins {len(drawn.pins)}")
 
     def show_saved(self, document: Document | None, failure: str, elsewhere: str = "") -> None:
-        """Whether everything is on disk; a failure is red and says why."""
+        """Show whether everything is on disk; a failure is red, and its tool tip says why."""
         if document is None:
             return
         state = "not saved yet" if document.dirty else "saved ✓"

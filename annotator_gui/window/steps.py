@@ -24,7 +24,6 @@ class SuggestionSteps:
         self.go_on()
 
     def skip(self) -> None:
-        """Do not offer this one again, and go to the next."""
         self._bench.skip()
         self.ask()
 
@@ -54,7 +53,6 @@ class ProposalSteps:
         self._bench, self._canvas = bench, canvas
 
     def show(self) -> None:
-        """Show those that are neither accepted nor rejected."""
         loaded, index, layers = self._loaded(), self._bench.index, self._canvas.layers
         if layers is None:
             return
@@ -66,11 +64,9 @@ class ProposalSteps:
         layers.heads.set_proposals(shown)
 
     def accept(self) -> None:
-        """Add the head of the nearest proposal."""
         self._decide(accept=True)
 
     def reject(self) -> None:
-        """Drop the nearest proposal."""
         self._decide(accept=False)
 
     def accept_above(self, score: float) -> None:

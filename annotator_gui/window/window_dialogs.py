@@ -20,7 +20,7 @@ from gta_head_tools.errors import GtaHeadError
 
 
 class WindowDialogs(QObject):
-    """Opens them one at a time, over the window.
+    """Opens the dialogs, one at a time, over the window.
 
     Signals:
         preferred: the preferences have changed.
@@ -66,7 +66,6 @@ class WindowDialogs(QObject):
         dialog.open()
 
     def load_proposals(self) -> None:
-        """Ask for a predictions file."""
         document = self._bench.document
         path = self.questions.file("Predictions file", document.path.parent) if document else None
         if path is not None:
@@ -88,7 +87,6 @@ class WindowDialogs(QObject):
             self._proposals.accept_scene(score)
 
     def contact_sheet(self) -> None:
-        """Show twelve frames at the current view."""
         document, fit = self._bench.document, self._bench.fit
         if document is None or fit is None:
             return
@@ -101,14 +99,12 @@ class WindowDialogs(QObject):
         sheet.open()
 
     def preferences(self) -> None:
-        """Ask for colours, wheel and keys."""
         dialog = Preferences(self._settings, self._window)
         dialog.accepted.connect(self.preferred)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def keys(self) -> None:
-        """Show all keys."""
         dialog = KeyHelp(self._settings.keys, self._window)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

@@ -59,12 +59,12 @@ class Workbench(QObject):
 
     @property
     def document(self) -> Document | None:
-        """The scene that is open."""
+        """The open scene."""
         return self.session.document if self.session else None
 
     @property
     def index(self) -> int:
-        """The frame that is shown."""
+        """Index of the frame that is shown."""
         return self.session.current if self.session else 0
 
     @property
@@ -121,7 +121,6 @@ class Workbench(QObject):
         self.opened.emit()
 
     def abandon(self) -> None:
-        """Close the scene without saving."""
         if self.session is not None:
             self.session.abandon()
         self._forget()
@@ -142,11 +141,9 @@ class Workbench(QObject):
             self.moved.emit()
 
     def step(self, by: int) -> None:
-        """Show the frame that many places further on."""
         self.go(self.index + by)
 
     def go_last(self) -> None:
-        """Show the last frame."""
         self.go(len(self.document.images) - 1 if self.document else 0)
 
     def go_unreviewed(self, step: int) -> None:
@@ -186,7 +183,7 @@ class Workbench(QObject):
 
     @property
     def suggestion(self) -> Suggestion | None:
-        """The head to box next, None = none is known."""
+        """The head to box next; None = not known."""
         return self.quality.suggestions[0] if self.quality and self.quality.suggestions else None
 
     def skip(self) -> None:
@@ -240,7 +237,7 @@ class Workbench(QObject):
             self.edited.emit()
 
     def save(self) -> None:
-        """Save, as the user has asked to."""
+        """Save on the user's demand, and say where."""
         if self.saver.save(asked=True) and self.document is not None:
             self.message.emit(f"Saved to {self.document.path}")
 
