@@ -127,6 +127,9 @@ def build_config(kind: type[Config], settings: Mapping[str, Any]) -> Config:
             raise UnknownNameError("setting", name, known)
         chosen[key] = _convert(key, value, hints[key])
     config = kind(**chosen)
+    # A class of a user's own may declare `epochs: int` anew, without the range.
+    for key, hint in typing.get_type_hints(TrainConfig, include_extras=True).items():
+        _convert(key, getattr(config, key), hint)
     if config.scale_low > config.scale_high:
         raise ConfigError(f"scale_low = {config.scale_low}, scale_high = {config.scale_high}: expected 0 < low <= high")
     if config.batch % config.accumulate:

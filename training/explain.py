@@ -16,7 +16,7 @@ import torch
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from gta_head_tools.annotations import Boxes
 from gta_head_tools.files import make_folder, replacing
@@ -159,18 +159,12 @@ def draw_small_heads() -> Figure:
             label = f"{distance} {'cell' if distance == 1 else 'cells'} off, $\\eta$ = {widening:g}"
             axes.plot(2 * sides + 1, targets_at(distance, sides, widening=widening), label=label, **style)
     _name(axes, "", "$D = 2\\,\\min(w, h) + 1$, cells", "target $p$ at a fixed distance from the centre")
-    pixels = axes.secondary_xaxis("top", functions=(_to_pixels, _from_pixels))
+    # D = 2 side + 1, with the side in cells.
+    to_pixels, to_cells = (lambda d: (d - 1) / 2 * STRIDE), (lambda side: 2 * side / STRIDE + 1)
+    pixels = axes.secondary_xaxis("top", functions=(to_pixels, to_cells))
     pixels.set_xlabel(f"shorter side of the head, pixels (cells of {STRIDE} pixels)")
     axes.set(xlim=(3, 17), ylim=(0, 1))
     return figure
-
-
-def _to_pixels(across: ArrayLike) -> Array:
-    return (np.asarray(across, dtype=np.float64) - 1) / 2 * STRIDE
-
-
-def _from_pixels(side: ArrayLike) -> Array:
-    return 2 * np.asarray(side, dtype=np.float64) / STRIDE + 1
 
 
 def _subplots(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:

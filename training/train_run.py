@@ -32,7 +32,7 @@ from training.registry import DEFAULT, find_method
 from training.runs.checkpoint import store_threshold
 from training.runs.loop import check_startable, how_to_go_on, train
 from training.runs.processes import hold_folder, is_main_process
-from training.runs.run_folder import PICTURE, Run, default_run_folder, open_run
+from training.runs.run_folder import Run, default_run_folder, open_run
 from training.samples.data import Splits, read_splits
 from training.samples.splits import hash_of_heads
 from training.score import score_method, summary, tune_threshold
@@ -92,14 +92,12 @@ class TrainReport:
         run: the run and its folder.
         scores: as in `scores.json`.
         again: the run was finished before this call.
-        picture: of some predictions.
         seconds: that this call took.
     """
 
     run: Run
     scores: dict[str, Any]
     again: bool
-    picture: Path
     seconds: float = 0.0
 
 
@@ -130,7 +128,7 @@ def _continue(request: TrainRequest, run: Run, splits: Splits, track: Track) -> 
     start = time.monotonic()
     # With --force, scores.json may still be there in other processes: the main one may not have removed it yet.
     if run.finished and not request.force:
-        return TrainReport(run, read_scores(run), True, run.folder / PICTURE) if is_main_process() else None
+        return TrainReport(run, read_scores(run), True) if is_main_process() else None
     try:
         method = train(run, splits, device=request.device, validate=partial(_validate, splits), track=track)
         if not is_main_process():
@@ -200,11 +198,11 @@ def finish_run(run: Run, splits: Splits, method: Method, *, track: Track = no_pr
     if splits.test:
         scores |= summary(score_method(method, labelled(splits, track(splits.test, "scoring"))))
         scores |= {"test_sha256": hash_of_heads(splits.test)}
-        write_png(run.folder / PICTURE, draw_some(method, splits))
+        write_png(run.picture, draw_some(method, splits))
     else:
         _log.warning("no pictures to score (test_share=0)")
     write_text(run.scores, json.dumps(scores, indent=1) + "\n")
-    return TrainReport(run, scores, False, run.folder / PICTURE)
+    return TrainReport(run, scores, False)
 
 
 def describe_run(run: Run, method: Method) -> dict[str, Any]:

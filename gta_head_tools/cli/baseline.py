@@ -176,8 +176,8 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
     chosen = "" if told.get("val_mae") is None else f", chosen on other pictures (MAE there {told['val_mae']:.2f})"
     output.tell(f"threshold   {told['threshold']:.4g}{chosen}")
     run = output.typed(report.run.folder)
-    if report.picture.is_file():
-        output.tell(f"look at     {report.picture}  targets, maps and peaks of some of them")
+    if report.run.picture.is_file():
+        output.tell(f"look at     {report.run.picture}  targets, maps and peaks of some of them")
     output.tell(f"next        ghtools baseline predict {run} PHOTO")
     output.tell(f"            ghtools baseline eval {run}")
 

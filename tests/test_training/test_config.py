@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
+from test_training.tiny import TinyConfig
 from training.config import TrainConfig, build_config, gather_settings, parse_loss, parse_settings, read_recipe
 from training.registry import find_method
 
@@ -48,6 +49,11 @@ def test_the_nearest_setting_is_named() -> None:
 def test_wrong_values_are_told(pair: str, message: str) -> None:
     with pytest.raises((ConfigError, UnknownNameError), match=message):
         build_config(TrainConfig, parse_settings([pair]))
+
+
+def test_ranges_hold_for_settings_that_a_method_declares_anew() -> None:
+    with pytest.raises(ConfigError, match="epochs = 0: expected a whole number >= 1"):
+        build_config(TinyConfig, {"epochs": 0})
 
 
 def test_a_loss_may_bring_settings() -> None:

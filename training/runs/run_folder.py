@@ -3,6 +3,7 @@
 - `run.json`: method, every setting, the data and which of them each split holds, version of the code.
 - `checkpoint.pt`: all that is needed to continue (`training/runs/checkpoint.py`).
 - `log.csv`, `validation.csv`, `tensorboard/`: the course of the training.
+- `predictions.png`: predictions on some test pictures.
 - `scores.json`: written last; a run that has it is finished.
 """
 
@@ -28,9 +29,7 @@ from training.samples.data import Splits, read_splits
 
 FREE = ("cache", "workers", "validate_every")
 """Settings that do not change the result: a run may be continued with others."""
-PICTURE = "predictions.png"
-"""Of some test pictures."""
-_OURS = ("run.json", "checkpoint.pt", "log.csv", "validation.csv", "tensorboard", "scores.json", PICTURE)
+_OURS = ("run.json", "checkpoint.pt", "log.csv", "validation.csv", "tensorboard", "scores.json", "predictions.png")
 
 
 class _Data(msgspec.Struct):
@@ -90,6 +89,11 @@ class Run:
     @property
     def scores(self) -> Path:
         return self.folder / "scores.json"
+
+    @property
+    def picture(self) -> Path:
+        """Predictions on some test pictures."""
+        return self.folder / "predictions.png"
 
     @property
     def finished(self) -> bool:
