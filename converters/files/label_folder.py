@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.picture_paths import holders, placed
-from converters.files.pictures import pictures_by_stem
+from converters.files.picture_paths import holders, named, placed
+from converters.files.pictures import pictures_by_stem, size_from_picture
 from converters.files.scene_names import SceneGrouping, group_scenes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
@@ -68,6 +68,31 @@ def from_one_file(
     found = holders(grouped, {None: folders}, expected=root / "images" if file != path else root)
     load = hold(heads, numbers[images], grouped)
     return Dataset(root, placed(grouped, found, root), load, path, notes=notes)
+
+
+PLACE = "place"
+"""Fact that an image has until `scenes_at_places`: where its picture lies, relative to the root."""
+
+
+def scenes_at_places(infos: Iterable[ImageInfo], scenes: SceneGrouping, *, name: str, root: Path) -> tuple[Scene, ...]:
+    """Scenes, in natural order, of images that have names and the fact `PLACE`; sizes come from the pictures.
+
+    Args:
+        infos: their paths are the names that the pictures go by.
+        scenes: how pictures make scenes.
+        name: of the scene of pictures that lie in no folder.
+        root: of the data set.
+    """
+    grouped = (
+        replace(scene, images=tuple(_at_place(info, root) for info in scene.images))
+        for scene in group_scenes(infos, scenes, name=name)
+    )
+    return tuple(sorted(grouped, key=lambda scene: natural_key(scene.name)))
+
+
+def _at_place(info: ImageInfo, root: Path) -> ImageInfo:
+    facts = {key: value for key, value in info.facts.items() if key != PLACE}
+    return size_from_picture(named(replace(info, facts=facts), info.facts[PLACE]), root)
 
 
 @dataclass(frozen=True, slots=True)

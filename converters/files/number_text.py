@@ -1,4 +1,4 @@
-"""Columns of numbers as lines of text, built array by array instead of number by number; texts as fields of them."""
+"""Columns of numbers as lines of text, built array by array instead of number by number."""
 
 from __future__ import annotations
 
@@ -62,16 +62,6 @@ def head_lines(images: Sequence[ImageAnnotations], columns: Sequence[Numbers], *
                 raise DataFormatError(source, str(error), record=f"head {row + 1} of {image.info.path}") from error
             row -= len(image)
         raise
-
-
-def csv_field(text: str) -> str:
-    r"""A text as one field of a CSV file.
-
-    >>> csv_field('a,b')
-    '"a,b"'
-    """
-    # The csv module leaves a lone carriage return unquoted when lines end otherwise, and then cannot read it.
-    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
 
 
 def half_up(values: NDArray[np.float64]) -> NDArray[np.int64]:

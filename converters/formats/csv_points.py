@@ -21,22 +21,18 @@ Memory: the text of the file and about 130 bytes a head while it is read, 60 byt
 
 from __future__ import annotations
 
-import csv
-import io
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, repeat
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.files.csv_table import Block, csv_field, read_blocks, read_header
 from converters.files.label_folder import from_one_file, label_file
-from converters.files.number_table import finite
-from converters.files.number_text import csv_field, head_lines
+from converters.files.number_text import head_lines
 from converters.files.picture_paths import check_distinct, kept_paths
 from converters.files.pictures import ImageMode, place_picture
 from converters.files.scene_names import SceneGrouping
@@ -52,10 +48,7 @@ _COLUMNS = ("image", "x", "y", "x1", "y1", "x2", "y2", "score", "ignore", "track
 """All columns, in the order in which we write them."""
 _FILES = ("heads.csv", "heads.csv.gz")
 _DECIMALS = 6
-_BLOCK = 1 << 14
-"""Rows parsed at once."""
 _FLAGS = {"": False, "0": False, "false": False, "1": True, "true": True}
-_NUMBERS = msgspec.json.Decoder(list[float | None])
 
 Columns = dict[str, NDArray[Any]]
 
@@ -75,13 +68,8 @@ def detect(path: Path) -> bool:
     """True for a folder with `heads.csv`, and for a file whose first line names `image` and a point or a box."""
     if path.is_dir():
         return any((path / name).is_file() for name in _FILES)
-    fields = _header(read_unpacked(path, 4096))
+    fields = read_header(read_unpacked(path, 4096))
     return "image" in fields and ("x" in fields or "x1" in fields)
-
-
-def _header(text: bytes) -> list[str]:
-    lines = text.decode(errors="replace").splitlines()
-    return [name.strip() for name in next(csv.reader(lines[:1]), [])]
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -93,13 +81,13 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     """
     file = label_file(path, _FILES)
     text = read_unpacked(file)
-    header = _header(text.partition(b"\n")[0])
+    header = read_header(text.partition(b"\n")[0])
     if "image" not in header or any(header.count(name) > 1 for name in _COLUMNS):
         raise DataFormatError(file, f"columns {header} found, expected {', '.join(_COLUMNS)}, `image` at least", line=1)
     pictures: dict[str, int] = {}
     spellings: dict[str, int] = {}
     parts: list[Columns] = []
-    for block in _blocks(file, text, header):
+    for block in read_blocks(file, text, header):
         columns = {"images": _pictures(block, pictures, spellings), **_parse(block)}
         heads = ~np.isnan(columns["points"][:, 0])
         parts.append({name: values[heads] for name, values in columns.items()})
@@ -117,44 +105,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Some rows of a file, as texts by column."""
-
-    path: Path
-    text: bytes
-    first: int
-    fields: dict[str, Sequence[str]]
-
-    def error(self, row: int, problem: str) -> DataFormatError:
-        """The error that names the line of a row of this block."""
-        reader = csv.reader(io.StringIO(self.text.decode(errors="replace"), newline=""))
-        rows = (reader.line_num for fields in reader if fields)
-        return DataFormatError(self.path, problem, line=next(islice(rows, self.first + row, None), None))
-
-
-def _blocks(path: Path, text: bytes, header: Sequence[str]) -> Iterator[_Block]:
-    reader = csv.reader(io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline=""), strict=True)
-    rows = (row for row in reader if row)
-    first = 1
-    try:
-        next(rows, None)
-        while block := list(islice(rows, _BLOCK)):
-            wrong = next((place for place, row in enumerate(block) if len(row) != len(header)), None)
-            columns = [] if wrong is not None else list(zip(*block, strict=True))
-            part = _Block(path, text, first, dict(zip(header, columns, strict=False)))
-            if wrong is not None:
-                raise part.error(wrong, f"{len(block[wrong])} fields, expected {len(header)} as in the first line")
-            yield part
-            first += len(block)
-    except csv.Error as error:
-        raise DataFormatError(path, f"no CSV ({error}); correct the line", line=reader.line_num) from error
-    except UnicodeDecodeError as error:
-        line = reader.line_num + 1
-        raise DataFormatError(path, "no UTF-8 text; save the file again as UTF-8", line=line) from error
-
-
-def _pictures(block: _Block, numbers: dict[str, int], spellings: dict[str, int]) -> NDArray[np.int64]:
+def _pictures(block: Block, numbers: dict[str, int], spellings: dict[str, int]) -> NDArray[np.int64]:
     """(rows,) the number of each row's image; a new name, however it is spelled, gets the next one."""
     for row, name in enumerate(block.fields["image"]):
         if name not in spellings:
@@ -166,54 +117,20 @@ def _pictures(block: _Block, numbers: dict[str, int], spellings: dict[str, int])
     return np.array([spellings[name] for name in block.fields["image"]], dtype=np.int64)
 
 
-def _parse(block: _Block) -> Columns:
+def _parse(block: Block) -> Columns:
     """The columns of a block; the points of rows without a head are NaN."""
-    values = {name: _numbers(block, name) for name in _COLUMNS[1:8]}
+    values = {name: block.numbers(name) for name in _COLUMNS[1:8]}
     points = np.stack([values["x"], values["y"]], axis=1)
     boxes = np.stack([values[name] for name in ("x1", "y1", "x2", "y2")], axis=1)
     no_box = np.isnan(boxes)
-    flags = _column(block, "ignore", _flag, "0 or 1").astype(bool)
-    ids = _column(block, "track", _track, "a whole number").astype(np.int64)
+    flags = block.column("ignore", _flag, "0 or 1").astype(bool)
+    ids = block.column("track", _track, "a whole number").astype(np.int64)
     rest = ~np.isnan(values["score"]) | flags | (ids >= 0)
-    _refuse(block, np.isnan(points[:, 0]) != np.isnan(points[:, 1]), "x and y stand together; one of them is missing")
-    _refuse(block, no_box.any(axis=1) & ~no_box.all(axis=1), "x1 y1 x2 y2 stand together; some of them are missing")
-    _refuse(block, np.isnan(points[:, 0]) & no_box.all(axis=1) & rest, "a head without a point and without a box")
+    block.refuse(np.isnan(points[:, 0]) != np.isnan(points[:, 1]), "x and y stand together; one of them is missing")
+    block.refuse(no_box.any(axis=1) & ~no_box.all(axis=1), "x1 y1 x2 y2 stand together; some of them are missing")
+    block.refuse(np.isnan(points[:, 0]) & no_box.all(axis=1) & rest, "a head without a point and without a box")
     points = np.where(np.isnan(points), centres(boxes), points)
     return {"points": points, "boxes": boxes, "score": values["score"], "ignore": flags, "ids": ids}
-
-
-def _numbers(block: _Block, name: str) -> NDArray[np.float64]:
-    """(rows,) a column of numbers; NaN where it is empty or missing."""
-    texts = block.fields.get(name)
-    if texts is None:
-        return np.full(len(block.fields["image"]), np.nan)
-    try:
-        # As one JSON list: four times faster than field by field, and what passes is a finite number or empty.
-        values = _NUMBERS.decode("[" + ",".join([text or "null" for text in texts]) + "]")
-    except msgspec.DecodeError:
-        values = []
-    if len(values) != len(texts) or "null" in texts:
-        return _column(block, name, _number, "a finite number").astype(np.float64)
-    return np.array(values, dtype=np.float64)
-
-
-def _column(block: _Block, name: str, parse: Callable[[str], float], expected: str) -> NDArray[Any]:
-    """(rows,) a column, every field through `parse`; a missing column is one of empty fields."""
-    texts = block.fields.get(name) or [""] * len(block.fields["image"])
-    values = []
-    for row, text in enumerate(texts):
-        try:
-            values.append(parse(text))
-        except ValueError as error:
-            raise block.error(row, f"{name} {text!r} is not {expected}; correct it, or leave it empty") from error
-    return np.array(values)
-
-
-def _number(text: str) -> float:
-    value = finite(text)
-    if math.isnan(value) and text.strip():
-        raise ValueError(text)
-    return value
 
 
 def _track(text: str) -> int:
@@ -227,11 +144,6 @@ def _flag(text: str) -> bool:
     if text not in _FLAGS and (text := text.strip().lower()) not in _FLAGS:
         raise ValueError(text)
     return _FLAGS[text]
-
-
-def _refuse(block: _Block, wrong: NDArray[np.bool_] | np.bool_, problem: str) -> None:
-    if wrong.any():
-        raise block.error(int(np.argmax(wrong)), f"{problem}; correct the row")
 
 
 def _as_heads(columns: Columns) -> ImageAnnotations:

@@ -31,16 +31,15 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from converters.files.label_folder import hold
+from converters.files.label_folder import hold, scenes_at_places
 from converters.files.picture_paths import check_distinct, each_image, kept_path, kept_paths
 from converters.files.pictures import ImageMode, place_picture
-from converters.files.scene_names import SPLITS, SceneGrouping, group_scenes
+from converters.files.scene_names import SPLITS, SceneGrouping
 from converters.formats.density_maps import (
     DENSITY_MAP,
     SUFFIXES,
     looks_like_maps,
     map_images,
-    placed_maps,
     read_map,
     without_map,
     write_map,
@@ -121,9 +120,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DataFormatError: a map or picture that cannot be read.
         ConfigError: when iterated: heads are asked for without saying how.
     """
-    found = map_images(existing_folder(path))
-    scenes = placed_maps(group_scenes(found.infos, options.scenes, name=own_name(path)), found, path)
-    dataset = Dataset(path, scenes, partial(_load, path, options.points == "none"), path, notes=found.notes)
+    infos, notes = map_images(existing_folder(path))
+    scenes = scenes_at_places(infos, options.scenes, name=own_name(path), root=path)
+    dataset = Dataset(path, scenes, partial(_load, path, options.points == "none"), path, notes=notes)
     return _with_maxima(dataset, options) if options.points == "maxima" else dataset
 
 

@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.picture_paths import named
-from converters.files.pictures import pictures_by_stem, size_from_picture
+from converters.files.label_folder import PLACE
+from converters.files.pictures import pictures_by_stem
 from converters.files.scene_names import SPLITS
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import find_pictures, listed, natural_key, read_unpacked, replacing
 
@@ -35,7 +34,6 @@ DENSITY_MAP = "density_map"
 _FOLDERS = ("density", "den", "ground_truth")
 _PICTURES = ("images", "img")
 
-
 KEY = "density"
 SUFFIXES = (".h5", ".npy", ".csv")
 
@@ -47,21 +45,6 @@ _BROKEN = (
     *(OSError, EOFError, ValueError, TypeError, LookupError, RuntimeError, ArithmeticError, MemoryError, SyntaxError),
     *(struct.error, tokenize.TokenError, zlib.error),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class MapImages:
-    """The images of a folder's maps.
-
-    Attributes:
-        infos: in natural order of their names, which are paths that the pictures would have.
-        pictures: map to its picture, relative to the root.
-        notes: what is worth telling.
-    """
-
-    infos: list[ImageInfo]
-    pictures: Mapping[str, str]
-    notes: tuple[str, ...]
 
 
 def without_map(image: ImageAnnotations) -> ImageAnnotations:
@@ -77,14 +60,15 @@ def looks_like_maps(path: Path) -> bool:
     return named_so or any(map(_is_map, listed(path, "*.h5")))
 
 
-def map_images(path: Path) -> MapImages:
-    """The images of all maps in a folder.
+def map_images(path: Path) -> tuple[list[ImageInfo], tuple[str, ...]]:
+    """The images of all maps in a folder, in natural order of their names, and notes.
+
+    The path of an image is the name that its picture would have; the facts are its map and the place of its picture.
 
     Raises:
         DatasetLayoutError: there are none, or two of one picture.
     """
     infos: list[tuple[str, ImageInfo]] = []
-    pictures: dict[str, str] = {}
     stems = cache(pictures_by_stem)
     there = 0
     for split, folder in _map_folders(path) or [(None, path)]:
@@ -97,8 +81,7 @@ def map_images(path: Path) -> MapImages:
             picture = _picture(homes, name, stems)
             first = name.partition("/")[0]
             of = split or (first if first in SPLITS and "/" in name else None)
-            facts = {DENSITY_MAP: file.relative_to(path).as_posix()}
-            pictures[facts[DENSITY_MAP]] = picture.relative_to(path).as_posix()
+            facts = {DENSITY_MAP: file.relative_to(path).as_posix(), PLACE: picture.relative_to(path).as_posix()}
             bare = name.removeprefix(f"{of}/") + picture.suffix
             infos.append((f"{of}/{bare}" if of else bare, ImageInfo(bare, split=of, facts=facts)))
     if not infos:
@@ -109,23 +92,9 @@ def map_images(path: Path) -> MapImages:
     if len({info.path for _, info in infos}) < len(infos):  # ShanghaiTech counts from 1 in every split.
         infos = [(name, replace(info, path=name, name=info.name)) for name, info in infos]
     infos.sort(key=lambda entry: natural_key(entry[0]))
-    alone = there - sum((path / picture).is_file() for picture in pictures.values())
+    alone = there - sum((path / info.facts[PLACE]).is_file() for _, info in infos)
     notes = (f"{alone} pictures have no density map and are left out",) if alone > 0 else ()
-    return MapImages([info for _, info in infos], pictures, notes)
-
-
-def placed_maps(scenes: tuple[Scene, ...], found: MapImages, root: Path) -> tuple[Scene, ...]:
-    """The scenes, in natural order, with the paths and sizes of their pictures."""
-    ordered = sorted(scenes, key=lambda scene: natural_key(scene.name))
-    return tuple(
-        replace(
-            scene,
-            images=tuple(
-                size_from_picture(named(info, found.pictures[info.facts[DENSITY_MAP]]), root) for info in scene.images
-            ),
-        )
-        for scene in ordered
-    )
+    return [info for _, info in infos], notes
 
 
 def _map_folders(path: Path) -> list[tuple[str | None, Path]]:

@@ -29,14 +29,13 @@ import msgspec
 import numpy as np
 
 from converters.files.json_file import decode
-from converters.files.label_folder import FileEach
-from converters.files.picture_paths import named
-from converters.files.pictures import pictures_by_stem, size_from_picture
-from converters.files.scene_names import SPLITS, SceneGrouping, group_scenes
+from converters.files.label_folder import PLACE, FileEach, scenes_at_places
+from converters.files.pictures import pictures_by_stem
+from converters.files.scene_names import SPLITS, SceneGrouping
 from converters.formats.format import Format, Writes
 from converters.formats.iim_write import NAMES, WriteOptions, places, write
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
-from gta_head_tools.dataset import Dataset
+from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import (
     existing_folder,
@@ -93,12 +92,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     if folder == _MASKS:
         notes = (*notes, "heads are the components of the masks: boxes are as painted, smaller than the heads")
     infos = _infos(path, sorted(splits, key=natural_key), splits)
-    scenes = group_scenes(infos, options.scenes, name=own_name(path))
-    placed = (replace(scene, images=tuple(_placed(path, info) for info in scene.images)) for scene in scenes)
-    ordered = sorted(placed, key=lambda scene: natural_key(scene.name))
-    labels = {info.path: files[Path(info.path).stem] for scene in ordered for info in scene.images}
+    placed = scenes_at_places(infos, options.scenes, name=own_name(path), root=path)
+    scenes = tuple(_sized(scene, path) for scene in placed)
+    labels = {info.path: files[Path(info.path).stem] for scene in scenes for info in scene.images}
     load = FileEach(_of_mask if folder == _MASKS else _of_json, labels)
-    return Dataset(path, tuple(ordered), load, path, notes=notes)
+    return Dataset(path, scenes, load, path, notes=notes)
 
 
 def _splits(path: Path, stems: set[str]) -> tuple[dict[str, str | None], tuple[str, ...]]:
@@ -141,18 +139,18 @@ def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[
     for stem in stems:
         picture = there.get(stem, f"{stem}.jpg")
         name = inside(names.get(stem, picture), path=path / NAMES)
-        infos.append(ImageInfo(name, split=splits[stem], facts={_PLACE: f"{_PICTURES}/{picture}"}))
+        infos.append(ImageInfo(name, split=splits[stem], facts={PLACE: f"{_PICTURES}/{picture}"}))
     return infos
 
 
-_PLACE = "place"
-"""Fact that an image has while its scenes are made: where its picture lies."""
-
-
-def _placed(path: Path, info: ImageInfo) -> ImageInfo:
-    there = size_from_picture(named(replace(info, facts={}), info.facts[_PLACE]), path)
-    mask = path / _MASKS / f"{Path(there.path).stem}.png"
-    return there if there.sized or not mask.is_file() else with_size(there, image_size(mask))
+def _sized(scene: Scene, path: Path) -> Scene:
+    """The scene; where there is no picture, its size is that of its mask."""
+    masks = [path / _MASKS / f"{Path(info.path).stem}.png" for info in scene.images]
+    images = (
+        info if info.sized or not mask.is_file() else with_size(info, image_size(mask))
+        for info, mask in zip(scene.images, masks, strict=True)
+    )
+    return replace(scene, images=tuple(images))
 
 
 def _of_json(file: Path, info: ImageInfo) -> ImageAnnotations:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from converters.files.csv_table import csv_field
 from converters.files.number_table import is_whole
-from converters.files.number_text import csv_field
 from converters.files.pictures import pictures_by_stem
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import inside, read_unpacked

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.formats import csv_points
+from converters.files import csv_table
 from converters.formats import csv_points as csv_format
 from converters.formats.options import NoOptions, parse_options
 from gta_head_tools.annotations import ImageAnnotations
@@ -135,7 +135,7 @@ def test_scattered_rows_keep_their_order_within_an_image(tmp_path: Path) -> None
 def test_blocks_join(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write(boxes_only(), tmp_path / "heads.csv")
     whole = read(file)
-    monkeypatch.setattr(csv_points, "_BLOCK", 2)
+    monkeypatch.setattr(csv_table, "_BLOCK", 2)
     assert_same_heads(whole, read(file))
     file.write_text(file.read_text() + "a,b,2,,,,,,,\n")
     with pytest.raises(DataFormatError, match="'b'") as caught:
