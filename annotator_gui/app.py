@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from annotator_gui import texts
-from annotator_gui.os_signals import Stops
+from annotator_gui.os_signals import StopSignals
 from annotator_gui.settings import Settings, find_scheme
 from annotator_gui.theme import apply_theme
 from annotator_gui.window.main_window import MainWindow
@@ -42,10 +42,10 @@ def run(scene: Path | None = None) -> int:
     window.show()
     if scene is not None:
         window.open_path(scene)
-    stops = Stops(window)
-    with stops.caught():
+    signals = StopSignals(window)
+    with signals.caught():
         code = app.exec()
-    return 128 + stops.number if stops.number else code
+    return 128 + signals.number if signals.number else code
 
 
 class LastResort(QObject):

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
-class Stops(QObject):
+class StopSignals(QObject):
     """Closes a window, which saves, at the first signal to stop; the second one ends the process at once.
 
     Attributes:

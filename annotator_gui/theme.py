@@ -30,56 +30,36 @@ PANEL = QColor(20, 20, 24, 225)
 PANEL_INK = QColor(250, 250, 250)
 
 _ROLES = QPalette.ColorRole
-_LIGHT: dict[QPalette.ColorRole, str] = {
-    _ROLES.Window: "#f3f4f6",
-    _ROLES.WindowText: "#16181d",
-    _ROLES.Base: "#ffffff",
-    _ROLES.AlternateBase: "#eceef2",
-    _ROLES.Text: "#16181d",
-    _ROLES.Button: "#e6e8ed",
-    _ROLES.ButtonText: "#16181d",
-    _ROLES.ToolTipBase: "#ffffff",
-    _ROLES.ToolTipText: "#16181d",
-    _ROLES.BrightText: "#a30000",
-    _ROLES.Highlight: "#1f5fbf",
-    _ROLES.HighlightedText: "#ffffff",
-    _ROLES.Link: "#1a54a8",
-    _ROLES.PlaceholderText: "#5c6270",
-    _ROLES.Light: "#ffffff",
-    _ROLES.Midlight: "#f0f1f4",
-    _ROLES.Mid: "#b9bdc7",
-    _ROLES.Dark: "#9aa0ac",
-    _ROLES.Shadow: "#6b717d",
+_COLOURS: dict[QPalette.ColorRole, tuple[str, str]] = {
+    _ROLES.Window: ("#f3f4f6", "#24262b"),
+    _ROLES.WindowText: ("#16181d", "#eceef2"),
+    _ROLES.Base: ("#ffffff", "#1a1c20"),
+    _ROLES.AlternateBase: ("#eceef2", "#212328"),
+    _ROLES.Text: ("#16181d", "#eceef2"),
+    _ROLES.Button: ("#e6e8ed", "#33363d"),
+    _ROLES.ButtonText: ("#16181d", "#eceef2"),
+    _ROLES.ToolTipBase: ("#ffffff", "#33363d"),
+    _ROLES.ToolTipText: ("#16181d", "#eceef2"),
+    _ROLES.BrightText: ("#a30000", "#ff8080"),
+    _ROLES.Highlight: ("#1f5fbf", "#2e6bc8"),
+    _ROLES.HighlightedText: ("#ffffff", "#ffffff"),
+    _ROLES.Link: ("#1a54a8", "#7fb2ff"),
+    _ROLES.PlaceholderText: ("#5c6270", "#9aa0ac"),
+    _ROLES.Light: ("#ffffff", "#4a4e57"),
+    _ROLES.Midlight: ("#f0f1f4", "#3d4048"),
+    _ROLES.Mid: ("#b9bdc7", "#2b2e34"),
+    _ROLES.Dark: ("#9aa0ac", "#131417"),
+    _ROLES.Shadow: ("#6b717d", "#000000"),
 }
-_DARK: dict[QPalette.ColorRole, str] = {
-    _ROLES.Window: "#24262b",
-    _ROLES.WindowText: "#eceef2",
-    _ROLES.Base: "#1a1c20",
-    _ROLES.AlternateBase: "#212328",
-    _ROLES.Text: "#eceef2",
-    _ROLES.Button: "#33363d",
-    _ROLES.ButtonText: "#eceef2",
-    _ROLES.ToolTipBase: "#33363d",
-    _ROLES.ToolTipText: "#eceef2",
-    _ROLES.BrightText: "#ff8080",
-    _ROLES.Highlight: "#2e6bc8",
-    _ROLES.HighlightedText: "#ffffff",
-    _ROLES.Link: "#7fb2ff",
-    _ROLES.PlaceholderText: "#9aa0ac",
-    _ROLES.Light: "#4a4e57",
-    _ROLES.Midlight: "#3d4048",
-    _ROLES.Mid: "#2b2e34",
-    _ROLES.Dark: "#131417",
-    _ROLES.Shadow: "#000000",
-}
+"""Light and dark colour of each role."""
 _FADED = {"light": "#858b97", "dark": "#767c88"}
 
 
 def palette(scheme: Literal["light", "dark"]) -> QPalette:
     """The palette of a scheme; disabled text is faded."""
     made = QPalette()
-    for role, colour in (_LIGHT if scheme == "light" else _DARK).items():
-        made.setColor(role, QColor(colour))
+    for role, colours in _COLOURS.items():
+        made.setColor(role, QColor(colours[scheme == "dark"]))
     for role in (_ROLES.WindowText, _ROLES.Text, _ROLES.ButtonText, _ROLES.HighlightedText):
         made.setColor(QPalette.ColorGroup.Disabled, role, QColor(_FADED[scheme]))
     return made

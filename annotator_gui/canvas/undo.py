@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from annotator_gui.model.document import Change, Document
@@ -81,10 +81,5 @@ class DocumentBridge(QObject):
             self._document.listeners.remove(self._heard)
 
     def _heard(self, what: Change) -> None:
-        signals = {
-            "anchors": self.anchorsChanged,
-            "selection": self.selectionChanged,
-            "saved": self.savedChanged,
-            "fit": self.fitChanged,
-        }
-        signals[what].emit()
+        changed: SignalInstance = getattr(self, f"{what}Changed")
+        changed.emit()

@@ -110,7 +110,7 @@ class ExportDialog(QDialog):
         self._lay_out()
         self._show_choice()
         self._connect()
-        self._look()
+        self._show_preview()
         self.go.setFocus()
 
     def _show_choice(self) -> None:
@@ -152,9 +152,9 @@ class ExportDialog(QDialog):
         )
         if out is None and not self.out.hasFocus():
             self.out.setText(str(default_out(self._session, self.choice)))
-        self._look()
+        self._show_preview()
 
-    def _look(self) -> None:
+    def _show_preview(self) -> None:
         """Show what would be written."""
         seen = preview(self._session, self._quality, self.choice)
         counted = (seen.heads, seen.boxes, seen.pins, seen.suspects, seen.unreviewed)

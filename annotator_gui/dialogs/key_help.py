@@ -129,7 +129,7 @@ class Preferences(QDialog):
             return
         unknown = next((key for own in keys.values() for key in own if QKeySequence(key).isEmpty()), None)
         if unknown is not None:
-            self._refuse(f"{unknown} is no key; write it as in Ctrl+Shift+A, with a blank between two")
+            self._refuse(f"{unknown} is not a key. Write keys like Ctrl+Shift+A, with a space between two of them")
             return
         self._settings.keys = {action.name: keys[action.name] for action in ACTIONS if keys[action.name] != action.keys}
         self._settings.scheme = self.scheme.currentData()

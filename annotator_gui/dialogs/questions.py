@@ -50,7 +50,7 @@ class Questions:
 
     def overwrite(self, path: Path) -> Literal["overwrite", "reload", "later"]:
         """What to do about a project that another program has changed on disk."""
-        box = self._box(QMessageBox.Icon.Warning, "The project was changed on disk by somebody else")
+        box = self._box(QMessageBox.Icon.Warning, "Another program has changed the project on disk")
         box.setInformativeText(f"{path} is no longer what this window read. Overwrite it with what is drawn here?")
         overwrite = box.addButton("Overwrite", QMessageBox.ButtonRole.DestructiveRole)
         again = box.addButton("Read again, drop mine", QMessageBox.ButtonRole.ResetRole)

@@ -1,1 +1,1 @@
-"""What presses, moves and keys do to the document, in image coordinates. Nothing here imports Qt."""
+"""Gestures of mouse and keys, in image coordinates, become edits of the document. Nothing here imports Qt."""

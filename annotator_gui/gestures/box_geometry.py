@@ -7,7 +7,7 @@ from gta_head_tools.anchors.anchors import Box, Pair
 HANDLES = ("nw", "n", "ne", "e", "se", "s", "sw", "w")
 """Names of the eight handles, clockwise."""
 LEAST = 1.0
-"""Pixels: the smallest side that a gesture makes."""
+"""Pixels: the shortest side that a gesture makes."""
 
 
 def spanned(start: Pair, end: Pair, aspect: float | None = None) -> Box:
@@ -26,23 +26,23 @@ def spanned(start: Pair, end: Pair, aspect: float | None = None) -> Box:
 
 
 def centre(box: Box) -> Pair:
-    """Its middle."""
+    """The middle of a box."""
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
 def sides(box: Box) -> Pair:
-    """Width and height."""
+    """Width and height of a box."""
     return box[2] - box[0], box[3] - box[1]
 
 
 def around(middle: Pair, size: Pair) -> Box:
-    """The box of that width and height about a middle, no side under a pixel."""
+    """The box of that width and height around a middle; no side is shorter than `LEAST`."""
     half = max(size[0], LEAST) / 2, max(size[1], LEAST) / 2
     return middle[0] - half[0], middle[1] - half[1], middle[0] + half[0], middle[1] + half[1]
 
 
 def shifted(box: Box, by: Pair) -> Box:
-    """The box moved."""
+    """A box moved by (x, y)."""
     return box[0] + by[0], box[1] + by[1], box[2] + by[0], box[3] + by[1]
 
 
@@ -57,7 +57,7 @@ def stretched(box: Box, handle: str, by: Pair, *, centred: bool, aspect: float |
     Args:
         box: before.
         handle: one of `HANDLES`.
-        by: the way of the cursor.
+        by: how far the cursor has moved.
         centred: the middle stays, and both sides move; else the opposite side stays.
         aspect: width / height to keep, None = free.
     """

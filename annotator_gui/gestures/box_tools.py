@@ -60,9 +60,9 @@ class SelectTool(Tool):
             self.sketch = Sketch(band=spanned(start.point, at.point))
 
     def _moved(self, start: Pointer, at: Pointer) -> tuple[AnchorSet, Box | None]:
-        """The drawings with what is held moved; a single box goes with the head it comes to lie on.
+        """The drawings after a drag; a single box snaps to the head that it then holds.
 
-        Also the box as it would lie without being drawn to a head; None where nothing is drawn to one.
+        Also the box without snapping; None where several things, or something other than a box, are dragged.
         """
         drawn, by = self.document.settled, at.since(start)
         anchor = find_anchor(drawn, self._held[0]) if len(self._held) == 1 else None
@@ -187,7 +187,7 @@ class DrawTool(Tool):
 
 
 class PinTool(DrawTool):
-    """Draws boxes that one head alone keeps."""
+    """Draws pins, which are boxes of one head alone."""
 
     hint = "Pin: drag a box around one head; other heads do not move"
     kind: BoxKind = "pin"

@@ -1,4 +1,4 @@
-"""What a press would take hold of: what lies under the cursor, and the handles and vertices of what is selected."""
+"""What a press of the mouse grabs: things under the cursor, and handles and vertices of the selected thing."""
 
 from __future__ import annotations
 

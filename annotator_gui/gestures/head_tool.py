@@ -9,7 +9,7 @@ from gta_head_tools.anchors.head_edits import add_head, move_head
 
 
 class HeadTool(Tool):
-    """Given heads stay as they are in their files: what is done here is kept beside them."""
+    """Adds and moves heads. The source is never written: the project holds the edits of its heads."""
 
     hint = "Heads: click adds a head, drag moves it, Del removes it, I ignores it"
     moves_heads = True

@@ -1,4 +1,4 @@
-"""What lies under the cursor: heads, boxes and their handles. Pure functions in image pixels; reaches are on screen."""
+"""What lies under the cursor: heads, boxes and their handles. Places are in image pixels, reaches in screen pixels."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from gta_head_tools.anchors.anchors import Box, Pair
 from gta_head_tools.annotations import Points
 
 REACH = 12.0
-"""Screen pixels within which a head is meant."""
+"""Screen pixels within which a click means a head."""
 HANDLE = 8.0
 """Side of a handle in screen pixels."""
 SMALL = 24.0
 """Screen pixels: boxes with a shorter side carry their handles outside."""
 LINE_REACH = 6.0
-"""Screen pixels within which a line or a vertex is meant."""
+"""Screen pixels within which a click means a line or a vertex."""
 
 
 class HeadFinder:
@@ -25,7 +25,7 @@ class HeadFinder:
 
     Attributes:
         points: (N, 2) the heads.
-        spacing: (N,) pixels to the fourth nearest other head, infinite where there are fewer: how crowded it is.
+        spacing: (N,) pixels to the fourth nearest other head, a measure of crowding; infinite where there are fewer.
     """
 
     def __init__(self, points: Points) -> None:
@@ -77,7 +77,7 @@ def handle_centres(box: Box, zoom: float) -> NDArray[np.float64]:
 
 
 def handle_at(box: Box, point: Pair, zoom: float) -> str | None:
-    """The handle under a point; None = none, and the middle of the box is never one."""
+    """The handle under a point; None = there is none. The middle of the box is never a handle."""
     away = np.abs(handle_centres(box, zoom) - np.asarray(point)).max(axis=1) * zoom
     nearest = int(np.argmin(away))
     # A press one pixel beside the square still counts.
@@ -85,7 +85,7 @@ def handle_at(box: Box, point: Pair, zoom: float) -> str | None:
 
 
 def boxes_at(boxes: list[Box], point: Pair, zoom: float) -> list[int]:
-    """Indices of the boxes under a point, smallest first; tiny boxes are met within a few pixels of screen."""
+    """Indices of the boxes under a point, smallest first; a tiny box counts within a few screen pixels around it."""
     grace = LINE_REACH / 2 / zoom
     met = [
         index
@@ -96,7 +96,7 @@ def boxes_at(boxes: list[Box], point: Pair, zoom: float) -> list[int]:
 
 
 def in_reach_of_line(start: Pair, end: Pair, point: Pair, zoom: float) -> bool:
-    """True when the point lies on the stretch from `start` to `end`, within a few pixels of screen."""
+    """True when the point lies within `LINE_REACH` of the line from `start` to `end`."""
     first, way = np.asarray(start), np.asarray(end) - np.asarray(start)
     length = float(way @ way)
     along = 0.0 if length == 0 else float(np.clip((np.asarray(point) - first) @ way / length, 0.0, 1.0))

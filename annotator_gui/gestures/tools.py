@@ -22,12 +22,9 @@ class Pointer:
     """Where the cursor is.
 
     Attributes:
-        x: in image pixels.
-        y: in image pixels.
+        x, y: in image pixels.
         zoom: screen pixels per image pixel.
-        shift: held.
-        alt: held.
-        ctrl: held.
+        shift, alt, ctrl: True while the key is held.
     """
 
     x: float
@@ -78,31 +75,25 @@ class Host(Protocol):
     @property
     def index(self) -> int:
         """Index of the picture on screen."""
-        ...
 
     @property
     def finder(self) -> HeadFinder:
         """The heads of the picture on screen."""
-        ...
 
     presses: int
     """How often a button of the mouse was pressed: a run of edits by keys ends at the next press."""
 
     def commit(self, after: AnchorSet, text: str, run: str = "") -> None:
         """Make an edit that can be undone; consecutive edits of the same `run` become one entry."""
-        ...
 
     def say(self, text: str) -> None:
         """Show a sentence in the status bar."""
-        ...
 
     def expected_box(self, row: int) -> Box:
         """A box of the size that a head is expected to have."""
-        ...
 
     def show_sketch(self, sketch: Sketch) -> None:
         """Draw what a gesture shows."""
-        ...
 
 
 class Tool:

@@ -17,8 +17,7 @@ class Viewport:
 
     Attributes:
         zoom: screen pixels per image pixel.
-        x: of the offset.
-        y: of the offset.
+        x, y: the offset.
     """
 
     zoom: float = 1.0
@@ -45,7 +44,7 @@ class Viewport:
 
 
 def _held(start: float, step: float, middle: float, length: float) -> float:
-    """An offset moved by a step, kept such that the middle lies on the picture, or no farther from it than before."""
+    """An offset moved by a step, limited so that the middle stays on the picture, or gets no farther from it."""
     low, high = min(middle - length, start), max(middle, start)
     return min(max(start + step, low), high)
 

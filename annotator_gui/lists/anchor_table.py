@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from PySide6.QtCore import (
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
-    QSignalBlocker,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QBrush, QGuiApplication, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -29,17 +22,16 @@ from PySide6.QtWidgets import (
 
 from annotator_gui import texts
 from annotator_gui.grades import ink
-from annotator_gui.lists.flat_table import FlatTable, Index
+from annotator_gui.lists.flat_table import LEFT, RIGHT, FlatTable, Index
 from annotator_gui.model.document import Document
 from annotator_gui.model.quality import TESTABLE, AnchorQuality, SceneQuality
 from gta_head_tools.anchors.anchors import Anchor
 from gta_head_tools.anchors.drawn_boxes import Ref
 
 USES = {"auto": "", "keep": "kept", "ignore": "ignored"}
-_ANCHOR_COLUMNS = ("#", "Frame", "Size", "Expected", "Differs", "")
 
 _SUBJECT = Qt.ItemDataRole.UserRole
-_FRAME, _NUMBERS = 1, (2, 3, 4)
+_FRAME = 1
 _SEEN = 6
 """Number of rows that a list shows without scrolling."""
 
@@ -49,27 +41,19 @@ def differs(residual: float) -> str:
     return "0%" if abs(residual) < 0.005 else f"{residual:+.0%}"
 
 
-class AnchorModel(FlatTable):
+class AnchorModel(FlatTable[Anchor]):
     """One row for each anchor, read from the document and the quality computed last."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(_ANCHOR_COLUMNS, parent)
-        self._anchors: tuple[Anchor, ...] = ()
+        columns = {"#": LEFT, "Frame": LEFT, "Size": RIGHT, "Expected": RIGHT, "Differs": RIGHT, "": LEFT}
+        super().__init__(columns, parent)
         self._checks: tuple[AnchorQuality, ...] = ()
 
-    def show(self, anchors: tuple[Anchor, ...], quality: SceneQuality | None) -> None:
-        self.beginResetModel()
-        self._anchors = anchors
-        # The quality of the present drawings comes a moment later: until then its columns are empty.
+    def show_anchors(self, anchors: tuple[Anchor, ...], quality: SceneQuality | None) -> None:
+        """Replace all rows; columns of the quality of other drawings are empty, as that of these comes later."""
         fresh = quality is not None and quality.anchors.anchors == anchors
         self._checks = quality.checks if quality is not None and fresh else ()
-        self.endResetModel()
-
-    def count(self) -> int:
-        return len(self._anchors)
-
-    def side(self, column: int) -> Qt.AlignmentFlag:
-        return Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
+        self.show(anchors)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = index.row(), index.column()
@@ -78,20 +62,18 @@ class AnchorModel(FlatTable):
             return self._texts(row, check)[column]
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(check)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self.alignment(column)
         if role == Qt.ItemDataRole.ForegroundRole and column == 5 and check is not None and check.suspect:
             return QBrush(ink("red", QGuiApplication.palette()))
-        return None
+        return super().data(index, role)
 
     def _texts(self, row: int, check: AnchorQuality | None) -> tuple[str, ...]:
-        anchor = self._anchors[row]
+        anchor = self._rows[row]
         start = str(row + 1), anchor.image, f"{_size(anchor):.1f}"
         use = USES[anchor.use]
         if check is None:
             return (*start, "", "", use)
         if check.expected is None or check.residual is None:
-            return (*start, "not testable" if len(self._anchors) < TESTABLE else "", "", use)
+            return (*start, "not testable" if len(self._rows) < TESTABLE else "", "", use)
         flag = " ".join(filter(None, [use, "! suspect" if check.suspect else ""]))
         return (*start, f"{check.expected:.1f}", differs(check.residual), flag)
 
@@ -100,7 +82,7 @@ class AnchorModel(FlatTable):
             return ""
         if check.expected is None:
             alone = "With three anchors or fewer there is nothing to compare this one with"
-            return alone if len(self._anchors) < TESTABLE else ""
+            return alone if len(self._rows) < TESTABLE else ""
         return f"Drawn {check.drawn:.1f} px, the other anchors expect {check.expected:.1f} px"
 
 
@@ -192,7 +174,7 @@ class AnchorTable(QWidget):
         """Show the document as it is now, after an edit or when its quality was computed."""
         anchors = self.document.anchors.anchors if self.document else ()
         with QSignalBlocker(self.table.selectionModel()):
-            self.model.show(anchors, quality)
+            self.model.show_anchors(anchors, quality)
         self._worst_part.show_rows(self._worst(quality))
         self._other_part.show_rows(self._others(quality))
         self.notes.setText("\n".join(note[:1].upper() + note[1:] for note in quality.notes) if quality else "")

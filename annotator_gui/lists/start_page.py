@@ -6,13 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import (
-    QRectF,
-    QSize,
-    QSortFilterProxyModel,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QRectF, QSize, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QBrush, QFont, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -33,10 +27,19 @@ from PySide6.QtWidgets import (
 )
 
 from annotator_gui.grades import SIGNS, ink
-from annotator_gui.lists.flat_table import FlatTable, Index
+from annotator_gui.lists.flat_table import CENTRE, LEFT, RIGHT, FlatTable, Index
 from annotator_gui.model.scene_list import SceneRow
 
-_SCENE_COLUMNS = ("Scene", "Frames", "Heads", "Anchors", "Grade", "Reviewed", "Last edit")
+_COLUMNS = {
+    "Scene": LEFT,
+    "Frames": RIGHT,
+    "Heads": RIGHT,
+    "Anchors": RIGHT,
+    "Grade": CENTRE,
+    "Reviewed": RIGHT,
+    "Last edit": CENTRE,
+}
+_GRADE = 4
 _FILTER_SCENES = "Filter scenes"
 _SCENES = "Scenes"
 _RECENT = "Recently opened"
@@ -45,20 +48,13 @@ _GRADES = {"green": "good", "amber": "fair", "red": "poor"}
 SORTED = Qt.ItemDataRole.UserRole
 _NONE = "–"
 _SPACE = 16
-_NUMBERS, _GRADE = (1, 2, 3, 5), 4
 
 
-class SceneTable(FlatTable):
+class SceneTable(FlatTable[SceneRow]):
     """One row for each scene; what is not known yet is left empty."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(_SCENE_COLUMNS, parent)
-        self._rows: list[SceneRow] = []
-
-    def show(self, rows: Sequence[SceneRow]) -> None:
-        self.beginResetModel()
-        self._rows = list(rows)
-        self.endResetModel()
+        super().__init__(_COLUMNS, parent)
 
     def update_row(self, place: int, row: SceneRow) -> None:
         self._rows[place] = row
@@ -67,29 +63,18 @@ class SceneTable(FlatTable):
     def scene(self, place: int) -> str:
         return self._rows[place].name
 
-    def count(self) -> int:
-        return len(self._rows)
-
-    def side(self, column: int) -> Qt.AlignmentFlag:
-        """Names on the left, numbers on the right, all else in the middle."""
-        if column == 0:
-            return Qt.AlignmentFlag.AlignLeft
-        return Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignHCenter
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = self._rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return shown(row)[column]
         if role == SORTED:
             return _sort_keys(row)[column]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self.alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.problem or None
         grade = "red" if row.problem else row.grade
         if role == Qt.ItemDataRole.ForegroundRole and column == _GRADE and grade is not None:
             return QBrush(ink(grade, QGuiApplication.palette()))
-        return None
+        return super().data(index, role)
 
 
 def shown(row: SceneRow) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ class Document:
         images: its annotations as read, sizes known.
         anchors: the drawings.
         path: file that they are kept in.
-        recorder: told of every edit, None = nobody.
+        recorder: gets every edit; None = no recorder.
         readonly: why nothing may be changed; "" = it may.
 
     Raises:

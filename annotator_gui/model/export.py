@@ -1,4 +1,4 @@
-"""Exporting: what would be written and what would be lost, told before anything is; and the writing.
+"""Export: a preview of what would be written and lost, and the writing itself.
 
 Scenes with anchors go out with boxes, exactly as `interpolate-boxes` makes them. In heads mode the points go out as
 they are, exactly as `convert` writes them.
@@ -54,7 +54,7 @@ class ExportChoice:
 
 @dataclass(frozen=True, slots=True)
 class ExportPreview:
-    """What is told of the open scene before writing.
+    """What an export would write of the open scene.
 
     Attributes:
         out: where it goes.
@@ -62,7 +62,7 @@ class ExportPreview:
         boxes: how many of them have one.
         pins: boxes kept as drawn.
         suspects: anchors that contradict the others.
-        unreviewed: pictures that nobody has looked through.
+        unreviewed: pictures that are not reviewed.
         dropped: what the format cannot hold, and how many heads (or images) have it.
         problem: why it cannot be written; "" = it can.
     """
@@ -88,7 +88,7 @@ def point_formats() -> list[str]:
 
 
 def default_out(session: Session, choice: ExportChoice) -> Path:
-    """Where an export goes that names no place: as the command line has it, else below the user's home."""
+    """The default place of an export: that of the command line, or below the user's home if it cannot be written."""
     source = session.source
     usual = (
         (source.parent if source.is_file() else source) / "boxes" if choice.boxes else default_target(source, choice.to)
@@ -137,7 +137,7 @@ def preview(session: Session, quality: SceneQuality, choice: ExportChoice) -> Ex
 def export(
     session: Session, choice: ExportChoice, *, jobs: int | None = 1, track: Track = no_progress
 ) -> BoxesReport | ConversionReport:
-    """Write all scenes of the data set that can be, as they are saved; those that are up to date stay as they are.
+    """Write all scenes of the data set that have anchors, from their saved projects; files that are up to date stay.
 
     Touches nothing but files, so that it may run in another thread; the project has to be saved before.
 
@@ -197,7 +197,7 @@ def counts_of(dropped: Mapping[str, int]) -> str:
 
 
 def summary(report: BoxesReport | ConversionReport, choice: ExportChoice) -> str:
-    """What was written, in sentences; of every scene, not of the open one alone."""
+    """Sentences about what was written of all scenes."""
     lost = [f"Left out, as the format cannot hold it: {counts_of(report.dropped)}."] if report.dropped else []
     if isinstance(report, ConversionReport):
         return "\n".join([f"{report.heads:,} heads in {report.images:,} frames written to {report.out}", *lost])

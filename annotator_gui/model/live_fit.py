@@ -24,13 +24,7 @@ from gta_head_tools.geometry import around, sizes
 from gta_head_tools.interpolation.anchor_choice import Design
 from gta_head_tools.interpolation.image_exceptions import kept_boxes
 from gta_head_tools.interpolation.scene_boxes import SceneFit, fit_image, fit_scene
-from gta_head_tools.interpolation.scene_input import (
-    SceneInput,
-    SizeSettings,
-    gather_scene,
-    redrawn,
-    split_by_pose,
-)
+from gta_head_tools.interpolation.scene_input import SceneInput, SizeSettings, gather_scene, redrawn, split_by_pose
 from gta_head_tools.interpolation.size_model import Flags, SizeModel
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene
 from gta_head_tools.interpolation.zones import fit_matched

@@ -147,7 +147,7 @@ class SceneList:
         return {name: path for name, path in every if path is not None}
 
     @contextmanager
-    def dealing_out(self, scene: Scene) -> Iterator[None]:
+    def splitting_shared_file(self, scene: Scene) -> Iterator[None]:
         """While a scene gets its own file: give the others theirs where they shared one, as that is no longer read.
 
         If the block fails, the new files are removed.

@@ -154,7 +154,7 @@ class Session:
             return False
         settled = document.settled
         written = settled if self._changed is None else with_changed(settled, self._changed)
-        with nullcontext() if project.elsewhere else self._list.dealing_out(document.scene):
+        with nullcontext() if project.elsewhere else self._list.splitting_shared_file(document.scene):
             project.save(written, overwrite=overwrite)
         if document.settled is settled:
             document.saved()

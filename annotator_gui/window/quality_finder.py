@@ -39,9 +39,9 @@ class QualityFinder(QObject):
     def follow(self, fit: LiveFit | None, document: Document | None) -> None:
         """Take another scene; None = no scene."""
         self._fit, self._document = fit, document
-        self.again()
+        self.recompute()
 
-    def again(self) -> None:
+    def recompute(self) -> None:
         """Compute the quality anew, as when a suggestion was skipped."""
         self._timer.stop()
         self._background.drop()

@@ -17,7 +17,7 @@ class Saver(QObject):
 
     Signals:
         failed: the first failure to save, and why; not emitted again until a save has worked.
-        overtaken: another program has written the project.
+        changed_on_disk: another program has written the project.
         changed: whether all is saved may have changed.
 
     Attributes:
@@ -25,7 +25,7 @@ class Saver(QObject):
     """
 
     failed = Signal(str)
-    overtaken = Signal()
+    changed_on_disk = Signal()
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -52,7 +52,7 @@ class Saver(QObject):
 
         Args:
             overwrite: also over a project that another program has written.
-            asked: by the user, for whom `overtaken` is emitted again.
+            asked: by the user, for whom `changed_on_disk` is emitted again.
         """
         self._timer.stop()
         if self.session is None:
@@ -63,7 +63,7 @@ class Saver(QObject):
         except ChangedOnDiskError as error:
             self.failure = str(error)
             if asked or not told:
-                self.overtaken.emit()
+                self.changed_on_disk.emit()
         except GtaHeadError as error:
             self.failure = str(error)
             if not told:

@@ -45,7 +45,7 @@ class SceneOpening(QObject):
         super().__init__(parent)
         self._bench, self._start, self._canvas, self._settings = bench, start, canvas, settings
         self._background = Background(self, threads=1)
-        bench.saver.overtaken.connect(self._overtaken)
+        bench.saver.changed_on_disk.connect(self._ask_overwrite)
         bench.saver.failed.connect(self._failed)
 
     def ask_folder(self) -> None:
@@ -85,7 +85,7 @@ class SceneOpening(QObject):
     def open_next(self) -> None:
         name = self._bench.session.next_unfinished() if self._bench.session else None
         if name is None:
-            self._bench.message.emit("Every scene has boxes of a good grade.")
+            self._bench.message.emit("Every scene is finished: its grade is good, or all of its frames are reviewed")
         else:
             self.open_scene(name)
 
@@ -184,7 +184,7 @@ class SceneOpening(QObject):
             return False
         return True
 
-    def _overtaken(self) -> None:
+    def _ask_overwrite(self) -> None:
         document = self._bench.document
         if document is None:
             return

@@ -32,7 +32,7 @@ class ToolBar(QToolBar):
         self.setObjectName("tools")
         self.setMovable(False)
         self.setIconSize(QSize(ICON, ICON))
-        # The start page hides it; without an entry in the menu of docks nobody hides it by mistake.
+        # Without an entry in the menu of docks, users cannot hide the tool bar by mistake.
         self.toggleViewAction().setVisible(False)
         self._actions = actions
         for menu in _MENUS:

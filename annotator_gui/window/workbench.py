@@ -160,7 +160,7 @@ class Workbench(QObject):
             name = self.document.names[self.index]
             if value and self.fit is not None and self.quality and name in self.quality.changed:
                 self.fit.looked_again([name])
-                self.finder.again()
+                self.finder.recompute()
             text = f"Mark frame {name} reviewed" if value else f"Take the mark off frame {name}"
             self.commit(set_reviewed(self.document.settled, [name], value), text)
 
@@ -190,7 +190,7 @@ class Workbench(QObject):
         """Do not offer the suggested head again in this scene."""
         if self.fit is not None and self.document is not None and self.suggestion is not None:
             self.fit.skip(self.document, self.suggestion)
-            self.finder.again()
+            self.finder.recompute()
 
     def set_use(self, use: Use) -> None:
         """Trust the selected anchors, or leave them out; when they have that use already, take it back."""
