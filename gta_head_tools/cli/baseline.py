@@ -70,7 +70,7 @@ def needs_training() -> None:
     """
     from importlib.util import find_spec
 
-    from gta_head_tools.doctor import EXTRAS
+    from gta_head_tools.cli.installation import EXTRAS
     from gta_head_tools.errors import MissingExtraError
 
     if any(find_spec(package) is None for package in EXTRAS["train"]):

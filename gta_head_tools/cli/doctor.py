@@ -16,7 +16,7 @@ def doctor(as_json: options.AsJson = False) -> None:
     """
     from dataclasses import asdict
 
-    from gta_head_tools.doctor import examine
+    from gta_head_tools.cli.installation import examine
 
     checks = examine()
     broken = sum(check.state == "broken" for check in checks)

@@ -57,7 +57,7 @@ def evaluate(
     from converters.evaluate import ScoreOptions, write_image_table
     from converters.evaluate import evaluate as score
     from converters.pairing import read_pair
-    from gta_head_tools.cli.score_page import write_page
+    from converters.score_page import write_page
 
     check_new_files(per_image, page, force=force, kept=(predicted, true))
     formats = options.both_formats((predicted, true), from_formats)

@@ -141,7 +141,7 @@ def _own_method() -> str | None:
 
 def _foreign_room(error: Exception) -> str | None:
     """Another package that has the name of one of ours and was found first."""
-    from gta_head_tools.doctor import foreign_rooms
+    from gta_head_tools.cli.installation import foreign_rooms
 
     room = error.name.partition(".")[0] if isinstance(error, ImportError) and error.name else ""
     place = foreign_rooms().get(room)
