@@ -1,25 +1,25 @@
 """The main job on folders: read head points, fit each scene's anchors, write a box for every head, record what made it.
 
-Everything is checked before anything is written: a first pass reads and fits all scenes, a second one reads again and
-writes. So no more than one scene is ever held, and a broken file in the last scene leaves the target untouched.
+Everything is checked before anything is written: a first pass reads and fits all scenes, a second pass reads them again
+and writes. So no more than one scene is in memory, and a broken file in the last scene leaves the target untouched.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from converters.convert import read_dataset
-from converters.datasets.anchor_files import AnchorsAt, SceneAnchors, find_anchors, own_path
-from converters.datasets.contents import filled_columns, own_columns
+from converters.datasets.anchor_files import AnchorsAt, SceneAnchors, SceneTask, find_anchors, own_path
+from converters.datasets.contents import extra_columns, filled_columns
 from converters.datasets.export_record import ExportRecord
 from converters.datasets.guards import check_losses, check_target_pictures
-from converters.datasets.scene_task import SceneTask
+from converters.datasets.read import read_dataset
 from converters.datasets.write import check_places, write_scenes
 from converters.files.pictures import ImageMode
 from converters.formats.format import Format, Writes
@@ -37,9 +37,9 @@ from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoxOptions:
-    """What boxes are made and how they are written.
+    """What boxes are made, from which drawings, and how they are written.
 
     Attributes:
         sizes: rule and its settings.
@@ -49,6 +49,12 @@ class BoxOptions:
         to: target format.
         write_options: `key=value` options of the target.
         images: what happens to pictures.
+        anchors: where the drawings are.
+        out: folder of the new data set, None = `boxes` in the source.
+        from_format: format of the source, None = detected.
+        read_options: `key=value` options of the source's format.
+        allow_lossy: drop filled columns that the target cannot hold; points beside their boxes are dropped anyway.
+        force: write all scenes again, also over boxes that were made of something else.
     """
 
     sizes: SizeSettings = field(default_factory=SizeSettings)
@@ -58,6 +64,16 @@ class BoxOptions:
     to: str = "mot"
     write_options: tuple[str, ...] = ()
     images: ImageMode = "link"
+    anchors: AnchorsAt = None
+    out: Path | None = None
+    from_format: str | None = None
+    read_options: Sequence[str] = ()
+    allow_lossy: bool = False
+    force: bool = False
+
+
+_RECORDED = ("pool", "clip", "keep_outside", "to", "write_options", "images")
+"""The options that decide, with the sizes, drawings and heads, what is written; they stand in the export record."""
 
 
 @dataclass(frozen=True)
@@ -86,110 +102,47 @@ class BoxesReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Boxing:
-    """Gives the heads of an image their boxes, and leaves out those that are not to be written."""
+class _FittedScene:
+    """The fit of a scene, and what it holds.
 
-    clip: bool
-    keep_outside: bool
-
-    def __call__(self, fit: SceneFit, image: ImageAnnotations) -> ImageAnnotations:
-        boxed, _ = fit.boxes(image)
-        if not self.keep_outside:
-            boxed = boxed.select(~outside(boxed.points, boxed.info.size))
-        if not self.clip:
-            return boxed
-        boxes = clip(boxed.boxes, boxed.info.size)
-        left: Mask = np.all(boxes[:, 2:] > boxes[:, :2], axis=1)
-        return boxed.replace(boxes=boxes).select(left)
-
-    def counts(self, fit: SceneFit, images: Iterable[ImageAnnotations]) -> Counter[str]:
-        """Heads written off the middle of their box (``points``), and with nothing left to write (``cut off``)."""
-        if not (self.clip or self.keep_outside):
-            return Counter(points=fit.off_centre)
-        counts = Counter[str]()
-        for image in images:
-            written = self(fit, image)
-            kept = replace(self, clip=False)(fit, image)
-            counts.update({"points": int(off_centre(written).sum()), "cut off": len(kept) - len(written)})
-        return counts
-
-
-@dataclass(frozen=True, slots=True)
-class _Fitted:
-    """A fit, what its scene holds besides (see `Survey`), and what becomes of its heads (see `_Boxing`)."""
+    Attributes:
+        fit: gives its heads their boxes.
+        filled: heads with a value by column, see `Contents.filled`.
+        extras: see `Contents.extras`.
+        off_centre: heads whose point is not the middle of the box that is written.
+        cut_off: heads that are left out because `clip` leaves nothing of their box.
+    """
 
     fit: SceneFit
     filled: Counter[str]
-    own: Counter[str]
-    counts: Counter[str]
+    extras: Counter[str]
+    off_centre: int
+    cut_off: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Fitting:
-    """Fits one scene; runs in worker processes."""
-
-    settings: SizeSettings
-    boxing: _Boxing
-    pool: Pool | None = None
-
-    def __call__(self, task: SceneTask) -> _Fitted | str:
-        """The fit, or why a scene that no anchors speak for cannot have one."""
-        scene = task.gather(self.settings)
-        if self.pool is None and not len(scene.view.points):
-            return "no head points"
-        try:
-            fit = fit_scene(scene, pool=self.pool)
-        except ConfigError as error:
-            if scene.matched.anchors:
-                raise
-            return str(error)
-        filled, own = Counter[str](), Counter[str]()
-        for image in scene.images:
-            filled.update(filled_columns(image))
-            own.update(own_columns(image))
-        return _Fitted(fit, filled, own, self.boxing.counts(fit, scene.images))
-
-
-@dataclass(frozen=True, slots=True)
-class _Pooling:
-    """What one scene adds to the pool; runs in worker processes."""
-
-    settings: SizeSettings
-
-    def __call__(self, task: SceneTask) -> Any:
-        scene = task.gather(self.settings)
-        return scene.view, scene.matched.points, scene.matched.sizes, scene.matched.offset
-
-
-@dataclass(frozen=True, slots=True)
-class _Boxed:
-    """Loader that fills in the boxes of what another one reads."""
+class _BoxLoader:
+    """Loader that gives the heads of another loader their boxes."""
 
     load: Loader
     fits: Mapping[str, SceneFit]
-    boxing: _Boxing
+    options: BoxOptions
 
     def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
         fit = self.fits[scene.name]
         for read in self.load(scene):
             sized = read if read.info.sized else read.replace(info=with_size(read.info, fit.size))
-            yield self.boxing(fit, sized)
+            yield _boxed(sized, fit, self.options)
 
     def only(self, scenes: tuple[Scene, ...]) -> Loader:
         fits = {scene.name: self.fits[scene.name] for scene in scenes}
-        return _Boxed(narrow(self.load, scenes), fits, self.boxing)
+        return _BoxLoader(narrow(self.load, scenes), fits, self.options)
 
 
 def interpolate_boxes(
     source: Path,
     options: BoxOptions | None = None,
     *,
-    anchors: AnchorsAt = None,
-    out: Path | None = None,
-    from_format: str | None = None,
-    read_options: Sequence[str] = (),
-    allow_lossy: bool = False,
-    force: bool = False,
     jobs: int | None = None,
     cluster: str | None = None,
     track: Track = no_progress,
@@ -199,12 +152,6 @@ def interpolate_boxes(
     Args:
         source: a scene, a folder of scenes, or a label file.
         options: what boxes are made and how they are written.
-        anchors: where they are.
-        out: folder of the new data set, None = `boxes` in the source.
-        from_format: None = detected.
-        read_options: `key=value` options of the source's format.
-        allow_lossy: drop filled columns that the target cannot hold; points beside their boxes are dropped anyway.
-        force: write all scenes again, also over boxes that were made of something else.
         jobs: worker processes, None = all cores.
         cluster: address of a dask scheduler.
         track: progress.
@@ -216,62 +163,131 @@ def interpolate_boxes(
     options = replace(options, sizes=replace(options.sizes, rule=find_rule(options.sizes.rule)))
     target = find_format(options.to)
     writes = _writes_boxes(target, options)
-    target_options = parse_options(writes.options, options.write_options)
-    out = out or (source.parent if source.is_file() else source) / "boxes"
+    write_options = parse_options(writes.options, options.write_options)
+    out = options.out or (source.parent if source.is_file() else source) / "boxes"
     _check_out(out, format_name(options.to))
-    name, dataset = read_dataset(source, format_name=from_format, options=read_options, anchors=anchors)
-    drawn = find_anchors(dataset, anchors)
+    name, dataset = read_dataset(
+        source, format_name=options.from_format, options=options.read_options, anchors=options.anchors
+    )
+    drawn = find_anchors(dataset, options.anchors)
     scenes, skipped = _scenes_to_do(dataset, drawn, options)
     chosen = dataset.only(scene.name for scene in scenes)
     check_places(chosen, options.to)
     check_target_pictures(chosen, options.images)
 
+    def each(function: Callable[[SceneTask], Any], tasks: Sequence[SceneTask], label: str) -> Iterable[Any]:
+        return track(run(function, tasks, jobs=jobs, cluster=cluster), label, len(tasks))
+
     tasks = [SceneTask(dataset, scene, drawn.get(scene.name)) for scene in scenes]
+    fitted, unfit = _fit_scenes(tasks, options, each)
+    skipped |= unfit
+    if not fitted:
+        raise ConfigError(f"no scene of {source} can have boxes: {min(skipped.values())}")
+    fits = {scene: found.fit for scene, found in fitted.items()}
+    filled, extras = (sum((getattr(f, kind) for f in fitted.values()), Counter[str]()) for kind in ("filled", "extras"))
+    lost = {column: count for column, count in filled.items() if column not in {"points", *target.holds}}
+    check_losses(lost, options.to, allow_lossy=options.allow_lossy)
 
-    def each(function: Any, label: str, items: Sequence[SceneTask] = tasks) -> Iterable[Any]:
-        return track(run(function, items, jobs=jobs, cluster=cluster), label, len(items))
+    record = _read_record(dataset, fits, writes, out, options)
+    todo = record.to_do(force=options.force)
+    boxed = replace(dataset, load=_BoxLoader(dataset.load, fits, options)).only(todo)
+    with record.writing(todo):
+        write_scenes(boxed, options.to, out, write_options, options.images, jobs=jobs, cluster=cluster, track=track)
+    if record.interrupted:
+        writes.finish(dataset.only(fits).scenes, out)
+    off = sum(found.off_centre for found in fitted.values())
+    points = {"points": off} if off and "points" not in target.holds else {}
+    dropped = {**points, **lost, **({} if name == format_name(options.to) else extras)}
+    left_out = _left_out(filled["boxes"], sum(found.cut_off for found in fitted.values()))
+    warnings = (*_warnings(name, dataset, fits), *left_out)
+    pictures = options.images != "none"
+    return BoxesReport(name, tuple(fits.values()), tuple(todo), skipped, dropped, warnings, out, pictures)
 
+
+def _fit_scenes(
+    tasks: Sequence[SceneTask],
+    options: BoxOptions,
+    each: Callable[[Callable[[SceneTask], Any], Sequence[SceneTask], str], Iterable[Any]],
+) -> tuple[dict[str, _FittedScene], dict[str, str]]:
+    """By name, the scenes that have a fit, and why the others have none."""
     pool = None
     if options.pool:
-        pool = pool_anchors(
-            each(_Pooling(options.sizes), "pooling anchors", [task for task in tasks if task.drawn is not None])
-        )
-    fits: dict[str, SceneFit] = {}
-    filled, own, counts = Counter[str](), Counter[str](), Counter[str]()
-    boxing = _Boxing(options.clip, options.keep_outside)
-    for scene, fitted in zip(scenes, each(_Fitting(options.sizes, boxing, pool), "fitting scenes"), strict=True):
-        if isinstance(fitted, _Fitted):
-            fits[scene.name] = fitted.fit
-            filled += fitted.filled
-            own += fitted.own
-            counts += fitted.counts
-        else:
-            skipped[scene.name] = fitted
-    if not fits:
-        reasons = sorted(set(skipped.values()))
-        raise ConfigError(f"no scene of {source} can have boxes: {reasons[0]}")
-    lost = {column: count for column, count in filled.items() if column not in {"points", *target.holds}}
-    check_losses(lost, options.to, allow_lossy=allow_lossy)
-    boxed = replace(dataset, load=_Boxed(dataset.load, fits, boxing))
-    digests = {scene: fit.digest for scene, fit in fits.items()}
+        with_anchors = [task for task in tasks if task.drawn is not None]
+        pool = pool_anchors(each(partial(_pooled, sizes=options.sizes), with_anchors, "pooling anchors"))
+    found = each(partial(_fit, options=options, pool=pool), tasks, "fitting scenes")
+    by_name = dict(zip((task.scene.name for task in tasks), found, strict=True))
+    fitted = {name: result for name, result in by_name.items() if isinstance(result, _FittedScene)}
+    return fitted, {name: result for name, result in by_name.items() if name not in fitted}
+
+
+def _pooled(task: SceneTask, *, sizes: SizeSettings) -> Any:
+    """What one scene adds to the pool; runs in worker processes."""
+    scene = task.gather(sizes)
+    return scene.view, scene.matched.points, scene.matched.sizes, scene.matched.offset
+
+
+def _fit(task: SceneTask, *, options: BoxOptions, pool: Pool | None) -> _FittedScene | str:
+    """The fit, or why a scene without anchors cannot have one; runs in worker processes."""
+    scene = task.gather(options.sizes)
+    if pool is None and not len(scene.view.points):
+        return "no head points"
+    try:
+        fit = fit_scene(scene, pool=pool)
+    except ConfigError as error:
+        if scene.matched.anchors:
+            raise
+        return str(error)
+    filled, extras = Counter[str](), Counter[str]()
+    for image in scene.images:
+        filled.update(filled_columns(image))
+        extras.update(extra_columns(image))
+    return _FittedScene(fit, filled, extras, *_counts(scene.images, fit, options))
+
+
+def _counts(images: Iterable[ImageAnnotations], fit: SceneFit, options: BoxOptions) -> tuple[int, int]:
+    """`off_centre` and `cut_off` of `_FittedScene`."""
+    if not (options.clip or options.keep_outside):
+        return fit.off_centre, 0
+    off, cut_off = 0, 0
+    for image in images:
+        whole = _boxed(image, fit, replace(options, clip=False))
+        written = _clipped(whole) if options.clip else whole
+        off += int(off_centre(written).sum())
+        cut_off += len(whole) - len(written)
+    return off, cut_off
+
+
+def _boxed(image: ImageAnnotations, fit: SceneFit, options: BoxOptions) -> ImageAnnotations:
+    """The image with a box for every head that is written; the other heads are left out."""
+    boxed, _ = fit.boxes(image)
+    if not options.keep_outside:
+        boxed = boxed.select(~outside(boxed.points, boxed.info.size))
+    return _clipped(boxed) if options.clip else boxed
+
+
+def _clipped(image: ImageAnnotations) -> ImageAnnotations:
+    """The image with its boxes cut at the border; heads without any box left are left out."""
+    boxes = clip(image.boxes, image.info.size)
+    left: Mask = np.all(boxes[:, 2:] > boxes[:, :2], axis=1)
+    return image.replace(boxes=boxes).select(left)
+
+
+def _read_record(
+    dataset: Dataset, fits: Mapping[str, SceneFit], writes: Writes, out: Path, options: BoxOptions
+) -> ExportRecord:
+    settings = asdict(options.sizes) | {name: getattr(options, name) for name in _RECORDED}
     places = {
         scene.name: [out / place for place in writes.places(scene, dataset.source)]
         for scene in dataset.scenes
         if scene.name in fits
     }
-    record = ExportRecord.read(out, _settings(options), digests, places, whole=not writes.scenes_apart)
-    todo = record.to_do(force=force)
-    with record.writing(todo):
-        write_scenes(
-            boxed.only(todo), options.to, out, target_options, options.images, jobs=jobs, cluster=cluster, track=track
-        )
-    if record.interrupted:
-        writes.finish(dataset.only(fits).scenes, out)
-    points = {"points": counts["points"]} if counts["points"] and "points" not in target.holds else {}
-    dropped = {**points, **lost, **({} if name == format_name(options.to) else own)}
-    warnings = (*_warnings(name, dataset, fits), *_told(filled["boxes"], counts["cut off"]))
-    pictures = options.images != "none"
-    return BoxesReport(name, tuple(fits.values()), tuple(todo), skipped, dropped, warnings, out, pictures)
+    return ExportRecord.read(
+        out,
+        settings | {"offset": options.sizes.shifts},
+        {scene: fit.digest for scene, fit in fits.items()},
+        places,
+        whole=not writes.scenes_apart,
+    )
 
 
 def _writes_boxes(target: Format, options: BoxOptions) -> Writes:
@@ -307,13 +323,7 @@ def _scenes_to_do(
     return scenes, {scene.name: "no anchors" for scene in dataset.scenes if scene.name not in ready}
 
 
-def _settings(options: BoxOptions) -> dict[str, Any]:
-    """All that decides what is written besides drawings and heads, for the record."""
-    settings = asdict(options)
-    return {**settings.pop("sizes"), **settings, "offset": options.sizes.shifts}
-
-
-def _told(replaced: int, cut_off: int) -> Iterator[str]:
+def _left_out(replaced: int, cut_off: int) -> Iterator[str]:
     if replaced:
         yield f"{replaced} heads had boxes in the source: the interpolated ones take their place"
     if cut_off:
@@ -321,11 +331,12 @@ def _told(replaced: int, cut_off: int) -> Iterator[str]:
 
 
 def _warnings(name: str, dataset: Dataset, fits: Mapping[str, SceneFit]) -> tuple[str, ...]:
-    said = list(dataset.notes)
-    for scene in dataset.scenes:
-        if scene.assumed and scene.name in fits:
-            said.append(
-                f"{name} stores no scenes: the {len(scene.images)} pictures of scene {scene.name!r} are taken as one "
-                "fixed camera. If they are not, use -i scenes=image"
-            )
-    return tuple(said)
+    assumed = (scene for scene in dataset.scenes if scene.assumed and scene.name in fits)
+    return (
+        *dataset.notes,
+        *(
+            f"{name} stores no scenes: the {len(scene.images)} pictures of scene {scene.name!r} are taken as one "
+            "fixed camera. If they are not, use -i scenes=image"
+            for scene in assumed
+        ),
+    )

@@ -9,19 +9,44 @@ from typing import Any
 
 from converters.datasets import guards
 from converters.datasets.anchor_files import AnchorsAt
-from converters.datasets.contents import Survey, survey
-from converters.datasets.edited_heads import with_head_edits
-from converters.datasets.guards import check_target_pictures
+from converters.datasets.contents import Contents, count_contents
+from converters.datasets.read import read_dataset
 from converters.datasets.write import find_writer, write_scenes
 from converters.files.pictures import ImageMode
 from converters.formats.format import no_boxes, no_sizes, two_sizes
 from converters.formats.options import parse_options
-from converters.formats.registry import check_target_format, check_target_name, detect_format, find_format
-from converters.formats.registry import format_name as registered_name
+from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import own_name
 from gta_head_tools.progress import Track, no_progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConvertOptions:
+    """Which format, where to, and how.
+
+    Attributes:
+        to: target format.
+        out: folder of the new data set, or one file; None = `default_target`.
+        from_format: format of the source, None = detected.
+        read_options: `key=value` options of the source's format.
+        write_options: `key=value` options of the target's format.
+        anchors: the anchor files whose edits of heads are applied.
+        images: what happens to pictures.
+        allow_lossy: drop filled columns that the target cannot hold.
+        force: overwrite.
+    """
+
+    to: str
+    out: Path | None = None
+    from_format: str | None = None
+    read_options: Sequence[str] = ()
+    write_options: Sequence[str] = ()
+    anchors: AnchorsAt = None
+    images: ImageMode = "link"
+    allow_lossy: bool = False
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +70,6 @@ class ConversionReport:
     out: Path
 
 
-def read_dataset(
-    source: Path, *, format_name: str | None = None, options: Sequence[str] = (), anchors: AnchorsAt = None
-) -> tuple[str, Dataset]:
-    """Name of the format, and the data set with the user's edits of heads applied.
-
-    Args:
-        source: a folder or one label file.
-        format_name: None = detected.
-        options: `key=value` options of the format.
-        anchors: whose edits of heads are taken.
-
-    Raises:
-        GtaHeadError: no such file or folder, no such format or option, or files that are not what they claim.
-    """
-    name = detect_format(source) if format_name is None else registered_name(format_name)
-    if not source.exists():
-        raise DatasetLayoutError(source, "no such file or folder")
-    chosen = find_format(name)
-    return name, with_head_edits(chosen.read(source, parse_options(chosen.options, options)), anchors)
-
-
 def default_target(source: Path, to: str) -> Path:
     """Where a conversion goes that names no target: beside the source, a file by its stem.
 
@@ -80,16 +84,8 @@ def default_target(source: Path, to: str) -> Path:
 
 def convert(
     source: Path,
-    target: Path | None = None,
+    options: ConvertOptions,
     *,
-    to: str,
-    from_format: str | None = None,
-    read_options: Sequence[str] = (),
-    write_options: Sequence[str] = (),
-    anchors: AnchorsAt = None,
-    images: ImageMode = "link",
-    allow_lossy: bool = False,
-    force: bool = False,
     jobs: int | None = None,
     cluster: str | None = None,
     track: Track = no_progress,
@@ -98,15 +94,7 @@ def convert(
 
     Args:
         source: a folder or one label file.
-        target: folder of the new data set, or one file; None = `default_target`.
-        to: format of the target.
-        from_format: None = detected.
-        read_options: `key=value` options of the source's format.
-        write_options: `key=value` options of the target's format.
-        anchors: whose edits of heads are taken.
-        images: what happens to pictures.
-        allow_lossy: drop filled columns that the target cannot hold.
-        force: overwrite.
+        options: which format, where to, and how.
         jobs: worker processes, None = all cores.
         cluster: address of a dask scheduler.
         track: progress.
@@ -114,35 +102,38 @@ def convert(
     Raises:
         GtaHeadError: bad input or a loss that is not allowed; nothing is written then.
     """
-    name = registered_name(to)
-    chosen, writes = find_format(name), find_writer(name)
-    options = parse_options(writes.options, write_options)
-    read_name, dataset = read_dataset(source, format_name=from_format, options=read_options, anchors=anchors)
-    out = target or default_target(source, name)
+    to = format_name(options.to)
+    target, writes = find_format(to), find_writer(to)
+    write_options = parse_options(writes.options, options.write_options)
+    read_as, dataset = read_dataset(
+        source, format_name=options.from_format, options=options.read_options, anchors=options.anchors
+    )
+    out = options.out or default_target(source, to)
     alone = writes.suffix is not None and out.suffix == writes.suffix
-    guards.check_target_free(source, out, force=force)
+    guards.check_target_free(source, out, force=options.force)
     check_target_name(out, suffix=writes.suffix)
-    check_target_format(out, name)
+    check_target_format(out, to)
     if not alone:
-        check_target_pictures(dataset, images)
-    found = survey(dataset, track=track)
+        guards.check_target_pictures(dataset, options.images)
+    found = count_contents(dataset, track=track)
     if not found.images:
         raise DatasetLayoutError(source, "holds no images: there is nothing to convert")
-    lost = {column: count for column, count in found.filled.items() if column not in chosen.holds}
-    regroup = "scenes" in {field.name for field in fields(find_format(read_name).options)}
-    _check_holds(found, dataset, name, same=read_name == name, regroup=regroup)
-    guards.check_losses(lost, name, allow_lossy=allow_lossy)
-    write_scenes(dataset, name, out, options, images, jobs=jobs, cluster=cluster, track=track)
-    own = {} if read_name == name else dict(found.own)
-    conventions = _described(f"read as {read_name}", parse_options(find_format(read_name).options, read_options))
-    conventions += _described(f"written as {name}", options)
-    notes = (*dataset.notes, *conventions, *_odd(found), *(_left(found, name, out) if force else ()))
-    return ConversionReport(name, found.images, found.heads, {**lost, **own}, notes, out)
+    lost = {column: count for column, count in found.filled.items() if column not in target.holds}
+    regroup = "scenes" in {field.name for field in fields(find_format(read_as).options)}
+    _check_holds(found, dataset, to, same=read_as == to, regroup=regroup)
+    guards.check_losses(lost, to, allow_lossy=options.allow_lossy)
+    write_scenes(dataset, to, out, write_options, options.images, jobs=jobs, cluster=cluster, track=track)
+    extras = {} if read_as == to else dict(found.extras)
+    read_options = parse_options(find_format(read_as).options, options.read_options)
+    conventions = _described(f"read as {read_as}", read_options) + _described(f"written as {to}", write_options)
+    left = _left(found, to, out) if options.force else ()
+    notes = (*dataset.notes, *conventions, *_misplaced(found), *left)
+    return ConversionReport(to, found.images, found.heads, {**lost, **extras}, notes, out)
 
 
-def _check_holds(found: Survey, dataset: Dataset, name: str, *, same: bool, regroup: bool) -> None:
-    """Refuse what the target has no way to say, lossy or not."""
-    holds, writes = find_format(name).holds, find_writer(name)
+def _check_holds(found: Contents, dataset: Dataset, to: str, *, same: bool, regroup: bool) -> None:
+    """Refuse what the target format cannot express, even when losses are allowed."""
+    holds, writes = find_format(to).holds, find_writer(to)
     if found.unboxed and "boxes" in holds and "points" not in holds:
         raise no_boxes(found.unboxed, found.first_unboxed)
     if found.unsized and writes.needs_size and not same:
@@ -156,14 +147,14 @@ def _described(what: str, options: Any) -> tuple[str, ...]:
     return (f"{what} with {', '.join(chosen)}",) if chosen else ()
 
 
-def _odd(found: Survey) -> tuple[str, ...]:
-    if not found.odd:
+def _misplaced(found: Contents) -> tuple[str, ...]:
+    if not found.misplaced:
         return ()
-    where = f"the first: {found.first_odd}"
-    return (f"{found.odd} heads outside their picture or with swapped corners are passed on as they are; {where}",)
+    what = "heads outside their picture or with swapped corners are passed on as they are"
+    return (f"{found.misplaced} {what}; the first: {found.first_misplaced}",)
 
 
-def _left(found: Survey, name: str, out: Path) -> tuple[str, ...]:
+def _left(found: Contents, name: str, out: Path) -> tuple[str, ...]:
     """A note of images that an earlier run left in a target that scenes are added to."""
     if not find_writer(name).scenes_apart:
         return ()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from converters.files.pictures import has_picture
 from converters.pairing import Pairing, check_sizes
-from converters.picture_writer import SheetOptions, draw_sheets
+from converters.picture_writer import DrawOptions, draw_pictures
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.evaluation.head_sizes import annotated_heads
@@ -41,8 +41,8 @@ class MatchReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
-    """One drawing; `info` is that of the side whose picture it is drawn on."""
+class _MatchDrawing:
+    """One drawing, see `Drawing`; `info` is that of the side whose picture it is drawn on."""
 
     info: ImageInfo
     predicted: ImageAnnotations
@@ -63,7 +63,7 @@ class _Sheet:
         return draw_matching(picture, self.predicted, self.true)
 
 
-def render_matches(pairing: Pairing, out: Path, options: SheetOptions | None = None) -> MatchReport:
+def render_matches(pairing: Pairing, out: Path, options: DrawOptions | None = None) -> MatchReport:
     """Draw found, missed and falsely predicted heads, matched at sigma_l as NWPU-Crowd's scorer does.
 
     Args:
@@ -78,7 +78,7 @@ def render_matches(pairing: Pairing, out: Path, options: SheetOptions | None = N
         DatasetLayoutError: pictures are missing, or `out` is in the way.
     """
     pictures = picture_side(pairing)
-    counts = draw_sheets(pictures, out, lambda targets: _sheets(pairing, targets), options or SheetOptions())
+    counts = draw_pictures(pictures, out, lambda targets: _drawings(pairing, targets), options or DrawOptions())
     tp, fp, fn, current = counts.sum(axis=0).tolist()
     return MatchReport(len(counts), tp, fp, fn, current, out)
 
@@ -91,11 +91,11 @@ def picture_side(pairing: Pairing) -> Dataset:
     return pairing.true
 
 
-def _sheets(pairing: Pairing, targets: Mapping[str, Path]) -> Iterator[_Sheet]:
+def _drawings(pairing: Pairing, targets: Mapping[str, Path]) -> Iterator[_MatchDrawing]:
     on_truth = picture_side(pairing) is pairing.true
     wanted = [place for place, paths in pairing.pairs.items() if paths[int(on_truth)] in targets]
     for pair in pairing.only(wanted):
         info = pair.true.info if on_truth else pair.predicted.info
         check_sizes(pair.predicted.info, pair.true.info)
-        annotated_heads(pair.true)  # Heads without a size are told before a picture is drawn.
-        yield _Sheet(info, pair.predicted, pair.true, targets[info.path])
+        annotated_heads(pair.true)  # Raises for heads without a size, before any picture is drawn.
+        yield _MatchDrawing(info, pair.predicted, pair.true, targets[info.path])

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from converters.datasets import export_record
 from converters.datasets.anchor_files import SceneAnchors, find_anchors
-from converters.picture_writer import SheetOptions, draw_sheets
+from converters.picture_writer import DrawOptions, draw_pictures
 from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.overlays.head_overlay import Span, draw_heads, size_span
 from gta_head_tools.pictures import Picture
-from gta_head_tools.progress import Track, no_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,8 @@ class OverlayReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
-    """One overlay.
+class _HeadDrawing:
+    """One overlay, see `Drawing`.
 
     Attributes:
         annotations: heads.
@@ -76,51 +75,31 @@ class _Sheet:
 
 
 def render_overlays(
-    dataset: Dataset,
-    out: Path,
-    *,
-    anchors: Path | None = None,
-    limit: int | None = None,
-    skip_missing: bool = False,
-    force: bool = False,
-    jobs: int | None = None,
-    cluster: str | None = None,
-    track: Track = no_progress,
+    dataset: Dataset, out: Path, options: DrawOptions | None = None, *, anchors: Path | None = None
 ) -> OverlayReport:
     """Draw heads and anchors; the colours of sizes are the same in all pictures of a scene.
 
     Args:
         dataset: heads, with or without boxes.
         out: folder to write to; sub-folders are those of the pictures.
+        options: which pictures, and how the work is done.
         anchors: file of anchors; None = where the data set, or the one its boxes were made for, keeps them.
-        limit: at most so many pictures, spread evenly over the data set; None = all.
-        skip_missing: leave out images that have no picture.
-        force: draw all of them anew, also into a folder that holds something else. Without it, those that are there
-            and were drawn of the same are left as they are.
-        jobs: worker processes, None = all cores.
-        cluster: address of a dask scheduler to use instead.
-        track: sees every picture go by.
 
     Raises:
         ConfigError: a limit below 1.
         DataFormatError: a file that cannot be read, or a picture of another size than its labels are made for.
         DatasetLayoutError: no picture is there, some are missing, two would get one name, or `out` is in the way.
     """
-    return draw_overlays(dataset, out, anchors, SheetOptions(limit, skip_missing, force, jobs, cluster, track))
-
-
-def draw_overlays(dataset: Dataset, out: Path, anchors: Path | None, options: SheetOptions) -> OverlayReport:
-    """`render_overlays` with its options in one."""
-    drawn = _find_drawings(dataset, anchors)
-    counts = draw_sheets(dataset, out, lambda targets: _sheets(dataset, targets, drawn), options)
+    found = _find_anchors(dataset, anchors)
+    counts = draw_pictures(dataset, out, lambda targets: _drawings(dataset, targets, found), options or DrawOptions())
     heads, marked, current = counts.sum(axis=0).tolist()
     return OverlayReport(len(counts), heads, marked, current, out)
 
 
 def edits_file(source: Path, anchors: Path | None) -> Path | None:
-    """Of a data set to be drawn with these anchors, the file whose edits of heads are to be applied as it is read.
+    """The anchor file whose edits of heads are applied when a data set is read to be drawn with these anchors.
 
-    None for boxes made from anchors, whose heads are edited already.
+    None for boxes made from anchors: their heads are edited already.
     """
     return None if _record(source.parent if source.is_file() else source).is_file() else anchors
 
@@ -129,11 +108,11 @@ def _record(folder: Path) -> Path:
     return folder / export_record.NAME
 
 
-def _find_drawings(dataset: Dataset, file: Path | None) -> dict[str, SceneAnchors]:
+def _find_anchors(dataset: Dataset, file: Path | None) -> dict[str, SceneAnchors]:
     found = find_anchors(dataset, file)
     if found or not _record(dataset.root).is_file():
         return found
-    # Boxes made from anchors usually lie inside of their source, which keeps the drawings.
+    # Boxes made from anchors usually lie in a folder of their source, which keeps the anchors.
     home = dataset.root.absolute().parent
     for apart in (True, False):
         scenes = tuple(replace(scene, folder=scene.name if apart else None) for scene in dataset.scenes)
@@ -141,15 +120,17 @@ def _find_drawings(dataset: Dataset, file: Path | None) -> dict[str, SceneAnchor
     return found
 
 
-def _sheets(dataset: Dataset, targets: Mapping[str, Path], anchors: Mapping[str, SceneAnchors]) -> Iterator[_Sheet]:
+def _drawings(
+    dataset: Dataset, targets: Mapping[str, Path], anchors: Mapping[str, SceneAnchors]
+) -> Iterator[_HeadDrawing]:
     for scene in dataset.scenes:
         if any(info.path in targets for info in scene.images):
-            yield from _scene_sheets(dataset, scene, targets, anchors.get(scene.name))
+            yield from _scene_drawings(dataset, scene, targets, anchors.get(scene.name))
 
 
-def _scene_sheets(
+def _scene_drawings(
     dataset: Dataset, scene: Scene, targets: Mapping[str, Path], drawn: SceneAnchors | None
-) -> Iterator[_Sheet]:
+) -> Iterator[_HeadDrawing]:
     images = list(dataset.load(scene))
     span = size_span(image.boxes for image in images)
     for image in images:
@@ -157,4 +138,4 @@ def _scene_sheets(
             marks = [*drawn.anchors.anchors, *drawn.anchors.image_anchors] if drawn else []
             boxes = np.array([mark.box for mark in marks if mark.image == image.info.name], dtype=np.float64)
             size = drawn.anchors.image_size if drawn else (1, 1)
-            yield _Sheet(image, span, boxes.reshape(-1, 4), size, targets[image.info.path])
+            yield _HeadDrawing(image, span, boxes.reshape(-1, 4), size, targets[image.info.path])

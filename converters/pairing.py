@@ -11,12 +11,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from converters.convert import read_dataset
+from converters.datasets.read import Found, find_dataset, find_predictions, read_dataset
 from converters.files.pictures import ORIGINAL_PATH
-from converters.formats.coco.coco_read import looks_like_results, read_results
-from converters.formats.density_maps import DENSITY_MAP
-from converters.formats.registry import detect_format, find_format
-from converters.formats.registry import format_name as registered_name
+from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError
@@ -146,60 +143,35 @@ def _holding(dataset: Dataset, paths: Container[str | None]) -> Dataset:
 
 
 def read_pair(
-    predicted: Path,
-    true: Path,
+    predicted: Path | Found,
+    true: Path | Found,
     *,
-    formats: Sequence[str | None] = (None, None),
     options: Sequence[str] = (),
     missing: Missing = "error",
 ) -> Pairing:
     """Two data sets, with the user's edits of heads applied, joined by their images.
 
     Args:
-        predicted: folder or label file.
-        true: folder or label file.
-        formats: of both, None = detected.
-        options: `key=value` options of the formats; one goes to each side whose format has it, and with two values
+        predicted: folder or label file; of a path the format is detected.
+        true: folder or label file; of a path the format is detected.
+        options: `key=value` options of the formats; an option goes to each side whose format has it, and of two values
             (`key=value,value`) the first goes to the predictions.
         missing: what an image is that only one side has.
 
     Raises:
         GtaHeadError: a file that cannot be read, no such option, or images of one side only.
     """
-    paths = (predicted, true)
-    names = [
-        detect(path) if name is None else registered_name(name)
-        for detect, path, name in zip((detect_predictions, detect_format), paths, formats, strict=True)
-    ]
-    chosen = _options_of(names, options)
-    there = _read(true, names[1], chosen[1])
-    results = names[0] == "coco" and looks_like_results(predicted)
-    found = read_results(predicted, there) if results else _read(predicted, names[0], chosen[0])
-    return pair_images(found, there, missing=missing)
+    found = find_predictions(predicted) if isinstance(predicted, Path) else predicted
+    truth = find_dataset(true) if isinstance(true, Path) else true
+    chosen = _options_of([found.format, truth.format], options)
+    there = _read(truth, chosen[1])
+    read_predictions = find_format(found.format).read_predictions if found.predictions else None
+    heads = read_predictions(found.path, there) if read_predictions else _read(found, chosen[0])
+    return pair_images(heads, there, missing=missing)
 
 
-def detect_predictions(path: Path) -> str:
-    """Name of the format of predictions; a list of COCO results is `coco`.
-
-    Raises:
-        DatasetLayoutError: it does not exist, looks like no format, or like several.
-    """
-    return "coco" if looks_like_results(path) else detect_format(path)
-
-
-def _read(path: Path, name: str, options: list[str]) -> Dataset:
-    """The data set; of density maps the maps, unless points are asked for."""
-    as_points = any(pair.partition("=")[0].strip() == "points" for pair in options)
-    if name != "density":
-        return read_dataset(path, format_name=name, options=options)[1]
-    if as_points:
-        return read_dataset(path, format_name=name, options=options)[1].map(_without_map)
-    return read_dataset(path, format_name=name, options=[*options, "points=none"])[1]
-
-
-def _without_map(image: ImageAnnotations) -> ImageAnnotations:
-    facts = {key: value for key, value in image.info.facts.items() if key != DENSITY_MAP}
-    return image.replace(info=replace(image.info, facts=facts))
+def _read(found: Found, options: list[str]) -> Dataset:
+    return read_dataset(found.path, format_name=found.format, options=options, scored=True)[1]
 
 
 def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error") -> Pairing:

@@ -1,7 +1,7 @@
-"""Pictures drawn of a data set, one JPEG for each image, whatever is drawn on them.
+"""Writing the drawings of a data set: one JPEG for each image, whatever is drawn on it.
 
-Each keeps in its comment the hash of all that it was drawn from: so an interrupted run goes on where it stopped, and
-what was drawn from something else is not mistaken for it.
+The comment of each JPEG holds a hash of everything that it was drawn from. So an interrupted run goes on where it
+stopped, and a picture that was drawn from other data is recognised.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from gta_head_tools.progress import Track, no_progress
 
 _BATCH = 256
 _LOOK = 1
-"""Raise it when a change of the code changes what is drawn: older pictures are then drawn anew."""
+"""Raise this number when a change of the code changes what is drawn: older pictures are then drawn anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetOptions:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawOptions:
     """Which pictures are drawn, and how the work is done.
 
     Attributes:
@@ -52,8 +52,8 @@ class SheetOptions:
     track: Track = no_progress
 
 
-class Sheet(Protocol):
-    """All that one drawing needs but its picture; picklable."""
+class Drawing(Protocol):
+    """One picture to draw on, and all that is drawn on it; picklable."""
 
     @property
     def info(self) -> ImageInfo:
@@ -72,7 +72,7 @@ class Sheet(Protocol):
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """How many of what is in it."""
+        """How many heads, anchors and so on it shows."""
         ...
 
     def draw(self, picture: Picture) -> Picture:
@@ -80,17 +80,17 @@ class Sheet(Protocol):
         ...
 
 
-Sheets = Callable[[Mapping[str, Path]], Iterator[Sheet]]
-"""The sheets of some images, from the paths of their pictures to those of their drawings."""
+Drawings = Callable[[Mapping[str, Path]], Iterator[Drawing]]
+"""Gives the drawings of some images, from a mapping of the path of each picture to the path of its drawing."""
 
 
-def draw_sheets(dataset: Dataset, out: Path, sheets: Sheets, options: SheetOptions) -> NDArray[np.int64]:
-    """Draw pictures; what each sheet counts and whether it was there already, (M, K + 1).
+def draw_pictures(dataset: Dataset, out: Path, drawings: Drawings, options: DrawOptions) -> NDArray[np.int64]:
+    """Draw pictures; (M, K + 1) the counts of each of M drawings, and 1 where it was there already, else 0.
 
     Args:
         dataset: of the pictures.
         out: folder to write to; sub-folders are those of the pictures.
-        sheets: of the images chosen.
+        drawings: gives the drawings of the images that are chosen.
         options: which and how.
 
     Raises:
@@ -105,9 +105,9 @@ def draw_sheets(dataset: Dataset, out: Path, sheets: Sheets, options: SheetOptio
     if out.is_file() or (there - set(targets.values()) and not options.force):
         raise DatasetLayoutError(out, "is there already and holds other files; choose another folder or say --force")
     current = frozenset() if options.force else frozenset(there)
-    _check_current(sheets({path: to for path, to in targets.items() if to in current}), dataset.root)
-    made = sheets(targets)
-    first = list(itertools.islice(made, _BATCH))  # What cannot be drawn is told before anything is written.
+    _check_current(drawings({path: to for path, to in targets.items() if to in current}), dataset.root)
+    made = drawings(targets)
+    first = list(itertools.islice(made, _BATCH))  # Errors in these are raised before anything is written.
     make_folder(out)
     draw = _Draw(dataset.root, dataset.compose, current)
     batches = itertools.chain([first], iter(lambda: list(itertools.islice(made, _BATCH)), []))
@@ -117,22 +117,22 @@ def draw_sheets(dataset: Dataset, out: Path, sheets: Sheets, options: SheetOptio
 
 
 def _drawn(
-    draw: _Draw, batches: Iterable[list[Sheet]], options: SheetOptions
+    draw: _Draw, batches: Iterable[list[Drawing]], options: DrawOptions
 ) -> Generator[tuple[int, ...], None, None]:
     for batch in batches:
         yield from run(draw, batch, jobs=options.jobs, cluster=options.cluster)
 
 
 def _there(out: Path) -> set[Path]:
-    """All files in the folder, but for what stopped runs left unfinished."""
+    """All files in the folder; what stopped runs left unfinished is removed."""
     folders = [out.resolve(), *(path for path in out.resolve().rglob("*") if path.is_dir())]
     for folder in folders:
         remove_partials(folder)
     return {path for folder in folders if folder.is_dir() for path in folder.iterdir() if not path.is_dir()}
 
 
-def _check_current(sheets: Iterable[Sheet], root: Path) -> None:
-    stale = [sheet.target for sheet in sheets if read_comment(sheet.target) != _digest(sheet, root)]
+def _check_current(drawings: Iterable[Drawing], root: Path) -> None:
+    stale = [drawing.target for drawing in drawings if read_comment(drawing.target) != _digest(drawing, root)]
     if stale:
         raise DatasetLayoutError(
             stale[0],
@@ -141,12 +141,12 @@ def _check_current(sheets: Iterable[Sheet], root: Path) -> None:
         )
 
 
-def _digest(sheet: Sheet, root: Path) -> str:
-    """Hash of all that the drawing shows; a picture counts by its size in bytes and its time."""
-    info = sheet.info
+def _digest(drawing: Drawing, root: Path) -> str:
+    """Hash of all that the drawing shows; the picture enters by its size in bytes and its modification time."""
+    info = drawing.info
     source = root / info.path
     file = (source.stat().st_size, source.stat().st_mtime_ns) if source.is_file() else None
-    values, columns = sheet.shown
+    values, columns = drawing.shown
     digest = hashlib.blake2b(repr([_LOOK, info.path, info.size, file, *values]).encode(), digest_size=16)
     for column in columns:
         digest.update(column.tobytes())
@@ -190,16 +190,16 @@ def _targets(dataset: Dataset, out: Path, infos: Collection[ImageInfo]) -> dict[
 
 @dataclass(frozen=True, slots=True)
 class _Draw:
-    """Draws and writes one sheet unless it is there; runs in worker processes."""
+    """Makes and writes one drawing unless it is there; runs in worker processes."""
 
     root: Path
     compose: Composer | None
     current: Collection[Path]
 
-    def __call__(self, sheet: Sheet) -> tuple[int, ...]:
-        """What is in it, and whether it was there already."""
-        if sheet.target in self.current:
-            return *sheet.counts, 1
-        drawn = sheet.draw(read_image(self.root, sheet.info, self.compose))
-        write_jpeg(sheet.target, drawn, comment=_digest(sheet, self.root))
-        return *sheet.counts, 0
+    def __call__(self, drawing: Drawing) -> tuple[int, ...]:
+        """The counts of the drawing, and 1 if it was there already, else 0."""
+        if drawing.target in self.current:
+            return *drawing.counts, 1
+        drawn = drawing.draw(read_image(self.root, drawing.info, self.compose))
+        write_jpeg(drawing.target, drawn, comment=_digest(drawing, self.root))
+        return *drawing.counts, 0

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from converters.evaluate import as_scored
-from converters.files.pictures import has_picture
+from converters.evaluate import ImageScore, ScoreReport, as_scored
+from converters.files.pictures import has_picture, read_pixels
 from converters.match_overlays import picture_side
+from converters.pairing import Paired
 from gta_head_tools import __version__
 from gta_head_tools.errors import ConfigError
+from gta_head_tools.evaluation.protocols.sides import Side
 from gta_head_tools.files import write_text
 from gta_head_tools.overlays.match_overlay import draw_both, draw_matching
-from gta_head_tools.pictures import Picture, read_picture
+from gta_head_tools.pictures import Picture
 from gta_head_tools.report import scores as sections
 from gta_head_tools.report.page import Section, build_page
-
-if TYPE_CHECKING:
-    from converters.evaluate import ImageScore, ScoreReport
-    from converters.pairing import Paired
-    from gta_head_tools.evaluation.protocols.sides import Side
 
 WORST = 6
 _WIDEST = 1600
@@ -102,9 +99,7 @@ def _words(report: ScoreReport) -> str:
 def _drawn(report: ScoreReport, image: ImageScore, pair: Paired) -> sections.ScoredPicture:
     side = picture_side(report.pairing)
     info = pair.true.info if side is report.pairing.true else pair.predicted.info
-    path = side.root / info.path
-    build = side.compose(side.root, info) if side.compose is not None and not path.is_file() else None
-    picture = read_picture(path) if build is None else build()
+    picture = read_pixels(side.root, info, side.compose)
     predicted, true = as_scored(pair, report.pairing, report.options)
     told = f"{image.row.predicted:,.10g} predicted, {image.row.heads:,.10g} true"
     return sections.ScoredPicture(image.path, told, _narrowed(_drawing(picture, predicted, true)))

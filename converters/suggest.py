@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.convert import read_dataset
-from converters.datasets.anchor_files import find_anchors
-from converters.datasets.scene_task import SceneTask
+from converters.datasets.anchor_files import SceneTask, find_anchors
+from converters.datasets.read import read_dataset
 from converters.files.pictures import has_picture
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.interpolation.scene_input import SizeSettings

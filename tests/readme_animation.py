@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication
 from annotator_gui.settings import Settings
 from annotator_gui.theme import apply_theme
 from annotator_gui.window.main_window import MainWindow
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from converters.render_crowds import render_scenes
 from gta_head_tools.anchors.anchors import Box, Pair
 from gta_head_tools.annotations import Boxes

@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from converters.convert import read_dataset
 from converters.datasets.anchor_files import find_anchors
+from converters.datasets.read import read_dataset
 from gta_head_tools.overlays.head_overlay import draw_heads
 from gta_head_tools.pictures import Picture, read_picture, write_jpeg
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, render_image

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections import Counter
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,9 @@ WINDOW_MAY_IMPORT["app"] = {*WINDOW_MAY_IMPORT}
 """Folders and single modules of `annotator_gui`, and which of them each may import: window over dialogs over lists and
 canvas over gestures over model."""
 
+SAME_NAME: dict[str, str] = {}
+"""File names that two files of one room have, with the reason."""
+
 
 def room_of(module: str) -> str | None:
     """The room of a dotted name, None = not ours."""
@@ -97,6 +102,13 @@ def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Lines of the body, less the docstring."""
     documented = ast.get_docstring(function) is not None and len(function.body) > 1
     return (function.end_lineno or 0) - function.body[int(documented)].lineno + 1
+
+
+def request_lines(function: ast.FunctionDef) -> int:
+    """Lines of the calls that build a request, one keyword a line: long, and nothing to split."""
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    built = [call for call in calls if ast.unparse(call.func).endswith(("Request", "Options", "Settings"))]
+    return sum((call.end_lineno or 0) - call.lineno for call in built)
 
 
 def test_a_lazy_import_is_seen() -> None:
@@ -201,10 +213,43 @@ def test_verbs_only_read_call_and_show() -> None:
     for name, verb in VERBS.items():
         function = ast.parse(inspect.getsource(verb)).body[0]
         assert isinstance(function, ast.FunctionDef)
-        calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
-        built = [call for call in calls if ast.unparse(call.func).endswith(("Request", "Options"))]
-        lines = code_lines(function) - sum((call.end_lineno or 0) - call.lineno for call in built)
+        lines = code_lines(function) - request_lines(function)
         assert lines <= 25, f"ghtools {name} has {lines} lines; move work into its room"
+
+
+def module_graph() -> dict[str, set[str]]:
+    """Each module of the product, and the modules of the product that it imports; `TYPE_CHECKING` counts as well."""
+    names = {dotted(path).removesuffix(".__init__"): path for path in FILES}
+    graph = {}
+    for name, path in names.items():
+        found = imports(ast.parse(path.read_text("utf-8")), dotted(path.parent))
+        targets = (each if each in names else each.rpartition(".")[0] for each in found)
+        graph[name] = {target for target in targets if target in names and target != name}
+    return graph
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """One circle of imports, [] = there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
+
+
+def test_a_circle_is_seen() -> None:
+    assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})) == {"a", "b", "c"}
+
+
+def test_no_module_imports_one_that_imports_it() -> None:
+    assert not circle(module_graph()), "open the circle: move what both need into one of them, or into a third module"
+
+
+def test_no_file_name_stands_for_two_ideas_in_a_room() -> None:
+    paths = Counter((room_of(dotted(path)), path.name) for path in FILES if path.name != "__init__.py")
+    twice = {f"{room}: {name}" for (room, name), count in paths.items() if count > 1}
+    assert twice == SAME_NAME.keys(), "a reader finds a file by its name: say in the name what is different"
 
 
 def test_generic_names_stay_namespaces() -> None:

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from PIL import Image
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from annotator_gui.background import Background
+from converters.files.pictures import read_pixels
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.pictures import Picture, read_picture
+from gta_head_tools.errors import DataFormatError
+from gta_head_tools.pictures import Picture, orientation
 
 KEPT = 16
 """Largest number of pictures held ready."""
@@ -22,7 +23,6 @@ ROOM = 56 * 2**20
 """Bytes for the pictures held: seven of 1920x1080. The one on screen and its neighbours are held in any case."""
 AHEAD = 2
 """Number of neighbours on either side that are decoded ahead."""
-ORIENTATION = 0x0112
 
 
 def decode(dataset: Dataset, info: ImageInfo) -> QImage:
@@ -31,8 +31,7 @@ def decode(dataset: Dataset, info: ImageInfo) -> QImage:
     Raises:
         GtaHeadError: the file is missing or no picture.
     """
-    build = dataset.compose(dataset.root, info) if dataset.compose is not None else None
-    return to_qimage(build() if build is not None else read_picture(dataset.root / info.path))
+    return to_qimage(read_pixels(dataset.root, info, dataset.compose))
 
 
 def to_qimage(picture: Picture) -> QImage:
@@ -46,9 +45,8 @@ def to_qimage(picture: Picture) -> QImage:
 def is_turned(dataset: Dataset, info: ImageInfo) -> bool:
     """True when the file has an orientation tag that asks viewers to turn it."""
     try:
-        with Image.open(dataset.root / info.path) as picture:
-            return int(picture.getexif().get(ORIENTATION, 1)) != 1
-    except (OSError, SyntaxError, ValueError):
+        return orientation(dataset.root / info.path) != 1
+    except DataFormatError:  # It is composed of several files.
         return False
 
 

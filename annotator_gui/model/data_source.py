@@ -8,7 +8,7 @@ from pathlib import Path
 
 from converters.datasets.anchor_files import ANCHORS
 from converters.formats.options import parse_options
-from converters.formats.registry import FORMATS, detect_format, find_format, format_name
+from converters.formats.registry import detect_format, find_format, format_name
 from gta_head_tools.anchors.anchors import read_anchors
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset
@@ -38,8 +38,7 @@ def format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple
         GtaHeadError: no such format, or nothing there that can be read.
     """
     if name is None:
-        unknown = source.is_dir() and not any(known.detect(source) for known in FORMATS.values())
-        name = "images" if unknown else detect_format(source)
+        name = detect_format(source, pictures=True)
     name = format_name(name)
     if name == "images" and not options and source.is_dir():
         sizes = {(picture.parent, _size(picture)) for picture in find_pictures(source)}

@@ -15,7 +15,7 @@ from pathlib import Path
 from annotator_gui.model.quality import SceneQuality
 from annotator_gui.model.session import Session
 from converters.boxes import BoxesReport, BoxOptions, interpolate_boxes
-from converters.convert import ConversionReport, convert, default_target
+from converters.convert import ConversionReport, ConvertOptions, convert, default_target
 from converters.datasets.contents import filled_columns
 from converters.files.pictures import ImageMode
 from converters.formats.registry import FORMATS, find_format
@@ -156,10 +156,9 @@ def export(
     anchors = session.elsewhere() or None
     out = choice.out or default_out(session, choice)
     if not choice.boxes:
-        return convert(
-            session.source,
-            out,
+        conversion = ConvertOptions(
             to=choice.to,
+            out=out,
             from_format=session.format,
             read_options=session.options,
             write_options=choice.options,
@@ -167,28 +166,22 @@ def export(
             images=choice.images,
             allow_lossy=choice.allow_lossy,
             force=choice.force,
-            jobs=jobs,
-            track=track,
         )
+        return convert(session.source, conversion, jobs=jobs, track=track)
     options = BoxOptions(
         clip=choice.clip,
         keep_outside=choice.keep_outside,
         to=choice.to,
         write_options=choice.options,
         images=choice.images,
-    )
-    return interpolate_boxes(
-        session.source,
-        options,
         anchors=anchors,
         out=out,
         from_format=session.format,
         read_options=session.options,
         allow_lossy=choice.allow_lossy,
         force=choice.force,
-        jobs=jobs,
-        track=track,
     )
+    return interpolate_boxes(session.source, options, jobs=jobs, track=track)
 
 
 def counts_of(dropped: Mapping[str, int]) -> str:

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from converters.files.pictures import fill_sizes
 from gta_head_tools.anchors.anchors import Anchor, AnchorSet, read_anchors
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import inside
+from gta_head_tools.interpolation.scene_input import SceneInput, SizeSettings, gather_scene
 
 ANCHORS = "anchors.json"
 
@@ -151,3 +154,32 @@ def _add(base: AnchorSet, key: str, anchor: Anchor) -> AnchorSet:
     if key == "pins":
         return replace(base, pins=(*base.pins, anchor))
     return replace(base, image_anchors=(*base.image_anchors, anchor))
+
+
+@dataclass(frozen=True, slots=True)
+class SceneTask:
+    """One scene to work on, with its drawings; a worker process is sent that scene alone.
+
+    Attributes:
+        dataset: the source.
+        scene: one of its scenes.
+        drawn: its drawings, None = none.
+    """
+
+    dataset: Dataset
+    scene: Scene
+    drawn: SceneAnchors | None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SceneTask, (self.dataset.alone(self.scene), self.scene, self.drawn)
+
+    def gather(self, settings: SizeSettings) -> SceneInput:
+        """The scene read, checked and joined to its drawings.
+
+        Raises:
+            GtaHeadError: the scene or its drawings cannot be used.
+        """
+        anchors = self.drawn.anchors if self.drawn else None
+        images = fill_sizes(list(self.dataset.load(self.scene)), anchors.image_size if anchors else None)
+        path = self.drawn.path if self.drawn else own_path(self.dataset, self.scene)
+        return gather_scene(self.scene.name, images, anchors, settings, path=path)

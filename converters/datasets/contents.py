@@ -1,4 +1,4 @@
-"""What a data set holds, found in one pass: what decides whether a format can take it."""
+"""What a data set holds, counted in one pass: this decides whether a format can hold it."""
 
 from __future__ import annotations
 
@@ -16,79 +16,80 @@ from gta_head_tools.progress import Track, no_progress
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class Contents:
     """What a data set holds.
 
     Attributes:
         images: number of pictures.
         heads: number of heads.
         filled: heads with a value by column (`ColumnName`; ``points``: not the middle of the box); ``split``: images.
-        own: heads or images with a value by what belongs to one format alone (weather, annotation ids, ...).
+        extras: heads or images with a value, by name of a fact or column that only one format knows (weather,
+            annotation ids, ...).
         unboxed: heads without a box.
         first_unboxed: path of the first image with such a head.
         unsized: images of unknown size.
         first_unsized: path of the first of them.
         sizes: scene name to the sizes of its pictures, where they differ.
-        odd: heads outside their picture, or with a box whose corners are swapped.
-        first_odd: the first of them.
+        misplaced: heads outside their picture, or with a box whose corners are swapped.
+        first_misplaced: the first of them.
     """
 
     images: int
     heads: int
     filled: Mapping[str, int]
-    own: Mapping[str, int]
+    extras: Mapping[str, int]
     unboxed: int
     first_unboxed: str
     unsized: int
     first_unsized: str
     sizes: Mapping[str, frozenset[tuple[int, int]]]
-    odd: int
-    first_odd: str
+    misplaced: int
+    first_misplaced: str
 
 
-def survey(dataset: Dataset, *, track: Track = no_progress) -> Survey:
-    """Count what is there.
+def count_contents(dataset: Dataset, *, track: Track = no_progress) -> Contents:
+    """The contents of a data set.
 
     Raises:
         DataFormatError: a file is not what it claims to be.
     """
     filled: Counter[str] = Counter()
-    own: Counter[str] = Counter()
+    extras: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
     sizes: dict[str, set[tuple[int, int]]] = {}
     for image in track(dataset, "checking images", dataset.image_count):
         filled.update(filled_columns(image))
-        own.update(own_columns(image))
+        extras.update(extra_columns(image))
         counts.update(images=1, heads=len(image))
         if image.info.sized:
             sizes.setdefault(image.info.scene, set()).add(image.info.size)
         for kind, count, where in _defects(image):
             counts[kind] += count
             first.setdefault(kind, where)
-    return Survey(
+    return Contents(
         images=counts["images"],
         heads=counts["heads"],
         filled=+filled,
-        own=+own,
+        extras=+extras,
         unboxed=counts["unboxed"],
         first_unboxed=first.get("unboxed", ""),
         unsized=counts["unsized"],
         first_unsized=first.get("unsized", ""),
         sizes={scene: frozenset(found) for scene, found in sizes.items() if len(found) > 1},
-        odd=counts["odd"],
-        first_odd=first.get("odd", ""),
+        misplaced=counts["misplaced"],
+        first_misplaced=first.get("misplaced", ""),
     )
 
 
 def filled_columns(image: ImageAnnotations) -> dict[str, int]:
-    """Heads with a value by column (`ColumnName`), see `Survey.filled`."""
+    """Heads with a value by column (`ColumnName`), see `Contents.filled`."""
     return dict(_filled(image))
 
 
-def own_columns(image: ImageAnnotations) -> dict[str, int]:
-    """Heads or images with a value by what belongs to one format alone, see `Survey.own`."""
-    return dict(_own(image))
+def extra_columns(image: ImageAnnotations) -> dict[str, int]:
+    """Heads or images with a value, by name of what only one format knows; see `Contents.extras`."""
+    return dict(_extras(image))
 
 
 def _filled(image: ImageAnnotations) -> Iterator[tuple[str, int]]:
@@ -102,7 +103,7 @@ def _filled(image: ImageAnnotations) -> Iterator[tuple[str, int]]:
     yield "split", int(image.info.split is not None)
 
 
-def _own(image: ImageAnnotations) -> Iterator[tuple[str, int]]:
+def _extras(image: ImageAnnotations) -> Iterator[tuple[str, int]]:
     for name, values in image.extra.items():
         if name not in {"visibility", "score"}:
             yield name, int(known(values).sum())
@@ -118,14 +119,14 @@ def _defects(image: ImageAnnotations) -> Iterator[tuple[str, int, str]]:
         yield "unboxed", int((~image.has_box).sum()), image.info.path
     if not image.info.sized:
         yield "unsized", 1, image.info.path
-    odd = _odd(image)
-    if odd.any():
-        row = int(np.argmax(odd))
+    misplaced = _misplaced(image)
+    if misplaced.any():
+        row = int(np.argmax(misplaced))
         x, y = image.points[row].tolist()
-        yield "odd", int(odd.sum()), f"head {row + 1} of {image.info.path} at {x:g}, {y:g}"
+        yield "misplaced", int(misplaced.sum()), f"head {row + 1} of {image.info.path} at {x:g}, {y:g}"
 
 
-def _odd(image: ImageAnnotations) -> Mask:
+def _misplaced(image: ImageAnnotations) -> Mask:
     swapped: Mask = np.any(image.boxes[:, 2:] < image.boxes[:, :2], axis=1)
     negative: Mask = np.any(image.points < 0, axis=1)
     return swapped | (outside(image.points, image.info.size) if image.info.sized else negative)

@@ -132,19 +132,37 @@ def has_picture(dataset: Dataset, info: ImageInfo) -> bool:
     return dataset.compose is not None and dataset.compose(dataset.root, info) is not None
 
 
+def read_pixels(root: Path, info: ImageInfo, compose: Composer | None = None) -> Picture:
+    """The pixels of an image as they are stored: from its file where there is one, else composed of several files.
+
+    Every reader of pixels goes through here, so that all see the same picture. Coordinates of heads mean stored pixels:
+    an orientation tag is not applied (`gta_head_tools.pictures.orientation` tells whether there is one).
+
+    Args:
+        root: of the data set.
+        info: of the image.
+        compose: of the data set.
+
+    Raises:
+        DataFormatError: the picture cannot be read.
+    """
+    path = root / info.path
+    build = compose(root, info) if compose is not None and not path.is_file() else None
+    return read_picture(path) if build is None else build()
+
+
 def read_image(root: Path, info: ImageInfo, compose: Composer | None = None) -> Picture:
-    """The picture of an image, from its file or composed of several; it may be written into, as torch demands.
+    """`read_pixels`, with the size checked; the array is writable, as torch demands.
 
     Raises:
         DataFormatError: it cannot be read, or has another size than its heads are for.
     """
-    path = root / info.path
-    build = compose(root, info) if compose is not None and not path.is_file() else None
-    picture = read_picture(path) if build is None else build()
+    picture = read_pixels(root, info, compose)
     size = picture.shape[1], picture.shape[0]
     if info.sized and size != info.size:
         raise DataFormatError(
-            path, f"is {size[0]}x{size[1]}, but its heads are for {info.width}x{info.height}; use the original"
+            root / info.path,
+            f"is {size[0]}x{size[1]}, but its heads are for {info.width}x{info.height}; use the original",
         )
     return np.require(picture, requirements="W")
 

@@ -73,8 +73,12 @@ def check_target_name(target: Path, *, suffix: str | None) -> None:
         raise DatasetLayoutError(target, f"is called like a file that is not what is written; name a folder{instead}")
 
 
-def detect_format(path: Path) -> str:
+def detect_format(path: Path, *, pictures: bool = False) -> str:
     """Name of the one format that `path` looks like.
+
+    Args:
+        path: folder or file.
+        pictures: a folder that looks like no format is one of plain pictures (`images`).
 
     Raises:
         DatasetLayoutError: it does not exist, looks like no format, or like several.
@@ -84,6 +88,8 @@ def detect_format(path: Path) -> str:
     found = [name for name, known in FORMATS.items() if known.detect(path)]
     if len(found) == 1:
         return found[0]
+    if pictures and not found and path.is_dir():
+        return "images"
     if found:
         raise DatasetLayoutError(path, f"looks like {' and like '.join(found)}; say which with --from")
     raise DatasetLayoutError(

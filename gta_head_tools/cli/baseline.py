@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from gta_head_tools.cli import options, output
-from gta_head_tools.cli.bar import bars
 
 if TYPE_CHECKING:
     from training.eval_run import EvalReport
@@ -122,7 +121,7 @@ def train(
         force=force,
         device=device,
     )
-    with bars() as track:
+    with output.bars() as track:
         report = train_run(request, track=track)
     if report is not None:
         show_training(report, as_json=as_json)
@@ -156,7 +155,7 @@ def evaluate(
         device=device,
         skip_missing=skip_missing,
     )
-    with bars() as track:
+    with output.bars() as track:
         report = eval_run(request, track=track)
     show_evaluation(report, as_json=as_json)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gta_head_tools.cli import options, output
-from gta_head_tools.cli.bar import bars
 from gta_head_tools.cli.baseline import Data, Device, Epochs, Recipe, Set, needs_training
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def compare(
     request = CompareRequest(
         runs=runs or (), methods=methods, losses=losses, seeds=seeds, training=training, out=out, figure=figure
     )
-    with bars() as track:
+    with output.bars() as track:
         report = compare(request, track=track)
     if report is not None:
         show(report, as_json=as_json)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gta_head_tools.cli import options, output
-from gta_head_tools.cli.bar import bars
 from gta_head_tools.cli.baseline import Device, Run, needs_training
 
 if TYPE_CHECKING:
@@ -99,7 +98,12 @@ def predict(
         raise typer.BadParameter(f"expected [RUN] IMAGES, got {len(places)} paths; name the folder that holds them")
     run, source = places[0] if len(places) == 2 else None, places[-1]
     what = PredictOptions(
-        to=to, write_options=write_options or (), images=images, maps=maps, allow_lossy=allow_lossy, force=force
+        to=to,
+        write_options=write_options or (),
+        images=images,
+        maps=maps,
+        allow_lossy=allow_lossy,
+        force=force,
     )
     request = PredictRequest(
         images=source,
@@ -113,7 +117,7 @@ def predict(
     )
     if run is None:
         output.say("no RUN given: the model that ships, trained on rendered crowds; do not expect much of photographs")
-    with bars() as track:
+    with output.bars() as track:
         report = predict_files(request, what, track=track)
     show_predictions(report, as_json=as_json)
 

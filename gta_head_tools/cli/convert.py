@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gta_head_tools.cli import options, output
-from gta_head_tools.cli.bar import bars
 
 if TYPE_CHECKING:
     from converters.convert import ConversionReport
@@ -41,21 +40,18 @@ def convert(
     """
     from converters import convert as conversion
 
-    with bars() as track:
-        report = conversion.convert(
-            source,
-            target,
-            to=to,
-            from_format=options.source_format(source, from_format),
-            read_options=read_options or (),
-            write_options=write_options or (),
-            images=images,
-            allow_lossy=allow_lossy,
-            force=force,
-            jobs=jobs,
-            cluster=cluster,
-            track=track,
-        )
+    chosen = conversion.ConvertOptions(
+        to=to,
+        out=target,
+        from_format=options.source_format(source, from_format),
+        read_options=read_options or (),
+        write_options=write_options or (),
+        images=images,
+        allow_lossy=allow_lossy,
+        force=force,
+    )
+    with output.bars() as track:
+        report = conversion.convert(source, chosen, jobs=jobs, cluster=cluster, track=track)
     show(report, as_json=as_json)
 
 

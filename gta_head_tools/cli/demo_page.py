@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from converters.demo import ANCHORS, COCO, NOISE
 from gta_head_tools import __version__
-from gta_head_tools.cli.demo import ANCHORS, COCO, NOISE, REPORT
 from gta_head_tools.cli.output import typed
 from gta_head_tools.files import write_text
 from gta_head_tools.report.boxes import errors_section, expectation_section, pictures_section
@@ -19,6 +19,7 @@ from gta_head_tools.report.page import Section, build_page
 if TYPE_CHECKING:
     from gta_head_tools.report.boxes import BoxTrial
 
+REPORT = "report.html"
 WORDS = {
     "anchor": "A box that a person draws around one head; all others are computed from the anchors of their scene.",
     "scene": "All pictures from one fixed camera: they share their anchors.",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from gta_head_tools.cli import options, output
-from gta_head_tools.cli.bar import bars
 
 if TYPE_CHECKING:
     from converters.evaluate import ScoreReport
@@ -60,10 +59,10 @@ def evaluate(
     from converters.score_page import write_page
 
     check_new_files(per_image, page, force=force, kept=(predicted, true))
-    formats = options.both_formats((predicted, true), from_formats)
-    pairing = read_pair(predicted, true, formats=formats, options=read_options or (), missing=missing)
-    with bars() as track:
-        settings = ScoreOptions(protocol, roi, thresholds)
+    sides = options.find_both((predicted, true), from_formats)
+    pairing = read_pair(*sides, options=read_options or (), missing=missing)
+    with output.bars() as track:
+        settings = ScoreOptions(protocol=protocol, roi=roi, thresholds=thresholds)
         report = score(pairing, settings, jobs=jobs, cluster=cluster, track=track)
         if page is not None:  # First, as a picture in it may turn out to be damaged.
             write_page(report, page, names=(str(predicted), str(true)))

@@ -1,7 +1,7 @@
-"""What this machine offers and what is broken on it: one screen to paste into a bug report.
+"""What is installed, what this machine offers and what is broken: the checks of `ghtools doctor`.
 
-Versions come from the installed metadata. Only OpenCV is imported here; Qt and torch are tried in processes of their
-own, because a broken one ends the process that loads it.
+Versions come from the metadata of the installed packages. Only OpenCV is imported here. Qt and torch are tried in
+separate processes, because a broken Qt or torch ends the process that loads it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ DEPENDENCIES = (
     "rich",
     "defusedxml",
 )
+NOT_USED_YET = frozenset({"scikit-learn", "pycocotools", "defusedxml"})
+"""Dependencies that no verb imports so far: without them everything works."""
 EXTRAS = {
     "gui": ("PySide6-Essentials",),
     "train": ("torch", "torchvision", "timm", "accelerate", "safetensors", "tensorboard"),
@@ -51,6 +53,8 @@ OPENCV_WHEELS = (
     "opencv-contrib-python-headless",
 )
 ROOMS = ("converters", "annotator_gui", "training")
+_CORE = Path(__file__).parent.parent
+"""Folder of `gta_head_tools`."""
 
 _TRY_QT = "from PySide6 import QtWidgets; QtWidgets.QApplication([]); print('windows can be opened')"
 _TRY_TORCH = """
@@ -95,7 +99,7 @@ def examine() -> list[Check]:
 def _system() -> Iterator[Check]:
     import joblib
 
-    yield Check("ghtools", "ok", f"{__version__} in {Path(__file__).parent}")
+    yield Check("ghtools", "ok", f"{__version__} in {_CORE}")
     yield Check("Python", "ok", f"{platform.python_version()} {sys.executable}")
     yield Check("platform", "ok", platform.platform())
     yield Check("cores", "ok", str(joblib.cpu_count()))
@@ -110,9 +114,11 @@ def _version(package: str) -> str | None:
 
 def _dependency(package: str) -> Check:
     version = _version(package)
-    # The GUI build of OpenCV brings the same module; what it spoils is said by the check of OpenCV.
+    # The GUI build of OpenCV brings the same module; `_opencv` reports what is wrong with that.
     if version is None and package == "opencv-python-headless" and any(map(_version, OPENCV_WHEELS)):
         return Check(package, "warning", "another build of OpenCV is in its place")
+    if version is None and package in NOT_USED_YET:
+        return Check(package, "absent", f"not installed, and not needed by this version: pip install {package}")
     if version is None:
         return Check(package, "broken", f"not installed: pip install {package}")
     return Check(package, "ok", version)
@@ -127,7 +133,7 @@ def _extra(name: str, packages: tuple[str, ...]) -> Check:
 
 
 def _try(program: str, **environment: str) -> tuple[bool, str]:
-    """Whether a program of Python runs in a process of its own, and the last line it said."""
+    """Whether a Python program runs in a separate process, and the last line that it printed."""
     try:
         done = subprocess.run(
             [sys.executable, "-c", program],
@@ -179,8 +185,8 @@ def _opencv() -> Check:
 
 
 def foreign_rooms() -> dict[str, str]:
-    """Packages of others that Python finds under the names of ours: name to place."""
-    ours = Path(__file__).parent.parent.resolve()
+    """Packages of other projects that Python finds under our names: name to place."""
+    ours = _CORE.parent.resolve()
     found: dict[str, str] = {}
     for room in ROOMS:
         spec = importlib.util.find_spec(room)
@@ -208,12 +214,11 @@ def _writable(name: str, folder: Path, otherwise: State) -> Check:
 
 
 def _compiler_cache() -> Check:
-    """Where numba keeps compiled code: its own setting, else beside our source, else the cache folder of the user."""
+    """Whether numba can store compiled code: in NUMBA_CACHE_DIR, else beside our source, else in the user's cache."""
     chosen = os.environ.get("NUMBA_CACHE_DIR")
-    beside = Path(__file__).parent
     home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "numba"
-    for folder in [Path(chosen)] if chosen else [beside, home]:
+    for folder in [Path(chosen)] if chosen else [_CORE, home]:
         there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
         if _writable("", there, "broken").state == "ok":
             return Check("numba cache", "ok", str(folder))
-    return Check("numba cache", "broken", f"{chosen or beside} cannot be written: set NUMBA_CACHE_DIR to a folder")
+    return Check("numba cache", "broken", f"{chosen or _CORE} cannot be written: set NUMBA_CACHE_DIR to a folder")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gta_head_tools.cli import bar, options, output
+from gta_head_tools.cli import options, output
 
 if TYPE_CHECKING:
     from converters.boxes import BoxesReport
@@ -59,15 +59,22 @@ def interpolate_boxes(
     from gta_head_tools.interpolation.scene_input import SizeSettings
 
     what = BoxOptions(
-        SizeSettings(rule, ground, True if offset else None),
-        pool, clip, keep_outside, to, tuple(write_options or ()), images,
-    )  # fmt: skip
-    name = options.source_format(source, from_format)
-    with bar.bars() as track:
-        report = interpolate_boxes(
-            source, what, anchors=anchors, out=out, from_format=name, read_options=read_options or (),
-            allow_lossy=allow_lossy, force=force, jobs=jobs, cluster=cluster, track=track,
-        )  # fmt: skip
+        sizes=SizeSettings(rule, ground, offset or None),
+        pool=pool,
+        clip=clip,
+        keep_outside=keep_outside,
+        to=to,
+        write_options=tuple(write_options or ()),
+        images=images,
+        anchors=anchors,
+        out=out,
+        from_format=options.source_format(source, from_format),
+        read_options=read_options or (),
+        allow_lossy=allow_lossy,
+        force=force,
+    )
+    with output.bars() as track:
+        report = interpolate_boxes(source, what, jobs=jobs, cluster=cluster, track=track)
     show(report, as_json=as_json)
 
 

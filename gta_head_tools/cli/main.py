@@ -62,7 +62,7 @@ app = typer.Typer(
     help="Head points of a crowd in, head boxes, checked data sets and honest baselines out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # the plain help costs half the time,
+    rich_markup_mode=None,  # The plain help takes half the time.
     context_settings={
         "help_option_names": ["-h", "--help"],
         "token_normalize_func": lambda name: name.replace("_", "-"),

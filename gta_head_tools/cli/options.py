@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from gta_head_tools.cli import output
+
+if TYPE_CHECKING:
+    from converters.datasets.read import Found
 
 
 def _format_names() -> list[str]:
@@ -86,22 +89,21 @@ def source_format(source: Path, name: str | None) -> str:
     return detected
 
 
-def both_formats(sources: tuple[Path, Path], names: str | None) -> tuple[str, str]:
-    """The formats of two data sets, by name (`A,B`, or one for both), else detected and told.
+def find_both(sources: tuple[Path, Path], names: str | None) -> tuple[Found, Found]:
+    """Predictions and truth with their formats, by name (`A,B`, or one for both), else detected and told.
 
     Raises:
         ConfigError: more than two names.
         DatasetLayoutError: a source looks like no format, or like several.
         UnknownNameError: no format has that name.
     """
-    from converters.pairing import detect_predictions
+    from converters.datasets.read import find_dataset, find_predictions
     from gta_head_tools.errors import ConfigError
 
     given = (names or "").split(",")
     if len(given) > 2:
         raise ConfigError(f"--from {names}: expected two formats, of the predictions and of the truth")
-    predicted, true = sources
-    first = given[0] or detect_predictions(predicted)
+    predicted = find_predictions(sources[0], given[0] or None)
     if not given[0]:
-        output.say(f"{predicted}: detected format {first}")
-    return source_format(predicted, first), source_format(true, given[-1] or None)
+        output.say(f"{sources[0]}: detected format {predicted.format}")
+    return predicted, find_dataset(sources[1], source_format(sources[1], given[-1] or None))

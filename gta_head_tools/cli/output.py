@@ -1,4 +1,4 @@
-"""The only place that prints: results go to standard output, messages to standard error."""
+"""The only place that prints: results go to standard output, messages and progress bars to standard error."""
 
 from __future__ import annotations
 
@@ -6,12 +6,24 @@ import json
 import math
 import shlex
 import sys
+import threading
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
+
+from gta_head_tools.progress import Track, no_progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+T = TypeVar("T")
+
+PATIENCE = 1.0
+"""Seconds of work before a progress bar appears."""
 
 _WORDS = {
     "annotation_id": "annotation numbers",
@@ -119,3 +131,44 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+@contextmanager
+def bars() -> Iterator[Track]:
+    """A `Track` that shows one bar for each iterable under way, on a terminal and once the work lasts over a second."""
+    if not sys.stderr.isatty():
+        yield no_progress
+        return
+    display = _display()
+    late = threading.Timer(PATIENCE, display.start)
+    late.daemon = True
+    late.start()
+    try:
+        yield _Bars(display)
+    finally:
+        late.cancel()
+        late.join()
+        display.stop()
+
+
+def _display() -> Progress:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    # Standard output is the result, and may be a file while the bar is on a terminal: it is left alone.
+    return Progress(*columns, console=console(stderr=True), transient=True, redirect_stdout=False)
+
+
+class _Bars:
+    def __init__(self, display: Progress) -> None:
+        self._display = display
+
+    def __call__(self, items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+        known = total if total is not None or not isinstance(items, Sized) else len(items)
+        task = self._display.add_task(label, total=known)
+        try:
+            for item in items:
+                yield item
+                self._display.advance(task)
+        finally:
+            self._display.remove_task(task)

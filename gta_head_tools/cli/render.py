@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gta_head_tools.cli import options, output
-from gta_head_tools.cli.bar import bars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from converters.pairing import Pairing
-    from converters.picture_writer import SheetOptions
+    from converters.picture_writer import DrawOptions
 
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the overlay pictures.")]
 Anchors = Annotated[
@@ -54,18 +53,19 @@ def overlays(
     Example: ghtools render scene/boxes ghtools-overlays --limit 20
     """
     from converters.pairing import read_pair
-    from converters.picture_writer import SheetOptions
+    from converters.picture_writer import DrawOptions
     from gta_head_tools.errors import ConfigError
 
-    chosen, settings = read_options or (), SheetOptions(limit, skip_missing, force, jobs, cluster)
+    chosen = read_options or ()
+    settings = DrawOptions(limit=limit, skip_missing=skip_missing, force=force, jobs=jobs, cluster=cluster)
     if against is None:
         name = options.source_format(source, from_formats)
         draw_heads(source, out, name, chosen, anchors=anchors, settings=settings, as_json=as_json)
     elif anchors is not None:
         raise ConfigError("--anchors and --against: a matching shows no anchors; leave out one of them")
     else:
-        formats = options.both_formats((source, against), from_formats)
-        pairing = read_pair(source, against, formats=formats, options=chosen, missing=missing)
+        sides = options.find_both((source, against), from_formats)
+        pairing = read_pair(*sides, options=chosen, missing=missing)
         draw_matching(pairing, out, settings, as_json=as_json)
 
 
@@ -76,19 +76,19 @@ def draw_heads(
     read_options: Sequence[str],
     *,
     anchors: Path | None,
-    settings: SheetOptions,
+    settings: DrawOptions,
     as_json: bool,
 ) -> None:
     """Draw a data set and tell what was drawn."""
     from dataclasses import asdict, replace
 
-    from converters.convert import read_dataset
-    from converters.overlays import draw_overlays, edits_file
+    from converters.datasets.read import read_dataset
+    from converters.overlays import edits_file, render_overlays
 
     edits = edits_file(source, anchors)
     _, dataset = read_dataset(source, format_name=name, options=read_options, anchors=edits)
-    with bars() as track:
-        report = draw_overlays(dataset, out, anchors, replace(settings, track=track))
+    with output.bars() as track:
+        report = render_overlays(dataset, out, replace(settings, track=track), anchors=anchors)
     if as_json:
         output.show_json(asdict(report))
         return
@@ -96,13 +96,13 @@ def draw_heads(
     output.tell(f"{report.out}: {_pictures(report.images)}{there}, {report.heads} heads, {report.anchors} anchors")
 
 
-def draw_matching(pairing: Pairing, out: Path, settings: SheetOptions, *, as_json: bool) -> None:
+def draw_matching(pairing: Pairing, out: Path, settings: DrawOptions, *, as_json: bool) -> None:
     """Draw predictions against the truth and tell what was drawn."""
     from dataclasses import asdict, replace
 
     from converters.match_overlays import render_matches
 
-    with bars() as track:
+    with output.bars() as track:
         report = render_matches(pairing, out, replace(settings, track=track))
     if as_json:
         output.show_json(asdict(report))

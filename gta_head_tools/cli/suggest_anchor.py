@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gta_head_tools.cli import bar, options, output
+from gta_head_tools.cli import options, output
 
 if TYPE_CHECKING:
     from converters.suggest import SceneSuggestions
@@ -37,11 +37,17 @@ def suggest_anchor(
     from converters.suggest import suggest_boxes
 
     name = options.source_format(source, from_format)
-    with bar.bars() as track:
+    with output.bars() as track:
         found = suggest_boxes(
-            source, count=count, anchors=anchors, from_format=name, read_options=read_options or (),
-            jobs=jobs, cluster=cluster, track=track,
-        )  # fmt: skip
+            source,
+            count=count,
+            anchors=anchors,
+            from_format=name,
+            read_options=read_options or (),
+            jobs=jobs,
+            cluster=cluster,
+            track=track,
+        )
     show(found, as_json=as_json)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gta_head_tools.cli import options, output
-from gta_head_tools.cli.bar import bars
 
 if TYPE_CHECKING:
     from converters.render_crowds import RenderReport
@@ -61,9 +60,18 @@ def synth(
     from gta_head_tools.synthesis.generate import CrowdSettings
 
     settings = CrowdSettings(
-        scenes, images, _people(people), layout, weather, _span(hours), negatives, _size(size), seed, min_visible
-    )  # fmt: skip
-    with bars() as track:
+        scenes=scenes,
+        images=images,
+        people=_people(people),
+        layout=layout,
+        weather=weather,
+        hours=_span(hours),
+        negatives=negatives,
+        size=_size(size),
+        seed=seed,
+        min_visible=min_visible,
+    )
+    with output.bars() as track:
         report = render_scenes(out, settings, force=force, jobs=jobs, cluster=cluster, track=track)
     show(report, as_json=as_json)
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from converters.datasets.write import find_writer, write_scenes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, in_memory

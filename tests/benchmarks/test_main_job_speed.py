@@ -26,7 +26,7 @@ import resource, sys, time
 from pathlib import Path
 from converters.boxes import BoxOptions, interpolate_boxes
 start = time.process_time()
-report = interpolate_boxes(Path(sys.argv[1]), BoxOptions(images="none"), out=Path(sys.argv[2]), jobs=1)
+report = interpolate_boxes(Path(sys.argv[1]), BoxOptions(images="none", out=Path(sys.argv[2])), jobs=1)
 heads = sum(fit.heads for fit in report.fits)
 print(heads, time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """

@@ -15,7 +15,8 @@ from annotator_gui.model.export import ExportChoice, export
 from annotator_gui.model.journal import recover
 from annotator_gui.model.session import Session
 from converters.boxes import BoxesReport
-from converters.convert import ConversionReport, read_dataset
+from converters.convert import ConversionReport
+from converters.datasets.read import read_dataset
 from gta_head_tools.anchors.anchors import AnchorSet, read_anchors, write_anchors
 from gta_head_tools.anchors.drawn_boxes import add_anchor
 from gta_head_tools.anchors.head_edits import remove_head

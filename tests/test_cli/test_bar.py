@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from gta_head_tools.cli.bar import bars
+from gta_head_tools.cli.output import bars
 from gta_head_tools.progress import no_progress
 from test_cli.running import environment
 
 SLOW = """
 import time
-from gta_head_tools.cli.bar import bars
+from gta_head_tools.cli.output import bars
 with bars() as track:
     for scene in track(["a", "b"], "scenes"):
         for image in track(iter(range(4)), "images", 4):

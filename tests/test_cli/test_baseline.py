@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from gta_head_tools.cli.main import app
 
 pytest.importorskip("torch")

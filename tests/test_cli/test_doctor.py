@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gta_head_tools import doctor
+from gta_head_tools.cli import installation
 from gta_head_tools.cli.main import app
 from test_cli.running import MAIN, ROOT, environment
 
@@ -23,8 +23,8 @@ def names(requirements: list[str]) -> set[str]:
 
 def test_it_looks_at_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert set(doctor.DEPENDENCIES) == names(project["dependencies"])
-    for extra, packages in doctor.EXTRAS.items():
+    assert set(installation.DEPENDENCIES) == names(project["dependencies"])
+    for extra, packages in installation.EXTRAS.items():
         assert names(project["optional-dependencies"][extra]) <= {*packages, "dask"}
 
 

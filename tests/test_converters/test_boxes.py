@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image
 from scipy.stats import spearmanr
 
 from converters.boxes import BoxOptions, interpolate_boxes
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from converters.files import matlab
 from converters.suggest import suggest_boxes
 from gta_head_tools.anchors.anchors import Anchor, AnchorSet, write_anchors
@@ -62,7 +63,9 @@ def test_the_source_is_not_touched_and_the_boxes_are_passed_over_on_reading(tmp_
 
 def test_workers_write_the_same_bytes(tmp_path: Path) -> None:
     source = two_scenes(tmp_path / "gcc")
-    written = [tree(interpolate_boxes(source, BARE, out=tmp_path / f"out{jobs}", jobs=jobs).out) for jobs in (1, 2)]
+    written = [
+        tree(interpolate_boxes(source, replace(BARE, out=tmp_path / f"out{jobs}"), jobs=jobs).out) for jobs in (1, 2)
+    ]
     assert written[0] == written[1]
 
 
@@ -77,7 +80,7 @@ def test_a_second_run_writes_nothing_and_a_changed_anchor_asks_for_force(tmp_pat
     ):
         interpolate_boxes(source, BARE, jobs=1)
     assert tree(out) == before
-    assert interpolate_boxes(source, BARE, jobs=1, force=True).written == ("scene_1_0", "scene_2_0")
+    assert interpolate_boxes(source, replace(BARE, force=True), jobs=1).written == ("scene_1_0", "scene_2_0")
 
 
 def test_a_scene_that_is_gone_is_written_again(tmp_path: Path) -> None:
@@ -150,11 +153,11 @@ def test_one_file_of_anchors_serves_the_scenes_of_its_images(tmp_path: Path) -> 
             half = (12 + 48 * y / 1080) / 2
             anchors.append(Anchor(str(number), (x, y), (x - half, y - half, x + half, y + half)))
     write_anchors(tmp_path / "all.json", AnchorSet(SIZE, tuple(anchors)))
-    report = interpolate_boxes(source, BARE, anchors=tmp_path / "all.json", jobs=1)
+    report = interpolate_boxes(source, replace(BARE, anchors=tmp_path / "all.json"), jobs=1)
     assert [fit.drawn for fit in report.fits] == [4, 4]
     write_anchors(tmp_path / "all.json", AnchorSet(SIZE, (*anchors, Anchor("9", (1, 1), (0, 0, 2, 2)))))
     with pytest.raises(GtaHeadError, match=r"anchors\[8\]: image '9' is in no scene"):
-        interpolate_boxes(source, BARE, anchors=tmp_path / "all.json", out=tmp_path / "other", jobs=1)
+        interpolate_boxes(source, replace(BARE, anchors=tmp_path / "all.json", out=tmp_path / "other"), jobs=1)
 
 
 def test_heads_outside_are_left_out_and_boxes_clipped_only_if_asked(tmp_path: Path) -> None:
@@ -166,9 +169,9 @@ def test_heads_outside_are_left_out_and_boxes_clipped_only_if_asked(tmp_path: Pa
     found = list(read_dataset(plain.out)[1])[1]
     assert len(found) == 2
     assert (found.boxes[:, 3].max() > 1080) and (found.boxes[:, 2].max() > 1920)
-    kept = interpolate_boxes(scene, BoxOptions(images="none", keep_outside=True), out=tmp_path / "kept", jobs=1)
+    kept = interpolate_boxes(scene, BoxOptions(images="none", keep_outside=True, out=tmp_path / "kept"), jobs=1)
     assert len(list(read_dataset(kept.out)[1])[1]) == 3
-    clipped = interpolate_boxes(scene, BoxOptions(images="none", clip=True), out=tmp_path / "clip", jobs=1)
+    clipped = interpolate_boxes(scene, BoxOptions(images="none", clip=True, out=tmp_path / "clip"), jobs=1)
     cut = list(read_dataset(clipped.out)[1])[1]
     assert (cut.boxes[:, 3].max(), cut.boxes[:, 2].max()) == (1080, 1920)
 
@@ -180,7 +183,7 @@ def test_no_box_is_empty_and_points_that_are_lost_are_counted(tmp_path: Path, cl
     write_anchor_file(scene)
     mot, coco = (BoxOptions(to=to, images="none", clip=clip, keep_outside=True) for to in ("mot", "coco"))
     report = interpolate_boxes(scene, mot, jobs=1)
-    whole = interpolate_boxes(scene, coco, out=tmp_path / "coco", jobs=1)
+    whole = interpolate_boxes(scene, replace(coco, out=tmp_path / "coco"), jobs=1)
     heads = list(read_dataset(whole.out)[1])
     assert sum(map(len, heads)) == sum(map(len, read_dataset(report.out)[1])) == written
     assert all((image.boxes[:, 2:] > image.boxes[:, :2]).all() for image in heads)
@@ -196,14 +199,14 @@ def test_boxes_of_the_source_are_counted_when_others_take_their_place(tmp_path: 
     write_anchor_file(scene)
     made = interpolate_boxes(scene, BARE, jobs=1)
     assert not [warning for warning in made.warnings if "had boxes" in warning]
-    again = interpolate_boxes(made.out, BoxOptions(SizeSettings("spacing"), images="none"), jobs=1)
+    again = interpolate_boxes(made.out, BoxOptions(sizes=SizeSettings("spacing"), images="none"), jobs=1)
     assert "40 heads had boxes in the source: the interpolated ones take their place" in again.warnings
 
 
 def test_spacing_needs_no_anchors_and_skips_scenes_with_few_heads(tmp_path: Path) -> None:
     write_scene(tmp_path / "gcc" / "scene_1_0")
     write_scene(tmp_path / "gcc" / "scene_2_0", images=1, heads=5)
-    options = BoxOptions(SizeSettings("spacing"), images="none")
+    options = BoxOptions(sizes=SizeSettings("spacing"), images="none")
     report = interpolate_boxes(tmp_path / "gcc", options, jobs=1)
     assert [(fit.name, fit.diagnosis.grade) for fit in report.fits] == [("scene_1_0", "red")]
     assert "at least 30 heads" in report.skipped["scene_2_0"]
@@ -222,14 +225,14 @@ def test_still_pictures_share_a_scale_with_pool(tmp_path: Path) -> None:
     stills = ["scenes=image"]
     source = tmp_path / "heads.csv"
     alone = interpolate_boxes(
-        source, BoxOptions(to="csv", images="none"), read_options=stills, out=tmp_path / "o", jobs=1
+        source, BoxOptions(to="csv", images="none", read_options=stills, out=tmp_path / "o"), jobs=1
     )
     assert list(alone.skipped) == ["b"]
     with pytest.raises(DatasetLayoutError, match="how large"):
-        interpolate_boxes(source, BoxOptions(to="csv", images="none", pool=True), read_options=stills, jobs=1)
+        interpolate_boxes(source, BoxOptions(to="csv", images="none", pool=True, read_options=stills), jobs=1)
     for name in ("a", "b"):
         Image.new("L", SIZE).save(tmp_path / f"{name}.jpg")
-    report = interpolate_boxes(source, BoxOptions(to="csv", images="none", pool=True), read_options=stills, jobs=1)
+    report = interpolate_boxes(source, BoxOptions(to="csv", images="none", pool=True, read_options=stills), jobs=1)
     assert [(fit.name, fit.model.rule) for fit in report.fits] == [("a", "auto"), ("b", "pooled")]
     assert report.fits[1].diagnosis.grade != "green"
 
@@ -246,8 +249,8 @@ def stills(folder: Path, *, empty: str = "a", size: tuple[int, int] = SIZE) -> P
 
 
 def test_an_empty_picture_does_not_stop_the_others(tmp_path: Path) -> None:
-    options = BoxOptions(SizeSettings("spacing"), to="csv", images="none")
-    report = interpolate_boxes(stills(tmp_path), options, read_options=["scenes=image"], jobs=1)
+    options = BoxOptions(sizes=SizeSettings("spacing"), to="csv", images="none")
+    report = interpolate_boxes(stills(tmp_path), replace(options, read_options=["scenes=image"]), jobs=1)
     assert ([fit.name for fit in report.fits], dict(report.skipped)) == (["b", "c"], {"a": "no head points"})
 
 
@@ -257,7 +260,7 @@ def test_an_empty_picture_is_kept_without_boxes_when_pictures_are_pooled(tmp_pat
     anchors = tuple(Anchor("b", (x, y), (x - 9, y - 9, x + 9, y + 9)) for x, y in points.tolist())
     write_anchors(tmp_path / "anchors.json", AnchorSet(SIZE, anchors))
     options = BoxOptions(to="csv", images="none", pool=True)
-    report = interpolate_boxes(source, options, read_options=["scenes=image"], jobs=1)
+    report = interpolate_boxes(source, replace(options, read_options=["scenes=image"]), jobs=1)
     assert [(fit.name, fit.heads) for fit in report.fits] == [("a", 0), ("b", 60), ("c", 60)]
     assert {image.info.name: len(image) for image in read_dataset(report.out)[1]} == {"a": 0, "b": 60, "c": 60}
 
@@ -298,10 +301,10 @@ def test_suggestions_need_no_anchors_and_count_per_scene(tmp_path: Path) -> None
 
 def test_names_of_rules_take_dashes_and_underscores(tmp_path: Path) -> None:
     source = two_scenes(tmp_path / "gcc")
-    report = interpolate_boxes(source, BoxOptions(SizeSettings("two_nearest"), images="none"), jobs=1)
+    report = interpolate_boxes(source, BoxOptions(sizes=SizeSettings("two_nearest"), images="none"), jobs=1)
     assert {fit.rule for fit in report.fits} == {"two-nearest"}
     with pytest.raises(UnknownNameError):
-        interpolate_boxes(source, BoxOptions(SizeSettings("twonearst")), jobs=1)
+        interpolate_boxes(source, BoxOptions(sizes=SizeSettings("twonearst")), jobs=1)
 
 
 MALL_ANCHORS = (
@@ -318,7 +321,9 @@ MALL_ANCHORS = (
 @pytest.mark.samples
 def test_six_boxes_agree_with_the_perspective_map_of_mall(samples: Path, tmp_path: Path) -> None:
     write_anchors(tmp_path / "anchors.json", AnchorSet((640, 480), MALL_ANCHORS))
-    report = interpolate_boxes(samples / "mall", BARE, anchors=tmp_path / "anchors.json", out=tmp_path / "out", jobs=1)
+    report = interpolate_boxes(
+        samples / "mall", replace(BARE, anchors=tmp_path / "anchors.json", out=tmp_path / "out"), jobs=1
+    )
     assert (report.fits[0].images, report.fits[0].heads) == (2000, 62_315)
     heads = list(read_dataset(report.out)[1])
     points, found = (

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from converters.boxes import BoxOptions, interpolate_boxes
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from converters.formats.coco import coco
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
@@ -50,11 +51,11 @@ def test_what_belongs_to_one_camera_is_not_dealt_to_several(tmp_path: Path, key:
     other = json.loads((source / "scene_2_0" / "anchors.json").read_text())["anchors"]
     own = content["anchors"]
     shared.write_text(json.dumps({**content, key: value}))
-    assert len(interpolate_boxes(source, BARE, anchors=shared, out=tmp_path / "one", jobs=1).fits) == 1
+    assert len(interpolate_boxes(source, replace(BARE, anchors=shared, out=tmp_path / "one"), jobs=1).fits) == 1
     more = [{**anchor, "image": "2_1000"} for anchor in other]
     shared.write_text(json.dumps({**content, key: value, "anchors": own + more}))
     with pytest.raises(DataFormatError, match=rf"all.json: {key}: belongs to one camera.*serves 2 scenes"):
-        interpolate_boxes(source, BARE, anchors=shared, out=tmp_path / "two", jobs=1)
+        interpolate_boxes(source, replace(BARE, anchors=shared, out=tmp_path / "two"), jobs=1)
 
 
 def boxed_coco(folder: Path) -> Path:
@@ -81,7 +82,7 @@ def test_filled_columns_are_not_dropped_in_silence(tmp_path: Path, to: str, lost
         with pytest.raises(LossyConversionError, match=rf"{to} cannot hold {named}; --allow-lossy"):
             interpolate_boxes(source, options, jobs=1)
     assert tree(tmp_path) == before
-    report = interpolate_boxes(source, options, allow_lossy=True, jobs=1)
+    report = interpolate_boxes(source, replace(options, allow_lossy=True), jobs=1)
     columns = {column: report.dropped[column] for column in report.dropped if column in {*lost, "ids", "boxes"}}
     assert columns == lost
     assert ("annotation_id" in report.dropped) == (to != "coco")
@@ -128,11 +129,11 @@ BROKEN = {
     "not a number": (lambda scene: _anchor(scene, point=[float("nan"), 1.0]), BARE, ["anchors[2].point", "NaN"]),
     "two picture sizes": (_second_size, BARE, ["960x540", "1920x1080"]),
     "missing pictures": (_leave, BoxOptions(), ["1000.jpg", "6 of 6", "--images none"]),
-    "no points": (_no_points, BoxOptions(SizeSettings("spacing"), images="none"), ["no head points"]),
-    "unknown rule": (_leave, BoxOptions(SizeSettings("afine")), ["afine", "'affine'"]),
+    "no points": (_no_points, BoxOptions(sizes=SizeSettings("spacing"), images="none"), ["no head points"]),
+    "unknown rule": (_leave, BoxOptions(sizes=SizeSettings("afine")), ["afine", "'affine'"]),
     "unknown format": (_leave, BoxOptions(to="cooc"), ["cooc", "'coco'"]),
     "no box format": (_leave, BoxOptions(to="gcc"), ["--to gcc"]),
-    "camera unknown": (_leave, BoxOptions(SizeSettings("camera"), images="none"), ["pose"]),
+    "camera unknown": (_leave, BoxOptions(sizes=SizeSettings("camera"), images="none"), ["pose"]),
 }
 
 
@@ -157,7 +158,7 @@ def test_out_is_a_folder(tmp_path: Path, to: str, out: str) -> None:
     source = two_scenes(tmp_path / "gcc")
     before = tree(tmp_path)
     with pytest.raises(DatasetLayoutError, match=rf"{out}: is called like a file.*name a folder$"):
-        interpolate_boxes(source, BoxOptions(to=to, images="none"), out=tmp_path / out, jobs=1)
+        interpolate_boxes(source, BoxOptions(to=to, images="none", out=tmp_path / out), jobs=1)
     assert tree(tmp_path) == before
 
 
@@ -168,7 +169,7 @@ def test_two_formats_never_share_a_folder(tmp_path: Path, first: str, second: st
     out = interpolate_boxes(source, BoxOptions(to=first, images="none"), jobs=1).out
     before = tree(tmp_path)
     with pytest.raises(DatasetLayoutError, match=f"boxes: holds a data set of format {first}; choose another folder"):
-        interpolate_boxes(source, BoxOptions(to=second, images="none"), jobs=1, force=force)
+        interpolate_boxes(source, BoxOptions(to=second, images="none", force=force), jobs=1)
     assert tree(tmp_path) == before
     assert read_dataset(out)[0] == first
 
@@ -187,5 +188,5 @@ def test_an_unwritable_target_is_one_clear_error(tmp_path: Path) -> None:
     source = two_scenes(tmp_path / "gcc")
     (tmp_path / "taken").write_text("a file, no folder")
     with pytest.raises(DatasetLayoutError, match="taken"):
-        interpolate_boxes(source, BARE, out=tmp_path / "taken", jobs=1)
+        interpolate_boxes(source, replace(BARE, out=tmp_path / "taken"), jobs=1)
     assert (tmp_path / "taken").read_text() == "a file, no folder"

@@ -3,15 +3,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from converters.convert import convert, default_target, read_dataset
-from converters.datasets.contents import survey
+from converters.convert import ConvertOptions, convert, default_target
+from converters.datasets.contents import count_contents
 from converters.datasets.guards import check_target_pictures
+from converters.datasets.read import read_dataset
 from converters.datasets.write import find_writer, write_scenes
 from converters.files.pictures import ImageMode
 from converters.formats.coco import coco
@@ -66,14 +67,16 @@ def test_the_default_target_lies_beside_the_source(
 def test_it_works_inside_a_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mot.write(boxes_only(), tmp_path / "crowd", mot.WriteOptions(), "none")
     monkeypatch.chdir(tmp_path / "crowd")
-    report = convert(Path(), to="coco", images="none")
+    report = convert(Path(), ConvertOptions(to="coco", images="none"))
     assert files(tmp_path / "crowd-coco") == ["annotations/instances.json"]
     assert (report.format, report.images, report.heads, report.out) == ("coco", 3, 3, Path("../crowd-coco"))
 
 
 @pytest.mark.parametrize("name", ["heads.json", "heads.csv"])
 def test_a_target_with_the_suffix_is_that_file_alone(name: str, tmp_path: Path) -> None:
-    report = convert(MOT, tmp_path / name, to=name[-4:].strip(".").replace("json", "coco"), allow_lossy=True)
+    report = convert(
+        MOT, ConvertOptions(to=name[-4:].strip(".").replace("json", "coco"), out=tmp_path / name, allow_lossy=True)
+    )
     assert files(tmp_path) == [name]
     assert_same_heads(read_dataset(MOT)[1], read_dataset(report.out)[1])
 
@@ -85,33 +88,33 @@ def test_a_target_with_the_suffix_is_that_file_alone(name: str, tmp_path: Path) 
 )  # fmt: skip
 def test_no_folder_is_called_like_a_file(name: str, to: str, instead: str, tmp_path: Path) -> None:
     with pytest.raises(DatasetLayoutError, match=rf"{name}: is called like a file.*name a folder{instead}$"):
-        convert(MOT, tmp_path / name, to=to, images="none", allow_lossy=True)
+        convert(MOT, ConvertOptions(to=to, out=tmp_path / name, images="none", allow_lossy=True))
     assert not list(tmp_path.iterdir())
     (tmp_path / name).mkdir()
-    assert convert(MOT, tmp_path / name, to=to, images="none", allow_lossy=True).images == 3
+    assert convert(MOT, ConvertOptions(to=to, out=tmp_path / name, images="none", allow_lossy=True)).images == 3
 
 
 def test_a_taken_target_needs_force(tmp_path: Path) -> None:
     target = tmp_path / "out.json"
     target.write_text("mine")
     with pytest.raises(DatasetLayoutError, match="--force"):
-        convert(COCO, target, to="coco")
+        convert(COCO, ConvertOptions(to="coco", out=target))
     assert target.read_text() == "mine"
-    convert(COCO, target, to="coco", force=True)
+    convert(COCO, ConvertOptions(to="coco", out=target, force=True))
     assert len(json.loads(target.read_text())["images"]) == 3
 
 
 def test_force_does_not_mix_two_formats(tmp_path: Path) -> None:
-    convert(COCO, tmp_path / "out", to="coco", images="none")
+    convert(COCO, ConvertOptions(to="coco", out=tmp_path / "out", images="none"))
     before = files(tmp_path)
     with pytest.raises(DatasetLayoutError, match="out: holds a data set of format coco; choose another folder"):
-        convert(MOT, tmp_path / "out", to="mot", images="none", force=True)
+        convert(MOT, ConvertOptions(to="mot", out=tmp_path / "out", images="none", force=True))
     assert files(tmp_path) == before
 
 
 def test_an_empty_folder_is_free(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    convert(COCO, tmp_path / "out", to="coco")
+    convert(COCO, ConvertOptions(to="coco", out=tmp_path / "out"))
     assert "annotations/instances.json" in files(tmp_path / "out")
 
 
@@ -120,7 +123,7 @@ def test_the_source_is_never_written_over(target: str, tmp_path: Path) -> None:
     file = tmp_path / "data" / "annotations" / "instances.json"
     before = save(file, image("s/a.png")).read_bytes()
     with pytest.raises(DatasetLayoutError, match="source"):
-        convert(tmp_path / "data", tmp_path / target, to="coco", images="none", force=True)
+        convert(tmp_path / "data", ConvertOptions(to="coco", out=tmp_path / target, images="none", force=True))
     assert (file.read_bytes(), len(files(tmp_path))) == (before, 1)
 
 
@@ -139,7 +142,7 @@ def test_pictures_that_lie_in_the_target_already_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["link", "copy"])
 def test_missing_pictures_are_named_before_anything_is_written(mode: ImageMode, tmp_path: Path) -> None:
     with pytest.raises(DatasetLayoutError, match=r"3 of 3 are.*--images none") as caught:
-        convert(MOT, tmp_path / "out", to="mot", images=mode)
+        convert(MOT, ConvertOptions(to="mot", out=tmp_path / "out", images=mode))
     assert caught.value.path == MOT / "train" / "street" / "img1" / "000001.png"
     assert not list(tmp_path.iterdir())
 
@@ -148,7 +151,7 @@ def test_missing_pictures_are_named_before_anything_is_written(mode: ImageMode, 
 def test_links_are_relative_and_lead_to_the_pictures(to: str, tmp_path: Path) -> None:
     source = write_pictures(tmp_path / "in" / "images", boxes_only()).parent
     coco.write(boxes_only(), source, coco.WriteOptions(), "none")
-    report = convert(source, tmp_path / "deep" / "er" / "out", to=to, allow_lossy=True)
+    report = convert(source, ConvertOptions(to=to, out=tmp_path / "deep" / "er" / "out", allow_lossy=True))
     links = [path for path in report.out.rglob("*.png") if path.is_symlink()]
     (tmp_path / "deep").rename(tmp_path / "else")
     moved = [tmp_path / "else" / link.relative_to(tmp_path / "deep") for link in links]
@@ -179,8 +182,8 @@ def test_lost_columns_are_refused_with_their_counts(tmp_path: Path) -> None:
     heads = image("s/a.png", [[0, 0, 2, 2]] * 3, ids=[1, 2, -1], extra={"visibility": [0.5, 1, np.nan]}, split="train")
     source = save(tmp_path / "x.json", heads)
     with pytest.raises(LossyConversionError, match=r"csv cannot hold visibility \(2\), split \(1\); --allow-lossy"):
-        convert(source, tmp_path / "y.csv", to="csv")
-    report = convert(source, tmp_path / "y.csv", to="csv", allow_lossy=True)
+        convert(source, ConvertOptions(to="csv", out=tmp_path / "y.csv"))
+    report = convert(source, ConvertOptions(to="csv", out=tmp_path / "y.csv", allow_lossy=True))
     assert report.dropped == {
         "visibility": 2,
         "split": 1,
@@ -194,29 +197,29 @@ def test_points_beside_their_boxes_are_lost_in_mot(tmp_path: Path) -> None:
     heads = image("s/a.png", [[0, 0, 2, 2]] * 2, points=[[1, 1], [1, 1.5]], extra={"score": [0.5, np.nan]})
     source = save(tmp_path / "x.json", heads)
     with pytest.raises(LossyConversionError, match=r"points \(1\), score \(1\) \(head points that are not"):
-        convert(source, tmp_path / "out", to="mot", images="none")
-    report = convert(source, tmp_path / "out", to="mot", images="none", allow_lossy=True)
+        convert(source, ConvertOptions(to="mot", out=tmp_path / "out", images="none"))
+    report = convert(source, ConvertOptions(to="mot", out=tmp_path / "out", images="none", allow_lossy=True))
     assert (report.dropped["points"], report.dropped["score"]) == (1, 1)
 
 
 def test_heads_without_boxes_cannot_go_to_a_box_format(tmp_path: Path) -> None:
     source = save(tmp_path / "x.json", image("s/a.png", points=[[1, 1], [2, 2]]))
     with pytest.raises(LossyConversionError, match=r"2 heads have no box.*interpolate-boxes"):
-        convert(source, tmp_path / "out", to="mot", images="none", allow_lossy=True)
+        convert(source, ConvertOptions(to="mot", out=tmp_path / "out", images="none", allow_lossy=True))
 
 
 def test_what_belongs_to_one_format_is_counted_not_refused(tmp_path: Path) -> None:
     known = image("s/a.png", [[0, 0, 2, 2]], facts={"weather": "RAIN"})
     camera = known.replace(info=type(known.info)("s/a.png", scene="s", camera=Camera((0, 0, 0), (0, 0, 0), 40)))
-    found = survey(in_memory([known, camera], tmp_path))
-    assert (dict(found.own), dict(found.filled)) == ({"weather": 1, "camera": 1}, {"boxes": 2})
+    found = count_contents(in_memory([known, camera], tmp_path))
+    assert (dict(found.extras), dict(found.filled)) == ({"weather": 1, "camera": 1}, {"boxes": 2})
 
 
 def test_odd_values_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
     heads = image("s/a.png", [[0, 0, 2, 2], [20, 0, 22, 2], [5, 5, 4, 6]], points=[[1, 1], [21, 1], [4.5, 5.5]])
-    found = survey(in_memory([heads], tmp_path))
-    assert (found.odd, found.first_odd) == (2, "head 2 of s/a.png at 21, 1")
-    report = convert(save(tmp_path / "x.json", heads), tmp_path / "y.json", to="coco")
+    found = count_contents(in_memory([heads], tmp_path))
+    assert (found.misplaced, found.first_misplaced) == (2, "head 2 of s/a.png at 21, 1")
+    report = convert(save(tmp_path / "x.json", heads), ConvertOptions(to="coco", out=tmp_path / "y.json"))
     assert any("2 heads outside" in note for note in report.notes)
 
 
@@ -227,8 +230,8 @@ def test_unknown_sizes_are_refused_where_the_target_stores_them(tmp_path: Path) 
     (tmp_path / "heads.csv").write_text("image,x1,y1,x2,y2\ns/a.png,1,2,3,4\n")
     for to in ("coco", "mot"):
         with pytest.raises(DatasetLayoutError, match="size is unknown"):
-            convert(tmp_path / "heads.csv", tmp_path / "out", to=to, images="none")
-    assert convert(tmp_path / "heads.csv", tmp_path / "out", to="csv", images="none").heads == 1
+            convert(tmp_path / "heads.csv", ConvertOptions(to=to, out=tmp_path / "out", images="none"))
+    assert convert(tmp_path / "heads.csv", ConvertOptions(to="csv", out=tmp_path / "out", images="none")).heads == 1
 
 
 def test_an_option_is_only_advised_where_the_source_has_it(tmp_path: Path) -> None:
@@ -250,8 +253,8 @@ def test_a_worker_is_sent_the_heads_of_its_scene_alone() -> None:
 def test_two_sizes_in_a_scene_cannot_go_to_mot(tmp_path: Path) -> None:
     source = save(tmp_path / "x.json", image("s/a.png", [[1, 2, 3, 4]]), image("s/b.png", width=99))
     with pytest.raises(ConfigError, match="scenes=image"):
-        convert(source, tmp_path / "out", to="mot", images="none")
-    convert(source, tmp_path / "out", to="mot", images="none", read_options=["scenes=image"])
+        convert(source, ConvertOptions(to="mot", out=tmp_path / "out", images="none"))
+    convert(source, ConvertOptions(to="mot", out=tmp_path / "out", images="none", read_options=["scenes=image"]))
     assert len(list((tmp_path / "out").glob("*/gt/gt.txt"))) == 2
 
 
@@ -270,11 +273,14 @@ def test_two_sizes_in_a_scene_cannot_go_to_mot(tmp_path: Path) -> None:
 def test_wrong_settings_write_nothing(
     arguments: dict[str, object], error: type[GtaHeadError] | None, problem: str, tmp_path: Path
 ) -> None:
+    jobs = cast(int | None, arguments.get("jobs"))
+    arguments = {key: value for key, value in arguments.items() if key != "jobs"}
+    options = ConvertOptions(out=tmp_path / "out", images="none", **arguments)  # type: ignore[arg-type]  # of a table
     if error is None:
-        convert(MOT, tmp_path / "out", images="none", **arguments)  # type: ignore[arg-type]  # of a table
+        convert(MOT, options, jobs=jobs)
         return
     with pytest.raises(error, match=problem):
-        convert(MOT, tmp_path / "out", images="none", **arguments)  # type: ignore[arg-type]  # of a table
+        convert(MOT, options, jobs=jobs)
     assert not list(tmp_path.iterdir())
 
 
@@ -282,14 +288,14 @@ def test_an_empty_data_set_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "x.json"
     source.write_text('{"images": [], "annotations": [], "categories": []}')
     with pytest.raises(DatasetLayoutError, match="no images"):
-        convert(source, tmp_path / "out", to="coco")
+        convert(source, ConvertOptions(to="coco", out=tmp_path / "out"))
 
 
 def test_an_unwritable_target_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for to in ("mot", "coco", "csv"):
         with pytest.raises(DatasetLayoutError, match="cannot be written"):
-            convert(MOT, tmp_path / "file" / "out", to=to, images="none", allow_lossy=True)
+            convert(MOT, ConvertOptions(to=to, out=tmp_path / "file" / "out", images="none", allow_lossy=True))
 
 
 @pytest.mark.parametrize("to", ["coco", "csv", "mot"])
@@ -310,7 +316,7 @@ def test_two_scenes_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_equal_stems_in_two_folders_stay_apart(tmp_path: Path) -> None:
     source = save(tmp_path / "x.json", image("a/1.png", [[0, 0, 2, 2]]), image("b/1.png", [[3, 3, 9, 9]]))
     for to in ("coco", "csv", "mot"):
-        report = convert(source, tmp_path / to, to=to, images="none")
+        report = convert(source, ConvertOptions(to=to, out=tmp_path / to, images="none"))
         back = {one.info.scene: one.boxes.tolist() for one in read_dataset(report.out)[1]}
         assert back == {"a": [[0, 0, 2, 2]], "b": [[3, 3, 9, 9]]}
 
@@ -340,12 +346,12 @@ def test_progress_sees_every_image(tmp_path: Path) -> None:
             yield item
         assert total == seen[label]
 
-    convert(MOT, tmp_path / "out", to="coco", images="none", track=track)
+    convert(MOT, ConvertOptions(to="coco", out=tmp_path / "out", images="none"), track=track)
     assert seen == {"checking images": 3, "writing images": 3}
 
 
 def test_conventions_are_told(tmp_path: Path) -> None:
-    report = convert(MOT, tmp_path / "out", to="mot", images="none", read_options=["origin=0"])
+    report = convert(MOT, ConvertOptions(to="mot", out=tmp_path / "out", images="none", read_options=["origin=0"]))
     assert report.notes == ("read as mot with origin=0", "written as mot with origin=1")
     rows = (tmp_path / "out" / "test" / "square" / "gt" / "gt.txt").read_text()
     assert rows == "1,3,12,5.5,4,4.5,1,1,1\n"
@@ -354,5 +360,5 @@ def test_conventions_are_told(tmp_path: Path) -> None:
 def test_scenes_of_an_earlier_run_are_told(tmp_path: Path) -> None:
     save(tmp_path / "x.json", image("s/a.png", [[1, 2, 3, 4]]))
     for source in (MOT, tmp_path / "x.json"):
-        report = convert(source, tmp_path / "out", to="mot", images="none", force=True)
+        report = convert(source, ConvertOptions(to="mot", out=tmp_path / "out", images="none", force=True))
     assert any("also holds 3 images" in note for note in report.notes)

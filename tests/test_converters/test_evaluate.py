@@ -11,7 +11,7 @@ import pytest
 from converters.evaluate import ScoreOptions, evaluate, write_image_table
 from converters.match_overlays import render_matches
 from converters.pairing import pair_images, read_pair
-from converters.picture_writer import SheetOptions
+from converters.picture_writer import DrawOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import ConfigError
@@ -185,11 +185,11 @@ def test_matches_are_drawn_on_the_pictures_of_either_side(tmp_path: Path) -> Non
     assert isinstance(report.scores, NwpuScores)
     hits = report.scores.sigma_l
     truth = pictured(tmp_path / "in")
-    drawn = render_matches(pair_images(crowd(1, 7), truth), tmp_path / "out", SheetOptions(jobs=1))
+    drawn = render_matches(pair_images(crowd(1, 7), truth), tmp_path / "out", DrawOptions(jobs=1))
     assert (drawn.images, drawn.tp, drawn.fp, drawn.fn) == (4, hits.tp, hits.fp, hits.fn)
-    again = render_matches(pair_images(crowd(1, 7), truth), tmp_path / "out", SheetOptions(jobs=1))
+    again = render_matches(pair_images(crowd(1, 7), truth), tmp_path / "out", DrawOptions(jobs=1))
     assert again.current == 4
-    other = render_matches(pair_images(truth, crowd(1, 7)), tmp_path / "other", SheetOptions(jobs=1, limit=2))
+    other = render_matches(pair_images(truth, crowd(1, 7)), tmp_path / "other", DrawOptions(jobs=1, limit=2))
     assert sorted(path.name for path in (tmp_path / "other").rglob("*.jpg")) == ["0.jpg", "3.jpg"]
     assert other.images == 2
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from converters.overlays import render_overlays
+from converters.picture_writer import DrawOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
@@ -33,7 +34,7 @@ def dataset(root: Path, *images: ImageAnnotations, size: tuple[int, int] = (320,
 
 def test_one_picture_for_each_image_in_its_sub_folder(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", image("a/1.jpg"), image("a/2.png"), image("b/c/1.bmp", scene="t"))
-    report = render_overlays(source, tmp_path / "out", jobs=1)
+    report = render_overlays(source, tmp_path / "out", DrawOptions(jobs=1))
     written = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*"))
     assert written == ["a/1.jpg", "a/2.jpg", "b/c/1.jpg"]
     assert (report.images, report.heads, report.anchors) == (3, 3, 0)
@@ -43,7 +44,7 @@ def test_one_picture_for_each_image_in_its_sub_folder(tmp_path: Path) -> None:
 def test_colours_are_those_of_the_scene_not_of_the_picture(tmp_path: Path) -> None:
     small, large = (100, 80, 110, 90), (100, 80, 160, 140)
     source = dataset(tmp_path, image("1.png", small), image("2.png", large), image("3.png", large, scene="t"))
-    render_overlays(source, tmp_path / "out", jobs=1)
+    render_overlays(source, tmp_path / "out", DrawOptions(jobs=1))
     small_in_s, large_in_s, alone = (
         read_picture(tmp_path / "out" / f"{number}.jpg")[80, 105].astype(int) for number in (1, 2, 3)
     )
@@ -61,7 +62,7 @@ def draw_anchor(path: Path) -> None:
 def test_anchors_of_the_scene_are_marked_at_the_size_of_the_picture(tmp_path: Path) -> None:
     source = dataset(tmp_path, image("1.png"), image("2.png"))
     draw_anchor(tmp_path / "anchors.json")
-    report = render_overlays(source, tmp_path / "out", jobs=1)
+    report = render_overlays(source, tmp_path / "out", DrawOptions(jobs=1))
     assert report.anchors == 1
     assert read_picture(tmp_path / "out/1.jpg")[90, 145:155].min() > 200
     assert read_picture(tmp_path / "out/2.jpg")[90, 145:155].max() < 160
@@ -72,21 +73,21 @@ def test_boxes_find_the_anchors_they_were_made_from(tmp_path: Path, place: str) 
     source = dataset(tmp_path / "boxes", image("1.png"))
     (tmp_path / "boxes/ghtools-export.json").write_text("{}")
     draw_anchor(tmp_path / place)
-    assert render_overlays(source, tmp_path / "out", jobs=1).anchors == 1
+    assert render_overlays(source, tmp_path / "out", DrawOptions(jobs=1)).anchors == 1
 
 
 def test_a_file_of_anchors_may_be_named(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", image("1.png"))
     draw_anchor(tmp_path / "mine.json")
-    assert render_overlays(source, tmp_path / "out", anchors=tmp_path / "mine.json", jobs=1).anchors == 1
+    assert render_overlays(source, tmp_path / "out", DrawOptions(jobs=1), anchors=tmp_path / "mine.json").anchors == 1
 
 
 def test_a_limit_is_spread_evenly(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", *(image(f"{n}.png", scene=f"s{n // 5}") for n in range(15)))
-    assert render_overlays(source, tmp_path / "out", limit=3, jobs=1).images == 3
+    assert render_overlays(source, tmp_path / "out", DrawOptions(limit=3, jobs=1)).images == 3
     assert sorted(path.stem for path in (tmp_path / "out").iterdir()) == ["0", "14", "7"]
     with pytest.raises(ConfigError, match="--limit 0"):
-        render_overlays(source, tmp_path / "other", limit=0)
+        render_overlays(source, tmp_path / "other", DrawOptions(limit=0))
 
 
 def test_missing_pictures_stop_it_before_anything_is_written(tmp_path: Path) -> None:
@@ -96,13 +97,13 @@ def test_missing_pictures_stop_it_before_anything_is_written(tmp_path: Path) -> 
     with pytest.raises(DatasetLayoutError, match=r"2\.png: picture is missing \(2 of 3 are\)"):
         render_overlays(source, tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    assert render_overlays(source, tmp_path / "out", skip_missing=True, jobs=1).images == 1
+    assert render_overlays(source, tmp_path / "out", DrawOptions(skip_missing=True, jobs=1)).images == 1
 
 
 def test_a_picture_of_another_size_is_named(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", image("1.png"), size=(160, 120))
     with pytest.raises(DataFormatError, match=r"1\.png: is 160x120, but its heads are for 320x240"):
-        render_overlays(source, tmp_path / "out", jobs=1)
+        render_overlays(source, tmp_path / "out", DrawOptions(jobs=1))
 
 
 def test_a_full_folder_is_only_written_to_by_force(tmp_path: Path) -> None:
@@ -111,20 +112,20 @@ def test_a_full_folder_is_only_written_to_by_force(tmp_path: Path) -> None:
     (tmp_path / "out/keep.txt").write_text("mine")
     with pytest.raises(DatasetLayoutError, match="--force"):
         render_overlays(source, tmp_path / "out")
-    render_overlays(source, tmp_path / "out", force=True, jobs=1)
+    render_overlays(source, tmp_path / "out", DrawOptions(force=True, jobs=1))
     assert (tmp_path / "out/keep.txt").read_text() == "mine"
 
 
 def test_the_same_command_goes_on_and_draws_only_what_is_not_there(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", *(image(f"{n}.png") for n in range(3)))
-    whole = render_overlays(source, tmp_path / "out", jobs=1)
+    whole = render_overlays(source, tmp_path / "out", DrawOptions(jobs=1))
     (tmp_path / "out/1.jpg").unlink()
     (tmp_path / "out/.ghtools-partial-x").write_text("")
     (tmp_path / "out/.ghtools-partial-x").rename(
         tmp_path / f"out/.ghtools-partial-{gethostname()}-999999999-0a0a0a0a-1"
     )
     before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.jpg")}
-    again = render_overlays(source, tmp_path / "out", jobs=1)
+    again = render_overlays(source, tmp_path / "out", DrawOptions(jobs=1))
     assert (again.images, again.heads, again.current, whole.current) == (3, 3, 2, 0)
     after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
     assert after == {**before, "1.jpg": after["1.jpg"]}
@@ -132,13 +133,13 @@ def test_the_same_command_goes_on_and_draws_only_what_is_not_there(tmp_path: Pat
 
 def test_overlays_of_something_else_are_only_replaced_by_force(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", image("1.png"), image("2.png"))
-    render_overlays(source, tmp_path / "out", jobs=1)
+    render_overlays(source, tmp_path / "out", DrawOptions(jobs=1))
     before = (tmp_path / "out/2.jpg").read_bytes()
     other = dataset(tmp_path / "in", image("1.png"), image("2.png", (100, 80, 140, 120)))
     with pytest.raises(DatasetLayoutError, match=r"1\.jpg: is there already, drawn of other heads.*\(2 such.*--force"):
-        render_overlays(other, tmp_path / "out", jobs=1)
+        render_overlays(other, tmp_path / "out", DrawOptions(jobs=1))
     assert (tmp_path / "out/2.jpg").read_bytes() == before
-    assert render_overlays(other, tmp_path / "out", jobs=1, force=True).current == 0
+    assert render_overlays(other, tmp_path / "out", DrawOptions(jobs=1, force=True)).current == 0
     assert (tmp_path / "out/2.jpg").read_bytes() != before
 
 
@@ -146,7 +147,7 @@ def test_where_no_picture_is_there_none_can_be_left_out(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", image("1.png"))
     (tmp_path / "in/1.png").unlink()
     with pytest.raises(DatasetLayoutError, match=r"1\.png: picture is missing \(1 of 1 are\).*none is left to draw"):
-        render_overlays(source, tmp_path / "out", skip_missing=True)
+        render_overlays(source, tmp_path / "out", DrawOptions(skip_missing=True))
     assert not (tmp_path / "out").exists()
 
 
@@ -154,7 +155,7 @@ def test_the_pictures_themselves_are_never_replaced(tmp_path: Path) -> None:
     source = dataset(tmp_path, image("1.jpg"))
     before = (tmp_path / "1.jpg").read_bytes()
     with pytest.raises(DatasetLayoutError, match="replace the pictures themselves"):
-        render_overlays(source, tmp_path, force=True)
+        render_overlays(source, tmp_path, DrawOptions(force=True))
     assert (tmp_path / "1.jpg").read_bytes() == before
 
 
@@ -176,14 +177,14 @@ def half_grey(root: Path, info: ImageInfo) -> Callable[[], Picture]:  # noqa: AR
 
 def test_a_composed_picture_needs_no_file(tmp_path: Path) -> None:
     source = in_memory([image("1.png")], tmp_path, compose=half_grey)
-    render_overlays(source, tmp_path / "out", jobs=1)
+    render_overlays(source, tmp_path / "out", DrawOptions(jobs=1))
     assert abs(int(read_picture(tmp_path / "out/1.jpg")[5, 5, 0]) - 100) < 3
 
 
 def test_the_result_does_not_depend_on_jobs(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", *(image(f"{n}.png") for n in range(4)))
     for jobs in (1, 2):
-        render_overlays(source, tmp_path / f"out{jobs}", jobs=jobs)
+        render_overlays(source, tmp_path / f"out{jobs}", DrawOptions(jobs=jobs))
     assert all(
         (tmp_path / "out1" / f"{n}.jpg").read_bytes() == (tmp_path / "out2" / f"{n}.jpg").read_bytes() for n in range(4)
     )

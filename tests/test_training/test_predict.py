@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, GtaHeadError, LossyConversionError
 from gta_head_tools.pictures import Picture, read_picture, write_png
 from test_training.spots import Spots, scene

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset as TorchDataset
 
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from converters.files.pictures import has_picture, missing_pictures, read_image, size_from_picture
 from converters.files.scene_names import SPLITS, SplitName
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

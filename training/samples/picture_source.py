@@ -11,11 +11,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from converters.files.pictures import has_picture, missing_pictures, read_image
-from converters.formats.density_maps import DENSITY_MAP
-from converters.formats.registry import FORMATS, detect_format
-from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from converters.formats.density_maps import without_map
+from converters.formats.registry import detect_format
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene, in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import PICTURE_SUFFIXES, image_size
@@ -76,18 +76,13 @@ def open_source(
         info = ImageInfo(path.name, *image_size(path), scene=path.stem)
         dataset = in_memory([ImageAnnotations(info)], path.parent)
         return Source(replace(dataset, source=path), _Files(dataset), notes=_turned([path]))
-    name = format_name or (detect_format(path) if path.is_file() else _folder_format(path))
+    name = format_name or detect_format(path, pictures=True)
     told = (f"{path}: detected format {name}",) if format_name is None and name != "images" else ()
     name, dataset = read_dataset(path, format_name=name, options=options)
     kept, notes = _kept(dataset, split, skip_missing=skip_missing)
     scenes = (replace(s, images=tuple(info for info in s.images if info.path in kept)) for s in dataset.scenes)
     shown = replace(dataset, scenes=tuple(scene for scene in scenes if scene.images))
     return Source(shown, _Files(dataset), heads_known=name != "images", notes=(*told, *dataset.notes, *notes))
-
-
-def _folder_format(folder: Path) -> str:
-    known = any(each.detect(folder) for each in FORMATS.values())
-    return detect_format(folder) if known else "images"
 
 
 def _kept(dataset: Dataset, split: str | None, *, skip_missing: bool) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -133,9 +128,8 @@ class _Files:
         whole = next(each for each in self.dataset.scenes if each.name == scene.name)
         for true in (image for image in self.dataset.load(whole) if image.info.path in kept):
             picture = read_image(self.dataset.root, true.info, self.dataset.compose)
-            facts = {key: value for key, value in true.info.facts.items() if key != DENSITY_MAP}
-            info = replace(true.info, width=picture.shape[1], height=picture.shape[0], facts=facts)
-            yield picture, true.replace(info=info)
+            known = without_map(true)
+            yield picture, known.replace(info=with_size(known.info, (picture.shape[1], picture.shape[0])))
 
 
 def _video(path: Path) -> Source:

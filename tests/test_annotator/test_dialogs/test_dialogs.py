@@ -21,7 +21,7 @@ from annotator_gui.dialogs.key_help import GESTURES, KeyHelp, Preferences
 from annotator_gui.dialogs.recovery_dialog import RecoveryDialog
 from annotator_gui.model.journal import Recovery
 from annotator_gui.settings import Settings
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from gta_head_tools.anchors.anchors import AnchorSet
 from test_annotator.gestures import SIZE, head_points, write_picture
 from test_annotator.window_user import WindowUser, open_window

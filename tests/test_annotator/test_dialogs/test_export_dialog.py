@@ -18,7 +18,7 @@ from annotator_gui.dialogs import export_dialog
 from annotator_gui.dialogs.export_dialog import ExportDialog
 from annotator_gui.model.export import ExportChoice
 from annotator_gui.settings import Place, Settings
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from test_annotator.test_dialogs.test_dialogs import write_scenes
 from test_annotator.window_user import WindowUser, draw_anchor, open_window, write_table
 

@@ -11,7 +11,8 @@ from annotator_gui.model.export import ExportChoice, box_formats, export, point_
 from annotator_gui.model.live_fit import LiveFit
 from annotator_gui.model.session import Session
 from converters.boxes import BoxesReport
-from converters.convert import ConversionReport, read_dataset
+from converters.convert import ConversionReport
+from converters.datasets.read import read_dataset
 from gta_head_tools.anchors import drawings, drawn_boxes, head_edits
 from gta_head_tools.anchors.drawn_boxes import Ref
 from gta_head_tools.errors import ConfigError, LossyConversionError

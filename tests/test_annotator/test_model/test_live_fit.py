@@ -14,7 +14,7 @@ from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
 from annotator_gui.model.session import Session
 from converters.boxes import BoxOptions, interpolate_boxes
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from gta_head_tools.anchors import drawings, drawn_boxes, head_edits
 from gta_head_tools.anchors.anchors import Box, Zone
 from gta_head_tools.anchors.drawn_boxes import Ref
@@ -242,5 +242,5 @@ def test_real_frames_are_suggested_where_they_can_be_seen(samples: Path, tmp_pat
         document.apply(drawn_boxes.add_anchor(document.anchors, document.names[first.image], first.point, box), "Draw")
     shown = live.quick_boxes(document, session.current)[0]
     session.close()
-    (fit,) = interpolate_boxes(tmp_path / "mall", BoxOptions(images="none"), out=tmp_path / "out", jobs=1).fits
+    (fit,) = interpolate_boxes(tmp_path / "mall", BoxOptions(images="none", out=tmp_path / "out"), jobs=1).fits
     assert np.array_equal(shown, fit.boxes(document.edited(session.current))[0].boxes)

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from converters.boxes import BoxOptions, interpolate_boxes
-from converters.convert import convert, read_dataset
+from converters.convert import ConvertOptions, convert
+from converters.datasets.read import read_dataset
 from converters.overlays import render_overlays
+from converters.picture_writer import DrawOptions
 from gta_head_tools.errors import DataFormatError
 from test_converters.boxed_scenes import SIZE, stored_points, two_scenes, write_anchor_file, write_scene
 
@@ -27,8 +29,8 @@ def test_all_verbs_agree(tmp_path: Path) -> None:
     boxed = interpolate_boxes(scene, BoxOptions(images="none"), jobs=1)
     heads = [len(image) for image in read_dataset(boxed.out)[1]]
     assert heads == [40, 41]
-    assert convert(scene, tmp_path / "out.csv", to="csv", images="none").heads == sum(heads)
-    assert render_overlays(read_dataset(scene)[1], tmp_path / "drawn", jobs=1).heads == sum(heads)
+    assert convert(scene, ConvertOptions(to="csv", out=tmp_path / "out.csv", images="none")).heads == sum(heads)
+    assert render_overlays(read_dataset(scene)[1], tmp_path / "drawn", DrawOptions(jobs=1)).heads == sum(heads)
     read = list(read_dataset(tmp_path / "out.csv")[1])[1]
     assert read.points[[7, -2, -1]].tolist() == [[50, 300], [60, 900], [70, 900]]
 
@@ -37,7 +39,7 @@ def test_boxes_made_of_edited_heads_are_not_edited_again(tmp_path: Path) -> None
     source = two_scenes(tmp_path / "gcc")
     write_anchor_file(source / "scene_1_0", heads=edits(source / "scene_1_0"))
     for to in ("mot", "coco"):
-        out = interpolate_boxes(source, BoxOptions(to=to, images="none"), out=source / f"ghtools-{to}", jobs=2).out
+        out = interpolate_boxes(source, BoxOptions(to=to, images="none", out=source / f"ghtools-{to}"), jobs=2).out
         assert sorted(len(image) for image in read_dataset(out)[1]) == [40] * 5 + [41]
 
 
@@ -61,7 +63,7 @@ def test_an_edit_without_its_head_is_named(tmp_path: Path) -> None:
     scene = write_scene(tmp_path / "scene_0_0", images=1)
     path = write_anchor_file(scene, heads={"1000": {"removed": [[-50, -50]]}})
     with pytest.raises(DataFormatError) as caught:
-        convert(scene, tmp_path / "out.csv", to="csv", images="none")
+        convert(scene, ConvertOptions(to="csv", out=tmp_path / "out.csv", images="none"))
     assert str(caught.value).startswith(f"{path}: heads['1000'].removed[0]: no head at point")
     assert not (tmp_path / "out.csv").exists()
 
@@ -78,6 +80,6 @@ def test_a_shared_file_serves_pictures_of_one_size(tmp_path: Path) -> None:
     content = {"format": "ghtools-anchors", "version": 1, "image_size": list(SIZE), "anchors": anchors}
     (tmp_path / "anchors.json").write_text(json.dumps(content))
     with pytest.raises(DataFormatError) as caught:
-        interpolate_boxes(tmp_path / "h.csv", BoxOptions(pool=True, to="csv"), read_options=["scenes=image"], jobs=1)
+        interpolate_boxes(tmp_path / "h.csv", BoxOptions(pool=True, to="csv", read_options=["scenes=image"]), jobs=1)
     words = "image_size: is 1920x1080, but this file serves pictures of 1920x1080 and 1024x576; give each scene"
     assert words in str(caught.value)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from converters.boxes import BoxOptions, interpolate_boxes
-from converters.convert import convert
+from converters.convert import ConvertOptions, convert
 from converters.datasets.export_record import NAME
 from converters.formats.coco import coco
 from gta_head_tools.dataset import in_memory
@@ -25,7 +26,7 @@ KILLED = """
 import os, pathlib, sys
 from converters.formats.coco import coco
 from converters.boxes import BoxOptions, interpolate_boxes
-from converters.convert import convert
+from converters.convert import ConvertOptions, convert
 from gta_head_tools.interpolation.scene_input import SizeSettings
 
 def stop(event, args, seen=[]):
@@ -37,10 +38,11 @@ def stop(event, args, seen=[]):
 sys.addaudithook(stop)
 source, out = map(pathlib.Path, sys.argv[3:])
 if sys.argv[4].endswith("json"):
-    convert(source, out, to=sys.argv[2], images="none", force=True)
+    convert(source, ConvertOptions(to=sys.argv[2], out=out, images="none", force=True))
 else:
-    what = BoxOptions(SizeSettings("{rule}"), to=sys.argv[2], images="none")
-    interpolate_boxes(source, what, out=out, jobs=1, {options})
+    sizes = SizeSettings("{rule}")
+    what = BoxOptions(sizes=sizes, to=sys.argv[2], images="none", out=out, {options})
+    interpolate_boxes(source, what, jobs=1)
 """
 
 
@@ -66,13 +68,13 @@ def test_a_scene_that_comes_back_is_written_into_the_one_file_again(to: str, tmp
     (source / "scene_2_0").rename(tmp_path / "hidden")
     with pytest.raises(DatasetLayoutError, match="boxes: holds other boxes: 1 scenes are gone from the source"):
         interpolate_boxes(source, options, jobs=1)
-    interpolate_boxes(source, options, force=True, jobs=1)
+    interpolate_boxes(source, replace(options, force=True), jobs=1)
     assert heads(out) == 120
     assert list(json.loads((out / NAME).read_text())["scenes"]) == ["scene_1_0"]
     (tmp_path / "hidden").rename(source / "scene_2_0")
     with pytest.raises(DatasetLayoutError, match="boxes: holds other boxes: 1 scenes are new"):
         interpolate_boxes(source, options, jobs=1)
-    assert interpolate_boxes(source, options, force=True, jobs=1).written == ("scene_1_0", "scene_2_0")
+    assert interpolate_boxes(source, replace(options, force=True), jobs=1).written == ("scene_1_0", "scene_2_0")
     assert tree(out) == before
 
 
@@ -83,17 +85,17 @@ def test_force_writes_all_again(to: str, tmp_path: Path) -> None:
     before = tree(out)
     for path in (*out.rglob("gt.txt"), *out.glob("heads.csv"), *out.rglob("instances.json")):
         path.write_text("")
-    assert interpolate_boxes(source, options, force=True, jobs=1).written == ("scene_1_0", "scene_2_0")
+    assert interpolate_boxes(source, replace(options, force=True), jobs=1).written == ("scene_1_0", "scene_2_0")
     assert tree(out) == before
 
 
 @pytest.mark.parametrize(("to", "at_rename", "left"), [("mot", 2, 2), ("mot", 3, 1), ("mot", 4, 0), ("csv", 2, 2)])
 def test_the_same_command_goes_on_after_a_kill(to: str, at_rename: int, left: int, tmp_path: Path) -> None:
     source, options = two_scenes(tmp_path / "gcc"), BoxOptions(to=to, images="none")
-    whole = tree(interpolate_boxes(source, options, out=tmp_path / "whole", jobs=1).out)
+    whole = tree(interpolate_boxes(source, replace(options, out=tmp_path / "whole"), jobs=1).out)
     killed(source, tmp_path / "out", to=to, at_rename=at_rename)
     assert tree(tmp_path / "out") != whole
-    written = interpolate_boxes(source, options, out=tmp_path / "out", jobs=1).written
+    written = interpolate_boxes(source, replace(options, out=tmp_path / "out"), jobs=1).written
     assert written == ("scene_1_0", "scene_2_0")[2 - left :]
     assert tree(tmp_path / "out") == whole
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gcc", "out", "whole"]
@@ -108,7 +110,7 @@ def test_a_kill_while_all_is_made_anew_is_known_scene_by_scene(tmp_path: Path) -
     assert [len(path.read_text().splitlines()) for path in sorted(out.glob("scene*/gt/gt.txt"))] == [80, 120]
     with pytest.raises(DatasetLayoutError, match=r"scene_2_0: holds other boxes: 1 scenes are made of other heads"):
         interpolate_boxes(source, options, jobs=1)
-    assert interpolate_boxes(source, options, jobs=1, force=True).written == ("scene_1_0", "scene_2_0")
+    assert interpolate_boxes(source, replace(options, force=True), jobs=1).written == ("scene_1_0", "scene_2_0")
     assert [len(path.read_text().splitlines()) for path in sorted(out.glob("scene*/gt/gt.txt"))] == [80, 80]
 
 
@@ -130,7 +132,7 @@ def test_one_file_leaves_nothing_beside_it_after_a_kill(tmp_path: Path) -> None:
     killed(DATA / "tiny_mot", tmp_path / "x.json", to="coco", at_rename=1)
     other = tmp_path / next(path.name for path in tmp_path.iterdir()).replace("x.json", "y.json")
     other.touch()
-    convert(DATA / "tiny_mot", tmp_path / "x.json", to="coco")
+    convert(DATA / "tiny_mot", ConvertOptions(to="coco", out=tmp_path / "x.json"))
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([other.name, "x.json"])
 
 
@@ -155,6 +157,6 @@ def test_lists_of_splits_are_whole_after_a_kill(tmp_path: Path) -> None:
     coco.write(in_memory(images, tmp_path), tmp_path / "x.json", coco.WriteOptions(), "none")
     killed(tmp_path / "x.json", tmp_path / "out", to="mot", at_rename=3, rule="spacing")
     assert sorted(path.name for path in (tmp_path / "out").glob("[!.]*")) == ["ghtools-export.json", "valid"]
-    options = BoxOptions(SizeSettings("spacing"), images="none")
-    interpolate_boxes(tmp_path / "x.json", options, out=tmp_path / "out", jobs=1)
+    options = BoxOptions(sizes=SizeSettings("spacing"), images="none")
+    interpolate_boxes(tmp_path / "x.json", replace(options, out=tmp_path / "out"), jobs=1)
     assert (tmp_path / "out" / "seqmaps" / "out-valid.txt").read_text() == "name\n0\n1\n"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.convert import convert, read_dataset
+from converters.convert import ConvertOptions, convert
+from converters.datasets.read import read_dataset
 from converters.datasets.write import find_writer, write_scenes
 from converters.formats.mot import mot
 from gta_head_tools.dataset import in_memory
@@ -34,7 +35,7 @@ def coco_file(path: Path, **keys: str) -> Path:
 def test_a_split_that_is_no_folder_name_is_refused_on_reading(split: str, tmp_path: Path) -> None:
     source = coco_file(tmp_path / "x.json", split=split)
     with pytest.raises(DataFormatError, match=r"x.json: images\[0\].split: split .* cannot be the name of a folder"):
-        convert(source, tmp_path / "in" / "out", to="mot", images="none")
+        convert(source, ConvertOptions(to="mot", out=tmp_path / "in" / "out", images="none"))
     assert [path.name for path in tmp_path.rglob("*")] == ["x.json"]
 
 
@@ -111,7 +112,7 @@ def test_the_name_of_a_foreign_file_tells_the_split(split: str, tmp_path: Path) 
 def test_a_split_that_is_no_longer_there_leaves_no_file(tmp_path: Path) -> None:
     for split in ("valid", "train"):
         source = coco_file(tmp_path / "x.json", split=split)
-        convert(source, tmp_path / "out", to="coco", images="none", force=True)
+        convert(source, ConvertOptions(to="coco", out=tmp_path / "out", images="none", force=True))
     assert list(tree(tmp_path / "out")) == ["annotations/instances_train.json"]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from converters.datasets.write import find_writer, write_scenes
 from converters.formats.mot import mot
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

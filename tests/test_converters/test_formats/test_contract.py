@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.convert import convert, read_dataset
-from converters.datasets.contents import survey
+from converters.convert import ConvertOptions, convert
+from converters.datasets.contents import count_contents
+from converters.datasets.read import read_dataset
 from converters.datasets.write import find_writer, write_scenes
 from converters.formats.format import ColumnName
 from converters.formats.options import NoOptions, describe_options, parse_options
@@ -130,8 +131,8 @@ def test_modules_are_called_and_described_as_they_are_registered(name: str) -> N
 def test_what_is_held_comes_back(name: str, tmp_path: Path) -> None:
     before, after = crowd(name), read(name, write(name, tmp_path / "out"))
     assert_same_heads(before, after, atol=2e-6 if "points" in FORMATS[name].holds else 1e-9)
-    held = {column: count for column, count in survey(before).filled.items() if column != "boxes"}
-    assert {column: count for column, count in survey(after).filled.items() if column != "boxes"} == held
+    held = {column: count for column, count in count_contents(before).filled.items() if column != "boxes"}
+    assert {column: count for column, count in count_contents(after).filled.items() if column != "boxes"} == held
     # Points count as filled where they differ from a box: a format without boxes cannot show them.
     unseen = {"boxes"} if "boxes" in FORMATS[name].holds else {"points"}
     assert set(held) == FORMATS[name].holds - unseen
@@ -209,7 +210,7 @@ def test_options_take_what_they_show(name: str) -> None:
 @pytest.mark.parametrize("name", READ_ONLY)
 def test_a_format_that_is_only_read_says_so(name: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can only be read"):
-        convert(DATA / "tiny_mot", tmp_path / "out", to=name, images="none")
+        convert(DATA / "tiny_mot", ConvertOptions(to=name, out=tmp_path / "out", images="none"))
 
 
 @pytest.mark.parametrize("name", FORMATS)

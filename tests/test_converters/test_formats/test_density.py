@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.convert import convert, read_dataset
+from converters.convert import ConvertOptions, convert
+from converters.datasets.read import read_dataset
 from converters.datasets.write import write_scenes
 from converters.formats import density
 from converters.formats.density_maps import SUFFIXES, read_map
@@ -137,8 +138,10 @@ def test_maxima_of_a_map_with_cells_are_pixels(tmp_path: Path) -> None:
 def test_a_conversion_to_points_reports_what_it_loses(tmp_path: Path) -> None:
     written(tmp_path / "in", [pointed("a.jpg", [[10, 20]], split="val")], sigma="4")
     with pytest.raises(ConfigError, match="points=maxima"):
-        convert(tmp_path / "in", tmp_path / "out", to="coco", images="none")
-    report = convert(tmp_path / "in", tmp_path / "out", to="coco", images="none", read_options=["points=maxima"])
+        convert(tmp_path / "in", ConvertOptions(to="coco", out=tmp_path / "out", images="none"))
+    report = convert(
+        tmp_path / "in", ConvertOptions(to="coco", out=tmp_path / "out", images="none", read_options=["points=maxima"])
+    )
     assert (report.heads, report.dropped) == (1, {"density_map": 1})
     assert "sum is 1.0" in report.notes[0]
 

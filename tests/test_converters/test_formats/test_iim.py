@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from converters.convert import convert, read_dataset
+from converters.convert import ConvertOptions, convert
+from converters.datasets.read import read_dataset
 from converters.datasets.write import write_scenes
 from converters.files.pictures import ImageMode
 from converters.formats import iim
@@ -230,8 +231,8 @@ def test_boxes_of_anchors_can_be_written_and_columns_are_not_lost_silently(tmp_p
         "none",
     )
     with pytest.raises(GtaHeadError, match=r"iim cannot hold ids \(2\)"):
-        convert(coco, tmp_path / "out", to="iim", images="none")
-    report = convert(coco, tmp_path / "out", to="iim", images="none", allow_lossy=True)
+        convert(coco, ConvertOptions(to="iim", out=tmp_path / "out", images="none"))
+    report = convert(coco, ConvertOptions(to="iim", out=tmp_path / "out", images="none", allow_lossy=True))
     assert (report.heads, report.dropped["ids"]) == (2, 2)
 
 

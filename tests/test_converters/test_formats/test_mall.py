@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from scipy.io import loadmat, savemat
 
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from converters.formats import images, mall
 from converters.formats.gcc import gcc, gcc_raw
 from converters.formats.options import parse_options

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.convert import read_dataset
+from converters.datasets.read import read_dataset
 from converters.formats import nwpu_text
 from converters.formats.nwpu_text import WriteOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

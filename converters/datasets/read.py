@@ -1,0 +1,79 @@
+"""Finding the format of a data set and reading it, with the edits of heads that the user keeps among the anchors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from converters.datasets.anchor_files import AnchorsAt
+from converters.datasets.edited_heads import with_head_edits
+from converters.formats.options import parse_options
+from converters.formats.registry import FORMATS, detect_format, find_format, format_name
+from gta_head_tools.dataset import Dataset
+from gta_head_tools.errors import DatasetLayoutError
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A data set that is not read yet.
+
+    Attributes:
+        path: a folder or one file.
+        format: its name.
+        predictions: True for a file of predictions that says nothing of its images, see `Format.is_predictions`.
+    """
+
+    path: Path
+    format: str
+    predictions: bool = False
+
+
+def find_dataset(path: Path, name: str | None = None) -> Found:
+    """The data set at `path`, in the format of that name; None = detected.
+
+    Raises:
+        DatasetLayoutError: it does not exist, looks like no format, or like several.
+        UnknownNameError: no such format.
+    """
+    return Found(path, detect_format(path) if name is None else format_name(name))
+
+
+def find_predictions(path: Path, name: str | None = None) -> Found:
+    """`find_dataset` for predictions, which may be a file that says nothing of its images.
+
+    Raises:
+        DatasetLayoutError: it does not exist, looks like no format, or like several.
+        UnknownNameError: no such format.
+    """
+    names = list(FORMATS) if name is None else [format_name(name)]
+    alone = next((each for each in names if FORMATS[each].is_predictions(path)), None)
+    return find_dataset(path, name) if alone is None else Found(path, alone, predictions=True)
+
+
+def read_dataset(
+    source: Path,
+    *,
+    format_name: str | None = None,
+    options: Sequence[str] = (),
+    anchors: AnchorsAt = None,
+    scored: bool = False,
+) -> tuple[str, Dataset]:
+    """Name of the format, and the data set with the user's edits of heads applied.
+
+    Args:
+        source: a folder or one label file.
+        format_name: None = detected.
+        options: `key=value` options of the format.
+        anchors: the anchor files whose edits of heads are applied.
+        scored: read what scores compare, see `Format.read_scored`.
+
+    Raises:
+        GtaHeadError: no such file or folder, no such format or option, or files that are not what they claim.
+    """
+    name = find_dataset(source, format_name).format
+    if not source.exists():
+        raise DatasetLayoutError(source, "no such file or folder")
+    chosen = find_format(name)
+    read = (chosen.read_scored if scored else None) or chosen.read
+    return name, with_head_edits(read(source, parse_options(chosen.options, options)), anchors)
