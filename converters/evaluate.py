@@ -181,7 +181,7 @@ def as_scored(pair: Paired, pairing: Pairing, options: ScoreOptions) -> tuple[Si
         if not predicted.info.sized:
             predicted = predicted.replace(info=size_from_picture(predicted.info, pairing.predicted.root))
     check_sizes(predicted.info, true.info)
-    # What a network says is judged as it is, also where it is below 0.
+    # Predicted densities are scored as they are, negative values included.
     found, there = (
         _side(predicted, pairing.predicted.root, negative=True),
         _side(true, pairing.true.root, negative=False),

@@ -19,7 +19,7 @@ from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError
 
 Missing = Literal["error", "empty"]
-"""What an image is that only one of the two has: a mistake, or one without heads."""
+"""How an image that only one side has is treated: as an error, or as one without heads on the other side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +72,18 @@ class Pairing:
                 yield Paired(alone[image.info.path], image, _no_heads(image.info))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Sent to a worker, loaders that hold heads keep those of these scenes alone.
+        # A loader that holds heads in memory sends a worker the heads of these scenes only.
         predicted, true = (side.only(scene.name for scene in side.scenes) for side in (self.predicted, self.true))
         return Pairing, (predicted, true, dict(self.pairs))
 
     def only(self, places: Iterable[int]) -> Pairing:
-        """The pairs of those numbers alone; other scenes are not read."""
+        """Only the pairs of those numbers; other scenes are not read."""
         wanted = {place: self.pairs[place] for place in places}
         found, there = ({pair[side] for pair in wanted.values()} for side in (0, 1))
         return Pairing(_holding(self.predicted, found), _holding(self.true, there), wanted)
 
     def groups(self, size: int) -> list[Pairing]:
-        """Parts that can be read apart from each other, of at least `size` images where there are so many."""
+        """Parts that can be read independently of each other, of at least `size` images where there are so many."""
         batches: list[tuple[list[Scene], list[Scene]]] = []
         count = size
         for predicted, true in self._joined():
@@ -156,7 +156,7 @@ def read_pair(
         true: folder or label file; of a path the format is detected.
         options: `key=value` options of the formats; an option goes to each side whose format has it, and of two values
             (`key=value,value`) the first goes to the predictions.
-        missing: what an image is that only one side has.
+        missing: how an image that only one side has is treated.
 
     Raises:
         GtaHeadError: a file that cannot be read, no such option, or images of one side only.
@@ -177,12 +177,12 @@ def _read(found: Found, options: list[str]) -> Dataset:
 def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error") -> Pairing:
     """Images of both by their relative path without its suffix, else by their stem where it is unique on both sides.
 
-    An image whose data set renumbers it (MOT) also has the path and the stem that it once had.
+    An image that was renumbered by its data set (MOT) is also found by its original path and stem.
 
     Args:
         predicted: data set.
         true: data set.
-        missing: what becomes of images on one side only.
+        missing: how an image that only one side has is treated.
 
     Raises:
         DatasetLayoutError: no images, two images of one name, or one that the other side lacks.
@@ -233,7 +233,7 @@ def _stem(info: ImageInfo) -> str:
 
 
 def _known_to_differ(one: ImageInfo, other: ImageInfo) -> bool:
-    """Two images that got one number, of which both data sets know what they were called before."""
+    """True for two images with one number whose original names are known and differ."""
     known = ORIGINAL_PATH in one.facts and ORIGINAL_PATH in other.facts
     return known and one.name != other.name
 

@@ -6,8 +6,8 @@
 <out>/truth/scene_<X>_0/      the exact boxes of its heads
 ```
 
-A scene is put in place whole, and does not depend on the others: a run that was stopped, by whatever, is finished by
-the same settings to the same bytes.
+A scene is put in place whole and does not depend on other scenes. So a run that was stopped can be finished with the
+same settings, and gives the same bytes.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _clear_up(out: Path) -> None:
 
 
 def _check(out: Path, settings: CrowdSettings, *, force: bool) -> dict[str, Any] | None:
-    """The settings that made what `out` holds, None = nothing is there; refuses what must not be touched."""
+    """The settings that `out` was rendered with, None = it holds nothing; refuses a folder that must not be changed."""
     if out.is_file():
         raise DatasetLayoutError(out, "is a file, expected a folder to render into; choose another name")
     _clear_up(out)
@@ -151,12 +151,12 @@ def _check(out: Path, settings: CrowdSettings, *, force: bool) -> dict[str, Any]
 
 
 def _holds_scenes(out: Path) -> bool:
-    """False where a run was stopped, or could not begin, before its first scene was there: nothing is lost then."""
+    """True when at least one scene is finished, which another run would lose."""
     return any(path.is_dir() for path in listed(out, "scene_*"))
 
 
 def _plain(settings: CrowdSettings) -> dict[str, Any]:
-    """The settings as they come back from JSON, with the version: another one may render otherwise."""
+    """The settings as JSON gives them back, with the version of ghtools: another version may render other pixels."""
     plain: dict[str, Any] = json.loads(json.dumps({"ghtools": __version__, **asdict(settings)}))
     return plain
 
@@ -168,7 +168,7 @@ def _difference(made_of: dict[str, Any], wanted: dict[str, Any]) -> str:
 
 
 def _remove_scenes(out: Path, made_of: dict[str, Any]) -> None:
-    """Remove what an earlier run rendered; its record goes last, when another one takes its place."""
+    """Remove what an earlier run rendered; the record stays until a new one replaces it."""
     for folder in (out / TRUTH, *(out / scene_name(number) for number in range(made_of["scenes"]))):
         if folder.is_dir():
             shutil.rmtree(folder)

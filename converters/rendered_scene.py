@@ -6,8 +6,9 @@
 ```
 
 As in the real data the head points lie a little below the middle of the head and are rounded to pixels, heads whose
-pixel shows no person are left out, and the area of interest is scrambled. `segs` are masks of all people: a byte for
-each pixel, 0 or 1, row by row. The truth has the same heads in the same order. The same scene is the same bytes.
+pixel shows no person are left out, and the region of interest is stored in the scrambled order of the labeler. `segs`
+are masks of all people: a byte for each pixel, 0 or 1, row by row. The truth has the same heads in the same order. The
+same scene always gives the same bytes.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def write_scene(settings: CrowdSettings, number: int, out: Path) -> None:
 
 
 def _exact(info: ImageInfo, rendered: RenderedImage, first_id: int) -> ImageAnnotations:
-    """Nobody is seen in two pictures, so that ids go on from one to the next; trackers count them from 1."""
+    """The exact heads of an image. No person is in two images, so ids go on from image to image, from 1 as in MOT."""
     boxes, extra = rendered.boxes, {"visibility": rendered.visibility}
     return ImageAnnotations(info, centres(boxes), boxes=boxes, ids=rendered.ids + first_id, extra=extra)
 
@@ -137,5 +138,5 @@ def _mat(stored: NDArray[np.int64], facts: dict[str, Any]) -> bytes:
             "camera_info": facts["camera"],
         },
     )
-    # The text at the start of a mat file tells the time of writing, which would make every run differ.
+    # The header of a mat file holds the time of writing; it is replaced, so that every run gives the same bytes.
     return _MAT_HEAD.ljust(_MAT_HEAD_LENGTH) + written.getvalue()[_MAT_HEAD_LENGTH:]

@@ -66,7 +66,7 @@ def suggest_boxes(
 ) -> list[SceneSuggestions]:
     """For each scene, the heads whose boxes would help most; works without any anchor.
 
-    Where some images have their picture, only heads of those are suggested: on others nobody can draw.
+    Where some images have a picture, only heads of these images are suggested: on the others no box can be drawn.
 
     Args:
         source: a scene, a folder of scenes, or a label file.

@@ -22,8 +22,8 @@ from gta_head_tools.interpolation.scene_input import SceneInput, SizeSettings, g
 ANCHORS = "anchors.json"
 
 AnchorsAt = Path | Mapping[str, Path] | None
-"""One file that serves all scenes, or files of single scenes by name, which go before those that the data set keeps;
-None = those alone."""
+"""One file that serves all scenes, or files of single scenes by name, which replace those of the data set;
+None = the files of the data set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def own_path(dataset: Dataset, scene: Scene) -> Path:
     """The file that a scene's anchors belong in, whether it is there or not."""
     if scene.folder is not None:
         return dataset.root / scene.folder / ANCHORS
-    # A scene's name may come from a data file: it must not lead out of the folder.
+    # The name of a scene may come from a data file: the path must not leave the folder.
     return dataset.root / "anchors" / f"{inside(scene.name, path=dataset.source)}.json"
 
 
@@ -64,7 +64,7 @@ def find_anchors(dataset: Dataset, file: AnchorsAt = None) -> dict[str, SceneAnc
 def find_edits(dataset: Dataset, file: AnchorsAt = None) -> dict[str, SceneAnchors]:
     """Scene name to its drawings, those alone that hold edits of heads; see `find_anchors`.
 
-    Of a file that serves several scenes all but the edits is left out: a reader has no use for it.
+    From a file that serves several scenes only the edits are taken: a reader of heads does not need the rest.
     """
     if isinstance(file, Mapping):
         found = {**find_edits(dataset), **_named(file)}

@@ -5,8 +5,8 @@
  "begun": {scene: {"hash", "before": {place: number or null}}}}
 ```
 
-`begun` is there while a run writes, and after one that was killed: what each scene is to be made of, and which file or
-folder lay in each of its places before. A scene whose places are taken by other ones since then was finished.
+`begun` exists while a run writes, and stays after a kill. It tells the hash that each scene is to have, and the inode
+numbers of the files and folders that lay in its places before. A scene whose places now have other inodes was finished.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NAME = "ghtools-export.json"
 
 
 class _Begun(msgspec.Struct):
-    """A scene that a run was to write."""
+    """A scene that a run is writing, or was writing when it was killed."""
 
     hash: str
     before: dict[str, int | None]
@@ -81,7 +81,7 @@ class ExportRecord:
         *,
         whole: bool,
     ) -> ExportRecord:
-        """What `out` holds, against what it is to hold.
+        """The record in `out`, compared with what `out` is to hold.
 
         Args:
             out: folder of the boxes.
@@ -142,9 +142,9 @@ class ExportRecord:
 
     @contextmanager
     def writing(self, names: Sequence[str]) -> Iterator[None]:
-        """Around the writing of these scenes: what came into place is noted, also after an error or a kill."""
+        """Context for writing these scenes; the record lists the finished ones, also after an error or a kill."""
         self.begun = {name: _Begun(self.wanted[name], self._lie(self.places[name])) for name in names}
-        # A format that is put in place whole must find the place as it was: an empty one is replaced as a folder.
+        # A format that is written whole replaces an empty folder; a record in that folder would be in its way.
         if names and not (self.whole and not (self.out.is_dir() and any(self.out.iterdir()))):
             self._save()
         try:
@@ -157,7 +157,7 @@ class ExportRecord:
                 self._finish()
 
     def _settle(self) -> None:
-        """Take what was begun and lies in its place now for done."""
+        """Count the scenes that were begun as done where their files or folders are new."""
         places = {name: {path: self.out / path for path in begun.before} for name, begun in self.begun.items()}
         now = {name: {path: _number(place) for path, place in of.items()} for name, of in places.items()}
         self._done(
@@ -170,14 +170,14 @@ class ExportRecord:
         self.begun = {}
 
     def _done(self, hashes: Mapping[str, str]) -> None:
-        # Files that hold several scenes hold those that were begun, and no others any more.
+        # A file of several scenes is written as a whole: it now holds the scenes of this run, and no others.
         self.done = {**({} if self.whole and hashes else self.done), **hashes}
 
     def _lie(self, places: Sequence[Path]) -> dict[str, int | None]:
         return {place.relative_to(self.out).as_posix(): _number(place) for place in places}
 
     def _finish(self) -> None:
-        """Write the record; where nothing was written, leave nothing."""
+        """Write the record; where nothing was written, remove the record and the empty folder."""
         if self.done and self.out.is_dir():
             self._save()
         elif self.out.is_dir():
@@ -193,5 +193,5 @@ class ExportRecord:
 
 
 def _number(place: Path) -> int | None:
-    """Of the file or folder that lies there: one that was put in its place has another."""
+    """Inode number of a file or folder, None = it does not exist. A file that replaces another has another number."""
     return place.stat().st_ino if place.exists() else None

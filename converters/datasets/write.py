@@ -1,4 +1,4 @@
-"""Writes a data set scene by scene: finished scenes stay, what is not finished goes."""
+"""Writing a data set scene by scene: finished scenes stay, unfinished files are removed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write_scenes(
     cluster: str | None = None,
     track: Track = no_progress,
 ) -> None:
-    """Write all scenes; what the target cannot hold is dropped, what it cannot say is an error.
+    """Write all scenes; columns that the target cannot hold are dropped, values that it cannot express are errors.
 
     Args:
         dataset: what to write.
@@ -74,7 +74,7 @@ def find_writer(name: str) -> Writes:
 
 
 def _check_spelling(dataset: Dataset) -> None:
-    """Refuse names that no text file can hold: a file system may have names that are no text.
+    """Refuse names that are not valid UTF-8: a file system may have such names, but no text file can hold them.
 
     Raises:
         DatasetLayoutError: the message names the first.
@@ -133,7 +133,7 @@ def _write_apart(todo: Sequence[_Job], written: Generator[None, None, None], tra
     before = {target, *target.glob("*")} if target.exists() else set()
 
     def tidy() -> None:
-        # Also after an error or an interruption: what is in place is listed, what is not leaves nothing behind.
+        # This runs after an error or an interruption, too: finished scenes are listed, unfinished files are removed.
         if finished:
             find_writer(todo[0].name).finish(finished, target)
         _clean(target, before)
@@ -144,14 +144,14 @@ def _write_apart(todo: Sequence[_Job], written: Generator[None, None, None], tra
 
 
 def _clean(target: Path, before: Set[Path]) -> None:
-    """Remove what stopped workers left unfinished, and the empty folders that were not there before."""
+    """Remove what stopped workers left unfinished, and empty folders that are new."""
     for folder in _clear_up(target):
         if folder not in before and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
 
 
 def _clear_up(target: Path) -> list[Path]:
-    """Remove what runs that are no longer alive left unfinished; the folders that were looked through."""
+    """Remove what dead runs left unfinished; returns the folders that were searched."""
     folders = [*(place for place in target.glob("*") if place.is_dir()), target]
     for folder in folders:
         remove_partials(folder)

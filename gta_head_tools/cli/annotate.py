@@ -18,7 +18,7 @@ def annotate(
 ) -> None:
     """Draw anchor boxes in a window; every other head follows.
 
-    Without SCENE the window lists what was opened before. Drawings are saved by themselves, in the scene's
+    Without SCENE the window lists the scenes that were opened before. Drawings are saved automatically, in the scene's
     anchors.json.
 
     Example: ghtools annotate scene_0_0
@@ -26,7 +26,7 @@ def annotate(
     try:
         from annotator_gui.app import run
     except ImportError as error:
-        # A library of the system that cannot be loaded has no name of a module.
+        # Where a system library cannot be loaded, the error names no module.
         if (error.name or "PySide6").partition(".")[0] not in {"PySide6", "shiboken6"}:
             raise
         if isinstance(error, ModuleNotFoundError):

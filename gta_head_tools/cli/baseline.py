@@ -45,7 +45,12 @@ Resume = Annotated[
 ]
 Seed = Annotated[
     int | None,
-    typer.Option("--seed", metavar="N", show_default="0", help="Of weights, order and augmentation, not of the split."),
+    typer.Option(
+        "--seed",
+        metavar="N",
+        show_default="0",
+        help="Seed of weights, order and augmentation; the split does not depend on it.",
+    ),
 ]
 Epochs = Annotated[
     int | None,
@@ -57,7 +62,7 @@ Run = Annotated[
 ]
 Split = Annotated[
     Literal["test", "val", "train", "all"],
-    typer.Option("--split", help="Which pictures; of data without splits, all."),
+    typer.Option("--split", help="Which pictures are scored; data without splits: all of them."),
 ]
 
 
@@ -197,7 +202,7 @@ def show_evaluation(report: EvalReport, *, as_json: bool) -> None:
         f"{told['run']} on {_several(told['images'], 'picture')} ({told['split']}), threshold {told['threshold']:.4g}",
     )
     for name, scores in report.scores.protocols.items():
-        # Errors of the counts stand above; those of other protocols are of all candidates.
+        # The table of count errors is left out: `_tell_scores` printed them at the chosen threshold.
         for shown in list(PROTOCOLS[name].tables(scores))[1:]:
             output.tell(f"\n{name}: {shown.title}")
             output.table(shown.columns, shown.rows)

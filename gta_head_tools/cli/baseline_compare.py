@@ -113,7 +113,7 @@ def show(report: CompareReport, *, as_json: bool) -> None:
     if len(report.rows) > 1:
         _tell_differences(report.rows)
     if min(len(row.runs) for row in report.rows) == 1:
-        output.tell("one seed says nothing of chance; compare several")
+        output.tell("one seed does not show how much chance matters; compare several seeds")
     output.tell(f"table       {report.table}  one line a run")
     if report.figure is not None:
         output.tell(f"look at     {report.figure}")

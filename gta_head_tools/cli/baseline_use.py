@@ -36,7 +36,7 @@ Out = Annotated[
 Threshold = Annotated[
     float | None,
     typer.Option(
-        "--threshold", metavar="SCORE", show_default="the model's", help="Candidates with higher scores count."
+        "--threshold", metavar="SCORE", show_default="the model's", help="Candidates with a higher score count."
     ),
 ]
 Maps = Annotated[bool, typer.Option("--maps", help="Also draw the maps of the method and its peaks.")]
@@ -116,7 +116,9 @@ def predict(
         skip_missing=skip_missing,
     )
     if run is None:
-        output.say("no RUN given: the model that ships, trained on rendered crowds; do not expect much of photographs")
+        output.say(
+            "no RUN given: the model that ships with ghtools is used; it was trained on rendered crowds, so expect little of it on photographs"
+        )
     with output.bars() as track:
         report = predict_files(request, what, track=track)
     show_predictions(report, as_json=as_json)

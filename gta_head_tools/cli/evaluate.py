@@ -17,12 +17,13 @@ True_ = Annotated[Path, typer.Argument(metavar="TRUTH", help="True heads: a fold
 Protocol = Annotated[
     Literal["counting", "nwpu", "keypoint", "boxes", "density"],
     typer.Option(
-        "--protocol", help="Counts; places as NWPU-Crowd or RAZ-Net (keypoint) judge them; boxes as COCO; density maps."
+        "--protocol",
+        help="What is scored: counts; positions as in NWPU-Crowd, or in RAZ-Net (keypoint); boxes as in COCO; maps.",
     ),
 ]
 Roi = Annotated[bool, typer.Option("--roi", help="Only heads inside the region of interest of each image count.")]
 Thresholds = Annotated[
-    bool, typer.Option("--thresholds", help="Also score what has at least a score of 0, .05, ... .95.")
+    bool, typer.Option("--thresholds", help="Also score only the predictions with a score of at least 0, .05, ... .95.")
 ]
 PerImage = Annotated[Path | None, typer.Option("--per-image", metavar="FILE.csv", help="Write a table of the images.")]
 Page = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page with plots.")]
@@ -64,7 +65,7 @@ def evaluate(
     with output.bars() as track:
         settings = ScoreOptions(protocol=protocol, roi=roi, thresholds=thresholds)
         report = score(pairing, settings, jobs=jobs, cluster=cluster, track=track)
-        if page is not None:  # First, as a picture in it may turn out to be damaged.
+        if page is not None:  # Written first, because a picture in it may be damaged.
             write_page(report, page, names=(str(predicted), str(true)))
         if per_image is not None:
             write_image_table(report, per_image)
@@ -72,7 +73,7 @@ def evaluate(
 
 
 def show(report: ScoreReport, *, as_json: bool) -> None:
-    """Print the scores, and what reading had to tell."""
+    """Print the scores, and the notes of both readers."""
     protocol = report.options.by
     for note in (*report.pairing.predicted.notes, *report.pairing.true.notes):
         output.say(note)

@@ -27,13 +27,15 @@ def interpolate_boxes(
         str,
         typer.Option("--rule", metavar="RULE", help="auto, two-nearest (the paper), row, affine, camera or spacing."),
     ] = "auto",
-    pool: Annotated[bool, typer.Option("--pool", help="Still pictures share one scale.")] = False,
+    pool: Annotated[
+        bool, typer.Option("--pool", help="For still pictures: all of them share one scale of sizes.")
+    ] = False,
     ground: Annotated[
         float | None,
         typer.Option("--ground", metavar="Z", help="World height of the ground in metres, for rule camera."),
     ] = None,
     offset: Annotated[
-        bool, typer.Option("--offset", help="Rule two-nearest too takes the anchors' offset from their points.")
+        bool, typer.Option("--offset", help="Apply the anchors' offset from their points with rule two-nearest, too.")
     ] = False,
     to: options.To = "mot",
     out: Annotated[
@@ -116,7 +118,7 @@ def show(report: BoxesReport, *, as_json: bool = False) -> None:
 
 
 def _tell_next(report: BoxesReport) -> None:
-    """What to type next: overlays need the pictures, COCO their sizes, which a CSV alone does not tell."""
+    """Print the next command: overlays need the pictures, COCO needs their sizes, which a CSV file does not hold."""
     from converters.datasets.write import find_writer
     from converters.formats.registry import detect_format
 

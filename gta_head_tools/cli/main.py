@@ -71,18 +71,18 @@ app = typer.Typer(
 
 
 class _Terminated(KeyboardInterrupt):
-    """SIGTERM: cleared up after like Ctrl-C."""
+    """SIGTERM; it ends a verb in the same way as Ctrl-C."""
 
 
 def _terminate(number: int, _: object) -> None:
-    signal.signal(number, signal.SIG_IGN)  # Some send it twice, and the second one would stop the clearing up.
+    signal.signal(number, signal.SIG_IGN)  # Some programs send it twice; the second signal would stop the clean-up.
     raise _Terminated
 
 
 def guarded(verb: Callable[P, None]) -> Callable[P, None]:
     """`verb` with every way to fail turned into a message and an exit code.
 
-    The codes: 1 an error of the user's making or of the system, 3 a bug of ours, 130 interrupted, 143 terminated; 2 is
+    The codes: 1 an error of the user or of the system, 3 a bug in ghtools, 130 interrupted, 143 terminated; 2 is
     usage, which typer handles before the verb begins.
     """
 
@@ -115,7 +115,7 @@ def _stopped(stop: KeyboardInterrupt) -> int:
 
 
 def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
-    """The signal that made an error: compiled code (numba, loading) turns one into a SystemError."""
+    """The KeyboardInterrupt that caused an error: compiled code (numba, imports) turns it into a SystemError."""
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__
     return error
@@ -140,7 +140,7 @@ def _own_method() -> str | None:
 
 
 def _foreign_room(error: Exception) -> str | None:
-    """Another package that has the name of one of ours and was found first."""
+    """The message for a package of another project that has the name of one of ours and is found first."""
     from gta_head_tools.cli.installation import foreign_rooms
 
     room = error.name.partition(".")[0] if isinstance(error, ImportError) and error.name else ""
@@ -149,8 +149,8 @@ def _foreign_room(error: Exception) -> str | None:
 
 
 def _reader_left() -> int:
-    """Whoever read our output has seen enough (`ghtools formats | head`): that is no failure."""
-    with contextlib.suppress(OSError):  # a stream in memory has no number
+    """The exit code when the reader closed the pipe (`ghtools formats | head`): this is no failure."""
+    with contextlib.suppress(OSError):  # A stream in memory has no file descriptor.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
@@ -180,9 +180,9 @@ for _name, _verb in VERBS.items():
 
 
 def _open_closed_streams() -> None:
-    """Give what is closed (`ghtools formats >&-`) a place to go: nobody wants to read it."""
-    # Files opened later would take its number, and be written into by workers.
-    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open to the end
+    """Replace closed standard streams (`ghtools formats >&-`) by the null device."""
+    # Otherwise a file that is opened later gets the free descriptor 1 or 2, and workers print into that file.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # stays open until the process ends
     sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # as above
 
 

@@ -1,4 +1,4 @@
-"""Options that several verbs share, explained once, and the format of a source."""
+"""Options that several verbs share, each explained once, and the format of a source."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FromBoth = Annotated[
 ]
 Missing = Annotated[
     Literal["error", "empty"],
-    typer.Option("--missing", help="What an image is that only one side has; empty: one without heads."),
+    typer.Option("--missing", help="An image that only one side has is an error, or has no heads on the other side."),
 ]
 SkipMissing = Annotated[bool, typer.Option("--skip-missing", help="Leave out images without a picture.")]
 ReadOptions = Annotated[

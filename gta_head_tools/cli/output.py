@@ -32,24 +32,24 @@ _WORDS = {
     "coco_image_keys": "numbers and other keys of COCO images",
     "coco_head_keys": "other keys of COCO annotations (area, segmentation, ...)",
 }
-"""What columns and facts that belong to one format alone are called for people."""
+"""Plain names of the columns and facts that only one format has."""
 
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Leave what a closed pipe means to the handler of all verbs."""
+        """Raise the error; the handler of all verbs (`main.guarded`) decides what a closed pipe means."""
         raise BrokenPipeError
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console of the stream as it is now; lines are only broken where a terminal has an edge."""
+    """A console for the current stream; lines are wrapped on a terminal only."""
     stream = sys.stderr if stderr else sys.stdout
     wide = None if stream.isatty() else 100_000
     return _Console(file=stream, width=wide, markup=False, highlight=False, emoji=False)
 
 
 def say(text: str) -> None:
-    """Tell the user something that is no result."""
+    """Print a message, which is not part of the result, to standard error."""
     console(stderr=True).print(text, soft_wrap=True)
 
 
@@ -67,18 +67,18 @@ def tell_skipped(skipped: Mapping[str, str]) -> None:
 
 
 def tell_dropped(dropped: Mapping[str, int]) -> None:
-    """Print what the target could not hold."""
+    """Print what the target format could not hold."""
     if dropped:
         tell("dropped: " + ", ".join(f"{_WORDS.get(key, key)} of {count:,}" for key, count in dropped.items()))
 
 
 def typed(path: Path) -> str:
-    """A path as it is typed into a shell."""
+    """A path, quoted for a shell."""
     return shlex.quote(str(path))
 
 
 def fail(text: str) -> None:
-    """Say in one line why the work was not done."""
+    """Print in one line why the work was not done."""
     target = console(stderr=True)
     target.print("Error:", style="bold red", end=" ")
     target.print(text, soft_wrap=True)
@@ -94,7 +94,7 @@ def crash(error: BaseException, *, own: str | None = None) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
-    """Print rows under a head; numbers, and texts that begin with a digit, are set to the right."""
+    """Print a table; columns of numbers, and of texts that begin with a digit, are aligned to the right."""
     from rich import box
     from rich.table import Table
 
@@ -109,7 +109,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
 
 
 def _is_number(value: object, *, first: bool) -> bool:
-    """A number, or one written out (1,304 or -); the first column names its row, whatever it looks like."""
+    """True for a number, or a number as text (1,304 or -); the first column names its row and is always text."""
     if isinstance(value, int | float):
         return True
     return not first and (value in {"", "-"} or str(value)[:1].isdigit())
@@ -135,7 +135,7 @@ def _plain(value: Any) -> Any:
 
 @contextmanager
 def bars() -> Iterator[Track]:
-    """A `Track` that shows one bar for each iterable under way, on a terminal and once the work lasts over a second."""
+    """A `Track` that shows one bar for each running iterable, on a terminal, once the work has lasted a second."""
     if not sys.stderr.isatty():
         yield no_progress
         return
@@ -155,7 +155,7 @@ def _display() -> Progress:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    # Standard output is the result, and may be a file while the bar is on a terminal: it is left alone.
+    # Standard output holds the result and may be a file while the bar is on a terminal: rich must not redirect it.
     return Progress(*columns, console=console(stderr=True), transient=True, redirect_stdout=False)
 
 

@@ -24,7 +24,10 @@ Limit = Annotated[
     int | None, typer.Option("--limit", metavar="N", help="At most N pictures, spread evenly over the data set.")
 ]
 Against = Annotated[
-    Path | None, typer.Option("--against", metavar="TRUTH", help="Draw what SRC, as predictions, found of these heads.")
+    Path | None,
+    typer.Option(
+        "--against", metavar="TRUTH", help="Take SRC as predictions, and draw which of these true heads they found."
+    ),
 ]
 
 
@@ -47,8 +50,8 @@ def overlays(
     """Draw the heads on their pictures; after an interruption the same command goes on.
 
     Boxes are coloured by size, on one scale for all pictures of a scene; ignored heads are dashed, anchors have
-    brackets. With --against, SRC are predictions: which heads they found, missed and invented, as `ghtools evaluate
-    --protocol nwpu` counts them at the large radius.
+    brackets. With --against, SRC holds predictions, and the pictures show found, missed and false heads, as `ghtools
+    evaluate --protocol nwpu` counts them at the large radius.
 
     Example: ghtools render scene/boxes ghtools-overlays --limit 20
     """

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="New folder, or one to go on with.", show_default=False)]
 Layout = Annotated[
     str,
-    typer.Option("--layout", metavar="PLACE", help="mixed (all by turns), plane, stand, hill, street, mall, platform."),
+    typer.Option(
+        "--layout", metavar="PLACE", help="mixed (one after another), plane, stand, hill, street, mall, platform."
+    ),
 ]
 Weather = Annotated[
     str,
@@ -27,21 +29,27 @@ Weather = Annotated[
 def synth(
     out: Out,
     *,
-    scenes: Annotated[int, typer.Option("--scenes", metavar="N", help="Fixed cameras.")] = 2,
+    scenes: Annotated[
+        int, typer.Option("--scenes", metavar="N", help="Number of scenes; each is one fixed camera.")
+    ] = 2,
     images: Annotated[int, typer.Option("--images", metavar="N", help="Pictures of each scene.")] = 10,
     people: Annotated[
-        str, typer.Option("--people", metavar="N|A-B", help="Who stand in each picture; 20-400: its own number each.")
+        str,
+        typer.Option("--people", metavar="N|A-B", help="People in each picture; 20-400: a number of its own for each."),
     ] = "300",
     layout: Layout = "mixed",
     weather: Weather = "any",
     hours: Annotated[str, typer.Option("--hours", metavar="A-B", help="Hours of the day; 20-4: the night.")] = "0-23",
     negatives: Annotated[
-        float, typer.Option("--negatives", metavar="SHARE", help="Pictures without people, full of head-like things.")
+        float,
+        typer.Option(
+            "--negatives", metavar="SHARE", help="Share of pictures without people, but with things like heads."
+        ),
     ] = 0.0,
     size: Annotated[str, typer.Option("--size", metavar="WxH", help="Of the pictures, in pixels.")] = "1920x1080",
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same files.")] = 0,
     min_visible: Annotated[
-        float, typer.Option("--min-visible", metavar="SHARE", help="Leave out heads of which less is to be seen.")
+        float, typer.Option("--min-visible", metavar="SHARE", help="Leave out heads whose visible share is smaller.")
     ] = 0.0,
     force: Annotated[bool, typer.Option("--force", help="Start anew: remove what was rendered into OUT.")] = False,
     jobs: options.Jobs = None,

@@ -70,7 +70,7 @@ def test_the_table_for_people(compared: tuple[Path, dict[str, Any]], tmp_path: P
     assert f"{told['rows'][1]['differences']['mae']['better']} of 2" in shown
     assert (tmp_path / "comparison.csv").read_bytes() == (out / "comparison.csv").read_bytes()
     one = run(told["rows"][0]["runs"][0], "--out", tmp_path).stdout
-    assert "one seed says nothing of chance" in one
+    assert "one seed does not show" in one
     assert "±" not in one.splitlines()[3]
 
 
