@@ -116,9 +116,7 @@ def predict(
         skip_missing=skip_missing,
     )
     if run is None:
-        output.say(
-            "no RUN given: the model that ships with ghtools is used; it was trained on rendered crowds, so expect little of it on photographs"
-        )
+        output.say("no RUN given: the model that ships is used. It has seen rendered crowds only, never a photograph")
     with output.bars() as track:
         report = predict_files(request, what, track=track)
     show_predictions(report, as_json=as_json)

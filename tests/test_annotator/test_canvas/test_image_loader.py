@@ -15,10 +15,11 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from annotator_gui.canvas import image_loader
-from annotator_gui.canvas.image_loader import AHEAD, KEPT, ImageLoader, decode, to_qimage
+from annotator_gui.canvas.image_loader import AHEAD, KEPT, ImageLoader, decode, is_turned, to_qimage
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
 from test_annotator.gestures import write_picture
+from test_converters.two_pictures import shows_stored, two_pictures
 
 pytestmark = pytest.mark.usefixtures("qtbot")
 
@@ -41,6 +42,15 @@ def test_colours_and_place_of_every_pixel() -> None:
     for y, x in np.ndindex(5, 7):
         shown = QColor(image.pixel(x, y))
         assert [shown.red(), shown.green(), shown.blue()] == picture[y, x].tolist()
+
+
+def test_the_window_shows_what_all_others_show(tmp_path: Path) -> None:
+    dataset = two_pictures(tmp_path)
+    info = dataset.scenes[0].images[0]
+    image = decode(dataset, info)
+    shown = [[QColor(image.pixel(x, y)).getRgb()[:3] for x in range(image.width())] for y in range(image.height())]
+    assert shows_stored(np.array(shown, np.uint8))
+    assert is_turned(dataset, info)
 
 
 def test_neighbours_are_ready_too(qtbot: QtBot, tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
+from test_converters.two_pictures import shows_stored, two_pictures
 from test_training.tiny import METHOD, TinyConfig, write_data
 from training.samples.batch_plan import Plan
-from training.samples.data import Samples, collate, read_splits
+from training.samples.data import Samples, Splits, collate, read_splits
 from training.samples.splits import split_images
 
 CONFIG = TinyConfig()
@@ -216,3 +217,10 @@ def test_a_picture_that_nothing_changes_is_copied(tmp_path: Path) -> None:
     still = replace(CONFIG, flip=0.0, jitter=0.0)
     image = Samples(splits.train, splits.read, METHOD, still)[0, 0]["image"].numpy()
     assert np.array_equal(image, splits.read(splits.train[0].info))
+
+
+def test_training_sees_the_picture_that_all_others_show(tmp_path: Path) -> None:
+    dataset = two_pictures(tmp_path)
+    (image,) = dataset
+    splits = Splits((image,), (), (), tmp_path, dataset.compose, tmp_path, "images", (), {})
+    assert shows_stored(splits.read(image.info))
