@@ -48,7 +48,8 @@ def test_the_window_shows_what_all_others_show(tmp_path: Path) -> None:
     dataset = two_pictures(tmp_path)
     info = dataset.scenes[0].images[0]
     image = decode(dataset, info)
-    shown = [[QColor(image.pixel(x, y)).getRgb()[:3] for x in range(image.width())] for y in range(image.height())]
+    colours = [[QColor(image.pixel(x, y)) for x in range(image.width())] for y in range(image.height())]
+    shown = [[(colour.red(), colour.green(), colour.blue()) for colour in row] for row in colours]
     assert shows_stored(np.array(shown, np.uint8))
     assert is_turned(dataset, info)
 
