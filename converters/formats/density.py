@@ -183,7 +183,7 @@ def _load(root: Path, empty: bool, scene: Scene) -> Iterator[ImageAnnotations]:
 
 
 def _with_maxima(dataset: Dataset, options: ReadOptions) -> Dataset:
-    from gta_head_tools.maps import density_points
+    from gta_head_tools.maps.peaks import density_points
 
     scenes: list[Scene] = []
     heads: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = [np.empty((0, 2))]
@@ -267,7 +267,8 @@ def _check_boxes(images: Iterable[ImageAnnotations]) -> None:
 
 
 def _write_one(image: ImageAnnotations, file: Path, options: WriteOptions) -> None:
-    from gta_head_tools.maps import adaptive_sigmas, box_sigmas, density_map
+    from gta_head_tools.maps.density import density_map
+    from gta_head_tools.maps.sigmas import adaptive_sigmas, box_sigmas
 
     heads = image.select(~image.ignore)
     rows, columns = (-(-side // options.stride) for side in image.info.size[::-1])

@@ -167,7 +167,7 @@ def _of_json(file: Path, info: ImageInfo) -> ImageAnnotations:
 
 
 def _of_mask(file: Path, info: ImageInfo) -> ImageAnnotations:
-    from gta_head_tools.maps import components
+    from gta_head_tools.maps.components import components
 
     mask = read_picture(file).any(axis=2)
     if mask.shape != info.size[::-1]:

@@ -154,7 +154,7 @@ def _resized(image: ImageAnnotations, options: WriteOptions) -> ImageAnnotations
 def _write_mask(file: Path, heads: ImageAnnotations, cap: int) -> Counter[str]:
     from PIL import Image
 
-    from gta_head_tools.maps import box_mask, merged_heads, point_mask
+    from gta_head_tools.maps.instance_masks import box_mask, merged_heads, point_mask
 
     boxed = bool(heads.has_box.all())
     size = heads.info.size

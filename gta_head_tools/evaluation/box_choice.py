@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gta_head_tools.columns import Numbers
 from gta_head_tools.compiled import compiled
 from gta_head_tools.evaluation.average_precision import THRESHOLDS, Bits, Flags
-from gta_head_tools.evaluation.columns import Numbers
 
 Places = NDArray[np.int64]
 Edges = NDArray[np.int32]

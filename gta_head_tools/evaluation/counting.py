@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gta_head_tools.evaluation.columns import Numbers, numbers_of
+from gta_head_tools.columns import Numbers, numbers_of
 from gta_head_tools.regions import Region
 
 CELLS = 8

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gta_head_tools.columns import Numbers, flags_of, numbers_of
 from gta_head_tools.evaluation.average_precision import (
     AT_50,
     AT_75,
@@ -28,7 +29,6 @@ from gta_head_tools.evaluation.average_precision import (
     ranked,
 )
 from gta_head_tools.evaluation.box_choice import choose
-from gta_head_tools.evaluation.columns import Numbers, flags_of, numbers_of
 from gta_head_tools.evaluation.counting import CountErrors, count_errors
 
 Areas = Mapping[str, tuple[float, float]]

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
-from gta_head_tools.evaluation.columns import Numbers, numbers_of
+from gta_head_tools.columns import Numbers, numbers_of
 from gta_head_tools.evaluation.counting import CountErrors, count_errors
 from gta_head_tools.evaluation.localization import ratios
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.columns import Numbers, flags_of, numbers_of
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.evaluation.columns import Numbers, flags_of, numbers_of
 
 LEVELS = 6
 _AREA_ENDS = (10.0, 100.0, 1e3, 1e4, 1e5)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gta_head_tools.columns import Numbers, flags_of, numbers_of
 from gta_head_tools.evaluation.average_precision import (
     AT_50,
     AT_75,
@@ -26,7 +27,6 @@ from gta_head_tools.evaluation.average_precision import (
     mean,
     ranked,
 )
-from gta_head_tools.evaluation.columns import Numbers, flags_of, numbers_of
 from gta_head_tools.evaluation.counting import CountErrors, count_errors
 from gta_head_tools.nearest import grid_of, nearest
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gta_head_tools.evaluation.columns import Numbers, numbers_of
+from gta_head_tools.columns import Numbers, numbers_of
 from gta_head_tools.evaluation.counting import CountErrors, count_errors
 from gta_head_tools.evaluation.head_sizes import LEVELS, SizedHeads
 from gta_head_tools.evaluation.matching import Places, match_heads, within_reach

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gta_head_tools.evaluation.columns import Numbers
+from gta_head_tools.columns import Numbers
 from gta_head_tools.evaluation.counting import CountErrors, count_errors
 from gta_head_tools.maps.density_classes import BACKGROUND
 

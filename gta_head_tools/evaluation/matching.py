@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gta_head_tools.columns import Numbers, numbers_of
 from gta_head_tools.compiled import compiled
-from gta_head_tools.evaluation.columns import Numbers, numbers_of
 from gta_head_tools.nearest import cell_of, grid_of
 
 Places = NDArray[np.int64]

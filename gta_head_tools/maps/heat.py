@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.annotations import Boxes
+from gta_head_tools.columns import numbers_of
 from gta_head_tools.compiled import compiled
-from gta_head_tools.maps.map_window import FloatMap, Size, canvas, known_boxes
+from gta_head_tools.maps.map_window import FloatMap, Size, canvas
 from gta_head_tools.maps.stamping import stamp_heads
 
 Radius = Literal["min_side", "half_side", "iou"]
@@ -64,7 +65,7 @@ def mask_focal_heat(
         raise ValueError(f"widening is a number from 0, not {widening}")
     found = canvas(size, None, stride).values(out)
     shape = found.shape[1], found.shape[0]
-    plan = _plan(known_boxes(boxes), stride, _rule(radius), float(widening), shape, size)
+    plan = _plan(numbers_of(boxes, "boxes", width=4), stride, _rule(radius), float(widening), shape, size)
     stamp_heads(found, *plan, _adds(combine))
     return found
 
@@ -85,7 +86,7 @@ def centernet_heat(
     Args, returns and errors are those of `mask_focal_heat`; there is no choice of radius and no widening.
     """
     found = canvas(size, None, stride).values(out)
-    plan = _plan(known_boxes(boxes), stride, -1, 0.0, (found.shape[1], found.shape[0]), size)
+    plan = _plan(numbers_of(boxes, "boxes", width=4), stride, -1, 0.0, (found.shape[1], found.shape[0]), size)
     stamp_heads(found, *plan, _adds(combine))
     return found
 

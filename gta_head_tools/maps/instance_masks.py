@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gta_head_tools.columns import numbers_of
 from gta_head_tools.compiled import compiled
 from gta_head_tools.maps.components import components
-from gta_head_tools.maps.map_window import BinaryMap, Size, canvas, known_boxes, known_points
+from gta_head_tools.maps.map_window import BinaryMap, Size, canvas
 from gta_head_tools.nearest import grid_of, nearest
 
 Whole = NDArray[np.int64]
@@ -62,7 +63,7 @@ def box_mask(boxes: ArrayLike, size: Size, *, cap: int = 25, out: BinaryMap | No
     """
     if cap < _SMALLEST_HALF:
         raise ValueError(f"the cap of half sides is at least {_SMALLEST_HALF}, got {cap}")
-    mask, known = canvas(size).flags(out), known_boxes(boxes)
+    mask, known = canvas(size).flags(out), numbers_of(boxes, "boxes", width=4)
     # Up to 2^25, squared distances of whole pixels are exact; nothing farther away is painted.
     known = np.clip(known, -(2.0**25), 2.0**25)
     centres = ((known[:, :2] + known[:, 2:]) / 2).astype(np.int64)
@@ -87,7 +88,7 @@ def point_mask(points: ArrayLike, size: Size, *, out: BinaryMap | None = None) -
         ValueError: a point is not finite, or `out` does not fit.
     """
     mask = canvas(size).flags(out)
-    heads = known_points(points)
+    heads = numbers_of(points, "points", width=2)
     if not len(heads):
         return InstanceMask(mask, np.zeros((0, 4), np.int64))
     squared, _ = nearest(grid_of(heads), heads, 2)

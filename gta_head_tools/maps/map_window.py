@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gta_head_tools.annotations import Boxes, Points
+from gta_head_tools.annotations import Points
+from gta_head_tools.columns import numbers_of
 
 FloatMap = NDArray[np.float32] | NDArray[np.float64]
 """(H, W) values; float32 unless a float64 array was handed in to be filled."""
@@ -21,51 +22,16 @@ BinaryMap = NDArray[np.bool_]
 Size = tuple[int, int]
 Window = tuple[int, int, int, int]
 
-_FARTHEST = float(1 << 40)
-"""Pixels: larger coordinates are clipped, so that their squares are finite."""
-
-
-def known_points(points: ArrayLike) -> Points:
-    """Points (N, 2) as an array of their own, wherever they lie.
-
-    Raises:
-        ValueError: a coordinate is not finite, or the shape is wrong.
-    """
-    return _known(points, "points", 2)
-
 
 def head_points(points: ArrayLike, size: Size) -> Points:
-    """Known points (N, 2) moved into the image: a head beyond the border is drawn at the border, because it counts."""
-    return np.clip(known_points(points), 0.0, np.array(size, dtype=np.float64))
+    """Points (N, 2) moved into the image: a head beyond the border is drawn at the border, because it counts."""
+    return np.clip(numbers_of(points, "points", width=2), 0.0, np.array(size, dtype=np.float64))
 
 
 def head_pixels(points: ArrayLike, size: Size) -> NDArray[np.int64]:
     """Columns and rows (N, 2) of the pixels that heads fall into; a point on the right or lower border is inside."""
     last = np.array(size, dtype=np.float64) - 1
     return np.minimum(np.floor(head_points(points, size)), last).astype(np.int64)
-
-
-def known_boxes(boxes: ArrayLike) -> Boxes:
-    """Boxes (N, 4) as an array of their own, all known.
-
-    Raises:
-        ValueError: a box is unknown (NaN) or infinite, or the shape is wrong.
-    """
-    return _known(boxes, "boxes", 4)
-
-
-def _known(values: ArrayLike, name: str, width: int) -> NDArray[np.float64]:
-    # A writable copy in C order, which is the only kind of array that the compiled loops take.
-    found = np.array(values, dtype=np.float64, order="C")
-    if found.shape[1:] != (width,):
-        if found.size:
-            raise ValueError(f"{name} are (N, {width}), not {found.shape}")
-        return np.zeros((0, width))
-    known = np.isfinite(found)
-    if not known.all():
-        row = int(np.argmin(known.all(axis=1)))
-        raise ValueError(f"{name}[{row}] is {found[row].tolist()}: every head needs finite numbers, leave others out")
-    return np.clip(found, -_FARTHEST, _FARTHEST, out=found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools import geometry
-from gta_head_tools.maps.map_window import known_boxes, known_points
+from gta_head_tools.columns import numbers_of
 from gta_head_tools.nearest import grid_of, nearest
 
 LONE_SIGMA = 15.0
@@ -40,7 +40,7 @@ def adaptive_sigmas(
     >>> adaptive_sigmas([[0, 0], [30, 40], [0, 50]])
     array([15.        , 12.24341649, 12.24341649])
     """
-    heads = known_points(points)
+    heads = numbers_of(points, "points", width=2)
     if k < 1:
         raise ValueError(f"sigmas need at least one neighbour, got k = {k}")
     if len(heads) < 2:
@@ -64,5 +64,5 @@ def box_sigmas(boxes: ArrayLike, *, share: float = 0.25, smallest: float = 1.0) 
     Raises:
         ValueError: a box is unknown.
     """
-    sigmas: NDArray[np.float64] = np.fmax(share * geometry.sizes(known_boxes(boxes)), smallest)
+    sigmas: NDArray[np.float64] = np.fmax(share * geometry.sizes(numbers_of(boxes, "boxes", width=4)), smallest)
     return sigmas

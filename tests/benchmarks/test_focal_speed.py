@@ -14,7 +14,7 @@ from torch import Tensor  # noqa: E402  # behind the guard
 from torchvision.ops import sigmoid_focal_loss  # noqa: E402
 
 from gta_head_tools.geometry import around  # noqa: E402
-from gta_head_tools.maps import centernet_heat, mask_focal_heat  # noqa: E402
+from gta_head_tools.maps.heat import centernet_heat, mask_focal_heat  # noqa: E402
 from training.losses.focal import PRESETS, TARGETS, LossName, mask_focal_loss  # noqa: E402
 
 BATCH, SIZE = 8, (1088, 608)

@@ -17,8 +17,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from gta_head_tools.anchors.anchors import AnchorSet, HeadEdits
 from gta_head_tools.anchors.head_edits import edit_heads
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.interpolation import SceneView, fit_sizes
+from gta_head_tools.interpolation.rules import fit_sizes
 from gta_head_tools.interpolation.scene_input import SizeSettings, gather_scene
+from gta_head_tools.interpolation.size_model import SceneView
 from gta_head_tools.interpolation.suggestions import suggest_for_scene
 from test_core.drawn_scenes import FILE, SIX, SIZE, image
 from test_core.speed import ANCHORS, HEADS, SCENES, Speed, make_job, measure_speed

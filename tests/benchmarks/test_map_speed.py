@@ -14,21 +14,14 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial import KDTree
 
 from gta_head_tools.geometry import around
-from gta_head_tools.maps import (
-    adaptive_sigmas,
-    attention_map,
-    box_mask,
-    centernet_heat,
-    components,
-    cross_map,
-    crowd_mask,
-    density_classes,
-    density_map,
-    fidt_map,
-    fit_class_edges,
-    mask_focal_heat,
-    point_mask,
-)
+from gta_head_tools.maps.attention import attention_map, cross_map
+from gta_head_tools.maps.components import components
+from gta_head_tools.maps.density import density_map
+from gta_head_tools.maps.density_classes import crowd_mask, density_classes, fit_class_edges
+from gta_head_tools.maps.distance import fidt_map
+from gta_head_tools.maps.heat import centernet_heat, mask_focal_heat
+from gta_head_tools.maps.instance_masks import box_mask, point_mask
+from gta_head_tools.maps.sigmas import adaptive_sigmas
 from test_core import reference_masks
 from test_core.reference_maps import class_edges, gaussian_radius
 

@@ -9,9 +9,10 @@ import numpy as np
 from gta_head_tools.anchors.anchors import Anchor, AnchorSet
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.geometry import around
-from gta_head_tools.interpolation import SceneView, fit_sizes
+from gta_head_tools.interpolation.rules import fit_sizes
 from gta_head_tools.interpolation.scene_boxes import fit_scene
 from gta_head_tools.interpolation.scene_input import SizeSettings, gather_scene
+from gta_head_tools.interpolation.size_model import SceneView
 from test_core.crowd_places import Array
 from test_core.reference_rules import two_nearest
 from test_core.simulator import choose_anchors, draw_boxes, simulate

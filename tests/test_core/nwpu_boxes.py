@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.interpolation import SceneView, fit_sizes
+from gta_head_tools.interpolation.rules import fit_sizes
+from gta_head_tools.interpolation.size_model import SceneView
 
 Array = NDArray[np.float64]
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.interpolation import SceneView, fit_sizes
+from gta_head_tools.interpolation.rules import fit_sizes
+from gta_head_tools.interpolation.size_model import SceneView
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,11 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from gta_head_tools.geometry import around, overlap
-from gta_head_tools.interpolation import SceneView, SizeModel, diagnose, fit_sizes, fit_zones, suggest_anchors
+from gta_head_tools.interpolation.diagnosis import diagnose
+from gta_head_tools.interpolation.rules import fit_sizes
+from gta_head_tools.interpolation.size_model import SceneView, SizeModel
+from gta_head_tools.interpolation.suggestions import suggest_anchors
+from gta_head_tools.interpolation.zones import fit_zones
 from test_core.crowd_places import Array, Family
 from test_core.simulator import FAMILIES, PLACEMENTS, Crowd, Placement, choose_anchors, draw_boxes, simulate, spoil
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gta_head_tools.evaluation.columns import Numbers
+from gta_head_tools.columns import Numbers
 from gta_head_tools.evaluation.counting import (
     CountErrors,
     CountRow,

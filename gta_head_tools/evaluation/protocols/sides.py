@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.annotations import Boxes, ImageAnnotations
+from gta_head_tools.columns import Numbers
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.evaluation.columns import Numbers
 from gta_head_tools.evaluation.counting import density_within
 
 DensityMap = NDArray[np.float64] | NDArray[np.float32]

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gta_head_tools.interpolation import SceneView, fit_sizes
+from gta_head_tools.interpolation.rules import fit_sizes
+from gta_head_tools.interpolation.size_model import SceneView
 from test_core.acceptance import EXACT, SIMULATED, TIMED, Row, nwpu_rows
 from test_core.reference_rules import Pair, two_nearest
 from test_core.trials import SCENES

@@ -7,9 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from gta_head_tools.camera import Camera
-from gta_head_tools.interpolation import SceneView, fit_sizes
 from gta_head_tools.interpolation.auto import AutoModel
 from gta_head_tools.interpolation.priors import slope_priors
+from gta_head_tools.interpolation.rules import fit_sizes
+from gta_head_tools.interpolation.size_model import SceneView
 from test_core.reference_auto import average
 
 Array = NDArray[np.float64]

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from gta_head_tools.camera import Camera
 from gta_head_tools.errors import ConfigError, UnknownNameError
-from gta_head_tools.interpolation import Flag, SceneView, diagnose, fit_sizes, fit_zones
 from gta_head_tools.interpolation.auto import AutoModel
-from gta_head_tools.interpolation.rules import RULES, two_nearest
-from gta_head_tools.interpolation.size_model import Array
+from gta_head_tools.interpolation.diagnosis import diagnose
+from gta_head_tools.interpolation.rules import RULES, fit_sizes, two_nearest
+from gta_head_tools.interpolation.size_model import Array, Flag, SceneView
+from gta_head_tools.interpolation.zones import fit_zones
 from test_core.reference_rules import two_nearest as plain_loop
 
 SIZE = (1920, 1080)

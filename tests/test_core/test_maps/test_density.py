@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.io import loadmat
 
-from gta_head_tools.maps import adaptive_sigmas, box_sigmas, density_map, density_points
+from gta_head_tools.maps.density import density_map
 from gta_head_tools.maps.map_window import Window
+from gta_head_tools.maps.peaks import density_points
+from gta_head_tools.maps.sigmas import adaptive_sigmas, box_sigmas
 from test_core import reference_maps
 
 Array = NDArray[np.float64]
@@ -140,10 +142,10 @@ def test_a_point_that_is_no_number_is_named() -> None:
         density_map([[1.0, 1.0], [np.nan, 3.0]], SIZE)
 
 
-def test_what_are_no_points_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"points are \(N, 2\), not \(2, 3\)"):
+def test_points_of_another_shape_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"points has shape \(2, 3\), expected \(2, 2\)"):
         density_map(np.ones((2, 3)), SIZE)
-    with pytest.raises(ValueError, match=r"points are \(N, 2\), not \(2,\)"):
+    with pytest.raises(ValueError, match=r"points has shape \(2,\), expected \(2, 2\)"):
         density_map(np.ones(2), SIZE)
 
 

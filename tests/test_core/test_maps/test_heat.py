@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from gta_head_tools.maps import centernet_heat, mask_focal_heat
+from gta_head_tools.maps.heat import centernet_heat, mask_focal_heat
 
 Array = NDArray[np.float64]
 

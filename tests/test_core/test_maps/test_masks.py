@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from gta_head_tools.geometry import around
-from gta_head_tools.maps import box_mask, components, merged_heads, point_mask
+from gta_head_tools.maps.components import components
+from gta_head_tools.maps.instance_masks import box_mask, merged_heads, point_mask
 from gta_head_tools.nearest import grid_of, nearest
 from test_core import reference_maps, reference_masks
 

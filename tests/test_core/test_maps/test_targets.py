@@ -8,17 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from gta_head_tools.maps import (
-    attention_map,
-    centernet_heat,
-    cross_map,
-    crowd_mask,
-    density_classes,
-    fidt_map,
-    fit_class_edges,
-    mask_focal_heat,
-)
-from gta_head_tools.maps.heat import Radius
+from gta_head_tools.maps.attention import attention_map, cross_map
+from gta_head_tools.maps.density_classes import crowd_mask, density_classes, fit_class_edges
+from gta_head_tools.maps.distance import fidt_map
+from gta_head_tools.maps.heat import Radius, centernet_heat, mask_focal_heat
 from test_core import reference_maps
 
 Array = NDArray[np.float64]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torchvision.ops import sigmoid_focal_loss
 
-from gta_head_tools.maps import mask_focal_heat
+from gta_head_tools.maps.heat import mask_focal_heat
 from test_architecture import ROOT, imports
 from test_training import reference_focal as reference
 from training.losses.focal import PRESETS, TARGETS, FocalSettings, LossName, mask_focal_loss

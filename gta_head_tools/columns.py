@@ -1,4 +1,4 @@
-"""Checks of the columns that scores are computed from: the right shape, and finite numbers."""
+"""Checks of the columns that maps and scores are made from: the right shape, and finite numbers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 Numbers = NDArray[np.float64]
 
 _FARTHEST = float(1 << 40)
+"""Pixels: larger coordinates are clipped, so that their squares are finite."""
 
 
 def numbers_of(values: ArrayLike, name: str, *, width: int | None = None, count: int | None = None) -> Numbers:
-    """The values as float64 (N,) or, with `width`, (N, width): pixels, brought within 2^40 so that squares are finite.
+    """The values as float64 (N,) or, with `width`, a new array (N, width) of pixels, clipped to 2^40; in C order.
 
     Args:
         values: from any framework; an empty list is no rows.
@@ -28,8 +29,10 @@ def numbers_of(values: ArrayLike, name: str, *, width: int | None = None, count:
     expected = (len(array) if count is None else count, *(() if width is None else (width,)))
     if array.shape != expected:
         raise ValueError(f"{name} has shape {array.shape}, expected {expected}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} holds a number that is not finite")
+    known = np.isfinite(array)
+    if not known.all():
+        row = int(np.argmin(known if width is None else known.all(axis=1)))
+        raise ValueError(f"{name}[{row}] is {array[row].tolist()}, which is not finite: leave such heads out")
     return np.ascontiguousarray(array if width is None else np.clip(array, -_FARTHEST, _FARTHEST))
 
 
