@@ -124,15 +124,15 @@ def _fit_two_nearest(points: Array, sizes: Array, view: SceneView) -> SizeModel:
 
 def _fit_row(points: Array, sizes: Array, view: SceneView) -> SizeModel:
     """Linear in y between the anchors sorted by y, constant beyond; anchors of one row are averaged."""
-    geometric, aspect = view.stretch.geometric(points, sizes), view.stretch.aspect(points, sizes)
+    geometric = view.stretch.geometric(points, sizes)
     rows, group = np.unique(points[:, 1], return_inverse=True)
     means = np.bincount(group, weights=geometric) / np.bincount(group)
-    return _by_field("row", points, sizes, view, lambda at: np.interp(at[:, 1], rows, means), aspect)
+    return _by_field("row", points, sizes, view, lambda at: np.interp(at[:, 1], rows, means))
 
 
 def _fit_affine(points: Array, sizes: Array, view: SceneView) -> SizeModel:
     """Robust plane; linear in y for two anchors or collinear ones, constant for one anchor or anchors of one row."""
-    geometric, aspect = view.stretch.geometric(points, sizes), view.stretch.aspect(points, sizes)
+    geometric = view.stretch.geometric(points, sizes)
     frame = view.frame
     phi = frame.phi(points)
     spread = np.linalg.svd(phi[:, 1:] - phi[:, 1:].mean(axis=0), compute_uv=False)
@@ -144,16 +144,15 @@ def _fit_affine(points: Array, sizes: Array, view: SceneView) -> SizeModel:
         columns = [0]
     theta = np.zeros(3)
     theta[columns] = relative_affine(phi[:, columns], geometric)
-    return _by_field("affine", points, sizes, view, lambda at: frame.phi(at) @ theta, aspect)
+    return _by_field("affine", points, sizes, view, lambda at: frame.phi(at) @ theta)
 
 
 def _by_field(
-    rule: str, points: Array, sizes: Array, view: SceneView, field: PointFunction, aspect: float, reach: float = 1.0
+    rule: str, points: Array, sizes: Array, view: SceneView, field: PointFunction, reach: float = 1.0
 ) -> SizeModel:
     """A rule that interpolates the geometric size and shares one aspect; `reach` widens the clamps."""
-    geometric = view.stretch.geometric(points, sizes)
+    geometric, aspect = view.stretch.geometric(points, sizes), view.stretch.aspect(points, sizes)
     bounds = (0.2 / reach * float(geometric.min()), 5.0 * reach * float(geometric.max()))
-
     return PlainModel(rule, view.geometry, points, with_aspect(field, aspect, view.geometry), bounds)
 
 
@@ -198,8 +197,7 @@ def _fit_camera(points: Array, sizes: Array, view: SceneView) -> SizeModel:
     if not np.isfinite(metres).any():
         raise ConfigError("rule camera: no anchor lies below the horizon of the camera; check its pose")
     head = float(np.nanmedian(metres))
-    aspect = view.stretch.aspect(points, sizes)
-    return _by_field("camera", points, sizes, view, lambda at: scale(at) * head, aspect, reach=2.0)
+    return _by_field("camera", points, sizes, view, lambda at: scale(at) * head, reach=2.0)
 
 
 def _fit_spacing(points: Array, sizes: Array, view: SceneView) -> SizeModel:  # noqa: ARG001  # a Rule

@@ -19,8 +19,8 @@ def test_numbers_come_in_order_clipped_and_as_an_array_of_their_own() -> None:
 
 def test_what_is_not_finite_is_named_by_its_row() -> None:
     with pytest.raises(ValueError, match=r"points\[1\] is \[nan, 3.0\], which is not finite"):
-        numbers_of([[1, 2], [np.nan, 3]], "points", width=2)
+        numbers_of([[1.0, 2.0], [np.nan, 3.0]], "points", width=2)
     with pytest.raises(ValueError, match=r"scores\[0\] is inf"):
-        numbers_of([np.inf, 2], "scores")
+        numbers_of([np.inf, 2.0], "scores")
     with pytest.raises(ValueError, match="ignore has length 1, expected 2"):
         flags_of([True], "ignore", count=2)
