@@ -79,7 +79,7 @@ def wrong_value(path: Path, error: msgspec.ValidationError, value: Any, *, recor
 
 
 def plain(text: bytes) -> Any:
-    """A JSON text without types; None when it is broken."""
+    """A JSON text decoded without types; None when it is broken."""
     # A typed decoder may meet a wrong type before it meets the place where the file is broken.
     try:
         return msgspec.json.decode(text)

@@ -1,4 +1,4 @@
-"""Where pictures lie and what they are called: what formats share whose label files name their pictures."""
+"""Paths and names of pictures, for formats whose label files name their pictures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Name = TypeVar("Name")
 
 
 def kept_path(dataset: Dataset, info: ImageInfo) -> str:
-    """The path that goes on naming a picture in formats that keep names: POSIX, relative, with the image's own name.
+    """The path that names a picture in the formats that keep names: POSIX, relative, with the name of the image.
 
     Raises:
         DataFormatError: it leaves the folder it is resolved in.
@@ -95,7 +95,7 @@ def placed(scenes: Sequence[Scene], folders: Sequence[Sequence[Path]], root: Pat
 
 
 def named(info: ImageInfo, path: str) -> ImageInfo:
-    """`info`, whose path goes on naming its picture, with the picture lying at `path`."""
+    """`info` with `path` as the place of its picture; the path that it had is kept as the fact `ORIGINAL_PATH`."""
     if path == info.path:
         return info
     return replace(info, path=path, facts={**info.facts, ORIGINAL_PATH: info.path})

@@ -48,7 +48,7 @@ def pictures_by_stem(folder: Path) -> dict[str, str]:
 def size_from_picture(info: ImageInfo, root: Path) -> ImageInfo:
     """`info` with its size from the picture's header; unchanged when it is known or there is no picture to read.
 
-    A damaged picture is one without a size, with a warning: it does not make the others of its scene useless.
+    A damaged picture gives a warning and no size, so that the other images of its scene can still be used.
     """
     path = root / info.path
     if info.sized or not path.is_file():
@@ -84,7 +84,7 @@ def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Image
     source = dataset.root / info.path
     make_folder(target.parent)
     if not target.is_symlink() and target.exists() and source.exists() and target.samefile(source):
-        return  # The picture lies where it is to be put: removing the old one would remove the source.
+        return  # Source and target are one file: removing the target would remove the source.
     target.unlink(missing_ok=True)
     if not source.is_file():
         _compose_picture(dataset, info, target, images)
@@ -152,7 +152,7 @@ def read_pixels(root: Path, info: ImageInfo, compose: Composer | None = None) ->
 
 
 def read_image(root: Path, info: ImageInfo, compose: Composer | None = None) -> Picture:
-    """`read_pixels`, with the size checked; the array is writable, as torch demands.
+    """`read_pixels`, with the size checked; the array is writable, because torch demands that.
 
     Raises:
         DataFormatError: it cannot be read, or has another size than its heads are for.
@@ -168,7 +168,7 @@ def read_image(root: Path, info: ImageInfo, compose: Composer | None = None) -> 
 
 
 def missing_pictures(dataset: Dataset, missing: Sequence[ImageInfo], *, of: int, todo: str) -> DatasetLayoutError:
-    """Pictures that are not there, the first one named as its label file does.
+    """The error for missing pictures; it names the first one as the label file names it.
 
     Args:
         dataset: of the pictures.

@@ -71,7 +71,7 @@ def folder_name(scene: str, *, path: Path) -> str:
 
 
 def split_name(split: str, *, path: Path) -> str:
-    """`split`, which is to be part of the name of a file or folder.
+    """`split`, checked to be usable in the name of a file or folder.
 
     Args:
         split: of an image.

@@ -127,7 +127,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 
 def read_scored(path: Path, options: ReadOptions) -> Dataset:
-    """What scores compare: the maps themselves; with `points` the heads that it asks for, and no maps.
+    """What scores compare: the maps themselves; where `points` says how to take heads from them, those heads instead.
 
     Raises:
         DatasetLayoutError: no maps there, or two of one picture.
@@ -277,7 +277,7 @@ def _write_one(image: ImageAnnotations, file: Path, options: WriteOptions) -> No
         chosen = adaptive_sigmas(heads.points, k=options.k, beta=options.beta, two=options.two)
     else:
         chosen = box_sigmas(heads.boxes) if sigmas is None else np.asarray(sigmas)
-    # Drawn in float64 and rounded once, so that the sum is off by no more than storage makes it.
+    # Draw in float64 and round once, so that the sum of the map is off only by the precision of float32.
     density = density_map(
         heads.points, image.info.size, sigmas=chosen, stride=options.stride, out=np.zeros((rows, columns))
     )

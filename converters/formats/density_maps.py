@@ -55,7 +55,7 @@ def without_map(image: ImageAnnotations) -> ImageAnnotations:
 
 def looks_like_maps(path: Path) -> bool:
     """True for maps in `density` or `den`, also by split, and for `.h5` files in the folder itself."""
-    # CSRNet puts its maps among the points of ShanghaiTech, from which they are made: those say what it is.
+    # CSRNet keeps its maps in `ground_truth`, among the points of ShanghaiTech: such a folder is not detected as maps.
     named_so = any(folder.name in _FOLDERS[:2] for _, folder in _map_folders(path))
     return named_so or any(map(_is_map, listed(path, "*.h5")))
 
@@ -119,7 +119,7 @@ def _is_map(file: Path) -> bool:
 
 
 def _picture(folders: list[Path], name: str, stems: Callable[[Path], dict[str, str]]) -> Path:
-    """The picture of that name in one of these folders; where there is none, where it would be."""
+    """The picture of that name in one of these folders; without one, the path that it would have."""
     for place in (folder / name for folder in folders):
         if place.name in (there := stems(place.parent)):
             return place.with_name(there[place.name])
@@ -205,7 +205,7 @@ def _read_h5(path: Path) -> tuple[NDArray[Any], tuple[int, int] | None]:
 
 
 def _read_npy(path: Path) -> tuple[NDArray[Any], None]:
-    # Mapped, a header that promises more than there is makes an error instead of an array of that size.
+    # Memory mapping: a header that promises more data than the file has gives an error, not an array of that size.
     mapped = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(mapped, np.ndarray):
         mapped.close()
@@ -239,7 +239,7 @@ def _checked(path: Path, values: NDArray[Any], *, negative: bool) -> FloatMap:
         raise DataFormatError(path, f"values of type {values.dtype} found, expected numbers; make the file again")
     wide = values.dtype.itemsize >= 8
     density: FloatMap = values.astype(np.float64, order="C") if wide else values.astype(np.float32, order="C")
-    # The least is NaN if any is, so that one pass finds what a map must not hold.
+    # The least is NaN if any value is NaN, so that one pass over the map finds all wrong values.
     least, most = density.min(), density.max()
     if not np.isfinite(least) or not np.isfinite(most):
         raise _odd(path, ~np.isfinite(density), density, "no finite number; make the map again")

@@ -100,7 +100,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 
 def _splits(path: Path, stems: set[str]) -> tuple[dict[str, str | None], tuple[str, ...]]:
-    """Split of every stem that counts: those in a list, all where there is no list; and what is worth telling."""
+    """Split of every stem that is read, which is those in a list, or all where there is no list; and notes."""
     splits: dict[str, str | None] = {}
     missing = twice = 0
     lists = [(file, _stems_of(file)) for file in sorted(listed(path, "*.txt"), key=_order)]
@@ -132,7 +132,7 @@ def _stems_of(file: Path) -> list[str]:
 
 
 def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[ImageInfo]:
-    """The images under the names they once had, with their stem as a fact."""
+    """The images under the names of their source, with the place of their picture as a fact."""
     names = decode(path / NAMES, _NAMES_DECODER) if (path / NAMES).is_file() else {}
     there = pictures_by_stem(path / _PICTURES)
     infos = []
@@ -144,7 +144,7 @@ def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[
 
 
 def _sized(scene: Scene, path: Path) -> Scene:
-    """The scene; where there is no picture, its size is that of its mask."""
+    """The scene; an image without a picture has the size of its mask."""
     masks = [path / _MASKS / f"{Path(info.path).stem}.png" for info in scene.images]
     images = (
         info if info.sized or not mask.is_file() else with_size(info, image_size(mask))

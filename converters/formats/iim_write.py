@@ -33,7 +33,7 @@ _UNBOXED = (4.0, 8.0, 1.0)
 """Radii and level that FIDTM's lists give to heads without boxes."""
 _QUALITY = 95
 _FARTHEST = float(1 << 32)
-"""Pixels."""
+"""Pixels from the picture: a coordinate beyond it cannot be scaled and written exactly."""
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class _Lists:
 
     Attributes:
         target: of the data set.
-        stack: puts them in place at its end.
+        stack: closes the lists and puts them in place when it ends.
         files: by name.
     """
 
@@ -98,7 +98,7 @@ class _Lists:
 
 
 def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMode) -> None:
-    """Write a training folder; heads that a mask cannot keep apart are counted and told.
+    """Write a training folder; heads that a mask cannot keep apart are counted and logged.
 
     Raises:
         DatasetLayoutError: the target cannot be written, or a picture is missing.

@@ -56,7 +56,7 @@ _LEVELS = 6
 _BEGINNING = 1 << 16
 """Bytes of a file that detection looks at."""
 _MOST_DIGITS = 12
-"""Of a number of heads: a longer one is something else."""
+"""Most digits of a number of heads; a longer number is something else."""
 
 HeadColumns = Literal["points", "scores", "sizes"]
 
@@ -190,7 +190,7 @@ def _width(path: Path, lines: Sequence[_Line]) -> int:
     for width in _WIDTHS:
         if all(line.holds(width) for line in lines):
             return width
-    # Lists of true heads may lack some; in predictions the number must be right.
+    # Lists of true heads may hold fewer heads than they say (see the traps); in predictions the number must be right.
     if all(line.holds(5) or line.lacks(5) for line in lines) and any(line.said and line.holds(5) for line in lines):
         return 5
     fitting = Counter(width for line in lines if line.said for width in _WIDTHS if line.holds(width))

@@ -47,7 +47,7 @@ def find_format(name: str) -> Format:
 
 
 def check_target_format(target: Path, name: str) -> None:
-    """Refuse a folder that another format lies in: with two in it nobody could tell which one is meant.
+    """Refuse a folder that holds another format: with two in it, detection could not tell which one is meant.
 
     Raises:
         DatasetLayoutError: the message names the format.

@@ -65,7 +65,7 @@ __all__ = [
 _START = 1 << 16
 """Bytes of a file that detection looks at."""
 _MOST_FILES = 20
-"""Of a data set: where more lie, they are of single images, in another format, and not opened one by one."""
+"""Most JSON files of a folder that are opened: where there are more, each is of a single image, in another format."""
 _EVIDENCE = (
     re.compile(rb'"images"\s*:\s*\[.*("annotations"\s*:\s*\[|"file_name")', re.DOTALL),
     re.compile(rb'"annotations"\s*:\s*\[.*("images"\s*:\s*\[|"image_id")', re.DOTALL),
@@ -133,7 +133,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 
 def _check_splits(parts: Sequence[FilePart], path: Path) -> None:
-    """Two files of one split are two versions of it: which one is meant nobody could tell."""
+    """Refuse two files of one split: they are two versions of it, and nothing says which one is meant."""
     by_split: dict[str | None, FilePart] = {}
     for part in parts:
         for split in {info.split for info in part.images} or {split_of(part.path)}:

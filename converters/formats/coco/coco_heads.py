@@ -38,7 +38,7 @@ _ALWAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
 }
 """Columns that every annotation fills: type, and shape of a row."""
 _PIECE = 4_000_000
-"""Bytes decoded at once: long enough to be fast, short enough that the records of a piece do not count."""
+"""Bytes decoded at once: enough to be fast, and few enough that the records of a piece need little memory."""
 _BETWEEN = re.compile(rb"\}\s*,\s*(?=\{)")
 _KNOWN = frozenset(HeadRecord.__struct_fields__)
 _FAST = msgspec.json.Decoder(list[HeadRecord])
@@ -47,7 +47,7 @@ _KEYS = msgspec.json.Decoder(list[dict[str, Any]])
 
 Records = Sequence[HeadRecord]
 Kept = dict[str, Any]
-"""Keys of one annotation that the columns cannot say."""
+"""Keys of one annotation that have no column."""
 Columns = dict[str, NDArray[Any]]
 """Columns of heads by name: those of the model, and `image_id`."""
 
@@ -104,7 +104,7 @@ def read_heads(
 
 
 def _whole(rare: Sequence[tuple[int, Columns]], count: int) -> Columns:
-    """Rare columns in their whole length, from the parts that have them and where those begin."""
+    """Rare columns for all heads, from (first row, columns) of the pieces that have them; unknown values elsewhere."""
     whole: Columns = {}
     for start, part in rare:
         for name, values in part.items():
@@ -121,7 +121,7 @@ def _as_heads(columns: Columns) -> ImageAnnotations:
 
 
 def _pieces(text: memoryview, path: Path) -> Iterator[tuple[Records, dict[int, Kept]]]:
-    """Records of the list, some thousand at a time, and by row the keys of their own."""
+    """Some thousand records of the list at a time, and, by row, their keys that `HeadRecord` does not declare."""
     if bytes(text[:1]) != b"[":
         raise DataFormatError(path, "expected a list of annotations; make the file again", record="annotations")
     start, end, count = 1, len(text) - 1, 0
@@ -133,7 +133,7 @@ def _pieces(text: memoryview, path: Path) -> Iterator[tuple[Records, dict[int, K
             records = _decoded(piece, path, count, last=cut is None)
             if records is not None:
                 break
-            # The cut went through a record that holds objects itself: no valid list comes of that. Try further on.
+            # The cut went through a record that itself holds objects, so the piece is no valid list. Cut further on.
             assert cut is not None
             search = cut.end()
         if records[0]:
@@ -147,7 +147,7 @@ def _decoded(piece: bytes, path: Path, first: int, *, last: bool) -> tuple[Recor
     try:
         return _FAST.decode(piece), {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass  # Keys of its own, a wrong value, or a wrong cut: the slower way tells them apart.
+        pass  # An undeclared key, a wrong value or a wrong cut: the slower decoding below tells them apart.
     try:
         records = _LOOSE.decode(piece)
         own = ({key: record[key] for key in record.keys() - _KNOWN} for record in _KEYS.decode(piece))
@@ -170,7 +170,7 @@ def _named(path: Path, error: msgspec.ValidationError, piece: bytes, first: int)
 
 
 def _columns(records: Records, kept: dict[int, Kept], headed: set[int]) -> Columns:
-    """The columns that are always there; adds to `kept` what they cannot say."""
+    """The columns that are always there; what they cannot hold is added to `kept`."""
     xywh = np.array([record.bbox for record in records], dtype=np.float64).reshape(-1, 4)
     boxes = from_xywh(xywh)
     points = centres(boxes)
@@ -193,12 +193,13 @@ def _columns(records: Records, kept: dict[int, Kept], headed: set[int]) -> Colum
 
 
 def _rare_columns(records: Records, kept: dict[int, Kept], headed: set[int]) -> Columns:
-    """The columns that some of the records fill; adds keypoints that are no head point to `kept`."""
+    """The columns that only some records fill; keypoints that are not a head point are added to `kept`."""
     visibility = [record.visibility for record in records]
     for row, record in enumerate(records):
         if record.keypoints is None and record.num_keypoints is None:
             if record.category_id in headed:
-                kept.setdefault(row, {})["keypoints"] = None  # So that none are made for it.
+                # None says that writing must not make keypoints for this head.
+                kept.setdefault(row, {})["keypoints"] = None
         elif not _is_head_point(record, headed):
             values = {"keypoints": record.keypoints, "num_keypoints": record.num_keypoints}
             kept.setdefault(row, {}).update({key: value for key, value in values.items() if value is not None})
@@ -211,7 +212,7 @@ def _rare_columns(records: Records, kept: dict[int, Kept], headed: set[int]) -> 
     if kept:
         columns[KEYS_COLUMN] = np.full(len(records), UNKNOWN["O"], dtype=object)
         for row, keys in kept.items():
-            # With the box, so that writing can tell whether area and segmentation still belong to the head.
+            # The box is kept too: if it has changed, area and segmentation are out of date and are not written again.
             columns[KEYS_COLUMN][row] = msgspec.json.encode({"bbox": records[row].bbox, **keys})
     return columns
 
@@ -227,7 +228,7 @@ def _integers(values: Iterable[int]) -> NDArray[np.int64]:
 
 
 def _keep_inexact(records: Records, xywh: Boxes, kept: dict[int, Kept]) -> None:
-    """Keep boxes with more decimals than we write, and areas that are not width times height."""
+    """Add to `kept` the boxes with more decimals than are written, and areas that are not width times height."""
     areas = np.array([record.area for record in records], dtype=np.float64)
     inexact = np.any(np.round(to_xywh(from_xywh(xywh)), DECIMALS) != xywh, axis=1)
     own_area = ~np.isnan(areas) & (areas != xywh[:, 2] * xywh[:, 3])

@@ -37,12 +37,12 @@ from gta_head_tools.geometry import centres, from_xywh
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 _MODEL_KEYS = frozenset(ImageRecord.__struct_fields__) - {"id", "scene"}
-"""Keys of an image that its info says; that a scene was stored, and not guessed, only the key itself says."""
+"""Keys of an image that `ImageInfo` holds. `scene` stays a key: only the key says that it was stored, not guessed."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """One file: its images, called as the file calls them, and its heads."""
+    """One file: its images, with the paths that the file gives, and its heads."""
 
     path: Path
     images: list[ImageInfo]
@@ -50,12 +50,12 @@ class FilePart:
 
     @property
     def categories_used(self) -> int:
-        """How many different categories its heads have."""
+        """Number of different categories of the heads."""
         return max(1, len(np.unique(self.heads.heads.extra.get(CATEGORY_COLUMN, ()))))
 
 
 def read_file(path: Path, split: str | None) -> FilePart:
-    """All that a file says.
+    """All that a file holds.
 
     Args:
         path: of the file.
@@ -114,7 +114,7 @@ def _info(
 
 @contextmanager
 def _record(path: Path, record: str) -> Iterator[None]:
-    """Names the record in the errors of a check."""
+    """Adds the name of the record to the errors of a check."""
     try:
         yield
     except DataFormatError as error:
@@ -122,7 +122,7 @@ def _record(path: Path, record: str) -> Iterator[None]:
 
 
 def scene_stored(scene: Scene) -> Scene:
-    """`scene` with its name among the images' own keys, so that it is written again."""
+    """`scene` with its name as a key of each image, so that COCO is written with it."""
     images = (
         replace(info, facts={**info.facts, IMAGE_FACT: {**info.facts[IMAGE_FACT], "scene": scene.name}})
         for info in scene.images

@@ -1,4 +1,4 @@
-"""The records of a COCO file: what is read and written of each, and what is kept of a source file besides."""
+"""The records of a COCO file: the keys that are read and written, and what is kept of a source file for writing."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ HEAD_KEYPOINTS = ["head"]
 FILE_FACT = "coco_header"
 """Fact of an image: the `CocoFile` it comes from."""
 IMAGE_FACT = "coco_image_keys"
-"""Fact of an image: its own id, and the keys of its record that the model has no place for."""
+"""Fact of an image: its id in the file, and the keys of its record that `ImageInfo` does not hold."""
 KEYS_COLUMN = "coco_head_keys"
 """Extra column (objects): JSON text, as bytes, of the keys of a head that no other column holds; empty = none."""
 ID_COLUMN = "annotation_id"
 """Extra column: the number of a head's annotation in its file, -1 = none."""
 CATEGORY_COLUMN = "category_id"
-"""Extra column: a head's category, -1 = the first; there only when a head has another than the first."""
+"""Extra column: category of a head, -1 = the first; absent where all heads have the first one."""
 
 
 class CategoryRecord(msgspec.Struct):
@@ -71,7 +71,7 @@ class HeadRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 class LooseHeadRecord(HeadRecord, forbid_unknown_fields=False, gc=False):
-    """An annotation with keys of its own."""
+    """An annotation with keys that `HeadRecord` does not declare."""
 
 
 class WrittenHead(msgspec.Struct, gc=False):
@@ -108,11 +108,11 @@ class CocoFile:
 
     @property
     def categories(self) -> list[dict[str, Any]]:
-        """Its categories, as they stand there."""
+        """The categories, as the file has them."""
         return list(self.keys["categories"])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A mapping proxy cannot be pickled.
+        # A MappingProxyType cannot be pickled.
         return CocoFile, (self.path, dict(self.keys), self.next_id)
 
     def __post_init__(self) -> None:
@@ -129,7 +129,7 @@ _SPLIT = re.compile(r"(?:^|_)(train|val|test|valid|validation|trainval)(?:\d{4})
 
 
 def data_name(path: Path) -> str:
-    """Name of a COCO file or folder without what says that it is one."""
+    """Name of a COCO file or folder without `.json` and `.gz`."""
     return own_name(path).removesuffix(".gz").removesuffix(".json")
 
 
@@ -157,5 +157,5 @@ def label_file(split: str | None, *, path: Path) -> str:
 
 
 def written_files(folder: Path) -> list[Path]:
-    """What lies in `folder` under a name that `label_file` gives."""
+    """Files in `folder` that have a name as `label_file` gives it."""
     return [*listed(folder, f"{_OURS}.json"), *listed(folder, f"{_OURS}_*.json")]

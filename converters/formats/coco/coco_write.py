@@ -39,7 +39,7 @@ from gta_head_tools.geometry import around, from_xywh, to_xywh
 _ENCODER = msgspec.json.Encoder()
 _HEAD_CATEGORY = {"id": 1, "name": "head", "supercategory": "person"}
 _OF_THE_BOX = ("bbox", "area", "segmentation")
-"""Kept keys that are out of date once the box is another one."""
+"""Kept keys that are out of date once the box has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _sources(scenes: Sequence[Scene], *, lone: bool) -> dict[str | None, list[Co
 
 
 class _Output:
-    """One file being written: heads go into it as they come, images wait for the end (some 0.15 kB each)."""
+    """A file being written: heads are written as they come, images (0.15 kB each) are held until the end."""
 
     def __init__(
         self, file: BinaryIO, path: Path, sources: Sequence[CocoFile | None], keypoints: bool, lone: bool
@@ -133,7 +133,7 @@ class _Output:
             self.separator = b",\n"
 
     def finish(self) -> None:
-        """Write what stands after the heads."""
+        """Write the images and the other keys, which follow the heads."""
         for category in self.keys["categories"]:
             if category["id"] in self.pointed and not category.get("keypoints"):
                 category |= {"keypoints": HEAD_KEYPOINTS, "skeleton": []}
@@ -221,7 +221,7 @@ def _set(mask: Mask, values: Iterable[Any]) -> Iterable[Any | UnsetType]:
 def _with_kept(
     records: list[WrittenHead | dict[str, Any]], image: ImageAnnotations, xywh: Boxes
 ) -> list[WrittenHead | dict[str, Any]]:
-    """The records with the keys that were kept of their source; not those of a box that is another one now."""
+    """The records with the keys kept from their source; without those of the box where the box has changed."""
     if KEYS_COLUMN not in image.extra:
         return records
     off = off_centre(image) | ~image.has_box
@@ -240,7 +240,7 @@ def _with_kept(
 
 
 def _merged_keys(sources: Sequence[CocoFile], path: Path) -> dict[str, Any]:
-    """Top-level keys of a file made from these: the first one's, with the categories of all."""
+    """Top-level keys of a file made from these sources: those of the first, with the categories of all."""
     keys: dict[str, Any] = {"info": {"description": "heads"}, "licenses": []} if not sources else {}
     categories: dict[int, dict[str, Any]] = {}
     for source in sources:
@@ -250,12 +250,12 @@ def _merged_keys(sources: Sequence[CocoFile], path: Path) -> dict[str, Any]:
                 raise DatasetLayoutError(
                     path, f"its sources mean different things by category {category['id']}; convert them one by one"
                 )
-    # Copies: what is added to a category must not reach the source.
+    # Copy, because writing adds keys to a category and the source must not change.
     keys["categories"] = [dict(category) for category in categories.values()] or [dict(_HEAD_CATEGORY)]
     return keys
 
 
 def _remove_others(folder: Path, written: set[Path]) -> None:
-    # Left of an earlier run over more splits: they would be read as part of this data set.
+    # An earlier run over more splits left these files; they would be read as part of this data set.
     for other in set(written_files(folder)) - written:
         other.unlink()

@@ -40,7 +40,7 @@ from gta_head_tools.files import existing_folder, is_ours, listed, natural_key, 
 Order = Literal["rowcol", "xy"]
 
 _CLEAR_LEAD = 50
-"""Heads by which one order must lead before the rest of the scene is no longer asked."""
+"""When one order leads by so many heads, the rest of the scene is not read to decide."""
 
 _log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ class _Loader:
 
     def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
         folder = self.root / (scene.folder or "")
-        # The scene is listed anew: whoever asks for one image of it must get the order and size of the whole.
+        # List the whole scene again: order and size are found from all its images, also when only some are asked for.
         whole, _ = _list_scene(self.root, scene.folder or "")
         usual = _usual_size(self.root, whole)
         order = _find_order(self.root, whole, usual) if self.options.order == "auto" else self.options.order
@@ -150,7 +150,7 @@ class _Loader:
 
 
 def _usual_size(root: Path, scene: Scene) -> tuple[int, int]:
-    """Of the first picture that is there, else what the game makes: for images without a picture."""
+    """Size for images without a picture: that of the first picture that is there, else the size that the game makes."""
     for info in scene.images:
         sized = size_from_picture(info, root)
         if sized.sized:
@@ -172,7 +172,7 @@ def _find_order(root: Path, scene: Scene, usual: tuple[int, int]) -> Order:
             pairs = gcc_files.read_pairs(_stored_file(folder, info.name))
             height = _size(root, info, usual)[1]
         except DataFormatError:
-            continue  # raised again when it is this image's turn
+            continue  # The error is raised again when this image itself is read.
         first, second = np.count_nonzero(pairs >= height, axis=0)
         lead += int(first - second)
         if abs(lead) >= _CLEAR_LEAD:

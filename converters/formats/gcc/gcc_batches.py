@@ -25,7 +25,7 @@ Picture = NDArray[np.uint8]
 _PICTURE = re.compile(r"part_(\d+)_1\.bmp")
 _PERSON = 1
 _FLAGS = 8 | 16
-"""Bits of the stencil beside the class: indoors, and one of unknown meaning."""
+"""Bits of the stencil that do not belong to the class: indoors, and one of unknown meaning."""
 
 
 def find_batches(folder: Path) -> list[int]:

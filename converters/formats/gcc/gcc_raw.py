@@ -86,7 +86,7 @@ def _picture(moment: Path) -> str:
 
 
 def compose_image(root: Path, info: ImageInfo) -> Callable[[], Picture] | None:
-    """What builds the picture of an image of several batches; None where it is one file, or missing."""
+    """A function that composes the picture of an image of several batches; None where it is one file, or missing."""
     folder = (root / info.path).parent
     batches = find_batches(folder)
     return partial(compose, folder, batches) if len(batches) > 1 else None
@@ -102,7 +102,7 @@ def _load(root: Path, scene: Scene) -> Iterator[ImageAnnotations]:
 
 
 def _picture_size(folder: Path, moment: str) -> tuple[int, int] | None:
-    """Of the first picture of a moment, or of any (`*`); None where there is none."""
+    """Size of the first picture of a moment, or of any moment (`*`); None without a picture."""
     picture = min(folder.glob(f"{moment}/part_*_1.bmp"), default=None)
     return image_size(picture) if picture else None
 

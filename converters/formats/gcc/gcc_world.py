@@ -1,4 +1,4 @@
-"""What GCC files tell of the world: the camera and the area where people stand, in metres.
+"""What GCC files say about the world: the camera and the area where people stand, in metres.
 
 Source: `gjy3035/GCC-CL` (GCC-Collector: infoIO.cpp, defineArea.cpp; GCC-Labeler: mkInfo.py). The area is a polygon of
 x y vertices, not closed. The labeler stores it scrambled: it cuts the flat list x0 y0 x1 y1 ... in two halves and
@@ -26,7 +26,7 @@ SIZE = (1920, 1080)
 """Width and height of every picture that the game makes."""
 
 _NEAREST = 0.1
-"""Metres in front of the camera from where on the ground is projected."""
+"""Metres in front of the camera: ground that is nearer is not projected."""
 
 
 def scene_folders(path: Path, pattern: str) -> list[str]:
@@ -48,7 +48,7 @@ def make_camera(path: Path, numbers: Sequence[float], *, record: str | None = No
 
 
 def unscramble(pairs: Sequence[tuple[float, float]]) -> Area | None:
-    """The polygon behind the labeler's n pairs; None if it is none.
+    """The polygon that the labeler stored as n scrambled pairs; None for fewer than three vertices.
 
     >>> unscramble([(0.0, 5.0), (1.0, 0.0), (5.0, 6.0)])
     ((0.0, 1.0), (5.0, 5.0), (0.0, 6.0))
@@ -58,7 +58,7 @@ def unscramble(pairs: Sequence[tuple[float, float]]) -> Area | None:
 
 
 def as_area(vertices: Sequence[tuple[float, float]]) -> Area | None:
-    """A polygon; None where fewer than three vertices make none."""
+    """The polygon of these vertices; None for fewer than three."""
     return tuple(vertices) if len(vertices) >= 3 else None
 
 

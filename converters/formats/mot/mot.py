@@ -66,7 +66,7 @@ from gta_head_tools.files import (
 )
 
 _MOST_FRAMES = 1_000_000
-"""Eleven hours of video at 25 a second: beyond it a number is no frame (a time, say), and each costs memory."""
+"""Eleven hours at 25 frames a second. A larger number is probably a time, not a frame; each frame takes memory."""
 _ROWS = (ROWS, f"{ROWS}.gz")
 _PICTURES = "img1"
 
@@ -153,7 +153,7 @@ def _sequences(path: Path) -> list[_Sequence]:
 
 
 def _splits(path: Path) -> list[str]:
-    """The usual splits, and those that a list of sequences is called after."""
+    """The usual splits, and folders that a list of sequences is named after."""
     lists = [name.stem for name in listed(path / LISTS, "*-*.txt")]
     others = [folder.name for folder in (_subfolders(path) if lists else ())]
     return [
@@ -199,13 +199,13 @@ def _scene(sequence: _Sequence, name: str, root: Path) -> Scene:
 
 
 def _image(path: str, info: SequenceInfo, scene: str, frame: int, split: str | None) -> ImageInfo:
-    # A rate of 1 is also what is written when nothing is known of it.
+    # An unknown frame rate is written as 1, so 1 may mean unknown.
     facts = {"frame_rate": info.frame_rate} if info.frame_rate not in {None, 1} else {}
     return ImageInfo(path, info.width, info.height, scene=scene, frame=frame, split=split, facts=facts)
 
 
 def _length(sequence: _Sequence, info: SequenceInfo, pictures: dict[int, str]) -> int:
-    """Frames of a sequence, and the error that names the place of a number that is too large."""
+    """Number of frames, from `seqinfo.ini`, else the pictures, else the rows; an error names that place."""
     if info.length is not None:
         frame, error = info.length, partial(DataFormatError, sequence.folder / "seqinfo.ini", record="seqLength")
     elif pictures:
@@ -291,7 +291,7 @@ def _sequence_info(frames: Sequence[ImageAnnotations], files: Sequence[str]) -> 
 
 
 def _keep_anchors(old: Path, new: Path) -> None:
-    # Drawn by hand, and no part of what is being replaced.
+    # Anchors are drawn by hand: replacing the sequence must not remove them.
     for anchors in old.glob("anchors*") if old.is_dir() else ():
         if anchors.is_file():
             shutil.copy2(anchors, new / anchors.name)

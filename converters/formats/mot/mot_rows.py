@@ -52,7 +52,7 @@ def to_heads(rows: NumberTable, origin: int) -> ImageAnnotations:
 
 
 def _flags(table: NDArray[np.float64]) -> tuple[NDArray[np.bool_], dict[str, NDArray[np.float64]]]:
-    """What the columns from the seventh on say: ignored heads, and class, visibility and score where they say more."""
+    """Columns seven to nine: ignored heads, and class, visibility and score where they are not all the default."""
     count, width = table.shape
     ignore = np.zeros(count, dtype=bool)
     extra: dict[str, NDArray[np.float64]] = {}

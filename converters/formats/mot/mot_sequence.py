@@ -1,4 +1,4 @@
-"""What lies beside the rows of a MOTChallenge sequence: `seqinfo.ini`, the numbered pictures, our `frames.csv`."""
+"""The other files of a MOTChallenge sequence: `seqinfo.ini`, the numbered pictures, our `frames.csv`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SequenceInfo:
 
 
 def read_sequence_info(path: Path) -> SequenceInfo:
-    """What the file says; the defaults where there is none.
+    """What the file says; the defaults where there is no file.
 
     Raises:
         DataFormatError: it is no ini file with a section `[Sequence]`, or a number in it is none.
@@ -84,7 +84,7 @@ def _number(path: Path, section: configparser.SectionProxy, key: str) -> float |
 
 
 def write_sequence_info(path: Path, name: str, info: SequenceInfo) -> None:
-    """Write all keys; what is unknown as 0, an unknown frame rate as 1."""
+    """Write all keys; unknown values are 0, an unknown frame rate is 1."""
     rate = 1.0 if info.frame_rate is None else info.frame_rate
     lines = [
         "[Sequence]",
@@ -105,7 +105,7 @@ def numbered_pictures(folder: Path) -> dict[int, str]:
 
 
 def read_frame_names(path: Path) -> dict[int, str]:
-    """What pictures were called before they were numbered, by frame; empty where there is no such file.
+    """Names of the pictures before they were numbered, by frame; empty where there is no such file.
 
     Raises:
         DataFormatError: a row is not a frame and a path that stays inside.
