@@ -143,11 +143,7 @@ def _holding(dataset: Dataset, paths: Container[str | None]) -> Dataset:
 
 
 def read_pair(
-    predicted: Path | Found,
-    true: Path | Found,
-    *,
-    options: Sequence[str] = (),
-    missing: Missing = "error",
+    predicted: Path | Found, true: Path | Found, *, options: Sequence[str] = (), missing: Missing = "error"
 ) -> Pairing:
     """Two data sets, with the user's edits of heads applied, joined by their images.
 

@@ -37,8 +37,7 @@ Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting; may be given several times.")
 ]
 RunOut = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="RUN", show_default="runs/METHOD-LOSS-SEED", help="Folder of the run."),
+    Path | None, typer.Option("--out", metavar="RUN", show_default="runs/METHOD-LOSS-SEED", help="Folder of the run.")
 ]
 Resume = Annotated[
     Literal["auto", "never"], typer.Option("--resume", help="auto: go on with an unfinished run of the same settings.")

@@ -98,12 +98,7 @@ def predict(
         raise typer.BadParameter(f"expected [RUN] IMAGES, got {len(places)} paths; name the folder that holds them")
     run, source = places[0] if len(places) == 2 else None, places[-1]
     what = PredictOptions(
-        to=to,
-        write_options=write_options or (),
-        images=images,
-        maps=maps,
-        allow_lossy=allow_lossy,
-        force=force,
+        to=to, write_options=write_options or (), images=images, maps=maps, allow_lossy=allow_lossy, force=force
     )
     request = PredictRequest(
         images=source,

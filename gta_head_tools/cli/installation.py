@@ -46,12 +46,7 @@ EXTRAS = {
     "train": ("torch", "torchvision", "timm", "accelerate", "safetensors", "tensorboard"),
     "cluster": ("dask", "distributed"),
 }
-OPENCV_WHEELS = (
-    "opencv-python",
-    "opencv-python-headless",
-    "opencv-contrib-python",
-    "opencv-contrib-python-headless",
-)
+OPENCV_WHEELS = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless")
 ROOMS = ("converters", "annotator_gui", "training")
 _CORE = Path(__file__).parent.parent
 """Folder of `gta_head_tools`."""
