@@ -79,7 +79,7 @@ def examine() -> list[Check]:
     """All checks, in the order they are shown."""
     return [
         *_system(),
-        *map(_dependency, DEPENDENCIES),
+        *map(check_dependency, DEPENDENCIES),
         *(_extra(name, packages) for name, packages in EXTRAS.items()),
         *filter(None, (_qt(), _gpu())),
         _opencv(),
@@ -107,7 +107,8 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _dependency(package: str) -> Check:
+def check_dependency(package: str) -> Check:
+    """Whether a package that ghtools depends on is installed."""
     version = _version(package)
     # The GUI build of OpenCV brings the same module; `_opencv` reports what is wrong with that.
     if version is None and package == "opencv-python-headless" and any(map(_version, OPENCV_WHEELS)):

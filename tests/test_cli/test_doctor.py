@@ -58,6 +58,17 @@ def examined(path: Path, **variables: str) -> tuple[int, dict[str, tuple[str, st
     return done.returncode, {check["name"]: (check["state"], check["detail"]) for check in checks}
 
 
+def test_a_missing_package_is_broken_only_where_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(package: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(package)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    states = {check.name: check.state for check in map(installation.check_dependency, installation.DEPENDENCIES)}
+    absent = {name for name, state in states.items() if state == "absent"}
+    assert absent == installation.NOT_USED_YET
+    assert {state for name, state in states.items() if name not in absent} == {"broken"}
+
+
 def test_two_builds_of_opencv_are_a_warning(tmp_path: Path) -> None:
     wheel(tmp_path, "opencv-python", "4.10.0")
     code, found = examined(tmp_path)
