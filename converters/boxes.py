@@ -83,8 +83,8 @@ class BoxesReport:
     Attributes:
         format: of the source.
         fits: scenes that now have boxes, in order.
-        written: names of those that were written just now; the others were up to date.
-        skipped: scenes without boxes and why.
+        written: names of the scenes that this run wrote; the other scenes were up to date.
+        skipped: scenes without boxes, and the reason for each.
         dropped: what the target cannot hold, with the number of heads (or images) that had it.
         warnings: about the data set as a whole.
         out: the new data set.

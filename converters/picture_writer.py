@@ -27,7 +27,7 @@ from gta_head_tools.progress import Track, no_progress
 
 _BATCH = 256
 _LOOK = 1
-"""Raise this number when a change of the code changes what is drawn: older pictures are then drawn anew."""
+"""Raise this number when a change of the code changes what is drawn: older pictures are then drawn again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +37,8 @@ class DrawOptions:
     Attributes:
         limit: at most so many, spread evenly over the data set; None = all.
         skip_missing: leave out images that have no picture.
-        force: draw all of them anew, also into a folder that holds something else. Without it, those that are there
-            and were drawn of the same are left as they are.
+        force: draw all pictures again, also into a folder that holds other files. Without it, pictures that were drawn
+            of the same data are kept.
         jobs: worker processes, None = all cores.
         cluster: address of a dask scheduler to use instead.
         track: sees every picture go by.

@@ -87,7 +87,7 @@ def render_scenes(
     Args:
         out: new folder, or one that the same settings made.
         settings: what to render.
-        force: start anew: remove what was rendered, with the anchors drawn in it.
+        force: remove what was rendered before, with the anchors drawn in it, and render all scenes again.
         jobs: worker processes, None = all cores; the files do not depend on it.
         cluster: address of a dask scheduler to use instead.
         track: sees every scene go by.

@@ -66,7 +66,7 @@ def _details(report: ScoreReport) -> list[Any]:
 
 
 def _worst(report: ScoreReport) -> Section | None:
-    """The images with the most errors, of those with a picture."""
+    """The section of the images with the most errors, among those with a picture."""
     side = picture_side(report.pairing)
     there = {info.path for scene in side.scenes for info in scene.images if has_picture(side, info)}
     if not there:

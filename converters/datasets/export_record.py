@@ -103,7 +103,7 @@ class ExportRecord:
         return record
 
     def to_do(self, *, force: bool) -> list[str]:
-        """Scenes to write: all if forced, else those that are not up to date.
+        """Names of the scenes to write: all with `force`, else those that are out of date.
 
         Raises:
             DatasetLayoutError: boxes made of something else are in the way.

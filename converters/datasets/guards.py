@@ -56,7 +56,7 @@ def check_new_files(*files: Path | None, force: bool, kept: Sequence[Path] = ())
 
     Args:
         files: to write.
-        force: those that are there may be replaced.
+        force: existing files may be replaced.
         kept: files that are read; not even `force` replaces them.
 
     Raises:

@@ -74,7 +74,7 @@ Cluster = Annotated[
 
 
 def source_format(source: Path, name: str | None) -> str:
-    """The format asked for by name, else the detected one, which is then told.
+    """The format asked for by name, else the detected one, which is then printed.
 
     Raises:
         DatasetLayoutError: `source` looks like no format, or like several.
@@ -90,7 +90,7 @@ def source_format(source: Path, name: str | None) -> str:
 
 
 def find_both(sources: tuple[Path, Path], names: str | None) -> tuple[Found, Found]:
-    """Predictions and truth with their formats, by name (`A,B`, or one for both), else detected and told.
+    """Predictions and truth with their formats, by name (`A,B`, or one for both), else detected and printed.
 
     Raises:
         ConfigError: more than two names.
