@@ -88,5 +88,5 @@ class HeatLayer(QGraphicsItem):
 def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
     """Row, first and last + 1 column of every stretch of True."""
     edges = np.diff(np.pad(mask.astype(np.int8), ((0, 0), (1, 1))), axis=1)
-    starts, signals = np.argwhere(edges == 1), np.argwhere(edges == -1)
-    return [(int(row), int(first), int(last)) for (row, first), (_, last) in zip(starts, signals, strict=True)]
+    starts, stops = np.argwhere(edges == 1), np.argwhere(edges == -1)
+    return [(int(row), int(first), int(last)) for (row, first), (_, last) in zip(starts, stops, strict=True)]
