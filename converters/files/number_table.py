@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,21 +126,29 @@ def _parse_by_line(text: bytes, path: Path, widths: range) -> NumberTable:
     return NumberTable(path, np.array(rows), tuple(lines))
 
 
+@contextmanager
+def strict_text() -> Iterator[None]:
+    """Within it numpy refuses text that is no number; older versions only warn, and leave out the rest of the text."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)
+        yield
+
+
 def numbers_between_blanks(text: bytes) -> NDArray[np.float64]:
-    """The numbers of a text that are separated by blanks; NaN among them where one is not a finite number."""
+    """The numbers of a text that are separated by blanks; not all are finite where a word is not a finite number.
+
+    To be called within `strict_text`, which takes too long to be entered for every line of a file.
+    """
     if not text:
         return np.empty(0)
-    with warnings.catch_warnings():
-        # Older numpy only warns of text that is no number, and leaves out the rest of the line.
-        warnings.simplefilter("error", DeprecationWarning)
-        # Whole numbers, as in most files, are parsed ten times faster; what may have overflowed is parsed again.
-        for kind in (np.int64, np.float64):
-            try:
-                values = np.fromstring(text, dtype=kind, sep=" ")
-            except (ValueError, DeprecationWarning):
-                continue
-            if kind is np.float64 or -_LARGEST < values.min(initial=0) <= values.max(initial=0) < _LARGEST:
-                return np.where(np.isfinite(values), values, np.nan).astype(np.float64, copy=False)
+    # Whole numbers, as in most files, are parsed ten times faster; what may have overflowed is parsed again.
+    for kind in (np.int64, np.float64):
+        try:
+            values = np.fromstring(text, dtype=kind, sep=" ")
+        except (ValueError, DeprecationWarning):
+            continue
+        if kind is np.float64 or -_LARGEST < values.min(initial=0) <= values.max(initial=0) < _LARGEST:
+            return values.astype(np.float64)
     return np.array([np.nan])
 
 

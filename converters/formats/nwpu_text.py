@@ -35,7 +35,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from converters.files.label_folder import from_one_file, label_file
-from converters.files.number_table import numbers_between_blanks, odd_word
+from converters.files.number_table import numbers_between_blanks, odd_word, strict_text
 from converters.files.number_text import Numbers, half_up, head_lines
 from converters.files.picture_paths import check_distinct, each_image, kept_paths, whole_stems
 from converters.files.pictures import ImageMode, place_picture
@@ -158,7 +158,8 @@ def read_lines(path: Path) -> list[_Line]:
         DataFormatError: a line is not what it should be, or an image has two.
     """
     texts = enumerate(read_unpacked(path).splitlines(), start=1)
-    lines = [_parse(path, place, text) for place, text in texts if text.strip()]
+    with strict_text():
+        lines = [_parse(path, place, text) for place, text in texts if text.strip()]
     seen: dict[str, int] = {}
     for line in lines:
         if seen.setdefault(line.name, line.place) != line.place:
