@@ -15,7 +15,6 @@ from gta_head_tools.synthesis.people.shapes import (
     HANGING,
     INNER,
     NECK,
-    PLAIN,
     SHOES,
     SKIN,
     TOP,
@@ -66,62 +65,43 @@ def neck(build: Build) -> Rows:
     return limb((0, -0.01, -0.07), (0, -0.034, -0.2), (wide, wide), look(NECK, blend=0.01))
 
 
-def trunk(build: Build, material: int = TOP, *, thick: float = 0.0, hem: float = -0.7, weave: int = BUNCHED) -> Rows:
-    """Shoulders, breast and waist in one garment, `thick` metres thicker than a shirt, that ends at height `hem`."""
-    cloth = look(material, weave, blend=0.03)
+def trunk(build: Build, *, thick: float = 0.0) -> Rows:
+    """Shoulders, breast and waist in one garment, `thick` metres thicker than a shirt."""
+    cloth = look(TOP, BUNCHED, blend=0.03)
     wide, deep = build.wide, build.deep
     rows = [
         ellipsoid((0, -0.03, -0.33), (0.158 * wide + thick, 0.112 * deep + thick, 0.158), cloth),
         cone((0, -0.03, -0.33), (0, -0.02, -0.6), (0.158 * wide + thick, 0.145 * wide + thick),
              (0.112 * deep + thick, 0.1 * deep), cloth),
-        cone((0, -0.022, -0.585), (0, -0.026, hem), (0.145 * wide + thick, 0.172 * wide * build.hips + thick),
+        cone((0, -0.022, -0.585), (0, -0.026, -0.68), (0.145 * wide + thick, 0.172 * wide * build.hips + thick),
              (0.103 * deep + thick, 0.1), cloth),
         ellipsoid((0, -0.045, -0.24), (0.15 * build.shoulders, 0.082 * deep + thick, 0.075), cloth),
+        ellipsoid((0, -0.03, -0.188), (0.088, 0.083, 0.034), cloth),
     ]  # fmt: skip
-    rows.append(ellipsoid((0, -0.03, -0.188), (0.088, 0.083, 0.034), cloth))
     for side in (-1, 1):
         x, y, z = shoulder(build, side)
-        root = (side * 0.034, -0.04, -0.154)
-        rows.append(
-            cone(root, (x * 0.93, y, z + 0.012), (0.05 + thick * 0.5, 0.046 + thick), (0.046 + thick * 0.5,) * 2, cloth)
-        )
+        root, start = (side * 0.034, -0.04, -0.154), 0.046 + thick * 0.5
+        rows.append(cone(root, (x * 0.93, y, z + 0.012), (start + 0.004, 0.046 + thick), (start, start), cloth))
         rows.append(ellipsoid(root, (0.044 + thick * 0.3,) * 3, cloth))
         if build.bust:
-            rows.append(
-                ellipsoid(
-                    (side * 0.058, 0.014, -0.395), (0.074, 0.05 + build.bust, 0.075), look(material, weave, blend=0.05)
-                )
-            )
+            bust = (0.074, 0.05 + build.bust, 0.075)
+            rows.append(ellipsoid((side * 0.058, 0.014, -0.395), bust, look(TOP, BUNCHED, blend=0.05)))
     if build.belly:
         rows.append(ellipsoid((0, 0.0, -0.56), (0.15 * wide, 0.085 + build.belly, 0.135), cloth))
     return rows
 
 
-def quilted(build: Build) -> Rows:
-    """A padded jacket: rings of padding one over the other."""
-    rows = trunk(build, thick=0.008, hem=-0.66, weave=PLAIN)
-    padding = look(TOP, BUNCHED, fold=0.5, blend=0.004)
-    for ring in range(6):
-        z = -0.315 - 0.072 * ring
-        wide, deep = 0.18 * build.wide - 0.003 * ring, 0.137 * build.deep
-        rows.append(ellipsoid((0, -0.026, z), (wide, deep, 0.046), padding))
-    return rows
-
-
-def arm(build: Build, side: int, joints: Joints, *, sleeve: float = 1.0, thick: float = 0.0) -> Rows:
-    """An arm; `sleeve` is 1 to the wrist, 0.5 to the elbow, 0 none."""
+def arm(build: Build, side: int, joints: Joints, *, short: bool = False, thick: float = 0.0) -> Rows:
+    """An arm in a sleeve; a short one ends above the elbow."""
     start, (elbow, wrist) = shoulder(build, side), joints
     cloth, skin = look(TOP, BUNCHED, blend=0.022), look(SKIN, blend=0.012)
-    upper, middle, lower = 0.052 * build.wide + thick, 0.042 * build.wide + thick, 0.034 + thick
-    half = _between(start, elbow, 0.55)
-    rows: Rows = []
-    if sleeve >= 1.0:
-        rows += limb(start, elbow, (upper, middle), cloth) + limb(elbow, wrist, (middle, lower), cloth)
-    elif sleeve > 0.0:
-        rows += limb(start, elbow, (0.043 * build.wide, 0.037), skin) + limb(elbow, wrist, (0.037, 0.026), skin)
+    upper, middle = 0.052 * build.wide + thick, 0.042 * build.wide + thick
+    if short:
+        half = _between(start, elbow, 0.55)
+        rows = limb(start, elbow, (0.043 * build.wide, 0.037), skin) + limb(elbow, wrist, (0.037, 0.026), skin)
         rows += [ellipsoid(start, (upper,) * 3, cloth), cone(start, half, (upper, upper), (upper, upper), cloth)]
     else:
-        rows += limb(start, elbow, (0.045, 0.036), skin) + limb(elbow, wrist, (0.036, 0.025), skin)
+        rows = limb(start, elbow, (upper, middle), cloth) + limb(elbow, wrist, (middle, 0.034 + thick), cloth)
     return rows + _hand(elbow, wrist, side)
 
 
@@ -141,30 +121,25 @@ def _hand(elbow: Triple, wrist: Triple, side: int) -> Rows:
     ]
 
 
-def leg(
-    build: Build, side: int, joints: Joints, *, cover: float = 1.0, material: int = BOTTOM, loose: float = 0.0
-) -> Rows:
+def leg(build: Build, side: int, joints: Joints, *, cover: float = 1.0, loose: float = 0.0) -> Rows:
     """A leg with its shoe; `cover` is 1 for trousers, 0.5 for shorts, 0 for bare skin."""
     knee, ankle = joints
     seated = knee[2] > -0.9
     hip = (side * 0.085 * build.hips, -0.02, -0.67 if seated else -0.745)
-    cloth = look(material, BUNCHED, fold=0.9, blend=0.025)
-    skin = look(SKIN, blend=0.015)
+    cloth, skin = look(BOTTOM, BUNCHED, fold=0.9, blend=0.025), look(SKIN, blend=0.015)
     thigh, joint = 0.088 * build.wide * build.hips, 0.06 * build.wide + loose * 0.5
-    rows: Rows = []
     if cover >= 1.0:
-        rows += limb(hip, knee, (thigh, joint), cloth) + limb(knee, ankle, (joint, 0.05 + loose), cloth)
+        rows = limb(hip, knee, (thigh, joint), cloth) + limb(knee, ankle, (joint, 0.05 + loose), cloth)
     else:
-        rows += limb(hip, knee, (thigh * 0.9, 0.05), skin)
-        rows += [cone(knee, ankle, (0.052, 0.037), (0.056, 0.04), skin)]
-        calf = _between(knee, ankle, 0.32)
-        rows.append(ellipsoid((calf[0], calf[1] - 0.012, calf[2]), (0.048, 0.05, 0.12), skin))
+        x, y, z = _between(knee, ankle, 0.32)
+        rows = [
+            *limb(hip, knee, (thigh * 0.9, 0.05), skin),
+            cone(knee, ankle, (0.052, 0.037), (0.056, 0.04), skin),
+            ellipsoid((x, y - 0.012, z), (0.048, 0.05, 0.12), skin),
+        ]
         if cover > 0.0:
-            end = _between(hip, knee, 0.88)
-            rows += [
-                ellipsoid(hip, (thigh + 0.006,) * 3, cloth),
-                cone(hip, end, (thigh + 0.006, 0.078), (thigh + 0.006,) * 2, cloth),
-            ]
+            wide, end = thigh + 0.006, _between(hip, knee, 0.88)
+            rows += [ellipsoid(hip, (wide,) * 3, cloth), cone(hip, end, (wide, 0.078), (wide, wide), cloth)]
     return rows + _shoe(ankle)
 
 
@@ -195,35 +170,24 @@ def skirt(build: Build, material: int, low: float, flare: float) -> Rows:
     ]
 
 
-def front(build: Build, material: int, half: float, *, thick: float, low: float = -0.66, spread: float = 0.0) -> Rows:
-    """A strip down the breast, `spread` wider a metre lower: what shows under an open jacket, a zip."""
-    cloth = look(material, BUNCHED, fold=0.5, blend=0.004)
+def front(build: Build, half: float, *, low: float = -0.66, spread: float = 0.0) -> Rows:
+    """What shows under an open coat: a strip of `half` its width down the breast, `spread` wider a metre lower."""
+    cloth = look(INNER, BUNCHED, fold=0.5, blend=0.004)
     sides = [((1.0, 0.0, spread), half - 0.3 * spread), ((-1.0, 0.0, spread), half - 0.3 * spread)]
-    # Only the breast: the back half of these would show through the back of the jacket.
-    wide, deep = 0.13 * build.wide, 0.072 * build.deep + thick
+    # The strip covers only the breast: a back half would show through the back of the coat.
+    wide, deep = 0.13 * build.wide, 0.072 * build.deep + 0.02
     return [
         ellipsoid((0, 0.016, -0.33), (wide, deep, 0.175), cloth, clips=sides),
         cone((0, 0.016, -0.33), (0, 0.027, low), (wide, wide * 0.93), (deep, deep), cloth, clips=sides),
     ]
 
 
-def lapels(build: Build) -> Rows:
-    """The shirt and the tie that the opening of a suit shows."""
-    shirt, tie = look(INNER, blend=0.004), look(ACCENT, blend=0.003)
+def collar(build: Build) -> Rows:
+    """A ring of cloth around the neck."""
+    cloth = look(TOP, HANGING, blend=0.008)
     return [
-        *front(build, INNER, 0.042, thick=0.013, low=-0.5, spread=-0.2),
-        *front(build, ACCENT, 0.018, thick=0.016, low=-0.5, spread=-0.06),
-        cone((0, -0.026, -0.15), (0, -0.03, -0.2), (0.062, 0.074), (0.064, 0.07), shirt),
-        ellipsoid((0, 0.04, -0.19), (0.019, 0.016, 0.018), tie),
-    ]
-
-
-def collar(build: Build, material: int, height: float = -0.15, *, wide: float = 0.07) -> Rows:
-    """A ring around the neck, up to `height`: a collar, or with more width a scarf."""
-    cloth = look(material, HANGING, blend=0.008)
-    return [
-        cone((0, -0.022, height), (0, -0.03, height - 0.07), (wide * 0.94, wide * 1.12), (wide * 0.98, wide), cloth),
-        ellipsoid((0, -0.028, height - 0.065), (wide * 1.14 * build.wide, wide * 1.16, 0.035), cloth),
+        cone((0, -0.022, -0.163), (0, -0.03, -0.233), (0.0705, 0.084), (0.0735, 0.075), cloth),
+        ellipsoid((0, -0.028, -0.228), (0.0855 * build.wide, 0.087, 0.035), cloth),
     ]
 
 
@@ -246,6 +210,16 @@ def hood() -> Rows:
     ]
 
 
+_STRAP = (
+    (0.088, -0.14, -0.27),
+    (0.094, -0.075, -0.172),
+    (0.1, 0.02, -0.182),
+    (0.118, 0.082, -0.3),
+    (0.14, 0.05, -0.52),
+)
+"""Where the left strap of a backpack runs, from its top at the back over the shoulder."""
+
+
 def backpack() -> Rows:
     """A pack on the back, with its straps."""
     bag, strap = look(BAG, BUNCHED, fold=0.6), look(BAG, shade=0.85, blend=0.003)
@@ -254,37 +228,9 @@ def backpack() -> Rows:
         ellipsoid((0, -0.255, -0.52), (0.11, 0.075, 0.11), bag),
     ]
     for side in (-1, 1):
-        way = [
-            (0.088, -0.14, -0.27),
-            (0.094, -0.075, -0.172),
-            (0.1, 0.02, -0.182),
-            (0.118, 0.082, -0.3),
-            (0.14, 0.05, -0.52),
-        ]
-        for (x, y, z), end in pairwise(way):
+        for (x, y, z), end in pairwise(_STRAP):
             rows.append(cone((side * x, y, z), (side * end[0], *end[1:]), (0.023, 0.023), (0.014, 0.014), strap))
     return rows
-
-
-def shoulder_bag(side: int) -> Rows:
-    """A bag at the hip on a strap across the breast."""
-    strap = look(BAG, shade=0.85, blend=0.003)
-    return [
-        ellipsoid((side * 0.21, 0.02, -0.75), (0.06, 0.13, 0.1), look(BAG, BUNCHED, fold=0.5)),
-        cone((side * 0.19, 0.055, -0.68), (-side * 0.08, 0.085, -0.25), (0.014, 0.014), (0.014, 0.014), strap),
-        cone((-side * 0.08, 0.085, -0.25), (-side * 0.07, -0.09, -0.19), (0.014, 0.014), (0.014, 0.014), strap),
-        cone((-side * 0.07, -0.115, -0.2), (side * 0.19, -0.15, -0.68), (0.014, 0.014), (0.014, 0.014), strap),
-    ]
-
-
-def carrier_bag(hand: Triple) -> Rows:
-    """A bag that hangs from a hand."""
-    x, y, z = hand
-    bag = look(BAG, HANGING)
-    return [
-        ellipsoid((x, y, z - 0.4), (0.06, 0.16, 0.15), bag),
-        *limb((x, y, z - 0.1), (x, y + 0.05, z - 0.3), (0.008, 0.008), bag),
-    ]
 
 
 def phone(wrist: Triple, elbow: Triple) -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gta_head_tools.synthesis.people.hair import HATS, STYLES
+from gta_head_tools.synthesis.people.hair import COVERS
 from gta_head_tools.synthesis.people.shapes import (
     DARK,
     HAIR,
@@ -31,12 +31,10 @@ class HeadStyle:
     Attributes:
         name: what it is, as in "long hair".
         solids: of the head, its neck and what hangs from it.
-        woman: whether its features are a woman's.
     """
 
     name: str
     solids: Solids
-    woman: bool
 
 
 def _skull(jaw: float, *, ears: bool) -> Rows:
@@ -88,45 +86,37 @@ def _neck(breadth: float) -> Rows:
     ]
 
 
-def _beard(low: float) -> Rows:
+def _beard() -> Rows:
     beard = look(HAIR, fold=0.7, shade=0.95, blend=0.006)
     return [
-        ellipsoid((0, 0.03, -0.064), (0.0525, 0.0585, 0.0525), beard, clips=[((0.0, 0.45, 0.9), low)]),
+        ellipsoid((0, 0.03, -0.064), (0.0525, 0.0585, 0.0525), beard, clips=[((0.0, 0.45, 0.9), -0.022)]),
         ellipsoid((0, 0.085, -0.05), (0.026, 0.012, 0.006), beard),
         ellipsoid((0, 0.068, -0.096), (0.026, 0.024, 0.02), beard),
     ]
 
 
-def _glasses(*, dark: bool) -> Rows:
+def _glasses() -> Rows:
     rows: Rows = []
     for side in (-1, 1):
-        wide = 0.021 if dark else 0.019
-        rows.append(ellipsoid((side * 0.031, 0.09, 0.006), (wide, 0.004, 0.0165), look(DARK)))
-        if not dark:
-            rows.append(ellipsoid((side * 0.031, 0.0925, 0.006), (0.0165, 0.004, 0.0135), look(SKIN, shade=0.86)))
-            rows.append(ellipsoid((side * 0.031, 0.0965, 0.0065), (0.0075, 0.001, 0.005), look(DARK)))
-        rows.append(
-            cone((side * 0.048, 0.088, 0.012), (side * 0.078, -0.01, 0.008), (0.0025,) * 2, (0.004, 0.004), look(DARK))
-        )
-    rows.append(ellipsoid((0, 0.095, 0.012), (0.014, 0.003, 0.0025), look(DARK)))
-    return rows  # fmt: skip
+        rows += [
+            ellipsoid((side * 0.031, 0.09, 0.006), (0.019, 0.004, 0.0165), look(DARK)),
+            ellipsoid((side * 0.031, 0.0925, 0.006), (0.0165, 0.004, 0.0135), look(SKIN, shade=0.86)),
+            ellipsoid((side * 0.031, 0.0965, 0.0065), (0.0075, 0.001, 0.005), look(DARK)),
+            cone((side * 0.048, 0.088, 0.012), (side * 0.078, -0.01, 0.008), (0.0025,) * 2, (0.004,) * 2, look(DARK)),
+        ]
+    return [*rows, ellipsoid((0, 0.095, 0.012), (0.014, 0.003, 0.0025), look(DARK))]
 
 
 _MAN, _WOMAN = (1.0, 1.0), (0.88, 0.86)
-_EXTRAS = {
-    "": [],
-    "beard": _beard(-0.022),
-    "stubble": _beard(-0.03)[1:2],
-    "glasses": _glasses(dark=False),
-    "sunglasses": _glasses(dark=True),
-}
+"""Breadth of jaw and neck, 1 = a man's."""
+_EXTRAS = {"": [], "beard": _beard(), "glasses": _glasses()}
 
 
 def _style(name: str, sex: tuple[float, float], cover: str, extra: str = "") -> HeadStyle:
-    on_it = STYLES[cover] if cover in STYLES else HATS[cover]
-    ears = cover not in ("hood", "hijab", "headscarf", "bob", "fringe bob", "long", "long fringe", "long curls")
-    rows = [*_skull(sex[0], ears=ears), *_features(sex[0]), *_neck(sex[1]), *on_it, *_EXTRAS[extra]]
-    return HeadStyle(name, solids(rows), sex == _WOMAN)
+    jaw, neck = sex
+    ears = cover not in ("hood", "hijab", "bob", "long")
+    rows = [*_skull(jaw, ears=ears), *_features(jaw), *_neck(neck), *COVERS[cover], *_EXTRAS[extra]]
+    return HeadStyle(name, solids(rows))
 
 
 HEAD_STYLES = (
@@ -134,45 +124,23 @@ HEAD_STYLES = (
     _style("cropped hair, glasses", _MAN, "crop", "glasses"),
     _style("cropped hair, beard", _MAN, "crop", "beard"),
     _style("side parting", _MAN, "side parting"),
-    _style("side parting, glasses", _MAN, "side parting", "glasses"),
-    _style("quiff", _MAN, "quiff"),
-    _style("quiff, beard", _MAN, "quiff", "beard"),
-    _style("buzz cut", _MAN, "buzz"),
     _style("buzz cut, beard", _MAN, "buzz", "beard"),
-    _style("receding hair", _MAN, "receding"),
-    _style("receding hair, glasses", _MAN, "receding", "glasses"),
     _style("bald", _MAN, "bald"),
-    _style("bald, beard", _MAN, "bald", "beard"),
-    _style("bald on top", _MAN, "ring"),
+    _style("bald, glasses", _MAN, "bald", "glasses"),
     _style("short curls", _MAN, "curls"),
     _style("afro", _WOMAN, "afro"),
-    _style("pixie cut", _WOMAN, "pixie"),
     _style("bob", _WOMAN, "bob"),
-    _style("bob with fringe", _WOMAN, "fringe bob"),
     _style("bob, glasses", _WOMAN, "bob", "glasses"),
     _style("long hair", _WOMAN, "long"),
-    _style("long hair, fringe", _WOMAN, "long fringe"),
-    _style("long hair, sunglasses", _WOMAN, "long", "sunglasses"),
-    _style("long curls", _WOMAN, "long curls"),
-    _style("high ponytail", _WOMAN, "high ponytail"),
-    _style("low ponytail", _WOMAN, "low ponytail"),
+    _style("ponytail", _WOMAN, "ponytail"),
     _style("bun", _WOMAN, "bun"),
-    _style("low bun, glasses", _WOMAN, "low bun", "glasses"),
     _style("long hair of a man", _MAN, "long", "beard"),
     _style("cap", _MAN, "cap"),
-    _style("cap, sunglasses", _MAN, "cap", "sunglasses"),
-    _style("cap worn backwards", _MAN, "backward cap"),
     _style("cap, ponytail", _WOMAN, "cap ponytail"),
     _style("beanie", _MAN, "beanie", "beard"),
-    _style("beanie, long hair", _WOMAN, "long beanie"),
-    _style("bobble hat", _WOMAN, "bobble hat"),
     _style("hood", _MAN, "hood"),
     _style("hijab", _WOMAN, "hijab"),
-    _style("loose headscarf", _WOMAN, "headscarf"),
     _style("turban", _MAN, "turban", "beard"),
-    _style("cycle helmet", _MAN, "cycle helmet"),
     _style("hard hat", _MAN, "hard hat"),
     _style("sun hat", _WOMAN, "sun hat"),
-    _style("felt hat", _MAN, "felt hat", "glasses"),
-    _style("headphones", _MAN, "headphones"),
 )

@@ -42,11 +42,8 @@ _HANGING: Joints = ((0.218, -0.045, -0.51), (0.226, 0.02, -0.755))
 _POCKET: Joints = ((0.262, -0.07, -0.5), (0.205, 0.045, -0.7))
 _FOLDED: Joints = ((0.222, 0.02, -0.5), (-0.035, 0.12, -0.44))
 _PHONE: Joints = ((0.212, 0.02, -0.505), (0.1, 0.225, -0.37))
-_PICTURE: Joints = ((0.222, 0.13, -0.36), (0.08, 0.27, -0.14))
 _RAISED: Joints = ((0.275, 0.03, -0.06), (0.235, 0.06, 0.19))
-_FIST: Joints = ((0.25, 0.12, -0.2), (0.205, 0.14, 0.04))
 _CLAPPING: Joints = ((0.222, 0.05, -0.49), (0.045, 0.25, -0.31))
-_CARRYING: Joints = ((0.222, 0.02, -0.505), (0.15, 0.24, -0.53))
 _LEG: Joints = ((0.092, 0.0, -1.105), (0.096, -0.02, -1.5))
 _REST: Joints = ((0.098, 0.03, -1.11), (0.112, 0.02, -1.5))
 _FORWARD: Joints = ((0.085, 0.17, -1.1), (0.082, 0.23, -1.49))
@@ -54,43 +51,27 @@ _BACKWARD: Joints = ((0.085, -0.01, -1.115), (0.082, -0.3, -1.44))
 _SWING: Joints = ((0.205, 0.05, -0.515), (0.19, 0.19, -0.73))
 _SWUNG: Joints = ((0.222, -0.13, -0.49), (0.225, -0.14, -0.745))
 _SEAT: Joints = ((0.12, 0.41, -0.69), (0.115, 0.36, -1.115))
-_SEAT_WIDE: Joints = ((0.17, 0.4, -0.69), (0.15, 0.43, -1.115))
 _LAP: Joints = ((0.225, 0.02, -0.495), (0.11, 0.24, -0.6))
-_KNEES: Joints = ((0.235, 0.06, -0.485), (0.16, 0.31, -0.57))
 
 
 def _standing(name: str, left: Joints, right: Joints, holds: int = 0) -> Pose:
     return Pose(name, (left, _mirrored(right)), (_LEG, _mirrored(_REST)), holds)
 
 
-def _walking(name: str, left: Joints, right: Joints, holds: int = 0) -> Pose:
-    return Pose(name, (left, _mirrored(right)), (_BACKWARD, _mirrored(_FORWARD)), holds)
-
-
-def _seated(left: Joints, right: Joints, legs: Joints, holds: int = 0) -> Pose:
-    return Pose("sit", (left, _mirrored(right)), (legs, _mirrored(legs)), holds, SEATED_HEIGHT)
+def _seated(left: Joints, right: Joints, holds: int = 0) -> Pose:
+    return Pose("sit", (left, _mirrored(right)), (_SEAT, _mirrored(_SEAT)), holds, SEATED_HEIGHT)
 
 
 POSES = {
     "stand": _standing("stand", _HANGING, _HANGING),
     "pockets": _standing("stand", _POCKET, _POCKET),
-    "one hand in pocket": _standing("stand", _HANGING, _POCKET),
-    "carrying": _standing("stand", _CARRYING, _HANGING),
     "crossed": _standing("crossed", _FOLDED, _FOLDED),
-    "walk": _walking("walk", _SWING, _SWUNG),
-    "walk, pockets": _walking("walk", _POCKET, _POCKET),
-    "walk, phone": _walking("phone", _PHONE, _SWUNG, 1),
+    "walk": Pose("walk", (_SWING, _mirrored(_SWUNG)), (_BACKWARD, _mirrored(_FORWARD))),
     "phone": _standing("phone", _HANGING, _PHONE, -1),
-    "picture": _standing("phone", _PICTURE, _PICTURE, 1),
     "cheer": _standing("cheer", _RAISED, _RAISED),
-    "fist": _standing("cheer", _FIST, _HANGING),
-    "wave": _standing("cheer", _HANGING, _RAISED),
     "clap": _standing("cheer", _CLAPPING, _CLAPPING),
-    "sit": _seated(_LAP, _LAP, _SEAT),
-    "sit wide": _seated(_KNEES, _KNEES, _SEAT_WIDE),
-    "sit, phone": _seated(_LAP, _PHONE, _SEAT, -1),
-    "sit, crossed": _seated(_FOLDED, _FOLDED, _SEAT),
-    "sit, cheer": _seated(_RAISED, _RAISED, _SEAT_WIDE),
-    "sit, clap": _seated(_CLAPPING, _CLAPPING, _SEAT),
+    "sit": _seated(_LAP, _LAP),
+    "sit, phone": _seated(_LAP, _PHONE, -1),
+    "sit, cheer": _seated(_RAISED, _RAISED),
 }
-"""Poses by what somebody does."""
+"""Poses by name; several of them may be of one kind (`Pose.name`)."""

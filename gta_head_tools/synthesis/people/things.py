@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from gta_head_tools.synthesis.people.bodies import BODY_KINDS
-from gta_head_tools.synthesis.people.hair import HATS
 from gta_head_tools.synthesis.people.heads import HEAD_STYLES
 from gta_head_tools.synthesis.people.poses import HEAD_HEIGHT
 from gta_head_tools.synthesis.people.shapes import (
@@ -17,12 +16,9 @@ from gta_head_tools.synthesis.people.shapes import (
     BOTTOM,
     CURLS,
     DARK,
-    HAIR,
-    HEADWEAR,
     PANELS,
     ROUGH,
     TOP,
-    TRIM,
     WHITE,
     Solids,
     Triple,
@@ -71,72 +67,30 @@ def _umbrella(radius: float, rise: float, lean: float, grip: float) -> Solids:
 UMBRELLA_STYLES = (
     _umbrella(0.5, 0.26, 0.0, 0.13),
     _umbrella(0.46, 0.24, 0.08, 0.15),
-    _umbrella(0.6, 0.3, 0.03, 0.16),
 )
 _PALE: Sequence[Triple] = [(228, 226, 216), (214, 210, 196)]
 _POSTS: Sequence[Triple] = [(44, 46, 48), (52, 62, 54), (96, 98, 100)]
 _BALLS: Sequence[Triple] = [(222, 222, 218), (186, 96, 44), (170, 44, 44), (52, 88, 150), (196, 158, 60)]
-_LEAVES: Sequence[Triple] = [(62, 84, 44), (74, 92, 58), (48, 70, 46)]
-_BASKETS: Sequence[Triple] = [(132, 104, 70), (96, 76, 54), (70, 92, 110)]
-_POST = {TOP: _PALE, DARK: _POSTS}
 
 
 def _ball(x: float, y: float, z: float, radius: float, material: int = TOP) -> list[float]:
     return ellipsoid((x, y, z), (radius,) * 3, look(material, ROUGH, fold=0.15, blend=0.002))
 
 
-def _post(low: float, top: float = -0.08, *, x: float = 0.0) -> list[float]:
-    return cone((x, 0, low), (x, 0, top), (0.045, 0.032), (0.045, 0.032), look(DARK))
+def _post(low: float, top: float = -0.08) -> list[float]:
+    return cone((0, 0, low), (0, 0, top), (0.045, 0.032), (0.045, 0.032), look(DARK))
 
 
-def _basket(fruit: Rows) -> Rows:
-    """Fruit heaped up in a round basket under the origin."""
-    return [cone((0, 0, -0.42), (0, 0, -0.08), (0.3, 0.38), (0.3, 0.38), look(BOTTOM, ROUGH)), *fruit,
+def _melons() -> Rows:
+    """Seven fruits, the first of them at the origin, heaped up in a round basket."""
+    rows = [cone((0, 0, -0.42), (0, 0, -0.08), (0.3, 0.38), (0.3, 0.38), look(BOTTOM, ROUGH)),
             ellipsoid((0, 0, -0.12), (0.35, 0.35, 0.03), look(DARK))]  # fmt: skip
-
-
-def _heap(radius: float, tall: float, *, ribs: bool = False) -> Rows:
-    """A dozen fruits, the first of them at the origin."""
-    fruit: Rows = []
-    spots = [(0.0, 0.0, 0.0)]
-    spots += [(0.21 * np.cos(a), 0.21 * np.sin(a), -0.075) for a in np.arange(6) * np.pi / 3 + 0.3]
+    angles = np.arange(6) * np.pi / 3 + 0.3
+    spots = [(0.0, 0.0, 0.0), *((0.21 * np.cos(angle), 0.21 * np.sin(angle), -0.075) for angle in angles)]
     for number, (x, y, z) in enumerate(spots):
-        size = radius * (0.9 + 0.04 * (number * 3 % 5))
-        surface = look(TOP if number % 3 else ACCENT, CURLS if ribs else ROUGH, fold=0.6 if ribs else 0.25, blend=0.002)
-        fruit.append(ellipsoid((float(x), float(y), z), (size, size, size * tall), surface))
-    return fruit
-
-
-def _balloons(count: int) -> Rows:
-    rows: Rows = []
-    for number in range(count):
-        x, y, z = ((0, 0, 0), (0.22, 0.05, 0.1), (-0.2, -0.06, 0.14), (0.05, 0.16, 0.26), (-0.08, 0.1, -0.2))[number]
-        material = (TOP, ACCENT, HEADWEAR, TRIM, BAG)[number]
-        rows.append(ellipsoid((x, y, z), (0.115, 0.115, 0.14), look(material)))
-        rows.append(cone((x, y, z - 0.13), (0, 0, -0.75), (0.004, 0.003), (0.004, 0.003), look(WHITE)))
+        size = 0.099 + 0.0044 * (number * 3 % 5)
+        rows.append(_ball(x, y, z, size, TOP if number % 3 else ACCENT))
     return rows
-
-
-def _hat_rack() -> Rows:
-    """Hats on a stand, at the height of heads."""
-    rows: Rows = [cone((0, 0, -1.6), (0, 0, 0.12), (0.03, 0.022), (0.03, 0.022), look(DARK))]
-    rows.append(ellipsoid((0, 0, -1.58), (0.24, 0.24, 0.03), look(DARK)))
-    for number, name in enumerate(("felt hat", "cap", "sun hat", "beanie")):
-        angle = number * np.pi / 2 + 0.4
-        shift = np.array([0.26 * np.cos(angle), 0.26 * np.sin(angle), -0.06 - 0.13 * (number % 2)])
-        # What is of hair is the wearer's.
-        hat = solids([row for row in HATS[name] if int(row[22]) != HAIR])
-        rows += _moved(hat, shift).tolist()
-        rows.append(cone((0, 0, float(shift[2])), tuple(shift.tolist()), (0.012, 0.012), (0.012, 0.012), look(DARK)))
-    return rows
-
-
-def _moved(rows: Solids, shift: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Solids:
-    moved = rows.copy()
-    moved[:, 0:3] += shift
-    for plane in (14, 18):
-        moved[:, plane + 3] += moved[:, plane : plane + 3] @ shift
-    return moved
 
 
 def _plinth(low: float, high: float, wide: float) -> Rows:
@@ -148,8 +102,8 @@ def _plinth(low: float, high: float, wide: float) -> Rows:
     ]
 
 
-def _statue(head: str, body: str, rows: Rows) -> Solids:
-    """A person of stone with what it stands on."""
+def _figure(head: str, body: str, rows: Rows) -> Solids:
+    """A person, whose head and body have those names, with what it stands on."""
     parts = [next(style.solids for style in HEAD_STYLES if style.name == head)]
     parts.append(next(kind.solids for kind in BODY_KINDS if kind.name == body))
     return np.vstack([*parts, solids(rows)])
@@ -157,57 +111,36 @@ def _statue(head: str, body: str, rows: Rows) -> Solids:
 
 def _bust() -> Solids:
     head = next(style.solids for style in HEAD_STYLES if style.name == "side parting")
-    shoulders = solids(
-        [
-            ellipsoid((0, -0.035, -0.25), (0.2, 0.1, 0.1), look(TOP, ROUGH)),
-            *limb((0, -0.02, -0.1), (0, -0.03, -0.25), (0.052, 0.065), look(TOP, ROUGH)),
-            cone((0, -0.03, -0.42), (0, -0.03, -0.28), (0.09, 0.13), (0.09, 0.1), look(TOP, ROUGH)),
-        ]
-    )
-    return np.vstack([head, shoulders, solids(_plinth(-1.75, -0.42, 0.19))])
+    stone = look(TOP, ROUGH)
+    shoulders = [
+        ellipsoid((0, -0.035, -0.25), (0.2, 0.1, 0.1), stone),
+        *limb((0, -0.02, -0.1), (0, -0.03, -0.25), (0.052, 0.065), stone),
+        cone((0, -0.03, -0.42), (0, -0.03, -0.28), (0.09, 0.13), (0.09, 0.1), stone),
+    ]
+    return np.vstack([head, solids([*shoulders, *_plinth(-1.75, -0.42, 0.19)])])
 
 
 THING_KINDS = (
-    Thing("globe lamp", solids([_ball(0, 0, 0, 0.15), _post(-3.2)]), 3.2, _POST),
-    Thing("low globe lamp", solids([_ball(0, 0, 0, 0.11), _post(-1.6)]), 1.6, _POST),
-    Thing(
-        "twin globe lamp",
-        solids([_ball(-0.34, 0, 0, 0.14), _ball(0.34, 0, 0, 0.14), _post(-2.9, 0.12),
-                *limb((-0.34, 0, -0.13), (0.34, 0, -0.13), (0.02, 0.02), look(DARK))]),
-        2.9,
-        _POST,
-    ),
+    Thing("globe lamp", solids([_ball(0, 0, 0, 0.15), _post(-3.2)]), 3.2, {TOP: _PALE, DARK: _POSTS}),
     Thing("ball", solids([_ball(0, 0, 0, 0.11), *[_ball(x, y, z, 0.05, DARK) for x, y, z in
                           ((0, 0.066, 0), (0.06, -0.02, 0.035), (-0.05, 0.01, 0.05), (-0.03, -0.05, -0.045))]]),
           0.11, {TOP: _BALLS, DARK: [(40, 40, 42), (90, 60, 40)]}),
-    Thing("ball in the air", solids([_ball(0, 0, 0, 0.12)]), 1.9, {TOP: _BALLS}),
-    Thing("balloon", solids(_balloons(1)), 1.8, {TOP: _BALLS}),
-    Thing("balloons", solids(_balloons(5)), 1.9, {TOP: _BALLS, ACCENT: _BALLS, HEADWEAR: _BALLS, TRIM: _BALLS,
-                                                  BAG: _BALLS}),
+    Thing("balloon", solids([ellipsoid((0, 0, 0), (0.115, 0.115, 0.14), look(TOP)),
+                             cone((0, 0, -0.13), (0, 0, -0.75), (0.004, 0.003), (0.004, 0.003), look(WHITE))]),
+          1.8, {TOP: _BALLS}),
     Thing("bust", _bust(), 1.75, "stone"),
-    Thing("statue", _statue("short curls", "man, coat, pockets", _plinth(-2.7, -HEAD_HEIGHT, 0.42)), 2.7, "stone"),
-    Thing("low statue", _statue("bun", "woman, long skirt, stand", _plinth(-1.85, -HEAD_HEIGHT, 0.36)), 1.85, "stone"),
-    Thing("mannequin", _statue("bald", "man, suit, stand", []), HEAD_HEIGHT, "mannequin"),
-    Thing("mannequin in a dress", _statue("bald", "woman, dress, stand, shoulder bag", []), HEAD_HEIGHT, "mannequin"),
-    Thing("hats on a rack", solids(_hat_rack()), 1.6, {DARK: _POSTS}),
-    Thing("melons", solids(_basket(_heap(0.11, 1.05))), 0.95, {TOP: [(96, 118, 62), (168, 158, 84)],
-                                                             ACCENT: [(118, 132, 72)], BOTTOM: _BASKETS}),
-    Thing("pumpkins", solids(_basket(_heap(0.125, 0.78))), 0.5, {TOP: [(188, 110, 44)], ACCENT: [(168, 96, 46)],
-                                                              BOTTOM: _BASKETS}),
-    Thing("cabbages", solids(_basket(_heap(0.105, 0.95, ribs=True))), 0.8, {TOP: [(138, 158, 104), (96, 70, 92)],
-                                                                         ACCENT: [(150, 166, 118)], BOTTOM: _BASKETS}),
+    Thing("statue", _figure("short curls", "man, coat, pockets", _plinth(-2.7, -HEAD_HEIGHT, 0.42)), 2.7, "stone"),
+    Thing("mannequin", _figure("bald", "woman, dress, stand", []), HEAD_HEIGHT, "mannequin"),
+    Thing("melons", solids(_melons()), 0.95, {TOP: [(96, 118, 62), (168, 158, 84)], ACCENT: [(118, 132, 72)],
+                                             BOTTOM: [(132, 104, 70), (96, 76, 54), (70, 92, 110)]}),
     Thing("round sign", solids([ellipsoid((0, 0.02, 0), (0.3, 0.012, 0.3), look(ACCENT)), _post(-2.2, 0.25),
                                 ellipsoid((0, 0.03, 0), (0.24, 0.012, 0.24), look(WHITE))]),
           2.2, {ACCENT: [(170, 40, 40), (44, 76, 140)], DARK: _POSTS, WHITE: _PALE}),
-    Thing("potted bush", solids([ellipsoid((0, 0, 0), (0.2, 0.2, 0.2), look(TOP, CURLS, fold=1.6)),
-                                 cone((0, 0, -0.5), (0, 0, -0.2), (0.12, 0.17), (0.12, 0.17), look(BOTTOM, ROUGH)),
-                                 cone((0, 0, -0.35), (0, 0, -0.1), (0.02, 0.02), (0.02, 0.02), look(DARK))]),
-          0.5, {TOP: _LEAVES, BOTTOM: _BASKETS}),
-    Thing("bush on a stem", solids([ellipsoid((0, 0, 0), (0.16, 0.16, 0.16), look(TOP, CURLS, fold=1.6)),
-                                    _post(-1.5),
-                                    cone((0, 0, -1.5), (0, 0, -1.15), (0.15, 0.19), (0.15, 0.19),
-                                         look(BOTTOM, ROUGH))]),
-          1.5, {TOP: _LEAVES, BOTTOM: _BASKETS, DARK: [(80, 64, 48)]}),
+    Thing("bush on a stem", solids([ellipsoid((0, 0, 0), (0.18, 0.18, 0.18), look(TOP, CURLS, fold=1.6)),
+                                    _post(-1.5), cone((0, 0, -1.5), (0, 0, -1.15), (0.15, 0.19), (0.15, 0.19),
+                                                      look(BOTTOM, ROUGH))]),
+          1.5, {TOP: [(62, 84, 44), (74, 92, 58), (48, 70, 46)], BOTTOM: [(132, 104, 70), (96, 76, 54)],
+                DARK: [(80, 64, 48)]}),
     Thing("bollard", solids([_ball(0, 0, 0, 0.1), cone((0, 0, -0.95), (0, 0, -0.05), (0.085, 0.07), (0.085, 0.07),
                                                        look(BOTTOM))]), 0.95, {TOP: _POSTS, BOTTOM: _POSTS}),
 )  # fmt: skip

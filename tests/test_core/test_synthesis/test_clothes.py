@@ -54,7 +54,7 @@ def test_statues_are_of_one_stone() -> None:
 def test_things_have_their_own_colours() -> None:
     kinds = np.arange(len(THING_KINDS))
     palettes = thing_palettes(np.random.default_rng(3), kinds)
-    bush = next(row for row, thing in enumerate(THING_KINDS) if thing.name == "potted bush")
+    bush = next(row for row, thing in enumerate(THING_KINDS) if thing.name == "bush on a stem")
     red, green, blue = palettes[bush, TOP].astype(int)
     assert green > red
     assert green > blue

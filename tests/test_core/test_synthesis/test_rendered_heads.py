@@ -91,7 +91,7 @@ def test_images_do_not_depend_on_each_other() -> None:
 
 @pytest.mark.parametrize("people", [0, 1, 100])
 def test_as_many_heads_show_as_asked(people: int) -> None:
-    here = scene("plane", 2, people)
+    here = scene("plane", 3, people)
     shared, rng = here.shared(), np.random.default_rng(people)
     crowd = draw_crowd(here.stage, shared.ground, shared.cast, people, depth=shared.background.depth, rain=0.5, rng=rng)
     pixels, depth = here.stage.see(crowd.joints)
