@@ -1,6 +1,6 @@
 """Makes README's animated picture of the annotator: `python tests/readme_animation.py docs/annotator.webp`.
 
-A rendered scene is opened, two suggestions are followed and their boxes drawn, and the whole picture is shown again.
+It opens a rendered scene, follows two suggestions and draws their boxes, and shows the whole picture again.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Film:
         self.window, self.pictures, self.lengths = window, list[Image.Image](), list[int]()
 
     def shoot(self, length: int, cursor: Pair | None = None) -> None:
-        """One picture, to be seen for some milliseconds; `cursor` is a place of the canvas."""
+        """Take one picture that is shown for `length` milliseconds; `cursor` is a position on the canvas."""
         QApplication.processEvents()
         shot = self.window.grab().toImage()
         if cursor is not None:
@@ -79,7 +79,7 @@ class Film:
         QApplication.sendEvent(self.window.canvas.viewport(), QMouseEvent(kind, where, where, button, held, alt))
 
     def write(self, path: Path) -> None:
-        """The animated picture."""
+        """Write the animated picture."""
         first, *others = self.pictures
         first.save(
             path,
@@ -94,7 +94,7 @@ class Film:
 
 
 def until(true: Callable[[], bool]) -> None:
-    """Let the window work until something is so."""
+    """Run the event loop of the window until `true()` returns True."""
     while not true():
         wait(30)
 
@@ -107,7 +107,7 @@ def wait(milliseconds: int) -> None:
 
 def make(folder: Path) -> Film:
     """Open a rendered scene and draw two boxes in it."""
-    settings = CrowdSettings(1, 3, 260, "plane", "clear", (15, 17), seed=5)
+    settings = CrowdSettings(scenes=1, images=3, people=260, layout="plane", weather="clear", hours=(15, 17), seed=5)
     report = render_scenes(folder / "crowd", settings, jobs=1)
     truth: dict[str, Boxes] = {image.info.name: image.boxes for image in read_dataset(report.truth)[1]}
     window = MainWindow(Settings(folder / "settings.ini"))

@@ -1,7 +1,7 @@
 """Makes README's pictures: `python tests/readme_picture.py ghtools-demo docs`, after `ghtools demo`.
 
-`before_after.jpg`: left the head points as they are given, right the boxes that six anchors give, cut from the same
-part of one picture. `places.jpg`: rendered crowds in all places.
+`before_after.jpg` shows the same part of one picture twice: on the left with its head points, on the right with the
+boxes from six anchors. `places.jpg` shows rendered crowds in all layouts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TILE, GAP = (640, 360), 6
 
 
 def before_after(demo: Path) -> Picture:
-    """Points and boxes of the same heads, beside each other."""
+    """Points and boxes of the same heads, side by side."""
     _, points = read_dataset(demo, format_name="gcc")
     _, boxes = read_dataset(demo / "boxes", format_name="mot")
     before, after = next(iter(points)), next(iter(boxes))
@@ -48,10 +48,12 @@ def before_after(demo: Path) -> Picture:
 
 
 def places() -> Picture:
-    """One picture of each place, in two rows."""
+    """One picture of each layout, in two rows."""
     sheet = np.full((2 * TILE[1] + GAP, 3 * TILE[0] + 2 * GAP, 3), 255, dtype=np.uint8)
     for number, (layout, weather, hour, seed) in enumerate(PLACES):
-        settings = CrowdSettings(1, 1, 250, layout, weather, (hour, hour), size=(1920, 1080), seed=seed)
+        settings = CrowdSettings(
+            scenes=1, images=1, people=250, layout=layout, weather=weather, hours=(hour, hour), seed=seed
+        )
         picture = render_image(draw_scene(settings, 0), 0).picture
         top, left = number // 3 * (TILE[1] + GAP), number % 3 * (TILE[0] + GAP)
         sheet[top : top + TILE[1], left : left + TILE[0]] = cv2.resize(picture, TILE, interpolation=cv2.INTER_AREA)

@@ -2,9 +2,9 @@
 
 `OMP_NUM_THREADS=1 pytest -n 0 -s tests/benchmarks/test_rendered_boxes.py`
 
-Anchors are exact boxes with 5 % noise on each side, of heads that show; on those that `suggest-anchor` names (asked
-again after every one), or on random ones. Points are rounded to pixels as the GCC Labeler does. Both rules take the
-anchors' offset, so that they differ in sizes alone.
+Anchors are exact boxes with 5 % noise on each side, of visible heads: those that `suggest-anchor` names, asked again
+after every anchor, or random ones. Points are rounded to pixels as by the GCC Labeler. Both rules use the offset of the
+anchors, so that they differ only in the sizes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Float = NDArray[np.float64]
 
 
 def render(settings: CrowdSettings, number: int) -> list[ImageAnnotations]:
-    """A scene's points as the labeler gives them, with the exact boxes."""
+    """The points of a scene as the GCC Labeler gives them, with the exact boxes."""
     scene = draw_scene(settings, number)
     images = []
     for at in range(settings.images):
@@ -47,7 +47,7 @@ def gathered(images: Sequence[ImageAnnotations], drawn: Sequence[Anchor], rule: 
 
 
 def suggested(images: Sequence[ImageAnnotations], drawn: Sequence[Anchor]) -> tuple[int, int]:
-    """Image and head that would help most, among those that a person could box."""
+    """Image and head of the most useful next anchor, among the heads that a person could box."""
     scene = gathered(images, drawn)
     free = [i.extra["visibility"][rows] > SHOWN for i, rows in zip(images, scene.rows, strict=True)]
     for at, row in zip(scene.matched.images, scene.matched.rows, strict=True):

@@ -1,4 +1,4 @@
-"""What the model that ships finds: in rendered places it never saw, and in photographs, of which it never saw any.
+"""Scores of the shipped model: in rendered places that it was not trained on, and in photographs.
 
 `OMP_NUM_THREADS=1 GHTOOLS_SAMPLES=... pytest -n 0 -s tests/benchmarks/test_shipped_model.py` prints README's table.
 """
@@ -23,11 +23,11 @@ from training.predict import shipped_model
 NEW_PLACES = CrowdSettings(
     scenes=12, images=4, people=(10, 600), negatives=0.06, size=(1280, 720), seed=8, min_visible=0.2
 )  # fmt: skip
-"""Like those of the recipe, from another seed."""
+"""Settings like those of the recipe, with another seed."""
 
 
 def told(name: str, data: Path, **options: Any) -> dict[str, Any]:
-    """Scores of all images, with those of places by UCF-QNRF's protocol, which needs no boxes."""
+    """Scores of all images; localisation is scored by the protocol of UCF-QNRF, which needs no boxes."""
     report = eval_run(EvalRequest(path=shipped_model(), data=data, split="all", **options))
     counting = report.scores.protocols["counting"]
     assert isinstance(counting, PointScoresByDistance)
@@ -40,14 +40,14 @@ def told(name: str, data: Path, **options: Any) -> dict[str, Any]:
 
 
 def photographs(folder: Path, pattern: str) -> Iterator[tuple[Path, list[list[float]]]]:
-    """Pictures of ShanghaiTech and their points, as published."""
+    """Pictures of ShanghaiTech and their published points."""
     for picture in sorted(folder.glob(pattern)):
         marks = loadmat(picture.parent / f"GT_{picture.stem}.mat")
         yield picture, marks["image_info"][0, 0][0, 0][0].tolist()
 
 
 def as_csv(folder: Path, pattern: str, target: Path) -> Path:
-    """A data set of the photographs of one part that are at hand."""
+    """A data set of the photographs in one folder."""
     target.mkdir()
     with (target / "heads.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
@@ -66,7 +66,7 @@ def test_in_new_rendered_places(tmp_path: Path) -> None:
 
 @pytest.mark.samples
 def test_on_photographs(tmp_path: Path, samples: Path) -> None:
-    """No bound on its counts: it never saw a photograph, and README says how it fares. It is to find some heads."""
+    """Its counts have no bound here, because it was trained without photographs; it only has to find some heads."""
     mall = told("Mall", samples / "mall", skip_missing=True)
     sets = {
         "ShanghaiTech A, test": samples / "shanghaitech_test" / "part_A",

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.compiled import compiled
-from gta_head_tools.synthesis.people.shapes import CHIN, DARK, DRAPE, HAIR, HEADWEAR, LIPS, NOTHING, VEIL, Solids
+from gta_head_tools.synthesis.people.shapes import CHIN, Solids
+from gta_head_tools.synthesis.people.weaves import DARK, DRAPE, HAIR, HEADWEAR, LIPS, NOTHING, VEIL
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.float32]

@@ -27,7 +27,7 @@ from gta_head_tools.synthesis.people.shape_index import (
     UMBRELLAS,
     YAWS,
 )
-from gta_head_tools.synthesis.people.shapes import HEAD_MATERIALS
+from gta_head_tools.synthesis.people.weaves import HEAD_MATERIALS
 from gta_head_tools.synthesis.places.stage import Array, Stage, lamps_on
 
 SUNS, LAMPS = 5, 7

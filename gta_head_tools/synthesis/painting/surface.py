@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gta_head_tools.compiled import compiled
 from gta_head_tools.synthesis.painting.casting import Floats, Samples
-from gta_head_tools.synthesis.people.shapes import BUNCHED, CURLS, HANGING, NECK, PANELS, ROUGH, STRANDS
+from gta_head_tools.synthesis.people.weaves import BUNCHED, CURLS, HANGING, NECK, PANELS, ROUGH, STRANDS
 
 _SEEN_FOLDS = 45.0
 """Texels per metre from which folds and strands are visible."""

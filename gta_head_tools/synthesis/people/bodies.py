@@ -1,4 +1,4 @@
-"""Bodies below the head: builds, poses and cuts of clothes, put together to kinds."""
+"""Kinds of bodies without heads: each is a build, a cut of clothes and a pose."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gta_head_tools.synthesis.people import garments
-from gta_head_tools.synthesis.people.garments import Build, Rows
+from gta_head_tools.synthesis.people import weaves as m
+from gta_head_tools.synthesis.people.garments import Build
 from gta_head_tools.synthesis.people.poses import POSES, Joints, Pose
-from gta_head_tools.synthesis.people.shapes import BOTTOM, NECK, TOP, Solids, limb, look, solids
+from gta_head_tools.synthesis.people.shapes import Rows, Solids, limb, look, solids
 
 
 @dataclass(frozen=True, slots=True)
 class BodyKind:
-    """One body, however it is turned.
+    """One body, before it is turned.
 
     Attributes:
-        name: what it wears and does.
+        name: build, clothes and pose in words.
         pose: "stand", "walk", "sit", "cheer", "phone" or "crossed".
-        solids: of the body; the origin is the middle of its head.
+        solids: of the body; the origin is the middle of the head.
         head_height: metres from the ground to the middle of the head.
-        head_scale: size of its head, 1 = an adult's.
+        head_scale: size of the head, 1 = that of an adult.
     """
 
     name: str
@@ -32,7 +33,7 @@ class BodyKind:
 
     @property
     def child(self) -> bool:
-        """Whether the head is smaller than an adult's."""
+        """Whether it is the body of a child."""
         return self.head_scale < 0.97
 
 
@@ -69,14 +70,14 @@ _CUTS = {
     "jumper": _Cut(thick=0.008, loose=0.01),
     "hoodie": _Cut(thick=0.012, loose=0.01),
     "open jacket": _Cut(thick=0.016),
-    "coat": _Cut(thick=0.018, skirt=(TOP, -1.05, 1.14)),
-    "dress": _Cut(short=True, legs=0.0, skirt=(TOP, -1.08, 1.3)),
-    "long skirt": _Cut(thick=0.006, skirt=(BOTTOM, -1.42, 1.4)),
+    "coat": _Cut(thick=0.018, skirt=(m.TOP, -1.05, 1.14)),
+    "dress": _Cut(short=True, legs=0.0, skirt=(m.TOP, -1.08, 1.3)),
+    "long skirt": _Cut(thick=0.006, skirt=(m.BOTTOM, -1.42, 1.4)),
 }
 
 
 def _fronts(cut: str, build: Build) -> Rows:
-    """What closes a cut at the breast and the neck."""
+    """The front and the collar of a cut."""
     if cut == "open jacket":
         return [*garments.front(build, 0.05, spread=0.05), *garments.collar(build)]
     if cut == "coat":
@@ -85,7 +86,7 @@ def _fronts(cut: str, build: Build) -> Rows:
 
 
 def _shorter_step(joints: Joints) -> Joints:
-    """The same leg under a skirt."""
+    """Knee and ankle of a leg whose step a skirt shortens."""
     (x, y, z), (ankle_x, ankle_y, _) = joints
     return (x * 0.85, y * 0.3, z), (ankle_x * 0.9, ankle_y * 0.5, -1.49)
 
@@ -95,7 +96,7 @@ def _rows(build: Build, cut_name: str, pose: Pose, thing: str) -> Rows:
     skirt = None if seated else cut.skirt
     lower = replace(build, wide=0.84 * build.wide, hips=0.92) if skirt else build
     rows = [*garments.neck(build), *garments.trunk(build, thick=cut.thick), *_fronts(cut_name, build)]
-    rows += garments.seat(build, cut.skirt[0] if cut.skirt else BOTTOM, seated=seated)
+    rows += garments.seat(build, cut.skirt[0] if cut.skirt else m.BOTTOM, seated=seated)
     if skirt:
         rows += garments.skirt(build, *skirt)
     for number, side in enumerate((1, -1)):
@@ -117,16 +118,16 @@ def _kind(build: str, cut: str, pose: str, thing: str = "") -> BodyKind:
 
 
 def _child(size: float, cut: str, pose: str, thing: str = "") -> BodyKind:
-    """A child whose body is `size` times an adult's, below a head that is less smaller."""
+    """A child with a body of `size` times an adult's; its head is smaller than an adult's too, but by less."""
     held = POSES[pose]
     rows = solids(_rows(Build(1.02, 1.06), cut, held, thing))
-    # Centres, axes and both cutting heights; the ratios and the surface stay.
+    # Centres, axes and the heights of both clip planes are scaled; the taper and the surface are not.
     rows[:, 0:12] *= size
     rows[:, [17, 21]] *= size
     free = np.all(rows[:, 14:17] == 0, axis=1), np.all(rows[:, 18:21] == 0, axis=1)
     rows[free[0], 17] = rows[free[1], 21] = 1.0
     head = 0.9 + 0.1 * (size - 0.58) / 0.42
-    neck = limb((0, -0.01, -0.06), (0, -0.02, -0.2 * size), (0.045 * head,) * 2, look(NECK))
+    neck = limb((0, -0.01, -0.06), (0, -0.02, -0.2 * size), (0.045 * head,) * 2, look(m.NECK))
     return BodyKind(f"child of {size:.0%}, {cut}, {pose}", held.name, np.vstack([rows, solids(neck)]),
                     held.head_height * size, head)  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Colours of people and things: mostly black, grey, navy, white and denim, as in a real crowd."""
+"""Colours of people and things. As in a real crowd, most clothes are black, grey, navy, white or denim."""
 
 from __future__ import annotations
 
@@ -7,28 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.synthesis.people.shapes import (
-    ACCENT,
-    BAG,
-    BOTTOM,
-    DARK,
-    DRAPE,
-    HAIR,
-    HEADWEAR,
-    INNER,
-    LIPS,
-    NECK,
-    SHOES,
-    SKIN,
-    TOP,
-    TRIM,
-    VEIL,
-    WHITE,
-)
+from gta_head_tools.synthesis.people import weaves as m
 from gta_head_tools.synthesis.people.things import THING_KINDS
 
 Palettes = NDArray[np.uint8]
-"""(N, 16, 3) display RGB of each material of N people."""
+"""(N, 16, 3) display RGB of the 16 materials of N people."""
 Floats = NDArray[np.float64]
 Shares = tuple[float, ...]
 
@@ -63,7 +46,7 @@ _NEUTRAL, _MUTED, _SATURATED = slice(0, 11), slice(11, 21), slice(21, 28)
 
 @dataclass(frozen=True, slots=True)
 class _Mood:
-    """Shares of the neutral, muted and saturated tones in tops, and weights of the eleven neutral ones."""
+    """Shares of neutral, muted and saturated tones in tops, weights of the neutral tones, and whether a team plays."""
 
     tops: Shares
     neutral: Shares
@@ -91,33 +74,33 @@ def draw_palettes(rng: np.random.Generator, people: int, mood: str) -> Palettes:
     dress = MOODS[mood]
     team = _TONES[_SATURATED][rng.integers(0, 7)]
     palettes = np.zeros((people, 16, 3))
-    palettes[:, TOP] = _cloth(rng, people, dress.tops, dress.neutral, team if dress.team else None)
-    palettes[:, BOTTOM] = _cloth(rng, people, _BOTTOMS, _BOTTOM_NEUTRAL)
-    palettes[:, INNER] = _cloth(rng, people, (0.8, 0.15, 0.05), _LIGHTER)
-    palettes[:, ACCENT] = _cloth(rng, people, (0.5, 0.28, 0.22), dress.neutral)
-    palettes[:, BAG] = _cloth(rng, people, (0.78, 0.18, 0.04), _DARKER)
-    palettes[:, SHOES] = _cloth(rng, people, (0.8, 0.18, 0.02), (8, 4, 2, 1, 1, 1, 0, 0, 3, 2, 1))
-    palettes[:, TRIM] = _cloth(rng, people, (0.7, 0.15, 0.15), _EVEN)
+    palettes[:, m.TOP] = _cloth(rng, people, dress.tops, dress.neutral, team if dress.team else None)
+    palettes[:, m.BOTTOM] = _cloth(rng, people, _BOTTOMS, _BOTTOM_NEUTRAL)
+    palettes[:, m.INNER] = _cloth(rng, people, (0.8, 0.15, 0.05), _LIGHTER)
+    palettes[:, m.ACCENT] = _cloth(rng, people, (0.5, 0.28, 0.22), dress.neutral)
+    palettes[:, m.BAG] = _cloth(rng, people, (0.78, 0.18, 0.04), _DARKER)
+    palettes[:, m.SHOES] = _cloth(rng, people, (0.8, 0.18, 0.02), (8, 4, 2, 1, 1, 1, 0, 0, 3, 2, 1))
+    palettes[:, m.TRIM] = _cloth(rng, people, (0.7, 0.15, 0.15), _EVEN)
     hat = np.where(
-        rng.random((people, 1)) < 0.3, palettes[:, TOP], _cloth(rng, people, (0.64, 0.24, 0.12), dress.neutral)
+        rng.random((people, 1)) < 0.3, palettes[:, m.TOP], _cloth(rng, people, (0.64, 0.24, 0.12), dress.neutral)
     )
-    palettes[:, HEADWEAR] = palettes[:, VEIL] = hat
+    palettes[:, m.HEADWEAR] = palettes[:, m.VEIL] = hat
     if dress.team:
         loyal = rng.random(people) < 0.5
-        palettes[np.ix_(loyal, np.array([ACCENT, TRIM]))] = team
+        palettes[np.ix_(loyal, np.array([m.ACCENT, m.TRIM]))] = team
     _draw_faces(rng, palettes)
     return palettes.round().clip(6, 245).astype(np.uint8)
 
 
 def stone_palettes(rng: np.random.Generator, statues: int) -> Palettes:
-    """Colours (N, 16, 3) of statues: one stone, bronze or shop-window white from head to foot."""
+    """Colours (N, 16, 3) of statues: each has one tone of stone, bronze or white for all materials."""
     stones = np.array([(168, 164, 156), (122, 118, 112), (92, 104, 92), (74, 62, 50), (206, 202, 194)])
     tones = stones[rng.integers(0, len(stones), statues)][:, None] * rng.normal(1.0, 0.025, (statues, 16, 1))
     return np.clip(tones, 6, 245).round().astype(np.uint8)
 
 
 def thing_palettes(rng: np.random.Generator, kinds: NDArray[np.integer]) -> Palettes:
-    """Colours (N, 16, 3) of things of those kinds (N,), rows of `THING_KINDS`."""
+    """Colours (N, 16, 3) of things; `kinds` (N,) are indices into `THING_KINDS`."""
     palettes = draw_palettes(rng, len(kinds), "summer")
     stones = stone_palettes(rng, len(kinds))
     for row, kind in enumerate(np.asarray(kinds).tolist()):
@@ -125,7 +108,7 @@ def thing_palettes(rng: np.random.Generator, kinds: NDArray[np.integer]) -> Pale
         if tones == "stone":
             palettes[row] = stones[row]
         elif tones == "mannequin":
-            palettes[row, [SKIN, HAIR, NECK, LIPS, WHITE, DARK]] = stones[row, 0]
+            palettes[row, [m.SKIN, m.HAIR, m.NECK, m.LIPS, m.WHITE, m.DARK]] = stones[row, 0]
         else:
             for material, choices in tones.items():  # type: ignore[union-attr]
                 tone = np.array(choices[int(rng.integers(0, len(choices)))]) * rng.normal(1.0, 0.05)
@@ -136,7 +119,7 @@ def thing_palettes(rng: np.random.Generator, kinds: NDArray[np.integer]) -> Pale
 def _cloth(
     rng: np.random.Generator, people: int, shares: Shares, neutral: Shares, team: Floats | None = None
 ) -> Floats:
-    """One garment's colour for each of `people`; a team's colour takes the place of most of the saturated ones."""
+    """Colours (N, 3) of one garment of each person; `team`, a colour, replaces most of the saturated ones."""
     chances = np.zeros(len(_TONES))
     chances[_NEUTRAL] = shares[0] * np.array(neutral) / sum(neutral)
     chances[_MUTED], chances[_SATURATED] = shares[1] / 10, shares[2] / 7
@@ -148,13 +131,13 @@ def _cloth(
 
 
 def _draw_faces(rng: np.random.Generator, palettes: Floats) -> None:
-    """Skin, hair and features; dark skin goes with dark hair."""
+    """Draw skin, hair and features into `palettes` (N, 16, 3); dark skin comes with dark hair."""
     people = len(palettes)
     tone = rng.choice(len(_SKIN), people, p=_SKIN_SHARES)
     skin = _SKIN[tone] * rng.normal(1.0, 0.035, (people, 1)) * rng.normal(1.0, 0.012, (people, 3))
     fair, black = rng.choice(len(_HAIR), people, p=_FAIR_HAIR), rng.choice(len(_HAIR), people, p=_BLACK_HAIR)
     hair = _HAIR[np.where(tone >= 4, black, fair)] * rng.normal(1.0, 0.08, (people, 1))
-    palettes[:, SKIN] = palettes[:, NECK] = skin
-    palettes[:, HAIR] = palettes[:, DRAPE] = hair
-    palettes[:, LIPS] = skin * (0.8, 0.62, 0.61)
-    palettes[:, DARK], palettes[:, WHITE] = (34, 29, 28), (206, 202, 196)
+    palettes[:, m.SKIN] = palettes[:, m.NECK] = skin
+    palettes[:, m.HAIR] = palettes[:, m.DRAPE] = hair
+    palettes[:, m.LIPS] = skin * (0.8, 0.62, 0.61)
+    palettes[:, m.DARK], palettes[:, m.WHITE] = (34, 29, 28), (206, 202, 196)

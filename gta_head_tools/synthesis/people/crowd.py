@@ -1,4 +1,4 @@
-"""People on a stage: who stands where, with whom, turned which way, and how they look."""
+"""People on a stage: where they stand, which way they face, and how they look."""
 
 from __future__ import annotations
 
@@ -23,30 +23,31 @@ from gta_head_tools.synthesis.people.spots import EYE, Floors, Ground, settle, s
 from gta_head_tools.synthesis.places.stage import Array, Stage
 
 JOINT = 0.15
-"""How far the point that games give for a head lies below its middle, as a share of half the head's height."""
+"""Distance of the head joint, which games give as the point of a head, below the middle of the head, as a share of
+half the height of the head."""
 HALF_HEAD = 0.1175
-"""Half the height of an adult's head with hair, metres."""
+"""Half the height of the head of an adult with hair, metres."""
 _MADE_AS = 1.70
-"""Stature that bodies are made as, metres."""
+"""Stature of the bodies of `BODY_KINDS`, metres."""
 _ROOMY, _CLOSEST = 0.62, 0.34
-"""Metres from one person to the next where there is room, and where there is none."""
+"""Metres from one person to the next where there is much room, and where there is little."""
 _OUTFITS = 360
-"""Sets of colours of a scene."""
+"""Number of sets of colours in a scene."""
 
 Numbers = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who may appear in a scene.
+    """The people who can appear in a scene.
 
     Attributes:
         heads: rows of `HEADS`.
         bodies: rows of `BODIES`.
         outfits: (O, 16, 3) colours of clothes, skin and hair.
-        umbrellas: share of people under one in heavy rain.
+        umbrellas: share of people with an umbrella in heavy rain.
         children: share of children.
-        flow: (2,) ways that people walk, radians.
+        flow: (2,) directions that people walk in, radians.
     """
 
     heads: Numbers
@@ -62,14 +63,14 @@ class Crowd:
     """N people.
 
     Attributes:
-        spots: (N, 3) where their feet stand (or would, if they sit), local.
-        stature: (N,) size, 1 = a body as made.
+        spots: (N, 3) local points under them, at the height of the feet of a standing person.
+        stature: (N,) size of the body, 1 = as made.
         heads: (N,) rows of `HEADS`.
         bodies: (N,) rows of `BODIES`.
         umbrellas: (N,) rows of `UMBRELLAS`, -1 = none.
-        facing: (N,) radians: 0 = against the camera's direction, growing to the right.
-        gaze: (N,) the same of the head.
-        head_sizes: (N,) size of the head, 1 = a head as made.
+        facing: (N,) direction of the body, radians: 0 = against the camera's direction, larger = to the right.
+        gaze: (N,) direction of the head, the same.
+        head_sizes: (N,) size of the head, 1 = as made.
         palettes: (N, 16, 3).
     """
 
@@ -89,12 +90,12 @@ class Crowd:
 
     @property
     def middles(self) -> Array:
-        """(N, 3) middle of each head, local."""
+        """(N, 3) middles of the heads, local."""
         return _raised(self.spots, BODY_HEAD_HEIGHT[self.bodies] * self.stature)
 
     @property
     def joints(self) -> Array:
-        """(N, 3) the point of each head, local."""
+        """(N, 3) head joints, local."""
         return _raised(self.middles, -JOINT * HALF_HEAD * self.head_sizes)
 
 
@@ -103,7 +104,7 @@ def _raised(spots: Array, up: Array) -> Array:
 
 
 def draw_cast(rng: np.random.Generator, rain: float) -> Cast:
-    """Who may appear in a scene, by chance; `rain` is the heaviest that they dress for."""
+    """A random cast; `rain` is the heaviest rain of the scene, which decides how people dress."""
     heads = rng.permutation(len(HEADS))[:28]
     bodies = rng.permutation(len(BODIES))[:26]
     mood = (
@@ -122,15 +123,15 @@ def draw_crowd(
     stage: Stage, ground: Ground, cast: Cast, people: int, *,
     depth: NDArray[np.float32], rain: float, rng: np.random.Generator,
 ) -> Crowd:  # fmt: skip
-    """A crowd of whom `people` heads show in the picture, fewer where the floor is full; others stand at its rim.
+    """A crowd with `people` visible heads, or fewer if the floor is full, and some more people at the rim.
 
     Args:
         stage: the place.
         ground: of the stage.
-        cast: who may appear.
-        people: heads in view.
-        depth: (H, W) of the scenery.
-        rain: 0..1, brings out umbrellas.
+        cast: the people who can appear.
+        people: number of visible heads.
+        depth: (H, W) of the scenery, metres.
+        rain: 0..1, share of the cast's umbrellas that are used.
         rng: draws everything.
     """
     appeal = _appeal(ground, rng)
@@ -152,14 +153,14 @@ def draw_crowd(
 
 
 def _elbow_rooms(ground: Ground, people: int) -> list[float]:
-    """Metres between people to try one after another: as much as that many leave each other, then less."""
+    """Distances between people in metres to try in turn: first what the area allows for that many, then less."""
     area = float(ground.areas[ground.seen].sum())
     first = min(max(math.sqrt(0.35 * area / max(people, 1)), _CLOSEST), _ROOMY)
     return [max(first * share, _CLOSEST) for share in (1, 1, 0.93, 0.87, 0.8, 0.74, 0.68, 0.62, 0.56, 0.5)]
 
 
 def _appeal(ground: Ground, rng: np.random.Generator) -> Array:
-    """(M,) how many people each cell draws: fewer far away, more around a few places, hardly any in gaps."""
+    """(M,) attraction of each cell: less at a distance, more around five places, very little in four gaps."""
     weights = ground.areas.astype(np.float32)
     reach = np.quantile(ground.depth, 0.9) if len(weights) else 1.0
     weights *= np.exp(-ground.depth / (reach * rng.uniform(0.5, 1.6))).astype(np.float32)
@@ -179,7 +180,7 @@ def _appeal(ground: Ground, rng: np.random.Generator) -> Array:
 
 
 def _dress(company: Company, local: Array, floors: Floors, cast: Cast, rng: np.random.Generator) -> Crowd:
-    """The people of a company at local spots (N, 3): bodies that do what they do, heads, clothes."""
+    """Give a company at local spots (N, 3) bodies in fitting poses, heads and clothes."""
     number = len(local)
     seated = floors.seats[company.floor]
     bodies = _bodies(company, seated, cast, rng)
@@ -188,15 +189,15 @@ def _dress(company: Company, local: Array, floors: Floors, cast: Cast, rng: np.r
     dry = rng.random(number) >= cast.umbrellas
     umbrellas = np.where(dry | BODY_CHILD[bodies], -1, rng.integers(0, len(UMBRELLAS), number))
     return Crowd(
-        local,
-        stature,
-        cast.heads[rng.integers(0, len(cast.heads), number)],
-        bodies,
-        umbrellas.astype(np.intp),
-        company.facing,
-        company.facing + rng.normal(0, np.radians(25), number).clip(-1.05, 1.05),
-        head_sizes,
-        cast.outfits[rng.integers(0, len(cast.outfits), number)],
+        spots=local,
+        stature=stature,
+        heads=cast.heads[rng.integers(0, len(cast.heads), number)],
+        bodies=bodies,
+        umbrellas=umbrellas.astype(np.intp),
+        facing=company.facing,
+        gaze=company.facing + rng.normal(0, np.radians(25), number).clip(-1.05, 1.05),
+        head_sizes=head_sizes,
+        palettes=cast.outfits[rng.integers(0, len(cast.outfits), number)],
     )
 
 
@@ -210,6 +211,7 @@ _SEATED = (("sit", 0.93), ("stand", 0.04), ("cheer", 0.03))
 
 
 def _bodies(company: Company, seated: NDArray[np.bool_], cast: Cast, rng: np.random.Generator) -> Numbers:
+    """Rows (N,) of `BODIES`: a pose that fits what the person does, then a body of the cast in that pose."""
     number = len(seated)
     bodies = np.empty(number, np.intp)
     chance, pick = rng.random(number), rng.random(number)
@@ -229,7 +231,7 @@ def _bodies(company: Company, seated: NDArray[np.bool_], cast: Cast, rng: np.ran
 
 
 def _kinds(cast: Cast, pose: str, *, child: bool) -> Numbers:
-    """Bodies of a cast in a pose; of all where it has none, standing ones where nobody is in that pose."""
+    """Bodies of a cast in a pose; if it has none, those of all kinds; if there are none, standing ones."""
     for among in (cast.bodies, np.arange(len(BODIES))):
         for wanted in (pose, "stand" if pose != "sit" else "sit"):
             kinds: Numbers = among[(_POSES[among] == wanted) & (BODY_CHILD[among] == child)]

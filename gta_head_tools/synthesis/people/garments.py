@@ -1,42 +1,24 @@
-"""Trunk, limbs and what they wear, as solids around the joints of a pose."""
+"""Trunk, limbs and clothes, as solids around the joints of a pose."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
 
+from gta_head_tools.synthesis.people import weaves as m
 from gta_head_tools.synthesis.people.poses import SHOULDER, Joints
-from gta_head_tools.synthesis.people.shapes import (
-    ACCENT,
-    BAG,
-    BOTTOM,
-    BUNCHED,
-    DARK,
-    HANGING,
-    INNER,
-    NECK,
-    SHOES,
-    SKIN,
-    TOP,
-    Triple,
-    cone,
-    ellipsoid,
-    limb,
-    look,
-)
-
-Rows = list[list[float]]
+from gta_head_tools.synthesis.people.shapes import Rows, Triple, cone, ellipsoid, limb, look
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """How a body departs from the mean.
+    """How a body differs from the mean.
 
     Attributes:
         wide: breadth of trunk and limbs, 1 = mean.
-        deep: the same front to back.
-        belly: metres that the belly stands out.
-        bust: metres that the breast stands out.
+        deep: the same from front to back.
+        belly: metres by which the belly stands out.
+        bust: metres by which the breast stands out.
         hips: breadth of the hips, 1 = mean.
         shoulders: breadth of the shoulders, 1 = mean.
     """
@@ -55,19 +37,19 @@ def _between(start: Triple, end: Triple, share: float) -> Triple:
 
 
 def shoulder(build: Build, side: int) -> Triple:
-    """The joint of an arm; side 1 = left."""
+    """The shoulder joint; side 1 = left, -1 = right."""
     return side * SHOULDER[0] * build.shoulders, SHOULDER[1], SHOULDER[2]
 
 
 def neck(build: Build) -> Rows:
-    """The neck down between the shoulders."""
+    """The neck, down to between the shoulders."""
     wide = 0.055 * (0.5 + 0.5 * build.shoulders) * (0.85 + 0.15 * build.wide)
-    return limb((0, -0.01, -0.07), (0, -0.034, -0.2), (wide, wide), look(NECK, blend=0.01))
+    return limb((0, -0.01, -0.07), (0, -0.034, -0.2), (wide, wide), look(m.NECK, blend=0.01))
 
 
 def trunk(build: Build, *, thick: float = 0.0) -> Rows:
     """Shoulders, breast and waist in one garment, `thick` metres thicker than a shirt."""
-    cloth = look(TOP, BUNCHED, blend=0.03)
+    cloth = look(m.TOP, m.BUNCHED, blend=0.03)
     wide, deep = build.wide, build.deep
     rows = [
         ellipsoid((0, -0.03, -0.33), (0.158 * wide + thick, 0.112 * deep + thick, 0.158), cloth),
@@ -85,7 +67,7 @@ def trunk(build: Build, *, thick: float = 0.0) -> Rows:
         rows.append(ellipsoid(root, (0.044 + thick * 0.3,) * 3, cloth))
         if build.bust:
             bust = (0.074, 0.05 + build.bust, 0.075)
-            rows.append(ellipsoid((side * 0.058, 0.014, -0.395), bust, look(TOP, BUNCHED, blend=0.05)))
+            rows.append(ellipsoid((side * 0.058, 0.014, -0.395), bust, look(m.TOP, m.BUNCHED, blend=0.05)))
     if build.belly:
         rows.append(ellipsoid((0, 0.0, -0.56), (0.15 * wide, 0.085 + build.belly, 0.135), cloth))
     return rows
@@ -94,7 +76,7 @@ def trunk(build: Build, *, thick: float = 0.0) -> Rows:
 def arm(build: Build, side: int, joints: Joints, *, short: bool = False, thick: float = 0.0) -> Rows:
     """An arm in a sleeve; a short one ends above the elbow."""
     start, (elbow, wrist) = shoulder(build, side), joints
-    cloth, skin = look(TOP, BUNCHED, blend=0.022), look(SKIN, blend=0.012)
+    cloth, skin = look(m.TOP, m.BUNCHED, blend=0.022), look(m.SKIN, blend=0.012)
     upper, middle = 0.052 * build.wide + thick, 0.042 * build.wide + thick
     if short:
         half = _between(start, elbow, 0.55)
@@ -112,7 +94,7 @@ def _hand(elbow: Triple, wrist: Triple, side: int) -> Rows:
     def along(metres: float, aside: float = 0.0, ahead: float = 0.0) -> Triple:
         return wrist[0] + metres * way[0] + aside, wrist[1] + metres * way[1] + ahead, wrist[2] + metres * way[2]
 
-    skin = look(SKIN, blend=0.006)
+    skin = look(m.SKIN, blend=0.006)
     return [
         cone(along(-0.02), along(0.075), (0.024, 0.027), (0.021, 0.02), skin),
         ellipsoid(along(0.075), (0.022, 0.027, 0.027), skin),
@@ -126,7 +108,7 @@ def leg(build: Build, side: int, joints: Joints, *, cover: float = 1.0, loose: f
     knee, ankle = joints
     seated = knee[2] > -0.9
     hip = (side * 0.085 * build.hips, -0.02, -0.67 if seated else -0.745)
-    cloth, skin = look(BOTTOM, BUNCHED, fold=0.9, blend=0.025), look(SKIN, blend=0.015)
+    cloth, skin = look(m.BOTTOM, m.BUNCHED, fold=0.9, blend=0.025), look(m.SKIN, blend=0.015)
     thigh, joint = 0.088 * build.wide * build.hips, 0.06 * build.wide + loose * 0.5
     if cover >= 1.0:
         rows = limb(hip, knee, (thigh, joint), cloth) + limb(knee, ankle, (joint, 0.05 + loose), cloth)
@@ -145,7 +127,7 @@ def leg(build: Build, side: int, joints: Joints, *, cover: float = 1.0, loose: f
 
 def _shoe(ankle: Triple) -> Rows:
     x, y, z = ankle
-    shoe = look(SHOES, blend=0.012)
+    shoe = look(m.SHOES, blend=0.012)
     lift = 0.4 if y < -0.2 else 0.0
     return [
         ellipsoid((x, y + 0.005, z - 0.035), (0.04, 0.055, 0.048), shoe),
@@ -153,9 +135,9 @@ def _shoe(ankle: Triple) -> Rows:
     ]
 
 
-def seat(build: Build, material: int = BOTTOM, *, seated: bool = False) -> Rows:
+def seat(build: Build, material: int = m.BOTTOM, *, seated: bool = False) -> Rows:
     """The hips."""
-    cloth = look(material, BUNCHED, fold=0.7, blend=0.03)
+    cloth = look(material, m.BUNCHED, fold=0.7, blend=0.03)
     z = -0.66 if seated else -0.71
     return [ellipsoid((0, -0.028, z), (0.163 * build.wide * build.hips, 0.118 * build.deep, 0.105), cloth)]
 
@@ -163,7 +145,7 @@ def seat(build: Build, material: int = BOTTOM, *, seated: bool = False) -> Rows:
 def skirt(build: Build, material: int, low: float, flare: float) -> Rows:
     """From the waist down to the height `low`, `flare` times as wide there as at the hips."""
     wide, deep = 0.162 * build.wide * build.hips, 0.14 * build.deep
-    cloth = look(material, HANGING, fold=1.3, blend=0.03)
+    cloth = look(material, m.HANGING, fold=1.3, blend=0.03)
     return [
         cone((0, -0.022, -0.68), (0, -0.01, low), (wide, wide * flare), (deep, deep * flare), cloth),
         ellipsoid((0, -0.022, -0.68), (wide, deep, 0.12), cloth),
@@ -172,7 +154,7 @@ def skirt(build: Build, material: int, low: float, flare: float) -> Rows:
 
 def front(build: Build, half: float, *, low: float = -0.66, spread: float = 0.0) -> Rows:
     """What shows under an open coat: a strip of `half` its width down the breast, `spread` wider a metre lower."""
-    cloth = look(INNER, BUNCHED, fold=0.5, blend=0.004)
+    cloth = look(m.INNER, m.BUNCHED, fold=0.5, blend=0.004)
     sides = [((1.0, 0.0, spread), half - 0.3 * spread), ((-1.0, 0.0, spread), half - 0.3 * spread)]
     # The strip covers only the breast: a back half would show through the back of the coat.
     wide, deep = 0.13 * build.wide, 0.072 * build.deep + 0.02
@@ -184,7 +166,7 @@ def front(build: Build, half: float, *, low: float = -0.66, spread: float = 0.0)
 
 def collar(build: Build) -> Rows:
     """A ring of cloth around the neck."""
-    cloth = look(TOP, HANGING, blend=0.008)
+    cloth = look(m.TOP, m.HANGING, blend=0.008)
     return [
         cone((0, -0.022, -0.163), (0, -0.03, -0.233), (0.0705, 0.084), (0.0735, 0.075), cloth),
         ellipsoid((0, -0.028, -0.228), (0.0855 * build.wide, 0.087, 0.035), cloth),
@@ -193,7 +175,7 @@ def collar(build: Build) -> Rows:
 
 def scarf(build: Build) -> Rows:
     """A scarf with one end down the breast."""
-    ring = look(ACCENT, BUNCHED, blend=0.006)
+    ring = look(m.ACCENT, m.BUNCHED, blend=0.006)
     return [
         ellipsoid((0, -0.014, -0.157), (0.083, 0.083, 0.026), ring, tilt=-0.1),
         ellipsoid((0, -0.012, -0.186), (0.094, 0.092, 0.03), ring, tilt=-0.1),
@@ -203,7 +185,7 @@ def scarf(build: Build) -> Rows:
 
 def hood() -> Rows:
     """A hood that lies on the back."""
-    cloth = look(TOP, HANGING, blend=0.014)
+    cloth = look(m.TOP, m.HANGING, blend=0.014)
     return [
         ellipsoid((0, -0.088, -0.185), (0.098, 0.05, 0.062), cloth),
         ellipsoid((0, -0.03, -0.175), (0.088, 0.075, 0.03), cloth, tilt=-0.35),
@@ -222,7 +204,7 @@ _STRAP = (
 
 def backpack() -> Rows:
     """A pack on the back, with its straps."""
-    bag, strap = look(BAG, BUNCHED, fold=0.6), look(BAG, shade=0.85, blend=0.003)
+    bag, strap = look(m.BAG, m.BUNCHED, fold=0.6), look(m.BAG, shade=0.85, blend=0.003)
     rows = [
         ellipsoid((0, -0.2, -0.44), (0.145, 0.1, 0.21), bag),
         ellipsoid((0, -0.255, -0.52), (0.11, 0.075, 0.11), bag),
@@ -238,4 +220,4 @@ def phone(wrist: Triple, elbow: Triple) -> Rows:
     way = [b - a for a, b in zip(elbow, wrist, strict=True)]
     size = sum(value * value for value in way) ** 0.5
     x, y, z = (w + 0.11 * v / size for w, v in zip(wrist, way, strict=True))
-    return [ellipsoid((x, y + 0.02, z + 0.03), (0.036, 0.007, 0.072), look(DARK), tilt=-0.5)]
+    return [ellipsoid((x, y + 0.02, z + 0.03), (0.036, 0.007, 0.072), look(m.DARK), tilt=-0.5)]

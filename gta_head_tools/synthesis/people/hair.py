@@ -1,38 +1,27 @@
-"""Hair and hats as separate shells over the skull; below the chin they hang and are no head."""
+"""Hair and hats as shells over the skull. What hangs below the chin does not count as head."""
 
 from __future__ import annotations
 
-from gta_head_tools.synthesis.people.shapes import (
-    CURLS,
-    HAIR,
-    HANGING,
-    HEADWEAR,
-    STRANDS,
-    TRIM,
-    Look,
-    Triple,
-    cone,
-    ellipsoid,
-    limb,
-    look,
-)
+from gta_head_tools.synthesis.people import weaves as m
+from gta_head_tools.synthesis.people.shapes import Look, Rows, Triple, cone, ellipsoid, limb, look
 
-Rows = list[list[float]]
 Clip = tuple[Triple, float]
 
-_STRANDS = look(HAIR, STRANDS, blend=0.006)
-_CURLS = look(HAIR, CURLS, blend=0.006)
-_CLOTH = look(HEADWEAR, HANGING, fold=0.5)
-_SMOOTH = look(HEADWEAR)
+_STRANDS = look(m.HAIR, m.STRANDS, blend=0.006)
+_CURLS = look(m.HAIR, m.CURLS, blend=0.006)
+_CLOTH = look(m.HEADWEAR, m.HANGING, fold=0.5)
+_SMOOTH = look(m.HEADWEAR)
+_FOLDED = look(m.HEADWEAR, m.HANGING, fold=0.8, shade=0.92)
+_BRIM = look(m.HEADWEAR, m.HANGING, fold=0.3, blend=0.002)
 
 
 def _hairline(forehead: float) -> Clip:
-    """Leaves the face free; over the forehead hair begins `forehead` metres above the middle of the head."""
+    """Clip plane that keeps the face free; hair begins `forehead` metres above the middle of the head."""
     return (0.0, 0.75, -0.66), 0.75 * 0.08 - 0.66 * forehead
 
 
 def _above(height: float, slope: float = 0.0) -> Clip:
-    """Ends at a height, further down at the back by `slope` metres a metre."""
+    """Clip plane that ends hair at a height, lower towards the back by `slope`."""
     return (0.0, slope, -1.0), -height
 
 
@@ -48,7 +37,7 @@ def _parted(grow: float, forehead: float, nape: float) -> Rows:
     for middle, half in ((0.011, 0.066), (-0.016, 0.06)):
         size = (half + grow * 0.5, 0.093 + grow, 0.084 + grow)
         rows.append(
-            ellipsoid((middle, -0.01, 0.024), size, look(HAIR, STRANDS, blend=0.001),
+            ellipsoid((middle, -0.01, 0.024), size, look(m.HAIR, m.STRANDS, blend=0.001),
                       clips=[_hairline(forehead), _above(nape)])
         )  # fmt: skip
     return rows
@@ -87,16 +76,16 @@ _TIED = _cap(0.006, 0.066, -0.07)
 _CAP = [
     *_cap(0.006, 0.05),
     ellipsoid((0, -0.008, 0.034), (0.0795, 0.1, 0.09), _SMOOTH, clips=[((0.0, 0.1, -1.0), -0.038)]),
-    ellipsoid((0, 0.079, 0.044), (0.064, 0.095, 0.026), look(HEADWEAR, shade=0.94, blend=0.003),
+    ellipsoid((0, 0.079, 0.044), (0.064, 0.095, 0.026), look(m.HEADWEAR, shade=0.94, blend=0.003),
               clips=[((0.0, 0.0, -1.0), -0.05), ((0.0, -1.0, 0.0), -0.05)]),
-    ellipsoid((0, -0.008, 0.1245), (0.006, 0.006, 0.004), look(TRIM)),
+    ellipsoid((0, -0.008, 0.1245), (0.006, 0.006, 0.004), look(m.TRIM)),
 ]  # fmt: skip
 """A baseball cap, and the hair under it."""
 
 COVERS: dict[str, Rows] = {
     "bald": [],
     "crop": _cap(0.008, 0.066, lift=0.002),
-    "buzz": _cap(0.0025, 0.07, -0.06, look(HAIR, blend=0.006)),
+    "buzz": _cap(0.0025, 0.07, -0.06, look(m.HAIR, blend=0.006)),
     "side parting": _parted(0.012, 0.068, -0.075),
     "curls": _cap(0.012, 0.064, -0.07, _CURLS),
     "afro": [ellipsoid((0, -0.018, 0.026), (0.084, 0.1, 0.096), _CURLS, clips=[_hairline(0.062), _above(-0.07)])],
@@ -108,10 +97,10 @@ COVERS: dict[str, Rows] = {
     "cap ponytail": [*_CAP, *_tail((0, -0.1, 0.0), (0, -0.12, -0.2))],
     "beanie": [
         *_cap(0.005, 0.05),
-        ellipsoid((0, -0.012, 0.036), (0.0795, 0.1, 0.098), look(HEADWEAR, CURLS, fold=0.35),
+        ellipsoid((0, -0.012, 0.036), (0.0795, 0.1, 0.098), look(m.HEADWEAR, m.CURLS, fold=0.35),
                   clips=[((0.0, 0.35, -1.0), -0.032)]),
         cone((0, -0.008, 0.022), (0, -0.01, 0.064), (0.0795, 0.08), (0.0985, 0.0985),
-             look(HEADWEAR, CURLS, fold=0.25, shade=0.93, blend=0.002), clips=[((0.0, 0.35, -1.0), -0.026)]),
+             look(m.HEADWEAR, m.CURLS, fold=0.25, shade=0.93, blend=0.002), clips=[((0.0, 0.35, -1.0), -0.026)]),
     ],
     "hood": [
         *_cap(0.006, 0.06, -0.05),
@@ -130,7 +119,7 @@ COVERS: dict[str, Rows] = {
     ],
     "turban": [
         ellipsoid((0, -0.008, 0.062), (0.09, 0.112, 0.062), _CLOTH, clips=[((0.0, 0.35, -1.0), -0.03)]),
-        ellipsoid((0, -0.004, 0.062), (0.094, 0.113, 0.036), look(HEADWEAR, HANGING, fold=0.8, shade=0.92), tilt=-0.25),
+        ellipsoid((0, -0.004, 0.062), (0.094, 0.113, 0.036), _FOLDED, tilt=-0.25),
     ],
     "hard hat": [
         *_cap(0.006, 0.055),
@@ -141,8 +130,8 @@ COVERS: dict[str, Rows] = {
     "sun hat": [
         *_cap(0.007, 0.06, -0.09),
         ellipsoid((0, -0.008, 0.052), (0.083, 0.104, 0.08), _SMOOTH, clips=[((0.0, 0.0, -1.0), -0.045)]),
-        ellipsoid((0, -0.002, 0.06), (0.142, 0.158, 0.019), look(HEADWEAR, HANGING, fold=0.3, blend=0.002), tilt=-0.06),
-        cone((0, -0.008, 0.062), (0, -0.008, 0.082), (0.0845, 0.083), (0.106, 0.105), look(TRIM)),
+        ellipsoid((0, -0.002, 0.06), (0.142, 0.158, 0.019), _BRIM, tilt=-0.06),
+        cone((0, -0.008, 0.062), (0, -0.008, 0.082), (0.0845, 0.083), (0.106, 0.105), look(m.TRIM)),
     ],
 }  # fmt: skip
 """What covers a skull, by name: a cut of hair, or a hat with the hair under it."""

@@ -1,36 +1,21 @@
-"""Heads: a face with its neck, and what is on it, all of nearly the same size."""
+"""Kinds of heads: a face with its neck, and hair, hats, beards and glasses. All are of nearly the same size."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gta_head_tools.synthesis.people import weaves as m
 from gta_head_tools.synthesis.people.hair import COVERS
-from gta_head_tools.synthesis.people.shapes import (
-    DARK,
-    HAIR,
-    LIPS,
-    NECK,
-    NOTHING,
-    SKIN,
-    WHITE,
-    Solids,
-    cone,
-    ellipsoid,
-    limb,
-    look,
-    solids,
-)
-
-Rows = list[list[float]]
+from gta_head_tools.synthesis.people.shapes import Rows, Solids, cone, ellipsoid, limb, look, solids
 
 
 @dataclass(frozen=True, slots=True)
 class HeadStyle:
-    """One head, however it is turned.
+    """One head, before it is turned.
 
     Attributes:
-        name: what it is, as in "long hair".
-        solids: of the head, its neck and what hangs from it.
+        name: what it wears, for example "long hair".
+        solids: of the head, of its neck and of hair or cloth that hangs down.
     """
 
     name: str
@@ -38,8 +23,8 @@ class HeadStyle:
 
 
 def _skull(jaw: float, *, ears: bool) -> Rows:
-    """Skull, cheeks, jaw and uncovered ears; `jaw` is its breadth, 1 = a man's."""
-    skin = look(SKIN, blend=0.018)
+    """Skull, cheeks, jaw and, unless hair covers them, ears; `jaw` is the breadth of the jaw, 1 = a man's."""
+    skin = look(m.SKIN, blend=0.018)
     rows = [
         ellipsoid((0, -0.008, 0.024), (0.0715, 0.092, 0.085), skin),
         ellipsoid((0, 0.02, -0.018), (0.0625, 0.068, 0.078), skin),
@@ -50,44 +35,44 @@ def _skull(jaw: float, *, ears: bool) -> Rows:
     for side in (-1, 1):
         rows.append(ellipsoid((side * 0.034, 0.046, -0.024), (0.029, 0.032, 0.03), skin))
         if ears:
-            ear = look(SKIN, shade=0.9, blend=0.006)
+            ear = look(m.SKIN, shade=0.9, blend=0.006)
             rows.append(ellipsoid((side * 0.07, -0.008, -0.008), (0.009, 0.018, 0.029), ear, tilt=-0.25))
     return rows
 
 
 def _features(jaw: float) -> Rows:
     """Nose, eyes, brows and mouth."""
-    skin = look(SKIN, blend=0.008)
+    skin = look(m.SKIN, blend=0.008)
     rows = [
         cone((0, 0.08, 0.02), (0, 0.096, -0.022), (0.0075, 0.0115), (0.0075, 0.0115), skin),
         ellipsoid((0, 0.0925, -0.0265), (0.0145, 0.0125, 0.009), skin),
-        ellipsoid((0, 0.082, -0.061), (0.021 * jaw, 0.0085, 0.0068), look(LIPS, blend=0.004)),
-        ellipsoid((0, 0.0875, -0.061), (0.018 * jaw, 0.004, 0.0012), look(DARK)),
-        ellipsoid((0, 0.088, -0.037), (0.011, 0.006, 0.003), look(SKIN, shade=0.6)),
+        ellipsoid((0, 0.082, -0.061), (0.021 * jaw, 0.0085, 0.0068), look(m.LIPS, blend=0.004)),
+        ellipsoid((0, 0.0875, -0.061), (0.018 * jaw, 0.004, 0.0012), look(m.DARK)),
+        ellipsoid((0, 0.088, -0.037), (0.011, 0.006, 0.003), look(m.SKIN, shade=0.6)),
     ]
     for side in (-1, 1):
         rows += [
-            ellipsoid((side * 0.031, 0.0735, 0.008), (0.017, 0.009, 0.0115), look(SKIN, shade=0.8)),
-            ellipsoid((side * 0.031, 0.077, 0.0065), (0.0115, 0.0078, 0.005), look(WHITE, shade=0.75)),
-            ellipsoid((side * 0.031, 0.0815, 0.0075), (0.005, 0.0042, 0.005), look(DARK)),
-            ellipsoid((side * 0.031, 0.0795, 0.0128), (0.013, 0.006, 0.0012), look(DARK)),
-            ellipsoid((side * 0.032, 0.0815, 0.0245), (0.0165, 0.0068, 0.0034 * jaw), look(HAIR)),
+            ellipsoid((side * 0.031, 0.0735, 0.008), (0.017, 0.009, 0.0115), look(m.SKIN, shade=0.8)),
+            ellipsoid((side * 0.031, 0.077, 0.0065), (0.0115, 0.0078, 0.005), look(m.WHITE, shade=0.75)),
+            ellipsoid((side * 0.031, 0.0815, 0.0075), (0.005, 0.0042, 0.005), look(m.DARK)),
+            ellipsoid((side * 0.031, 0.0795, 0.0128), (0.013, 0.006, 0.0012), look(m.DARK)),
+            ellipsoid((side * 0.032, 0.0815, 0.0245), (0.0165, 0.0068, 0.0034 * jaw), look(m.HAIR)),
         ]
     return rows
 
 
 def _neck(breadth: float) -> Rows:
-    """The upper neck, and the place of neck and shoulders, which hide what hangs behind them."""
+    """The upper neck, and undrawn solids in place of neck and shoulders, which hide hair that hangs behind them."""
     return [
-        cone((0, -0.005, -0.05), (0, -0.021, -0.134), (0.053 * breadth,) * 2, (0.053 * breadth,) * 2, look(NECK)),
-        *limb((0, -0.01, -0.07), (0, -0.034, -0.2), (0.044 * breadth, 0.044 * breadth), look(NOTHING)),
-        ellipsoid((0, -0.035, -0.31), (0.09, 0.06, 0.1), look(NOTHING)),
-        ellipsoid((0, -0.04, -0.22), (0.06, 0.04, 0.045), look(NOTHING)),
+        cone((0, -0.005, -0.05), (0, -0.021, -0.134), (0.053 * breadth,) * 2, (0.053 * breadth,) * 2, look(m.NECK)),
+        *limb((0, -0.01, -0.07), (0, -0.034, -0.2), (0.044 * breadth, 0.044 * breadth), look(m.NOTHING)),
+        ellipsoid((0, -0.035, -0.31), (0.09, 0.06, 0.1), look(m.NOTHING)),
+        ellipsoid((0, -0.04, -0.22), (0.06, 0.04, 0.045), look(m.NOTHING)),
     ]
 
 
 def _beard() -> Rows:
-    beard = look(HAIR, fold=0.7, shade=0.95, blend=0.006)
+    beard = look(m.HAIR, fold=0.7, shade=0.95, blend=0.006)
     return [
         ellipsoid((0, 0.03, -0.064), (0.0525, 0.0585, 0.0525), beard, clips=[((0.0, 0.45, 0.9), -0.022)]),
         ellipsoid((0, 0.085, -0.05), (0.026, 0.012, 0.006), beard),
@@ -99,12 +84,12 @@ def _glasses() -> Rows:
     rows: Rows = []
     for side in (-1, 1):
         rows += [
-            ellipsoid((side * 0.031, 0.09, 0.006), (0.019, 0.004, 0.0165), look(DARK)),
-            ellipsoid((side * 0.031, 0.0925, 0.006), (0.0165, 0.004, 0.0135), look(SKIN, shade=0.86)),
-            ellipsoid((side * 0.031, 0.0965, 0.0065), (0.0075, 0.001, 0.005), look(DARK)),
-            cone((side * 0.048, 0.088, 0.012), (side * 0.078, -0.01, 0.008), (0.0025,) * 2, (0.004,) * 2, look(DARK)),
+            ellipsoid((side * 0.031, 0.09, 0.006), (0.019, 0.004, 0.0165), look(m.DARK)),
+            ellipsoid((side * 0.031, 0.0925, 0.006), (0.0165, 0.004, 0.0135), look(m.SKIN, shade=0.86)),
+            ellipsoid((side * 0.031, 0.0965, 0.0065), (0.0075, 0.001, 0.005), look(m.DARK)),
+            cone((side * 0.048, 0.088, 0.012), (side * 0.078, -0.01, 0.008), (0.0025,) * 2, (0.004,) * 2, look(m.DARK)),
         ]
-    return [*rows, ellipsoid((0, 0.095, 0.012), (0.014, 0.003, 0.0025), look(DARK))]
+    return [*rows, ellipsoid((0, 0.095, 0.012), (0.014, 0.003, 0.0025), look(m.DARK))]
 
 
 _MAN, _WOMAN = (1.0, 1.0), (0.88, 0.86)

@@ -1,4 +1,4 @@
-"""How bodies hold themselves: where elbows, wrists, knees and ankles are, metres from the middle of the head."""
+"""Poses of bodies: the places of elbows, wrists, knees and ankles, metres from the middle of the head."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from gta_head_tools.synthesis.people.shapes import Triple
 
 HEAD_HEIGHT = 1.583
-"""Metres from the ground to the middle of the head of the standing adult of 1.70 m that bodies are made as."""
+"""Metres from the ground to the middle of the head of a standing adult of 1.70 m, the size of all made bodies."""
 SEATED_HEIGHT = 1.2
-"""The same of one who sits on a seat 0.43 m high."""
+"""The same for an adult on a seat 0.43 m high."""
 SHOULDER: Triple = (0.165, -0.03, -0.232)
 """The left shoulder (on the picture's right while facing the camera); all left joints have x > 0."""
 Joints = tuple[Triple, Triple]
@@ -20,10 +20,10 @@ class Pose:
     """Joints of one pose.
 
     Attributes:
-        name: what somebody does.
+        name: what the person does: "stand", "walk", "sit", "cheer", "phone" or "crossed".
         arms: elbow and wrist of the left and the right arm.
         legs: knee and ankle of the left and the right leg.
-        holds: the hand that holds a phone: 1 left, -1 right, 0 none.
+        holds: the hand that holds a phone: 1 = left, -1 = right, 0 = neither.
         head_height: metres from the ground to the middle of the head.
     """
 
@@ -74,4 +74,4 @@ POSES = {
     "sit, phone": _seated(_LAP, _PHONE, -1),
     "sit, cheer": _seated(_RAISED, _RAISED),
 }
-"""Poses by name; several of them may be of one kind (`Pose.name`)."""
+"""Poses by name; several can have the same `Pose.name`."""

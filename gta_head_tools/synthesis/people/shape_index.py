@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from gta_head_tools.synthesis.people.bodies import BODY_KINDS
 from gta_head_tools.synthesis.people.heads import HEAD_STYLES
-from gta_head_tools.synthesis.people.shapes import HEAD_MATERIALS, Solids
+from gta_head_tools.synthesis.people.shapes import Solids
 from gta_head_tools.synthesis.people.things import THING_KINDS, UMBRELLA_STYLES
+from gta_head_tools.synthesis.people.weaves import HEAD_MATERIALS
 
 YAWS = 12
 """Number of equal steps in which shapes are turned: 0 = facing the camera, then towards the picture's right."""

@@ -11,21 +11,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gta_head_tools.synthesis.people.weaves import PLAIN
+
+Rows = list[list[float]]
+"""Quadrics with ROW numbers each, see `_row`."""
 Solids = NDArray[np.float64]
-"""(N, ROW): one quadric a row, see `_row`."""
+"""The same as an array (N, ROW)."""
 Triple = tuple[float, float, float]
 Look = tuple[float, float, float, float, float]
 """What `look` returns."""
-
-SKIN, HAIR, TOP, BOTTOM, SHOES, HEADWEAR, DRAPE, ACCENT, DARK, WHITE, NECK, VEIL, LIPS, BAG, INNER, TRIM = range(16)
-"""Materials. DRAPE and VEIL are HAIR and HEADWEAR below the chin; INNER is visible under an open coat."""
-HEAD_MATERIALS = np.isin(np.arange(16), (SKIN, HAIR, HEADWEAR, DARK, WHITE, LIPS, TRIM))
-"""Materials that count as head: face, hair and hat down to the chin, but not the neck or anything that hangs lower."""
-NOTHING = 16
-"""Material of solids that are not drawn but hide what is behind them: the place of the body in a sprite of a head."""
-
-PLAIN, HANGING, BUNCHED, STRANDS, CURLS, ROUGH, PANELS = range(7)
-"""Weaves: smooth; cloth with vertical or horizontal folds; straight hair; curly hair; stone; panels of an umbrella."""
 
 CHIN = -0.118
 """Height of the chin, metres."""
@@ -83,7 +77,7 @@ def cone(
     return _row(start, axes, (1.0, wide[1] / wide[0]), clips, surface)
 
 
-def limb(start: Triple, end: Triple, radius: tuple[float, float], surface: Look) -> list[list[float]]:
+def limb(start: Triple, end: Triple, radius: tuple[float, float], surface: Look) -> Rows:
     """A tapering tube with round ends."""
     return [
         cone(start, end, radius, radius, surface),
@@ -92,6 +86,6 @@ def limb(start: Triple, end: Triple, radius: tuple[float, float], surface: Look)
     ]
 
 
-def solids(rows: Sequence[list[float]]) -> Solids:
+def solids(rows: Rows) -> Solids:
     """Rows as one array (N, ROW)."""
     return np.array(rows, dtype=np.float64).reshape(-1, ROW)

@@ -23,7 +23,7 @@ from gta_head_tools.synthesis.people.shape_index import (
     YAWS,
     shape_solids,
 )
-from gta_head_tools.synthesis.people.shapes import HEAD_MATERIALS, NOTHING, SKIN
+from gta_head_tools.synthesis.people.weaves import HEAD_MATERIALS, NOTHING, SKIN
 
 SIDES = ("left", "top", "right", "bottom")
 STYLES = np.arange(len(HEADS))

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from gta_head_tools.synthesis.people.clothes import MOODS, draw_palettes, stone_palettes, thing_palettes
-from gta_head_tools.synthesis.people.shapes import BOTTOM, DRAPE, HAIR, HEADWEAR, NECK, SKIN, TOP, VEIL
 from gta_head_tools.synthesis.people.things import THING_KINDS
+from gta_head_tools.synthesis.people.weaves import BOTTOM, DRAPE, HAIR, HEADWEAR, NECK, SKIN, TOP, VEIL
 
 
 def shares(colours: NDArray[np.uint8]) -> tuple[float, float]:

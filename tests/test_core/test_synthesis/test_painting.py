@@ -15,8 +15,8 @@ from gta_head_tools.synthesis.painting.painter import DRAW, Colours, make_buffer
 from gta_head_tools.synthesis.painting.sensor import Sensor, expose, planes
 from gta_head_tools.synthesis.painting.shadows import ground_shadows
 from gta_head_tools.synthesis.people.crowd import draw_crowd
-from gta_head_tools.synthesis.people.shapes import HEAD_MATERIALS
 from gta_head_tools.synthesis.people.spots import settle
+from gta_head_tools.synthesis.people.weaves import HEAD_MATERIALS
 
 QUIET = Sensor(grain=0.0, vignette=0.0, blur=0.0, rain=0.0)
 
