@@ -60,11 +60,12 @@ def samples() -> Path:
     return Path(folder)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session", autouse=True)
 def terminal_signals() -> Iterator[None]:
-    """Signals act as in a terminal, in this process and in those that it starts.
+    """Signals act as in a terminal, in the test process and in all processes that the tests start.
 
-    Under `nohup`, `&` and some CI runners pytest starts with SIGINT or SIGHUP ignored, and its children inherit that.
+    Under `nohup`, `&` and some CI runners pytest starts with SIGINT or SIGHUP ignored. Child processes inherit that,
+    and ghtools leaves ignored signals ignored: a test that sends such a signal would wait forever.
     """
     before = {signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler)}
     for number in (signal.SIGTERM, signal.SIGHUP) if hasattr(signal, "SIGHUP") else (signal.SIGTERM,):

@@ -93,7 +93,6 @@ def test_scores_that_are_none_are_told(trained: Path, data: Path, tmp_path: Path
     assert (failed.stdout, "remove it and train on" in failed.stderr) == ("", True)
 
 
-@pytest.mark.usefixtures("terminal_signals")
 def test_ctrl_c_saves_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(STOPPING)
     method = ("--method", f"{tmp_path / 'slow.py'}:Slow", "--device", "cpu")

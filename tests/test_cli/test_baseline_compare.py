@@ -74,7 +74,6 @@ def test_the_table_for_people(compared: tuple[Path, dict[str, Any]], tmp_path: P
     assert "±" not in one.splitlines()[3]
 
 
-@pytest.mark.usefixtures("terminal_signals")
 def test_ctrl_c_and_the_same_command_go_on(data: Path, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(STOPPING)
     what = ("--methods", f"{tmp_path / 'slow.py'}:Pair", "--losses", "even,steep", "--seeds", 0, "--epochs", 2)

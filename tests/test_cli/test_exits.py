@@ -89,7 +89,6 @@ def test_misuse_by_a_programmer_is_a_bug_too() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
-@pytest.mark.usefixtures("terminal_signals")
 @pytest.mark.parametrize(("number", "code", "word"), [("SIGINT", 130, "interrupted"), ("SIGTERM", 143, "terminated")])
 def test_a_signal_is_one_line_and_a_code_of_its_own(number: str, code: int, word: str) -> None:
     program = VERB.format(body="sys.stdout.write('ready\\n'); sys.stdout.flush(); time.sleep(60)")

@@ -115,7 +115,6 @@ def stopped(source: Path, number: signal.Signals, *, alone: bool) -> tuple[int, 
     return run.returncode, stderr
 
 
-@pytest.mark.usefixtures("terminal_signals")
 @pytest.mark.parametrize(("number", "alone", "code"), [(signal.SIGINT, False, 130), (signal.SIGTERM, True, 143)])
 def test_a_signal_leaves_finished_scenes_whole_and_the_same_command_goes_on(
     tmp_path: Path, number: signal.Signals, alone: bool, code: int

@@ -55,7 +55,6 @@ def test_a_missing_picture_is_one_line(scenes: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups differ")
-@pytest.mark.usefixtures("terminal_signals")
 def test_ctrl_c_leaves_whole_pictures_alone_and_the_same_command_goes_on(scenes: Path, tmp_path: Path) -> None:
     """A terminal interrupts the whole group: the command and its workers."""
     command = [sys.executable, "-c", MAIN, "render", str(scenes), str(tmp_path / "out"), "--jobs", "2"]

@@ -68,7 +68,6 @@ def test_bad_values_are_one_line_before_anything_is_written(tmp_path: Path, argu
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
-@pytest.mark.usefixtures("terminal_signals")
 def test_ctrl_c_leaves_whole_scenes_and_the_same_command_goes_on(tmp_path: Path) -> None:
     command = ["synth", "out", "--scenes", "200", "--people", "10", "--size", "320x180", "--images", "1", "--jobs", "2"]
     run = subprocess.Popen(

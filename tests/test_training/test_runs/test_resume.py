@@ -69,7 +69,6 @@ class StopAfter:
             yield item
 
 
-@pytest.mark.usefixtures("terminal_signals")
 def test_two_epochs_and_two_are_four(splits: Splits, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
     run = started(splits, tmp_path)
     with pytest.raises(KeyboardInterrupt):
@@ -78,7 +77,6 @@ def test_two_epochs_and_two_are_four(splits: Splits, unbroken: dict[str, torch.T
     assert same(finished(started(splits, tmp_path), splits), unbroken)
 
 
-@pytest.mark.usefixtures("terminal_signals")
 def test_ctrl_c_within_an_epoch(splits: Splits, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
     for steps in (0, 3, 2):
         with pytest.raises(KeyboardInterrupt):
@@ -87,7 +85,6 @@ def test_ctrl_c_within_an_epoch(splits: Splits, unbroken: dict[str, torch.Tensor
     assert same(finished(started(splits, tmp_path), splits), unbroken)
 
 
-@pytest.mark.usefixtures("terminal_signals")
 def test_a_second_ctrl_c_is_obeyed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with StopOnSignal() as stop:
         for _ in range(3):
@@ -98,7 +95,6 @@ def test_a_second_ctrl_c_is_obeyed_at_once(monkeypatch: pytest.MonkeyPatch) -> N
             signal.raise_signal(signal.SIGINT)
 
 
-@pytest.mark.usefixtures("terminal_signals")
 def test_signals_act_as_before_where_they_are_lifted() -> None:
     with StopOnSignal() as stop:
         with pytest.raises(KeyboardInterrupt), stop.lifted():
