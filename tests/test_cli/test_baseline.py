@@ -215,7 +215,7 @@ def test_prediction_for_people_and_as_a_data_set(
 def test_without_a_run_the_shipped_model_is_used(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.predict.__file__", str(tmp_path / "predict.py"))
     failed = run("predict", data.parent / "scene1", code=1)
-    assert "trained on rendered crowds" in failed.stderr
+    assert "the model that ships is used. It has seen rendered crowds only" in failed.stderr
     assert "the model that ships with ghtools is not there" in failed.stderr
 
 
