@@ -31,8 +31,8 @@ class SizeSettings:
         offset: shift boxes by the anchors' median offset; None = yes, but not for the paper's rule.
 
     Raises:
-        UnknownNameError: no such rule.
         ConfigError: a ground that the rule does not use.
+        UnknownNameError: a ground, and a rule that does not exist. Without a ground, the fit finds out.
     """
 
     rule: str = "auto"
@@ -40,7 +40,7 @@ class SizeSettings:
     offset: bool | None = None
 
     def __post_init__(self) -> None:
-        if find_rule(self.rule) != "camera" and self.ground is not None:
+        if self.ground is not None and find_rule(self.rule) != "camera":
             raise ConfigError(f"--ground is used by rule camera alone, not by {self.rule}; leave it out")
 
     @property
