@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from gta_head_tools.encodings import as_utf8, beginning_as_utf8
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
@@ -83,15 +84,15 @@ def image_size(path: Path) -> tuple[int, int]:
 
 
 def read_unpacked(path: Path, count: int = -1) -> bytes:
-    """The bytes of a text file, unpacked when it is gzipped, without a byte order mark.
+    """The UTF-8 text of a file, unpacked when it is gzipped, without a byte order mark; see `encodings`.
 
     Args:
         path: the file.
-        count: how many to read from its start (for detection; a mark counts), -1 = all.
+        count: how many bytes to read from its start (for detection; a mark counts), -1 = all.
 
     Raises:
         DatasetLayoutError: the file cannot be opened.
-        DataFormatError: it is gzipped and damaged.
+        DataFormatError: it is gzipped and damaged, or, read whole, no text in UTF-8 or another encoding with a mark.
     """
     try:
         with path.open("rb", buffering=0) as file:  # A buffered read would hold a large file twice.
@@ -102,7 +103,7 @@ def read_unpacked(path: Path, count: int = -1) -> bytes:
         raise DataFormatError(path, f"gzipped file is damaged ({error}); copy it again") from error
     except OSError as error:
         raise DatasetLayoutError(path, f"cannot be read ({error.strerror or error}); check the path") from error
-    return data.removeprefix(b"\xef\xbb\xbf")
+    return as_utf8(data, path) if count < 0 else beginning_as_utf8(data)
 
 
 def existing_folder(path: Path) -> Path:

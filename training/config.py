@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from gta_head_tools.encodings import as_utf8
 from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -206,8 +207,8 @@ def read_recipe(path: Path) -> dict[str, Any]:
         DataFormatError: the file is missing or no TOML.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        return tomllib.loads(b"\n".join(as_utf8(path.read_bytes(), path).splitlines()).decode())
+    except OSError as error:
         raise DataFormatError(path, f"cannot be read ({error}); expected a recipe in TOML") from error
     except tomllib.TOMLDecodeError as error:
         raise DataFormatError(path, f"is no TOML: {error}") from error

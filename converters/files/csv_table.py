@@ -59,7 +59,7 @@ class Block:
 
     def error(self, row: int, problem: str) -> DataFormatError:
         """The error that names the line of a row of this block."""
-        reader = csv.reader(io.StringIO(self.text.decode(errors="replace"), newline=""))
+        reader = csv.reader(io.StringIO(self.text.decode(), newline=""))
         rows = (reader.line_num for fields in reader if fields)
         return DataFormatError(self.path, problem, line=next(islice(rows, self.first + row, None), None))
 
@@ -109,7 +109,7 @@ def read_blocks(path: Path, text: bytes, header: Sequence[str]) -> Iterator[Bloc
     """The rows of a text after its first line; empty lines are passed over.
 
     Raises:
-        DataFormatError: it is not CSV or not UTF-8, or a row has another number of fields than the header.
+        DataFormatError: it is not CSV, or a row has another number of fields than the header.
     """
     reader = csv.reader(io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline=""), strict=True)
     rows = (row for row in reader if row)
@@ -126,9 +126,6 @@ def read_blocks(path: Path, text: bytes, header: Sequence[str]) -> Iterator[Bloc
             first += len(block)
     except csv.Error as error:
         raise DataFormatError(path, f"no CSV ({error}); correct the line", line=reader.line_num) from error
-    except UnicodeDecodeError as error:
-        line = reader.line_num + 1
-        raise DataFormatError(path, "no UTF-8 text; save the file again as UTF-8", line=line) from error
 
 
 def _number(text: str) -> float:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from gta_head_tools.encodings import line_at
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import read_unpacked
 
@@ -40,7 +41,7 @@ def decode_text(path: Path, text: bytes, decoder: msgspec.json.Decoder[T], *, re
         raise wrong_value(path, error, plain(text), record=record) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         place = None if record else _BYTE.search(str(error))
-        line = text.count(b"\n", 0, int(place[1])) + 1 if place else None
+        line = line_at(text, int(place[1])) if place else None
         problem = f"no valid JSON ({error}); copy or make the file again"
         raise DataFormatError(path, problem, line=line, record=record or None) from error
 

@@ -214,7 +214,7 @@ def _read_npy(path: Path) -> tuple[NDArray[Any], None]:
 
 
 def _read_csv(path: Path) -> tuple[NDArray[Any], None]:
-    lines = read_unpacked(path).decode("ascii").splitlines()
+    lines = read_unpacked(path).decode().splitlines()
     if not any(lines):
         raise DataFormatError(path, "the table is empty; make the file again")
     return np.loadtxt(lines, delimiter=",", ndmin=2, comments=None), None

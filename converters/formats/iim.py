@@ -125,10 +125,7 @@ def _order(file: Path) -> tuple[int, str]:
 
 
 def _stems_of(file: Path) -> list[str]:
-    try:
-        return [line.split()[0] for line in read_unpacked(file).decode().splitlines() if line.split()]
-    except UnicodeDecodeError as error:
-        raise DataFormatError(file, "no UTF-8 text; save the file again as UTF-8") from error
+    return [line.split()[0].decode() for line in read_unpacked(file).splitlines() if line.split()]
 
 
 def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[ImageInfo]:

@@ -175,8 +175,6 @@ def _parse(path: Path, place: int, text: bytes) -> _Line:
         raise DataFormatError(path, f"{shown!r} found, expected an id, the number of heads and the heads", line=place)
     try:
         name = inside(words[0].decode(), path=path)
-    except UnicodeDecodeError as error:
-        raise DataFormatError(path, "no UTF-8 text; save the file again as UTF-8", line=place) from error
     except DataFormatError as error:
         raise DataFormatError(path, error.problem, line=place) from error
     rest = words[2] if len(words) > 2 else b""

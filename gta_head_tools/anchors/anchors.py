@@ -23,6 +23,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from gta_head_tools.encodings import as_utf8
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import write_text
 
@@ -128,7 +129,7 @@ def read_anchors(path: Path) -> AnchorSet:
             be used; the message names the record and the value.
     """
     try:
-        raw = json.loads(path.read_bytes().decode("utf-8-sig"))
+        raw = json.loads(as_utf8(path.read_bytes(), path))
     except json.JSONDecodeError as error:
         raise DataFormatError(path, f"not valid JSON ({error.msg}); mend it or restore a copy", error.lineno) from error
     except OSError as error:

@@ -109,11 +109,8 @@ def read_place(folder: Path) -> Place:
 
 
 def _read_rows(path: Path) -> Rows:
-    try:
-        text = read_unpacked(path).decode()
-    except UnicodeDecodeError as error:
-        raise DataFormatError(path, "no text in UTF-8; copy it again") from error
-    lines = ((number, line.split()) for number, line in enumerate(text.splitlines(), start=1))
+    texts = read_unpacked(path).splitlines()
+    lines = ((number, text.decode().split()) for number, text in enumerate(texts, start=1))
     return [(number, [_number(path, number, word) for word in words]) for number, words in lines if words]
 
 
@@ -200,7 +197,7 @@ def read_peds(path: Path) -> Peds:
         DatasetLayoutError: no such file.
         DataFormatError: what stands there is no such list, or the capture was interrupted.
     """
-    text = read_unpacked(path).decode(errors="replace")
+    text = b"\n".join(read_unpacked(path).splitlines()).decode()
     ids: list[int] = []
     shares: list[tuple[float, float]] = []
     closing: dict[str, str] = {}

@@ -52,9 +52,9 @@ def read_sequence_info(path: Path) -> SequenceInfo:
         return SequenceInfo()
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read_string(read_unpacked(path).decode())
+        parser.read_file(read_unpacked(path).decode().splitlines(), path.name)
         section = parser["Sequence"]
-    except (configparser.Error, UnicodeDecodeError, KeyError) as error:
+    except (configparser.Error, KeyError) as error:
         reason = " ".join(str(error).split())
         raise DataFormatError(
             path, f"no ini file with a section [Sequence] ({reason}); correct or remove it"
@@ -113,7 +113,7 @@ def read_frame_names(path: Path) -> dict[int, str]:
     if not path.is_file():
         return {}
     names: dict[int, str] = {}
-    reader = csv.reader(io.StringIO(read_unpacked(path).decode("utf-8", errors="replace"), newline=""))
+    reader = csv.reader(io.StringIO(read_unpacked(path).decode(), newline=""))
     for row in reader:
         if reader.line_num == 1 or not row:
             continue
