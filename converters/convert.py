@@ -143,7 +143,12 @@ def _check_holds(found: Contents, dataset: Dataset, to: str, *, same: bool, regr
 
 
 def _described(what: str, options: Any) -> tuple[str, ...]:
-    chosen = [f"{field.name}={str(getattr(options, field.name)).lower()}" for field in fields(options)]
+    values = {field.name: getattr(options, field.name) for field in fields(options)}
+    chosen = [
+        f"{name}={value if isinstance(value, str) else str(value).lower()}"
+        for name, value in values.items()
+        if value != ""
+    ]
     return (f"{what} with {', '.join(chosen)}",) if chosen else ()
 
 

@@ -271,14 +271,17 @@ def _no_heads(info: ImageInfo) -> ImageAnnotations:
 
 def _options_of(names: Sequence[str], options: Sequence[str]) -> list[list[str]]:
     """The options of each side."""
-    known = [[field.name for field in fields(find_format(name).options)] for name in names]
+    known = [{field.name: field.type for field in fields(find_format(name).options)} for name in names]
     chosen: list[list[str]] = [[], []]
     for pair in options:
         key, separator, value = pair.partition("=")
-        holders = [side for side in (0, 1) if key.strip().replace("-", "_") in known[side]]
+        option = key.strip().replace("-", "_")
+        holders = [side for side in (0, 1) if option in known[side]]
         if not holders:
             raise UnknownNameError("option", key, dict.fromkeys(itertools.chain(*known)))
-        values = value.split(",") if value.count(",") == 1 else [value, value]
+        # A free text may be a list of its own (category=head,person), which is not one value for each side.
+        is_text = any(known[side].get(option) in {"str", str} for side in (0, 1))
+        values = value.split(",") if value.count(",") == 1 and not is_text else [value, value]
         for side in holders:
             chosen[side].append(f"{key}{separator}{values[side]}")
     return chosen

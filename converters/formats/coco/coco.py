@@ -10,8 +10,8 @@ Source: `cocodataset/cocoapi` (PythonAPI/pycocotools).
 What of the model has no key of COCO's has one of ours: `point` (where it is not the middle of the box), `track_id`,
 `visibility`, `score`; on images `scene`, `frame` and, where the name of the file does not tell it, `split`. `iscrowd`
 is ignore. A head without a box has the keypoint form (a category with `keypoints: ["head"]`), a 1x1 box around its
-point and `"box_known": false`; a hidden keypoint (v = 1) is visibility 0. Annotations of every category are taken as
-heads.
+point and `"box_known": false`; a hidden keypoint (v = 1) is visibility 0. Which categories are heads is told by
+`converters.files.categories`; annotations of others are left out.
 
 COCO to COCO keeps ids, categories, top-level keys and unknown keys of images. Unknown keys of heads, and their area,
 segmentation and all digits of their box as long as that box stays, are kept as JSON beside the columns. Not kept: the
@@ -30,16 +30,19 @@ top. The 1.73 million heads of GTA_Head (206 MB of text) take 0.4 GB at most.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from converters.files.categories import choose_heads
 from converters.files.picture_paths import holders, placed
 from converters.files.scene_names import SceneGrouping, group_scenes
 from converters.formats.coco.coco_read import (
     FilePart,
     loader,
     looks_like_results,
+    open_file,
     read_file,
     read_results,
     scene_stored,
@@ -49,7 +52,7 @@ from converters.formats.coco.coco_write import WriteOptions, places, write
 from converters.formats.format import Format, Writes
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import is_ours, natural_key, read_unpacked
+from gta_head_tools.files import is_ours, natural_key, own_name, read_unpacked
 
 __all__ = [
     "FORMAT",
@@ -78,9 +81,11 @@ class ReadOptions:
 
     Attributes:
         scenes: how pictures make scenes.
+        category: names or ids of the categories that are heads, see `converters.files.categories`.
     """
 
     scenes: SceneGrouping = "auto"
+    category: str = ""
 
 
 def detect(path: Path) -> bool:
@@ -115,7 +120,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     files = _label_files(path) if path.is_dir() else [path]
     if not files:
         raise DatasetLayoutError(path, "no COCO file in annotations/ or in the folder; check the folder")
-    parts = [read_file(file, split_of(file)) for file in files]
+    opened = [open_file(file) for file in files]
+    chosen = choose_heads((category for file in opened for category in file.categories), options.category)
+    parts = [read_file(file, split_of(file.path), chosen) for file in opened]
     _check_splits(parts, path)
     infos = sorted((info for part in parts for info in part.images), key=lambda info: natural_key(info.path))
     scenes = group_scenes(infos, options.scenes, name=data_name(path))
@@ -124,12 +131,10 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     scenes = tuple(sorted(scenes, key=lambda scene: natural_key(scene.name)))
     load = loader(parts, scenes)
     root, scenes = _with_pictures(scenes, files[0].parent.resolve())
-    notes = tuple(
-        f"{part.path.name}: annotations of {part.categories_used} categories are all taken as heads"
-        for part in parts
-        if part.categories_used > 1
-    )
-    return Dataset(root, scenes, load, path, notes=notes)
+    counts: Counter[tuple[int, str]] = Counter()
+    for part in parts:
+        counts.update(part.counts)
+    return Dataset(root, scenes, load, path, notes=chosen.note(counts, source=own_name(path)))
 
 
 def _check_splits(parts: Sequence[FilePart], path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,25 +58,37 @@ class FileHeads:
     """All annotations of a file.
 
     Attributes:
-        heads: in the order of the file; extra columns as in `coco_records`.
+        heads: annotations of the categories that are heads, in the order of the file; extra columns as in
+            `coco_records`.
         images: (N,) number of each head's image in the file.
+        counts: annotations by id of their category, also of those that are no heads.
+        next_id: larger than every annotation id.
     """
 
     heads: ImageAnnotations
     images: NDArray[np.int64]
+    counts: Mapping[int, int]
+    next_id: int
 
 
 def read_heads(
-    text: memoryview, path: Path, image_numbers: Mapping[int, int], categories: list[dict[str, Any]], *, most: int
+    text: memoryview,
+    path: Path,
+    image_numbers: Mapping[int, int],
+    categories: list[dict[str, Any]],
+    *,
+    heads: Sequence[int],
+    most: int,
 ) -> FileHeads:
-    """The annotations of a file.
+    """The heads among the annotations of a file.
 
     Args:
         text: the JSON list of annotations.
         path: of the file, for messages.
         image_numbers: image id to the number of the image in the file.
         categories: of the file.
-        most: an upper bound of their number.
+        heads: ids of the categories that are heads.
+        most: an upper bound of the number of annotations.
 
     Raises:
         DataFormatError: a record is not what it should be, or refers to no image or category.
@@ -85,22 +98,31 @@ def read_heads(
     headed = head_keypoint_categories(categories)
     columns = {name: np.empty((most, *shape), dtype) for name, (dtype, shape) in _ALWAYS.items()}
     rare: list[tuple[int, Columns]] = []
-    count = 0
+    counts: Counter[int] = Counter()
+    count, passed, next_id = 0, 0, 1
     for records, kept in _pieces(text, path):
         part, seldom = _columns(records, kept, headed), _rare_columns(records, kept, headed)
-        _check_references(part, count, path, image_ids, category_ids)
+        _check_references(part, passed, path, image_ids, category_ids)
+        used, times = np.unique(part[CATEGORY_COLUMN], return_counts=True)
+        counts.update(dict(zip(used.tolist(), times.tolist(), strict=True)))
+        next_id = max(next_id, int(part[ID_COLUMN].max(initial=0)) + 1)
+        are_heads = np.isin(part[CATEGORY_COLUMN], heads)
+        if not are_heads.all():
+            part, seldom = ({name: values[are_heads] for name, values in of.items()} for of in (part, seldom))
         own_categories = part.pop(CATEGORY_COLUMN)
-        if np.any(own_categories != category_ids[0]):
+        if len(own_categories) and np.any(own_categories != heads[0]):
             seldom[CATEGORY_COLUMN] = own_categories
+        found = len(own_categories)
         for name, values in part.items():
-            columns[name][count : count + len(records)] = values
+            columns[name][count : count + found] = values
         rare += [(count, seldom)] if seldom else []
-        count += len(records)
+        count += found
+        passed += len(records)
     columns = {name: values[:count] for name, values in columns.items()} | _whole(rare, count)
     order = np.argsort(image_ids)
     numbers = _integers(image_numbers.values())[order]
     images = numbers[np.searchsorted(image_ids, columns.pop("image_id"), sorter=order)]
-    return FileHeads(_as_heads(columns), images)
+    return FileHeads(_as_heads(columns), images, counts, next_id)
 
 
 def _whole(rare: Sequence[tuple[int, Columns]], count: int) -> Columns:

@@ -7,6 +7,7 @@ set alone. They take 200 bytes a prediction while the file is read. Source: `coc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,19 +17,19 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from converters.files.categories import HeadCategories
 from converters.files.json_file import convert, decode, decode_text
 from converters.files.label_folder import HeldHeads, hold
 from converters.formats.coco.coco_heads import FileHeads, read_heads
 from converters.formats.coco.coco_records import (
-    CATEGORY_COLUMN,
     FILE_FACT,
-    ID_COLUMN,
     IMAGE_FACT,
     CategoryRecord,
     CocoFile,
     ImageRecord,
+    Number,
 )
-from gta_head_tools.annotations import ImageAnnotations, ImageInfo, concat
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo, Mask, concat
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError
 from gta_head_tools.files import inside, plain_name, read_unpacked
@@ -42,24 +43,49 @@ _MODEL_KEYS = frozenset(ImageRecord.__struct_fields__) - {"id", "scene"}
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """One file: its images, with the paths that the file gives, and its heads."""
+    """One file.
+
+    Attributes:
+        path: of the file.
+        images: with the paths that the file gives.
+        heads: of these images.
+        counts: annotations by id and name of their category, also of those that are no heads.
+    """
 
     path: Path
     images: list[ImageInfo]
     heads: FileHeads
+    counts: dict[tuple[int, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """A file of which all but the annotations is decoded.
+
+    Attributes:
+        path: of the file.
+        images: as records.
+        image_keys: all keys of each image.
+        annotations: the JSON list.
+        keys: the other top-level keys.
+        most: an upper bound of the number of annotations.
+    """
+
+    path: Path
+    images: list[ImageRecord]
+    image_keys: list[dict[str, Any]]
+    annotations: memoryview
+    keys: dict[str, Any]
+    most: int
 
     @property
-    def categories_used(self) -> int:
-        """Number of different categories of the heads."""
-        return max(1, len(np.unique(self.heads.heads.extra.get(CATEGORY_COLUMN, ()))))
+    def categories(self) -> list[tuple[int, str]]:
+        """Id and name of each category."""
+        return [(category["id"], category["name"]) for category in self.keys["categories"]]
 
 
-def read_file(path: Path, split: str | None) -> FilePart:
-    """All that a file holds.
-
-    Args:
-        path: of the file.
-        split: of its images, unless they name their own.
+def open_file(path: Path) -> OpenedFile:
+    """A file with all but its annotations decoded.
 
     Raises:
         DataFormatError: it is no COCO file, or a record in it is not what it should be.
@@ -76,11 +102,30 @@ def read_file(path: Path, split: str | None) -> FilePart:
     annotations = memoryview(top.pop("annotations"))
     keys = {key: decode_text(path, bytes(value), _ANYTHING, record=key) for key, value in top.items()}
     convert(path, keys["categories"], list[CategoryRecord], record="categories")
-    numbers = _image_numbers(path, images)
-    heads = read_heads(annotations, path, numbers, keys["categories"], most=text.count(b"{"))
-    file = CocoFile(path.as_posix(), keys, int(heads.heads.extra[ID_COLUMN].max(initial=0)) + 1)
-    infos = [_info(path, number, image, plain[number], file, split) for number, image in enumerate(images)]
-    return FilePart(path, infos, heads)
+    return OpenedFile(path, images, plain, annotations, keys, text.count(b"{"))
+
+
+def read_file(opened: OpenedFile, split: str | None, chosen: HeadCategories) -> FilePart:
+    """The images and heads of a file.
+
+    Args:
+        opened: the file.
+        split: of its images, unless they name their own.
+        chosen: the categories that are heads.
+
+    Raises:
+        DataFormatError: a record is not what it should be.
+    """
+    path, keys = opened.path, opened.keys
+    numbers = _image_numbers(path, opened.images)
+    are_heads = tuple(number for number, name in opened.categories if (number, name) in chosen.chosen)
+    heads = read_heads(opened.annotations, path, numbers, keys["categories"], heads=are_heads, most=opened.most)
+    file = CocoFile(path.as_posix(), keys, heads.next_id, are_heads)
+    infos = [
+        _info(path, number, image, opened.image_keys[number], file, split) for number, image in enumerate(opened.images)
+    ]
+    counts = {category: heads.counts.get(category[0], 0) for category in opened.categories}
+    return FilePart(path, infos, heads, counts)
 
 
 def _image_numbers(path: Path, images: Sequence[ImageRecord]) -> dict[int, int]:
@@ -153,6 +198,7 @@ class _Result(msgspec.Struct, gc=False):
     image_id: int
     bbox: tuple[float, float, float, float]
     score: float
+    category_id: Number | None = None
 
 
 _RESULTS = msgspec.json.Decoder(list[_Result])
@@ -169,13 +215,15 @@ def looks_like_results(path: Path) -> bool:
 def read_results(path: Path, true: Dataset) -> Dataset:
     """The predictions of the images of a COCO data set.
 
+    Those of the categories that are heads in the truth are taken.
+
     Args:
         path: of the results.
-        true: the COCO data set whose images they number.
+        true: the COCO data set whose images and categories they number.
 
     Raises:
         ConfigError: `true` is no COCO data set, or several files of it share a number.
-        DataFormatError: no results, or a number that no image of `true` has.
+        DataFormatError: no results, or a number that no image, or no category, of `true` has.
     """
     numbers = _places_by_id(path, true)
     results = decode(path, _RESULTS)
@@ -184,10 +232,35 @@ def read_results(path: Path, true: Dataset) -> Dataset:
     if len(lost):
         problem = f"{results[lost[0]].image_id} is the id of no image of {true.source}; check both files"
         raise DataFormatError(path, problem, record=f"[{lost[0]}].image_id")
+    are_heads, notes = _of_heads(path, results, true)
     boxes = from_xywh(np.array([result.bbox for result in results], dtype=np.float64).reshape(-1, 4))
     score = np.array([result.score for result in results], dtype=np.float64)
-    heads = ImageAnnotations(ImageInfo(""), centres(boxes), boxes=boxes, extra={"score": score})
-    return Dataset(true.root, true.scenes, hold(heads, images, true.scenes), path)
+    heads = ImageAnnotations(ImageInfo(""), centres(boxes), boxes=boxes, extra={"score": score}).select(are_heads)
+    return Dataset(true.root, true.scenes, hold(heads, images[are_heads], true.scenes), path, notes=notes)
+
+
+def _of_heads(path: Path, results: Sequence[_Result], true: Dataset) -> tuple[Mask, tuple[str, ...]]:
+    """Which predictions are of a category that is a head in the truth, and what to tell of the others."""
+    files = {info.facts[FILE_FACT].path: info.facts[FILE_FACT] for scene in true.scenes for info in scene.images}
+    names = {category["id"]: category["name"] for file in files.values() for category in file.categories}
+    heads = {number for file in files.values() for number in file.heads}
+    of = [result.category_id for result in results]
+    are_heads = np.array([number is None or number in heads for number in of], dtype=bool)
+    others = Counter(number for number in of if number is not None and number not in heads)
+    if not others:
+        return are_heads, ()
+    if are_heads.any() or others.keys() <= names.keys():
+        shown = ", ".join(f"{names.get(number, number)!r} ({count})" for number, count in others.most_common(5))
+        return are_heads, (f"{path.name}: predictions of categories that are no heads are left out: {shown}",)
+    unknown = next(number for number in of if number not in names)
+    if len(names) == len(others) == 1:
+        told = f"its category {unknown} is none of {true.source}; its predictions are taken as heads"
+        return np.ones(len(of), dtype=bool), (f"{path.name}: {told}",)
+    known = ", ".join(f"{number} {name!r}" for number, name in names.items()) or "none"
+    problem = (
+        f"{unknown} is the id of no category of {true.source} (it has: {known}); give heads the id they have there"
+    )
+    raise DataFormatError(path, problem, record=f"[{of.index(unknown)}].category_id")
 
 
 def _places_by_id(path: Path, true: Dataset) -> dict[int, int]:

@@ -29,7 +29,7 @@ KEYS_COLUMN = "coco_head_keys"
 ID_COLUMN = "annotation_id"
 """Extra column: the number of a head's annotation in its file, -1 = none."""
 CATEGORY_COLUMN = "category_id"
-"""Extra column: category of a head, -1 = the first; absent where all heads have the first one."""
+"""Extra column: category of a head, -1 = the first of those that are heads; absent where all heads have that one."""
 
 
 class CategoryRecord(msgspec.Struct):
@@ -100,11 +100,13 @@ class CocoFile:
         path: of the file.
         keys: its other top-level keys: categories, info, licenses, and unknown ones.
         next_id: larger than every annotation id in it.
+        heads: ids of the categories that are heads, in the order of the file.
     """
 
     path: str
     keys: Mapping[str, Any]
     next_id: int
+    heads: tuple[int, ...]
 
     @property
     def categories(self) -> list[dict[str, Any]]:
@@ -113,7 +115,7 @@ class CocoFile:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A MappingProxyType cannot be pickled.
-        return CocoFile, (self.path, dict(self.keys), self.next_id)
+        return CocoFile, (self.path, dict(self.keys), self.next_id, self.heads)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", MappingProxyType(dict(self.keys)))

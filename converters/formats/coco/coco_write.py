@@ -118,6 +118,8 @@ class _Output:
         self.next_head = only.next_id if only else 1
         self.images: list[bytes] = []
         self.separator = b"\n"
+        heads = (number for source in sources if source for number in source.heads)
+        self.first_category: int = next(heads, self.keys["categories"][0]["id"])
         self.headed = head_keypoint_categories(self.keys["categories"])
         self.pointed: set[int] = set()
         self.file.write(b'{"annotations":[')
@@ -205,8 +207,7 @@ class _Output:
 
     def _categories(self, image: ImageAnnotations) -> Ids:
         source: CocoFile | None = image.info.facts.get(FILE_FACT)
-        known = (source.categories if source else []) or self.keys["categories"]
-        first = np.full(len(image), known[0]["id"])
+        first = np.full(len(image), source.heads[0] if source and source.heads else self.first_category)
         own = image.extra.get(CATEGORY_COLUMN, first) if source else first
         return np.where(own < 0, first, own).astype(np.int64)
 
