@@ -13,6 +13,7 @@ import numpy as np
 
 from converters.datasets.read import Found, find_dataset, find_predictions, read_dataset
 from converters.files.pictures import ORIGINAL_PATH
+from converters.formats.format import Side
 from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
@@ -160,14 +161,14 @@ def read_pair(
     found = find_predictions(predicted) if isinstance(predicted, Path) else predicted
     truth = find_dataset(true) if isinstance(true, Path) else true
     chosen = _options_of([found.format, truth.format], options)
-    there = _read(truth, chosen[1])
+    there = _read(truth, chosen[1], "truth")
     read_predictions = find_format(found.format).read_predictions if found.predictions else None
-    heads = read_predictions(found.path, there) if read_predictions else _read(found, chosen[0])
+    heads = read_predictions(found.path, there) if read_predictions else _read(found, chosen[0], "predictions")
     return pair_images(heads, there, missing=missing)
 
 
-def _read(found: Found, options: list[str]) -> Dataset:
-    return read_dataset(found.path, format_name=found.format, options=options, scored=True)[1]
+def _read(found: Found, options: list[str], side: Side) -> Dataset:
+    return read_dataset(found.path, format_name=found.format, options=options, side=side)[1]
 
 
 def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error") -> Pairing:

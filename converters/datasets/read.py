@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from converters.datasets.anchor_files import AnchorsAt
 from converters.datasets.edited_heads import with_head_edits
+from converters.formats.format import Side
 from converters.formats.options import parse_options
 from converters.formats.registry import FORMATS, detect_format, find_format, format_name
+from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.files import own_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def read_dataset(
     format_name: str | None = None,
     options: Sequence[str] = (),
     anchors: AnchorsAt = None,
-    scored: bool = False,
+    side: Side | None = None,
 ) -> tuple[str, Dataset]:
     """Name of the format, and the data set with the user's edits of heads applied.
 
@@ -66,7 +71,8 @@ def read_dataset(
         format_name: None = detected.
         options: `key=value` options of the format.
         anchors: the anchor files whose edits of heads are applied.
-        scored: read what scores compare, see `Format.read_scored`.
+        side: read this side of what scores compare, see `Format.read_scored`; None = the data set as it is.
+            A prediction is never ignored: flags that say so are taken off, with a note.
 
     Raises:
         GtaHeadError: no such file or folder, no such format or option, or files that are not what they claim.
@@ -75,5 +81,24 @@ def read_dataset(
     if not source.exists():
         raise DatasetLayoutError(source, "no such file or folder")
     chosen = find_format(name)
-    read = (chosen.read_scored if scored else None) or chosen.read
-    return name, with_head_edits(read(source, parse_options(chosen.options, options)), anchors)
+    settings = parse_options(chosen.options, options)
+    if side is not None and chosen.read_scored is not None:
+        return name, with_head_edits(chosen.read_scored(source, settings, side), anchors)
+    dataset = with_head_edits(chosen.read(source, settings), anchors)
+    return name, _none_ignored(dataset) if side == "predictions" and "ignore" in chosen.holds else dataset
+
+
+def _none_ignored(predictions: Dataset) -> Dataset:
+    """The same predictions, all of which count; a note says how many were flagged."""
+    flagged = sum(int(image.ignore.sum()) for image in predictions)
+    if not flagged:
+        return predictions
+    note = (
+        f"{own_name(predictions.source)}: {flagged} predictions are flagged as ignored; they count all the same, "
+        "because only true heads can be ignored; remove them to leave them out"
+    )
+    return replace(predictions.map(_not_ignored), notes=(*predictions.notes, note))
+
+
+def _not_ignored(image: ImageAnnotations) -> ImageAnnotations:
+    return image.replace(ignore=np.zeros(len(image), dtype=bool)) if image.ignore.any() else image

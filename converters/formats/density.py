@@ -44,7 +44,7 @@ from converters.formats.density_maps import (
     without_map,
     write_map,
 )
-from converters.formats.format import Format, Writes
+from converters.formats.format import Format, Side, Writes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, LossyConversionError
@@ -126,7 +126,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     return _with_maxima(dataset, options) if options.points == "maxima" else dataset
 
 
-def read_scored(path: Path, options: ReadOptions) -> Dataset:
+def read_scored(path: Path, options: ReadOptions, side: Side) -> Dataset:  # noqa: ARG001  # both sides are alike
     """What scores compare: the maps themselves; where `points` says how to take heads from them, those heads instead.
 
     Raises:

@@ -34,6 +34,23 @@ class Reader(Protocol):
         ...
 
 
+Side = Literal["predictions", "truth"]
+"""What scores compare."""
+
+
+class SideReader(Protocol):
+    """Reads one side of what scores compare."""
+
+    def __call__(self, path: Path, options: Any, side: Side, /) -> Dataset:
+        """The data set at `path` as that side; heads are read when it is iterated.
+
+        Raises:
+            DataFormatError: a file is not what it claims to be.
+            DatasetLayoutError: a folder or file is missing.
+        """
+        ...
+
+
 class Writer(Protocol):
     """Writes a data set in one format; streams it and never holds all of it."""
 
@@ -129,7 +146,7 @@ class Format:
         options: frozen dataclass of `-i key=value` options.
         detect: True when a folder or file looks like this format; opens as little as possible.
         writes: how it is written; None = it is only read.
-        read_scored: reads what scores compare, where that is not what `read` gives.
+        read_scored: reads what scores compare, where that is not what `read` gives; no prediction is ignored then.
         is_predictions: True for a file of predictions that `read` does not take, because it says nothing of the images.
         read_predictions: reads such a file; the second argument is the true data set, which knows the images.
     """
@@ -139,6 +156,6 @@ class Format:
     options: type[Any] = NoOptions
     detect: Callable[[Path], bool] = never_detected
     writes: Writes | None = None
-    read_scored: Reader | None = None
+    read_scored: SideReader | None = None
     is_predictions: Callable[[Path], bool] = never_detected
     read_predictions: Callable[[Path, Dataset], Dataset] | None = None

@@ -12,7 +12,8 @@ Source: `JonathonLuiten/TrackEval` (docs/MOTChallenge-format.txt), `gkw0010/GTAV
 Traps:
     * Left and top nominally count from 1: 1 is taken off on reading and added on writing, `origin=0` leaves them. A
       coordinate below 1 proves nothing, because boxes may stick out: the origin is never guessed.
-    * Column 7 is a flag, 0 = ignore (so is class 3); detections have a score there, which is read, not written.
+    * Column 7 is a flag, 0 = ignore (so is class 3), or the score of a detection, which is read, not written, and
+      never ignored. It is a score in predictions, and where any value is not -1, 0 or 1; `column7` says otherwise.
     * Column 8 is the class with 8 and 9 columns, the world x with 10 (columns 8 to 10 are then passed over).
     * `det/det.txt` are somebody's detections and are not read. Sequences without `gt/gt.txt` are passed over and noted.
     * Without `seqinfo.ini` the pictures say how long the sequence is and how large they are, else the largest frame.
@@ -28,7 +29,7 @@ import math
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -38,8 +39,8 @@ from converters.files.number_table import finite, read_table
 from converters.files.picture_paths import kept_path, named
 from converters.files.pictures import ImageMode, fill_scene, place_picture
 from converters.files.scene_names import SPLITS, folder_name, split_name
-from converters.formats.format import Format, Writes, no_boxes, two_sizes
-from converters.formats.mot.mot_rows import WIDTHS, frames_of, to_heads, to_text
+from converters.formats.format import Format, Side, Writes, no_boxes, two_sizes
+from converters.formats.mot.mot_rows import WIDTHS, ColumnSeven, frames_of, to_heads, to_text
 from converters.formats.mot.mot_sequence import (
     LISTS,
     ROWS,
@@ -77,9 +78,11 @@ class ReadOptions:
 
     Attributes:
         origin: what the left and top border of a picture are called in the files.
+        column7: a flag, 0 = ignore, or the score of a detection; auto: a flag where all are -1, 0 or 1.
     """
 
     origin: Literal["1", "0"] = "1"
+    column7: ColumnSeven = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +135,24 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         name = sequence.name if taken[sequence.name] == 1 else f"{sequence.split or 'all'}_{sequence.name}"
         scenes.append(_scene(sequence, name, root))
     rows = {scene.name: sequence.rows for scene, sequence in zip(scenes, found, strict=True)}
-    return Dataset(root, tuple(scenes), partial(_load, rows, int(options.origin)), path, notes=_notes(path))
+    return Dataset(root, tuple(scenes), partial(_load, rows, options), path, notes=_notes(path))
 
 
-def _load(rows: Mapping[str, Path], origin: int, scene: Scene) -> Iterator[ImageAnnotations]:
+def read_scored(path: Path, options: ReadOptions, side: Side) -> Dataset:
+    """`read`, with column 7 of predictions taken as their score unless the options say that it is a flag.
+
+    Raises:
+        DataFormatError: a file is not what it claims to be.
+        DatasetLayoutError: there is no sequence.
+    """
+    scored = side == "predictions" and options.column7 == "auto"
+    return read(path, replace(options, column7="score") if scored else options)
+
+
+def _load(rows: Mapping[str, Path], options: ReadOptions, scene: Scene) -> Iterator[ImageAnnotations]:
     table = read_table(rows[scene.name], WIDTHS)
     frames = frames_of(table, len(scene.images))
-    return hold(to_heads(table, origin), frames - 1, (scene,))(scene)
+    return hold(to_heads(table, int(options.origin), options.column7), frames - 1, (scene,))(scene)
 
 
 def _sequences(path: Path) -> list[_Sequence]:
@@ -313,4 +327,5 @@ FORMAT = Format(
     options=ReadOptions,
     detect=detect,
     writes=Writes(write=write, places=places, options=WriteOptions, finish=finish, needs_size=True, scenes_apart=True),
+    read_scored=read_scored,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from converters.files.number_text import head_lines
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.geometry import centres, from_xywh, to_xywh
 
+ColumnSeven = Literal["auto", "flag", "score"]
+"""What column 7 is: a flag, 0 = ignore, or a score; auto: a flag where all values are -1, 0 or 1."""
 WIDTHS = range(6, 11)
 """Columns of a row."""
 _IGNORED_CLASS = 3
@@ -33,12 +36,13 @@ def frames_of(rows: NumberTable, last: int | None) -> NDArray[np.int64]:
     return frames
 
 
-def to_heads(rows: NumberTable, origin: int) -> ImageAnnotations:
+def to_heads(rows: NumberTable, origin: int, column7: ColumnSeven = "auto") -> ImageAnnotations:
     """The heads of all frames, in the order of the file.
 
     Args:
         rows: of the file.
         origin: what the left and top border of a picture are called in it, 1 or 0.
+        column7: what column 7 is. Heads with a score are detections, of which none is ignored.
 
     Raises:
         DataFormatError: an id that is not a whole number.
@@ -47,21 +51,24 @@ def to_heads(rows: NumberTable, origin: int) -> ImageAnnotations:
     ids = rows.whole(1, "track id")
     xywh = table[:, 2:6] - np.array([origin, origin, 0, 0])
     boxes = from_xywh(xywh)
-    ignore, extra = _flags(table)
+    ignore, extra = _flags(table, column7)
     return ImageAnnotations(ImageInfo(""), centres(boxes), boxes=boxes, ids=ids, ignore=ignore, extra=extra)
 
 
-def _flags(table: NDArray[np.float64]) -> tuple[NDArray[np.bool_], dict[str, NDArray[np.float64]]]:
+def _flags(
+    table: NDArray[np.float64], column7: ColumnSeven
+) -> tuple[NDArray[np.bool_], dict[str, NDArray[np.float64]]]:
     """Columns seven to nine: ignored heads, and class, visibility and score where they are not all the default."""
     count, width = table.shape
     ignore = np.zeros(count, dtype=bool)
     extra: dict[str, NDArray[np.float64]] = {}
-    if width >= 7:
+    scored = column7 == "score" or (column7 == "auto" and width >= 7 and not np.isin(table[:, 6], (-1, 0, 1)).all())
+    if width >= 7 and scored and not (table[:, 6] == -1).all():
+        extra["score"] = table[:, 6]
+    if width >= 7 and not scored:
         ignore = table[:, 6] == 0
-        if not np.isin(table[:, 6], (-1, 0, 1)).all():
-            extra["score"] = table[:, 6]
     if width in (8, 9):
-        ignore = ignore | (table[:, 7] == _IGNORED_CLASS)
+        ignore = ignore | ((table[:, 7] == _IGNORED_CLASS) & (not scored))
         if not (table[:, 7] == 1).all():
             extra["class"] = table[:, 7]
     if width == 9 and not (table[:, 8] == 1).all():

@@ -41,5 +41,18 @@ def test_a_folder_of_no_format_holds_plain_pictures_where_these_are_taken(tmp_pa
 
 
 def test_scores_read_what_other_jobs_read_where_a_format_has_nothing_else() -> None:
-    (name, plain), (_, scored) = read_dataset(MOT), read_dataset(MOT, scored=True)
+    (name, plain), (_, scored) = read_dataset(MOT), read_dataset(MOT, side="truth")
     assert (name, [len(one) for one in plain]) == ("mot", [len(one) for one in scored])
+
+
+@pytest.mark.parametrize("name", ["tiny_mot", "tiny_coco", "tiny_csv"])
+def test_a_prediction_is_never_ignored(name: str) -> None:
+    truth, found = (read_dataset(DATA / name, side=side)[1] for side in ("truth", "predictions"))
+    assert sum(int(image.ignore.sum()) for image in truth) == 1
+    assert sum(int(image.ignore.sum()) for image in found) == 0
+    assert [len(image) for image in found] == [len(image) for image in truth]
+
+
+def test_flags_that_are_taken_off_predictions_are_told() -> None:
+    (note,) = read_dataset(DATA / "tiny_csv", side="predictions")[1].notes
+    assert note.startswith("tiny_csv: 1 predictions are flagged as ignored; they count all the same")
