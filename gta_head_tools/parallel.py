@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -53,6 +54,7 @@ def _results(
         return
     in_worker = _InWorker(function, os.getpid())
     with _ignoring_sigint():
+        _start_quiet_tracker()
         results = joblib.Parallel(n_jobs=workers, return_as="generator")(
             joblib.delayed(in_worker)(item) for item in items
         )
@@ -85,6 +87,21 @@ def _ignoring_sigint() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, handler)
+
+
+@functools.cache
+def _start_quiet_tracker() -> None:
+    """Start joblib's resource tracker, the process that frees the semaphores of workers, with its warnings off.
+
+    After Ctrl-C it may end later than the command, and would then warn of semaphores below the command's last line.
+    """
+    from joblib.externals.loky.backend import resource_tracker
+
+    before, sys.warnoptions = sys.warnoptions, ["ignore"]  # The tracker is started with these options of Python.
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions = before
 
 
 @dataclass(frozen=True, slots=True)

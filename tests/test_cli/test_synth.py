@@ -79,10 +79,7 @@ def test_ctrl_c_leaves_whole_scenes_and_the_same_command_goes_on(tmp_path: Path)
         time.sleep(0.005)
     os.killpg(run.pid, signal.SIGINT)
     _, stderr = run.communicate(timeout=120)
-    # The resource tracker of joblib may end after the command, and then warns of semaphores that are gone already.
-    assert run.returncode == 130
-    assert "interrupted" in stderr.splitlines()
-    assert "Traceback" not in stderr
+    assert (run.returncode, stderr) == (130, "interrupted\n")
     assert not [path for path in out.rglob("*") if "partial" in path.name]
     done = len(list(out.glob("truth/scene_*/gt/gt.txt")))
     assert 0 < done < 200
