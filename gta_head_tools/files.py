@@ -127,19 +127,20 @@ def own_name(path: Path) -> str:
     return path.name if path.name not in {"", ".."} else path.resolve().name
 
 
-def inside(name: str, *, path: Path) -> str:
+def inside(name: str, *, path: Path, todo: str = "make it relative to it") -> str:
     """A relative POSIX name that cannot leave the folder it is resolved in.
 
     Args:
         name: file name as a data file gives it; backslashes are taken as separators.
         path: the data file, for the message.
+        todo: what to do about a name that leaves the folder, for the message.
 
     Raises:
         DataFormatError: absolute, with a drive, empty, climbing out by `..`, or too long for a file system.
     """
     posix = PurePosixPath(name.replace("\\", "/"))
     if not posix.parts or posix.is_absolute() or ".." in posix.parts or ":" in posix.parts[0] or "\0" in name:
-        raise DataFormatError(path, f"file name {name!r} leaves the folder of the data set; make it relative to it")
+        raise DataFormatError(path, f"file name {name!r} leaves the folder of the data set; {todo}")
     if any(len(os.fsencode(part)) > _LONGEST_NAME for part in posix.parts):
         raise DataFormatError(path, f"file name {name[:40]!r}... is longer than {_LONGEST_NAME} bytes; shorten it")
     return posix.as_posix()

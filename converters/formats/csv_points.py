@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from converters.files.csv_table import Block, csv_field, read_blocks, read_header
 from converters.files.label_folder import from_one_file, label_file
 from converters.files.number_text import head_lines
+from converters.files.picture_names import NameParts, PictureNames
 from converters.files.picture_paths import check_distinct, kept_paths
 from converters.files.pictures import ImageMode, place_picture
 from converters.files.scene_names import SceneGrouping
@@ -41,7 +42,7 @@ from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import inside, own_name, read_unpacked, replacing
+from gta_head_tools.files import own_name, read_unpacked, replacing
 from gta_head_tools.geometry import centres
 
 _COLUMNS = ("image", "x", "y", "x1", "y1", "x2", "y2", "score", "ignore", "track")
@@ -59,9 +60,11 @@ class ReadOptions:
 
     Attributes:
         scenes: how pictures make scenes.
+        names: how much of a picture's name counts.
     """
 
     scenes: SceneGrouping = "auto"
+    names: NameParts = "whole"
 
 
 def detect(path: Path) -> bool:
@@ -86,9 +89,10 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         raise DataFormatError(file, f"columns {header} found, expected {', '.join(_COLUMNS)}, `image` at least", line=1)
     pictures: dict[str, int] = {}
     spellings: dict[str, int] = {}
+    names = PictureNames(file, options.names)
     parts: list[Columns] = []
     for block in read_blocks(file, text, header):
-        columns = {"images": _pictures(block, pictures, spellings), **_parse(block)}
+        columns = {"images": _pictures(block, names, pictures, spellings), **_parse(block)}
         heads = ~np.isnan(columns["points"][:, 0])
         parts.append({name: values[heads] for name, values in columns.items()})
     columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])} if parts else {}
@@ -105,12 +109,14 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     )
 
 
-def _pictures(block: Block, numbers: dict[str, int], spellings: dict[str, int]) -> NDArray[np.int64]:
+def _pictures(
+    block: Block, names: PictureNames, numbers: dict[str, int], spellings: dict[str, int]
+) -> NDArray[np.int64]:
     """(rows,) the number of each row's image; a new name, however it is spelled, gets the next one."""
     for row, name in enumerate(block.fields["image"]):
         if name not in spellings:
             try:
-                clean = inside(name.strip(), path=block.path)
+                clean = names.path(name.strip())
             except DataFormatError as error:
                 raise block.error(row, error.problem) from error
             spellings[name] = numbers.setdefault(clean, len(numbers))

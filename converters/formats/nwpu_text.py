@@ -37,6 +37,7 @@ from numpy.typing import ArrayLike, NDArray
 from converters.files.label_folder import from_one_file, label_file
 from converters.files.number_table import numbers_between_blanks, odd_word, strict_text
 from converters.files.number_text import Numbers, half_up, head_lines
+from converters.files.picture_names import NameParts, PictureNames
 from converters.files.picture_paths import check_distinct, each_image, kept_paths, whole_stems
 from converters.files.pictures import ImageMode, place_picture
 from converters.files.scene_names import SceneGrouping
@@ -45,7 +46,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, LossyConversionError
 from gta_head_tools.evaluation.head_sizes import area_levels
-from gta_head_tools.files import inside, own_name, read_unpacked, replacing
+from gta_head_tools.files import own_name, read_unpacked, replacing
 
 _FILES = ("heads.txt", "heads.txt.gz")
 _DECIMALS = 6
@@ -67,9 +68,11 @@ class ReadOptions:
 
     Attributes:
         scenes: how pictures make scenes.
+        names: how much of an id counts, where ids are paths.
     """
 
     scenes: SceneGrouping = "image"
+    names: NameParts = "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DatasetLayoutError: there is no `heads.txt` in the folder.
     """
     file = label_file(path, _FILES)
-    lines = read_lines(file)
+    lines = read_lines(file, options.names)
     width = _width(file, lines)
     counts = np.array([len(line.values) // width for line in lines], dtype=np.int64)
     table = np.concatenate([np.empty(0), *(line.values for line in lines)]).reshape(-1, width)
@@ -151,15 +154,20 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     )
 
 
-def read_lines(path: Path) -> list[_Line]:
+def read_lines(path: Path, parts: NameParts = "whole") -> list[_Line]:
     """The lines of a file.
+
+    Args:
+        path: of the file.
+        parts: how much of an id counts.
 
     Raises:
         DataFormatError: a line is not what it should be, or an image has two.
     """
+    names = PictureNames(path, parts)
     texts = enumerate(read_unpacked(path).splitlines(), start=1)
     with strict_text():
-        lines = [_parse(path, place, text) for place, text in texts if text.strip()]
+        lines = [_parse(names, place, text) for place, text in texts if text.strip()]
     seen: dict[str, int] = {}
     for line in lines:
         if seen.setdefault(line.name, line.place) != line.place:
@@ -168,13 +176,14 @@ def read_lines(path: Path) -> list[_Line]:
     return lines
 
 
-def _parse(path: Path, place: int, text: bytes) -> _Line:
+def _parse(names: PictureNames, place: int, text: bytes) -> _Line:
+    path = names.file
     words = text.split(None, 2)
     if len(words) < 2 or not words[1].isdigit() or len(words[1]) > _MOST_DIGITS:
         shown = text[:40].decode(errors="replace")
         raise DataFormatError(path, f"{shown!r} found, expected an id, the number of heads and the heads", line=place)
     try:
-        name = inside(words[0].decode(), path=path)
+        name = names.path(words[0].decode())
     except DataFormatError as error:
         raise DataFormatError(path, error.problem, line=place) from error
     rest = words[2] if len(words) > 2 else b""

@@ -1,0 +1,50 @@
+"""Names of pictures that climb out of the folder, as annotation servers write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from test_wild.verbs import ghtools, rows
+
+NAMES = [
+    "../../upload/1/a.jpg",
+    "C:\\data\\a.jpg",
+    "/data/local-files/?d=x/a.jpg",
+    "https://host/x/a.jpg?X-Amz-Date=2026",
+]
+
+
+def files(folder: Path, name: str, other: str = "b.jpg") -> dict[str, Path]:
+    """A table and a list whose first picture has that name."""
+    texts = {
+        "heads.csv": f"image,x,y\n{name},10,20\n{other},30,40\n",
+        "heads.txt": f"{name} 1 10 20\n{other} 1 30 40\n",
+    }
+    for file, text in texts.items():
+        (folder / file).write_text(text)
+    return {file: folder / file for file in texts}
+
+
+@pytest.mark.parametrize("file", ["heads.csv", "heads.txt"])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_last_part_is_taken_when_asked(tmp_path: Path, name: str, file: str) -> None:
+    source = files(tmp_path, name)[file]
+    refused = ghtools("convert", source, tmp_path / "out.csv", "--to", "csv")
+    assert refused.exit_code == 1
+    assert f"{source}:{2 if file == 'heads.csv' else 1}: file name {name!r} leaves the folder" in refused.stderr
+    assert "-i names=last" in refused.stderr
+    assert not (tmp_path / "out.csv").exists()
+    done = ghtools("convert", source, tmp_path / "out.csv", "--to", "csv", "-i", "names=last")
+    assert done.exit_code == 0, done.stderr
+    found = [(row["image"].partition(".")[0], row["x"]) for row in rows(tmp_path / "out.csv")]
+    assert found == [("a", "10"), ("b", "30")]
+
+
+@pytest.mark.parametrize("file", ["heads.csv", "heads.txt"])
+def test_last_parts_that_are_equal_are_refused(tmp_path: Path, file: str) -> None:
+    source = files(tmp_path, "x/a.jpg", "y/a.jpg")[file]
+    done = ghtools("convert", source, tmp_path / "out.csv", "--to", "csv", "-i", "names=last")
+    assert done.exit_code == 1
+    assert f"{source}:{3 if file == 'heads.csv' else 2}: file names 'x/a.jpg' and 'y/a.jpg' have one" in done.stderr
