@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from converters.datasets.read import Found, find_dataset, find_predictions, read_dataset
+from converters.files.joined_names import bare, number_of, unique
 from converters.files.pictures import ORIGINAL_PATH
 from converters.formats.format import Side
 from converters.formats.registry import find_format
@@ -172,9 +172,10 @@ def _read(found: Found, options: list[str], side: Side) -> Dataset:
 
 
 def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error") -> Pairing:
-    """Images of both by their relative path without its suffix, else by their stem where it is unique on both sides.
+    """Images of both by path, else by path without the suffix of a picture, else by name, else by number.
 
-    An image that was renumbered by its data set (MOT) is also found by its original path and stem.
+    Names are compared as `converters.files.joined_names` says, and join where they are unique on both sides. An image
+    that was renumbered by its data set (MOT) is also found by its original path and name.
 
     Args:
         predicted: data set.
@@ -182,62 +183,78 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
         missing: how an image that only one side has is treated.
 
     Raises:
-        DatasetLayoutError: no images, two images of one name, or one that the other side lacks.
+        DatasetLayoutError: no images, not one image of both, or one that the other side lacks.
     """
     found, there = (_images(side) for side in (predicted, true))
     for dataset, infos in ((predicted, found), (true, there)):
         if not infos and (missing == "error" or not (found or there)):
             raise DatasetLayoutError(dataset.source, "holds no images: there is nothing to compare")
-    partners: dict[str, str] = {}
-    for name_of in (_original_path, _path, _stem):
-        taken = set(partners.values())
-        by_name = _unique(name_of, found)
-        for name, info in _unique(name_of, there).items():
-            other = by_name.get(name)
-            if other is None or info.path in partners or other.path in taken or _known_to_differ(info, other):
-                continue
-            partners[info.path] = other.path
-    for name, side, images in (("true", there, partners.keys()), ("predicted", found, set(partners.values()))):
-        alone = [info for info in side if info.path not in images]
-        if alone and missing == "error":
-            raise _alone(alone, name, predicted, true)
-    pairs = [(partners.get(info.path), info.path) for info in there]
+    partners = _partners(found, there)
+    if found and there and not partners:
+        raise _nothing_common(found, there, predicted, true)
     taken = set(partners.values())
-    rest = [(info.path, None) for info in found if info.path not in taken]
-    return Pairing(predicted, true, dict(enumerate([*pairs, *rest])))
+    unseen = [info for info in there if info.path not in partners]
+    extra = [info for info in found if info.path not in taken]
+    if missing == "error":
+        for alone, here, other in ((unseen, true, predicted), (extra, predicted, true)):
+            if alone:
+                raise _alone(alone[0], len(alone), here, other)
+    pairs = [(partners.get(info.path), info.path) for info in there]
+    notes = (_told_missing(len(unseen), len(extra), len(there)),) if unseen or extra else ()
+    numbered = dict(enumerate([*pairs, *((info.path, None) for info in extra)]))
+    return Pairing(predicted, replace(true, notes=(*true.notes, *notes)), numbered)
 
 
 def _images(dataset: Dataset) -> list[ImageInfo]:
-    images = [info for scene in dataset.scenes for info in scene.images]
-    paths: dict[str, str] = {}
-    for info in images:
-        if paths.setdefault(_path(info), info.path) != info.path:
-            names = f"{paths[_path(info)]!r} and {info.path!r}"
-            raise DatasetLayoutError(dataset.source, f"images {names} differ in their suffix alone; rename one")
-    return images
+    return [info for scene in dataset.scenes for info in scene.images]
 
 
-def _path(info: ImageInfo) -> str:
-    return PurePosixPath(info.path).with_suffix("").as_posix()
+def _partners(found: Sequence[ImageInfo], there: Sequence[ImageInfo]) -> dict[str, str]:
+    """Path of a true image to that of the predicted image it belongs to."""
+    partners: dict[str, str] = {}
+    taken: set[str] = set()
+    for key in (_original_path, _bare_original_path, _path, _bare_path, _name, _number):
+        by_key = unique(found, key)
+        for name, info in unique(there, key).items():
+            other = by_key.get(name)
+            if other is None or info.path in partners or other.path in taken:
+                continue
+            if key in {_path, _bare_path} and _known_to_differ(info, other):
+                continue
+            partners[info.path] = other.path
+            taken.add(other.path)
+    return partners
 
 
 def _original_path(info: ImageInfo) -> str:
-    return PurePosixPath(info.facts.get(ORIGINAL_PATH, info.path)).with_suffix("").as_posix()
+    path: str = info.facts.get(ORIGINAL_PATH, info.path)
+    return path
 
 
-def _stem(info: ImageInfo) -> str:
+def _bare_original_path(info: ImageInfo) -> str:
+    return bare(_original_path(info))
+
+
+def _path(info: ImageInfo) -> str:
+    return info.path
+
+
+def _bare_path(info: ImageInfo) -> str:
+    return bare(info.path)
+
+
+def _name(info: ImageInfo) -> str:
     return info.name
+
+
+def _number(info: ImageInfo) -> int | None:
+    return number_of(info.name)
 
 
 def _known_to_differ(one: ImageInfo, other: ImageInfo) -> bool:
     """True for two images with one number whose original names are known and differ."""
     known = ORIGINAL_PATH in one.facts and ORIGINAL_PATH in other.facts
     return known and one.name != other.name
-
-
-def _unique(name_of: Callable[[ImageInfo], str], images: Sequence[ImageInfo]) -> dict[str, ImageInfo]:
-    counts = Counter(map(name_of, images))
-    return {name_of(info): info for info in images if counts[name_of(info)] == 1}
 
 
 def check_sizes(predicted: ImageInfo, true: ImageInfo) -> None:
@@ -254,16 +271,32 @@ def check_sizes(predicted: ImageInfo, true: ImageInfo) -> None:
         )
 
 
-def _alone(alone: Sequence[ImageInfo], side: str, predicted: Dataset, true: Dataset) -> DatasetLayoutError:
-    here, there = (true, predicted) if side == "true" else (predicted, true)
-    total = here.image_count
-    which = "has no" if len(alone) < total else "has none of the"
+_JOINED_BY = "images are joined by path without the suffix of a picture, else by name or number where it is unique"
+
+
+def _alone(first: ImageInfo, count: int, here: Dataset, other: Dataset) -> DatasetLayoutError:
     return DatasetLayoutError(
-        there.source,
-        f"{which} image{'s' * (len(alone) == total)} {alone[0].path!r} of {here.source} ({len(alone)} of {total} are "
-        "missing); images are joined by path without suffix, else by stem; --missing empty takes those missing for "
-        "images without heads",
+        other.source,
+        f"has no image {_original_path(first)!r} of {here.source} ({count} of {here.image_count} are missing); "
+        f"{_JOINED_BY}; --missing empty takes those missing for images without heads",
     )
+
+
+def _nothing_common(
+    found: Sequence[ImageInfo], there: Sequence[ImageInfo], predicted: Dataset, true: Dataset
+) -> DatasetLayoutError:
+    return DatasetLayoutError(
+        predicted.source,
+        f"has no image in common with {true.source}: it names {_original_path(found[0])!r} (of {len(found)}), and the "
+        f"truth {_original_path(there[0])!r} (of {len(there)}); {_JOINED_BY}; give both sides the same names",
+    )
+
+
+def _told_missing(unseen: int, extra: int, total: int) -> str:
+    """A note on what `--missing empty` did."""
+    parts = ((unseen, "without predictions"), (extra, "of the predictions alone"))
+    told = " and ".join(f"{count} {what}" for count, what in parts if count)
+    return f"{total - unseen} of {total} true images are joined; images {told} count as images without heads there"
 
 
 def _no_heads(info: ImageInfo) -> ImageAnnotations:

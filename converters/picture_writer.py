@@ -10,7 +10,7 @@ import hashlib
 import itertools
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -20,7 +20,7 @@ from converters.files.pictures import has_picture, missing_pictures, read_image
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
-from gta_head_tools.files import inside, make_folder, remove_partials
+from gta_head_tools.files import inside, make_folder, remove_partials, without_picture_suffix
 from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.pictures import Picture, read_comment, write_jpeg
 from gta_head_tools.progress import Track, no_progress
@@ -176,7 +176,7 @@ def _targets(dataset: Dataset, out: Path, infos: Collection[ImageInfo]) -> dict[
     sources = {root / info.path for info in infos}
     taken: dict[Path, str] = {}
     for info in infos:
-        name = PurePosixPath(inside(info.path, path=dataset.source)).with_suffix(".jpg")
+        name = f"{without_picture_suffix(inside(info.path, path=dataset.source))}.jpg"
         target = out.resolve() / name
         if target in sources:
             raise DatasetLayoutError(out, "the overlays would replace the pictures themselves; choose another folder")

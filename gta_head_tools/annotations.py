@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.camera import Camera
+from gta_head_tools.files import composed, without_picture_suffix
 from gta_head_tools.geometry import centres
 from gta_head_tools.regions import Region
 
@@ -48,7 +49,8 @@ class ImageInfo:
         split: train, val, test; None = the format has none.
         camera: pose and field of view, None = unknown.
         roi: where heads count, None = everywhere.
-        name: short name that anchors and files made from it use; the stem of `path` unless the format has a better one.
+        name: short name that anchors and files made from it use, in the Unicode form NFC; the file name of `path`
+            without the suffix of a picture, unless the format has a better one.
         facts: weather, hour and a format's own keys, read only.
     """
 
@@ -64,8 +66,8 @@ class ImageInfo:
     facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if not self.name:
-            object.__setattr__(self, "name", PurePosixPath(self.path).stem)
+        name = self.name or without_picture_suffix(PurePosixPath(self.path).name)
+        object.__setattr__(self, "name", composed(name))
         object.__setattr__(self, "facts", MappingProxyType(dict(self.facts)))
 
     @property

@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import sys
+import unicodedata
 import uuid
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from gta_head_tools.encodings import as_utf8, beginning_as_utf8
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+_NAMED_AS_PICTURES = PICTURE_SUFFIXES | {".jpe", ".jfif", ".jp2", ".gif", ".ppm", ".pgm", ".heic", ".heif", ".avif"}
+"""Suffixes that are cut off a name; files of some of these kinds cannot be read here, and label files name them."""
 _LONGEST_NAME = 255
 _PARTIAL, _REPLACED = ".ghtools-partial-", ".ghtools-replaced-"
 """Prefixes of what is being written, and of what it is about to replace."""
@@ -33,6 +36,38 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     """
     parts = re.split(r"(\d+)", text)
     return tuple((1, int(part), part) if part.isdigit() and part.isascii() else (0, 0, part) for part in parts if part)
+
+
+def picture_suffix_of(name: str) -> str:
+    """The suffix of a file name or path where it is one of a picture, in small or capital letters; else nothing.
+
+    >>> picture_suffix_of("2020.01.01/cam_12.30.JPG"), picture_suffix_of("cam_12.30")
+    ('.JPG', '')
+    """
+    suffix = PurePosixPath(name).suffix
+    return suffix if suffix.lower() in _NAMED_AS_PICTURES else ""
+
+
+def without_picture_suffix(name: str) -> str:
+    """A file name or path without its suffix, if that is one of a picture; any other dot belongs to the name.
+
+    >>> without_picture_suffix("cam_12.30.jpg"), without_picture_suffix("cam_12.30")
+    ('cam_12.30', 'cam_12.30')
+    """
+    return name.removesuffix(picture_suffix_of(name))
+
+
+def composed(name: str) -> str:
+    """A name in the Unicode form NFC, in which names are compared: macOS spells an accent as a character of its own."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def spelled(path: Path) -> Path:
+    """`path`, or the file in its folder whose name differs in its Unicode form alone; `path` where there is neither."""
+    if path.name.isascii() or path.exists():
+        return path
+    wanted = composed(path.name)
+    return next((entry for entry in listed(path.parent, "*") if composed(entry.name) == wanted), path)
 
 
 def is_ours(path: Path) -> bool:

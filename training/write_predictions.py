@@ -15,7 +15,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from converters.datasets.guards import check_target_free, check_target_pictures
 from converters.datasets.write import find_writer, write_scenes
@@ -27,7 +27,7 @@ from converters.formats.registry import check_target_format, check_target_name, 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, LossyConversionError
-from gta_head_tools.files import inside, own_name, replacing_folder, write_text
+from gta_head_tools.files import inside, own_name, replacing_folder, without_picture_suffix, write_text
 from gta_head_tools.overlays.head_overlay import draw_heads
 from gta_head_tools.pictures import Picture, write_jpeg, write_png
 from gta_head_tools.progress import Track, no_progress
@@ -292,6 +292,6 @@ class _Drawings:
 def _drawing_names(dataset: Dataset) -> dict[str, str]:
     """Path of an image to the name of its drawings, without the suffix of the picture where that is unique."""
     paths = [inside(info.path, path=dataset.source) for scene in dataset.scenes for info in scene.images]
-    short = {path: PurePosixPath(path).with_suffix("").as_posix() for path in paths}
+    short = {path: without_picture_suffix(path) for path in paths}
     taken = Counter(short.values())
     return {path: name if taken[name] == 1 else path for path, name in short.items()}

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.picture_paths import holders, named, placed
-from converters.files.pictures import pictures_by_stem, size_from_picture
+from converters.files.joined_names import bare_pictures
+from converters.files.picture_paths import check_distinct, holders, named, placed
+from converters.files.pictures import size_from_picture
 from converters.files.scene_names import SceneGrouping, group_scenes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import natural_key
+from gta_head_tools.files import natural_key, picture_suffix_of
 
 
 def label_file(path: Path, names: Sequence[str]) -> Path:
@@ -50,24 +51,30 @@ def from_one_file(
         names: paths of the pictures as the file gives them, all different.
         heads: of all pictures, in any order; those of a picture keep theirs.
         images: (N,) the place of each head's picture in `names`.
-        bare: the names have no suffix; it is that of the picture of this name, `.jpg` where there is none.
+        bare: the names may lack their suffix, which is that of the picture of this name, `.jpg` where there is none.
         scenes: how pictures make scenes.
         scene_name: of the scene of pictures that lie in no folder.
         notes: of the data set.
+
+    Raises:
+        DatasetLayoutError: two names mean one picture.
     """
     root = file.parent
     folders = [root, root / "images"]
     pictures = {name: name for name in names}
+    there = bare_pictures(folders, [name for name in names if not picture_suffix_of(name)]) if bare else {}
     if bare:
-        there = pictures_by_stem(folders[1]) | pictures_by_stem(folders[0])
-        pictures = {name: name + (Path(there[name]).suffix if name in there else ".jpg") for name in names}
+        suffixes = {name: picture_suffix_of(there.get(name, f"{name}.jpg")) for name in names}
+        pictures |= {name: name + suffixes[name] for name in names if not picture_suffix_of(name)}
+        check_distinct([list(pictures.values())], path=file)
+    files = {pictures[name]: lies for name, lies in there.items()}
     infos = [ImageInfo(pictures[name]) for name in sorted(names, key=natural_key)]
     grouped = tuple(sorted(group_scenes(infos, scenes, name=scene_name), key=lambda scene: natural_key(scene.name)))
     places = {info.path: place for place, info in enumerate(info for scene in grouped for info in scene.images)}
     numbers = np.array([places[pictures[name]] for name in names], dtype=np.int64)
-    found = holders(grouped, {None: folders}, expected=root / "images" if file != path else root)
+    found = holders(grouped, {None: folders}, expected=root / "images" if file != path else root, files=files)
     load = hold(heads, numbers[images], grouped)
-    return Dataset(root, placed(grouped, found, root), load, path, notes=notes)
+    return Dataset(root, placed(grouped, found, root, files=files), load, path, notes=notes)
 
 
 PLACE = "place"

@@ -6,16 +6,20 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import TypeVar
 
+from converters.files.joined_names import finder
 from converters.files.number_table import is_whole
 from converters.files.pictures import ORIGINAL_PATH, fill_scene, picture_suffix
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import inside
+from gta_head_tools.files import composed, inside, without_picture_suffix
 
 Name = TypeVar("Name")
+
+_AS_NAMED: Mapping[str, str] = MappingProxyType({})
 
 
 def kept_path(dataset: Dataset, info: ImageInfo) -> str:
@@ -24,10 +28,10 @@ def kept_path(dataset: Dataset, info: ImageInfo) -> str:
     Raises:
         DataFormatError: it leaves the folder it is resolved in.
     """
-    path = PurePosixPath(inside(info.facts.get(ORIGINAL_PATH, info.path), path=dataset.source))
-    suffix = picture_suffix(dataset, info)
-    named = path.with_name(info.name + suffix) if path.stem != info.name else path.with_suffix(suffix)
-    return inside(named.as_posix(), path=dataset.source)
+    path = without_picture_suffix(inside(info.facts.get(ORIGINAL_PATH, info.path), path=dataset.source))
+    own = PurePosixPath(path).name
+    name = path if composed(own) == info.name else path.removesuffix(own) + info.name
+    return inside(name + picture_suffix(dataset, info), path=dataset.source)
 
 
 def kept_paths(dataset: Dataset) -> list[list[str]]:
@@ -56,7 +60,11 @@ def check_distinct(names: Iterable[Sequence[str]], *, path: Path) -> None:
 
 
 def holders(
-    scenes: Sequence[Scene], folders: Mapping[str | None, Sequence[Path]], *, expected: Path
+    scenes: Sequence[Scene],
+    folders: Mapping[str | None, Sequence[Path]],
+    *,
+    expected: Path,
+    files: Mapping[str, str] = _AS_NAMED,
 ) -> list[list[Path]]:
     """The folder that each picture lies in, scene by scene.
 
@@ -64,29 +72,35 @@ def holders(
         scenes: with the paths of pictures as a label file gives them.
         folders: split to the folders to look in, the first that has the picture counts.
         expected: the folder of a picture that is in none of them.
+        files: path of a picture to the path at which it lies in its folder, where that is another one.
     """
+    find = finder()
     there = {split: [folder for folder in places if folder.is_dir()] for split, places in folders.items()}
     return [
         [
-            next((folder for folder in there[info.split] if (folder / info.path).is_file()), expected)
+            next((folder for folder in there[info.split] if find(folder, files.get(info.path, info.path))), expected)
             for info in scene.images
         ]
         for scene in scenes
     ]
 
 
-def placed(scenes: Sequence[Scene], folders: Sequence[Sequence[Path]], root: Path) -> tuple[Scene, ...]:
+def placed(
+    scenes: Sequence[Scene], folders: Sequence[Sequence[Path]], root: Path, *, files: Mapping[str, str] = _AS_NAMED
+) -> tuple[Scene, ...]:
     """The scenes with the paths of their pictures relative to `root`, and with their sizes filled in.
 
     Args:
         scenes: with the paths of pictures as a label file gives them, which go on naming them.
         folders: of each picture, as from `holders`; all below `root`.
         root: of the data set.
+        files: as for `holders`.
     """
+    find = finder()
     prefixes = {folder: folder.relative_to(root) for places in folders for folder in places}
     moved = (
         tuple(
-            named(info, (prefixes[folder] / info.path).as_posix())
+            named(info, (prefixes[folder] / (find(folder, files.get(info.path, info.path)) or info.path)).as_posix())
             for info, folder in zip(scene.images, places, strict=True)
         )
         for scene, places in zip(scenes, folders, strict=True)
@@ -111,7 +125,7 @@ def whole_stems(names: Sequence[Sequence[str]], *, width: int = 1) -> list[list[
     Returns:
         The pictures' own stems where all are whole numbers and no two are equal, else 1, 2, 3, ... in their order.
     """
-    own = [[PurePosixPath(name).stem for name in part] for part in names]
+    own = [[without_picture_suffix(PurePosixPath(name).name) for name in part] for part in names]
     every = [stem for part in own for stem in part]
     if all(map(is_whole, every)) and len(set(map(int, every))) == len(every):
         return own

@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Composer, Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import PICTURE_SUFFIXES, image_size, make_folder
+from gta_head_tools.files import PICTURE_SUFFIXES, composed, image_size, make_folder, picture_suffix_of
 from gta_head_tools.pictures import Picture, read_picture
 
 ImageMode = Literal["none", "link", "copy"]
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 def pictures_by_stem(folder: Path) -> dict[str, str]:
-    """File name of each picture in a folder by its stem; empty where there is no such folder.
+    """File name of each picture in a folder by its stem in the form NFC; empty where there is no such folder.
 
     Raises:
         DatasetLayoutError: the folder may not be listed.
@@ -42,7 +42,7 @@ def pictures_by_stem(folder: Path) -> dict[str, str]:
     except OSError as error:
         raise DatasetLayoutError(folder, f"cannot be listed ({error.strerror}); check its permissions") from error
     parts = ((*os.path.splitext(name), name) for name in names if not name.startswith("."))  # noqa: PTH122
-    return {stem: name for stem, suffix, name in parts if suffix.lower() in PICTURE_SUFFIXES}
+    return {composed(stem): name for stem, suffix, name in parts if suffix.lower() in PICTURE_SUFFIXES}
 
 
 def size_from_picture(info: ImageInfo, root: Path) -> ImageInfo:
@@ -121,7 +121,7 @@ def _compose_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Im
 
 def picture_suffix(dataset: Dataset, info: ImageInfo) -> str:
     """Suffix that the picture of `info` has in a target: its own, `.png` when it is composed."""
-    own = PurePosixPath(info.path).suffix
+    own = picture_suffix_of(info.path)
     return ".png" if dataset.compose is not None and not (dataset.root / info.path).is_file() else own
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Scene, common_split
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import inside, is_ours, plain_name
+from gta_head_tools.files import inside, is_ours, plain_name, without_picture_suffix
 
 SceneGrouping = Literal["auto", "folder", "image", "one"]
 """How pictures make scenes where the format may not say: as stored, else by folder; one each; all in one."""
@@ -37,7 +37,7 @@ def group_scenes(infos: Iterable[ImageInfo], grouping: SceneGrouping, *, name: s
     for info in infos:
         folder = PurePosixPath(info.path).parent.as_posix()
         by_folder = name if folder == "." else folder.replace("/", "_")
-        by_image = PurePosixPath(info.path).with_suffix("").as_posix().replace("/", "_")
+        by_image = without_picture_suffix(info.path).replace("/", "_")
         stored_or_folder = (info.scene, "") if info.scene else (by_folder, folder)
         scene, source = {"folder": (by_folder, folder), "image": (by_image, info.path), "one": (name, "")}.get(
             grouping, stored_or_folder

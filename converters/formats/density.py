@@ -26,7 +26,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -48,7 +48,7 @@ from converters.formats.format import Format, Side, Writes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, LossyConversionError
-from gta_head_tools.files import PICTURE_SUFFIXES, existing_folder, own_name
+from gta_head_tools.files import existing_folder, own_name, without_picture_suffix
 from gta_head_tools.geometry import cell_side
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         DatasetLayoutError: the target cannot be written, two images have one name, or a picture is missing.
     """
     names = _names(dataset)
-    stems = [[_stem(name) for name in part] for part in names]
+    stems = [[without_picture_suffix(name) for name in part] for part in names]
     check_distinct(stems, path=dataset.source)
     if options.sigma == "box":
         _check_boxes(dataset)
@@ -253,11 +253,6 @@ def _names(dataset: Dataset) -> list[list[str]]:
 
 def _in_split(name: str, split: str | None) -> str:
     return name if split is None or name.startswith(f"{split}/") else f"{split}/{name}"
-
-
-def _stem(name: str) -> str:
-    suffix = PurePosixPath(name).suffix
-    return name.removesuffix(suffix) if suffix.lower() in PICTURE_SUFFIXES else name
 
 
 def _check_boxes(images: Iterable[ImageAnnotations]) -> None:

@@ -23,7 +23,15 @@ from converters.files.pictures import pictures_by_stem
 from converters.files.scene_names import SPLITS
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import find_pictures, listed, natural_key, read_unpacked, replacing
+from gta_head_tools.files import (
+    composed,
+    find_pictures,
+    listed,
+    natural_key,
+    read_unpacked,
+    replacing,
+    without_picture_suffix,
+)
 
 if TYPE_CHECKING:
     from gta_head_tools.maps.map_window import FloatMap
@@ -121,15 +129,15 @@ def _is_map(file: Path) -> bool:
 def _picture(folders: list[Path], name: str, stems: Callable[[Path], dict[str, str]]) -> Path:
     """The picture of that name in one of these folders; without one, the path that it would have."""
     for place in (folder / name for folder in folders):
-        if place.name in (there := stems(place.parent)):
-            return place.with_name(there[place.name])
+        if (stem := composed(place.name)) in (there := stems(place.parent)):
+            return place.with_name(there[stem])
     return folders[0] / f"{name}.jpg"
 
 
 def _check_single(path: Path, maps: list[tuple[str, str]]) -> None:
     seen: dict[str, str] = {}
     for name, file in maps:
-        other = seen.setdefault(Path(name).with_suffix("").as_posix(), file)
+        other = seen.setdefault(composed(without_picture_suffix(name)), file)
         if other != file:
             raise DatasetLayoutError(path / file, f"is a second map of {name}, beside {other}; remove one of them")
 

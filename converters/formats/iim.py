@@ -38,6 +38,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import (
+    composed,
     existing_folder,
     image_size,
     inside,
@@ -45,6 +46,8 @@ from gta_head_tools.files import (
     natural_key,
     own_name,
     read_unpacked,
+    spelled,
+    without_picture_suffix,
 )
 from gta_head_tools.pictures import read_picture
 
@@ -85,7 +88,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DataFormatError: a list or picture that cannot be read; when iterated: a JSON or mask.
     """
     folder = next((name for name in (_JSONS, _MASKS) if (existing_folder(path) / name).is_dir()), None)
-    files = {file.stem: file for file in listed(path / (folder or _JSONS), "*.json" if folder == _JSONS else "*.png")}
+    kind = "*.json" if folder == _JSONS else "*.png"
+    files = {composed(file.stem): file for file in listed(path / (folder or _JSONS), kind)}
     if folder is None or not files:
         raise DatasetLayoutError(path, "expected jsons/NUMBER.json or masks/NUMBER.png, found none; check the folder")
     splits, notes = _splits(path, set(files))
@@ -94,7 +98,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     infos = _infos(path, sorted(splits, key=natural_key), splits)
     placed = scenes_at_places(infos, options.scenes, name=own_name(path), root=path)
     scenes = tuple(_sized(scene, path) for scene in placed)
-    labels = {info.path: files[Path(info.path).stem] for scene in scenes for info in scene.images}
+    labels = {info.path: files[_stem(info)] for scene in scenes for info in scene.images}
     load = FileEach(_of_mask if folder == _MASKS else _of_json, labels)
     return Dataset(path, scenes, load, path, notes=notes)
 
@@ -125,7 +129,7 @@ def _order(file: Path) -> tuple[int, str]:
 
 
 def _stems_of(file: Path) -> list[str]:
-    return [line.split()[0].decode() for line in read_unpacked(file).splitlines() if line.split()]
+    return [composed(line.split()[0].decode()) for line in read_unpacked(file).splitlines() if line.split()]
 
 
 def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[ImageInfo]:
@@ -140,9 +144,13 @@ def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[
     return infos
 
 
+def _stem(info: ImageInfo) -> str:
+    return composed(without_picture_suffix(Path(info.path).name))
+
+
 def _sized(scene: Scene, path: Path) -> Scene:
     """The scene; an image without a picture has the size of its mask."""
-    masks = [path / _MASKS / f"{Path(info.path).stem}.png" for info in scene.images]
+    masks = [spelled(path / _MASKS / f"{_stem(info)}.png") for info in scene.images]
     images = (
         info if info.sized or not mask.is_file() else with_size(info, image_size(mask))
         for info, mask in zip(scene.images, masks, strict=True)

@@ -46,7 +46,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, LossyConversionError
 from gta_head_tools.evaluation.head_sizes import area_levels
-from gta_head_tools.files import own_name, read_unpacked, replacing
+from gta_head_tools.files import own_name, picture_suffix_of, read_unpacked, replacing, without_picture_suffix
 
 _FILES = ("heads.txt", "heads.txt.gz")
 _DECIMALS = 6
@@ -251,13 +251,13 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
             heads = lines.translate(bytes.maketrans(b",\n", b"  "))
             file.write(b" ".join([number.encode(), b"%d" % len(image), heads]).rstrip() + b"\n")
             if not lone:
-                picture = target / "images" / (number + PurePosixPath(name).suffix)
+                picture = target / "images" / (number + picture_suffix_of(name))
                 place_picture(dataset, image.info, picture, images)
 
 
 def _ids(names: Sequence[Sequence[str]], source: Path) -> list[list[str]]:
     """Id of every image, scene by scene: its name, or its path where names are taken twice."""
-    paths = [[PurePosixPath(name).with_suffix("") for name in part] for part in names]
+    paths = [[PurePosixPath(without_picture_suffix(name)) for name in part] for part in names]
     found = [[path.name for path in part] for part in paths]
     if len({name for part in found for name in part}) < sum(map(len, found)):
         found = [[path.as_posix() for path in part] for part in paths]

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -25,7 +25,7 @@ import msgspec
 
 from gta_head_tools.encodings import as_utf8
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import write_text
+from gta_head_tools.files import composed, write_text
 
 FORMAT = "ghtools-anchors"
 VERSION = 1
@@ -164,8 +164,10 @@ def anchors_from_json(raw: object, path: Path) -> AnchorSet:
     table["zones"] = _records(table.get("zones"), Zone, path, "zones")
     heads = table.get("heads")
     heads = {} if heads is None else checked(heads, dict[str, Any], path, "heads")
-    table["heads"] = {name: _record(edits, HeadEdits, path, f"heads[{name!r}]") for name, edits in heads.items()}
+    edited = {name: _record(edits, HeadEdits, path, f"heads[{name!r}]") for name, edits in heads.items()}
+    table["heads"] = {composed(name): edits for name, edits in edited.items()}
     drawn = _record(table, AnchorSet, path, "")
+    drawn = replace(drawn, reviewed=tuple(map(composed, drawn.reviewed)))
     if drawn.horizon is not None and drawn.horizon[0] == drawn.horizon[1]:
         raise _unusable(path, "horizon", drawn.horizon, "expected two different points")
     return drawn
@@ -216,7 +218,7 @@ def _boxes(raw: object, path: Path, place: str) -> tuple[Anchor, ...]:
         x0, y0, x1, y1 = anchor.box
         if not (x0 < x1 and y0 < y1):
             raise _unusable(path, f"{place}[{index}].box", anchor.box, "expected x0 < x1 and y0 < y1")
-    return anchors
+    return tuple(replace(anchor, image=composed(anchor.image)) for anchor in anchors)
 
 
 def _records(raw: object, kind: type[T], path: Path, place: str) -> tuple[T, ...]:

@@ -41,7 +41,7 @@ def test_stems_join_where_they_are_unique() -> None:
     true = dataset(image("x/1.jpg"), image("y/2.jpg"))
     assert [row[2] for row in told(pair_images(found, true))] == [2, 3]
     twice = dataset(image("p/1.jpg"), image("q/1.jpg"))
-    with pytest.raises(DatasetLayoutError, match=r"has none of the images 'x/1.jpg' .*\(2 of 2 are missing\)"):
+    with pytest.raises(DatasetLayoutError, match=r"no image in common .*'p/1.jpg' \(of 2\), and .* 'x/1.jpg'"):
         pair_images(twice, dataset(image("x/1.jpg"), image("y/1.jpg")))
 
 
@@ -50,7 +50,7 @@ def test_renumbered_images_go_by_the_name_they_had() -> None:
     found = dataset(image("s/img1/000001.jpg", 4, original="s/9.jpg"))
     pairing = pair_images(found, true, missing="empty")
     assert [row[2] for row in told(pairing)] == [0, 4]
-    assert [row[2] for row in told(pair_images(dataset(image("7.txt", 5), image("9.txt", 6)), true))] == [5, 6]
+    assert [row[2] for row in told(pair_images(dataset(image("7.png", 5), image("9.png", 6)), true))] == [5, 6]
 
 
 def test_an_image_on_one_side_is_an_error_or_empty() -> None:
@@ -65,11 +65,42 @@ def test_an_image_on_one_side_is_an_error_or_empty() -> None:
     assert told(pairing) == [(0, "1.jpg", 2, 1), (1, "2.jpg", 0, 1), (2, "3.jpg", 4, 0)]
 
 
-def test_two_images_of_one_name_and_no_images_are_refused() -> None:
-    with pytest.raises(DatasetLayoutError, match=r"'1.jpg' and '1.png' differ in their suffix alone"):
-        pair_images(dataset(image("1.jpg")), dataset(image("1.jpg"), image("1.png")))
+def test_pictures_that_differ_in_their_suffix_alone_join_by_their_whole_path() -> None:
+    true = dataset(image("1.jpg"), image("1.png"))
+    assert [row[2] for row in told(pair_images(dataset(image("1.png", 3), image("1.jpg", 2)), true))] == [2, 3]
+    with pytest.raises(DatasetLayoutError, match=r"has no image in common"):
+        pair_images(dataset(image("1")), true)
+
+
+def test_no_images_are_refused() -> None:
     with pytest.raises(DatasetLayoutError, match="holds no images"):
         pair_images(dataset(), dataset(image("1.jpg")))
+
+
+def test_a_dot_in_a_name_is_no_suffix() -> None:
+    found = dataset(image("cam_12.30", 2), image("2020.01.01_12.45.JPG", 3))
+    true = dataset(image("cam_12.30.jpg"), image("2020.01.01_12.45"))
+    assert [row[2] for row in told(pair_images(found, true))] == [2, 3]
+    with pytest.raises(DatasetLayoutError, match=r"names 'cam_12.30' \(of 1\), and the truth 'cam_12.45'"):
+        pair_images(dataset(image("cam_12.30")), dataset(image("cam_12.45")), missing="empty")
+
+
+@pytest.mark.parametrize(("one", "other"), [("caf\u00e9.jpg", "cafe\u0301.jpg"), ("0001", "1"), ("a/007.jpg", "7")])
+def test_unicode_forms_and_numbers_join(one: str, other: str) -> None:
+    assert told(pair_images(dataset(image(one, 2)), dataset(image(other)))) == [(0, other, 2, 1)]
+
+
+@pytest.mark.parametrize("twice", [("1.jpg", "01.jpg"), ("x/1.jpg", "y/01.jpg")])
+def test_numbers_do_not_join_where_two_are_equal(twice: tuple[str, str]) -> None:
+    with pytest.raises(DatasetLayoutError, match="no image in common"):
+        pair_images(dataset(image("001.jpg")), dataset(*map(image, twice)))
+
+
+def test_few_images_in_common_are_counted() -> None:
+    found, true = dataset(image("1.jpg"), image("3.jpg")), dataset(image("1.jpg"), image("2.jpg"))
+    note = "1 of 2 true images are joined; images 1 without predictions and 1 of the predictions alone count"
+    assert pair_images(found, true, missing="empty").true.notes[0].startswith(note)
+    assert pair_images(found, found, missing="empty").true.notes == ()
 
 
 @pytest.mark.parametrize("scenes", [("", ""), ("a", "b"), ("x", "x")])

@@ -35,7 +35,7 @@ from converters.formats.gcc.gcc_world import SIZE, scene_folders, seen_region
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import existing_folder, is_ours, listed, natural_key, own_name
+from gta_head_tools.files import composed, existing_folder, is_ours, listed, natural_key, own_name, spelled
 
 Order = Literal["rowcol", "xy"]
 
@@ -102,9 +102,10 @@ def _list_scene(root: Path, folder: str) -> tuple[Scene, int]:
     stems = _stored_stems(place)
     prefix = f"{folder}/" if folder else ""
     images = tuple(
-        ImageInfo(f"{prefix}{pictures.get(stem, f'jpgs/{stem}.jpg')}", scene=name, name=stem) for stem in stems
+        ImageInfo(f"{prefix}{pictures.get(composed(stem), f'jpgs/{stem}.jpg')}", scene=name, name=stem)
+        for stem in stems
     )
-    return Scene(name, images, folder=folder), len(pictures.keys() - set(stems))
+    return Scene(name, images, folder=folder), len(pictures.keys() - set(map(composed, stems)))
 
 
 def _stored_stems(folder: Path) -> list[str]:
@@ -115,7 +116,7 @@ def _stored_stems(folder: Path) -> list[str]:
 
 def _stored_file(folder: Path, stem: str) -> Path:
     files = [folder / f"jsons/{stem}.json", folder / f"jsons/{stem}.json.gz", folder / f"mats/{stem}.mat"]
-    return next((file for file in files if file.is_file()), files[0])
+    return next((file for file in map(spelled, files) if file.is_file()), files[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from converters.files.csv_table import csv_field
 from converters.files.number_table import is_whole
 from converters.files.pictures import pictures_by_stem
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import inside, read_unpacked
+from gta_head_tools.files import inside, picture_suffix_of, read_unpacked
 
 ROWS = "gt/gt.txt"
 """The rows of a sequence, in its folder."""
@@ -131,4 +131,4 @@ def write_frame_names(path: Path, names: Sequence[str]) -> None:
 
 def frame_file(frame: int, path: str) -> str:
     """File name of a frame's picture: its number and the suffix of `path`, `.jpg` without one."""
-    return f"{frame:06d}{PurePosixPath(path).suffix or '.jpg'}"
+    return f"{frame:06d}{picture_suffix_of(path) or '.jpg'}"
