@@ -132,12 +132,12 @@ class Drawing:
             side.set_color(LINE)
 
     def percent(self, axis: object) -> None:
-        """Fractions of an axis as whole percents."""
+        """Fractions of an axis as percents, with a decimal where the axis is short: 7.5 % is not shown as 8 %."""
         from matplotlib.axis import Axis
         from matplotlib.ticker import PercentFormatter
 
         assert isinstance(axis, Axis)
-        axis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+        axis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
 
     def plain_numbers(self, low: float, high: float) -> None:
         """The same round numbers on both scales of ratios."""

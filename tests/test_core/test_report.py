@@ -13,6 +13,7 @@ from gta_head_tools.geometry import around
 from gta_head_tools.report import markup, plots
 from gta_head_tools.report.boxes import BoxTrial, errors_section, expectation_section, pictures_section
 from gta_head_tools.report.page import Section, build_page
+from gta_head_tools.report.score_plots import draw_count_errors
 
 NASTY = "<script>alert('a')</script> & \"b\""
 
@@ -158,3 +159,9 @@ def test_numbers_of_a_table_stand_to_the_right() -> None:
 
 def test_a_section_without_a_title_has_no_heading() -> None:
     assert "<h2" not in build_page("t", "l", [Section("", markup.paragraph("p"))])
+
+
+def test_ticks_of_a_short_axis_are_not_rounded_to_whole_percents() -> None:
+    drawn = draw_count_errors(np.array([200.0]), np.array([200.0]), alt="one image, counted right")
+    ticks = {float(percent) for percent in re.findall(r">[−-]?([\d.]+) %<", drawn)}
+    assert ticks == {0, 2.5, 5, 7.5, 10}
