@@ -23,6 +23,7 @@ import msgspec
 
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import write_text
+from gta_head_tools.json_words import broken_json, undecoded, wrong_value
 
 
 class Record(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -62,13 +63,23 @@ def read_record(path: Path, kind: type[AnyRecord]) -> AnyRecord:
     """
     try:
         text = path.read_bytes()
+    except OSError as error:
+        raise _unusable(path, kind, error.strerror or str(error)) from error
+    try:
         head = msgspec.json.decode(text, type=_Head)
         if (head.format, head.version) != (kind.FORMAT, kind.VERSION):
             found, expected = f"{head.format!r} version {head.version}", f"{kind.FORMAT!r} version {kind.VERSION}"
-            raise msgspec.ValidationError(f"it is {found}, expected {expected}")
+            raise _unusable(path, kind, f"it is {found}, expected {expected}")
         return msgspec.json.decode(text, type=kind)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise DataFormatError(path, f"is no {kind.WHAT} that can be used ({error}); {kind.REMEDY}") from error
+    except msgspec.ValidationError as error:
+        place, problem = wrong_value(error, undecoded(text))
+        raise _unusable(path, kind, f"{place}: {problem}" if place else problem) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise _unusable(path, kind, broken_json(error, text)[1]) from error
+
+
+def _unusable(path: Path, kind: type[Record], reason: str) -> DataFormatError:
+    return DataFormatError(path, f"is no {kind.WHAT} that can be used ({reason}); {kind.REMEDY}")
 
 
 def write_record(path: Path, record: Record) -> None:

@@ -1,4 +1,8 @@
-"""Typed decoding of small JSON files, with errors that name the record and the value."""
+"""Typed decoding of JSON files, with errors that name the record and the value.
+
+A number may be written as a text (`"200"`) and a whole number with decimals (`200.0`), as many programs do: files are
+decoded strictly first, which is fast, and with these spellings where that fails.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,16 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gta_head_tools.encodings import line_at
+from gta_head_tools import json_words
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import read_unpacked
+from gta_head_tools.json_words import undecoded
 
 T = TypeVar("T")
 
-_PLACE = re.compile(r"^(?P<problem>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
-_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
-_BYTE = re.compile(r"\(byte (\d+)\)$")
+_NOT_FINITE = re.compile(rb'"\s*[+-]?(nan|inf)', re.IGNORECASE)
+"""A text that is no finite number, which decoding of texts as numbers would take for one."""
+_REMEDY = "correct it, or make the file again"
 
 
 def decode(path: Path, decoder: msgspec.json.Decoder[T]) -> T:
@@ -38,12 +43,24 @@ def decode_text(path: Path, text: bytes, decoder: msgspec.json.Decoder[T], *, re
     try:
         return decoder.decode(text)
     except msgspec.ValidationError as error:
-        raise wrong_value(path, error, plain(text), record=record) from error
+        return _loosely(path, text, decoder, error, record=record)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        place = None if record else _BYTE.search(str(error))
-        line = line_at(text, int(place[1])) if place else None
-        problem = f"no valid JSON ({error}); copy or make the file again"
-        raise DataFormatError(path, problem, line=line, record=record or None) from error
+        raise no_json(path, error, text, record=record) from error
+
+
+def _loosely(
+    path: Path, text: bytes, decoder: msgspec.json.Decoder[T], error: msgspec.ValidationError, *, record: str
+) -> T:
+    """What the text is where numbers may be spelt otherwise; `error` is that of strict decoding."""
+    if _NOT_FINITE.search(text):
+        raise wrong_value(path, error, undecoded(text), record=record) from error
+    try:
+        loose: T = msgspec.json.decode(text, type=decoder.type, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise wrong_value(path, wrong, undecoded(text), record=record) from wrong
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
+        raise no_json(path, broken, text, record=record) from broken
+    return loose
 
 
 def convert(path: Path, value: Any, kind: type[T], *, record: str) -> T:
@@ -60,34 +77,22 @@ def convert(path: Path, value: Any, kind: type[T], *, record: str) -> T:
     """
     try:
         return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        strict = _NOT_FINITE.search(msgspec.json.encode(value)) is not None
+    try:
+        return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
         raise wrong_value(path, error, value, record=record) from error
 
 
 def wrong_value(path: Path, error: msgspec.ValidationError, value: Any, *, record: str = "") -> DataFormatError:
     """The error to raise for a part of `value`, which stands at `record`, that is not of the expected type."""
-    match = _PLACE.match(str(error))
-    assert match is not None
-    place = match["path"] or ""
-    try:
-        for name, index in _STEP.findall(place):
-            value = value[int(index)] if index else value[name]
-        shown = f", found {_short(value)}"
-    except (KeyError, IndexError, TypeError):
-        shown = ""
-    problem = f"{match['problem'].replace('`', '')}{shown}; correct it, or make the file again"
-    return DataFormatError(path, problem, record=(record + place).lstrip(".") or None)
+    place, problem = json_words.wrong_value(error, value)
+    whole = f"{record}.{place}" if record and place and not place.startswith("[") else record + place
+    return DataFormatError(path, f"{problem}; {_REMEDY}", record=whole or None)
 
 
-def plain(text: bytes) -> Any:
-    """A JSON text decoded without types; None when it is broken."""
-    # A typed decoder may meet a wrong type before it meets the place where the file is broken.
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def no_json(path: Path, error: Exception, text: bytes, *, record: str = "") -> DataFormatError:
+    """The error to raise for a text, which stands at `record`, that is no JSON."""
+    line, problem = json_words.broken_json(error, text)
+    return DataFormatError(path, f"{problem}; {_REMEDY}", line=None if record else line, record=record or None)

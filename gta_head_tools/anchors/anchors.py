@@ -15,7 +15,6 @@ Keys that are not known are kept when the file is written again; an unknown vers
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +25,7 @@ import msgspec
 from gta_head_tools.encodings import as_utf8
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import composed, write_text
+from gta_head_tools.json_words import broken_json, shown, wrong_value
 
 FORMAT = "ghtools-anchors"
 VERSION = 1
@@ -129,13 +129,14 @@ def read_anchors(path: Path) -> AnchorSet:
             be used; the message names the record and the value.
     """
     try:
-        raw = json.loads(as_utf8(path.read_bytes(), path))
-    except json.JSONDecodeError as error:
-        raise DataFormatError(path, f"not valid JSON ({error.msg}); mend it or restore a copy", error.lineno) from error
+        text = as_utf8(path.read_bytes(), path)
     except OSError as error:
         raise DataFormatError(path, f"cannot be read ({error.strerror or error}); check its permissions") from error
+    try:
+        raw = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DataFormatError(path, f"cannot be read ({error}); mend it or restore a copy") from error
+        line, problem = broken_json(error, text)
+        raise DataFormatError(path, f"{problem}; mend it or restore a copy", line) from error
     return anchors_from_json(raw, path)
 
 
@@ -255,15 +256,11 @@ def checked(raw: object, kind: type[T], path: Path, place: str) -> T:
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
-        expected, _, inside = str(error).replace("`", "").partition(" - at $")
-        if missing := re.match(r"Object missing required field (\w+)", expected):
-            raise _unusable(path, f"{place}{inside}.{missing[1]}".lstrip("."), None, "but it is required") from error
-        found: Any = raw
-        for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", inside.partition("[...]")[0]):
-            found = found[key or int(index)]
-        raise _unusable(path, (place + inside).lstrip("."), found, expected[0].lower() + expected[1:]) from error
+        inside, problem = wrong_value(error, raw)
+        where = f"{place}.{inside}" if place and inside and not inside.startswith("[") else place + inside
+        raise DataFormatError(path, problem, None, where) from error
 
 
 def _unusable(path: Path, place: str, found: object, expected: str) -> DataFormatError:
-    told = "is missing" if found is None else f"is {json.dumps(found)[:80]}"
+    told = "is missing" if found is None else f"found {shown(found)}"
     return DataFormatError(path, f"{told}, {expected}", None, place)

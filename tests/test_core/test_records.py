@@ -44,17 +44,23 @@ def test_defaults_are_left_out_and_unknown_keys_passed_over(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("{", "truncated"),
-        ("[]", "Expected `object`"),
-        ('{"pages": 1}', "missing required field `format`"),
+        ("{", "cut off"),
+        ("[]", "found [], expected an object"),
+        ('{"pages": 1}', "has no 'format'"),
         (
             '{"format": "ghtools-note", "version": 3, "pages": 1}',
             "it is 'ghtools-note' version 3, expected 'ghtools-note' version 2",
         ),
         ('{"format": "ghtools-run", "version": 2, "pages": 1}', "it is 'ghtools-run' version 2"),
-        ('{"format": "ghtools-note", "version": 2, "pages": 0}', "Expected `int` >= 1"),
-        ('{"format": "ghtools-note", "version": 2, "pages": "3"}', "Expected `int`, got `str`"),
-        ('{"format": ' + "[" * 100_000, "got `array`"),
+        (
+            '{"format": "ghtools-note", "version": 2, "pages": 0}',
+            "pages: found 0, expected a whole number of at least 1",
+        ),
+        (
+            '{"format": "ghtools-note", "version": 2, "pages": "3"}',
+            "pages: found the text '3', expected a whole number",
+        ),
+        ('{"format": ' + "[" * 100_000, "format: found a list, expected a text"),
         (None, "No such file"),
     ],
 )

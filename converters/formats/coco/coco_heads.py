@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.json_file import plain, wrong_value
+from converters.files.json_file import no_json, wrong_value
 from converters.formats.coco.coco_records import (
     CATEGORY_COLUMN,
     ID_COLUMN,
@@ -25,6 +25,7 @@ from converters.formats.coco.coco_records import (
 from gta_head_tools.annotations import UNKNOWN, Boxes, ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.geometry import centres, from_xywh, to_xywh
+from gta_head_tools.json_words import undecoded
 
 DECIMALS = 6
 """Digits after the point that coordinates are written with."""
@@ -175,18 +176,18 @@ def _decoded(piece: bytes, path: Path, first: int, *, last: bool) -> tuple[Recor
         own = ({key: record[key] for key in record.keys() - _KNOWN} for record in _KEYS.decode(piece))
         return records, {row: keys for row, keys in enumerate(own) if keys}
     except msgspec.ValidationError as error:
-        if not last and plain(piece) is None:
+        if not last and undecoded(piece) is None:
             return None
         raise _named(path, error, piece, first) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if not last:
             return None
-        raise DataFormatError(path, f"no valid JSON ({error}); make the file again", record="annotations") from error
+        raise no_json(path, error, piece, record="annotations") from error
 
 
 def _named(path: Path, error: msgspec.ValidationError, piece: bytes, first: int) -> DataFormatError:
     """The error with the record's number in the whole file."""
-    found = wrong_value(path, error, plain(piece), record="annotations")
+    found = wrong_value(path, error, undecoded(piece), record="annotations")
     record = re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) + first}]", found.record or "", count=1)
     return DataFormatError(path, found.problem, record=record)
 

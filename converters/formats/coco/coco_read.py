@@ -101,7 +101,11 @@ def open_file(path: Path) -> OpenedFile:
     images = convert(path, plain, list[ImageRecord], record="images")
     annotations = memoryview(top.pop("annotations"))
     keys = {key: decode_text(path, bytes(value), _ANYTHING, record=key) for key, value in top.items()}
-    convert(path, keys["categories"], list[CategoryRecord], record="categories")
+    categories = convert(path, keys["categories"], list[CategoryRecord], record="categories")
+    for image, own in zip(images, plain, strict=True):
+        own["id"] = image.id
+    for category, own in zip(categories, keys["categories"], strict=True):
+        own["id"] = category.id
     return OpenedFile(path, images, plain, annotations, keys, text.count(b"{"))
 
 

@@ -118,7 +118,7 @@ def test_the_start_page_shows_where_to_drop_or_what_there_is(qtbot: QtBot) -> No
     qtbot.addWidget(page)
     page.show()
     assert page.drop.isVisible() and not page.table.isVisible()
-    broken = SceneRow("west", 2, None, 0, None, 0.0, None, problem="west/anchors.json: not valid JSON")
+    broken = SceneRow("west", 2, None, 0, None, 0.0, None, problem="west/anchors.json: no valid JSON")
     page.show_scenes("both", [SceneRow("east", 3, 180, 2, "green", 0.5, None), broken])
     assert page.table.isVisible() and not page.drop.isVisible()
     place = page.scenes.index(1, 4)

@@ -112,11 +112,11 @@ def test_folders_of_any_name_are_opened_and_saved(tmp_path: Path, name: str) -> 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"format":"ghtools-anchors","version":9,"image_size":[100,80],"anchors":[]}', "version: is 9, expected 1"),
+        ('{"format":"ghtools-anchors","version":9,"image_size":[100,80],"anchors":[]}', "version: found 9, expected 1"),
         ('{"format":"ghtools-anchors","version":1,"image_size":[100,100],"anchors":[]}', "another shape"),
-        ("[", "not valid JSON"),
-        ("", "not valid JSON"),
-        ("null", "the file: is missing"),
+        ("[", "no valid JSON"),
+        ("", "no valid JSON"),
+        ("null", "the file: found null"),
     ],
 )
 def test_projects_that_cannot_be_used_are_left_alone(tmp_path: Path, text: str, words: str) -> None:

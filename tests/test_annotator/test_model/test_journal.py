@@ -90,12 +90,12 @@ def test_a_cut_journal_holds_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "text", "problem"),
     [
-        (2, b"nonsense\n", "line|2: not valid JSON"),
+        (2, b"nonsense\n", "line|2: no valid JSON"),
         (3, b'{"time":1,"changes":[[["anchors"],0,[{"image":"b"}],[]]]}\n', "3: this edit does not fit"),
         (3, b'{"time":1,"changes":[[["horizon"],0,[[[1,2],[3,4]]],[null]]]}\n', "3: this edit does not fit"),
         (3, b"[1]\n", "3: not an edit"),
         (3, b'{"time":1,"changes":[["other"],0,[{}],[{}]]}\n', "3: not an edit"),
-        (3, b'{"time":1,"changes":[[["other"],0,[{}],[{"rejected_proposals":5}]]]}\n', "rejected_proposals: is 5"),
+        (3, b'{"time":1,"changes":[[["other"],0,[{}],[{"rejected_proposals":5}]]]}\n', "rejected_proposals: found 5"),
     ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, line: int, text: bytes, problem: str) -> None:

@@ -154,13 +154,13 @@ def test_pictures_of_the_same_name_in_other_scenes_are_passed_over(tmp_path: Pat
 @pytest.mark.parametrize(
     ("noted", "words"),
     [
-        ({"rejected_proposals": 3}, r"rejected_proposals: is 3, expected object"),
-        ({"rejected_proposals": {"p1": {}}}, r"rejected_proposals\.p1: is \{\}, expected array"),
+        ({"rejected_proposals": 3}, r"rejected_proposals: found 3, expected an object"),
+        ({"rejected_proposals": {"p1": {}}}, r"rejected_proposals\.p1: found \{\}, expected a list"),
         (
             {"rejected_proposals": {"p1": [[1, 2], [3]]}},
-            r"rejected_proposals\.p1\[1\]: is \[3\], expected array of length 2",
+            r"rejected_proposals\.p1\[1\]: found \[3\], expected a list of 2 values",
         ),
-        ({"changed_since_review": [1]}, r"changed_since_review\[0\]: is 1, expected str"),
+        ({"changed_since_review": [1]}, r"changed_since_review\[0\]: found 1, expected a text"),
     ],
 )
 def test_malformed_notes_are_refused_on_opening(tmp_path: Path, noted: dict[str, object], words: str) -> None:

@@ -231,11 +231,11 @@ def test_an_unreadable_project_blocks_its_scene_and_stays_untouched(tmp_path: Pa
     (root / "scene_1_0" / "anchors.json").write_text('{"format": "ghtools-anchors", "vers')
     before = tree(root)
     session, document = opened(root, "scene_2_0")
-    with pytest.raises(DataFormatError, match="not valid JSON"):
+    with pytest.raises(DataFormatError, match="no valid JSON"):
         session.open("scene_1_0")
     assert session.document is document
     assert [bool(row.problem) for row in session.rows()] == [True, False]
-    assert "not valid JSON" in session.full_row("scene_1_0").problem
+    assert "no valid JSON" in session.full_row("scene_1_0").problem
     session.close()
     assert tree(root) == before
 

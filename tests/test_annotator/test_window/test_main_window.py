@@ -288,7 +288,7 @@ def test_an_unreadable_project_blocks_and_stays(scene: Path, qtbot: QtBot) -> No
     (scene.parent / "anchors.json").write_text("{ not json")
     user = open_window(qtbot, scene)
     assert user.window.bench.document is None
-    assert "not valid JSON" in user.answers.told[0]
+    assert "no valid JSON" in user.answers.told[0]
     assert (scene.parent / "anchors.json").read_text() == "{ not json"
     assert not path.exists()
 

@@ -174,16 +174,16 @@ def test_scenes_are_an_option(grouping: str, scenes: list[tuple[str, bool]], tmp
 @pytest.mark.parametrize(
     ("changes", "record", "value"),
     [
-        ({"bbox": [1, 2, 3]}, "annotations[0].bbox", "length 4"),
+        ({"bbox": [1, 2, 3]}, "annotations[0].bbox", "list of 4 values"),
         ({"bbox": [1, 2, 3, "4"]}, "annotations[0].bbox[3]", "'4'"),
-        ({"bbox": None}, "annotations[0].bbox", "None"),
+        ({"bbox": None}, "annotations[0].bbox", "null"),
         ({"id": "1"}, "annotations[0].id", "'1'"),
         ({"id": 10**30}, "annotations[0].id", str(10**30)),
         ({"image_id": 7}, "annotations[0].image_id", "7"),
         ({"category_id": 7}, "annotations[0].category_id", "7"),
         ({"iscrowd": 2}, "annotations[0].iscrowd", "2"),
         ({"track_id": 1.5}, "annotations[0].track_id", "1.5"),
-        ({"point": [1]}, "annotations[0].point", "length 2"),
+        ({"point": [1]}, "annotations[0].point", "list of 2 values"),
         ({"note": 1, "score": "high"}, "annotations[0].score", "'high'"),
     ],
 )
@@ -197,12 +197,17 @@ def test_a_broken_annotation_is_named(changes: dict[str, Any], record: str, valu
 @pytest.mark.parametrize(
     ("key", "content", "record", "value"),
     [
-        ("images", None, "images", "None"),
+        ("images", None, "images", "null"),
         ("images", [{"id": 1}], "images[0]", "file_name"),
-        ("images", [{"id": 1, "file_name": "a", "width": "16"}], "images[0].width", "'16'"),
+        (
+            "images",
+            [{"id": 1, "file_name": "a", "width": "wide"}],
+            "images[0].width",
+            "the text 'wide', expected a whole number",
+        ),
         ("images", [{"id": 1, "file_name": "../a.jpg"}], "images[0].file_name", r"'\.\./a\.jpg'"),
         ("images", [{"id": 1, "file_name": "a"}, {"id": 1, "file_name": "b"}], "images[1].id", "1"),
-        ("categories", [{"id": "1", "name": "head"}], "categories[0].id", "'1'"),
+        ("categories", [{"id": "one", "name": "head"}], "categories[0].id", "the text 'one', expected a whole number"),
         ("annotations", {}, "annotations", "list"),
         ("annotations", [{"id": 1, "image_id": 1, "category_id": 1}], "annotations[0]", "bbox"),
         ("annotations", [3], "annotations[0]", "3"),
