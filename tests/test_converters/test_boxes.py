@@ -114,7 +114,7 @@ def test_any_box_format_can_be_asked_for(tmp_path: Path, to: str) -> None:
     assert tree(report.out) == before
 
 
-@pytest.mark.parametrize(("to", "file"), [("coco", "annotations/instances.json"), ("csv", "heads.csv")])
+@pytest.mark.parametrize(("to", "file"), [("coco", "annotations/instances_default.json"), ("csv", "heads.csv")])
 def test_a_file_that_is_gone_is_written_again(tmp_path: Path, to: str, file: str) -> None:
     source, options = two_scenes(tmp_path / "gcc"), BoxOptions(to=to, images="none")
     out = interpolate_boxes(source, options, jobs=1).out

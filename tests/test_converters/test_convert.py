@@ -68,7 +68,7 @@ def test_it_works_inside_a_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     mot.write(boxes_only(), tmp_path / "crowd", mot.WriteOptions(), "none")
     monkeypatch.chdir(tmp_path / "crowd")
     report = convert(Path(), ConvertOptions(to="coco", images="none"))
-    assert files(tmp_path / "crowd-coco") == ["annotations/instances.json"]
+    assert files(tmp_path / "crowd-coco") == ["annotations/instances_default.json"]
     assert (report.format, report.images, report.heads, report.out) == ("coco", 3, 3, Path("../crowd-coco"))
 
 
@@ -115,7 +115,7 @@ def test_force_does_not_mix_two_formats(tmp_path: Path) -> None:
 def test_an_empty_folder_is_free(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     convert(COCO, ConvertOptions(to="coco", out=tmp_path / "out"))
-    assert "annotations/instances.json" in files(tmp_path / "out")
+    assert "annotations/instances_default.json" in files(tmp_path / "out")
 
 
 @pytest.mark.parametrize("target", ["data", "", "data/annotations", "data/annotations/instances.json"])
@@ -172,7 +172,7 @@ def test_composed_pictures_are_copied_not_linked(tmp_path: Path) -> None:
         check_target_pictures(dataset, "link")
     check_target_pictures(dataset, "copy")
     write_scenes(dataset, "coco", tmp_path / "out", coco.WriteOptions(), "copy")
-    assert files(tmp_path / "out") == ["annotations/instances.json", "images/s/a.png"]
+    assert files(tmp_path / "out") == ["annotations/instances_default.json", "images/s/a.png"]
 
 
 # --- losses

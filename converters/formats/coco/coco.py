@@ -1,4 +1,4 @@
-"""COCO files: one JSON for images and heads, written as `annotations/instances[_<split>].json` and `images/`.
+"""COCO files: one JSON for images and heads, written as `annotations/instances_<split>.json` and `images/`.
 
 ```
 {"images": [{"id", "file_name", "width", "height", ...}], "categories": [{"id", "name", ...}], "info", "licenses",

@@ -146,7 +146,7 @@ def split_of(path: Path) -> str | None:
 
 
 def label_file(split: str | None, *, path: Path) -> str:
-    """Name of the file that we write for a split.
+    """Name of the file that we write for a split; datumaro and CVAT find `instances_default.json` where there is none.
 
     Args:
         split: of its images.
@@ -155,9 +155,9 @@ def label_file(split: str | None, *, path: Path) -> str:
     Raises:
         DataFormatError: the split leaves the target.
     """
-    return f"{_OURS}_{plain_name(split, what='split', path=path)}.json" if split else f"{_OURS}.json"
+    return f"{_OURS}_{plain_name(split or 'default', what='split', path=path)}.json"
 
 
 def written_files(folder: Path) -> list[Path]:
-    """Files in `folder` that have a name as `label_file` gives it."""
+    """Files in `folder` that have a name as `label_file` gives it, or gave it in earlier versions."""
     return [*listed(folder, f"{_OURS}.json"), *listed(folder, f"{_OURS}_*.json")]

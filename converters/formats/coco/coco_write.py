@@ -30,7 +30,7 @@ from converters.formats.coco.coco_records import (
     split_of,
     written_files,
 )
-from gta_head_tools.annotations import Boxes, Ids, ImageAnnotations, Mask, known, off_centre
+from gta_head_tools.annotations import Boxes, Ids, ImageAnnotations, ImageInfo, Mask, known, off_centre
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.files import replacing
@@ -54,7 +54,7 @@ class WriteOptions:
 
 
 def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMode) -> None:
-    """Write `annotations/instances[_<split>].json` and `images/` below `target`, or `target` alone if it is a `.json`.
+    """Write `annotations/instances_<split>.json` and `images/` below `target`, or `target` alone if it is a `.json`.
 
     Raises:
         DatasetLayoutError: the target cannot be written, a picture is missing, two images of a file have one name, or
@@ -62,22 +62,25 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
     """
     lone = target.suffix == ".json"
     names = kept_paths(dataset)
-    _check_names(dataset, names, lone=lone)
+    _check_names(dataset, names, target, lone=lone)
     with ExitStack() as files:
-        outputs: dict[str | None, _Output] = {}
-        for split, sources in _sources(dataset.scenes, lone=lone).items():
-            path = target if lone else target / "annotations" / label_file(split, path=dataset.source)
+        outputs: dict[Path, _Output] = {}
+        for path, sources in _sources(dataset, target, lone=lone).items():
             file = files.enter_context(files.enter_context(replacing(path)).open("wb"))
-            outputs[split] = _Output(file, path, sources, options.keypoints, lone)
+            outputs[path] = _Output(file, path, sources, options.keypoints, lone)
         for scene, scene_names in zip(dataset.scenes, names, strict=True):
             for image, name in zip(dataset.load(scene), scene_names, strict=True):
-                outputs[None if lone else image.info.split].add(image, name, scene)
+                outputs[_file_of(image.info, dataset, target, lone=lone)].add(image, name, scene)
                 if not lone:
                     place_picture(dataset, image.info, target / "images" / name, images)
         for output in outputs.values():
             output.finish()
     if not lone:
-        _remove_others(target / "annotations", {output.path for output in outputs.values()})
+        _remove_others(target / "annotations", set(outputs))
+
+
+def _file_of(info: ImageInfo, dataset: Dataset, target: Path, *, lone: bool) -> Path:
+    return target if lone else target / "annotations" / label_file(info.split, path=dataset.source)
 
 
 def places(scene: Scene, source: Path) -> list[str]:
@@ -87,22 +90,23 @@ def places(scene: Scene, source: Path) -> list[str]:
     ]
 
 
-def _check_names(dataset: Dataset, names: Sequence[Sequence[str]], *, lone: bool) -> None:
-    by_file: dict[str | None, list[str]] = {}
+def _check_names(dataset: Dataset, names: Sequence[Sequence[str]], target: Path, *, lone: bool) -> None:
+    by_file: dict[Path, list[str]] = {}
     infos = (info for scene in dataset.scenes for info in scene.images)
     for info, name in zip(infos, chain.from_iterable(names), strict=True):
-        by_file.setdefault(None if lone else info.split, []).append(name)
+        by_file.setdefault(_file_of(info, dataset, target, lone=lone), []).append(name)
     for in_file in by_file.values():
         check_distinct([in_file], path=dataset.source)
 
 
-def _sources(scenes: Sequence[Scene], *, lone: bool) -> dict[str | None, list[CocoFile | None]]:
-    """The files to write by split, and the source files that their images come from (None = no COCO file)."""
-    found: dict[str | None, dict[str | None, CocoFile | None]] = {}
-    for info in (info for scene in scenes for info in scene.images):
+def _sources(dataset: Dataset, target: Path, *, lone: bool) -> dict[Path, list[CocoFile | None]]:
+    """The files to write, and the source files that their images come from (None = no COCO file)."""
+    found: dict[Path, dict[str | None, CocoFile | None]] = {}
+    for info in (info for scene in dataset.scenes for info in scene.images):
         source: CocoFile | None = info.facts.get(FILE_FACT)
-        found.setdefault(None if lone else info.split, {})[source.path if source else None] = source
-    return {split: list(sources.values()) for split, sources in found.items()} or {None: []}
+        found.setdefault(_file_of(info, dataset, target, lone=lone), {})[source.path if source else None] = source
+    none = _file_of(ImageInfo(""), dataset, target, lone=lone)
+    return {path: list(sources.values()) for path, sources in found.items()} or {none: []}
 
 
 class _Output:

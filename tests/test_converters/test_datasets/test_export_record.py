@@ -56,7 +56,7 @@ def killed(source: Path, out: Path, *, to: str, at_rename: int, how: str = "os._
 def heads(folder: Path) -> int:
     """How many heads the one file of a folder holds."""
     return sum(path.read_bytes().count(b"\n") - 1 for path in folder.rglob("heads.csv")) + sum(
-        len(json.loads(path.read_bytes())["annotations"]) for path in folder.rglob("instances.json")
+        len(json.loads(path.read_bytes())["annotations"]) for path in folder.rglob("instances_default.json")
     )
 
 
@@ -83,7 +83,7 @@ def test_force_writes_all_again(to: str, tmp_path: Path) -> None:
     source, options = two_scenes(tmp_path / "gcc"), BoxOptions(to=to, images="none")
     out = interpolate_boxes(source, options, jobs=1).out
     before = tree(out)
-    for path in (*out.rglob("gt.txt"), *out.glob("heads.csv"), *out.rglob("instances.json")):
+    for path in (*out.rglob("gt.txt"), *out.glob("heads.csv"), *out.rglob("instances_default.json")):
         path.write_text("")
     assert interpolate_boxes(source, replace(options, force=True), jobs=1).written == ("scene_1_0", "scene_2_0")
     assert tree(out) == before

@@ -131,7 +131,7 @@ def test_splits_are_files(tmp_path: Path) -> None:
     split = [image("s/1.png", [[0, 0, 4, 4]], split="train"), image("s/2.png", split="test"), image("s/3.png")]
     coco.write(in_memory(split, tmp_path), tmp_path / "out", coco.WriteOptions(), "none")
     folder = tmp_path / "out" / "annotations"
-    names = ["instances.json", "instances_test.json", "instances_train.json"]
+    names = ["instances_default.json", "instances_test.json", "instances_train.json"]
     assert sorted(path.name for path in folder.iterdir()) == names
     assert [one.info.split for one in read(tmp_path / "out")] == ["train", "test", None]
     coco.write(in_memory(split[:1], tmp_path), tmp_path / "out", coco.WriteOptions(), "none")
@@ -314,3 +314,21 @@ def test_the_samples_of_datumaro_come_back_equal(split: str, heads: int, samples
     dataset = coco.read(file, coco.ReadOptions())
     assert sum(len(one) for one in dataset) == heads
     assert write(dataset, tmp_path / f"instances_{split}.json") == json.loads(file.read_text())
+
+
+def test_an_export_under_its_former_name_is_replaced(tmp_path: Path) -> None:
+    former = dump(tmp_path / "out" / "annotations" / "instances.json", minimal())
+    assert len(read(tmp_path / "out")) == 1
+    coco.write(boxes_only(), tmp_path / "out", coco.WriteOptions(), "none")
+    assert [path.name for path in former.parent.iterdir()] == ["instances_default.json"]
+    assert len(read(tmp_path / "out")) == 3
+
+
+def test_a_split_called_default_shares_the_file_of_images_without_one(tmp_path: Path) -> None:
+    coco.write(
+        in_memory([image("s/1.png", split="default"), image("s/2.png")], tmp_path),
+        tmp_path / "out",
+        coco.WriteOptions(),
+        "none",
+    )
+    assert [one.info.split for one in read(tmp_path / "out")] == ["default", None]
