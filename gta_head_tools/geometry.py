@@ -22,6 +22,19 @@ def to_xywh(boxes: Array) -> Array:
     return np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
 
 
+def written_xywh(boxes: Array) -> Array:
+    """Left, top, width, height as a file wrote them in decimals: 10 where 35.2 - 25.2 is 10.000000000000004.
+
+    Corners are rounded to float64, and scores compare overlaps with thresholds exactly. A number that differs from one
+    with at most 9 decimals by no more than the rounding of the corners is taken for that one; others stay as they are.
+    """
+    xywh = to_xywh(boxes)
+    rounding = 4 * np.spacing(np.abs(boxes).max(axis=1, keepdims=True, initial=0.0))
+    with np.errstate(over="ignore", invalid="ignore"):  # Numbers that are far too large stay as they are.
+        decimal = np.round(xywh, 9)
+        return np.where(np.abs(decimal - xywh) <= rounding, decimal, xywh)
+
+
 def around(centres: Array, widths: Array, heights: Array) -> Array:
     """Corners of boxes of the given sizes (N,) around centres (N, 2)."""
     half = np.stack([widths, heights], axis=1) / 2

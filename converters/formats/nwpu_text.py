@@ -47,6 +47,7 @@ from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, LossyConversionError
 from gta_head_tools.evaluation.head_sizes import area_levels
 from gta_head_tools.files import own_name, picture_suffix_of, read_unpacked, replacing, without_picture_suffix
+from gta_head_tools.geometry import written_xywh
 
 _FILES = ("heads.txt", "heads.txt.gz")
 _DECIMALS = 6
@@ -297,7 +298,7 @@ def _rest(image: ImageAnnotations, columns: HeadColumns) -> Iterator[Numbers]:
     elif columns == "sizes":
         if not image.has_box.all():
             raise LossyConversionError(f"{image.info.path}: a head has neither a box nor radii; say -o columns=points")
-        sides = image.boxes[:, 2:] - image.boxes[:, :2]
+        sides = written_xywh(image.boxes)[:, 2:]
         for radius in (sides.min(axis=1, initial=np.inf) / 2, np.hypot(sides[:, 0], sides[:, 1]) / 2):
             yield half_up(radius)
         yield area_levels(sides.prod(axis=1))

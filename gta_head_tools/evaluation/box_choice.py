@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gta_head_tools.columns import Numbers
 from gta_head_tools.compiled import compiled
 from gta_head_tools.evaluation.average_precision import THRESHOLDS, Bits, Flags
+from gta_head_tools.geometry import written_xywh
 
 Places = NDArray[np.int64]
 Edges = NDArray[np.int32]
@@ -28,22 +29,19 @@ def choose(found: Numbers, heads: Numbers, regions: Flags, areas: Numbers) -> tu
         regions: (N,) heads that are regions to ignore.
         areas: (A, 2) smallest and largest area, square pixels.
     """
+    # From left, top, width, height, as COCO computes it, so that overlaps are equal to the last digit.
+    found, heads = written_xywh(found), written_xywh(heads)
     starts, edges, overlaps = _overlapping(found, heads, regions, _LEVELS[0])
-    return _choose(starts, edges, overlaps, _area_of(found), _area_of(heads), regions, areas, _LEVELS)
-
-
-@compiled
-def _area_of(boxes: Numbers) -> Numbers:
-    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return _choose(
+        starts, edges, overlaps, found[:, 2] * found[:, 3], heads[:, 2] * heads[:, 3], regions, areas, _LEVELS
+    )
 
 
 @compiled
 def _overlapping(found: Numbers, heads: Numbers, regions: Flags, least: float) -> tuple[Places, Edges, Numbers]:
-    """Heads that each prediction overlaps enough, ascending, as in `matching`, and by how much."""
+    """Heads that each prediction overlaps enough, ascending, as in `matching`, and by how much; boxes are x y w h."""
     order = np.argsort(found[:, 0], kind="mergesort")
-    # From left, top, width, height, as COCO computes it, so that overlaps are equal to the last digit.
-    left, top = found[order, 0], found[order, 1]
-    wide, high = found[order, 2] - left, found[order, 3] - top
+    left, top, wide, high = found[order, 0], found[order, 1], found[order, 2], found[order, 3]
     right, bottom, own = left + wide, top + high, wide * high
     widest = max(wide.max(), 0.0) if len(wide) else 0.0
     starts = np.zeros(len(found) + 1, dtype=np.int64)
@@ -55,8 +53,7 @@ def _overlapping(found: Numbers, heads: Numbers, regions: Flags, least: float) -
             edges, overlaps = np.empty(starts[-1], dtype=np.int32), np.empty(starts[-1], dtype=np.float64)
             filled = starts[:-1].copy()
         for head in range(len(heads)):
-            x, y = heads[head, 0], heads[head, 1]
-            width, height = heads[head, 2] - x, heads[head, 3] - y
+            x, y, width, height = heads[head, 0], heads[head, 1], heads[head, 2], heads[head, 3]
             # Start half a pixel early, because of rounding.
             first = np.searchsorted(left, x - widest - 0.5)
             for place in range(first, len(left)):

@@ -30,6 +30,7 @@ from gta_head_tools.evaluation.average_precision import (
 )
 from gta_head_tools.evaluation.box_choice import choose
 from gta_head_tools.evaluation.counting import CountErrors, count_errors
+from gta_head_tools.geometry import written_xywh
 
 Areas = Mapping[str, tuple[float, float]]
 """Ranges of the area of a box by name, square pixels, both ends included."""
@@ -169,6 +170,6 @@ def _area_scores(images: Sequence[BoxRow], place: int, order: NDArray[np.int64],
 
 
 def _areas(boxes: Numbers) -> Numbers:
-    sides = boxes[:, 2:] - boxes[:, :2]
+    sides = written_xywh(boxes)[:, 2:]
     areas: Numbers = sides[:, 0] * sides[:, 1]
     return areas

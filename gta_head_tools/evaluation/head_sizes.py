@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.columns import Numbers, flags_of, numbers_of
 from gta_head_tools.errors import ConfigError
+from gta_head_tools.geometry import written_xywh
 
 LEVELS = 6
 _AREA_ENDS = (10.0, 100.0, 1e3, 1e4, 1e5)
@@ -57,7 +58,7 @@ def sized_heads(boxes: ArrayLike, *, points: ArrayLike | None = None, ignore: Ar
     ([5.0], [3.0], [1])
     """
     corners = numbers_of(boxes, "boxes", width=4)
-    sides = corners[:, 2:] - corners[:, :2]
+    sides = written_xywh(corners)[:, 2:]
     middles = (corners[:, :2] + corners[:, 2:]) / 2
     return SizedHeads(
         middles if points is None else numbers_of(points, "points", width=2, count=len(corners)),

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from pycocotools import mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from gta_head_tools.evaluation.average_precision import THRESHOLDS
+from gta_head_tools.evaluation.box_choice import choose
 from gta_head_tools.evaluation.detection import COCO_AREAS, HEAD_AREAS, Areas, AreaScores, finish_boxes, update_boxes
-from gta_head_tools.geometry import to_xywh
+from gta_head_tools.geometry import from_xywh, to_xywh
 from test_core.nwpu_scorer import Array
 
 
@@ -32,17 +35,24 @@ def score(images: list[Image], areas: Areas) -> dict[str, AreaScores]:
     return dict(finish_boxes(rows, areas=areas).areas)
 
 
-def by_coco(images: list[Image], areas: Areas) -> dict[str, tuple[float, ...]]:
+def written(boxes: Array, decimals: int | None) -> list[list[float]]:
+    """x y w h as a file gives them."""
+    xywh = to_xywh(boxes)
+    rows: list[list[float]] = (xywh if decimals is None else xywh.round(decimals)).tolist()
+    return rows
+
+
+def by_coco(images: list[Image], areas: Areas, decimals: int | None) -> dict[str, tuple[float, ...]]:
     """ap, ap50, ap75, ar of every range; -1 = there are no heads."""
     heads = [
         {"image_id": k, "bbox": box, "area": box[2] * box[3], "iscrowd": int(crowd)}
         for k, one in enumerate(images)
-        for box, crowd in zip(to_xywh(one.heads).tolist(), one.ignore.tolist(), strict=True)
+        for box, crowd in zip(written(one.heads, decimals), one.ignore.tolist(), strict=True)
     ]
     found = [
         {"image_id": k, "category_id": 1, "bbox": box, "score": sure}
         for k, one in enumerate(images)
-        for box, sure in zip(to_xywh(one.predicted).tolist(), one.scores.tolist(), strict=True)
+        for box, sure in zip(written(one.predicted, decimals), one.scores.tolist(), strict=True)
     ]
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO()
@@ -72,8 +82,8 @@ def by_coco(images: list[Image], areas: Areas) -> dict[str, tuple[float, ...]]:
     }
 
 
-def compare(images: list[Image], areas: Areas) -> None:
-    expected = by_coco(images, areas)
+def compare(images: list[Image], areas: Areas, decimals: int | None = None) -> None:
+    expected = by_coco(images, areas, decimals)
     for name, found in score(images, areas).items():
         ours = [-1 if value is None else value for value in (found.ap, found.ap50, found.ap75, found.ar)]
         np.testing.assert_allclose(ours, expected[name], rtol=0, atol=1e-12, err_msg=name)
@@ -126,6 +136,44 @@ def test_small_images_with_whole_pixels(seed: int, counts: list[int]) -> None:
         compare(images, COCO_AREAS)
     else:
         assert score(images, COCO_AREAS)["all"] == AreaScores(0)
+
+
+def near_threshold(rng: np.random.Generator, decimals: int) -> tuple[list[float], list[float]]:
+    """A prediction and a head x y w h with that many decimals, whose overlap often is a threshold exactly."""
+    left, top, *sides = np.concatenate([rng.uniform(0, 2000, 2), rng.uniform(2, 60, 2)]).round(decimals).tolist()
+    share, side = rng.choice(THRESHOLDS), int(rng.integers(2))
+    cut = [round(length * (share if side == axis else 1), decimals) for axis, length in enumerate(sides)]
+    shift = rng.choice([0.0, 3.0]) * rng.normal(size=2)
+    return [round(left + shift[0], decimals), round(top + shift[1], decimals), *cut], [left, top, *sides]
+
+
+@pytest.mark.parametrize("decimals", [1, 2, 3])
+def test_pairs_that_lie_on_a_threshold(decimals: int) -> None:
+    rng = np.random.default_rng(decimals)
+    pairs = [np.array(near_threshold(rng, decimals)) for _ in range(10_000)]
+    overlaps = np.array([mask.iou(pair[:1], pair[1:], [0])[0, 0] for pair in pairs])[:, None]
+    expected = overlaps >= np.minimum(THRESHOLDS, 1 - 1e-10)
+    everywhere = np.array([[0.0, 1e10]])
+    corners = [from_xywh(pair) for pair in pairs]
+    bits = [int(choose(pair[:1], pair[1:], np.zeros(1, bool), everywhere)[0][0, 0]) for pair in corners]
+    assert np.array_equal(np.array(bits)[:, None] >> np.arange(10) & 1, expected)
+    assert (np.abs(overlaps - THRESHOLDS) < 1e-12).any(axis=1).sum() > 500
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 10**6), decimals=st.integers(1, 3))
+def test_crowds_with_decimals(seed: int, decimals: int) -> None:
+    rng = np.random.default_rng(seed)
+    images = [crowd(rng, count) for count in (40, 7)]
+
+    def rounded(boxes: Array) -> Array:
+        return from_xywh(to_xywh(boxes).round(decimals))
+
+    compare(
+        [replace(one, predicted=rounded(one.predicted), heads=rounded(one.heads)) for one in images],
+        HEAD_AREAS,
+        decimals,
+    )
 
 
 @given(seed=st.integers(0, 10**6))
