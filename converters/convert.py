@@ -14,7 +14,7 @@ from converters.datasets.read import read_dataset
 from converters.datasets.write import find_writer, write_scenes
 from converters.files.pictures import ImageMode
 from converters.formats.format import no_boxes, no_sizes, two_sizes
-from converters.formats.options import parse_options
+from converters.formats.options import parse_options, reading_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError
@@ -124,7 +124,7 @@ def convert(
     guards.check_losses(lost, to, allow_lossy=options.allow_lossy)
     write_scenes(dataset, to, out, write_options, options.images, jobs=jobs, cluster=cluster, track=track)
     extras = {} if read_as == to else dict(found.extras)
-    read_options = parse_options(find_format(read_as).options, options.read_options)
+    read_options, _ = reading_options(find_format(read_as).options, options.read_options)
     conventions = _described(f"read as {read_as}", read_options) + _described(f"written as {to}", write_options)
     left = _left(found, to, out) if options.force else ()
     notes = (*dataset.notes, *conventions, *_misplaced(found), *left)

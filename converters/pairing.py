@@ -14,6 +14,7 @@ from converters.datasets.read import Found, find_dataset, find_predictions, read
 from converters.files.joined_names import bare, number_of, unique
 from converters.files.pictures import ORIGINAL_PATH
 from converters.formats.format import Side
+from converters.formats.options import CommonOptions
 from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
@@ -305,7 +306,10 @@ def _no_heads(info: ImageInfo) -> ImageAnnotations:
 
 def _options_of(names: Sequence[str], options: Sequence[str]) -> list[list[str]]:
     """The options of each side."""
-    known = [{field.name: field.type for field in fields(find_format(name).options)} for name in names]
+    known = [
+        {field.name: field.type for kind in (find_format(name).options, CommonOptions) for field in fields(kind)}
+        for name in names
+    ]
     chosen: list[list[str]] = [[], []]
     for pair in options:
         key, separator, value = pair.partition("=")

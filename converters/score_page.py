@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from converters.evaluate import ImageScore, ScoreReport, as_scored
-from converters.files.pictures import has_picture, read_pixels
+from converters.files.pictures import has_picture, read_image
 from converters.match_overlays import picture_side
 from converters.pairing import Paired
 from gta_head_tools import __version__
@@ -99,7 +99,7 @@ def _words(report: ScoreReport) -> str:
 def _drawn(report: ScoreReport, image: ImageScore, pair: Paired) -> sections.ScoredPicture:
     side = picture_side(report.pairing)
     info = pair.true.info if side is report.pairing.true else pair.predicted.info
-    picture = read_pixels(side.root, info, side.compose)
+    picture = read_image(side.root, info, side.compose)
     predicted, true = as_scored(pair, report.pairing, report.options)
     told = f"{image.row.predicted:,.10g} predicted, {image.row.heads:,.10g} true"
     return sections.ScoredPicture(image.path, told, _narrowed(_drawing(picture, predicted, true)))

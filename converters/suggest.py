@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from gta_head_tools.interpolation.scene_input import SizeSettings
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ def suggest_boxes(
     if count < 1:
         raise ConfigError(f"--count {count}: at least 1 is needed")
     _, dataset = read_dataset(source, format_name=from_format, options=read_options, anchors=anchors)
+    for note in dataset.notes:
+        _log.warning(note)
     drawn = find_anchors(dataset, anchors)
     tasks = [SceneTask(dataset, scene, drawn.get(scene.name)) for scene in dataset.scenes]
     found = list(track(run(_Suggest(count), tasks, jobs=jobs, cluster=cluster), "suggesting anchors", len(tasks)))

@@ -52,6 +52,9 @@ class ImageInfo:
         name: short name that anchors and files made from it use, in the Unicode form NFC; the file name of `path`
             without the suffix of a picture, unless the format has a better one.
         facts: weather, hour and a format's own keys, read only.
+        orientation: EXIF orientation by which the stored pixels are turned or mirrored before anybody sees them; size
+            and heads are those of the turned picture. 1 = the stored pixels, whatever the tag of the picture says.
+        measured: no label file gives the size; it was read from the picture.
     """
 
     path: str
@@ -64,6 +67,8 @@ class ImageInfo:
     roi: Region | None = None
     name: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    orientation: int = 1
+    measured: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         name = self.name or without_picture_suffix(PurePosixPath(self.path).name)

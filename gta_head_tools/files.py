@@ -1,4 +1,4 @@
-"""Files and folders: written whole or not at all, names that stay inside, picture sizes without decoding."""
+"""Files and folders: written whole or not at all, and names that stay inside."""
 
 from __future__ import annotations
 
@@ -101,21 +101,6 @@ def find_pictures(folder: Path, *, recursive: bool = True) -> list[Path]:
         elif entry.suffix.lower() in PICTURE_SUFFIXES:
             found.append(entry)
     return found
-
-
-def image_size(path: Path) -> tuple[int, int]:
-    """Width and height in stored pixels, read from the header only; an orientation tag is not applied.
-
-    Raises:
-        DataFormatError: the file cannot be read as a picture.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(path) as picture:
-            return picture.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataFormatError(path, f"not a readable picture ({error}); replace it or leave it out") from error
 
 
 def read_unpacked(path: Path, count: int = -1) -> bytes:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import replacing
+from gta_head_tools.picture_header import opened, orientation_of, turned_back
 
 Picture = NDArray[np.uint8]
 """(H, W, 3) RGB."""
@@ -17,20 +18,19 @@ Picture = NDArray[np.uint8]
 def read_picture(path: Path) -> Picture:
     """The picture in a file; grey, 16-bit, CMYK and palette pictures become RGB, transparent ones lie on white.
 
-    Pixels are as stored: an orientation tag is not applied.
+    Pixels are as stored: an orientation tag is not applied (`gta_head_tools.picture_header.turned` applies it).
 
     Raises:
         DataFormatError: the file is no picture, is cut short, or is too large to be one.
     """
-    from PIL import Image
-
-    try:
-        with Image.open(path) as picture:
-            plain = picture.format == "JPEG" and picture.mode in {"RGB", "L"}
-            decoded = _decode_jpeg(path.read_bytes()) if plain else None
-            return _to_rgb(picture) if decoded is None else decoded
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataFormatError(path, f"not a readable picture ({error}); replace it or leave it out") from error
+    with opened(path) as picture:
+        plain = picture.format == "JPEG" and picture.mode in {"RGB", "L"}
+        decoded = _decode_jpeg(path.read_bytes()) if plain else None
+        if decoded is not None:
+            return decoded
+        # Pillow turns a TIFF when it decodes it, and no other kind of picture.
+        tag = orientation_of(picture, path) if picture.format == "TIFF" else 1
+        return turned_back(_to_rgb(picture), tag)
 
 
 def _decode_jpeg(data: bytes) -> Picture | None:
@@ -102,26 +102,9 @@ def write_png(path: Path, picture: Picture) -> None:
 
 def read_comment(path: Path) -> str:
     """The comment in the header of a JPEG; "" where there is none, and where the file is no JPEG."""
-    from PIL import Image
-
     try:
-        with Image.open(path) as picture:
+        with opened(path) as picture:
             comment = picture.info.get("comment", b"")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except DataFormatError:
         return ""
     return comment.decode(errors="replace") if isinstance(comment, bytes) else str(comment)
-
-
-def orientation(path: Path) -> int:
-    """The EXIF orientation of a picture, by which viewers turn it: 1 = not at all, 3, 6, 8 = half and quarter turns.
-
-    Raises:
-        DataFormatError: the file is no picture.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(path) as picture:
-            return int(picture.getexif().get(0x0112, 1))
-    except (OSError, SyntaxError, ValueError, TypeError, Image.DecompressionBombError) as error:
-        raise DataFormatError(path, f"not a readable picture ({error}); replace it or leave it out") from error

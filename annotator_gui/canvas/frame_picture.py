@@ -64,8 +64,9 @@ class FramePicture(QObject):
             self.message.emit(reason)
 
     def _warn_turned(self, index: int) -> None:
+        how = "as stored" if self._document.images[index].orientation == 1 else "turned"
         name = self._document.names[index]
-        self.message.emit(f"{name} has an orientation tag; its pixels are shown as stored, which coordinates refer to")
+        self.message.emit(f"{name} has an orientation tag; its pixels are shown {how}, which coordinates refer to")
 
     def _show_loading(self) -> None:
         self._show(QPixmap(), f"Loading frame {self._document.names[self._index]}…")

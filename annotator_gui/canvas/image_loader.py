@@ -11,11 +11,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from annotator_gui.background import Background
-from converters.files.pictures import read_pixels
+from converters.files.pictures import read_image
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.pictures import Picture, orientation
+from gta_head_tools.picture_header import read_header
+from gta_head_tools.pictures import Picture
 
 KEPT = 16
 """Largest number of pictures held ready."""
@@ -26,12 +27,12 @@ AHEAD = 2
 
 
 def decode(dataset: Dataset, info: ImageInfo) -> QImage:
-    """The picture of an image, its pixels as stored: coordinates mean those, whatever an orientation tag says.
+    """The picture of an image, in the pixels that its heads are for.
 
     Raises:
-        GtaHeadError: the file is missing or no picture.
+        GtaHeadError: the file is missing, no picture, or of another size than its heads are for.
     """
-    return to_qimage(read_pixels(dataset.root, info, dataset.compose))
+    return to_qimage(read_image(dataset.root, info, dataset.compose))
 
 
 def to_qimage(picture: Picture) -> QImage:
@@ -42,10 +43,10 @@ def to_qimage(picture: Picture) -> QImage:
     return wrapped.convertToFormat(QImage.Format.Format_RGB32)
 
 
-def is_turned(dataset: Dataset, info: ImageInfo) -> bool:
+def has_orientation(dataset: Dataset, info: ImageInfo) -> bool:
     """True when the file has an orientation tag that asks viewers to turn it."""
     try:
-        return orientation(dataset.root / info.path) != 1
+        return read_header(dataset.root / info.path).orientation != 1
     except DataFormatError:  # It is composed of several files.
         return False
 
@@ -56,7 +57,7 @@ class ImageLoader(QObject):
     Signals:
         ready: the picture of this index is decoded.
         failed: the picture of this index cannot be read, and why.
-        turned: the picture of this index has an orientation tag, which is ignored; emitted once per loader.
+        turned: the picture of this index has an orientation tag; emitted once per loader.
     """
 
     ready = Signal(int)
@@ -101,7 +102,7 @@ class ImageLoader(QObject):
 
     def _decode(self, index: int) -> tuple[QImage, bool]:
         """A picture, and whether it carries an orientation tag; runs in a thread of the pool."""
-        return decode(self.dataset, self.images[index]), is_turned(self.dataset, self.images[index])
+        return decode(self.dataset, self.images[index]), has_orientation(self.dataset, self.images[index])
 
     def _keep(self, index: int, decoded: tuple[QImage, bool]) -> None:
         picture, turned = decoded

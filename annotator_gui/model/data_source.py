@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 
 from converters.datasets.anchor_files import ANCHORS
-from converters.formats.options import parse_options
+from converters.datasets.read import read_unedited
+from converters.formats.options import option_names
 from converters.formats.registry import detect_format, find_format, format_name
 from gta_head_tools.anchors.anchors import read_anchors
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
-from gta_head_tools.files import find_pictures, image_size
+from gta_head_tools.files import find_pictures
+from gta_head_tools.picture_header import image_size
 
 _APART = ("scenes=image",)
 """Pictures of several sizes cannot be of one fixed camera: each becomes a scene."""
@@ -40,12 +41,17 @@ def format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple
     if name is None:
         name = detect_format(source, pictures=True)
     name = format_name(name)
-    if name == "images" and not options and source.is_dir():
+    if name == "images" and not _groups(options) and source.is_dir():
         sizes = {(picture.parent, _size(picture)) for picture in find_pictures(source)}
         sizes -= {(folder, None) for folder, _ in sizes}
         if len(sizes) > len({folder for folder, _ in sizes}):
-            options = _APART
+            options = (*options, *_APART)
     return name, options
+
+
+def _groups(options: tuple[str, ...]) -> bool:
+    """True when an option says how pictures make scenes."""
+    return any(option.strip().startswith("scenes") for option in options)
 
 
 def _size(picture: Path) -> tuple[int, int] | None:
@@ -62,16 +68,15 @@ def read_source(source: Path, name: str, options: tuple[str, ...]) -> tuple[Data
     Raises:
         GtaHeadError: it cannot be read, or names no picture.
     """
-    chosen = find_format(name)
-    dataset = chosen.read(source, parse_options(chosen.options, options))
+    dataset = read_unedited(source, name, options)
     if not dataset.image_count:
         raise DatasetLayoutError(
             dataset.source, f"read as {name}, it names no picture; list them there, or take the labels away"
         )
-    regroups = not options and any(field.name == "scenes" for field in fields(chosen.options))
+    regroups = not _groups(options) and "scenes" in option_names(find_format(name).options)
     if regroups and any(len({info.size for info in scene.images if info.sized}) > 1 for scene in dataset.scenes):
-        options = _APART
-        dataset = chosen.read(source, parse_options(chosen.options, options))
+        options = (*options, *_APART)
+        dataset = read_unedited(source, name, options)
     return dataset, options
 
 

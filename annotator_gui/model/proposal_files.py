@@ -10,11 +10,11 @@ from scipy.spatial import cKDTree
 
 from annotator_gui.model.document import Document
 from annotator_gui.model.proposals import Array, Proposals
-from converters.formats.options import parse_options
-from converters.formats.registry import detect_format, find_format
+from converters.datasets.read import read_unedited
+from converters.formats.registry import detect_format
 from gta_head_tools.annotations import ImageAnnotations, Mask
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.errors import ConfigError, DatasetLayoutError
+from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import outside, sizes
 
 SAME_PLACE, LEAST = 0.25, 2.0
@@ -70,10 +70,7 @@ def scores_of(image: ImageAnnotations) -> Array:
 
 
 def _read(source: Path, from_format: str | None, options: Sequence[str]) -> Dataset:
-    if not source.exists():
-        raise DatasetLayoutError(source, "no such file or folder")
-    chosen = find_format(from_format or detect_format(source))
-    return chosen.read(source, parse_options(chosen.options, options))
+    return read_unedited(source, from_format or detect_format(source), options)
 
 
 def _found(dataset: Dataset, document: Document, source: Path) -> dict[int, ImageAnnotations]:

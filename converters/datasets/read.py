@@ -1,4 +1,4 @@
-"""Finding the format of a data set and reading it, with the edits of heads that the user keeps among the anchors."""
+"""Finding the format of a data set and reading it: the view of every picture is decided, and edits of heads apply."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from converters.datasets.anchor_files import AnchorsAt
 from converters.datasets.edited_heads import with_head_edits
+from converters.datasets.orientation import with_orientation
 from converters.formats.format import Side
-from converters.formats.options import parse_options
+from converters.formats.options import reading_options
 from converters.formats.registry import FORMATS, detect_format, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset
@@ -78,14 +79,27 @@ def read_dataset(
         GtaHeadError: no such file or folder, no such format or option, or files that are not what they claim.
     """
     name = find_dataset(source, format_name).format
+    dataset = with_head_edits(read_unedited(source, name, options, side=side), anchors)
+    chosen = find_format(name)
+    ignores = side == "predictions" and chosen.read_scored is None and "ignore" in chosen.holds
+    return name, _none_ignored(dataset) if ignores else dataset
+
+
+def read_unedited(source: Path, format_name: str, options: Sequence[str] = (), *, side: Side | None = None) -> Dataset:
+    """The data set without the user's edits of heads, flags and all; arguments as for `read_dataset`.
+
+    Raises:
+        GtaHeadError: no such file or folder, no such format or option, or files that are not what they claim.
+    """
     if not source.exists():
         raise DatasetLayoutError(source, "no such file or folder")
-    chosen = find_format(name)
-    settings = parse_options(chosen.options, options)
+    chosen = find_format(format_name)
+    own, common = reading_options(chosen.options, options)
     if side is not None and chosen.read_scored is not None:
-        return name, with_head_edits(chosen.read_scored(source, settings, side), anchors)
-    dataset = with_head_edits(chosen.read(source, settings), anchors)
-    return name, _none_ignored(dataset) if side == "predictions" and "ignore" in chosen.holds else dataset
+        dataset = chosen.read_scored(source, own, side)
+    else:
+        dataset = chosen.read(source, own)
+    return with_orientation(dataset, common.exif)
 
 
 def _none_ignored(predictions: Dataset) -> Dataset:

@@ -16,7 +16,8 @@ import numpy as np
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Composer, Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import PICTURE_SUFFIXES, composed, image_size, make_folder, picture_suffix_of
+from gta_head_tools.files import PICTURE_SUFFIXES, composed, make_folder, picture_suffix_of, replacing
+from gta_head_tools.picture_header import opened, read_header, turned, turned_size
 from gta_head_tools.pictures import Picture, read_picture
 
 ImageMode = Literal["none", "link", "copy"]
@@ -54,11 +55,11 @@ def size_from_picture(info: ImageInfo, root: Path) -> ImageInfo:
     if info.sized or not path.is_file():
         return info
     try:
-        width, height = image_size(path)
+        width, height = turned_size(read_header(path).size, info.orientation)
     except DataFormatError as error:
         _warn(str(error))
         return info
-    return replace(info, width=width, height=height)
+    return replace(info, width=width, height=height, measured=True)
 
 
 @functools.lru_cache(maxsize=1000)
@@ -74,10 +75,13 @@ def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Image
         dataset: where the picture comes from.
         info: the image.
         target: path to create; its folder is made. A folder around it may be renamed afterwards.
-        images: ``none`` does nothing; ``link`` makes a relative symbolic link, else a hard link, else a copy.
+        images: ``none`` does nothing; ``link`` makes a relative symbolic link, else a hard link, else a copy. A picture
+            whose heads are those of the turned view is written turned, without its orientation tag: other programs
+            read pixels as stored or turned, each in its own way.
 
     Raises:
         DatasetLayoutError: the picture is missing, or composed of several and asked to be linked.
+        DataFormatError: it is to be turned and cannot be read.
     """
     if images == "none":
         return
@@ -88,6 +92,8 @@ def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Image
     target.unlink(missing_ok=True)
     if not source.is_file():
         _compose_picture(dataset, info, target, images)
+    elif info.orientation != 1:
+        _write_upright(source, target)
     elif images == "copy":
         shutil.copyfile(source, target)
     else:
@@ -103,6 +109,18 @@ def _link(source: Path, target: Path, relative: str) -> None:
             os.link(source, target)
         except OSError:
             shutil.copyfile(source, target)
+
+
+def _write_upright(source: Path, target: Path) -> None:
+    """Write a picture as viewers show it, in its own kind of file and colours, without its orientation tag."""
+    from PIL import ImageOps
+
+    with opened(source) as picture, replacing(target) as partial:
+        kind = "JPEG" if picture.format == "MPO" else picture.format
+        best = {"quality": 95, "subsampling": "4:4:4"} if kind == "JPEG" else {}
+        best |= {"lossless": True} if kind == "WEBP" else {}
+        upright = ImageOps.exif_transpose(picture)
+        upright.save(partial, format=kind, exif=b"", icc_profile=picture.info.get("icc_profile"), **best)
 
 
 def _compose_picture(dataset: Dataset, info: ImageInfo, target: Path, images: ImageMode) -> None:
@@ -133,10 +151,10 @@ def has_picture(dataset: Dataset, info: ImageInfo) -> bool:
 
 
 def read_pixels(root: Path, info: ImageInfo, compose: Composer | None = None) -> Picture:
-    """The pixels of an image as they are stored: from its file where there is one, else composed of several files.
+    """The pixels that the heads of an image belong to: of its file where there is one, else composed of several files.
 
-    Every reader of pixels goes through here, so that all see the same picture. Coordinates of heads mean stored pixels:
-    an orientation tag is not applied (`gta_head_tools.pictures.orientation` tells whether there is one).
+    Every reader of pixels goes through here, so that all see the same picture. Pixels are as stored, or turned where
+    reading has found that the labels are of the turned picture (`ImageInfo.orientation`).
 
     Args:
         root: of the data set.
@@ -148,7 +166,7 @@ def read_pixels(root: Path, info: ImageInfo, compose: Composer | None = None) ->
     """
     path = root / info.path
     build = compose(root, info) if compose is not None and not path.is_file() else None
-    return read_picture(path) if build is None else build()
+    return turned(read_picture(path), info.orientation) if build is None else build()
 
 
 def read_image(root: Path, info: ImageInfo, compose: Composer | None = None) -> Picture:

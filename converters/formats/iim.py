@@ -40,7 +40,6 @@ from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import (
     composed,
     existing_folder,
-    image_size,
     inside,
     listed,
     natural_key,
@@ -49,6 +48,7 @@ from gta_head_tools.files import (
     spelled,
     without_picture_suffix,
 )
+from gta_head_tools.picture_header import image_size
 from gta_head_tools.pictures import read_picture
 
 _JSONS, _MASKS, _PICTURES = "jsons", "masks", "images"

@@ -201,7 +201,7 @@ def _radii(heads: ImageAnnotations) -> list[NDArray[np.float64]]:
 
 def _place(dataset: Dataset, info: ImageInfo, size: tuple[int, int], target: Path, images: ImageMode) -> None:
     source = dataset.root / info.path
-    if size == info.size and source.suffix.lower() in {".jpg", ".jpeg"}:
+    if size == info.size and info.orientation == 1 and source.suffix.lower() in {".jpg", ".jpeg"}:
         place_picture(dataset, info, target, images)
     elif images != "none":
         if not has_picture(dataset, info):

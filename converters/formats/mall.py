@@ -26,7 +26,8 @@ from converters.formats.format import Format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import existing_folder, image_size
+from gta_head_tools.files import existing_folder
+from gta_head_tools.picture_header import image_size
 from gta_head_tools.regions import Region
 
 _HEADS = "mall_gt.mat"

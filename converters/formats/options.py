@@ -19,27 +19,66 @@ class NoOptions:
     """Options of a format that has none."""
 
 
-def parse_options(kind: type[Options], pairs: Iterable[str]) -> Options:
+@dataclasses.dataclass(frozen=True, slots=True)
+class CommonOptions:
+    """Options of reading that every format has.
+
+    Attributes:
+        exif: whether labels are of the picture as its EXIF orientation turns it; auto = by the size that they declare.
+    """
+
+    exif: Literal["auto", "apply", "ignore"] = "auto"
+
+
+def reading_options(kind: type[Options], pairs: Iterable[str]) -> tuple[Options, CommonOptions]:
+    """The options of reading: the format's own, and those that every format has.
+
+    Args:
+        kind: of the format, see `parse_options`.
+        pairs: as typed after `-i`.
+
+    Raises:
+        UnknownNameError: no such option; the message names the nearest.
+        ConfigError: a value that does not fit its option, or an option given twice.
+    """
+    common = option_names(CommonOptions)
+    parted: tuple[list[str], list[str]] = ([], [])
+    for pair in pairs:
+        parted[_key(pair) in common].append(pair)
+    return parse_options(kind, parted[0], others=common), parse_options(CommonOptions, parted[1])
+
+
+def option_names(kind: type[Any]) -> list[str]:
+    """The names of options."""
+    return [field.name for field in dataclasses.fields(kind)]
+
+
+def _key(pair: str) -> str:
+    return pair.partition("=")[0].strip().replace("-", "_")
+
+
+def parse_options(kind: type[Options], pairs: Iterable[str], *, others: Iterable[str] = ()) -> Options:
     """Options from `key=value` texts.
 
     Args:
         kind: frozen dataclass whose fields are bool, int, float, str or Literal, each with a default.
         pairs: as typed after `-i` or `-o`.
+        others: names of options that are parsed elsewhere, for the message.
 
     Raises:
         UnknownNameError: no such option; the message names the nearest.
         ConfigError: a value that does not fit its option, or an option given twice.
     """
     hints = typing.get_type_hints(kind)
-    known = [f.name for f in dataclasses.fields(typing.cast(Any, kind))]
+    known = option_names(typing.cast(Any, kind))
     chosen: dict[str, Any] = {}
     for pair in pairs:
-        key, separator, value = pair.partition("=")
-        key = key.strip().replace("-", "_")
+        _, separator, value = pair.partition("=")
+        key = _key(pair)
         if not separator:
             raise ConfigError(f"option {pair!r}: expected key=value, e.g. {known[0] if known else 'key'}=...")
         if key not in known:
-            raise UnknownNameError("option", key, known)
+            raise UnknownNameError("option", key, [*known, *others])
         if key in chosen:
             raise ConfigError(f"option {key} is given twice; keep one")
         chosen[key] = _parse_value(key, value.strip(), hints[key])

@@ -75,8 +75,7 @@ def evaluate(
 def show(report: ScoreReport, *, as_json: bool) -> None:
     """Print the scores, and the notes of both readers."""
     protocol = report.options.by
-    for note in (*report.pairing.predicted.notes, *report.pairing.true.notes):
-        output.say(note)
+    output.say_notes(report.pairing.predicted, report.pairing.true)
     if as_json:
         told: dict[str, Any] = {"protocol": report.options.protocol, **protocol.score_keys(report.scores)}
         if report.curve:

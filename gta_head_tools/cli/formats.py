@@ -14,7 +14,7 @@ def formats(as_json: options.AsJson = False) -> None:
     """
     known = _known_formats()
     if as_json:
-        output.show_json({"formats": known})
+        output.show_json({"formats": known, "common_options": _common_options()})
         return
     output.table(
         ["format", "written", "holds", "-i", "-o"],
@@ -30,6 +30,13 @@ def formats(as_json: options.AsJson = False) -> None:
         ],
     )
     output.say("points: kept even where they are not the middles of the boxes. All of them are read.")
+    output.say(f"Option -i of every format: {', '.join(_common_options())}.")
+
+
+def _common_options() -> list[str]:
+    from converters.formats.options import CommonOptions, describe_options
+
+    return describe_options(CommonOptions)
 
 
 def _known_formats() -> list[dict[str, Any]]:

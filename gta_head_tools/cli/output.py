@@ -20,6 +20,8 @@ from gta_head_tools.progress import Track, no_progress
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from gta_head_tools.dataset import Dataset
+
 T = TypeVar("T")
 
 PATIENCE = 1.0
@@ -51,6 +53,12 @@ def console(*, stderr: bool = False) -> Console:
 def say(text: str) -> None:
     """Print a message, which is not part of the result, to standard error."""
     console(stderr=True).print(text, soft_wrap=True)
+
+
+def say_notes(*datasets: Dataset) -> None:
+    """Print what reading found worth telling of data sets, each note once."""
+    for note in dict.fromkeys(note for dataset in datasets for note in dataset.notes):
+        say(note)
 
 
 def tell(text: str) -> None:

@@ -90,6 +90,7 @@ def draw_heads(
 
     edits = edits_file(source, anchors)
     _, dataset = read_dataset(source, format_name=name, options=read_options, anchors=edits)
+    output.say_notes(dataset)
     with output.bars() as track:
         report = render_overlays(dataset, out, replace(settings, track=track), anchors=anchors)
     if as_json:
@@ -105,6 +106,7 @@ def draw_matching(pairing: Pairing, out: Path, settings: DrawOptions, *, as_json
 
     from converters.match_overlays import render_matches
 
+    output.say_notes(pairing.predicted, pairing.true)
     with output.bars() as track:
         report = render_matches(pairing, out, replace(settings, track=track))
     if as_json:

@@ -11,7 +11,9 @@ from test_cli.running import ghtools
 
 def test_json_tells_what_other_programs_rely_on() -> None:
     done = ghtools("formats", "--json")
-    formats = {entry["name"]: entry for entry in json.loads(done.stdout)["formats"]}
+    told = json.loads(done.stdout)
+    formats = {entry["name"]: entry for entry in told["formats"]}
+    assert told["common_options"] == ["exif=auto"]
     assert list(formats) == list(FORMATS)
     assert all(set(entry) == {"name", "reads", "writes", "holds", "options"} for entry in formats.values())
     assert formats["mot"]["holds"] == ["boxes", "ids", "ignore", "visibility", "split"]

@@ -28,7 +28,7 @@ from gta_head_tools.errors import (
     LossyConversionError,
     UnknownNameError,
 )
-from gta_head_tools.files import image_size
+from gta_head_tools.picture_header import image_size
 from test_converters.small_sets import DATA, assert_same_heads, boxes_only, image, write_pictures
 
 T = TypeVar("T")

@@ -22,8 +22,8 @@ from converters.formats.registry import detect_format
 from converters.render_crowds import RECORD, RenderReport, render_scenes
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
-from gta_head_tools.files import image_size
 from gta_head_tools.geometry import centres
+from gta_head_tools.picture_header import image_size
 from gta_head_tools.synthesis.generate import CrowdSettings, RenderedImage, draw_scene, is_negative, render_image
 from test_cli.running import environment
 

@@ -11,12 +11,10 @@ from pathlib import Path, PureWindowsPath
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 from gta_head_tools import errors
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, UnknownNameError
 from gta_head_tools.files import (
-    image_size,
     inside,
     natural_key,
     plain_name,
@@ -106,36 +104,6 @@ def test_names_inside_become_posix() -> None:
 def test_natural_order() -> None:
     assert sorted(["s10", "s9", "S1", "s"], key=natural_key) == ["S1", "s", "s9", "s10"]
     assert sorted(["1", "a", "01"], key=natural_key)[0] == "a"
-
-
-def test_image_size_reads_stored_pixels(tmp_path: Path) -> None:
-    turned = Image.new("L", (30, 20))
-    tag = turned.getexif()
-    tag[274] = 6  # orientation: to be shown rotated
-    turned.save(tmp_path / "a.jpg", exif=tag)
-    assert image_size(tmp_path / "a.jpg") == (30, 20)
-    (tmp_path / "b.jpg").write_bytes(b"no picture")
-    with pytest.raises(DataFormatError, match="not a readable picture"):
-        image_size(tmp_path / "b.jpg")
-
-
-@pytest.mark.parametrize("length", range(0, 60, 4))
-def test_a_header_that_ends_too_early_is_an_error(tmp_path: Path, length: int) -> None:
-    Image.new("L", (30, 20)).save(tmp_path / "whole.png")
-    data = bytearray((tmp_path / "whole.png").read_bytes())
-    data[11] = 1  # of the length of the first chunk
-    for content in (data[:length], data):
-        (tmp_path / "a.png").write_bytes(content)
-        with pytest.raises(DataFormatError, match=r"a\.png: not a readable picture"):
-            image_size(tmp_path / "a.png")
-
-
-def test_a_header_of_a_picture_too_large_to_be_one_is_an_error(tmp_path: Path) -> None:
-    from PIL import Image
-
-    Image.new("1", (20_000, 10_000)).save(tmp_path / "a.png")
-    with pytest.raises(DataFormatError, match=r"a\.png: not a readable picture"):
-        image_size(tmp_path / "a.png")
 
 
 def test_errors_survive_a_worker_and_say_where() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -26,6 +28,8 @@ from training.registry import find_method
 from training.samples.augment import augment, fit_whole
 from training.samples.letterbox import Fit
 from training.samples.splits import split_images
+
+_log = logging.getLogger(__name__)
 
 Reader = Callable[[ImageInfo], Picture]
 """Reads a picture (H, W, 3). It is pickled for data workers."""
@@ -103,6 +107,8 @@ def read_splits(
         GtaHeadError: the data set cannot be read, lacks pictures or boxes, or is too small to be split.
     """
     found, dataset = read_dataset(source, format_name=format_name, options=options)
+    for note in dataset.notes:
+        _tell(note)
     images = [_sized(image, dataset.root) for image in track(dataset, "reading heads", dataset.image_count)]
     splits, made_by = split_images(images, config, source)
     _check_pictures(dataset, [image.info for name in SPLITS for image in splits[name]])
@@ -116,6 +122,12 @@ def read_splits(
         options=tuple(options),
         made_by=made_by,
     )
+
+
+@functools.cache
+def _tell(note: str) -> None:
+    """Tell a note once, however many runs are made of the same data."""
+    _log.warning(note)
 
 
 def _sized(image: ImageAnnotations, root: Path) -> ImageAnnotations:

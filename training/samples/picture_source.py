@@ -11,15 +11,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from converters.datasets.orientation import with_orientation
 from converters.datasets.read import read_dataset
 from converters.files.pictures import has_picture, missing_pictures, read_image
 from converters.formats.density_maps import without_map
+from converters.formats.options import NoOptions, reading_options
 from converters.formats.registry import detect_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene, in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import PICTURE_SUFFIXES, image_size
-from gta_head_tools.pictures import Picture, orientation
+from gta_head_tools.files import PICTURE_SUFFIXES
+from gta_head_tools.picture_header import image_size
+from gta_head_tools.pictures import Picture
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv", ".ts", ".mts"})
 
@@ -73,9 +76,7 @@ def open_source(
     if format_name is None and path.is_file() and suffix in VIDEO_SUFFIXES:
         return _video(path)
     if format_name is None and path.is_file() and suffix in PICTURE_SUFFIXES:
-        info = ImageInfo(path.name, *image_size(path), scene=path.stem)
-        dataset = in_memory([ImageAnnotations(info)], path.parent)
-        return Source(replace(dataset, source=path), _Files(dataset), notes=_turned([path]))
+        return _picture(path, options)
     name = format_name or detect_format(path, pictures=True)
     told = (f"{path}: detected format {name}",) if format_name is None and name != "images" else ()
     name, dataset = read_dataset(path, format_name=name, options=options)
@@ -106,17 +107,16 @@ def _kept(dataset: Dataset, split: str | None, *, skip_missing: bool) -> tuple[f
     for file in files:
         image_size(file)
     note = f"{dataset.source}: {len(missing)} of {len(infos)} images have no picture and are left out"
-    return frozenset(info.path for info in present), (*([note] if missing else []), *_turned(files))
+    return frozenset(info.path for info in present), ((note,) if missing else ())
 
 
-def _turned(files: Sequence[Path]) -> tuple[str, ...]:
-    """A note on pictures with an EXIF orientation: prediction uses the stored pixels, where heads lie on their side."""
-    turned = [file for file in files if orientation(file) != 1]
-    if not turned:
-        return ()
-    return (
-        f"{turned[0]}: is stored turned or mirrored ({len(turned)} such pictures), which hides heads; turn it first",
-    )
+def _picture(path: Path, options: Sequence[str]) -> Source:
+    """One picture."""
+    _, common = reading_options(NoOptions, options)
+    width, height = image_size(path)
+    info = ImageInfo(path.name, width, height, scene=path.stem, measured=True)
+    dataset = with_orientation(in_memory([ImageAnnotations(info)], path.parent), common.exif)
+    return Source(replace(dataset, source=path), _Files(dataset), notes=dataset.notes)
 
 
 @dataclass(frozen=True, slots=True)

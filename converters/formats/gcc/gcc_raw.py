@@ -33,7 +33,8 @@ from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import existing_folder, image_size, listed, own_name
+from gta_head_tools.files import existing_folder, listed, own_name
+from gta_head_tools.picture_header import image_size
 
 _MOMENT = re.compile(r"\d{10}")
 

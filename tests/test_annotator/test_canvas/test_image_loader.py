@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from annotator_gui.canvas import image_loader
-from annotator_gui.canvas.image_loader import AHEAD, KEPT, ImageLoader, decode, is_turned, to_qimage
+from annotator_gui.canvas.image_loader import AHEAD, KEPT, ImageLoader, decode, has_orientation, to_qimage
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
 from test_annotator.gestures import write_picture
@@ -51,7 +51,7 @@ def test_the_window_shows_what_all_others_show(tmp_path: Path) -> None:
     colours = [[QColor(image.pixel(x, y)) for x in range(image.width())] for y in range(image.height())]
     shown = [[(colour.red(), colour.green(), colour.blue()) for colour in row] for row in colours]
     assert shows_stored(np.array(shown, np.uint8))
-    assert is_turned(dataset, info)
+    assert has_orientation(dataset, info)
 
 
 def test_neighbours_are_ready_too(qtbot: QtBot, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_an_error_that_nobody_thought_of_is_told_and_the_picture_asked_for_again
     loader.close()
 
 
-def test_an_orientation_tag_is_told_once_and_ignored(qtbot: QtBot, tmp_path: Path) -> None:
+def test_an_orientation_tag_is_told_once(qtbot: QtBot, tmp_path: Path) -> None:
     loader = loader_of(tmp_path, 3)
     turned: list[int] = []
     loader.turned.connect(turned.append)
@@ -134,6 +134,8 @@ def test_an_orientation_tag_is_told_once_and_ignored(qtbot: QtBot, tmp_path: Pat
     qtbot.waitUntil(lambda: len(held(loader)) == 3)
     assert len(turned) == 1
     assert decode(loader.dataset, loader.images[0]).width() == 32
+    upright = replace(loader.images[0], width=18, height=32, orientation=6)
+    assert decode(loader.dataset, upright).width() == 18
     loader.close()
 
 

@@ -21,7 +21,8 @@ from converters.picture_writer import DrawOptions
 from converters.score_page import write_page
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.pictures import Picture, orientation, read_picture
+from gta_head_tools.picture_header import read_header
+from gta_head_tools.pictures import Picture, read_picture
 from test_converters.two_pictures import HEIGHT, WIDTH, shows_stored, two_pictures
 
 
@@ -65,7 +66,7 @@ def test_pixels_are_those_of_the_file(read: Callable[..., Picture], tmp_path: Pa
     dataset = two_pictures(tmp_path)
     info = dataset.scenes[0].images[0]
     assert shows_stored(read(dataset.root, info, dataset.compose))
-    assert orientation(tmp_path / info.path) == 6
+    assert read_header(tmp_path / info.path).orientation == 6
     (tmp_path / info.path).unlink()
     assert (read(dataset.root, info, dataset.compose) == 128).all()
     with pytest.raises(DataFormatError):
