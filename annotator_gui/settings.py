@@ -161,7 +161,8 @@ class Settings:
 
 def find_mode(text: object) -> ImageMode:
     """What an export does with pictures, by its name; "link" for an unknown name."""
-    return {"copy": "copy", "none": "none"}.get(str(text), "link")  # type: ignore[return-value]  # one of the three
+    kept = {"copy", "none", "symlink"}
+    return str(text) if str(text) in kept else "link"  # type: ignore[return-value]  # one of the four
 
 
 def find_scheme(text: str) -> Scheme:

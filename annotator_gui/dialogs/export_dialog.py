@@ -91,7 +91,12 @@ class ExportDialog(QDialog):
         self.warning.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.format, self.pictures = QComboBox(), QComboBox()
         self.format.addItems(box_formats() if choice.boxes else point_formats())
-        for mode, text in (("link", "link"), ("copy", "copy"), ("none", "leave out")):
+        for mode, text in (
+            ("link", "link"),
+            ("symlink", "symbolic link"),
+            ("copy", "copy"),
+            ("none", "leave out"),
+        ):
             self.pictures.addItem(text, mode)
         self.out = QLineEdit()
         self.out.setMinimumWidth(360)

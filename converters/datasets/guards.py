@@ -86,7 +86,7 @@ def check_target_pictures(dataset: Dataset, images: ImageMode) -> None:
     missing = [info for scene in dataset.scenes for info in scene.images if not has_picture(dataset, info)]
     if missing:
         raise missing_pictures(dataset, missing, of=dataset.image_count, todo="say --images none")
-    if images == "link" and dataset.compose is not None:
+    if images in {"link", "symlink"} and dataset.compose is not None:
         paths = (dataset.root / info.path for scene in dataset.scenes for info in scene.images)
         composed = next((path for path in paths if not path.is_file()), None)
         if composed is not None:

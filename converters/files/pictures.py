@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,8 +22,8 @@ from gta_head_tools.files import PICTURE_SUFFIXES, composed, make_folder, pictur
 from gta_head_tools.picture_header import opened, read_header, turned, turned_size
 from gta_head_tools.pictures import Picture, read_picture
 
-ImageMode = Literal["none", "link", "copy"]
-"""What happens to pictures: left out, linked to, or copied into the target."""
+ImageMode = Literal["none", "link", "symlink", "copy"]
+"""What happens to pictures: left out, hard or symbolic links in the target, or copies."""
 
 ORIGINAL_PATH = "original_path"
 """Fact of an image: the path that names it, where that is not the path at which its picture lies."""
@@ -75,9 +77,10 @@ def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Image
         dataset: where the picture comes from.
         info: the image.
         target: path to create; its folder is made. A folder around it may be renamed afterwards.
-        images: ``none`` does nothing; ``link`` makes a relative symbolic link, else a hard link, else a copy. A picture
-            whose heads are those of the turned view is written turned, without its orientation tag: other programs
-            read pixels as stored or turned, each in its own way.
+        images: ``none`` does nothing; ``link`` makes a hard link, else a relative symbolic link, else a copy;
+            ``symlink`` begins with the symbolic link. Links lead to the file itself where the source is a link, too.
+            A picture whose heads are those of the turned view is written turned, without its orientation tag: other
+            programs read pixels as stored or turned, each in its own way.
 
     Raises:
         DatasetLayoutError: the picture is missing, or composed of several and asked to be linked.
@@ -87,8 +90,8 @@ def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Image
         return
     source = dataset.root / info.path
     make_folder(target.parent)
-    if not target.is_symlink() and target.exists() and source.exists() and target.samefile(source):
-        return  # Source and target are one file: removing the target would remove the source.
+    if _is_same_entry(source, target):
+        return  # Removing the target would remove the source.
     target.unlink(missing_ok=True)
     if not source.is_file():
         _compose_picture(dataset, info, target, images)
@@ -97,18 +100,25 @@ def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Image
     elif images == "copy":
         shutil.copyfile(source, target)
     else:
-        _link(source, target, os.path.relpath(source.resolve(), target.parent.resolve()))
+        _link(source.resolve(), target, symbolic_first=images == "symlink")
 
 
-def _link(source: Path, target: Path, relative: str) -> None:
-    """A symbolic link, or what the system allows instead: a hard link, else a copy."""
-    try:
-        target.symlink_to(relative)
-    except OSError:
-        try:
-            os.link(source, target)
-        except OSError:
-            shutil.copyfile(source, target)
+def _is_same_entry(source: Path, target: Path) -> bool:
+    """True when both paths name one entry of one folder; two hard links of one file are two entries."""
+    if target.is_symlink() or not (target.exists() and source.exists() and target.samefile(source)):
+        return False
+    return target.stat().st_nlink == 1 or target.resolve() == source.resolve()
+
+
+def _link(source: Path, target: Path, *, symbolic_first: bool) -> None:
+    """A link of the kind asked for, or what the disk and the system allow instead."""
+    relative = os.path.relpath(source, target.parent.resolve())
+    ways = [partial(os.link, source, target), partial(target.symlink_to, relative)]
+    for way in reversed(ways) if symbolic_first else ways:
+        with contextlib.suppress(OSError):
+            way()
+            return
+    shutil.copyfile(source, target)
 
 
 def _write_upright(source: Path, target: Path) -> None:
@@ -127,7 +137,7 @@ def _compose_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Im
     build = dataset.compose(dataset.root, info) if dataset.compose else None
     if build is None:
         raise DatasetLayoutError(dataset.root / info.path, "picture is missing; bring it or say --images none")
-    if images == "link":
+    if images in {"link", "symlink"}:
         raise DatasetLayoutError(
             dataset.root / info.path,
             "this picture is composed of several batches and cannot be linked; say --images copy",

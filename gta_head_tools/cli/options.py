@@ -59,8 +59,11 @@ WriteOptions = Annotated[
     list[str] | None,
     typer.Option("-o", metavar="KEY=VALUE", help="Option of the target's format; may be given several times."),
 ]
-ImageMode = Literal["none", "link", "copy"]
-Images = Annotated[ImageMode, typer.Option("--images", help="What becomes of the pictures.")]
+ImageMode = Literal["none", "link", "symlink", "copy"]
+Images = Annotated[
+    ImageMode,
+    typer.Option("--images", help="Leave pictures out, or make hard links (link), symbolic links, or copies of them."),
+]
 AllowLossy = Annotated[bool, typer.Option("--allow-lossy", help="Drop columns that the target cannot hold.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]

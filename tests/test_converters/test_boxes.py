@@ -129,9 +129,8 @@ def test_pictures_are_linked_by_default(tmp_path: Path) -> None:
     write_anchor_file(scene)
     out = interpolate_boxes(scene, jobs=1).out
     picture = out / "scene_1_0" / "img1" / "000001.jpg"
-    assert picture.is_symlink()
-    assert not Path(picture.readlink()).is_absolute()
-    assert picture.read_bytes() == (scene / "jpgs" / "1000.jpg").read_bytes()
+    assert not picture.is_symlink()
+    assert picture.samefile(scene / "jpgs" / "1000.jpg")
 
 
 def test_scenes_without_anchors_are_skipped_and_told(tmp_path: Path) -> None:

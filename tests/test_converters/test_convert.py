@@ -139,7 +139,7 @@ def test_pictures_that_lie_in_the_target_already_stay(tmp_path: Path) -> None:
 # --- pictures
 
 
-@pytest.mark.parametrize("mode", ["link", "copy"])
+@pytest.mark.parametrize("mode", ["link", "symlink", "copy"])
 def test_missing_pictures_are_named_before_anything_is_written(mode: ImageMode, tmp_path: Path) -> None:
     with pytest.raises(DatasetLayoutError, match=r"3 of 3 are.*--images none") as caught:
         convert(MOT, ConvertOptions(to="mot", out=tmp_path / "out", images=mode))
@@ -148,10 +148,11 @@ def test_missing_pictures_are_named_before_anything_is_written(mode: ImageMode, 
 
 
 @pytest.mark.parametrize("to", ["mot", "coco", "csv"])
-def test_links_are_relative_and_lead_to_the_pictures(to: str, tmp_path: Path) -> None:
+def test_symbolic_links_are_relative_and_lead_to_the_pictures(to: str, tmp_path: Path) -> None:
     source = write_pictures(tmp_path / "in" / "images", boxes_only()).parent
     coco.write(boxes_only(), source, coco.WriteOptions(), "none")
-    report = convert(source, ConvertOptions(to=to, out=tmp_path / "deep" / "er" / "out", allow_lossy=True))
+    options = ConvertOptions(to=to, out=tmp_path / "deep" / "er" / "out", allow_lossy=True, images="symlink")
+    report = convert(source, options)
     links = [path for path in report.out.rglob("*.png") if path.is_symlink()]
     (tmp_path / "deep").rename(tmp_path / "else")
     moved = [tmp_path / "else" / link.relative_to(tmp_path / "deep") for link in links]

@@ -141,7 +141,7 @@ def test_an_orientation_tag_is_told_once(qtbot: QtBot, tmp_path: Path) -> None:
 
 def test_a_composed_picture_is_built(tmp_path: Path) -> None:
     loader = loader_of(tmp_path, 1)
-    built = np.full((4, 6, 3), 200, np.uint8)
+    built = np.full((18, 32, 3), 200, np.uint8)
     dataset = replace(loader.dataset, compose=lambda _root, _info: lambda: built)
     (tmp_path / loader.images[0].path).unlink()  # A picture that is a file is never composed.
-    assert decode(dataset, loader.images[0]).size().toTuple() == (6, 4)
+    assert decode(dataset, loader.images[0]).size().toTuple() == (32, 18)

@@ -220,9 +220,8 @@ def test_frames_are_numbered_and_pictures_linked(tmp_path: Path) -> None:
     dataset = boxes_only(write_pictures(tmp_path / "in", boxes_only()))
     mot.write(dataset, tmp_path / "out", mot.WriteOptions(), "link")
     picture = tmp_path / "out" / "street" / "img1" / "000002.png"
-    assert picture.is_symlink()
-    assert not picture.readlink().is_absolute()
-    assert picture.resolve() == (tmp_path / "in" / "street" / "b.png").resolve()
+    assert not picture.is_symlink()
+    assert picture.samefile(tmp_path / "in" / "street" / "b.png")
     assert [image.info.name for image in read(tmp_path / "out" / "street")] == ["a", "b"]
 
 

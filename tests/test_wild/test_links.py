@@ -1,0 +1,82 @@
+"""Links to pictures: hard ones unless symbolic ones are asked for, and the source is never written through them."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from test_wild.painted import csv, store
+from test_wild.verbs import ghtools
+
+FORMATS = ["coco", "csv", "mot", "nwpu_text", "density", "iim"]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    store(tmp_path / "set" / "images" / "1.jpg", size=(1024, 768))
+    csv(tmp_path / "set" / "heads.csv", ["1.jpg"])
+    return tmp_path / "set"
+
+
+def converted(source: Path, to: str, *more: str) -> Path:
+    """The picture of a data set that was converted."""
+    out = source.parent / f"out-{to}"
+    done = ghtools("convert", source, out, "--to", to, "--allow-lossy", *more)
+    assert done.exit_code == 0, done.stderr
+    return next(path for path in out.rglob("*.jpg"))
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_links_are_hard_links(to: str, source: Path) -> None:
+    picture = converted(source, to)
+    assert not picture.is_symlink()
+    assert picture.samefile(source / "images" / "1.jpg")
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_symbolic_links_are_relative(to: str, source: Path) -> None:
+    picture = converted(source, to, "--images", "symlink")
+    assert picture.is_symlink()
+    assert not picture.readlink().is_absolute()
+    assert picture.samefile(source / "images" / "1.jpg")
+
+
+def test_the_other_kind_is_made_where_the_disk_refuses_one(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EXDEV, "refused")
+
+    with monkeypatch.context() as other_disk:
+        other_disk.setattr(os, "link", refuse)
+        assert converted(source, "csv").is_symlink()
+        other_disk.setattr(Path, "symlink_to", refuse)
+        picture = converted(source, "coco")
+    assert not picture.is_symlink()
+    assert not picture.samefile(source / "images" / "1.jpg")
+    assert picture.read_bytes() == (source / "images" / "1.jpg").read_bytes()
+
+
+@pytest.mark.parametrize("mode", ["link", "symlink"])
+def test_a_source_that_is_a_link_is_followed(mode: str, source: Path) -> None:
+    own = source / "images" / "1.jpg"
+    real = own.rename(source.parent / "real.jpg")
+    own.symlink_to(Path("..") / ".." / "real.jpg")
+    picture = converted(source, "csv", "--images", mode)
+    assert picture.resolve() == real.resolve() if mode == "symlink" else not picture.is_symlink()
+    assert picture.samefile(real)
+
+
+def test_writing_again_never_changes_the_source(source: Path) -> None:
+    own = source / "images" / "1.jpg"
+    before, inode = own.read_bytes(), own.stat().st_ino
+    for mode in ("link", "copy", "link", "symlink", "copy", "symlink", "link"):
+        picture = converted(source, "csv", "--images", mode, "--force")
+        assert picture.is_symlink() is (mode == "symlink")
+        assert picture.samefile(own) is (mode != "copy")
+        assert (own.read_bytes(), own.stat().st_ino) == (before, inode)
+    assert ghtools("convert", source, source.parent / "out-csv", "--to", "iim", "--force").exit_code == 1
+    done = ghtools("render", source.parent / "out-csv", source.parent / "out-csv", "--force")
+    assert done.exit_code == 1
+    assert (own.read_bytes(), own.stat().st_ino) == (before, inode)
