@@ -15,6 +15,8 @@ Numbers = NDArray[np.float64] | NDArray[np.int64]
 Characters = tuple[NDArray[np.uint8], NDArray[np.bool_]]
 """(N, width) characters and which of them are kept."""
 
+NO_NUMBER = -(2**63)
+"""An integer that leaves its field empty, as NaN does among floats."""
 _LARGEST = 2**53
 """Above it a float64 no longer tells neighbouring integers apart."""
 _ROWS = 1 << 15
@@ -22,14 +24,14 @@ _ROWS = 1 << 15
 
 
 def number_lines(columns: Sequence[Numbers], *, decimals: int) -> bytes:
-    r"""Lines of comma separated numbers, each ended by a newline; NaN leaves a field empty.
+    r"""Lines of comma separated numbers, each ended by a newline; NaN and `NO_NUMBER` leave a field empty.
 
     Args:
-        columns: each (N,); integers, or floats that are rounded.
+        columns: each (N,); integers, which are written exactly, or floats that are rounded.
         decimals: most digits after the point; zeros at the end are left out.
 
     Raises:
-        ConfigError: a number is infinite or too large for that many decimals.
+        ConfigError: a float is infinite or too large for that many decimals.
 
     >>> number_lines([np.array([1, 20]), np.array([-0.5, np.nan])], decimals=3)
     b'1,-0.5\n20,\n'
@@ -64,18 +66,17 @@ def head_lines(images: Sequence[ImageAnnotations], columns: Sequence[Numbers], *
         raise
 
 
-def half_up(values: NDArray[np.float64]) -> NDArray[np.int64]:
+def half_up(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Whole numbers, half rounded up as in NWPU-Crowd's lists, of the shape of `values`.
 
-    >>> half_up(np.array([2.5, -2.5, 1e300])).tolist()
-    [3, -2, 1152921504606846976]
+    >>> half_up(np.array([2.5, -2.5])).tolist()
+    [3.0, -2.0]
     """
-    # Clip so that the cast is defined; `head_lines` reports values beyond 2^53 with their head.
-    return np.floor(values + 0.5).clip(-(2.0**60), 2.0**60).astype(np.int64)
+    return np.floor(values + 0.5)
 
 
 def _largest(column: Numbers, decimals: int) -> float:
-    return float(_LARGEST / 10 ** (decimals if column.dtype.kind == "f" else 0))
+    return _LARGEST / 10**decimals if column.dtype.kind == "f" else np.inf
 
 
 def _lines(columns: Sequence[Numbers], decimals: int) -> bytes:
@@ -90,13 +91,17 @@ def _lines(columns: Sequence[Numbers], decimals: int) -> bytes:
 
 
 def _characters(column: Numbers, decimals: int) -> list[Characters]:
-    known = ~np.isnan(column)
-    numbers = np.where(known, column, 0)
-    size = np.abs(numbers.astype(np.float64))
-    if np.any(size > _largest(column, decimals)):
-        worst = numbers[np.argmax(size > _largest(column, decimals))]
-        raise ConfigError(f"the number {worst} is too large to be written with {decimals} decimals; correct it")
-    integers = np.rint(numbers * 10.0**decimals).astype(np.int64) if decimals else numbers.astype(np.int64)
+    if column.dtype.kind == "f":
+        known = ~np.isnan(column)
+        numbers = np.where(known, column, 0)
+        large = np.abs(numbers) > _largest(column, decimals)
+        if large.any():
+            worst = numbers[np.argmax(large)]
+            raise ConfigError(f"the number {worst} is too large to be written with {decimals} decimals; correct it")
+        integers = np.rint(numbers * 10.0**decimals).astype(np.int64)
+    else:
+        known = column != NO_NUMBER
+        integers = np.where(known, column, 0).astype(np.int64)
     whole, rest = np.divmod(np.abs(integers), 10**decimals)
     parts = [_constant(b"-", integers < 0), _whole_digits(whole, known)]
     return [*parts, _constant(b".", rest > 0), _decimal_digits(rest, decimals)] if decimals and rest.any() else parts

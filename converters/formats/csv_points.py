@@ -11,17 +11,23 @@ Source: our own. UTF-8, a point as decimal sign, at most 6 decimals; columns may
 missing), `x1 y1 x2 y2` are the corners of its box, `ignore` is 0 or 1. An image without heads has a row with its name
 alone. `image` is relative to the folder of the file, or to `images/` beside it.
 
+Also read: the tables of spreadsheets and of other programs. Fields may be separated by semicolons, tabs, bars or
+blanks, then also with decimal commas (`csv_table`); columns may have other names, and boxes a size (`csv_columns`).
+What is read otherwise than in our own tables is noted.
+
 Traps:
     * There are no sizes in it: they come from the pictures, else they stay unknown.
     * Rows of an image need not stand together; its heads keep their order.
     * Columns of other names are passed over, and noted.
+    * `x y` beside `w h` or `width height` are a corner, not a point, unless these must be the size of the picture.
+    * A column of labels (`label`, `class`, `category`) says which rows are heads, see `categories`.
 
 Memory: the text of the file and about 130 bytes a head while it is read, 60 bytes a head afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from pathlib import Path
@@ -30,9 +36,30 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.csv_table import Block, csv_field, read_blocks, read_header
+from converters.files.categories import choose_heads
+from converters.files.csv_columns import (
+    BoxKind,
+    HeadColumns,
+    alone,
+    head_columns,
+    is_x_y_size,
+    plain,
+    reading_note,
+    twice,
+)
+from converters.files.csv_table import (
+    SEPARATORS,
+    Block,
+    Table,
+    csv_field,
+    decimal_note,
+    flag_of,
+    open_table,
+    read_blocks,
+    whole_of,
+)
 from converters.files.label_folder import from_one_file, label_file
-from converters.files.number_text import head_lines
+from converters.files.number_text import NO_NUMBER, head_lines
 from converters.files.picture_names import NameParts, PictureNames
 from converters.files.picture_paths import check_distinct, kept_paths
 from converters.files.pictures import ImageMode, place_picture
@@ -41,15 +68,16 @@ from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import DataFormatError
+from gta_head_tools.errors import DataFormatError, UnknownNameError
 from gta_head_tools.files import own_name, read_unpacked, replacing
-from gta_head_tools.geometry import centres
+from gta_head_tools.geometry import centres, from_xywh
 
 _COLUMNS = ("image", "x", "y", "x1", "y1", "x2", "y2", "score", "ignore", "track")
 """All columns, in the order in which we write them."""
 _FILES = ("heads.csv", "heads.csv.gz")
 _DECIMALS = 6
-_FLAGS = {"": False, "0": False, "false": False, "1": True, "true": True}
+_CLEAR, _LEAST_PICTURE = 3, 100
+"""Heads in a picture, and pixels, from which on `width height` can be seen to be the size of the picture."""
 
 Columns = dict[str, NDArray[Any]]
 
@@ -61,18 +89,23 @@ class ReadOptions:
     Attributes:
         scenes: how pictures make scenes.
         names: how much of a picture's name counts.
+        category: labels that are heads, comma separated, where the table has a column of labels.
     """
 
     scenes: SceneGrouping = "auto"
     names: NameParts = "whole"
+    category: str = ""
 
 
 def detect(path: Path) -> bool:
-    """True for a folder with `heads.csv`, and for a file whose first line names `image` and a point or a box."""
+    """True for a folder with `heads.csv`, and for a file whose first line names pictures and a point or a box."""
     if path.is_dir():
         return any((path / name).is_file() for name in _FILES)
-    fields = read_header(read_unpacked(path, 4096))
-    return "image" in fields and ("x" in fields or "x1" in fields)
+    return _is_header(open_table(path, read_unpacked(path, 4096), _is_header).header)
+
+
+def _is_header(header: Sequence[str]) -> bool:
+    return head_columns(header).found
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -81,75 +114,181 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     Raises:
         DataFormatError: a row is not what it should be.
         DatasetLayoutError: there is no `heads.csv` in the folder.
+        UnknownNameError: heads of a category are asked for that is not there.
     """
     file = label_file(path, _FILES)
-    text = read_unpacked(file)
-    header = read_header(text.partition(b"\n")[0])
-    if "image" not in header or any(header.count(name) > 1 for name in _COLUMNS):
-        raise DataFormatError(file, f"columns {header} found, expected {', '.join(_COLUMNS)}, `image` at least", line=1)
+    table = open_table(file, read_unpacked(file), _is_header)
+    layout = _layout(table)
     pictures: dict[str, int] = {}
     spellings: dict[str, int] = {}
+    labels: dict[str, int] = {}
     names = PictureNames(file, options.names)
     parts: list[Columns] = []
-    for block in read_blocks(file, text, header):
-        columns = {"images": _pictures(block, names, pictures, spellings), **_parse(block)}
+    for block in read_blocks(table):
+        columns = {"images": _pictures(block, layout, names, pictures, spellings), **_parse(block, layout)}
+        if layout.label is not None:
+            columns["labels"] = _numbered([text.strip() for text in block.columns[layout.label]], labels)
         heads = ~np.isnan(columns["points"][:, 0])
         parts.append({name: values[heads] for name, values in columns.items()})
     columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])} if parts else {}
-    foreign = [name for name in header if name not in _COLUMNS]
+    columns, read_note = _read_as(table, layout, columns)
+    chosen, label_note = _of_category(columns, labels, options.category, file.name)
+    notes = (*read_note, *_foreign_note(table, layout), *decimal_note(table), *label_note)
     return from_one_file(
         path,
         file,
         list(pictures),
-        _as_heads(columns),
-        columns.get("images", np.empty(0, dtype=np.int64)),
+        _as_heads(chosen),
+        chosen.get("images", np.empty(0, dtype=np.int64)),
         scenes=options.scenes,
         scene_name=own_name(path).removesuffix(".gz").removesuffix(".csv"),
-        notes=(f"{file.name}: passed over columns {', '.join(map(repr, foreign))}",) if foreign else (),
+        notes=(*notes, *_share_note(chosen, file.name)),
     )
 
 
+def _layout(table: Table) -> HeadColumns:
+    """The columns of a table.
+
+    Raises:
+        DataFormatError: they are not those of heads.
+    """
+    header, layout = table.header, head_columns(table.header)
+    shown = f"columns {list(header)} by {SEPARATORS[table.separator]}"
+    expected = f"expected {', '.join(_COLUMNS)}, `image` at least"
+    double, single = twice(header, layout), alone(header, layout)
+    foreign = len(layout.used) < sum(map(bool, header))
+    if double:
+        raise DataFormatError(table.path, f"two columns {double!r} in {shown}; remove one of them", line=1)
+    if single:
+        raise DataFormatError(
+            table.path, f"column {single!r} lacks those that belong to it in {shown}; {expected}", line=1
+        )
+    if layout.image is None or (foreign and not layout.found):
+        raise DataFormatError(table.path, f"{shown} found, {expected}", line=1)
+    return layout
+
+
+def _foreign_note(table: Table, layout: HeadColumns) -> tuple[str, ...]:
+    # The first column has no name where pandas numbers the rows, the last one where lines end with a separator.
+    last = len(table.header) - 1
+    foreign = [
+        header or "without a name"
+        for place, header in enumerate(table.header)
+        if place not in layout.used and (header or 0 < place < last)
+    ]
+    return (f"{table.path.name}: passed over columns {', '.join(map(repr, foreign))}",) if foreign else ()
+
+
+def _read_as(table: Table, layout: HeadColumns, columns: Columns) -> tuple[Columns, tuple[str, ...]]:
+    """The columns of all heads, and how those were read that are called otherwise than ours."""
+    name, reading = table.path.name, reading_note(table.header, layout)
+    if not is_x_y_size(table.header, layout):
+        return columns, (f"{name}: read {reading}",) if reading else ()
+    if plain(_said(table, layout.box)) == "xywidthheight" and _sizes_of_pictures(columns):
+        points = columns["boxes"][:, :2].copy()
+        columns = {**columns, "points": points, "boxes": np.full((len(points), 4), np.nan)}
+        told = (
+            "width height are the same for all heads of a picture, which lie within: taken as its size, x y as points"
+        )
+        return columns, (f"{name}: {told}; call the columns w h if they are of boxes",)
+    return columns, (f"{name}: read {reading}; where x y are points, call the columns of the size otherwise",)
+
+
+def _sizes_of_pictures(columns: Columns) -> bool:
+    """True where sizes of boxes look like those of their pictures: equal, large, and all corners lie within.
+
+    Boxes of heads would all lie over each other at the left top border.
+    """
+    if not columns or not len(columns["boxes"]):
+        return False
+    starts = columns["boxes"][:, :2]
+    sizes = columns["boxes"][:, 2:] - starts
+    _, first, image, heads = np.unique(columns["images"], return_index=True, return_inverse=True, return_counts=True)
+    equal = np.abs(sizes - sizes[first][image.reshape(-1)]) < 1e-6
+    within = (starts >= 0) & (starts <= sizes)
+    return bool(heads.max() >= _CLEAR and sizes.min() >= _LEAST_PICTURE and equal.all() and within.all())
+
+
 def _pictures(
-    block: Block, names: PictureNames, numbers: dict[str, int], spellings: dict[str, int]
+    block: Block, layout: HeadColumns, names: PictureNames, numbers: dict[str, int], spellings: dict[str, int]
 ) -> NDArray[np.int64]:
     """(rows,) the number of each row's image; a new name, however it is spelled, gets the next one."""
-    for row, name in enumerate(block.fields["image"]):
+    assert layout.image is not None
+    column = block.columns[layout.image]
+    for row, name in enumerate(column):
         if name not in spellings:
             try:
                 clean = names.path(name.strip())
             except DataFormatError as error:
                 raise block.error(row, error.problem) from error
             spellings[name] = numbers.setdefault(clean, len(numbers))
-    return np.array([spellings[name] for name in block.fields["image"]], dtype=np.int64)
+    return np.array([spellings[name] for name in column], dtype=np.int64)
 
 
-def _parse(block: Block) -> Columns:
+def _numbered(texts: Iterable[str], numbers: dict[str, int]) -> NDArray[np.int64]:
+    """The number of each text; a new one gets the next."""
+    return np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
+
+
+def _parse(block: Block, layout: HeadColumns) -> Columns:
     """The columns of a block; the points of rows without a head are NaN."""
-    values = {name: block.numbers(name) for name in _COLUMNS[1:8]}
-    points = np.stack([values["x"], values["y"]], axis=1)
-    boxes = np.stack([values[name] for name in ("x1", "y1", "x2", "y2")], axis=1)
-    no_box = np.isnan(boxes)
-    flags = block.column("ignore", _flag, "0 or 1").astype(bool)
-    ids = block.column("track", _track, "a whole number").astype(np.int64)
-    rest = ~np.isnan(values["score"]) | flags | (ids >= 0)
-    block.refuse(np.isnan(points[:, 0]) != np.isnan(points[:, 1]), "x and y stand together; one of them is missing")
-    block.refuse(no_box.any(axis=1) & ~no_box.all(axis=1), "x1 y1 x2 y2 stand together; some of them are missing")
-    block.refuse(np.isnan(points[:, 0]) & no_box.all(axis=1) & rest, "a head without a point and without a box")
-    points = np.where(np.isnan(points), centres(boxes), points)
-    return {"points": points, "boxes": boxes, "score": values["score"], "ignore": flags, "ids": ids}
+    points = np.stack([block.numbers(place) for place in layout.point or (None, None)], axis=1)
+    numbers = np.stack([block.numbers(place) for place in layout.box or (None,) * 4], axis=1)
+    score = block.numbers(layout.score)
+    flags = block.column(layout.ignore, flag_of, "0 or 1").astype(bool)
+    ids = block.column(layout.track, whole_of, "a whole number").astype(np.int64)
+    no_box, no_point = np.isnan(numbers), np.isnan(points)
+    rest = ~np.isnan(score) | flags | (ids >= 0)
+    block.refuse(
+        no_point[:, 0] != no_point[:, 1],
+        f"{_said(block.table, layout.point, ' and ')} stand together; one of them is missing",
+    )
+    block.refuse(
+        no_box.any(axis=1) & ~no_box.all(axis=1),
+        f"{_said(block.table, layout.box)} stand together; some of them are missing",
+    )
+    block.refuse(no_point[:, 0] & no_box.all(axis=1) & rest, "a head without a point and without a box")
+    boxes = _corners(numbers, layout.kind)
+    points = np.where(no_point, centres(boxes), points)
+    return {"points": points, "boxes": boxes, "score": score, "ignore": flags, "ids": ids}
 
 
-def _track(text: str) -> int:
-    number = int(text.replace("_", "?")) if text.strip() else -1
-    if abs(number) > 2**62:
-        raise ValueError(text)
-    return number
+def _said(table: Table, places: Sequence[int] | None, between: str = " ") -> str:
+    return between.join(table.header[place] for place in places or ())
 
 
-def _flag(text: str) -> bool:
-    if text not in _FLAGS and (text := text.strip().lower()) not in _FLAGS:
-        raise ValueError(text)
-    return _FLAGS[text]
+def _corners(numbers: NDArray[np.float64], kind: BoxKind) -> NDArray[np.float64]:
+    """(N, 4) boxes x1 y1 x2 y2 of the numbers of a table."""
+    if kind == "corners":
+        return numbers
+    start, size = numbers[:, :2], numbers[:, 2:]
+    return np.hstack([start - size / 2, start + size / 2]) if kind == "middle" else from_xywh(numbers)
+
+
+def _of_category(columns: Columns, labels: dict[str, int], wanted: str, source: str) -> tuple[Columns, tuple[str, ...]]:
+    """The heads of the categories that are heads, and what a user has to know about the choice."""
+    numbers = columns.pop("labels", None)
+    if numbers is None:
+        if wanted:
+            raise UnknownNameError("category", wanted, ())
+        return columns, ()
+    counts = np.bincount(numbers, minlength=len(labels)).tolist()
+    there = {(number, name): counts[number] for name, number in labels.items() if counts[number]}
+    heads = choose_heads(there, wanted)
+    kept = np.isin(numbers, [number for number, _ in heads.chosen])
+    note = heads.note(there, source=source)
+    return {name: values[kept] for name, values in columns.items()}, note
+
+
+def _share_note(columns: Columns, source: str) -> tuple[str, ...]:
+    """What to tell where all coordinates look like shares of the picture's sides."""
+    if not columns or not len(columns["points"]):
+        return ()
+    numbers = np.concatenate([columns["points"].ravel(), columns["boxes"].ravel()])
+    known = numbers[~np.isnan(numbers)]
+    if known.min() < 0 or known.max() > 1 or np.isin(known, (0.0, 1.0)).all():
+        return ()
+    return (f"{source}: all coordinates lie between 0 and 1 and are taken as pixels, not as shares of the picture",)
 
 
 def _as_heads(columns: Columns) -> ImageAnnotations:
@@ -210,7 +349,7 @@ def _head_text(images: Sequence[ImageAnnotations], source: Path) -> bytes:
     score = np.concatenate([np.empty(0), *scores]).astype(np.float64)
     ignore = np.concatenate([np.empty(0, dtype=bool), *(image.ignore for image in images)]).astype(np.int64)
     ids = np.concatenate([np.empty(0, dtype=np.int64), *(image.ids for image in images)])
-    track = np.where(ids < 0, np.nan, ids.astype(np.float64))
+    track = np.where(ids < 0, NO_NUMBER, ids)
     return head_lines(images, [*points.T, *boxes.T, score, ignore, track], decimals=_DECIMALS, source=source)
 
 
