@@ -8,6 +8,7 @@
 
 Source: `gjy3035/NWPU-Crowd-Sample-Code-for-Localization`, `eval/`; `dk-liang/FIDTM`, `local_eval/`;
 `taohan10200/STEERER`, `lib/eval/`. Numbers are separated by blanks; every line of a file has the same numbers a head.
+Other separators and spellings of numbers are read too (`point_lists`), and ids with the suffix of a picture.
 The radii are sigma_s = min(w, h) / 2 and sigma_l = sqrt(w^2 + h^2) / 2 of a head's box, in whole pixels, half rounded
 up; the level is 0 to 5 by its area, see `gta_head_tools.evaluation.head_sizes`. Read radii and levels are the columns
 `sigma_s`, `sigma_l` and `level`: which side of the box is the longer one is lost, so there are no boxes.
@@ -25,7 +26,6 @@ Memory: the text of the file and 60 bytes a head while it is read, 100 bytes a h
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -35,30 +35,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from converters.files.label_folder import from_one_file, label_file
-from converters.files.number_table import numbers_between_blanks, odd_word, strict_text
 from converters.files.number_text import Numbers, half_up, head_lines
-from converters.files.picture_names import NameParts, PictureNames
+from converters.files.picture_names import NameParts
 from converters.files.picture_paths import check_distinct, each_image, kept_paths, whole_stems
 from converters.files.pictures import ImageMode, place_picture
+from converters.files.point_lists import Line, looks_like_list, numbers_a_head, read_lines
 from converters.files.scene_names import SceneGrouping
 from converters.formats.format import Format, Writes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, LossyConversionError
 from gta_head_tools.evaluation.head_sizes import area_levels
-from gta_head_tools.files import own_name, picture_suffix_of, read_unpacked, replacing, without_picture_suffix
+from gta_head_tools.files import own_name, picture_suffix_of, replacing, without_picture_suffix
 from gta_head_tools.geometry import written_xywh
 
 _FILES = ("heads.txt", "heads.txt.gz")
 _DECIMALS = 6
-_WIDTHS = {2: "x y", 3: "x y score", 5: "x y sigma_s sigma_l level"}
-"""Numbers a head, and what they are."""
 _SIZES = ("sigma_s", "sigma_l", "level")
 _LEVELS = 6
-_BEGINNING = 1 << 16
-"""Bytes of a file that detection looks at."""
-_MOST_DIGITS = 12
-"""Most digits of a number of heads; a longer number is something else."""
 
 HeadColumns = Literal["points", "scores", "sizes"]
 
@@ -94,37 +88,7 @@ def detect(path: Path) -> bool:
     """True for a folder with `heads.txt`, and for a file whose first lines have an id, a number, and as many heads."""
     if path.is_dir():
         return any((path / name).is_file() for name in _FILES)
-    text = read_unpacked(path, _BEGINNING)
-    whole = text if b"\n" in text or len(text) < _BEGINNING else read_unpacked(path)
-    lines = whole.splitlines()
-    complete = lines if len(whole) < _BEGINNING or len(lines) == 1 else lines[:-1]
-    words = [line.split() for line in complete[:50] if line.strip()]
-    return bool(words) and all(map(_looks_right, words))
-
-
-def _looks_right(words: Sequence[bytes]) -> bool:
-    if len(words) < 2 or not words[1].isdigit() or len(words[1]) > _MOST_DIGITS:
-        return False
-    said, there = int(words[1]), len(words) - 2
-    try:
-        np.array(words[2:8], dtype=np.float64)
-    except ValueError:
-        return False
-    return there in {said * width for width in _WIDTHS} or (0 < there < 5 * said and there % 5 == 0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    place: int
-    name: str
-    said: int
-    values: NDArray[np.float64]
-
-    def holds(self, width: int) -> bool:
-        return len(self.values) == self.said * width
-
-    def lacks(self, width: int) -> bool:
-        return len(self.values) % width == 0 and len(self.values) < self.said * width
+    return looks_like_list(path)
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -136,7 +100,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     """
     file = label_file(path, _FILES)
     lines = read_lines(file, options.names)
-    width = _width(file, lines)
+    width = numbers_a_head(file, lines)
     counts = np.array([len(line.values) // width for line in lines], dtype=np.int64)
     table = np.concatenate([np.empty(0), *(line.values for line in lines)]).reshape(-1, width)
     table.flags.writeable = False  # So that the annotations take what they can as it is, without a copy.
@@ -155,63 +119,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     )
 
 
-def read_lines(path: Path, parts: NameParts = "whole") -> list[_Line]:
-    """The lines of a file.
-
-    Args:
-        path: of the file.
-        parts: how much of an id counts.
-
-    Raises:
-        DataFormatError: a line is not what it should be, or an image has two.
-    """
-    names = PictureNames(path, parts)
-    texts = enumerate(read_unpacked(path).splitlines(), start=1)
-    with strict_text():
-        lines = [_parse(names, place, text) for place, text in texts if text.strip()]
-    seen: dict[str, int] = {}
-    for line in lines:
-        if seen.setdefault(line.name, line.place) != line.place:
-            problem = f"image {line.name!r} has a line already, {seen[line.name]}; remove one of them"
-            raise DataFormatError(path, problem, line=line.place)
-    return lines
-
-
-def _parse(names: PictureNames, place: int, text: bytes) -> _Line:
-    path = names.file
-    words = text.split(None, 2)
-    if len(words) < 2 or not words[1].isdigit() or len(words[1]) > _MOST_DIGITS:
-        shown = text[:40].decode(errors="replace")
-        raise DataFormatError(path, f"{shown!r} found, expected an id, the number of heads and the heads", line=place)
-    try:
-        name = names.path(words[0].decode())
-    except DataFormatError as error:
-        raise DataFormatError(path, error.problem, line=place) from error
-    rest = words[2] if len(words) > 2 else b""
-    values = numbers_between_blanks(rest)
-    if not np.isfinite(values).all():
-        raise DataFormatError(path, f"{odd_word(rest)!r} is no finite number; correct it", line=place)
-    return _Line(place, name, int(words[1]), values)
-
-
-def _width(path: Path, lines: Sequence[_Line]) -> int:
-    """Numbers a head, the same in all lines."""
-    for width in _WIDTHS:
-        if all(line.holds(width) for line in lines):
-            return width
-    # Lists of true heads may hold fewer heads than they say (see the traps); in predictions the number must be right.
-    if all(line.holds(5) or line.lacks(5) for line in lines) and any(line.said and line.holds(5) for line in lines):
-        return 5
-    fitting = Counter(width for line in lines if line.said for width in _WIDTHS if line.holds(width))
-    width = fitting.most_common(1)[0][0] if fitting else 0
-    wrong = next(line for line in lines if not (width and line.holds(width)) and (line.said or len(line.values)))
-    expected = f"{wrong.said * width} ({_WIDTHS[width]} each)" if width else "2, 3 or 5 each"
-    problem = f"{wrong.said} heads and {len(wrong.values)} numbers found, expected {expected}; correct the line"
-    raise DataFormatError(path, problem, line=wrong.place)
-
-
 def _heads(
-    path: Path, lines: Sequence[_Line], counts: NDArray[np.int64], table: NDArray[np.float64]
+    path: Path, lines: Sequence[Line], counts: NDArray[np.int64], table: NDArray[np.float64]
 ) -> ImageAnnotations:
     extra: dict[str, ArrayLike] = {}
     if table.shape[1] == 3:

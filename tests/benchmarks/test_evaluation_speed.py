@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from converters.files import point_lists
 from converters.formats import nwpu_text
 from gta_head_tools.evaluation.detection import HEAD_AREAS, BoxRow, finish_boxes, update_boxes
 from gta_head_tools.evaluation.matching import match_heads
@@ -96,9 +97,9 @@ def test_reading_a_list(samples: Path, benchmark: BenchmarkFixture, tmp_path: Pa
             words = [int(word) for word in line.strip().split(" ")]
             np.array(words[2:]).reshape(-1, 5)
 
-    slow, fast = (min(cpu_seconds(work) for _ in range(5)) for work in (plain, lambda: nwpu_text.read_lines(file)))
+    slow, fast = (min(cpu_seconds(work) for _ in range(5)) for work in (plain, lambda: point_lists.read_lines(file)))
     whole = cpu_seconds(lambda: list(nwpu_text.read(file, nwpu_text.ReadOptions())))
-    benchmark(nwpu_text.read_lines, file)
+    benchmark(point_lists.read_lines, file)
     print(
         f"\nreading: plain {slow:.3f} s, ours {fast:.3f} s, {slow / fast:.1f}x (at least 2.5x), data set {whole:.3f} s"
     )

@@ -38,8 +38,7 @@ def test_the_last_part_is_taken_when_asked(tmp_path: Path, name: str, file: str)
     assert not (tmp_path / "out.csv").exists()
     done = ghtools("convert", source, tmp_path / "out.csv", "--to", "csv", "-i", "names=last")
     assert done.exit_code == 0, done.stderr
-    found = [(row["image"].partition(".")[0], row["x"]) for row in rows(tmp_path / "out.csv")]
-    assert found == [("a", "10"), ("b", "30")]
+    assert [(row["image"], row["x"]) for row in rows(tmp_path / "out.csv")] == [("a.jpg", "10"), ("b.jpg", "30")]
 
 
 @pytest.mark.parametrize("file", ["heads.csv", "heads.txt"])

@@ -1,0 +1,211 @@
+"""Text lists of points: a line for each image with its id, the number of its heads, and the numbers of each head.
+
+Fields are separated by blanks, or in a whole file by tabs, commas or semicolons; a first line without any digit names
+the columns and is passed over. Between tabs and semicolons numbers may have decimal commas. Numbers that programs
+write as `2.0` or `2.000e+00` are whole ones, ids too if all of a file are written so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.files.number_table import finite, numbers_between_blanks, odd_word, strict_text
+from converters.files.picture_names import NameParts, PictureNames
+from gta_head_tools.errors import DataFormatError
+from gta_head_tools.files import read_unpacked
+
+WIDTHS = {2: "x y", 3: "x y score", 5: "x y sigma_s sigma_l level"}
+"""Numbers a head, and what they are."""
+_SEPARATORS = (None, b"\t", b",", b";")
+"""What may stand between two fields; None = blanks of any kind."""
+_TABLE_WIDTHS = range(6, 11)
+"""Fields of rows of MOT, which are separated by commas too."""
+_BEGINNING = 1 << 16
+"""Bytes of a file that detection looks at."""
+_MOST_LINES = 50
+"""Lines of a file that detection looks at."""
+_MOST_DIGITS = 12
+"""Most digits of a number of heads; a longer number is something else."""
+_WHOLE = re.compile(rb"\d{1,12}\.0*|\d(\.\d*)?[eE]\+\d\d")
+"""A whole number as programs write floats."""
+_DIGIT = re.compile(rb"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list.
+
+    Attributes:
+        place: of the line in the file, counted from 1.
+        name: id of the image.
+        said: number of heads as the line says it.
+        values: the numbers of all heads, one after the other.
+    """
+
+    place: int
+    name: str
+    said: int
+    values: NDArray[np.float64]
+
+    def holds(self, width: int) -> bool:
+        """True where all heads are there with so many numbers each."""
+        return len(self.values) == self.said * width
+
+    def lacks(self, width: int) -> bool:
+        """True where fewer heads are there than the line says, with so many numbers each."""
+        return len(self.values) % width == 0 and len(self.values) < self.said * width
+
+
+def looks_like_list(path: Path) -> bool:
+    """True for a file whose first lines have an id, a number, and as many heads."""
+    text = read_unpacked(path, _BEGINNING)
+    whole = text if b"\n" in text or len(text) < _BEGINNING else read_unpacked(path)
+    lines = whole.splitlines()
+    complete = lines if len(whole) < _BEGINNING or len(lines) == 1 else lines[:-1]
+    filled = _without_header([line for line in complete[: _MOST_LINES + 1] if line.strip()])
+    if not filled:
+        return False
+    separator = _separator(filled[0])
+    rows = [_fields(line, separator) for line in filled]
+    if not all(map(_looks_right, rows)):
+        return False
+    # Rows of MOT have commas as well, and an id in the second column which may be a number of heads by chance.
+    widths = {len(row) for row in rows}
+    table = separator == b"," and len(widths) == 1 and widths <= set(_TABLE_WIDTHS)
+    return not table or _are_points(rows)
+
+
+def _are_points(rows: Sequence[Sequence[bytes]]) -> bool:
+    """True for rows that cannot be those of MOT: every id once, and heads that are points, with scores or without."""
+    numbers = [[finite(word.decode(errors="replace")) for word in row[2:]] for row in rows]
+    once = len({row[0] for row in rows}) == len(rows)
+    widths = {len(values) // max(1, _whole(row[1]) or 0) for row, values in zip(rows, numbers, strict=True)}
+    if not once or len(widths) != 1 or not widths <= {2, 3}:
+        return False
+    points = np.array(numbers).reshape(len(rows), -1, widths.pop())
+    scores = points[:, :, 2:]
+    # The third point of a list would lie in the corner, where MOT's rows have their flag or score.
+    return bool(
+        (points[:, :, :2] >= 0).all()
+        and ((scores >= 0) & (scores <= 1)).all()
+        and (points.shape[1:] != (4, 2) or (np.abs(points[:, 2, 0]) > 1).all())
+    )
+
+
+def _without_header(lines: Sequence[bytes]) -> Sequence[bytes]:
+    """The lines without a first one that holds no digit: every line of a list has a number of heads."""
+    return lines[1:] if lines and not _DIGIT.search(lines[0]) else lines
+
+
+def _separator(line: bytes) -> bytes | None:
+    """The first separator with which a line is one of a list; blanks where there is none."""
+    return next((each for each in _SEPARATORS if _looks_right(_fields(line, each))), None)
+
+
+def _fields(line: bytes, separator: bytes | None) -> list[bytes]:
+    fields = [field.strip() for field in line.split(separator)]
+    while len(fields) > 2 and not fields[-1]:
+        fields.pop()  # Spreadsheets fill short lines up.
+    return fields if separator in {None, b","} else [*fields[:2], *(field.replace(b",", b".") for field in fields[2:])]
+
+
+def _looks_right(words: Sequence[bytes]) -> bool:
+    said, there = _whole(words[1]) if len(words) > 1 else None, len(words) - 2
+    if said is None or not words[0]:
+        return False
+    try:
+        np.array(words[2:8], dtype=np.float64)
+    except ValueError:
+        return False
+    return there in {said * width for width in WIDTHS} or (0 < there < 5 * said and there % 5 == 0)
+
+
+def _whole(word: bytes) -> int | None:
+    """The whole number that a word is; None for other words."""
+    if word.isdigit():
+        return int(word) if len(word) <= _MOST_DIGITS else None
+    value = float(word) if _WHOLE.fullmatch(word) else 0.5
+    return int(value) if value.is_integer() and value < 10**_MOST_DIGITS else None
+
+
+def read_lines(path: Path, parts: NameParts = "whole") -> list[Line]:
+    """The lines of a file; blank ones are passed over.
+
+    Args:
+        path: of the file.
+        parts: how much of an id counts.
+
+    Raises:
+        DataFormatError: a line is not what it should be, or an image has two.
+    """
+    names = PictureNames(path, parts)
+    texts = [(place, text) for place, text in enumerate(read_unpacked(path).splitlines(), start=1) if text.strip()]
+    filled = texts[len(texts) - len(_without_header([text for _, text in texts])) :]
+    separator = _separator(filled[0][1]) if filled else None
+    with strict_text():
+        lines = _whole_ids([_parse(names, place, text, separator) for place, text in filled])
+    seen: dict[str, int] = {}
+    for line in lines:
+        if seen.setdefault(line.name, line.place) != line.place:
+            problem = f"image {line.name!r} has a line already, {seen[line.name]}; remove one of them"
+            raise DataFormatError(path, problem, line=line.place)
+    return lines
+
+
+def _parse(names: PictureNames, place: int, text: bytes, separator: bytes | None) -> Line:
+    path = names.file
+    words = text.split(separator, 2)
+    said = _whole(words[1].strip()) if len(words) > 1 else None
+    if said is None:
+        shown = text[:40].decode(errors="replace")
+        raise DataFormatError(path, f"{shown!r} found, expected an id, the number of heads and the heads", line=place)
+    try:
+        name = names.path(words[0].strip().decode())
+    except DataFormatError as error:
+        raise DataFormatError(path, error.problem, line=place) from error
+    rest = words[2] if len(words) > 2 else b""
+    if separator is not None:
+        rest = (rest if separator == b"," else rest.replace(b",", b".")).replace(separator, b" ").strip()
+    values = numbers_between_blanks(rest)
+    if not np.isfinite(values).all():
+        raise DataFormatError(path, f"{odd_word(rest)!r} is no finite number; correct it", line=place)
+    return Line(place, name, said, values)
+
+
+def _whole_ids(lines: list[Line]) -> list[Line]:
+    """The lines with ids as whole numbers, if all of them are floats that are whole."""
+    if not lines or not all(_WHOLE.fullmatch(line.name.encode()) for line in lines):
+        return lines
+    numbers = [_whole(line.name.encode()) for line in lines]
+    return (
+        lines
+        if None in numbers
+        else [replace(line, name=str(number)) for line, number in zip(lines, numbers, strict=True)]
+    )
+
+
+def numbers_a_head(path: Path, lines: Sequence[Line]) -> int:
+    """Numbers a head, the same in all lines of a file.
+
+    Raises:
+        DataFormatError: a line has another number of them.
+    """
+    for width in WIDTHS:
+        if all(line.holds(width) for line in lines):
+            return width
+    # Lists of true heads may hold fewer heads than they say; in predictions the number must be right.
+    if all(line.holds(5) or line.lacks(5) for line in lines) and any(line.said and line.holds(5) for line in lines):
+        return 5
+    fitting = Counter(width for line in lines if line.said for width in WIDTHS if line.holds(width))
+    width = fitting.most_common(1)[0][0] if fitting else 0
+    wrong = next(line for line in lines if not (width and line.holds(width)) and (line.said or len(line.values)))
+    expected = f"{wrong.said * width} ({WIDTHS[width]} each)" if width else "2, 3 or 5 each"
+    problem = f"{wrong.said} heads and {len(wrong.values)} numbers found, expected {expected}; correct the line"
+    raise DataFormatError(path, problem, line=wrong.place)
