@@ -31,6 +31,7 @@ _WORDS = {
     "annotation_id": "annotation numbers",
     "category_id": "categories",
     "coco_header": "what the COCO file says of itself (info, licences, categories)",
+    "coco_ignore": "keys 'ignore' beside 'iscrowd' of COCO annotations",
     "coco_image_keys": "numbers and other keys of COCO images",
     "coco_head_keys": "other keys of COCO annotations (area, segmentation, ...)",
 }

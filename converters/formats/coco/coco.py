@@ -36,18 +36,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from converters.files.categories import choose_heads
+from converters.files.picture_names import NameParts
 from converters.files.picture_paths import holders, placed
 from converters.files.scene_names import SceneGrouping, group_scenes
+from converters.formats.coco.coco_open import open_file
 from converters.formats.coco.coco_read import (
     FilePart,
     loader,
-    looks_like_results,
-    open_file,
     read_file,
-    read_results,
     scene_stored,
 )
 from converters.formats.coco.coco_records import data_name, split_of
+from converters.formats.coco.coco_results import looks_like_results, read_results
 from converters.formats.coco.coco_write import WriteOptions, places, write
 from converters.formats.format import Format, Writes
 from gta_head_tools.dataset import Dataset, Scene
@@ -81,10 +81,12 @@ class ReadOptions:
 
     Attributes:
         scenes: how pictures make scenes.
+        names: how much of a picture's name counts, see `converters.files.picture_names`.
         category: names or ids of the categories that are heads, see `converters.files.categories`.
     """
 
     scenes: SceneGrouping = "auto"
+    names: NameParts = "whole"
     category: str = ""
 
 
@@ -122,7 +124,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         raise DatasetLayoutError(path, "no COCO file in annotations/ or in the folder; check the folder")
     opened = [open_file(file) for file in files]
     chosen = choose_heads((category for file in opened for category in file.categories), options.category)
-    parts = [read_file(file, split_of(file.path), chosen) for file in opened]
+    parts = [read_file(file, split_of(file.path), chosen, options.names) for file in opened]
     _check_splits(parts, path)
     infos = sorted((info for part in parts for info in part.images), key=lambda info: natural_key(info.path))
     scenes = group_scenes(infos, options.scenes, name=data_name(path))
@@ -134,7 +136,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     counts: Counter[tuple[int, str]] = Counter()
     for part in parts:
         counts.update(part.counts)
-    return Dataset(root, scenes, load, path, notes=chosen.note(counts, source=own_name(path)))
+    notes = (*chosen.note(counts, source=own_name(path)), *(note for part in parts for note in part.notes))
+    return Dataset(root, scenes, load, path, notes=notes)
 
 
 def _check_splits(parts: Sequence[FilePart], path: Path) -> None:

@@ -14,18 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.files.json_file import no_json, wrong_value
+from converters.formats.coco.coco_open import OpenedFile
 from converters.formats.coco.coco_records import (
     CATEGORY_COLUMN,
     ID_COLUMN,
+    IGNORE_COLUMN,
     KEYS_COLUMN,
     HeadRecord,
     LooseHeadRecord,
     head_keypoint_categories,
 )
-from gta_head_tools.annotations import UNKNOWN, Boxes, ImageAnnotations, ImageInfo
+from converters.formats.coco.coco_spellings import Spellings, spelt_otherwise
+from gta_head_tools.annotations import UNKNOWN, Boxes, Ids, ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.geometry import centres, from_xywh, to_xywh
-from gta_head_tools.json_words import undecoded
 
 DECIMALS = 6
 """Digits after the point that coordinates are written with."""
@@ -46,6 +48,7 @@ _KNOWN = frozenset(HeadRecord.__struct_fields__)
 _FAST = msgspec.json.Decoder(list[HeadRecord])
 _LOOSE = msgspec.json.Decoder(list[LooseHeadRecord])
 _KEYS = msgspec.json.Decoder(list[dict[str, Any]])
+_PLAIN = msgspec.json.Decoder(list[Any])
 
 Records = Sequence[HeadRecord]
 Kept = dict[str, Any]
@@ -64,44 +67,37 @@ class FileHeads:
         images: (N,) number of each head's image in the file.
         counts: annotations by id of their category, also of those that are no heads.
         next_id: larger than every annotation id.
+        renumbered: heads whose annotation has no id of its own.
+        outlined: annotations whose box is that of their outline or mask.
     """
 
     heads: ImageAnnotations
     images: NDArray[np.int64]
     counts: Mapping[int, int]
     next_id: int
+    renumbered: int
+    outlined: int
 
 
-def read_heads(
-    text: memoryview,
-    path: Path,
-    image_numbers: Mapping[int, int],
-    categories: list[dict[str, Any]],
-    *,
-    heads: Sequence[int],
-    most: int,
-) -> FileHeads:
+def read_heads(opened: OpenedFile, heads: Sequence[int]) -> FileHeads:
     """The heads among the annotations of a file.
 
     Args:
-        text: the JSON list of annotations.
-        path: of the file, for messages.
-        image_numbers: image id to the number of the image in the file.
-        categories: of the file.
+        opened: the file.
         heads: ids of the categories that are heads.
-        most: an upper bound of the number of annotations.
 
     Raises:
         DataFormatError: a record is not what it should be, or refers to no image or category.
     """
-    image_ids = _integers(image_numbers)
-    category_ids = _integers(category["id"] for category in categories)
+    path, categories = opened.path, opened.keys["categories"]
+    image_ids, category_ids = _integers(opened.image_ids.numbers), _integers(opened.category_ids.numbers)
     headed = head_keypoint_categories(categories)
-    columns = {name: np.empty((most, *shape), dtype) for name, (dtype, shape) in _ALWAYS.items()}
+    spellings = Spellings.of(path, opened.image_ids, opened.category_ids, categories)
+    columns = {name: np.empty((opened.most, *shape), dtype) for name, (dtype, shape) in _ALWAYS.items()}
     rare: list[tuple[int, Columns]] = []
     counts: Counter[int] = Counter()
     count, passed, next_id = 0, 0, 1
-    for records, kept in _pieces(text, path):
+    for records, kept in _pieces(opened.annotations, spellings):
         part, seldom = _columns(records, kept, headed), _rare_columns(records, kept, headed)
         _check_references(part, passed, path, image_ids, category_ids)
         used, times = np.unique(part[CATEGORY_COLUMN], return_counts=True)
@@ -121,9 +117,19 @@ def read_heads(
         passed += len(records)
     columns = {name: values[:count] for name, values in columns.items()} | _whole(rare, count)
     order = np.argsort(image_ids)
-    numbers = _integers(image_numbers.values())[order]
-    images = numbers[np.searchsorted(image_ids, columns.pop("image_id"), sorter=order)]
-    return FileHeads(_as_heads(columns), images, counts, next_id)
+    images = order[np.searchsorted(image_ids, columns.pop("image_id"), sorter=order)]
+    columns[ID_COLUMN], renumbered = _own_ids(columns[ID_COLUMN])
+    return FileHeads(_as_heads(columns), images, counts, next_id, renumbered, spellings.outlined)
+
+
+def _own_ids(ids: Ids) -> tuple[Ids, int]:
+    """The ids with -1 where one is not above 0, or that of a head before; and how many these are."""
+    if not len(ids) or (ids[0] > 0 and bool(np.all(ids[1:] > ids[:-1]))):
+        return ids, 0
+    own = np.zeros(len(ids), dtype=bool)
+    own[np.unique(ids, return_index=True)[1]] = True
+    own &= ids > 0
+    return np.where(own, ids, -1), int((~own).sum())
 
 
 def _whole(rare: Sequence[tuple[int, Columns]], count: int) -> Columns:
@@ -143,17 +149,19 @@ def _as_heads(columns: Columns) -> ImageAnnotations:
     return ImageAnnotations(ImageInfo(""), points, boxes=boxes, ids=ids, ignore=ignore, extra=columns)
 
 
-def _pieces(text: memoryview, path: Path) -> Iterator[tuple[Records, dict[int, Kept]]]:
+def _pieces(text: memoryview, spellings: Spellings) -> Iterator[tuple[Records, dict[int, Kept]]]:
     """Some thousand records of the list at a time, and, by row, their keys that `HeadRecord` does not declare."""
     if bytes(text[:1]) != b"[":
-        raise DataFormatError(path, "expected a list of annotations; make the file again", record="annotations")
+        raise DataFormatError(
+            spellings.path, "expected a list of annotations; make the file again", record="annotations"
+        )
     start, end, count = 1, len(text) - 1, 0
     while start < end:
         search = start
         while True:
             cut = _BETWEEN.search(text, min(search + _PIECE, end), end)
             piece = b"[" + bytes(text[start : cut.start() + 1 if cut else end]) + b"]"
-            records = _decoded(piece, path, count, last=cut is None)
+            records = _decoded(piece, spellings, count, last=cut is None)
             if records is not None:
                 break
             # The cut went through a record that itself holds objects, so the piece is no valid list. Cut further on.
@@ -165,35 +173,54 @@ def _pieces(text: memoryview, path: Path) -> Iterator[tuple[Records, dict[int, K
         start = cut.end() if cut else end
 
 
-def _decoded(piece: bytes, path: Path, first: int, *, last: bool) -> tuple[Records, dict[int, Kept]] | None:
+def _decoded(piece: bytes, spellings: Spellings, first: int, *, last: bool) -> tuple[Records, dict[int, Kept]] | None:
     """Records of a piece that begins with record number `first`; None when it is cut at a wrong place."""
+    if spellings.needed:
+        return _respelt(piece, spellings, first, last=last)
     try:
         return _FAST.decode(piece), {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass  # An undeclared key, a wrong value or a wrong cut: the slower decoding below tells them apart.
     try:
         records = _LOOSE.decode(piece)
-        own = ({key: record[key] for key in record.keys() - _KNOWN} for record in _KEYS.decode(piece))
-        return records, {row: keys for row, keys in enumerate(own) if keys}
-    except msgspec.ValidationError as error:
-        if not last and undecoded(piece) is None:
-            return None
-        raise _named(path, error, piece, first) from error
+        own = [{key: record[key] for key in record.keys() - _KNOWN} for record in _KEYS.decode(piece)]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _respelt(piece, spellings, first, last=last)
+    if any(map(spelt_otherwise, set().union(*own))):
+        return _respelt(piece, spellings, first, last=last)
+    return records, {row: keys for row, keys in enumerate(own) if keys}
+
+
+def _respelt(piece: bytes, spellings: Spellings, first: int, *, last: bool) -> tuple[Records, dict[int, Kept]] | None:
+    """`_decoded` for records as other programs spell them."""
+    path = spellings.path
+    try:
+        found = _PLAIN.decode(piece)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if not last:
             return None
+        if isinstance(error, msgspec.ValidationError):
+            raise _in_file(wrong_value(path, error, None, record="annotations"), first) from error
         raise no_json(path, error, piece, record="annotations") from error
+    usual = [spellings.annotation(record, first + row) for row, record in enumerate(found)]
+    try:
+        records = msgspec.convert(usual, list[LooseHeadRecord])
+    except msgspec.ValidationError as error:
+        raise _in_file(wrong_value(path, error, usual, record="annotations"), first) from error
+    own = ({key: record[key] for key in record.keys() - _KNOWN} for record in usual)
+    return records, {row: keys for row, keys in enumerate(own) if keys}
 
 
-def _named(path: Path, error: msgspec.ValidationError, piece: bytes, first: int) -> DataFormatError:
-    """The error with the record's number in the whole file."""
-    found = wrong_value(path, error, undecoded(piece), record="annotations")
-    record = re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) + first}]", found.record or "", count=1)
-    return DataFormatError(path, found.problem, record=record)
+def _in_file(error: DataFormatError, first: int) -> DataFormatError:
+    """The error of a piece that begins with record number `first`, with the record's number in the whole file."""
+    record = re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) + first}]", error.record or "", count=1)
+    return DataFormatError(error.path, error.problem, record=record)
 
 
 def _columns(records: Records, kept: dict[int, Kept], headed: set[int]) -> Columns:
     """The columns that are always there; what they cannot hold is added to `kept`."""
+    crowd = np.array([record.iscrowd for record in records], dtype=bool)
+    ignored = np.array([record.ignore for record in records], dtype=bool)
     xywh = np.array([record.bbox for record in records], dtype=np.float64).reshape(-1, 4)
     boxes = from_xywh(xywh)
     points = centres(boxes)
@@ -208,7 +235,7 @@ def _columns(records: Records, kept: dict[int, Kept], headed: set[int]) -> Colum
         "points": points,
         "boxes": boxes,
         "ids": _integers(record.track_id for record in records),
-        "ignore": np.array([record.iscrowd for record in records], dtype=bool),
+        "ignore": crowd | ignored,
         "image_id": _integers(record.image_id for record in records),
         ID_COLUMN: _integers(record.id for record in records),
         CATEGORY_COLUMN: _integers(record.category_id for record in records),
@@ -232,6 +259,9 @@ def _rare_columns(records: Records, kept: dict[int, Kept], headed: set[int]) -> 
     for name, numbers in (("visibility", visibility), ("score", [record.score for record in records])):
         if numbers.count(None) < len(numbers):
             columns[name] = np.array(numbers, dtype=np.float64)
+    if any(record.ignore is not None for record in records):
+        both = ((record.ignore, record.iscrowd) for record in records)
+        columns[IGNORE_COLUMN] = _integers(-1 if flag is None else 2 * bool(flag) + bool(crowd) for flag, crowd in both)
     if kept:
         columns[KEYS_COLUMN] = np.full(len(records), UNKNOWN["O"], dtype=object)
         for row, keys in kept.items():

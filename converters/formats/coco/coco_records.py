@@ -28,6 +28,8 @@ KEYS_COLUMN = "coco_head_keys"
 """Extra column (objects): JSON text, as bytes, of the keys of a head that no other column holds; empty = none."""
 ID_COLUMN = "annotation_id"
 """Extra column: the number of a head's annotation in its file, -1 = none."""
+IGNORE_COLUMN = "coco_ignore"
+"""Extra column: the keys `ignore` and `iscrowd` of a head that has both, as 2 * ignore + iscrowd, -1 = it has not."""
 CATEGORY_COLUMN = "category_id"
 """Extra column: category of a head, -1 = the first of those that are heads; absent where all heads have that one."""
 
@@ -52,15 +54,16 @@ class ImageRecord(msgspec.Struct):
     split: str | None = None
 
 
-class HeadRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """An annotation; `point`, `track_id`, `visibility`, `score` and `box_known` are ours."""
+class HeadRecord(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
+    """An annotation; `point`, `track_id`, `visibility`, `score` and `box_known` are ours, `ignore` is mmdetection's."""
 
-    id: Number
+    id: Number = -1
     image_id: Number
     category_id: Number
     bbox: tuple[float, float, float, float]
     area: float | None = None
-    iscrowd: Literal[0, 1] | bool = 0
+    iscrowd: Literal[0, 1] | bool | None = 0
+    ignore: Literal[0, 1] | bool | None = None
     point: tuple[float, float] | None = None
     keypoints: list[float] | None = None
     num_keypoints: int | None = None
@@ -83,6 +86,7 @@ class WrittenHead(msgspec.Struct, gc=False):
     bbox: list[float]
     area: float
     iscrowd: int
+    ignore: int | UnsetType = UNSET
     point: list[float] | UnsetType = UNSET
     keypoints: list[float] | UnsetType = UNSET
     num_keypoints: int | UnsetType = UNSET
@@ -101,12 +105,14 @@ class CocoFile:
         keys: its other top-level keys: categories, info, licenses, and unknown ones.
         next_id: larger than every annotation id in it.
         heads: ids of the categories that are heads, in the order of the file.
+        renamed: ids of images, and those of categories, that are no numbers, to the numbers that stand for them.
     """
 
     path: str
     keys: Mapping[str, Any]
     next_id: int
     heads: tuple[int, ...]
+    renamed: tuple[dict[str | int, int], dict[str | int, int]] = ({}, {})
 
     @property
     def categories(self) -> list[dict[str, Any]]:
@@ -115,7 +121,7 @@ class CocoFile:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A MappingProxyType cannot be pickled.
-        return CocoFile, (self.path, dict(self.keys), self.next_id, self.heads)
+        return CocoFile, (self.path, dict(self.keys), self.next_id, self.heads, self.renamed)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", MappingProxyType(dict(self.keys)))

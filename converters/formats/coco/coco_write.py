@@ -21,6 +21,7 @@ from converters.formats.coco.coco_records import (
     FILE_FACT,
     HEAD_KEYPOINTS,
     ID_COLUMN,
+    IGNORE_COLUMN,
     IMAGE_FACT,
     KEYS_COLUMN,
     CocoFile,
@@ -179,6 +180,7 @@ class _Output:
         self.pointed.update(np.unique(categories[keyed]).tolist())
         visibility = np.asarray(image.extra.get("visibility", ones * np.nan), dtype=np.float64)
         score = np.asarray(image.extra.get("score", ones * np.nan), dtype=np.float64)
+        crowd, ignored = _flags(image)
         marks = np.where(visibility == 0, 1, 2).tolist()
         pairs = points.tolist()
         records: list[WrittenHead | dict[str, Any]] = list(
@@ -189,7 +191,8 @@ class _Output:
                 categories.tolist(),
                 xywh.tolist(),
                 (xywh[:, 2] * xywh[:, 3]).tolist(),
-                image.ignore.astype(np.int64).tolist(),
+                crowd.tolist(),
+                _set(ignored >= 0, ignored.tolist()),
                 _set(off_centre(image) & ~keyed, pairs),
                 _set(keyed, [[*pair, mark] for pair, mark in zip(pairs, marks, strict=True)] if keyed.any() else []),
                 _set(keyed, repeat(1)),
@@ -214,6 +217,15 @@ class _Output:
         first = np.full(len(image), source.heads[0] if source and source.heads else self.first_category)
         own = image.extra.get(CATEGORY_COLUMN, first) if source else first
         return np.where(own < 0, first, own).astype(np.int64)
+
+
+def _flags(image: ImageAnnotations) -> tuple[Ids, Ids]:
+    """`iscrowd` of each head, and `ignore`, -1 where it had no such key; as in the source while they mean the same."""
+    now = image.ignore.astype(np.int64)
+    stored = np.asarray(image.extra.get(IGNORE_COLUMN, np.full(len(image), -1)), dtype=np.int64)
+    same = (stored > 0) == image.ignore
+    crowd = np.where(same & (stored >= 0), stored & 1, now)
+    return crowd, np.where(stored < 0, -1, np.where(same, stored >> 1, now))
 
 
 def _set(mask: Mask, values: Iterable[Any]) -> Iterable[Any | UnsetType]:

@@ -35,6 +35,8 @@ SHAPES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         {"segmentation": [[1, 2, 3, 4, 5, 6]]},
         {"keypoints": [1.5, 2, 2], "num_keypoints": 1},
         {"keypoints": [0, 0, 0], "num_keypoints": 0},
+        {"ignore": 0},
+        {"ignore": 1},
         {"keypoints": [1, 2, 1, 3, 4, 2], "num_keypoints": 2},
     ]
 )
@@ -112,6 +114,25 @@ def test_new_heads_get_new_numbers(tmp_path: Path) -> None:
     coco.write(dataset, tmp_path / "y.json", coco.WriteOptions(), "none")
     heads = json.loads((tmp_path / "y.json").read_text())["annotations"]
     assert {head["id"]: head["image_id"] for head in heads} == {9: 30, 5: 10, 2: 10, 10: 20}
+
+
+def test_both_flags_follow_a_head_that_is_changed(tmp_path: Path) -> None:
+    flags = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    heads = [
+        {"id": 1 + place, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "iscrowd": crowd, "ignore": ignore}
+        for place, (crowd, ignore) in enumerate(flags)
+    ]
+    images = [{"id": 1, "file_name": "a.jpg", "width": 9, "height": 9}]
+    content = {"images": images, "categories": [{"id": 1, "name": "head"}], "annotations": heads}
+    (tmp_path / "x.json").write_text(json.dumps(content))
+
+    def turned(heads: ImageAnnotations) -> ImageAnnotations:
+        return heads.replace(ignore=~heads.ignore)
+
+    dataset = coco.read(tmp_path / "x.json", coco.ReadOptions()).map(turned)
+    coco.write(dataset, tmp_path / "y.json", coco.WriteOptions(), "none")
+    written = json.loads((tmp_path / "y.json").read_text())["annotations"]
+    assert [(head["iscrowd"], head["ignore"]) for head in written] == [(1, 1), (0, 0), (0, 0), (0, 0)]
 
 
 def write_split(folder: Path, split: str, name: str) -> None:

@@ -1,0 +1,154 @@
+"""Opens COCO files: everything but the annotations, which are the largest part by far, is decoded and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from converters.files.json_file import convert, decode_text
+from converters.files.picture_names import last_part
+from converters.formats.coco.coco_ids import Ids, read_ids, whole
+from converters.formats.coco.coco_records import CategoryRecord, ImageRecord
+from converters.formats.coco.coco_spellings import usual_spellings, with_usual_keys
+from gta_head_tools.errors import DataFormatError
+from gta_head_tools.files import read_unpacked
+from gta_head_tools.json_words import undecoded
+
+_TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+_LISTS = usual_spellings(("images", "annotations", "categories"))
+_IMAGE_KEYS = usual_spellings(ImageRecord.__struct_fields__)
+_CATEGORY_KEYS = usual_spellings(CategoryRecord.__struct_fields__)
+_OTHER_NAMES = ("path", "coco_url", "name", "image", "file")
+"""Keys of an image that may name its picture where there is no `file_name`, the first that is there."""
+_CATEGORY = re.compile(rb'"category_?id"\s*:\s*("(?:[^"\\]|\\.)*"|[-+.\w]+)', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """A file of which all but the annotations is decoded.
+
+    Attributes:
+        path: of the file.
+        images: as records.
+        image_keys: all keys of each image.
+        image_ids: ids of the images.
+        category_ids: ids of the categories.
+        annotations: the JSON list.
+        keys: the other top-level keys.
+        most: an upper bound of the number of annotations.
+        notes: what is worth telling.
+    """
+
+    path: Path
+    images: list[ImageRecord]
+    image_keys: list[dict[str, Any]]
+    image_ids: Ids
+    category_ids: Ids
+    annotations: memoryview
+    keys: dict[str, Any]
+    most: int
+    notes: tuple[str, ...]
+
+    @property
+    def categories(self) -> list[tuple[int, str]]:
+        """Id and name of each category."""
+        return [(category["id"], category["name"]) for category in self.keys["categories"]]
+
+
+def open_file(path: Path) -> OpenedFile:
+    """A file with all but its annotations decoded.
+
+    Raises:
+        DataFormatError: it is no COCO file, or a record in it is not what it should be.
+    """
+    text = read_unpacked(path)
+    if text[:64].lstrip()[:1] == b"[":
+        raise DataFormatError(path, "a list, as of results: expected an object with images, annotations and categories")
+    read: dict[str, msgspec.Raw] = decode_text(path, text, _TOP)
+    top = with_usual_keys(read, _LISTS)
+    if "images" not in top:
+        raise DataFormatError(path, "no 'images', which every COCO file has; make the file again", record="images")
+    notes: list[str] = []
+    annotations = memoryview(top.pop("annotations", b"null"))
+    if bytes(annotations[:4]) == b"null":
+        annotations = memoryview(b"[]")
+        notes.append(f"{path.name} has no annotations: its images are taken for images without heads")
+    keys = {key: decode_text(path, bytes(value), _ANYTHING, record=key) for key, value in top.items()}
+    images = _usual(path, "images", keys.pop("images"), _IMAGE_KEYS, _usual_image, notes)
+    used = keys.get("categories") or _categories_used(annotations)
+    categories = _usual(path, "categories", used, _CATEGORY_KEYS, _usual_category, notes)
+    images, image_ids = _numbered(path, "images", images, "file_name", notes)
+    keys["categories"], category_ids = _numbered(path, "categories", categories, "name", notes)
+    records = convert(path, images, list[ImageRecord], record="images")
+    convert(path, keys["categories"], list[CategoryRecord], record="categories")
+    most = text.count(b"{")
+    return OpenedFile(path, records, images, image_ids, category_ids, annotations, keys, most, tuple(notes))
+
+
+def _usual(
+    path: Path,
+    name: str,
+    found: Any,
+    spellings: Mapping[str, str],
+    change: Callable[[dict[str, Any]], str | None],
+    notes: list[str],
+) -> list[dict[str, Any]]:
+    """The records of a list with keys and values as COCO has them; `change` tells the key that it took for a name."""
+    records = [with_usual_keys(one, spellings) for one in convert(path, found, list[dict[str, Any]], record=name)]
+    instead = [key for key in map(change, records) if key is not None]
+    if instead:
+        notes.append(f"{path.name}: {len(instead)} {name} have no name; they go by their {instead[0]!r}")
+    return records
+
+
+def _usual_image(image: dict[str, Any]) -> str | None:
+    for key in ("width", "height", "frame"):
+        if (number := whole(image.get(key))) is not None:
+            image[key] = number
+    if image.get("file_name") is not None:
+        return None
+    for key in _OTHER_NAMES:
+        if isinstance(image.get(key), str):
+            image["file_name"] = last_part(image[key]) if key == "coco_url" else image[key]
+            return key
+    return None
+
+
+def _usual_category(category: dict[str, Any]) -> str | None:
+    name = category.get("name")
+    if not isinstance(name, str):
+        category["name"] = str(category.get("id") if name is None else name)
+    return "id" if name is None else None
+
+
+def _categories_used(annotations: memoryview) -> list[dict[str, Any]]:
+    """Categories for a file that lists none: an id of its annotations is the name, `head` where they have none."""
+    used = dict.fromkeys(match[1] for match in _CATEGORY.finditer(annotations))
+    ids = [written for written in map(undecoded, used) if written is not None]
+    return [{"id": written, "name": str(written)} for written in ids] or [{"id": 1, "name": "head"}]
+
+
+def _numbered(
+    path: Path, name: str, records: Sequence[dict[str, Any]], named: str, notes: list[str]
+) -> tuple[list[dict[str, Any]], Ids]:
+    """The records with ids that are different whole numbers; one that is there twice is left out the second time."""
+    once: dict[object, dict[str, Any]] = {}
+    for place, record in enumerate(records):
+        known = record.get("id") is not None
+        once.setdefault((repr(record["id"]), str(record.get(named))) if known else place, record)
+    if len(once) < len(records):
+        notes.append(f"{path.name}: {len(records) - len(once)} {name} are listed twice; the second time is left out")
+    kept = list(once.values())
+    written = [record.get("id") for record in kept]
+    ids = read_ids(written, path, name)
+    changed = [pair for pair in zip(written, ids.numbers, strict=True) if whole(pair[0]) != pair[1]]
+    if changed:
+        told = f"{changed[0][0]!r} is {changed[0][1]}" if changed[0][0] is not None else "some have none"
+        notes.append(f"{path.name}: ids of {len(changed)} {name} are no whole numbers of their own; numbered ({told})")
+    return [{**record, "id": number} for record, number in zip(kept, ids.numbers, strict=True)], ids
