@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from converters.formats import csv_points, density, iim, images, mall, nwpu_text
+from converters.formats import csv_points, density, iim, images, mall, nwpu_text, p2pnet
 from converters.formats.coco import coco
 from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw
@@ -19,6 +19,7 @@ FORMATS: dict[str, Format] = {
     "coco": coco.FORMAT,
     "csv": csv_points.FORMAT,
     "nwpu_text": nwpu_text.FORMAT,
+    "p2pnet": p2pnet.FORMAT,
     "iim": iim.FORMAT,
     "density": density.FORMAT,
     "images": images.FORMAT,

@@ -97,3 +97,16 @@ def test_what_is_no_list_is_told(tmp_path: Path, text: str, words: str) -> None:
     done = ghtools("convert", tmp_path / "list.txt", tmp_path / "out.csv", "--to", "csv", "--from", "nwpu_text")
     assert done.exit_code == 1
     assert words in done.stderr
+
+
+def test_the_lists_of_p2pnet_are_read_and_written(case: Callable[[str], Path]) -> None:
+    folder = case("32-p2pnet-lists")
+    done = ghtools("convert", "set", "out.csv", "--to", "csv", "--allow-lossy")  # A table does not hold the split.
+    assert done.exit_code == 0, done.stderr
+    found = [(row["image"], row["x"], row["y"]) for row in rows(folder / "out.csv")]
+    assert found == [("scene01/img01.jpg", "52", "31"), ("scene01/img01.jpg", "120", "44")]
+    assert ghtools("convert", "set", "new", "--to", "p2pnet").exit_code == 0
+    assert (folder / "new" / "train.list").read_text() == (folder / "set" / "train.list").read_text()
+    points, picture = "train/scene01/img01.txt", "train/scene01/img01.jpg"
+    assert (folder / "new" / points).read_text() == (folder / "set" / points).read_text()
+    assert (folder / "new" / picture).read_bytes() == (folder / "set" / picture).read_bytes()
