@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from converters.datasets.contents import extra_columns, filled_columns
 from converters.datasets.export_record import ExportRecord
 from converters.datasets.guards import check_losses, check_target_pictures
 from converters.datasets.read import read_dataset
+from converters.datasets.unused import check_placed, unfit_note
 from converters.datasets.write import check_places, write_scenes
 from converters.files.pictures import ImageMode
 from converters.formats.format import Format, Writes
@@ -27,7 +29,7 @@ from converters.formats.options import parse_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations, Mask, off_centre, with_size
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
-from gta_head_tools.errors import ConfigError, DatasetLayoutError
+from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnusedPicturesError
 from gta_head_tools.geometry import clip, outside
 from gta_head_tools.interpolation.pooled import Pool, pool_anchors
 from gta_head_tools.interpolation.rules import WITHOUT_ANCHORS, find_rule
@@ -89,6 +91,9 @@ class BoxesReport:
         warnings: about the data set as a whole.
         out: the new data set.
         pictures: True when it has pictures.
+        unused: what is wrong with pictures that could not be used: they are not in the new data set, and scenes whose
+            size nothing else says are skipped.
+        of: images of the source.
     """
 
     format: str
@@ -99,6 +104,8 @@ class BoxesReport:
     warnings: tuple[str, ...]
     out: Path
     pictures: bool
+    unused: tuple[str, ...] = ()
+    of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +181,16 @@ def interpolate_boxes(
     chosen = dataset.only(scene.name for scene in scenes)
     check_places(chosen, options.to)
     check_target_pictures(chosen, options.images)
+    dataset, unused = check_placed(dataset, options.images)
 
     def each(function: Callable[[SceneTask], Any], tasks: Sequence[SceneTask], label: str) -> Iterable[Any]:
         return track(run(function, tasks, jobs=jobs, cluster=cluster), label, len(tasks))
 
     tasks = [SceneTask(dataset, scene, drawn.get(scene.name)) for scene in scenes]
     fitted, unfit = _fit_scenes(tasks, options, each)
-    skipped |= unfit
+    skipped |= {scene: str(reason) for scene, reason in unfit.items()}
+    unsized = (error.problems for error in unfit.values() if isinstance(error, UnusedPicturesError))
+    unused = tuple(dict.fromkeys((*unused, *chain.from_iterable(unsized))))
     if not fitted:
         raise ConfigError(f"no scene of {source} can have boxes: {min(skipped.values())}")
     fits = {scene: found.fit for scene, found in fitted.items()}
@@ -199,36 +209,45 @@ def interpolate_boxes(
     points = {"points": off} if off and "points" not in target.holds else {}
     dropped = {**points, **lost, **({} if name == format_name(options.to) else extras)}
     left_out = _left_out(filled["boxes"], sum(found.cut_off for found in fitted.values()))
-    warnings = (*_warnings(name, dataset, fits), *left_out)
+    warnings = (*_warnings(name, dataset, fits), *unfit_note(dataset, unused), *left_out)
     pictures = options.images != "none"
-    return BoxesReport(name, tuple(fits.values()), tuple(todo), skipped, dropped, warnings, out, pictures)
+    return BoxesReport(
+        name, tuple(fits.values()), tuple(todo), skipped, dropped, warnings, out, pictures, unused, dataset.image_count
+    )
 
 
 def _fit_scenes(
     tasks: Sequence[SceneTask],
     options: BoxOptions,
     each: Callable[[Callable[[SceneTask], Any], Sequence[SceneTask], str], Iterable[Any]],
-) -> tuple[dict[str, _FittedScene], dict[str, str]]:
+) -> tuple[dict[str, _FittedScene], dict[str, str | UnusedPicturesError]]:
     """By name, the scenes that have a fit, and why the others have none."""
     pool = None
     if options.pool:
         with_anchors = [task for task in tasks if task.drawn is not None]
-        pool = pool_anchors(each(partial(_pooled, sizes=options.sizes), with_anchors, "pooling anchors"))
+        pooled = each(partial(_pooled, sizes=options.sizes), with_anchors, "pooling anchors")
+        pool = pool_anchors(part for part in pooled if part is not None)
     found = each(partial(_fit, options=options, pool=pool), tasks, "fitting scenes")
     by_name = dict(zip((task.scene.name for task in tasks), found, strict=True))
     fitted = {name: result for name, result in by_name.items() if isinstance(result, _FittedScene)}
-    return fitted, {name: result for name, result in by_name.items() if name not in fitted}
+    return fitted, {name: result for name, result in by_name.items() if not isinstance(result, _FittedScene)}
 
 
 def _pooled(task: SceneTask, *, sizes: SizeSettings) -> Any:
     """What one scene adds to the pool; runs in worker processes."""
-    scene = task.gather(sizes)
+    try:
+        scene = task.gather(sizes)
+    except UnusedPicturesError:
+        return None
     return scene.view, scene.matched.points, scene.matched.sizes, scene.matched.offset
 
 
-def _fit(task: SceneTask, *, options: BoxOptions, pool: Pool | None) -> _FittedScene | str:
+def _fit(task: SceneTask, *, options: BoxOptions, pool: Pool | None) -> _FittedScene | str | UnusedPicturesError:
     """The fit, or why a scene without anchors cannot have one; runs in worker processes."""
-    scene = task.gather(options.sizes)
+    try:
+        scene = task.gather(options.sizes)
+    except UnusedPicturesError as error:
+        return error
     if pool is None and not len(scene.view.points):
         return "no head points"
     try:

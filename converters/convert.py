@@ -11,9 +11,10 @@ from converters.datasets import guards
 from converters.datasets.anchor_files import AnchorsAt
 from converters.datasets.contents import Contents, count_contents
 from converters.datasets.read import read_dataset
+from converters.datasets.unused import check_all_used, check_placed, unfit_note, without_unused
 from converters.datasets.write import find_writer, write_scenes
 from converters.files.pictures import ImageMode
-from converters.formats.format import no_boxes, no_sizes, two_sizes
+from converters.formats.format import Writes, no_boxes, no_sizes, two_sizes
 from converters.formats.options import parse_options, reading_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.dataset import Dataset
@@ -60,6 +61,9 @@ class ConversionReport:
         dropped: what the target cannot hold, with the number of heads (or images) that had it.
         notes: what is worth telling: conventions used, what was passed over or passed on.
         out: the new data set.
+        unused: what is wrong with pictures that could not be used: of those that are needed (for their pixels, or their
+            size where nothing else says it) the images are left out, of the others the pictures alone.
+        of: images of the source.
     """
 
     format: str
@@ -68,6 +72,8 @@ class ConversionReport:
     dropped: dict[str, int]
     notes: tuple[str, ...]
     out: Path
+    unused: tuple[str, ...] = ()
+    of: int = 0
 
 
 def default_target(source: Path, to: str) -> Path:
@@ -113,10 +119,12 @@ def convert(
     guards.check_target_free(source, out, force=options.force)
     check_target_name(out, suffix=writes.suffix)
     check_target_format(out, to)
-    if not alone:
-        guards.check_target_pictures(dataset, options.images)
-    found = count_contents(dataset, track=track)
+    placed = "none" if alone else options.images
+    guards.check_target_pictures(dataset, placed)
+    total = dataset.image_count
+    dataset, found, unused = _usable(dataset, writes, placed, same=read_as == to, track=track)
     if not found.images:
+        check_all_used(unused, total)
         raise DatasetLayoutError(source, "holds no images: there is nothing to convert")
     lost = {column: count for column, count in found.filled.items() if column not in target.holds}
     regroup = "scenes" in {field.name for field in fields(find_format(read_as).options)}
@@ -127,8 +135,25 @@ def convert(
     read_options, _ = reading_options(find_format(read_as).options, options.read_options)
     conventions = _described(f"read as {read_as}", read_options) + _described(f"written as {to}", write_options)
     left = _left(found, to, out) if options.force else ()
-    notes = (*dataset.notes, *conventions, *_misplaced(found), *left)
-    return ConversionReport(to, found.images, found.heads, {**lost, **extras}, notes, out)
+    notes = (*dataset.notes, *unfit_note(dataset, unused), *conventions, *_misplaced(found), *left)
+    return ConversionReport(to, found.images, found.heads, {**lost, **extras}, notes, out, unused, total)
+
+
+def _usable(
+    dataset: Dataset, writes: Writes, images: ImageMode, *, same: bool, track: Track
+) -> tuple[Dataset, Contents, tuple[str, ...]]:
+    """The images that can be written, what they hold, and what is wrong with pictures that cannot be used."""
+    if writes.needs_pixels and images != "none":
+        dataset, unused = without_unused(dataset, track=track)
+    else:
+        dataset, unused = check_placed(dataset, images)
+    found = count_contents(dataset, track=track)
+    lost = [path for path in found.unsized_paths if path in dataset.unfit] if writes.needs_size and not same else []
+    if not lost:
+        return dataset, found, unused
+    told = (dataset.unfit[path] for path in lost)
+    dataset = dataset.without(lost)
+    return dataset, count_contents(dataset), tuple(dict.fromkeys((*unused, *told)))
 
 
 def _check_holds(found: Contents, dataset: Dataset, to: str, *, same: bool, regroup: bool) -> None:
@@ -136,8 +161,8 @@ def _check_holds(found: Contents, dataset: Dataset, to: str, *, same: bool, regr
     holds, writes = find_format(to).holds, find_writer(to)
     if found.unboxed and "boxes" in holds and "points" not in holds:
         raise no_boxes(found.unboxed, found.first_unboxed)
-    if found.unsized and writes.needs_size and not same:
-        raise no_sizes(found.unsized, dataset.root / found.first_unsized)
+    if found.unsized_paths and writes.needs_size and not same:
+        raise no_sizes(len(found.unsized_paths), dataset.root / found.unsized_paths[0])
     if found.sizes and writes.scenes_apart:
         raise two_sizes(*next(iter(found.sizes.items())), regroup=regroup)
 

@@ -30,6 +30,7 @@ class MatchReport:
         fn: missed heads.
         current: pictures that an earlier run had drawn already.
         out: folder they lie in.
+        unused: what is wrong with the pictures that are left out.
     """
 
     images: int
@@ -38,6 +39,7 @@ class MatchReport:
     fn: int
     current: int
     out: Path
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,14 @@ def render_matches(pairing: Pairing, out: Path, options: DrawOptions | None = No
 
     Raises:
         ConfigError: a true head has neither a box nor radii, the pictures of both differ in size, or a limit below 1.
-        DataFormatError: a file that cannot be read, or a picture of another size than its heads are made for.
+        DataFormatError: a label file that cannot be read.
+        UnusedPicturesError: no picture at all can be used.
         DatasetLayoutError: pictures are missing, or `out` is in the way.
     """
     pictures = picture_side(pairing)
-    counts = draw_pictures(pictures, out, lambda targets: _drawings(pairing, targets), options or DrawOptions())
+    counts, unused = draw_pictures(pictures, out, lambda targets: _drawings(pairing, targets), options or DrawOptions())
     tp, fp, fn, current = counts.sum(axis=0).tolist()
-    return MatchReport(len(counts), tp, fp, fn, current, out)
+    return MatchReport(len(counts), tp, fp, fn, current, out, unused)
 
 
 def picture_side(pairing: Pairing) -> Dataset:

@@ -28,6 +28,7 @@ class OverlayReport:
         anchors: marked in them.
         current: pictures that an earlier run had drawn already.
         out: folder they lie in.
+        unused: what is wrong with the pictures that are left out.
     """
 
     images: int
@@ -35,6 +36,7 @@ class OverlayReport:
     anchors: int
     current: int
     out: Path
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,16 @@ def render_overlays(
 
     Raises:
         ConfigError: a limit below 1.
-        DataFormatError: a file that cannot be read, or a picture of another size than its labels are made for.
+        DataFormatError: a label file that cannot be read.
+        UnusedPicturesError: no picture at all can be used.
         DatasetLayoutError: no picture is there, some are missing, two would get one name, or `out` is in the way.
     """
     found = _find_anchors(dataset, anchors)
-    counts = draw_pictures(dataset, out, lambda targets: _drawings(dataset, targets, found), options or DrawOptions())
+    counts, unused = draw_pictures(
+        dataset, out, lambda targets: _drawings(dataset, targets, found), options or DrawOptions()
+    )
     heads, marked, current = counts.sum(axis=0).tolist()
-    return OverlayReport(len(counts), heads, marked, current, out)
+    return OverlayReport(len(counts), heads, marked, current, out, unused)
 
 
 def edits_file(source: Path, anchors: Path | None) -> Path | None:

@@ -16,10 +16,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.datasets.unused import check_all_used
 from converters.files.pictures import has_picture, missing_pictures, read_image
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
-from gta_head_tools.errors import ConfigError, DatasetLayoutError
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.files import inside, make_folder, remove_partials, without_picture_suffix
 from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.pictures import Picture, read_comment, write_jpeg
@@ -84,8 +85,10 @@ Drawings = Callable[[Mapping[str, Path]], Iterator[Drawing]]
 """Gives the drawings of some images, from a mapping of the path of each picture to the path of its drawing."""
 
 
-def draw_pictures(dataset: Dataset, out: Path, drawings: Drawings, options: DrawOptions) -> NDArray[np.int64]:
-    """Draw pictures; (M, K + 1) the counts of each of M drawings, and 1 where it was there already, else 0.
+def draw_pictures(
+    dataset: Dataset, out: Path, drawings: Drawings, options: DrawOptions
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Draw pictures; those that cannot be read, or are not those that their heads are for, are left out.
 
     Args:
         dataset: of the pictures.
@@ -93,9 +96,14 @@ def draw_pictures(dataset: Dataset, out: Path, drawings: Drawings, options: Draw
         drawings: gives the drawings of the images that are chosen.
         options: which and how.
 
+    Returns:
+        (M, K + 1) the counts of each of M drawings, and 1 where it was there already, else 0; and what is wrong with
+        the pictures that are left out.
+
     Raises:
         ConfigError: a limit below 1.
-        DataFormatError: a file that cannot be read, or a picture of another size than its heads are made for.
+        DataFormatError: a label file that cannot be read.
+        UnusedPicturesError: no picture at all can be used.
         DatasetLayoutError: no picture is there, some are missing, two would get one name, or `out` is in the way.
     """
     if options.limit is not None and options.limit < 1:
@@ -113,12 +121,16 @@ def draw_pictures(dataset: Dataset, out: Path, drawings: Drawings, options: Draw
     batches = itertools.chain([first], iter(lambda: list(itertools.islice(made, _BATCH)), []))
     done = _drawn(draw, batches, options)
     with stopped_at_end(done, lambda: _there(out)):
-        return np.array(list(options.track(done, "overlays", len(targets))), dtype=np.int64)
+        results = list(options.track(done, "overlays", len(targets)))
+    unused = tuple(result for result in results if isinstance(result, str))
+    if len(unused) == len(results):
+        check_all_used(unused, len(results))
+    return np.array([result for result in results if not isinstance(result, str)], dtype=np.int64), unused
 
 
 def _drawn(
     draw: _Draw, batches: Iterable[list[Drawing]], options: DrawOptions
-) -> Generator[tuple[int, ...], None, None]:
+) -> Generator[tuple[int, ...] | str, None, None]:
     for batch in batches:
         yield from run(draw, batch, jobs=options.jobs, cluster=options.cluster)
 
@@ -196,10 +208,14 @@ class _Draw:
     compose: Composer | None
     current: Collection[Path]
 
-    def __call__(self, drawing: Drawing) -> tuple[int, ...]:
-        """The counts of the drawing, and 1 if it was there already, else 0."""
+    def __call__(self, drawing: Drawing) -> tuple[int, ...] | str:
+        """The counts of the drawing, and 1 if it was there already, else 0; or why its picture cannot be used."""
         if drawing.target in self.current:
             return *drawing.counts, 1
-        drawn = drawing.draw(read_image(self.root, drawing.info, self.compose))
+        try:
+            picture = read_image(self.root, drawing.info, self.compose)
+        except DataFormatError as error:
+            return str(error)
+        drawn = drawing.draw(picture)
         write_jpeg(drawing.target, drawn, comment=_digest(drawing, self.root))
         return *drawing.counts, 0

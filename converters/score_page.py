@@ -12,7 +12,7 @@ from converters.files.pictures import has_picture, read_image
 from converters.match_overlays import picture_side
 from converters.pairing import Paired
 from gta_head_tools import __version__
-from gta_head_tools.errors import ConfigError
+from gta_head_tools.errors import ConfigError, DataFormatError
 from gta_head_tools.evaluation.protocols.sides import Side
 from gta_head_tools.files import write_text
 from gta_head_tools.overlays.match_overlay import draw_both, draw_matching
@@ -25,8 +25,8 @@ _WIDEST = 1600
 """Pixels across, of a picture in the page."""
 
 
-def write_page(report: ScoreReport, file: Path, *, names: tuple[str, str]) -> None:
-    """Write the report of an evaluation.
+def write_page(report: ScoreReport, file: Path, *, names: tuple[str, str]) -> tuple[str, ...]:
+    """Write the report of an evaluation; what is wrong with pictures that could not be shown in it.
 
     Args:
         report: the scores.
@@ -35,15 +35,16 @@ def write_page(report: ScoreReport, file: Path, *, names: tuple[str, str]) -> No
 
     Raises:
         DatasetLayoutError: the place cannot be written.
-        GtaHeadError: a picture cannot be read.
+        GtaHeadError: a label file cannot be read.
     """
+    worst, unused = _worst(report)
     protocol, rows = report.options.by, [image.row for image in report.images]
     found = [
         sections.numbers_section(protocol, report.scores),
         sections.counts_section(rows),
         sections.places_section(protocol, report.scores, _details(report)),
         sections.curve_section(protocol, report.curve) if report.curve else None,
-        _worst(report),
+        worst,
         sections.tables_section(protocol, report.scores),
     ]
     lead = f"{names[0]} against {names[1]}, by the protocol {report.options.protocol}."
@@ -55,6 +56,7 @@ def write_page(report: ScoreReport, file: Path, *, names: tuple[str, str]) -> No
         foot=f"Made by ghtools {__version__} (`ghtools evaluate`).",
     )
     write_text(file, page)
+    return unused
 
 
 def _details(report: ScoreReport) -> list[Any]:
@@ -65,18 +67,26 @@ def _details(report: ScoreReport) -> list[Any]:
     return [detail(*as_scored(pair, report.pairing, report.options)) for pair in report.pairing]
 
 
-def _worst(report: ScoreReport) -> Section | None:
-    """The section of the images with the most errors, among those with a picture."""
+def _worst(report: ScoreReport) -> tuple[Section | None, tuple[str, ...]]:
+    """The section of the images with the most errors, among those with a picture, and the pictures it lacks."""
     side = picture_side(report.pairing)
     there = {info.path for scene in side.scenes for info in scene.images if has_picture(side, info)}
     if not there:
-        return None
+        return None, ()
     ranked = sorted(report.images, key=lambda image: (-_errors(report, image), image.place))
     on_truth = int(side is report.pairing.true)
     pictured = [image for image in ranked if report.pairing.pairs[image.place][on_truth] in there][:WORST]
     pairs = {pair.place: pair for pair in report.pairing.only(image.place for image in pictured)}
-    shown = [_drawn(report, image, pairs[image.place]) for image in pictured]
-    return sections.worst_section(shown, _words(report))
+    shown: list[sections.ScoredPicture] = []
+    unused: list[str] = []
+    for image in pictured:
+        try:
+            picture = _picture(report, pairs[image.place])
+        except DataFormatError as error:
+            unused.append(str(error))
+            continue
+        shown.append(_drawn(report, image, pairs[image.place], picture))
+    return (sections.worst_section(shown, _words(report)) if shown else None), tuple(unused)
 
 
 def _errors(report: ScoreReport, image: ImageScore) -> float:
@@ -96,10 +106,13 @@ def _words(report: ScoreReport) -> str:
     )
 
 
-def _drawn(report: ScoreReport, image: ImageScore, pair: Paired) -> sections.ScoredPicture:
+def _picture(report: ScoreReport, pair: Paired) -> Picture:
     side = picture_side(report.pairing)
     info = pair.true.info if side is report.pairing.true else pair.predicted.info
-    picture = read_image(side.root, info, side.compose)
+    return read_image(side.root, info, side.compose)
+
+
+def _drawn(report: ScoreReport, image: ImageScore, pair: Paired, picture: Picture) -> sections.ScoredPicture:
     predicted, true = as_scored(pair, report.pairing, report.options)
     told = f"{image.row.predicted:,.10g} predicted, {image.row.heads:,.10g} true"
     return sections.ScoredPicture(image.path, told, _narrowed(_drawing(picture, predicted, true)))

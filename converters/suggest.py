@@ -10,7 +10,7 @@ from pathlib import Path
 from converters.datasets.anchor_files import SceneTask, find_anchors
 from converters.datasets.read import read_dataset
 from converters.files.pictures import has_picture
-from gta_head_tools.errors import ConfigError, DatasetLayoutError
+from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnusedPicturesError
 from gta_head_tools.interpolation.scene_input import SizeSettings
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene
 from gta_head_tools.parallel import run
@@ -43,10 +43,14 @@ class _Suggest:
     count: int
 
     def __call__(self, task: SceneTask) -> SceneSuggestions:
-        scene = task.gather(SizeSettings())
+        try:
+            scene = task.gather(SizeSettings())
+        except UnusedPicturesError as error:
+            return SceneSuggestions(task.scene.name, (), (), str(error))
         if not len(scene.view.points):
             return SceneSuggestions(scene.name, (), (), "no head points")
-        shown = (image.info for image in scene.images if has_picture(task.dataset, image.info))
+        there = (image.info for image in scene.images if has_picture(task.dataset, image.info))
+        shown = (info for info in there if info.path not in task.dataset.unfit)
         pictures = {info.path for info in shown} or None
         try:
             found = suggest_for_scene(scene, count=self.count, pictures=pictures)

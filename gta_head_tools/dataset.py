@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,7 @@ class Dataset:
         source: the file or folder it was read from; `root` unless that is one label file.
         compose: builds pictures that are not one file, None = all are files.
         notes: what reading found worth telling, e.g. a column order that was undone.
+        unfit: by path, what is wrong with pictures whose header cannot be read, or says another size than the labels.
     """
 
     root: Path
@@ -70,6 +71,7 @@ class Dataset:
     source: Path
     compose: Composer | None = None
     notes: tuple[str, ...] = field(default=())
+    unfit: Mapping[str, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[ImageAnnotations]:
         for scene in self.scenes:
@@ -90,6 +92,14 @@ class Dataset:
         """The data set with only one scene, as a worker is sent it; a loader that holds heads drops all others."""
         return replace(self, scenes=(scene,), load=narrow(self.load, (scene,)))
 
+    def without(self, paths: Collection[str]) -> Dataset:
+        """The data set without the images of these paths, and without scenes that are left empty."""
+        kept = ((scene, tuple(info for info in scene.images if info.path not in paths)) for scene in self.scenes)
+        scenes = tuple(replace(scene, images=images) for scene, images in kept if images)
+        return replace(
+            self, scenes=scenes, load=_Without(self.load, {s.name: s for s in self.scenes}, frozenset(paths))
+        )
+
     def map(self, change: Callable[[ImageAnnotations], ImageAnnotations]) -> Dataset:
         """The same data set with every image's annotations passed through `change` (picklable) on reading."""
         return replace(self, load=_Mapped(self.load, change))
@@ -99,6 +109,23 @@ def narrow(load: Loader, scenes: tuple[Scene, ...]) -> Loader:
     """The loader of these scenes, without the heads of others in memory; a loader that reads files stays the same."""
     cut: Callable[[tuple[Scene, ...]], Loader] | None = getattr(load, "only", None)
     return cut(scenes) if cut is not None else load
+
+
+@dataclass(frozen=True, slots=True)
+class _Without:
+    """Loader that passes over some images of another one, which is asked for whole scenes."""
+
+    load: Loader
+    whole: Mapping[str, Scene]
+    paths: frozenset[str]
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        images = self.load(self.whole[scene.name])
+        return (image for image in images if image.info.path not in self.paths)
+
+    def only(self, scenes: tuple[Scene, ...]) -> Loader:
+        whole = {scene.name: self.whole[scene.name] for scene in scenes}
+        return _Without(narrow(self.load, tuple(whole.values())), whole, self.paths)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ GtaHeadError
 ├── LossyConversionError  the target cannot hold a filled column
 ├── UnknownNameError      a format, rule or option that does not exist
 ├── ConfigError           settings that contradict themselves or the data
+├── UnusedPicturesError   some pictures could not be used; everything else is done
 └── MissingExtraError     an optional part that is not installed
 ```
 
@@ -17,7 +18,7 @@ programmer is ValueError or TypeError and is not part of this tree.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -86,6 +87,23 @@ class UnknownNameError(GtaHeadError):
 
 class ConfigError(GtaHeadError):
     """Settings that contradict themselves or the data."""
+
+
+class UnusedPicturesError(GtaHeadError):
+    """Pictures that are damaged, or not those that their heads are for; raised once all the others are done.
+
+    Args:
+        problems: what is wrong with each.
+        of: how many pictures there are.
+    """
+
+    def __init__(self, problems: Sequence[str], of: int) -> None:
+        super().__init__(tuple(problems), of)
+        self.problems, self.of = tuple(problems), of
+
+    def __str__(self) -> str:
+        done = ", the rest is done" if len(self.problems) < self.of else ""
+        return f"{len(self.problems)} of {self.of} pictures could not be used{done}; the first: {self.problems[0]}"
 
 
 class MissingExtraError(GtaHeadError):

@@ -13,7 +13,7 @@ from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 from training.runs.checkpoint import load_method
 from training.runs.run_folder import Run, read_run, read_run_splits
-from training.samples.picture_source import open_source
+from training.samples.picture_source import Source, open_source
 from training.score import MethodScores, score_method, summary
 from training.train_run import describe_method, describe_run, labelled
 
@@ -52,11 +52,13 @@ class EvalReport:
         told: what was scored, and the scores that runs are compared by.
         scores: by every protocol.
         notes: on the data, for the user.
+        unused: what is wrong with pictures that are left out because they cannot be used.
     """
 
     told: dict[str, Any]
     scores: MethodScores
     notes: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 def eval_run(request: EvalRequest, *, track: Track = no_progress) -> EvalReport:
@@ -72,14 +74,18 @@ def eval_run(request: EvalRequest, *, track: Track = no_progress) -> EvalReport:
     else:
         told = describe_run(run, method)
     notes: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
     # A run is scored only on what it held out, also when --data names the data it was trained on.
     if request.data is None or (run is not None and request.data.resolve() == run.source):
         images = _of_the_run(request, run, track)
     else:
-        images, notes = _of_data(request, request.data, track)
+        source = _open_data(request, request.data, track)
+        pairs = (pair for scene in source.dataset.scenes for pair in source.pictures(scene))
+        images = iter(track(pairs, "scoring", source.dataset.image_count))
+        notes, unused = source.notes, source.unused
         told |= {"data": str(request.data)}
     scores = score_method(method, images)
-    return EvalReport(told | {"split": request.split} | summary(scores), scores, notes)
+    return EvalReport(told | {"split": request.split} | summary(scores), scores, notes, unused)
 
 
 def _of_the_run(request: EvalRequest, run: Run | None, track: Track) -> Truths:
@@ -92,7 +98,7 @@ def _of_the_run(request: EvalRequest, run: Run | None, track: Track) -> Truths:
     return labelled(splits, track(images, "scoring"))
 
 
-def _of_data(request: EvalRequest, data: Path, track: Track) -> tuple[Truths, tuple[str, ...]]:
+def _open_data(request: EvalRequest, data: Path, track: Track) -> Source:
     split = None if request.split == "all" else request.split
     source = open_source(
         data,
@@ -100,8 +106,8 @@ def _of_data(request: EvalRequest, data: Path, track: Track) -> tuple[Truths, tu
         options=request.options,
         split=split,
         skip_missing=request.skip_missing,
+        track=track,
     )
     if not source.heads_known:
         raise ConfigError(f"{data}: holds pictures alone, and scores need their true heads; give a data set")
-    images = (pair for scene in source.dataset.scenes for pair in source.pictures(scene))
-    return iter(track(images, "scoring", source.dataset.image_count)), source.notes
+    return source

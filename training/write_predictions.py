@@ -97,6 +97,7 @@ class PredictReport:
         maps: folder of the maps; None = none were drawn.
         rate: frames a second of a video, 0 = unknown; None = no video.
         notes: for the user.
+        unused: what is wrong with pictures that are left out because they cannot be used.
     """
 
     model: Path
@@ -107,6 +108,7 @@ class PredictReport:
     maps: Path | None
     rate: float | None = None
     notes: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 def predict_files(request: PredictRequest, options: PredictOptions, *, track: Track = no_progress) -> PredictReport:
@@ -119,7 +121,11 @@ def predict_files(request: PredictRequest, options: PredictOptions, *, track: Tr
         raise ConfigError(f"{request.images}: is a trained run; name the pictures after it")
     model = request.run or shipped_model()
     source = open_source(
-        request.images, format_name=request.format_name, options=request.options, skip_missing=request.skip_missing
+        request.images,
+        format_name=request.format_name,
+        options=request.options,
+        skip_missing=request.skip_missing,
+        track=track,
     )
     method = load_method(model, request.device)
     if request.threshold is not None:
@@ -129,7 +135,7 @@ def predict_files(request: PredictRequest, options: PredictOptions, *, track: Tr
     report = write_predictions(
         method, source, request.out or default_out(request.images), options, model=model, track=track
     )
-    return replace(report, rate=source.rate, notes=source.notes)
+    return replace(report, rate=source.rate, notes=source.notes, unused=source.unused)
 
 
 def default_out(images: Path) -> Path:

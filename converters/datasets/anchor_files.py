@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from converters.datasets.unused import check_all_used
 from converters.files.pictures import fill_sizes
 from gta_head_tools.anchors.anchors import Anchor, AnchorSet, read_anchors
 from gta_head_tools.dataset import Dataset, Scene
@@ -178,8 +179,11 @@ class SceneTask:
 
         Raises:
             GtaHeadError: the scene or its drawings cannot be used.
+            UnusedPicturesError: nothing but damaged pictures could say how large they are.
         """
         anchors = self.drawn.anchors if self.drawn else None
         images = fill_sizes(list(self.dataset.load(self.scene)), anchors.image_size if anchors else None)
+        paths = (image.info.path for image in images if not image.info.sized)
+        check_all_used([self.dataset.unfit[path] for path in paths if path in self.dataset.unfit], len(images))
         path = self.drawn.path if self.drawn else own_path(self.dataset, self.scene)
         return gather_scene(self.scene.name, images, anchors, settings, path=path)

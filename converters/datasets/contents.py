@@ -27,8 +27,7 @@ class Contents:
             annotation ids, ...).
         unboxed: heads without a box.
         first_unboxed: path of the first image with such a head.
-        unsized: images of unknown size.
-        first_unsized: path of the first of them.
+        unsized_paths: of the images of unknown size.
         sizes: scene name to the sizes of its pictures, where they differ.
         misplaced: heads outside their picture, or with a box whose corners are swapped.
         first_misplaced: the first of them.
@@ -40,8 +39,7 @@ class Contents:
     extras: Mapping[str, int]
     unboxed: int
     first_unboxed: str
-    unsized: int
-    first_unsized: str
+    unsized_paths: tuple[str, ...]
     sizes: Mapping[str, frozenset[tuple[int, int]]]
     misplaced: int
     first_misplaced: str
@@ -58,12 +56,15 @@ def count_contents(dataset: Dataset, *, track: Track = no_progress) -> Contents:
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
     sizes: dict[str, set[tuple[int, int]]] = {}
+    unsized: list[str] = []
     for image in track(dataset, "checking images", dataset.image_count):
         filled.update(filled_columns(image))
         extras.update(extra_columns(image))
         counts.update(images=1, heads=len(image))
         if image.info.sized:
             sizes.setdefault(image.info.scene, set()).add(image.info.size)
+        else:
+            unsized.append(image.info.path)
         for kind, count, where in _defects(image):
             counts[kind] += count
             first.setdefault(kind, where)
@@ -74,8 +75,7 @@ def count_contents(dataset: Dataset, *, track: Track = no_progress) -> Contents:
         extras=+extras,
         unboxed=counts["unboxed"],
         first_unboxed=first.get("unboxed", ""),
-        unsized=counts["unsized"],
-        first_unsized=first.get("unsized", ""),
+        unsized_paths=tuple(unsized),
         sizes={scene: frozenset(found) for scene, found in sizes.items() if len(found) > 1},
         misplaced=counts["misplaced"],
         first_misplaced=first.get("misplaced", ""),
@@ -117,8 +117,6 @@ def _defects(image: ImageAnnotations) -> Iterator[tuple[str, int, str]]:
     """Kind of defect, how many heads (or images) have it, and where the first is."""
     if not image.has_box.all():
         yield "unboxed", int((~image.has_box).sum()), image.info.path
-    if not image.info.sized:
-        yield "unsized", 1, image.info.path
     misplaced = _misplaced(image)
     if misplaced.any():
         row = int(np.argmax(misplaced))

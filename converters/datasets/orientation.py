@@ -9,7 +9,8 @@ pixels, some the turned ones, and few say which. The rule, for every format:
 * `exif=apply`: labels are of the turned view. `exif=ignore`: they are of the stored pixels.
 
 Size, heads and pixels (`converters.files.pictures.read_pixels`) are then those of this view. A declared size that fits
-neither view is no matter of orientation: whoever reads the pixels refuses the picture.
+neither view is no matter of orientation: such a picture is in `Dataset.unfit`, as damaged ones are, and whoever reads
+its pixels leaves it out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from converters.files.pictures import other_size
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
 from gta_head_tools.errors import DataFormatError
@@ -33,9 +35,8 @@ def with_orientation(dataset: Dataset, exif: Exif = "auto") -> Dataset:
     The headers of all pictures are read. The sizes that label files declare should be known by now: where a loader
     learns them later, the view is right, but the notes may count too many pictures that cannot be decided.
     """
-    if exif == "ignore":
-        return dataset
-    tagged = dict(_tagged(dataset))
+    tagged, unfit = _look_at_pictures(dataset, exif)
+    dataset = replace(dataset, unfit=unfit) if unfit else dataset
     if not tagged:
         return dataset
     view = _View(tagged, exif == "apply")
@@ -44,19 +45,31 @@ def with_orientation(dataset: Dataset, exif: Exif = "auto") -> Dataset:
     return replace(dataset, scenes=scenes, load=_Viewed(dataset.load, view), notes=(*dataset.notes, *notes))
 
 
-def _tagged(dataset: Dataset) -> Iterator[tuple[str, PictureHeader]]:
-    """The pictures with an orientation, by path. A damaged or missing one is told where it is needed."""
-    for scene in dataset.scenes:
-        for info in scene.images:
-            path = dataset.root / info.path
-            if not path.is_file():
-                continue
-            try:
-                header = read_header(path)
-            except DataFormatError:
-                continue
-            if header.orientation != 1:
-                yield info.path, header
+def _look_at_pictures(dataset: Dataset, exif: Exif) -> tuple[dict[str, PictureHeader], dict[str, str]]:
+    """By path, the headers of pictures whose orientation matters, and what is wrong with pictures (`Dataset.unfit`)."""
+    tagged: dict[str, PictureHeader] = {}
+    unfit: dict[str, str] = {}
+    for info in (info for scene in dataset.scenes for info in scene.images):
+        path = dataset.root / info.path
+        if not path.exists():  # It is missing, or composed of several files.
+            continue
+        try:
+            header = read_header(path)
+        except DataFormatError as error:
+            unfit[info.path] = str(error)
+            continue
+        views = {header.size}
+        if header.orientation != 1 and exif != "ignore":
+            tagged[info.path] = header
+            views.add(turned_size(header.size, header.orientation))
+        if _declared(info) and info.size not in views:
+            unfit[info.path] = str(other_size(path, header.size, info))
+    return tagged, unfit
+
+
+def _declared(info: ImageInfo) -> bool:
+    """True when the label file gives the size."""
+    return info.sized and not info.measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ class _View:
         if header is None:
             return info
         shown = turned_size(header.size, header.orientation)
-        declared = info.sized and not info.measured
+        declared = _declared(info)
         fits = {header.size, shown} if not declared else {info.size} & {header.size, shown}
         if fits and (self.apply or (declared and fits == {shown} != {header.size})):
             return replace(info, width=shown[0], height=shown[1], orientation=header.orientation)
@@ -112,7 +125,7 @@ def _notes(dataset: Dataset, scenes: tuple[Scene, ...], tagged: Mapping[str, Pic
     told = {
         "turned": "their sizes say that their labels are of the turned view, in which they are used",
         "stored": "their sizes say that their labels are of the stored pixels, which are used",
-        "open": "nothing says which view their labels are of, so the stored pixels are used; say -i exif=apply if they "
+        "open": "nothing says which view heads are in, so the stored pixels are used; say -i exif=apply if they "
         "are of the turned view, else -i exif=ignore",
     }
     for kind, paths in found.items():
@@ -126,4 +139,4 @@ def _decision(old: ImageInfo, new: ImageInfo, header: PictureHeader) -> str:
     if new.orientation != 1:
         return "turned"
     shown = turned_size(header.size, header.orientation)
-    return "stored" if old.sized and not old.measured and shown != old.size else "open"
+    return "stored" if _declared(old) and shown != old.size else "open"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-import logging
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -28,8 +26,6 @@ ImageMode = Literal["none", "link", "symlink", "copy"]
 ORIGINAL_PATH = "original_path"
 """Fact of an image: the path that names it, where that is not the path at which its picture lies."""
 
-_log = logging.getLogger(__name__)
-
 
 def pictures_by_stem(folder: Path) -> dict[str, str]:
     """File name of each picture in a folder by its stem in the form NFC; empty where there is no such folder.
@@ -51,23 +47,16 @@ def pictures_by_stem(folder: Path) -> dict[str, str]:
 def size_from_picture(info: ImageInfo, root: Path) -> ImageInfo:
     """`info` with its size from the picture's header; unchanged when it is known or there is no picture to read.
 
-    A damaged picture gives a warning and no size, so that the other images of its scene can still be used.
+    A damaged picture gives no size, so that the other images of its scene can still be used. `Dataset.unfit` names it.
     """
     path = root / info.path
-    if info.sized or not path.is_file():
+    if info.sized or not path.exists():
         return info
     try:
         width, height = turned_size(read_header(path).size, info.orientation)
-    except DataFormatError as error:
-        _warn(str(error))
+    except DataFormatError:
         return info
     return replace(info, width=width, height=height, measured=True)
-
-
-@functools.lru_cache(maxsize=1000)
-def _warn(text: str) -> None:
-    """Warn once, however often a picture is looked at."""
-    _log.warning(text)
 
 
 def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: ImageMode) -> None:
@@ -82,13 +71,15 @@ def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Image
             A picture whose heads are those of the turned view is written turned, without its orientation tag: other
             programs read pixels as stored or turned, each in its own way.
 
+    A picture in `Dataset.unfit` that cannot be placed is left out (`converters.datasets.unused.check_placed`).
+
     Raises:
         DatasetLayoutError: the picture is missing, or composed of several and asked to be linked.
         DataFormatError: it is to be turned and cannot be read.
     """
-    if images == "none":
-        return
     source = dataset.root / info.path
+    if images == "none" or (info.path in dataset.unfit and not can_be_placed(source, info, images)):
+        return
     make_folder(target.parent)
     if _is_same_entry(source, target):
         return  # Removing the target would remove the source.
@@ -101,6 +92,16 @@ def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Image
         shutil.copyfile(source, target)
     else:
         _link(source.resolve(), target, symbolic_first=images == "symlink")
+
+
+def can_be_placed(source: Path, info: ImageInfo, images: ImageMode) -> bool:
+    """False for a picture that is no file, that may not be copied, or that is to be turned and cannot be read."""
+    if info.orientation != 1:
+        try:
+            read_picture(source)
+        except DataFormatError:
+            return False
+    return source.is_file() and (images != "copy" or os.access(source, os.R_OK))
 
 
 def _is_same_entry(source: Path, target: Path) -> bool:
@@ -154,8 +155,8 @@ def picture_suffix(dataset: Dataset, info: ImageInfo) -> str:
 
 
 def has_picture(dataset: Dataset, info: ImageInfo) -> bool:
-    """True when the picture of an image is a file, or can be composed."""
-    if (dataset.root / info.path).is_file():
+    """True when the picture of an image is there, damaged or not, or can be composed."""
+    if (dataset.root / info.path).exists():
         return True
     return dataset.compose is not None and dataset.compose(dataset.root, info) is not None
 
@@ -188,11 +189,14 @@ def read_image(root: Path, info: ImageInfo, compose: Composer | None = None) -> 
     picture = read_pixels(root, info, compose)
     size = picture.shape[1], picture.shape[0]
     if info.sized and size != info.size:
-        raise DataFormatError(
-            root / info.path,
-            f"is {size[0]}x{size[1]}, but its heads are for {info.width}x{info.height}; use the original",
-        )
+        raise other_size(root / info.path, size, info)
     return np.require(picture, requirements="W")
+
+
+def other_size(path: Path, size: tuple[int, int], info: ImageInfo) -> DataFormatError:
+    """The error for a picture that is not the one its heads are for."""
+    problem = f"is {size[0]}x{size[1]}, but its heads are for {info.width}x{info.height}; use the original"
+    return DataFormatError(path, problem)
 
 
 def missing_pictures(dataset: Dataset, missing: Sequence[ImageInfo], *, of: int, todo: str) -> DatasetLayoutError:

@@ -124,6 +124,7 @@ class Writes:
         finish: writes what lists all scenes of the target (MOT's seqmaps); called once, after the last scene.
         suffix: of the one file that can hold a whole data set (`.json`); None = always a folder.
         needs_size: it cannot be written without the size of every picture.
+        needs_pixels: it writes pictures anew, or is of no use with a picture that cannot be read.
         scenes_apart: every scene is a folder of its own, so that scenes can be written independently of each other.
     """
 
@@ -133,6 +134,7 @@ class Writes:
     finish: Callable[[Sequence[Scene], Path], None] = nothing_to_finish
     suffix: str | None = None
     needs_size: bool = False
+    needs_pixels: bool = False
     scenes_apart: bool = False
 
 

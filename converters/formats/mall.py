@@ -14,6 +14,7 @@ Source: Chen, Loy, Gong, Xiang, "Feature mining for localised crowd counting", B
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -88,8 +89,7 @@ def _frame_count(file: Path) -> int:
 
 
 def _size_and_roi(path: Path, pictures: list[str]) -> tuple[tuple[int, int], Region | None]:
-    present = next((path / picture for picture in pictures if (path / picture).is_file()), None)
-    size = image_size(present) if present else None
+    present, size = _first_size(path, pictures)
     file = path / _PERSPECTIVE
     if not file.is_file():
         return size or _SIZE, None
@@ -103,6 +103,14 @@ def _size_and_roi(path: Path, pictures: list[str]) -> tuple[tuple[int, int], Reg
         )
         raise DataFormatError(file, problem, record="roi.mask")
     return (mask.shape[1], mask.shape[0]), Region(mask=mask != 0)
+
+
+def _first_size(path: Path, pictures: list[str]) -> tuple[Path | None, tuple[int, int] | None]:
+    """The first picture that can be read, and its size."""
+    for picture in (path / name for name in pictures if (path / name).exists()):
+        with contextlib.suppress(DataFormatError):  # A damaged picture is told by those who need its pixels.
+            return picture, image_size(picture)
+    return None, None
 
 
 def _load(file: Path, shift: float, scene: Scene) -> Iterator[ImageAnnotations]:

@@ -187,7 +187,6 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
 
 def show_evaluation(report: EvalReport, *, as_json: bool) -> None:
     """Print the scores by every protocol."""
-    from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
     from training.score import every_protocol
 
     told = report.told
@@ -195,7 +194,15 @@ def show_evaluation(report: EvalReport, *, as_json: bool) -> None:
         output.say(note)
     if as_json:
         output.show_json(told | {"protocols": every_protocol(report.scores)})
-        return
+    else:
+        _tell_evaluation(report)
+    output.check_all_used(report.unused, told["images"] + len(report.unused))
+
+
+def _tell_evaluation(report: EvalReport) -> None:
+    from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
+
+    told = report.told
     _tell_scores(
         told,
         f"{told['run']} on {_several(told['images'], 'picture')} ({told['split']}), threshold {told['threshold']:.4g}",

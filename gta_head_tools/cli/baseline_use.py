@@ -125,7 +125,12 @@ def show_predictions(report: PredictReport, *, as_json: bool) -> None:
         counts = [{"image": image, "count": count} for image, count in report.counts.items()]
         keys = {"run": report.model, "threshold": report.threshold, "format": report.format, "out": report.out}
         output.show_json(keys | {"images": counts, "count": sum(report.counts.values())})
-        return
+    else:
+        _tell_predictions(report)
+    output.check_all_used(report.unused, len(report.counts) + len(report.unused))
+
+
+def _tell_predictions(report: PredictReport) -> None:
     if report.rate is None:
         _tell_counts(report.counts)
     else:

@@ -62,6 +62,7 @@ def show(report: ConversionReport, *, as_json: bool) -> None:
     if as_json:
         keys = ("format", "images", "heads", "dropped", "out")
         output.show_json({key: getattr(report, key) for key in keys})
-        return
-    output.tell(f"{report.out}: {report.images} images, {report.heads} heads as {report.format}")
-    output.tell_dropped(report.dropped)
+    else:
+        output.tell(f"{report.out}: {report.images} images, {report.heads} heads as {report.format}")
+        output.tell_dropped(report.dropped)
+    output.check_all_used(report.unused, report.of)

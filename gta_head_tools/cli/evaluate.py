@@ -65,11 +65,11 @@ def evaluate(
     with output.bars() as track:
         settings = ScoreOptions(protocol=protocol, roi=roi, thresholds=thresholds)
         report = score(pairing, settings, jobs=jobs, cluster=cluster, track=track)
-        if page is not None:  # Written first, because a picture in it may be damaged.
-            write_page(report, page, names=(str(predicted), str(true)))
+        unused = () if page is None else write_page(report, page, names=(str(predicted), str(true)))
         if per_image is not None:
             write_image_table(report, per_image)
     show(report, as_json=as_json)
+    output.check_all_used(unused, len(report.images))
 
 
 def show(report: ScoreReport, *, as_json: bool) -> None:

@@ -94,7 +94,12 @@ def show(report: BoxesReport, *, as_json: bool = False) -> None:
         output.say(f"warning: {warning}")
     if as_json:
         output.show_json(as_plain(report))
-        return
+    else:
+        _show_table(report)
+    output.check_all_used(report.unused, report.of)
+
+
+def _show_table(report: BoxesReport) -> None:
     columns = [
         "scene",
         "images",

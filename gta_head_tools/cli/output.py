@@ -62,6 +62,14 @@ def say_notes(*datasets: Dataset) -> None:
         say(note)
 
 
+def check_all_used(problems: Sequence[str], of: int) -> None:
+    """End a verb that has shown its result with the error that some pictures could not be used, if so."""
+    from gta_head_tools.errors import UnusedPicturesError
+
+    if problems:
+        raise UnusedPicturesError(problems, of)
+
+
 def tell(text: str) -> None:
     """Print one line of the result."""
     console().print(text, soft_wrap=True)

@@ -95,9 +95,11 @@ def draw_heads(
         report = render_overlays(dataset, out, replace(settings, track=track), anchors=anchors)
     if as_json:
         output.show_json(asdict(report))
+        output.check_all_used(report.unused, report.images + len(report.unused))
         return
     there = f" ({report.current} were there already)" if report.current else ""
     output.tell(f"{report.out}: {_pictures(report.images)}{there}, {report.heads} heads, {report.anchors} anchors")
+    output.check_all_used(report.unused, report.images + len(report.unused))
 
 
 def draw_matching(pairing: Pairing, out: Path, settings: DrawOptions, *, as_json: bool) -> None:
@@ -111,10 +113,12 @@ def draw_matching(pairing: Pairing, out: Path, settings: DrawOptions, *, as_json
         report = render_matches(pairing, out, replace(settings, track=track))
     if as_json:
         output.show_json(asdict(report))
+        output.check_all_used(report.unused, report.images + len(report.unused))
         return
     there = f" ({report.current} were there already)" if report.current else ""
     found = f"{report.tp:,} found (TP), {report.fp:,} false (FP), {report.fn:,} missed (FN)"
     output.tell(f"{report.out}: {_pictures(report.images)}{there}: {found}")
+    output.check_all_used(report.unused, report.images + len(report.unused))
 
 
 def _pictures(number: int) -> str:

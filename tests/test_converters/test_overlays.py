@@ -14,7 +14,7 @@ from converters.overlays import render_overlays
 from converters.picture_writer import DrawOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, in_memory
-from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, UnusedPicturesError
 from gta_head_tools.pictures import Picture, read_picture
 
 GREY = (128, 128, 128)
@@ -102,7 +102,7 @@ def test_missing_pictures_stop_it_before_anything_is_written(tmp_path: Path) -> 
 
 def test_a_picture_of_another_size_is_named(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", image("1.png"), size=(160, 120))
-    with pytest.raises(DataFormatError, match=r"1\.png: is 160x120, but its heads are for 320x240"):
+    with pytest.raises(UnusedPicturesError, match=r"1\.png: is 160x120, but its heads are for 320x240"):
         render_overlays(source, tmp_path / "out", DrawOptions(jobs=1))
 
 

@@ -11,7 +11,13 @@ import pytest
 from PIL import Image
 
 from converters.datasets.read import read_dataset
-from gta_head_tools.errors import DataFormatError, DatasetLayoutError, GtaHeadError, LossyConversionError
+from gta_head_tools.errors import (
+    DataFormatError,
+    DatasetLayoutError,
+    GtaHeadError,
+    LossyConversionError,
+    UnusedPicturesError,
+)
 from gta_head_tools.pictures import Picture, read_picture, write_png
 from test_training.spots import Spots, scene
 from training.base import Prediction
@@ -149,16 +155,23 @@ def test_what_is_there_is_kept(photos: Path, method: Spots, tmp_path: Path, to: 
 
 
 def test_an_error_leaves_nothing_behind(photos: Path, tmp_path: Path) -> None:
+    source = open_source(photos)
     whole = (photos / "b" / "d.png").read_bytes()
     (photos / "b" / "d.png").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(DataFormatError, match=r"d\.png"):
-        write_predictions(Spots(), open_source(photos), tmp_path / "out", PredictOptions())
+        write_predictions(Spots(), source, tmp_path / "out", PredictOptions())
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
-def test_what_is_no_picture_is_told_before_the_work(photos: Path) -> None:
+def test_what_is_no_picture_is_left_out_before_the_work(photos: Path) -> None:
     (photos / "b" / "d.png").write_text("no picture")
-    with pytest.raises(DataFormatError, match=r"d\.png: not a readable picture"):
+    source = open_source(photos)
+    assert "b/d.png" not in {info.path for scene in source.dataset.scenes for info in scene.images}
+    (problem,) = source.unused
+    assert "d.png: not a readable picture" in problem
+    for picture in photos.rglob("*.png"):
+        picture.write_text("no picture")
+    with pytest.raises(UnusedPicturesError, match="could not be used"):
         open_source(photos)
     with pytest.raises(DatasetLayoutError, match="no such file or folder"):
         open_source(photos / "nothing")
@@ -181,7 +194,8 @@ def test_a_photo_lying_on_its_side_is_noted(tmp_path: Path) -> None:
     Image.fromarray(scene([(1, 1)])[0]).save(tmp_path / "phone.jpg", exif=exif)
     for place in (tmp_path, tmp_path / "phone.jpg"):
         (note,) = open_source(place).notes
-        assert "phone.jpg: is stored turned or mirrored (1 such pictures)" in note
+        assert "1 picture with an EXIF orientation (phone.jpg: 6)" in note
+        assert open_source(place, options=["exif=apply"]).notes == ()
 
 
 def test_a_video_becomes_rows_by_frame(video: Path, method: Spots, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import torch
 from torch.utils.data import Dataset as TorchDataset
 
 from converters.datasets.read import read_dataset
+from converters.datasets.unused import check_all_used, find_unused
 from converters.files.pictures import has_picture, missing_pictures, read_image, size_from_picture
 from converters.files.scene_names import SPLITS, SplitName
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
@@ -27,7 +28,7 @@ from training.config import TrainConfig, build_config
 from training.registry import find_method
 from training.samples.augment import augment, fit_whole
 from training.samples.letterbox import Fit
-from training.samples.splits import split_images
+from training.samples.splits import Images, split_images
 
 _log = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ def read_splits(
 
     Raises:
         GtaHeadError: the data set cannot be read, lacks pictures or boxes, or is too small to be split.
+        UnusedPicturesError: no picture of a split can be used.
     """
     found, dataset = read_dataset(source, format_name=format_name, options=options)
     for note in dataset.notes:
@@ -112,6 +114,7 @@ def read_splits(
     images = [_sized(image, dataset.root) for image in track(dataset, "reading heads", dataset.image_count)]
     splits, made_by = split_images(images, config, source)
     _check_pictures(dataset, [image.info for name in SPLITS for image in splits[name]])
+    splits = _usable(dataset, splits, track)
     _check_heads(splits["train"], needs, source)
     return Splits(
         **splits,
@@ -139,6 +142,21 @@ def _check_pictures(dataset: Dataset, infos: Sequence[ImageInfo]) -> None:
     missing = [info for info in infos if not has_picture(dataset, info)]
     if missing:
         raise missing_pictures(dataset, missing, of=len(infos), todo="leave out their heads")
+
+
+def _usable(dataset: Dataset, splits: dict[SplitName, Images], track: Track) -> dict[SplitName, Images]:
+    """The splits without pictures that cannot be used, which would stop the training when it comes to them.
+
+    They are taken off the splits, not off the data set, so that the others stay in the split that they were in.
+    """
+    problems = find_unused(dataset, [image.info for name in SPLITS for image in splits[name]], track=track)
+    if not problems:
+        return splits
+    used = {name: tuple(image for image in found if image.info.path not in problems) for name, found in splits.items()}
+    if any(splits[name] and not used[name] for name in SPLITS):
+        check_all_used(tuple(problems.values()), sum(map(len, splits.values())))
+    _tell(f"{len(problems)} pictures cannot be used and are left out; the first: {next(iter(problems.values()))}")
+    return used
 
 
 def _check_heads(images: Sequence[ImageAnnotations], needs: str, source: Path) -> None:

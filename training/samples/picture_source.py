@@ -13,6 +13,7 @@ import numpy as np
 
 from converters.datasets.orientation import with_orientation
 from converters.datasets.read import read_dataset
+from converters.datasets.unused import check_all_used, without_unused
 from converters.files.pictures import has_picture, missing_pictures, read_image
 from converters.formats.density_maps import without_map
 from converters.formats.options import NoOptions, reading_options
@@ -23,6 +24,7 @@ from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import PICTURE_SUFFIXES
 from gta_head_tools.picture_header import image_size
 from gta_head_tools.pictures import Picture
+from gta_head_tools.progress import Track, no_progress
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv", ".ts", ".mts"})
 
@@ -41,6 +43,7 @@ class Source:
         heads_known: the data set has labels; False for plain pictures.
         rate: frames a second, 0 = unknown; None = no video.
         notes: for the user.
+        unused: what is wrong with pictures that are left out because they cannot be used.
     """
 
     dataset: Dataset
@@ -48,6 +51,7 @@ class Source:
     heads_known: bool = False
     rate: float | None = None
     notes: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 def open_source(
@@ -57,6 +61,7 @@ def open_source(
     options: Sequence[str] = (),
     split: str | None = None,
     skip_missing: bool = False,
+    track: Track = no_progress,
 ) -> Source:
     """The pictures at `path`.
 
@@ -66,9 +71,11 @@ def open_source(
         options: `key=value` options of the format.
         split: of a data set that has splits, the only one that is taken; None = all.
         skip_missing: leave out images without a picture.
+        track: sees every picture go by as it is checked.
 
     Raises:
-        GtaHeadError: nothing there, or nothing that can be read; a picture is missing or no picture.
+        GtaHeadError: nothing there, or nothing that can be read; a picture is missing.
+        UnusedPicturesError: no picture at all can be used.
     """
     if not path.exists():
         raise DatasetLayoutError(path, "no such file or folder")
@@ -80,18 +87,17 @@ def open_source(
     name = format_name or detect_format(path, pictures=True)
     told = (f"{path}: detected format {name}",) if format_name is None and name != "images" else ()
     name, dataset = read_dataset(path, format_name=name, options=options)
-    kept, notes = _kept(dataset, split, skip_missing=skip_missing)
-    scenes = (replace(s, images=tuple(info for info in s.images if info.path in kept)) for s in dataset.scenes)
-    shown = replace(dataset, scenes=tuple(scene for scene in scenes if scene.images))
-    return Source(shown, _Files(dataset), heads_known=name != "images", notes=(*told, *dataset.notes, *notes))
+    shown, notes = _shown(dataset, split, skip_missing=skip_missing)
+    used, unused = without_unused(shown, track=track)
+    if not used.image_count:
+        check_all_used(unused, shown.image_count)
+    notes = (*told, *dataset.notes, *notes)
+    return Source(used, _Files(used), heads_known=name != "images", notes=notes, unused=unused)
 
 
-def _kept(dataset: Dataset, split: str | None, *, skip_missing: bool) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Paths of the images that are taken, and notes on the others.
-
-    Missing and unreadable pictures are refused now, so that the work does not stop at one of them hours later.
-    """
-    infos = [info for scene in dataset.scenes for info in scene.images]
+def _shown(dataset: Dataset, split: str | None, *, skip_missing: bool) -> tuple[Dataset, tuple[str, ...]]:
+    """The data set with the images that are taken, and notes on the others."""
+    every = infos = [info for scene in dataset.scenes for info in scene.images]
     splits = {info.split for info in infos}
     if split is not None and splits != {None}:
         infos = [info for info in infos if info.split == split]
@@ -101,13 +107,9 @@ def _kept(dataset: Dataset, split: str | None, *, skip_missing: bool) -> tuple[f
     missing = [info for info in infos if not has_picture(dataset, info)]
     if missing and (not skip_missing or len(missing) == len(infos)):
         raise missing_pictures(dataset, missing, of=len(infos), todo="say --skip-missing")
-    gone = {info.path for info in missing}
-    present = [info for info in infos if info.path not in gone]
-    files = [dataset.root / info.path for info in present if (dataset.root / info.path).is_file()]
-    for file in files:
-        image_size(file)
+    kept = {info.path for info in infos} - {info.path for info in missing}
     note = f"{dataset.source}: {len(missing)} of {len(infos)} images have no picture and are left out"
-    return frozenset(info.path for info in present), ((note,) if missing else ())
+    return dataset.without({info.path for info in every} - kept), ((note,) if missing else ())
 
 
 def _picture(path: Path, options: Sequence[str]) -> Source:
@@ -124,9 +126,7 @@ class _Files:
     dataset: Dataset
 
     def __call__(self, scene: Scene) -> Iterator[tuple[Picture, ImageAnnotations]]:
-        kept = {info.path for info in scene.images}
-        whole = next(each for each in self.dataset.scenes if each.name == scene.name)
-        for true in (image for image in self.dataset.load(whole) if image.info.path in kept):
+        for true in self.dataset.load(scene):
             picture = read_image(self.dataset.root, true.info, self.dataset.compose)
             known = without_map(true)
             yield picture, known.replace(info=with_size(known.info, (picture.shape[1], picture.shape[0])))

@@ -17,6 +17,7 @@ Source: `gjy3035/GCC-CL` (GCC-Collector).
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,7 +33,7 @@ from converters.formats.gcc.gcc_world import SIZE, scene_folders, seen_region
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import existing_folder, listed, own_name
 from gta_head_tools.picture_header import image_size
 
@@ -104,8 +105,10 @@ def _load(root: Path, scene: Scene) -> Iterator[ImageAnnotations]:
 
 def _picture_size(folder: Path, moment: str) -> tuple[int, int] | None:
     """Size of the first picture of a moment, or of any moment (`*`); None without a picture."""
-    picture = min(folder.glob(f"{moment}/part_*_1.bmp"), default=None)
-    return image_size(picture) if picture else None
+    for picture in sorted(folder.glob(f"{moment}/part_*_1.bmp")):
+        with contextlib.suppress(DataFormatError):  # A damaged picture is told by those who need its pixels.
+            return image_size(picture)
+    return None
 
 
 def _read_image(folder: Path, info: ImageInfo, place: Place, size: tuple[int, int]) -> ImageAnnotations:

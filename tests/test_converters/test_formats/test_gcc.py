@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from converters.datasets.read import read_dataset
 from converters.formats import images, mall
 from converters.formats.gcc import gcc, gcc_raw
 from converters.formats.gcc.gcc_world import unscramble
@@ -257,13 +258,15 @@ def test_sizes_come_from_headers_else_from_the_first_picture(tmp_path: Path) -> 
     assert [image.info.size for image in read(tmp_path)] == [(640, 480), (640, 480), (320, 240), (1920, 1080)]
 
 
-def test_a_damaged_picture_has_the_size_of_the_others(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_picture_has_the_size_of_the_others(tmp_path: Path) -> None:
     for stem in "123":
         write_json(tmp_path, stem, [])
         write_picture(tmp_path / "jpgs" / f"{stem}.jpg", (640, 480))
     (tmp_path / "jpgs" / "2.jpg").write_bytes(b"no picture")
-    assert [image.info.size for image in gcc.read(tmp_path, gcc.ReadOptions())] == [(640, 480)] * 3
-    assert caplog.text.count("2.jpg: not a readable picture") == 1
+    _, dataset = read_dataset(tmp_path)
+    assert [image.info.size for image in dataset] == [(640, 480)] * 3
+    assert list(dataset.unfit) == ["jpgs/2.jpg"]
+    assert "2.jpg: not a readable picture" in dataset.unfit["jpgs/2.jpg"]
 
 
 def test_what_is_not_labelled_is_left_out_and_told(tmp_path: Path) -> None:
