@@ -63,6 +63,7 @@ class Dataset:
         compose: builds pictures that are not one file, None = all are files.
         notes: what reading found worth telling, e.g. a column order that was undone.
         unfit: by path, what is wrong with pictures whose header cannot be read, or says another size than the labels.
+        looked: folders that were looked in for pictures, where the label files do not say where they lie.
     """
 
     root: Path
@@ -72,6 +73,7 @@ class Dataset:
     compose: Composer | None = None
     notes: tuple[str, ...] = field(default=())
     unfit: Mapping[str, str] = field(default_factory=dict)
+    looked: tuple[Path, ...] = field(default=())
 
     def __iter__(self) -> Iterator[ImageAnnotations]:
         for scene in self.scenes:

@@ -211,9 +211,17 @@ def missing_pictures(dataset: Dataset, missing: Sequence[ImageInfo], *, of: int,
     first = missing[0]
     told = f"({len(missing)} of {of} are); bring them, or {todo}"
     if dataset.source == dataset.root:
-        return DatasetLayoutError(dataset.root / first.path, f"picture is missing {told}")
+        return DatasetLayoutError(dataset.root / first.path, f"picture is missing {told}{_places(dataset)}")
     named = first.facts.get(ORIGINAL_PATH, first.path)
-    return DatasetLayoutError(dataset.source, f"picture {named!r} is missing {told}")
+    return DatasetLayoutError(dataset.source, f"picture {named!r} is missing {told}{_places(dataset)}")
+
+
+def _places(dataset: Dataset) -> str:
+    """The folders that were looked in, as the end of a message."""
+    shown = [os.path.relpath(folder, dataset.root) for folder in dataset.looked]
+    shown = [f"{name}/" if name != "." else "the folder itself" for name in shown]
+    more = f" and {len(shown) - 6} more folders" if len(shown) > 6 else ""
+    return f"; looked in {', '.join(shown[:6])}{more} of {dataset.root}" if shown else ""
 
 
 def _filled(infos: Sequence[ImageInfo], fallback: tuple[int, int] | None) -> Iterator[ImageInfo]:

@@ -133,7 +133,8 @@ def head_keypoint_categories(categories: list[dict[str, Any]]) -> set[int]:
 
 
 _OURS = "instances"
-_SPLIT = re.compile(r"(?:^|_)(train|val|test|valid|validation|trainval)(?:\d{4})?$")
+_SPLIT = re.compile(r"(?:^|[_-])(train|val|test|valid|validation|trainval)(?:[_-]?\d{4})?$", re.IGNORECASE)
+_SAME_SPLIT = {"valid": "val", "validation": "val"}
 
 
 def data_name(path: Path) -> str:
@@ -142,13 +143,13 @@ def data_name(path: Path) -> str:
 
 
 def split_of(path: Path) -> str | None:
-    """The split that the name of a file tells.
+    """The split that the name of a file or folder tells; `valid` and `validation` are `val`.
 
     >>> split_of(Path("person_keypoints_val2017.json"))
     'val'
     """
     match = _SPLIT.search(data_name(path))
-    return match[1] if match else None
+    return _SAME_SPLIT.get(match[1].lower(), match[1].lower()) if match else None
 
 
 def label_file(split: str | None, *, path: Path) -> str:

@@ -103,9 +103,12 @@ def test_every_split_that_is_written_comes_back(
     assert back == {str(n): split for n, split in enumerate(splits)}
 
 
-@pytest.mark.parametrize("split", ["train", "valid", "validation", "trainval", "test"])
-def test_the_name_of_a_foreign_file_tells_the_split(split: str, tmp_path: Path) -> None:
-    source = coco_file(tmp_path / f"instances_{split}.json")
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [("train", "train"), ("valid", "val"), ("validation", "val"), ("trainval", "trainval"), ("Test2017", "test")],
+)
+def test_the_name_of_a_foreign_file_tells_the_split(name: str, split: str, tmp_path: Path) -> None:
+    source = coco_file(tmp_path / f"instances_{name}.json")
     assert next(iter(read_dataset(source)[1])).info.split == split
 
 

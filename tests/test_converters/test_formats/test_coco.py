@@ -283,7 +283,7 @@ def test_a_file_without_heads_is_read(text: str, tmp_path: Path) -> None:
 def test_two_files_of_one_split_are_refused(tmp_path: Path) -> None:
     for name in ("person_keypoints_train.json", "captions_train.json"):
         dump(tmp_path / "annotations" / name, minimal())
-    with pytest.raises(DatasetLayoutError, match=r"captions_train\.json and person_keypoints_train\.json"):
+    with pytest.raises(DatasetLayoutError, match=r"captions_train\.json and annotations/person_keypoints_train\.json"):
         read(tmp_path)
     dump(tmp_path / "annotations" / "instances_train.json", minimal())
     assert len(read(tmp_path)) == 1
