@@ -25,7 +25,7 @@ class HeadCategories:
     Attributes:
         chosen: (number, name) of each of them.
         known: (number, name) of all categories.
-        asked: an option named them.
+        asked: an option or the data set itself named them.
     """
 
     chosen: frozenset[tuple[int, str]]
@@ -51,12 +51,15 @@ class HeadCategories:
         return (f"{source}: {all_taken}; -i category=NAME takes some of them",)
 
 
-def choose_heads(categories: Iterable[tuple[int, str]], wanted: str = "") -> HeadCategories:
-    """The categories that are heads: those wanted, else those called head (`means_heads`), else all.
+def choose_heads(
+    categories: Iterable[tuple[int, str]], wanted: str = "", *, stored: Iterable[tuple[int, str]] = ()
+) -> HeadCategories:
+    """The categories that are heads: those wanted, else those stored, else those called head, else all.
 
     Args:
         categories: (number, name) of each category, of all label files of the data set.
         wanted: names or numbers, comma separated, capitals or not; empty = nothing is asked for.
+        stored: categories that the data set itself says are heads, none where it says nothing.
 
     Raises:
         UnknownNameError: no such category; the message lists those that are there.
@@ -69,6 +72,8 @@ def choose_heads(categories: Iterable[tuple[int, str]], wanted: str = "") -> Hea
     known = tuple(dict.fromkeys(categories))
     if wanted.strip():
         return HeadCategories(_named(known, wanted), known, asked=True)
+    if told := frozenset(stored) & frozenset(known):
+        return HeadCategories(told, known, asked=True)
     heads = frozenset(category for category in known if means_heads(category[1]))
     return HeadCategories(heads or frozenset(known), known)
 

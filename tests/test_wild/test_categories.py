@@ -79,3 +79,12 @@ def test_two_files_are_read_by_one_choice(both: Path) -> None:
     done = ghtools("convert", "set", "out.csv", "--to", "csv", "--allow-lossy", "--images", "none")
     assert done.exit_code == 0, done.stderr
     assert len([row for row in rows(both / "out.csv") if row["x"]]) == 2
+
+
+@pytest.mark.parametrize(("category", "heads"), [("", 2), ("person", 2), ("person,head", 4), ("3", 1)])
+def test_a_copy_has_the_heads_that_were_chosen(both: Path, category: str, heads: int) -> None:
+    for source, target in (("both.json", "one.json"), ("one.json", "two.json"), ("two.json", "out.csv")):
+        chosen = ("-i", f"category={category}") if source == "both.json" else ()
+        done = ghtools("convert", source, target, "--to", target.split(".")[1].replace("json", "coco"), *chosen)
+        assert done.exit_code == 0, done.stderr
+    assert len(rows(both / "out.csv")) == heads

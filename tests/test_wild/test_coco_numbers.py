@@ -123,3 +123,37 @@ def test_every_head_stays_with_its_image(ids: list[Any], tmp_path: Path, monkeyp
     done = ghtools("convert", "set.json", "out.csv", "--to", "csv")
     assert done.exit_code == 0, done.stderr
     assert [row["image"] for row in rows(Path("out.csv")) if row["x"]] == ["0.jpg", "1.jpg", "2.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "matched"),
+    [(["plaza", "hall_1"], True), (["plaza.jpg", "hall_1.jpg"], True), (["plaza", 1], False), (["plaza", "x"], False)],
+)
+def test_results_may_name_pictures_or_stand_one_a_line(
+    ids: list[Any], matched: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    content = big(json.loads(SET), [1, 2])
+    for image, name in zip(content["images"], ("plaza", "hall_1"), strict=True):
+        image |= {"file_name": f"{name}.jpg", "width": 200, "height": 100}
+    Path("truth.json").write_text(json.dumps(content))
+    results = [{"image_id": one, "category_id": 1, "bbox": [10, 10, 12, 14], "score": 0.9} for one in ids]
+    Path("list.json").write_text(json.dumps(results))
+    Path("lines.json").write_text("\n".join(map(json.dumps, results)))
+    for name in ("list.json", "lines.json"):
+        done = ghtools("evaluate", name, "truth.json", "--protocol", "boxes", "--json")
+        assert done.exit_code == (0 if matched else 1), done.stderr
+        if matched:
+            assert json.loads(done.stdout)["ap"] == 1
+            assert "image_id is taken for the name of a picture" in done.stderr
+
+
+def test_results_are_never_read_by_number_and_by_name_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    content = big(json.loads(SET), [1, 2])
+    content["annotations"] = content["annotations"][:1]  # the head is in 0.jpg, whose id is 1
+    Path("truth.json").write_text(json.dumps(content))
+    Path("results.json").write_text(
+        json.dumps([{"image_id": one, "category_id": 1, "bbox": [10, 10, 12, 14], "score": 0.9} for one in (0, 1)])
+    )
+    assert scores("results.json", "truth.json")["mae"] == 0.5

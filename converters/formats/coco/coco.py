@@ -19,6 +19,7 @@ order of keys and images (images come in natural order of their names, heads by 
 What is usual and missing (`area`, `iscrowd`, `num_keypoints`) is filled in.
 
 Traps:
+    * Where the names of categories would tell other heads than those written, `head_categories` lists their ids.
     * A coordinate is written with at most 6 decimals; area is width times height.
     * Detection looks at the first 64 kB. Layouts are told by `coco_layout`.
     * Ids count from 1 for other sources: evaluators take id 0 as "unmatched".
@@ -97,7 +98,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             path, "no COCO file in annotations/, in the folder, or in train/, valid/ and test/; check the folder"
         )
     opened = [open_file(file.path) for file in files]
-    chosen = choose_heads((category for file in opened for category in file.categories), options.category)
+    chosen = choose_heads(
+        (category for file in opened for category in file.categories),
+        options.category,
+        stored=(category for file in opened for category in file.stored_heads),
+    )
     splits = [file.split for file in files]
     parts = [read_file(file, split, chosen, options.names) for file, split in zip(opened, splits, strict=True)]
     _check_splits(parts, path)

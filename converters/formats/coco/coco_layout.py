@@ -127,7 +127,8 @@ class _Search:
         inside = [folder / name for folder in self.near for name in names]
         usual = [*self.near, *above, *inside, *([self.top, self.top / "data"] if apart else [])]
         self.folders = [folder for folder in dict.fromkeys(usual) if folder.is_dir()]
-        self.expected = self.here.parent / "images" if apart else self.here
+        own = (folder for folder in self.folders if folder.name in names and folder in above)
+        self.expected = next(own, self.here.parent / "images") if apart else self.here
         self.others: list[Path] | None = None
 
     def folder(self, info: ImageInfo) -> Path:

@@ -13,7 +13,7 @@ import msgspec
 from converters.files.json_file import convert, decode_text
 from converters.files.picture_names import last_part
 from converters.formats.coco.coco_ids import Ids, read_ids, whole
-from converters.formats.coco.coco_records import CategoryRecord, ImageRecord
+from converters.formats.coco.coco_records import HEADS_KEY, CategoryRecord, ImageRecord
 from converters.formats.coco.coco_spellings import usual_spellings, with_usual_keys
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import read_unpacked
@@ -59,6 +59,12 @@ class OpenedFile:
     def categories(self) -> list[tuple[int, str]]:
         """Id and name of each category."""
         return [(category["id"], category["name"]) for category in self.keys["categories"]]
+
+    @property
+    def stored_heads(self) -> list[tuple[int, str]]:
+        """The categories that the file itself says are heads."""
+        ids = self.keys.get(HEADS_KEY)
+        return [category for category in self.categories if isinstance(ids, list) and category[0] in ids]
 
 
 def open_file(path: Path) -> OpenedFile:

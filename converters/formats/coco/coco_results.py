@@ -1,22 +1,26 @@
 """Reads COCO results, which are predictions of images that another COCO file names.
 
-`[{"image_id": 7, "category_id": 1, "bbox": [x, y, width, height], "score": 0.93}, ...]`: the images, and which of them
-have no predictions, are known by the true data set alone. Results may have masks (`segmentation`) or keypoints instead
-of boxes. They take 200 bytes a prediction while the file is read. Source: `cocodataset.org`, format of results.
+`[{"image_id": 7, "category_id": 1, "bbox": [x, y, width, height], "score": 0.93}, ...]`, or one such record a line: the
+images, and which of them have no predictions, are known by the true data set alone. Results may have masks
+(`segmentation`) or keypoints instead of boxes, and the names of pictures as `image_id`, as Ultralytics writes them.
+They take 200 bytes a prediction while the file is read. Source: `cocodataset.org`, format of results.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from converters.files.json_file import decode
+from converters.files.json_file import decode_text
 from converters.files.label_folder import hold
-from converters.formats.coco.coco_ids import Ids, reference
+from converters.files.pictures import ORIGINAL_PATH
+from converters.formats.coco.coco_ids import Ids, reference, whole
 from converters.formats.coco.coco_masks import box_of
 from converters.formats.coco.coco_records import FILE_FACT, IMAGE_FACT, CocoFile
 from converters.formats.coco.coco_spellings import head_keypoint
@@ -26,6 +30,8 @@ from gta_head_tools.errors import ConfigError, DataFormatError
 from gta_head_tools.files import read_unpacked
 from gta_head_tools.geometry import centres, from_xywh
 
+_LINE = re.compile(rb'\{[^{}\n]*"image_id"[^\n]*\}[ \t\r]*(\n|$)')
+"""The first line of results that are written as one record a line."""
 _NOTHING = msgspec.Raw(b"null")
 _NO_BOX = (np.nan,) * 4
 
@@ -45,10 +51,12 @@ _RESULTS = msgspec.json.Decoder(list[_Result])
 
 
 def looks_like_results(path: Path) -> bool:
-    """True for a JSON file that is a list of records with an `image_id`, or an empty list."""
+    """True for a JSON list of records with an `image_id`, for one such record a line, and for an empty list."""
     if not path.is_file():
         return False
     start = read_unpacked(path, 4096).lstrip()
+    if start.startswith(b"{"):
+        return _LINE.match(start) is not None
     return start.startswith(b"[") and (b'"image_id"' in start or start[1:].strip() == b"]")
 
 
@@ -68,12 +76,16 @@ def read_results(path: Path, true: Dataset) -> Dataset:
     numbers = _places_by_id(path, true)
     files = list({id(file): file for file in (info.facts[FILE_FACT] for info in _images(true))}.values())
     image_ids, category_ids = (_renamed(file.renamed[side] for file in files) for side in (0, 1))
-    results = decode(path, _RESULTS)
+    results = _decoded(path)
     images = np.array([numbers.get(reference(result.image_id, image_ids), -1) for result in results], dtype=np.int64)
     lost = np.flatnonzero(images < 0)
-    if len(lost):
+    by_name = _by_name(results, true) if len(lost) else None
+    if by_name is not None:
+        images = by_name
+    elif len(lost):
         problem = f"{results[lost[0]].image_id!r} is the id of no image of {true.source}; check both files"
         raise DataFormatError(path, problem, record=f"[{lost[0]}].image_id")
+    by_names = (f"{path.name}: image_id is taken for the name of a picture",) if by_name is not None else ()
     are_heads, notes = _of_heads(path, results, files, category_ids, true.source)
     xywh = np.array([result.bbox or _NO_BOX for result in results], dtype=np.float64).reshape(-1, 4)
     boxes = from_xywh(xywh)
@@ -83,7 +95,32 @@ def read_results(path: Path, true: Dataset) -> Dataset:
         boxes[row], points[row] = _without_box(path, row, results[row], heads_among, category_ids)
     score = np.array([result.score for result in results], dtype=np.float64)
     heads = ImageAnnotations(ImageInfo(""), points, boxes=boxes, extra={"score": score}).select(are_heads)
-    return Dataset(true.root, true.scenes, hold(heads, images[are_heads], true.scenes), path, notes=notes)
+    return Dataset(true.root, true.scenes, hold(heads, images[are_heads], true.scenes), path, notes=(*by_names, *notes))
+
+
+def _decoded(path: Path) -> list[_Result]:
+    text = read_unpacked(path)
+    if text.lstrip().startswith(b"{"):
+        lines = [line for line in text.splitlines() if line.strip()]
+        text = b"[" + b",\n".join(lines) + b"]"
+    return decode_text(path, text, _RESULTS)
+
+
+def _by_name(results: Sequence[_Result], true: Dataset) -> NDArray[np.int64] | None:
+    """The place of each prediction's image, where every `image_id` is the name of a picture; else None."""
+    named = [
+        (name, place)
+        for place, info in enumerate(_images(true))
+        for name in {info.name, str(whole(info.name)), *_with_suffix(info)}
+    ]
+    times = Counter(name for name, _ in named)
+    places = {name: place for name, place in named if times[name] == 1}
+    found = np.array([places.get(str(result.image_id), -1) for result in results], dtype=np.int64)
+    return None if np.any(found < 0) else found
+
+
+def _with_suffix(info: ImageInfo) -> tuple[str, str]:
+    return PurePosixPath(info.path).name, info.facts.get(ORIGINAL_PATH, info.path)
 
 
 def _images(dataset: Dataset) -> Iterator[ImageInfo]:

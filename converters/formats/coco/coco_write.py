@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, UnsetType
 
+from converters.files.categories import choose_heads
 from converters.files.picture_paths import check_distinct, kept_paths
 from converters.files.pictures import ImageMode, place_picture
 from converters.formats.coco.coco_heads import DECIMALS
@@ -20,6 +21,7 @@ from converters.formats.coco.coco_records import (
     CATEGORY_COLUMN,
     FILE_FACT,
     HEAD_KEYPOINTS,
+    HEADS_KEY,
     ID_COLUMN,
     IGNORE_COLUMN,
     IMAGE_FACT,
@@ -123,11 +125,19 @@ class _Output:
         self.next_head = only.next_id if only else 1
         self.images: list[bytes] = []
         self.separator = b"\n"
-        heads = (number for source in sources if source for number in source.heads)
-        self.first_category: int = next(heads, self.keys["categories"][0]["id"])
+        heads = dict.fromkeys(number for source in sources if source for number in source.heads)
+        self.first_category: int = next(iter(heads), self.keys["categories"][0]["id"])
+        self._tell_heads(set(heads) | ({self.first_category} if None in sources else set()))
         self.headed = head_keypoint_categories(self.keys["categories"])
         self.pointed: set[int] = set()
         self.file.write(b'{"annotations":[')
+
+    def _tell_heads(self, heads: set[int]) -> None:
+        """Name the categories that are heads where a reader would take others by their names."""
+        self.keys.pop(HEADS_KEY, None)
+        by_name = choose_heads((category["id"], category["name"]) for category in self.keys["categories"])
+        if heads and {number for number, _ in by_name.chosen} != heads:
+            self.keys[HEADS_KEY] = sorted(heads)
 
     def add(self, image: ImageAnnotations, name: str, scene: Scene) -> None:
         """Write the heads of an image."""
