@@ -209,7 +209,8 @@ def interpolate_boxes(
     points = {"points": off} if off and "points" not in target.holds else {}
     dropped = {**points, **lost, **({} if name == format_name(options.to) else extras)}
     left_out = _left_out(filled["boxes"], sum(found.cut_off for found in fitted.values()))
-    warnings = (*_warnings(name, dataset, fits), *unfit_note(dataset, unused), *left_out)
+    told = writes.notes(sum(fit.heads for fit in fits.values()), filled)
+    warnings = (*_warnings(name, dataset, fits), *unfit_note(dataset, unused), *left_out, *told)
     pictures = options.images != "none"
     return BoxesReport(
         name, tuple(fits.values()), tuple(todo), skipped, dropped, warnings, out, pictures, unused, dataset.image_count

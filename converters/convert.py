@@ -135,7 +135,8 @@ def convert(
     read_options, _ = reading_options(find_format(read_as).options, options.read_options)
     conventions = _described(f"read as {read_as}", read_options) + _described(f"written as {to}", write_options)
     left = _left(found, to, out) if options.force else ()
-    notes = (*dataset.notes, *unfit_note(dataset, unused), *conventions, *_misplaced(found), *left)
+    written = writes.notes(found.heads, found.filled)
+    notes = (*dataset.notes, *unfit_note(dataset, unused), *conventions, *written, *_misplaced(found), *left)
     return ConversionReport(to, found.images, found.heads, {**lost, **extras}, notes, out, unused, total)
 
 
@@ -172,7 +173,7 @@ def _described(what: str, options: Any) -> tuple[str, ...]:
     chosen = [
         f"{name}={value if isinstance(value, str) else str(value).lower()}"
         for name, value in values.items()
-        if value != ""
+        if value not in {"", None}
     ]
     return (f"{what} with {', '.join(chosen)}",) if chosen else ()
 

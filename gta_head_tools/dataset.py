@@ -29,6 +29,7 @@ class Scene:
         split: train, val, test or None.
         folder: of the scene, POSIX, relative to the root ("" = the root itself); None = it has none of its own.
         assumed: nothing says that these pictures share one fixed camera; they merely lie together.
+        heads_only: the source lists heads and no pictures, so that pictures without heads are not among the images.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Scene:
     split: str | None = None
     folder: str | None = None
     assumed: bool = False
+    heads_only: bool = False
 
 
 def common_split(infos: Iterable[ImageInfo]) -> str | None:

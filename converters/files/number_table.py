@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -14,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import read_unpacked
 
+Numbers = NDArray[np.float64]
 _LARGEST = 2**53
 """Above it a float64 no longer tells neighbouring integers apart."""
+_INTEGERS = range(-(2**63), 2**63)
+"""What an int64 holds."""
 _FLOATS = msgspec.json.Decoder(list[float])
 
 
@@ -47,52 +50,67 @@ class NumberTable:
     Attributes:
         path: of the file.
         numbers: float64 (R, W).
+        text: the rows, by comma.
         lines: the 1-based line of each row where that is not row + 1.
     """
 
     path: Path
-    numbers: NDArray[np.float64]
-    lines: tuple[int, ...] | None = None
+    numbers: Numbers
+    text: bytes = b""
+    lines: Sequence[int] | None = None
 
     def error(self, row: int, problem: str) -> DataFormatError:
         """The error that names the line of that row."""
         return DataFormatError(self.path, problem, line=self.lines[row] if self.lines else row + 1)
 
     def whole(self, column: int, name: str) -> NDArray[np.int64]:
-        """(R,) a column of whole numbers.
+        """(R,) a column of whole numbers, exact also where a float64 is not.
 
         Raises:
-            DataFormatError: a number is not whole, or too large to be exact; the message has `name`.
+            DataFormatError: a number is not whole, or too large for an int64; the message has `name`.
         """
         values = self.numbers[:, column]
-        wrong = np.flatnonzero((values != np.rint(values)) | (np.abs(values) > _LARGEST))
+        wrong = np.flatnonzero(values != np.rint(values))
         if len(wrong):
             raise self.error(int(wrong[0]), f"{name} {values[wrong[0]]:g} is no whole number; correct the line")
-        return values.astype(np.int64)
+        if np.all(np.abs(values) <= _LARGEST):
+            return values.astype(np.int64)
+        texts = (row.split(b",")[column].decode() for row in self.text.split(b"\n") if row.strip())
+        exact = np.empty(len(values), dtype=np.int64)
+        for row, text in enumerate(texts):
+            number = int(Decimal(text))
+            if number not in _INTEGERS:
+                raise self.error(row, f"{name} {text.strip()} is too large; the largest is {_INTEGERS[-1]}")
+            exact[row] = number
+        return exact
 
 
-def read_table(path: Path, widths: range) -> NumberTable:
-    """The rows of a file of numbers separated by commas.
+def parse_rows(path: Path, text: bytes, widths: range, *, above: int = 0, separator: str = "comma") -> NumberTable:
+    """The numbers of rows by comma.
 
     The whole text is parsed at once. Only a text that does not pass is parsed again line by line, which finds the line
     and value that are wrong, or accepts what is merely unusual: empty lines, numbers like `007` or `1.`.
 
     Args:
-        path: of the file.
-        widths: how many columns it may have; all lines have as many as the first one.
+        path: of the file, for messages.
+        text: the rows, without an empty line at the end.
+        widths: how many columns there may be; all rows have as many as the first one.
+        above: lines of the file before the text.
+        separator: what the file has between numbers, for messages.
 
     Raises:
         DataFormatError: a line has another number of columns, or a value is not a finite number.
     """
-    text = read_unpacked(path).replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip()
     if not text:
         return NumberTable(path, np.empty((0, widths[0])))
     width = text.partition(b"\n")[0].count(b",") + 1
     numbers = _parse_at_once(text, width) if width in widths else None
-    return NumberTable(path, numbers) if numbers is not None else _parse_by_line(text, path, widths)
+    if numbers is None:
+        return _parse_by_line(text, path, widths, above, separator)
+    return NumberTable(path, numbers, text, range(above + 1, above + 1 + len(numbers)) if above else None)
 
 
-def _parse_at_once(text: bytes, width: int) -> NDArray[np.float64] | None:
+def _parse_at_once(text: bytes, width: int) -> Numbers | None:
     characters = np.frombuffer(text, dtype=np.uint8)
     ends = np.append(characters[(characters == ord(",")) | (characters == ord("\n"))], np.uint8(ord("\n")))
     if len(ends) % width:
@@ -106,24 +124,40 @@ def _parse_at_once(text: bytes, width: int) -> NDArray[np.float64] | None:
         return None
 
 
-def _parse_by_line(text: bytes, path: Path, widths: range) -> NumberTable:
+def _parse_by_line(text: bytes, path: Path, widths: range, above: int, separator: str) -> NumberTable:
     rows: list[list[float]] = []
     lines: list[int] = []
-    wanted = f"{widths[0]} to {widths[-1]}" if len(widths) > 1 else str(widths[0])
-    for line, row in enumerate(text.split(b"\n"), start=1):
+    for line, row in enumerate(text.split(b"\n"), start=above + 1):
         if not row.strip():
             continue
-        fields = row.decode("utf-8", errors="replace").split(",")
-        if len(fields) not in widths:
-            shown = ",".join(fields)[:60]
-            raise DataFormatError(path, f"{len(fields)} columns in {shown!r}, expected {wanted}, by comma", line=line)
-        widths, wanted = range(len(fields), len(fields) + 1), f"{len(fields)} as in the lines before"
-        rows.append([finite(field) for field in fields])
-        wrong = next((field for field, value in zip(fields, rows[-1], strict=True) if math.isnan(value)), None)
-        if wrong is not None:
-            raise DataFormatError(path, f"{wrong.strip()!r} is no finite number; correct the line", line=line)
+        fields = row.decode().split(",")
+        if len(fields) > 1 and len(fields) - 1 in widths and not fields[-1].strip():
+            fields.pop()  # A comma at the end of a line begins no column.
+        values = [finite(field) for field in fields]
+        problem = _problem(fields, values, widths, separator, first=not rows)
+        if problem:
+            raise DataFormatError(path, problem, line=line)
+        widths = range(len(fields), len(fields) + 1)
+        rows.append(values)
         lines.append(line)
-    return NumberTable(path, np.array(rows), tuple(lines))
+    return NumberTable(path, np.array(rows), text, tuple(lines))
+
+
+def _problem(fields: Sequence[str], values: Sequence[float], widths: range, separator: str, *, first: bool) -> str:
+    """What is wrong with a line, in words for the user; empty where nothing is."""
+    shown = ",".join(fields)[:60]
+    wanted = f"{widths[0]} to {widths[-1]}" if len(widths) > 1 else str(widths[0])
+    if first and all(map(math.isnan, values)):
+        return f"{shown!r} found, expected {wanted} numbers, by comma, semicolon, tab or blank; correct the line"
+    if len(fields) not in widths:
+        told = wanted if first else f"{wanted} as in the lines before"
+        return f"{len(fields)} columns in {shown!r}, expected {told}, by {separator}"
+    place = next((place for place, value in enumerate(values) if math.isnan(value)), None)
+    if place is None:
+        return ""
+    if not fields[place].strip():
+        return f"column {place + 1} is empty in {shown!r}; fill it in"
+    return f"{fields[place].strip()!r} is no finite number; correct column {place + 1}"
 
 
 @contextmanager

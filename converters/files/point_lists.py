@@ -7,6 +7,7 @@ write as `2.0` or `2.000e+00` are whole ones, ids too if all of a file are writt
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from converters.files.number_table import finite, numbers_between_blanks, odd_word, strict_text
 from converters.files.picture_names import NameParts, PictureNames
 from gta_head_tools.errors import DataFormatError
+from gta_head_tools.evaluation.head_sizes import area_levels
 from gta_head_tools.files import read_unpacked
 
 WIDTHS = {2: "x y", 3: "x y score", 5: "x y sigma_s sigma_l level"}
@@ -26,7 +28,8 @@ WIDTHS = {2: "x y", 3: "x y score", 5: "x y sigma_s sigma_l level"}
 _SEPARATORS = (None, b"\t", b",", b";")
 """What may stand between two fields; None = blanks of any kind."""
 _TABLE_WIDTHS = range(6, 11)
-"""Fields of rows of MOT, which are separated by commas too."""
+"""Fields of rows of MOT."""
+_MOT_HEADER = re.compile(rb"\W*frame", re.IGNORECASE)
 _BEGINNING = 1 << 16
 """Bytes of a file that detection looks at."""
 _MOST_LINES = 50
@@ -69,34 +72,50 @@ def looks_like_list(path: Path) -> bool:
     whole = text if b"\n" in text or len(text) < _BEGINNING else read_unpacked(path)
     lines = whole.splitlines()
     complete = lines if len(whole) < _BEGINNING or len(lines) == 1 else lines[:-1]
-    filled = _without_header([line for line in complete[: _MOST_LINES + 1] if line.strip()])
-    if not filled:
+    there = [line for line in complete[: _MOST_LINES + 1] if line.strip()]
+    filled = _without_header(there)
+    if not filled or (len(filled) < len(there) and _MOT_HEADER.match(there[0])):
         return False
     separator = _separator(filled[0])
     rows = [_fields(line, separator) for line in filled]
     if not all(map(_looks_right, rows)):
         return False
-    # Rows of MOT have commas as well, and an id in the second column which may be a number of heads by chance.
+    # Rows of MOT have an id in the second column, which may be a number of heads by chance.
     widths = {len(row) for row in rows}
-    table = separator == b"," and len(widths) == 1 and widths <= set(_TABLE_WIDTHS)
-    return not table or _are_points(rows)
+    table = len(widths) == 1 and widths <= set(_TABLE_WIDTHS)
+    return not table or _are_heads(rows, sized=separator is None)
 
 
-def _are_points(rows: Sequence[Sequence[bytes]]) -> bool:
-    """True for rows that cannot be those of MOT: every id once, and heads that are points, with scores or without."""
+def _are_heads(rows: Sequence[Sequence[bytes]], *, sized: bool) -> bool:
+    """True for rows that are not those of MOT: every id once, and heads that are points, with scores or without.
+
+    With `sized` they may also be points with radii and a level, which have blanks between them.
+    """
     numbers = [[finite(word.decode(errors="replace")) for word in row[2:]] for row in rows]
     once = len({row[0] for row in rows}) == len(rows)
-    widths = {len(values) // max(1, _whole(row[1]) or 0) for row, values in zip(rows, numbers, strict=True)}
-    if not once or len(widths) != 1 or not widths <= {2, 3}:
+    if sized and once and len(numbers[0]) % 5 == 0:
+        return all(map(_fit, *np.array(numbers).reshape(-1, 5).T[2:].tolist()))
+    counts = [_whole(row[1]) or 0 for row in rows]
+    width = next((w for w in (2, 3) if all(w * count == len(numbers[0]) for count in counts)), None)
+    if not once or width is None:
         return False
-    points = np.array(numbers).reshape(len(rows), -1, widths.pop())
+    points = np.array(numbers).reshape(len(rows), -1, width)
     scores = points[:, :, 2:]
     # The third point of a list would lie in the corner, where MOT's rows have their flag or score.
     return bool(
         (points[:, :, :2] >= 0).all()
         and ((scores >= 0) & (scores <= 1)).all()
-        and (points.shape[1:] != (4, 2) or (np.abs(points[:, 2, 0]) > 1).all())
+        and (width == 3 or points.shape[1] < 3 or (np.abs(points[:, 2, 0]) > 1).all())
     )
+
+
+def _fit(small: float, large: float, level: float) -> bool:
+    """True for radii of one box, half its shorter side and half its diagonal, and the level of its area."""
+    # Radii are rounded, so that the area lies between those of radii a pixel smaller and larger.
+    shorts, halves = [max(small + step, 0) for step in (-1, 0, 1)], [large + step for step in (-1, 0, 1)]
+    areas = [4 * short * math.sqrt(max(half**2 - short**2, 0)) for short in shorts for half in halves]
+    lowest, highest = area_levels([min(areas), max(areas)])
+    return bool(small <= large and lowest <= level <= highest)
 
 
 def _without_header(lines: Sequence[bytes]) -> Sequence[bytes]:

@@ -7,7 +7,7 @@ that formats are made of; `converters/formats/mall.py` is a short example.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -75,6 +75,11 @@ class Places(Protocol):
         ...
 
 
+def nothing_to_tell(heads: int, filled: Mapping[str, int]) -> tuple[str, ...]:  # noqa: ARG001
+    """`notes` of formats that write what is there, and nothing else."""
+    return ()
+
+
 def nothing_to_finish(scenes: Sequence[Scene], target: Path) -> None:
     """`finish` of formats whose scenes need no common list."""
 
@@ -122,6 +127,8 @@ class Writes:
         places: what writing a scene makes.
         options: frozen dataclass of `-o key=value` options.
         finish: writes what lists all scenes of the target (MOT's seqmaps); called once, after the last scene.
+        notes: what is written that the source has not, for the user; of the number of heads, and of how many have a
+            value in each column.
         suffix: of the one file that can hold a whole data set (`.json`); None = always a folder.
         needs_size: it cannot be written without the size of every picture.
         needs_pixels: it writes pictures anew, or is of no use with a picture that cannot be read.
@@ -132,6 +139,7 @@ class Writes:
     places: Places
     options: type[Any] = NoOptions
     finish: Callable[[Sequence[Scene], Path], None] = nothing_to_finish
+    notes: Callable[[int, Mapping[str, int]], tuple[str, ...]] = nothing_to_tell
     suffix: str | None = None
     needs_size: bool = False
     needs_pixels: bool = False

@@ -17,7 +17,8 @@ def test_json_tells_what_other_programs_rely_on() -> None:
     assert list(formats) == list(FORMATS)
     assert all(set(entry) == {"name", "reads", "writes", "holds", "options"} for entry in formats.values())
     assert formats["mot"]["holds"] == ["boxes", "ids", "ignore", "visibility", "split"]
-    assert formats["mot"]["options"] == {"read": ["origin=1"], "write": ["origin=1"]}
+    choices = ["origin=1", "column7=none", "category=", "ignore_class=none", "first_frame=none"]
+    assert formats["mot"]["options"] == {"read": choices, "write": ["origin=1"]}
     assert (formats["gcc"]["reads"], formats["gcc"]["writes"]) == (True, False)
 
 

@@ -353,7 +353,8 @@ def test_progress_sees_every_image(tmp_path: Path) -> None:
 
 def test_conventions_are_told(tmp_path: Path) -> None:
     report = convert(MOT, ConvertOptions(to="mot", out=tmp_path / "out", images="none", read_options=["origin=0"]))
-    assert report.notes == ("read as mot with origin=0", "written as mot with origin=1")
+    numbered = "1 heads have no id: they are numbered in each frame, and these numbers are no tracks"
+    assert report.notes == ("read as mot with origin=0", "written as mot with origin=1", numbered)
     rows = (tmp_path / "out" / "test" / "square" / "gt" / "gt.txt").read_text()
     assert rows == "1,3,12,5.5,4,4.5,1,1,1\n"
 

@@ -5,95 +5,62 @@
 <root>/seqmaps/<ROOT>-<split>.txt
 ```
 
-A row of `gt.txt` is `frame, id, left, top, width, height, flag, class, visibility`, 6 to 10 columns of it, by comma.
+A row of `gt.txt` is `frame, id, left, top, width, height, flag, class, visibility`, 6 to 10 columns of it, by comma; by
+semicolon, tab or blanks, below a header, and with a comma at the end it is read too.
 
 Source: `JonathonLuiten/TrackEval` (docs/MOTChallenge-format.txt), `gkw0010/GTAV_Head-dataset`.
 
 Traps:
     * Left and top nominally count from 1: 1 is taken off on reading and added on writing, `origin=0` leaves them. A
       coordinate below 1 proves nothing, because boxes may stick out: the origin is never guessed.
-    * Column 7 is a flag, 0 = ignore (so is class 3), or the score of a detection, which is read, not written, and
+    * Column 7 is a flag, 0 = ignore, or the score of a detection, which is read, not written, and
       never ignored. It is a score in predictions, and where any value is not -1, 0 or 1; `column7` says otherwise.
-    * Column 8 is the class with 8 and 9 columns, the world x with 10 (columns 8 to 10 are then passed over).
+    * Column 8 is the class with 8 and 9 columns, the world x with 10 (columns 8 to 10 are then passed over). Its names
+      stand in `labels.txt` beside the rows or in the folder (CVAT, datumaro); `category` chooses among them. Class 3
+      means ignore in HeadTracking21 alone, which its folders' names tell; `ignore_class` says it of other files.
+    * Frames exist that have a picture, a row, or lie within the length that `seqinfo.ini` states; numbers may be sparse
+      and count from 0. Pictures belong to the rows of their number (`000001.jpg`, `frame_1.png`), whatever its zeros.
+    * Readers of tracks refuse one id twice in a frame. Heads without an id are therefore written with numbers above all
+      ids, counted in each frame; `noTrackFrom` in `seqinfo.ini`, our own key, lets our reader take them off again.
     * `det/det.txt` are somebody's detections and are not read. Sequences without `gt/gt.txt` are passed over and noted.
-    * Without `seqinfo.ini` the pictures say how long the sequence is and how large they are, else the largest frame.
+    * Without `seqinfo.ini` the pictures say how large they are.
     * Splits are `train`, `val`, `test` and the folders that a list in `seqmaps` is called after.
-    * `frames.csv` is ours: it gives the pictures the names back that they had before they became `000001.jpg`.
+    * `frames.csv` is ours: it says which frames exist, and gives the pictures the names back that they had before they
+      became `000001.jpg`.
 
 A head's point is the middle of its box. One sequence is held at a time, about 0.2 kB a head while it is read.
 """
 
 from __future__ import annotations
 
-import math
-import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+
+import numpy as np
 
 from converters.files.label_folder import hold
-from converters.files.number_table import finite, read_table
-from converters.files.picture_paths import kept_path, named
-from converters.files.pictures import ImageMode, fill_scene, place_picture
-from converters.files.scene_names import SPLITS, folder_name, split_name
-from converters.formats.format import Format, Side, Writes, no_boxes, two_sizes
-from converters.formats.mot.mot_rows import WIDTHS, ColumnSeven, frames_of, to_heads, to_text
-from converters.formats.mot.mot_sequence import (
-    LISTS,
-    ROWS,
-    SequenceInfo,
-    frame_file,
-    numbered_pictures,
-    read_frame_names,
-    read_sequence_info,
-    write_frame_names,
-    write_sequence_info,
-)
+from converters.files.number_lines import read_lines
+from converters.files.picture_paths import named
+from converters.files.pictures import fill_scene
+from converters.files.scene_names import SPLITS
+from converters.formats.format import Format, Side, Writes
+from converters.formats.mot.mot_detect import WIDTHS, check_header, looks_like_rows
+from converters.formats.mot.mot_labels import choose_classes
+from converters.formats.mot.mot_open import OpenedRows, ReadOptions, open_rows
+from converters.formats.mot.mot_rows import Meanings, to_heads
+from converters.formats.mot.mot_sequence import LISTS, ROWS, SequenceInfo
+from converters.formats.mot.mot_write import WriteOptions, finish, notes, places, write
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import (
-    is_ours,
-    listed,
-    make_folder,
-    natural_key,
-    own_name,
-    read_unpacked,
-    replacing_folder,
-    write_text,
-)
+from gta_head_tools.files import is_ours, listed, natural_key, own_name
 
-_MOST_FRAMES = 1_000_000
-"""Eleven hours at 25 frames a second. A larger number is probably a time, not a frame; each frame takes memory."""
+__all__ = ["FORMAT", "ReadOptions", "WriteOptions", "detect", "finish", "places", "read", "write"]
+
 _ROWS = (ROWS, f"{ROWS}.gz")
-_PICTURES = "img1"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read.
-
-    Attributes:
-        origin: what the left and top border of a picture are called in the files.
-        column7: a flag, 0 = ignore, or the score of a detection; auto: a flag where all are -1, 0 or 1.
-    """
-
-    origin: Literal["1", "0"] = "1"
-    column7: ColumnSeven = "auto"
-
-
-@dataclass(frozen=True, slots=True)
-class WriteOptions:
-    """How to write.
-
-    Attributes:
-        origin: what to call the left and top border of a picture.
-    """
-
-    origin: Literal["1", "0"] = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +74,8 @@ class _Sequence:
 
 
 def detect(path: Path) -> bool:
-    """True for a sequence, a folder of sequences or of splits of them, and for a file of comma separated numbers."""
-    if path.is_dir():
-        return bool(_sequences(path))
-    fields = read_unpacked(path, 4096).partition(b"\n")[0].decode(errors="replace").split(",")
-    return len(fields) in WIDTHS and not any(math.isnan(finite(field)) for field in fields)
+    """True for a sequence, a folder of sequences or of splits of them, and for a file of rows."""
+    return bool(_sequences(path)) if path.is_dir() else looks_like_rows(path)
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -124,18 +88,23 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     Raises:
         DataFormatError: a file is not what it claims to be.
         DatasetLayoutError: there is no sequence.
+        UnknownNameError: no class has a name that the options ask for.
     """
     found = _sequences(path) if path.is_dir() else [_lone(path)]
     if not found:
         raise DatasetLayoutError(path, "no sequence with gt/gt.txt in it or in its train, val, test; check the folder")
     root = path if path.is_dir() else found[0].folder
     taken = Counter(sequence.name for sequence in found)
-    scenes: list[Scene] = []
-    for sequence in found:
-        name = sequence.name if taken[sequence.name] == 1 else f"{sequence.split or 'all'}_{sequence.name}"
-        scenes.append(_scene(sequence, name, root))
-    rows = {scene.name: sequence.rows for scene, sequence in zip(scenes, found, strict=True)}
-    return Dataset(root, tuple(scenes), partial(_load, rows, options), path, notes=_notes(path))
+    names = [one.name if taken[one.name] == 1 else f"{one.split or 'all'}_{one.name}" for one in found]
+    opened = [open_rows(one.rows, one.folder, one.name, options) for one in found]
+    classes = [(one.classes, one.counts) for one in opened]
+    heads, of_classes = choose_classes(classes, options.category, source=own_name(path))
+    scenes = tuple(_scene(*each, root) for each in zip(found, opened, names, strict=True))
+    meanings = (replace(one.meanings, heads=chosen) for one, chosen in zip(opened, heads, strict=True))
+    rows = {name: (one.rows, meaning) for name, one, meaning in zip(names, found, meanings, strict=True)}
+    shown = names if path.is_dir() else [path.name]
+    notes = (*_passed_over(path), *of_classes, *_together(zip(shown, (one.notes for one in opened), strict=True)))
+    return Dataset(root, scenes, partial(_load, rows), path, notes=notes)
 
 
 def read_scored(path: Path, options: ReadOptions, side: Side) -> Dataset:
@@ -145,14 +114,18 @@ def read_scored(path: Path, options: ReadOptions, side: Side) -> Dataset:
         DataFormatError: a file is not what it claims to be.
         DatasetLayoutError: there is no sequence.
     """
-    scored = side == "predictions" and options.column7 == "auto"
+    scored = side == "predictions" and options.column7 is None
     return read(path, replace(options, column7="score") if scored else options)
 
 
-def _load(rows: Mapping[str, Path], options: ReadOptions, scene: Scene) -> Iterator[ImageAnnotations]:
-    table = read_table(rows[scene.name], WIDTHS)
-    frames = frames_of(table, len(scene.images))
-    return hold(to_heads(table, int(options.origin), options.column7), frames - 1, (scene,))(scene)
+def _load(rows: Mapping[str, tuple[Path, Meanings]], scene: Scene) -> Iterator[ImageAnnotations]:
+    path, meanings = rows[scene.name]
+    frames, heads = to_heads(read_lines(path, WIDTHS, check_header).table(), meanings)
+    known = np.array([info.frame for info in scene.images], dtype=np.int64)
+    places = np.searchsorted(known, frames)
+    if not np.array_equal(known.take(places, mode="clip") if len(known) else places - 1, frames):
+        raise DataFormatError(path, "holds frames that were not there when it was opened; open it again")
+    return hold(heads, places, (scene,))(scene)
 
 
 def _sequences(path: Path) -> list[_Sequence]:
@@ -198,18 +171,16 @@ def _lone(path: Path) -> _Sequence:
     return _Sequence(path.parent, path, None, path.name.removesuffix(".gz").removesuffix(".txt"))
 
 
-def _scene(sequence: _Sequence, name: str, root: Path) -> Scene:
-    folder = sequence.folder
-    info = read_sequence_info(folder / "seqinfo.ini")
-    pictures = numbered_pictures(folder / info.pictures)
+def _scene(sequence: _Sequence, opened: OpenedRows, name: str, root: Path) -> Scene:
+    folder, info = sequence.folder, opened.info
     place = folder.relative_to(root).as_posix() if folder != root else ""
-    names = read_frame_names(folder / "frames.csv")
     images = []
-    for frame in range(1, _length(sequence, info, pictures) + 1):
-        picture = f"{info.pictures}/{pictures.get(frame, f'{frame:06d}{info.suffix}')}"
+    for frame in opened.frames:
+        picture = f"{info.pictures}/{opened.pictures.get(frame, f'{frame:06d}{info.suffix}')}"
         lies = f"{place}/{picture}" if place else picture
-        images.append(named(_image(names.get(frame, lies), info, name, frame, sequence.split), lies))
-    return fill_scene(Scene(name, tuple(images), split=sequence.split, folder=place), root)
+        images.append(named(_image(opened.names.get(frame, lies), info, name, frame, sequence.split), lies))
+    scene = Scene(name, tuple(images), split=sequence.split, folder=place, heads_only=opened.heads_only)
+    return fill_scene(scene, root)
 
 
 def _image(path: str, info: SequenceInfo, scene: str, frame: int, split: str | None) -> ImageInfo:
@@ -218,26 +189,17 @@ def _image(path: str, info: SequenceInfo, scene: str, frame: int, split: str | N
     return ImageInfo(path, info.width, info.height, scene=scene, frame=frame, split=split, facts=facts)
 
 
-def _length(sequence: _Sequence, info: SequenceInfo, pictures: dict[int, str]) -> int:
-    """Number of frames, from `seqinfo.ini`, else the pictures, else the rows; an error names that place."""
-    if info.length is not None:
-        frame, error = info.length, partial(DataFormatError, sequence.folder / "seqinfo.ini", record="seqLength")
-    elif pictures:
-        frame = max(pictures)
-        error = partial(DataFormatError, sequence.folder / info.pictures / pictures[frame])
-    else:
-        rows = read_table(sequence.rows, WIDTHS)
-        frames = frames_of(rows, None)
-        frame = int(frames.max(initial=0))
-        error = partial(rows.error, int(frames.argmax()) if len(frames) else 0)
-    if frame > _MOST_FRAMES:
-        raise error(
-            f"frame {frame} is beyond {_MOST_FRAMES}, the last one that can be read; number the frames 1, 2, 3, ..."
-        )
-    return frame
+def _together(notes: Iterable[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    """Each note once, with the sequences that it is true of."""
+    names: dict[str, list[str]] = {}
+    for name, texts in notes:
+        for text in texts:
+            names.setdefault(text, []).append(name)
+    for text, of in names.items():
+        yield f"{of[0]}{f' and {len(of) - 1} more sequences' if len(of) > 1 else ''}: {text}"
 
 
-def _notes(path: Path) -> tuple[str, ...]:
+def _passed_over(path: Path) -> tuple[str, ...]:
     if not path.is_dir():
         return ()
     folders = [folder for part in (path, *(path / split for split in _splits(path))) for folder in _subfolders(part)]
@@ -247,85 +209,13 @@ def _notes(path: Path) -> tuple[str, ...]:
     return (f"passed over {len(bare)} sequences without gt/gt.txt: {', '.join(bare[:5])}",) if bare else ()
 
 
-def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMode) -> None:
-    """Write every scene as a sequence, in `target/<split>/` where the split of its pictures is known.
-
-    Raises:
-        LossyConversionError: a head has no box, or a scene has pictures of two sizes.
-        DatasetLayoutError: the target cannot be written, or a picture is missing.
-    """
-    for scene in dataset.scenes:
-        frames = list(dataset.load(scene))
-        name = folder_name(scene.name, path=dataset.source)
-        for split in dict.fromkeys(image.info.split for image in frames):
-            part = [image for image in frames if image.info.split == split]
-            place = target / _place(split, name, dataset.source)
-            _write_sequence(dataset, part, place, int(options.origin), images)
-
-
-def places(scene: Scene, source: Path) -> list[str]:
-    """A folder for each split of its pictures, and the rows in it."""
-    name = folder_name(scene.name, path=source)
-    folders = [_place(split, name, source) for split in dict.fromkeys(info.split for info in scene.images)]
-    return [place for folder in folders for place in (folder, f"{folder}/{ROWS}")]
-
-
-def _place(split: str | None, name: str, source: Path) -> str:
-    place = f"{split_name(split, path=source)}/{name}" if split else name
-    if place.partition("/")[0] == LISTS:
-        raise DatasetLayoutError(source, f"{LISTS!r} is the folder of MOT's lists; rename the scene or split")
-    return place
-
-
-def _write_sequence(
-    dataset: Dataset, frames: Sequence[ImageAnnotations], target: Path, origin: int, images: ImageMode
-) -> None:
-    for image in frames:
-        if not image.has_box.all():
-            raise no_boxes(int((~image.has_box).sum()), image.info.path)
-    files = [frame_file(frame, kept_path(dataset, image.info)) for frame, image in enumerate(frames, start=1)]
-    with replacing_folder(target) as folder:
-        write_sequence_info(folder / "seqinfo.ini", target.name, _sequence_info(frames, files))
-        write_frame_names(folder / "frames.csv", [kept_path(dataset, image.info) for image in frames])
-        make_folder((folder / ROWS).parent)
-        (folder / ROWS).write_bytes(to_text(frames, origin, source=dataset.source))
-        for image, file in zip(frames, files, strict=True):
-            place_picture(dataset, image.info, folder / _PICTURES / file, images)
-        _keep_anchors(target, folder)
-
-
-def _sequence_info(frames: Sequence[ImageAnnotations], files: Sequence[str]) -> SequenceInfo:
-    sizes = {image.info.size for image in frames if image.info.sized}
-    if len(sizes) > 1:
-        raise two_sizes(frames[0].info.scene, sizes)
-    width, height = sizes.pop() if sizes else (0, 0)
-    rate = next((image.info.facts["frame_rate"] for image in frames if "frame_rate" in image.info.facts), None)
-    suffix = Path(files[0]).suffix if files else ".jpg"
-    return SequenceInfo(_PICTURES, rate, len(frames), width, height, suffix)
-
-
-def _keep_anchors(old: Path, new: Path) -> None:
-    # Anchors are drawn by hand: replacing the sequence must not remove them.
-    for anchors in old.glob("anchors*") if old.is_dir() else ():
-        if anchors.is_file():
-            shutil.copy2(anchors, new / anchors.name)
-
-
-def finish(scenes: Sequence[Scene], target: Path) -> None:
-    """Write `seqmaps/<target>-<split>.txt`: the sequences of these scenes, and those that are already listed."""
-    splits = {(info.split, scene.name) for scene in scenes for info in scene.images if info.split}
-    for split in sorted({split for split, _ in splits}):
-        listing = target / LISTS / f"{own_name(target)}-{split}.txt"
-        listed = set(read_unpacked(listing).decode().splitlines()[1:]) if listing.is_file() else set()
-        names = listed | {folder_name(name, path=target) for of, name in splits if of == split}
-        write_text(listing, "\n".join(["name", *sorted(names, key=natural_key), ""]))
-
-
 FORMAT = Format(
     holds=frozenset({"boxes", "ids", "ignore", "visibility", "split"}),
     read=read,
     options=ReadOptions,
     detect=detect,
-    writes=Writes(write=write, places=places, options=WriteOptions, finish=finish, needs_size=True, scenes_apart=True),
+    writes=Writes(
+        notes=notes, write=write, places=places, options=WriteOptions, finish=finish, needs_size=True, scenes_apart=True
+    ),
     read_scored=read_scored,
 )

@@ -5,18 +5,19 @@ from __future__ import annotations
 import configparser
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from converters.files.csv_table import csv_field
 from converters.files.number_table import is_whole
-from converters.files.pictures import pictures_by_stem
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import inside, picture_suffix_of, read_unpacked
 
 ROWS = "gt/gt.txt"
 """The rows of a sequence, in its folder."""
+_IDS_END = "noTrackFrom"
+"""Our own key of `seqinfo.ini`, see `SequenceInfo.ids_end`."""
 LISTS = "seqmaps"
 """The folder of the lists of sequences, one for each split: `<NAME>-<split>.txt`."""
 
@@ -32,6 +33,8 @@ class SequenceInfo:
         width: in pixels, 0 = not said.
         height: in pixels, 0 = not said.
         suffix: of the pictures.
+        name: of the sequence.
+        ids_end: track ids from here on are only numbers that we wrote for heads without an id, None = all are ids.
     """
 
     pictures: str = "img1"
@@ -40,6 +43,8 @@ class SequenceInfo:
     width: int = 0
     height: int = 0
     suffix: str = ".jpg"
+    name: str = ""
+    ids_end: int | None = None
 
 
 def read_sequence_info(path: Path) -> SequenceInfo:
@@ -59,7 +64,7 @@ def read_sequence_info(path: Path) -> SequenceInfo:
         raise DataFormatError(
             path, f"no ini file with a section [Sequence] ({reason}); correct or remove it"
         ) from error
-    length = _number(path, section, "seqLength")
+    length, ids_end = _number(path, section, "seqLength"), _number(path, section, _IDS_END, below=2**63)
     return SequenceInfo(
         pictures=inside(section.get("imDir") or "img1", path=path),
         frame_rate=_number(path, section, "frameRate"),
@@ -67,10 +72,12 @@ def read_sequence_info(path: Path) -> SequenceInfo:
         width=int(_number(path, section, "imWidth") or 0),
         height=int(_number(path, section, "imHeight") or 0),
         suffix=section.get("imExt") or ".jpg",
+        name=section.get("name") or "",
+        ids_end=None if ids_end is None else int(ids_end),
     )
 
 
-def _number(path: Path, section: configparser.SectionProxy, key: str) -> float | None:
+def _number(path: Path, section: configparser.SectionProxy, key: str, *, below: int = 2**31) -> float | None:
     text = section.get(key)
     if not text:
         return None
@@ -78,7 +85,7 @@ def _number(path: Path, section: configparser.SectionProxy, key: str) -> float |
         value = float(text) if key == "frameRate" else int(text)
     except ValueError:
         value = -1
-    if not 0 <= value < 2**31:
+    if not 0 <= value < below:
         raise DataFormatError(path, f"{text!r} is no number of that kind; correct or remove it", record=key)
     return value
 
@@ -95,13 +102,9 @@ def write_sequence_info(path: Path, name: str, info: SequenceInfo) -> None:
         f"imWidth={info.width}",
         f"imHeight={info.height}",
         f"imExt={info.suffix}",
+        *([] if info.ids_end is None else [f"{_IDS_END}={info.ids_end}"]),
     ]
     path.write_bytes("\n".join([*lines, ""]).encode())
-
-
-def numbered_pictures(folder: Path) -> dict[int, str]:
-    """File names of pictures that are called by their frame, by frame."""
-    return {int(stem): name for stem, name in pictures_by_stem(folder).items() if is_whole(stem) and int(stem) > 0}
 
 
 def read_frame_names(path: Path) -> dict[int, str]:
@@ -123,9 +126,9 @@ def read_frame_names(path: Path) -> dict[int, str]:
     return names
 
 
-def write_frame_names(path: Path, names: Sequence[str]) -> None:
-    """Write the names of frames 1, 2, 3, ..."""
-    lines = ("frame,image", *(f"{frame},{csv_field(name)}" for frame, name in enumerate(names, start=1)), "")
+def write_frame_names(path: Path, names: Mapping[int, str]) -> None:
+    """Write the names of frames."""
+    lines = ("frame,image", *(f"{frame},{csv_field(name)}" for frame, name in names.items()), "")
     path.write_bytes("\n".join(lines).encode())
 
 

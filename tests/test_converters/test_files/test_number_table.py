@@ -6,8 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converters.files.number_table import is_whole, numbers_between_blanks, odd_word, read_table, strict_text
+from converters.files.number_lines import read_lines
+from converters.files.number_table import NumberTable, is_whole, numbers_between_blanks, odd_word, strict_text
 from gta_head_tools.errors import DataFormatError
+
+
+def read_table(path: Path, widths: range) -> NumberTable:
+    return read_lines(path, widths, lambda _: None).table()
 
 
 def table(folder: Path, text: str) -> Path:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.files.number_text import head_lines, number_lines
+from converters.files.number_text import NO_NUMBER, head_lines, number_lines
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError, DataFormatError
 
@@ -22,7 +22,7 @@ def plainly(value: float, decimals: int) -> str:
     return "0" if text == "-0" else text
 
 
-@given(st.lists(st.tuples(NUMBERS, st.integers(-(10**9), 10**9), NUMBERS)), st.sampled_from([3, 6]))
+@given(st.lists(st.tuples(NUMBERS, st.integers(-(2**63) + 1, 2**63 - 1), NUMBERS)), st.sampled_from([3, 6]))
 def test_lines_are_what_plain_formatting_gives(rows: list[tuple[float, int, float]], decimals: int) -> None:
     columns = [
         np.array([row[0] for row in rows]),
@@ -36,6 +36,10 @@ def test_lines_are_what_plain_formatting_gives(rows: list[tuple[float, int, floa
 def test_many_lines_keep_their_order() -> None:
     many = np.arange(100_000)
     assert number_lines([many], decimals=3) == b"".join(b"%d\n" % number for number in range(100_000))
+
+
+def test_an_integer_without_a_value_is_an_empty_field() -> None:
+    assert number_lines([np.array([NO_NUMBER, 0]), np.array([1, 2])], decimals=3) == b",1\n0,2\n"
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, 1e14, 1e308])

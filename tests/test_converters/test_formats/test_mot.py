@@ -94,7 +94,7 @@ def test_a_lone_file_is_a_sequence(name: str, tmp_path: Path) -> None:
         ("1, 1, 1, 1, 4, 4, 0", True, {}),
         ("1,1,1,1,4,4,0.5", False, {"score": 0.5}),
         ("1,1,1,1,4,4,1,1", False, {}),
-        ("1,1,1,1,4,4,1,3", True, {"class": 3}),
+        ("1,1,1,1,4,4,1,3", False, {"class": 3}),
         ("1,1,1,1,4,4,1,4,0.5", False, {"class": 4, "visibility": 0.5}),
         ("1,1,1,1,4,4,1,1,1", False, {}),
         ("1,1,1,1,4,4,1,-1,-1,-1", False, {}),
@@ -118,13 +118,15 @@ def test_six_to_ten_columns(row: str, ignore: bool, extra: dict[str, float], tmp
         ("1,1,1,1,4,nan\n", 1, "'nan'"),
         ("1,1,1,1,4,1e999\n", 1, "'1e999'"),
         ("1,1,1,1,4,1_0\n", 1, "'1_0'"),
-        ("1,1,1,1,,4\n", 1, "''"),
+        ("1,1,1,1,,4\n", 1, "column 5 is empty in '1,1,1,1,,4'"),
         ("1,1,1,1,4,4\n1.5,1,1,1,4,4\n", 2, "1.5"),
         ("1,1,1,1,4,4\n1,0.5,1,1,4,4\n", 2, "0.5"),
-        ("0,1,1,1,4,4\n", 1, "frame 0"),
+        ("-1,1,1,1,4,4\n", 1, "frame -1"),
+        ("0,1,1,1,4,4\n3,1,1,1,4,4\n", 2, "frame 3 does not exist: frames count from 0, and the sequence ends at 2"),
+        ("1,9223372036854775808,1,1,4,4\n", 1, "too large; the largest is 9223372036854775807"),
         ("1,1,1,1,4,4\n4,1,1,1,4,4\n", 2, "ends at 3"),
         ('1,1,1,1,4,"4"\n', 1, '"4"'),
-        ("one two three four\n", 1, "1 columns"),
+        ("one two three four\n", 1, "expected 6 to 10 numbers, by comma, semicolon, tab or blank"),
     ],
 )
 def test_a_broken_row_is_named(rows: str, line: int, value: str, tmp_path: Path) -> None:
@@ -275,4 +277,4 @@ def test_other_files_are_not_taken_for_rows(name: str, tmp_path: Path) -> None:
 def test_the_sample_of_datumaro_is_read(samples: Path) -> None:
     (head,) = read(samples / "generic_formats" / "mot_dataset" / "mot_seq_with_seqinfo")
     assert (head.info.size, head.info.facts["frame_rate"], head.boxes.tolist()) == ((16, 16), 10, [[-1, 3, 3, 11]])
-    assert (head.ids.tolist(), head.ignore.tolist(), head.extra["class"].tolist()) == ([-1], [True], [3])
+    assert (head.ids.tolist(), head.ignore.tolist()) == ([-1], [False])

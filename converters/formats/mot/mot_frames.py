@@ -1,0 +1,167 @@
+"""Which frames of a MOT sequence exist, and which rows and pictures are of one frame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from converters.files.pictures import pictures_by_stem
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+
+MOST_FRAMES = 1_000_000
+"""Eleven hours at 25 frames a second. A larger number is probably a time, not a frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The frames of a sequence.
+
+    Attributes:
+        numbers: of those that exist, in order.
+        shift: what is added to the frame of a row.
+        notes: what is worth telling.
+    """
+
+    numbers: tuple[int, ...]
+    shift: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What says which frames a sequence has.
+
+    Attributes:
+        rows: frames of its rows, different ones in order.
+        pictures: frames that have a picture.
+        listed: frames that our `frames.csv` lists.
+        length: how many `seqinfo.ini` states, None = nothing.
+    """
+
+    rows: Sequence[int]
+    pictures: Collection[int]
+    listed: Collection[int]
+    length: int | None
+
+
+def existing_frames(found: Evidence, first: int | None, error: Callable[[int, str], DataFormatError]) -> Frames:
+    """The frames that have a picture, a row, or lie within the stated length; frames count from 0 or from 1.
+
+    Args:
+        found: the evidence.
+        first: what the rows call the frame of the first picture; None = both have the same numbers.
+        error: gives the error for a frame of the rows.
+
+    Raises:
+        DataFormatError: a row lies beyond the stated length, or its picture may be that of the frame beside it.
+    """
+    shift = 0 if first is None else min(found.pictures, default=1) - first
+    rows = [frame + shift for frame in found.rows]
+    zero = 0 in rows or 0 in found.pictures
+    if first is None:
+        _check_one_off(rows, found.pictures, error)
+    stated = range(0 if zero else 1, (found.length or 0) + (0 if zero else 1))
+    known = {*found.pictures, *found.listed, *stated}
+    beyond = next((frame for frame in rows if frame < 0 or (found.length is not None and frame not in known)), None)
+    if beyond is not None:
+        until = "" if found.length is None else f", and the sequence ends at {max(known, default=0)}"
+        start = "0" if zero else "1"
+        raise error(beyond - shift, f"frame {beyond - shift} does not exist: frames count from {start}{until}")
+    there = {*found.pictures, *found.listed, *rows} | (set() if found.listed else set(stated))
+    return Frames(tuple(sorted(there)), shift, tuple(_notes(rows, found, asked=first is not None)))
+
+
+def _check_one_off(
+    rows: Sequence[int], pictures: Collection[int], error: Callable[[int, str], DataFormatError]
+) -> None:
+    """Refuse rows that fit the pictures only when all are moved by a frame."""
+    if not rows or not pictures:
+        return
+    lowest, highest = min(pictures), max(pictures)
+    starts = rows[0] == 0 < lowest or (lowest == 0 < rows[0] and rows[-1] == highest + 1)
+    apart = len(rows) > 1 and not any(frame in pictures for frame in rows)
+    moved = any(all(frame + step in pictures for frame in rows) for step in (-1, 1))
+    if starts or (apart and moved):
+        first = rows[0]
+        raise error(
+            first if first < lowest else rows[-1],
+            f"rows are of frames {first} to {rows[-1]} and pictures of {lowest} to {highest}, which is one off; "
+            f"-i first_frame={first} takes frame {first} for picture {lowest}, -i first_frame={lowest} takes both as "
+            "they are numbered",
+        )
+
+
+def _notes(rows: Sequence[int], found: Evidence, *, asked: bool) -> list[str]:
+    notes = []
+    if found.pictures and min(found.pictures) == 0 and 0 not in rows and rows and not asked:
+        notes.append(
+            "pictures count from 0 and no row is of frame 0: rows and pictures of one number belong together; "
+            "-i first_frame=1 takes frame 1 for picture 0"
+        )
+    if not found.pictures and rows and rows[0] == 0:
+        notes.append("rows count frames from 0")
+    if found.pictures and found.length is None:
+        bare = [frame for frame in rows if frame not in found.pictures]
+        if bare:
+            notes.append(f"{len(bare)} of {len(rows)} frames with rows have no picture (first: frame {bare[0]})")
+    return notes
+
+
+def numbered_pictures(folder: Path) -> dict[int, str]:
+    """File names of pictures by frame: the number in them that differs, as in `000001.jpg`, `frame_0.png`.
+
+    Raises:
+        DatasetLayoutError: two pictures have one number, or the folder cannot be listed.
+        DataFormatError: a number is too large for a frame.
+    """
+    there = pictures_by_stem(folder)
+    whole = {stem: name for stem, name in there.items() if stem.isascii() and stem.isdecimal()}
+    numbers = {stem: int(stem) for stem in whole} if whole else _numbers(list(there))
+    pictures: dict[int, str] = {}
+    for stem, frame in numbers.items():
+        if pictures.setdefault(frame, there[stem]) != there[stem]:
+            names = f"{pictures[frame]!r} and {there[stem]!r}"
+            raise DatasetLayoutError(folder, f"pictures {names} are of one frame; rename or remove one")
+    if pictures and (last := max(pictures)) > MOST_FRAMES:
+        raise too_large(last, DataFormatError(folder / pictures[last], ""))
+    return pictures
+
+
+def _numbers(stems: Sequence[str]) -> dict[str, int]:
+    """The number in each stem, where all are the same but for one number; of a single stem the last number."""
+    parts = {stem: re.split(r"([0-9]+)", stem) for stem in stems}
+    words = {tuple(part[::2]) for part in parts.values()}
+    if len(words) != 1:
+        return {}
+    columns = list(zip(*(map(int, part[1::2]) for part in parts.values()), strict=True))
+    varying = [place for place, column in enumerate(columns) if len(set(column)) > 1] or list(range(len(columns)))[-1:]
+    return dict(zip(stems, columns[varying[0]], strict=True)) if len(varying) == 1 else {}
+
+
+def too_large(frame: int, error: DataFormatError) -> DataFormatError:
+    """The error for a number that is probably none of a frame; `error` has the place."""
+    problem = f"frame {frame} is beyond {MOST_FRAMES}, the last one that can be read; number the frames 1, 2, 3, ..."
+    return DataFormatError(error.path, problem, line=error.line, record=error.record)
+
+
+def frame_numbers(frames: Sequence[int | None]) -> list[int] | None:
+    """The numbers by which the frames of a scene are written: their own where some are missing between or before them.
+
+    Args:
+        frames: of all pictures of the scene, in their order; None = unknown.
+
+    Returns:
+        None where they are written as 1, 2, 3, ...
+
+    >>> frame_numbers([60, 120]), frame_numbers([0, 30]), frame_numbers([0, 1, 2]), frame_numbers([None, 2])
+    ([60, 120], [1, 31], None, None)
+    """
+    numbers = [frame for frame in frames if frame is not None]
+    if len(numbers) < len(frames) or not numbers or any(a >= b for a, b in pairwise(numbers)):
+        return None
+    if numbers[0] in {0, 1} and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return None
+    return [frame + (numbers[0] == 0) for frame in numbers]
