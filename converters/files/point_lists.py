@@ -29,7 +29,8 @@ _SEPARATORS = (None, b"\t", b",", b";")
 """What may stand between two fields; None = blanks of any kind."""
 _TABLE_WIDTHS = range(6, 11)
 """Fields of rows of MOT."""
-_MOT_HEADER = re.compile(rb"\W*frame", re.IGNORECASE)
+_COUNT = re.compile(rb"[^,;\s]+[,;\s]+\W*(n|no|\w*(count|num|heads|total)\w*)\b", re.IGNORECASE)
+"""A header whose second name is that of a number of heads; those of tables and of rows of MOT have another there."""
 _BEGINNING = 1 << 16
 """Bytes of a file that detection looks at."""
 _MOST_LINES = 50
@@ -74,7 +75,7 @@ def looks_like_list(path: Path) -> bool:
     complete = lines if len(whole) < _BEGINNING or len(lines) == 1 else lines[:-1]
     there = [line for line in complete[: _MOST_LINES + 1] if line.strip()]
     filled = _without_header(there)
-    if not filled or (len(filled) < len(there) and _MOT_HEADER.match(there[0])):
+    if not filled or (len(filled) < len(there) and not _COUNT.match(there[0])):
         return False
     separator = _separator(filled[0])
     rows = [_fields(line, separator) for line in filled]
@@ -115,7 +116,8 @@ def _fit(small: float, large: float, level: float) -> bool:
     shorts, halves = [max(small + step, 0) for step in (-1, 0, 1)], [large + step for step in (-1, 0, 1)]
     areas = [4 * short * math.sqrt(max(half**2 - short**2, 0)) for short in shorts for half in halves]
     lowest, highest = area_levels([min(areas), max(areas)])
-    return bool(small <= large and lowest <= level <= highest)
+    # Half the diagonal of a square is the square root of 2 times half its side, and of other boxes more.
+    return bool(large + 1 >= math.sqrt(2) * (small - 1) and lowest <= level <= highest)
 
 
 def _without_header(lines: Sequence[bytes]) -> Sequence[bytes]:
