@@ -9,8 +9,8 @@ picture with neither json nor mat is no image of the data set. Pictures are 1920
 the scene's first picture, differs.
 
 Heads are stored as (row, column) counted from 0, made by rounding and then subtracting 1; reading adds 1 to both, which
-lands within half a pixel of the head. Some copies hold (x, y) instead: a scene is read so if that leaves fewer heads
-outside its pictures, which is logged and kept as the fact `order`. A head is kept by the labeler if its pixel shows any
+lands within half a pixel of the head. Some copies hold (x, y) instead: `gcc_order` finds which; a scene that is read so
+has the fact `order`, and a note says why, or that nothing tells. A head is kept by the labeler if its pixel shows any
 person, so that heads hidden by other people are there and those hidden by things are not.
 
 Facts: `weather`, `hour`, `minute`, `roi_world` (polygon x y in metres, unscrambled, see `gcc_world`), `ground` (metres,
@@ -20,29 +20,21 @@ Source: `gjy3035/GCC-CL` (GCC-Labeler: main.py, getHead.py, mkInfo.py), `gjy3035
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
-
-import numpy as np
 
 from converters.files.pictures import pictures_by_stem, size_from_picture
 from converters.formats.format import Format
 from converters.formats.gcc import gcc_files
+from converters.formats.gcc.gcc_order import Order, SceneFiles, find_orders
 from converters.formats.gcc.gcc_world import SIZE, scene_folders, seen_region
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import composed, existing_folder, is_ours, listed, natural_key, own_name, spelled
-
-Order = Literal["rowcol", "xy"]
-
-_CLEAR_LEAD = 50
-"""When one order leads by so many heads, the rest of the scene is not read to decide."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +62,7 @@ def _is_scene(folder: Path) -> bool:
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
-    """The scene or scenes at `path`; lists folders only, label files and picture headers are read with the heads.
+    """The scene or scenes at `path`; label files are read with the heads, but for those that tell the stored order.
 
     Raises:
         DatasetLayoutError: no folder, or none with json or mat files.
@@ -90,7 +82,13 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         raise DatasetLayoutError(
             path, "no scene: expected jsons/*.json (or .json.gz) or mats/*.mat, here or in scene_*_* folders"
         )
-    return Dataset(path, tuple(scenes), _Loader(path, options), path, notes=tuple(notes))
+    if options.order == "auto":
+        orders, told = find_orders(scenes, partial(_files, path))
+        notes += told
+    else:
+        orders = dict.fromkeys((scene.name for scene in scenes), options.order)
+    by_folder = {scene.folder or "": orders[scene.name] for scene in scenes}
+    return Dataset(path, tuple(scenes), _Loader(path, options, by_folder), path, notes=tuple(notes))
 
 
 def _list_scene(root: Path, folder: str) -> tuple[Scene, int]:
@@ -123,16 +121,17 @@ def _stored_file(folder: Path, stem: str) -> Path:
 class _Loader:
     root: Path
     options: ReadOptions
+    orders: Mapping[str, Order]
+    """Of each scene, by its folder."""
 
     def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
         folder = self.root / (scene.folder or "")
-        # List the whole scene again: order and size are found from all its images, also when only some are asked for.
+        # List the whole scene again: its size is found from all its images, also when only some are asked for.
         whole, _ = _list_scene(self.root, scene.folder or "")
         usual = _usual_size(self.root, whole)
-        order = _find_order(self.root, whole, usual) if self.options.order == "auto" else self.options.order
         for info in scene.images:
             stored = gcc_files.read(_stored_file(folder, info.name))
-            yield self._build(info, stored, order, _size(self.root, info, usual))
+            yield self._build(info, stored, self.orders[scene.folder or ""], _size(self.root, info, usual))
 
     def _build(
         self, info: ImageInfo, stored: gcc_files.Stored, order: Order, size: tuple[int, int]
@@ -164,27 +163,13 @@ def _size(root: Path, info: ImageInfo, usual: tuple[int, int]) -> tuple[int, int
     return sized.size if sized.sized else usual
 
 
-def _find_order(root: Path, scene: Scene, usual: tuple[int, int]) -> Order:
-    """The order that leaves fewer heads outside the pictures of the whole scene; row and column on a tie."""
-    folder = root / (scene.folder or "")
-    lead = 0
-    for info in scene.images:
-        try:
-            pairs = gcc_files.read_pairs(_stored_file(folder, info.name))
-            height = _size(root, info, usual)[1]
-        except DataFormatError:
-            continue  # The error is raised again when this image itself is read.
-        first, second = np.count_nonzero(pairs >= height, axis=0)
-        lead += int(first - second)
-        if abs(lead) >= _CLEAR_LEAD:
-            break
-    if lead <= 0:
-        return "rowcol"
-    _log.warning(
-        "%s: heads are stored as x y instead of row column, which was undone; -i order=rowcol if that is wrong",
-        folder,
+def _files(root: Path, scene: Scene) -> SceneFiles:
+    folder, usual = root / (scene.folder or ""), _usual_size(root, scene)
+    return SceneFiles(
+        stored=lambda info: _stored_file(folder, info.name),
+        mask=lambda info: spelled(folder / "segs" / f"{info.name}.raw"),
+        size=lambda info: _size(root, info, usual),
     )
-    return "xy"
 
 
 FORMAT = Format(

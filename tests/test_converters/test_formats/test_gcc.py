@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import gc
 import gzip
-import logging
 import pickle
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,48 +85,6 @@ def test_source_order_and_doubled_heads_are_kept(writer: Callable[..., Path], tm
 def test_an_image_without_heads(writer: Callable[..., Path], tmp_path: Path) -> None:
     writer(tmp_path, "1", [])
     assert read_one(tmp_path).points.shape == (0, 2)
-
-
-# --- the order of the two numbers
-
-
-def test_swapped_scene_is_undone_as_a_whole(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    write_json(tmp_path, "1", [[100, 200]])  # says nothing by itself
-    write_json(tmp_path, "2", [[1500, 200]])  # no picture has a row 1500
-    with caplog.at_level(logging.WARNING):
-        first, second = read(tmp_path)
-    assert first.points.tolist() == [[101, 201]]
-    assert second.points.tolist() == [[1501, 201]]
-    assert first.info.facts["order"] == "xy"
-    assert "x y instead of row column" in caplog.text
-
-
-def test_one_image_alone_has_the_order_of_its_scene(tmp_path: Path) -> None:
-    write_json(tmp_path, "1", [[100, 200]])
-    write_json(tmp_path, "2", [[1500, 200]])
-    dataset = gcc.read(tmp_path, gcc.ReadOptions())
-    whole = dataset.scenes[0]
-    (alone,) = dataset.load(replace(whole, images=whole.images[:1]))
-    assert alone.points.tolist() == [[101, 201]]
-
-
-def test_a_stray_head_does_not_turn_the_scene(tmp_path: Path) -> None:
-    write_json(tmp_path, "1", [[1100, 30], [20, 1500], [40, 1600]])
-    image = read_one(tmp_path)
-    assert image.points[0].tolist() == [31, 1101]
-    assert "order" not in image.info.facts
-
-
-@pytest.mark.parametrize(("order", "expected"), [("rowcol", [[201, 1501]]), ("xy", [[1501, 201]])])
-def test_the_option_decides_the_order(order: str, expected: list[list[float]], tmp_path: Path) -> None:
-    write_json(tmp_path, "1", [[1500, 200]])
-    assert read_one(tmp_path, order=order).points.tolist() == expected
-
-
-def test_the_order_is_judged_by_the_height_of_the_picture(tmp_path: Path) -> None:
-    write_json(tmp_path, "1", [[500, 300]])
-    write_picture(tmp_path / "jpgs" / "1.jpg", (640, 480))
-    assert read_one(tmp_path).points.tolist() == [[501, 301]]
 
 
 # --- camera, weather, time, area
