@@ -19,6 +19,7 @@ from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError
+from gta_head_tools.files import own_name
 
 Missing = Literal["error", "empty"]
 """How an image that only one side has is treated: as an error, or as one without heads on the other side."""
@@ -173,10 +174,11 @@ def _read(found: Found, options: list[str], side: Side) -> Dataset:
 
 
 def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error") -> Pairing:
-    """Images of both by path, else by path without the suffix of a picture, else by name, else by number.
+    """Images of both by path, else by path without the suffix of a picture, else by name, by number, or by frame.
 
     Names are compared as `converters.files.joined_names` says, and join where they are unique on both sides. An image
-    that was renumbered by its data set (MOT) is also found by its original path and name.
+    that was renumbered by its data set (MOT) is also found by its original path and name. Where predictions list heads
+    and no images (`Scene.heads_only`), the other images of a scene that both have are images without predictions.
 
     Args:
         predicted: data set.
@@ -194,14 +196,18 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
     if found and there and not partners:
         raise _nothing_common(found, there, predicted, true)
     taken = set(partners.values())
-    unseen = [info for info in there if info.path not in partners]
+    without = _without_heads(predicted, true, partners)
+    unseen = [info for info in there if info.path not in partners and info.path not in without]
     extra = [info for info in found if info.path not in taken]
     if missing == "error":
         for alone, here, other in ((unseen, true, predicted), (extra, predicted, true)):
             if alone:
                 raise _alone(alone[0], len(alone), here, other)
     pairs = [(partners.get(info.path), info.path) for info in there]
-    notes = (_told_missing(len(unseen), len(extra), len(there)),) if unseen or extra else ()
+    notes = [_told_missing(len(unseen), len(extra), len(there))] if unseen or extra else []
+    if without:
+        told = f"no rows for {len(without)} of {len(there)} images, in which no heads were found then"
+        notes.append(f"{own_name(predicted.source)}: {told}")
     numbered = dict(enumerate([*pairs, *((info.path, None) for info in extra)]))
     return Pairing(predicted, replace(true, notes=(*true.notes, *notes)), numbered)
 
@@ -214,13 +220,13 @@ def _partners(found: Sequence[ImageInfo], there: Sequence[ImageInfo]) -> dict[st
     """Path of a true image to that of the predicted image it belongs to."""
     partners: dict[str, str] = {}
     taken: set[str] = set()
-    for key in (_original_path, _bare_original_path, _path, _bare_path, _name, _number):
+    for key in (_original_path, _bare_original_path, _path, _bare_path, _name, _number, _scene_and_frame, _frame):
         by_key = unique(found, key)
         for name, info in unique(there, key).items():
             other = by_key.get(name)
             if other is None or info.path in partners or other.path in taken:
                 continue
-            if key in {_path, _bare_path} and _known_to_differ(info, other):
+            if key in {_path, _bare_path, _scene_and_frame, _frame} and _known_to_differ(info, other):
                 continue
             partners[info.path] = other.path
             taken.add(other.path)
@@ -252,6 +258,21 @@ def _number(info: ImageInfo) -> int | None:
     return number_of(info.name)
 
 
+def _scene_and_frame(info: ImageInfo) -> tuple[str, int] | None:
+    return None if info.frame is None else (info.scene, info.frame)
+
+
+def _frame(info: ImageInfo) -> int | None:
+    return info.frame
+
+
+def _without_heads(predicted: Dataset, true: Dataset, partners: Mapping[str, str]) -> set[str]:
+    """Paths of the true images in which predictions that list heads alone found none."""
+    listing = {info.path for scene in predicted.scenes if scene.heads_only for info in scene.images}
+    shared = [s for s in true.scenes if any(partners.get(info.path) in listing for info in s.images)] if listing else []
+    return {info.path for scene in shared for info in scene.images if info.path not in partners}
+
+
 def _known_to_differ(one: ImageInfo, other: ImageInfo) -> bool:
     """True for two images with one number whose original names are known and differ."""
     known = ORIGINAL_PATH in one.facts and ORIGINAL_PATH in other.facts
@@ -272,7 +293,9 @@ def check_sizes(predicted: ImageInfo, true: ImageInfo) -> None:
         )
 
 
-_JOINED_BY = "images are joined by path without the suffix of a picture, else by name or number where it is unique"
+_JOINED_BY = (
+    "images are joined by path without the suffix of a picture, else by name, number or frame where it is unique"
+)
 
 
 def _alone(first: ImageInfo, count: int, here: Dataset, other: Dataset) -> DatasetLayoutError:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from test_converters.test_formats.test_mall import write_mall
 from test_wild.verbs import ghtools, rows, scores
 
 
@@ -113,3 +114,55 @@ def test_pictures_without_a_number_of_their_own_are_told(here: Path) -> None:
     sequence(here / "s", frames=[1], pictures=["left.jpg", "right.jpg"])
     told = ghtools("convert", "s", "out.csv", "--to", "csv").output
     assert "no picture in img1 is taken for that of a frame" in told
+
+
+@pytest.mark.parametrize("name", ["{:06d}.jpg", "frame_{:06d}.jpg", "img_{}.png", "{:03d}.jpg"])
+def test_a_result_without_rows_for_the_last_frames_found_nothing_there(name: str, here: Path) -> None:
+    sequence(here / "street", frames=range(1, 6), pictures=[name.format(frame) for frame in range(1, 6)])
+    sequence(here / "found", frames=[1, 3])
+    (here / "found/gt/gt.txt").rename(here / "result.txt")
+    found = scores("result.txt", "street")
+    assert (found["images"], found["mae"]) == (5, 3 / 5)
+    told = ghtools("evaluate", "result.txt", "street").output
+    assert "result.txt: no rows for 3 of 5 images, in which no heads were found then" in told
+
+
+def test_a_result_is_scored_by_truth_of_another_format(here: Path) -> None:
+    sequence(here / "street", frames=range(1, 4), length=3)
+    ghtools("convert", "street", "street.json", "--to", "coco", "--images", "none")
+    (here / "result.txt").write_text("2,1,11,11,10,10,0.5,-1,-1,-1\n")
+    found = scores("result.txt", "street.json")
+    assert (found["images"], found["mae"]) == (3, 2 / 3)
+
+
+def test_a_result_for_a_frame_that_the_truth_lacks_is_refused(here: Path) -> None:
+    sequence(here / "street", frames=range(1, 4), length=3)
+    (here / "result.txt").write_text("2,1,11,11,10,10,0.5,-1,-1,-1\n4,1,11,11,10,10,0.5,-1,-1,-1\n")
+    done = ghtools("evaluate", "result.txt", "street")
+    assert done.exit_code == 1
+    assert "has no image 'img1/000004.jpg' of result.txt (1 of 2 are missing)" in done.output
+
+
+def test_rows_that_count_from_zero_are_scored_by_an_option(here: Path) -> None:
+    sequence(here / "street", frames=range(1, 4), length=3)
+    (here / "result.txt").write_text("0,1,11,11,10,10,0.5\n1,1,11,11,10,10,0.5\n2,1,11,11,10,10,0.5\n")
+    done = ghtools("evaluate", "result.txt", "street")
+    assert done.exit_code == 1
+    assert scores("result.txt", "street", "-i", "first_frame=0,1")["mae"] == 0
+
+
+def test_scenes_that_the_result_lacks_are_missing(here: Path) -> None:
+    for name in ("a", "b"):
+        sequence(here / "set" / name, frames=range(1, 4), length=3)
+    sequence(here / "found" / "a", frames=[2])
+    done = ghtools("evaluate", "found", "set")
+    assert done.exit_code == 1
+    assert "has no image 'b/img1/000001.jpg' of set (3 of 6 are missing)" in done.output
+
+
+def test_frames_of_mall_belong_to_those_of_rows(here: Path) -> None:
+    (here / "mall").mkdir()
+    write_mall(here / "mall", [[[16, 16]], [[20, 20], [30, 30]], [[16, 16]]])
+    (here / "result.txt").write_text("1,1,12,12,10,10,0.5\n3,1,12,12,10,10,0.5\n")
+    found = scores("result.txt", "mall")
+    assert (found["images"], found["mae"], found["distances"]["recall"]) == (3, 2 / 3, 0.5)
