@@ -57,6 +57,7 @@ class ImageScore:
         scene: of that image.
         row: of the protocol.
         by_threshold: rows of what counts from each threshold on; empty when they are not asked for.
+        blind: ignored heads whose share of a predicted density map counts: a map does not say whose its mass is.
     """
 
     place: int
@@ -64,6 +65,7 @@ class ImageScore:
     scene: str
     row: Row
     by_threshold: tuple[Row, ...] = ()
+    blind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,13 @@ class ScoreReport:
     images: tuple[ImageScore, ...]
     curve: dict[float, Any]
     pairing: Pairing
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What scoring found worth telling."""
+        blind = sum(image.blind for image in self.images)
+        told = "what density maps predict there counts, because a map does not say whose its mass is"
+        return (f"{blind} ignored heads are no part of the truth; {told}",) if blind else ()
 
     @property
     def keys(self) -> dict[str, Any]:
@@ -156,7 +165,8 @@ class _Score:
         update = self.options.by.update
         rows = (update(part, true) for part in self._by_threshold(predicted))
         info = pair.true.info
-        return ImageScore(pair.place, info.path, info.scene, update(predicted, true), tuple(rows))
+        blind = int(true.heads.ignore.sum()) if predicted.density is not None and true.density is None else 0
+        return ImageScore(pair.place, info.path, info.scene, update(predicted, true), tuple(rows), blind)
 
     def _by_threshold(self, predicted: Side) -> Iterable[Side]:
         if not self.options.thresholds:

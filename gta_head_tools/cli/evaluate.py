@@ -76,6 +76,8 @@ def show(report: ScoreReport, *, as_json: bool) -> None:
     """Print the scores, and the notes of both readers."""
     protocol = report.options.by
     output.say_notes(report.pairing.predicted, report.pairing.true)
+    for note in report.notes:
+        output.say(note)
     if as_json:
         told: dict[str, Any] = {"protocol": report.options.protocol, **protocol.score_keys(report.scores)}
         if report.curve:

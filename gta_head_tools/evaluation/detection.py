@@ -57,6 +57,7 @@ class BoxRow:
     """One image.
 
     Attributes:
+        predicted: predictions that the count is made of.
         heads: that are scored.
         by_area: (A,) heads that are scored in each range of areas.
         scores: (P,) of the predictions, the best first.
@@ -64,16 +65,12 @@ class BoxRow:
         ignored: (A, P) by range, bit t = counts for nothing at threshold t.
     """
 
+    predicted: int
     heads: int
     by_area: NDArray[np.int64]
     scores: Numbers
     hits: Bits
     ignored: Bits
-
-    @property
-    def predicted(self) -> int:
-        """Number of predictions."""
-        return len(self.scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +132,7 @@ def update_boxes(
     hits, ignored = choose(found[order], wanted, regions, ranges)
     size = _areas(wanted[~regions])[:, None]
     within = (size >= ranges[:, 0]) & (size <= ranges[:, 1])
-    return BoxRow(len(size), within.sum(axis=0), sure[order], hits, ignored)
+    return BoxRow(len(found), len(size), within.sum(axis=0), sure[order], hits, ignored)
 
 
 def finish_boxes(rows: Iterable[BoxRow], *, areas: Areas = COCO_AREAS) -> BoxScores:

@@ -7,7 +7,7 @@ into A0; read levels are taken as given.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +33,7 @@ class SizedHeads:
         sigma_s: (N,) small radius, pixels.
         levels: (N,) size, 0 to 5.
         ignore: (N,) not scored.
+        boxes: (N, 4) x0 y0 x1 y1, NaN = unknown; None = the radii are as their file gives them.
     """
 
     points: Numbers
@@ -40,6 +41,7 @@ class SizedHeads:
     sigma_s: Numbers
     levels: Levels
     ignore: NDArray[np.bool_]
+    boxes: Numbers | None = None
 
 
 def sized_heads(boxes: ArrayLike, *, points: ArrayLike | None = None, ignore: ArrayLike | None = None) -> SizedHeads:
@@ -66,6 +68,7 @@ def sized_heads(boxes: ArrayLike, *, points: ArrayLike | None = None, ignore: Ar
         sides.min(axis=1, initial=np.inf) / 2,
         area_levels(sides.prod(axis=1)),
         flags_of(ignore, "ignore", count=len(corners)),
+        corners,
     )
 
 
@@ -98,15 +101,17 @@ def annotated_heads(image: ImageAnnotations) -> SizedHeads:
     """The heads of annotations with the radii and levels that their file gives, else those of their boxes.
 
     Raises:
-        ConfigError: a head has neither.
+        ConfigError: a head that is not ignored has neither.
     """
     extra = image.extra
     if {"sigma_s", "sigma_l", "level"} <= extra.keys():
         large, small = (np.asarray(extra[name], dtype=np.float64) for name in ("sigma_l", "sigma_s"))
         return SizedHeads(image.points, large, small, np.asarray(extra["level"], dtype=np.int64), image.ignore)
-    if not image.has_box.all():
+    lacking = ~(image.has_box | image.ignore)
+    if lacking.any():
         raise ConfigError(
-            f"{image.info.path}: {int((~image.has_box).sum())} heads have neither a box nor radii, which the protocol "
+            f"{image.info.path}: {int(lacking.sum())} heads have neither a box nor radii, which the protocol "
             "nwpu needs; make boxes with `ghtools interpolate-boxes`, or take another protocol"
         )
-    return sized_heads(image.boxes, points=image.points, ignore=image.ignore)
+    filled = np.where(image.has_box[:, None], image.boxes, np.tile(image.points, 2))
+    return replace(sized_heads(filled, points=image.points, ignore=image.ignore), boxes=image.boxes)

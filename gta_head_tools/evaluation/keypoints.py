@@ -39,21 +39,18 @@ class KeypointRow:
     """One image.
 
     Attributes:
+        predicted: predictions that the count is made of.
         heads: that are scored.
         scores: (P,) of the predictions, the best first.
         hits: (3, P) by sigma, bit t = found a head at threshold t.
         ignored: (3, P) by sigma, bit t = counts for nothing at threshold t.
     """
 
+    predicted: int
     heads: int
     scores: Numbers
     hits: Bits
     ignored: Bits
-
-    @property
-    def predicted(self) -> int:
-        """Number of predictions."""
-        return len(self.scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +118,7 @@ def update_keypoints(
                 at_ignored = passed_over[heads_of[near]]
                 hits[number, near[free][~at_ignored[free]]] |= np.uint16(1 << place)
                 ignored[number, near[at_ignored]] |= np.uint16(1 << place)
-    return KeypointRow(int((~passed_over).sum()), sure[order], hits, ignored)
+    return KeypointRow(len(found), int((~passed_over).sum()), sure[order], hits, ignored)
 
 
 def finish_keypoints(rows: Iterable[KeypointRow]) -> KeypointScores:

@@ -19,7 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from gta_head_tools.columns import Numbers, numbers_of
 from gta_head_tools.evaluation.counting import CountErrors, count_errors
 from gta_head_tools.evaluation.head_sizes import LEVELS, SizedHeads
-from gta_head_tools.evaluation.matching import Places, match_heads, within_reach
+from gta_head_tools.evaluation.ignored_heads import those_that_count
+from gta_head_tools.evaluation.matching import Places, match_heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def update_nwpu(predicted: ArrayLike, heads: SizedHeads) -> NwpuRow:
 
     Args:
         predicted: (P, 2) points in the order of their file, pixels; the order decides which heads are matched.
-        heads: of the image. A prediction that matches none and lies at an ignored head counts for nothing.
+        heads: of the image. What lies at an ignored head counts for nothing, see `ignored_heads`.
 
     Raises:
         ValueError: a column of another shape, a number that is not finite, or a level beyond 0 to 5.
@@ -115,7 +116,7 @@ def update_nwpu(predicted: ArrayLike, heads: SizedHeads) -> NwpuRow:
     found = numbers_of(predicted, "predicted", width=2)
     scored = ~heads.ignore
     radii = [_hits(found, heads, radius) for radius in (heads.sigma_l, heads.sigma_s)]
-    return NwpuRow(len(found), int(scored.sum()), *radii)
+    return NwpuRow(int(_that_count(found, heads).sum()), int(scored.sum()), *radii)
 
 
 def finish_nwpu(rows: Iterable[NwpuRow]) -> NwpuScores:
@@ -161,7 +162,7 @@ class Matching:
 
     Attributes:
         holder: (N,) number of the prediction that each head is matched with, -1 = none; ignored heads have none.
-        false_alarm: (P,) predictions that match none and lie at no ignored head.
+        false_alarm: (P,) predictions that count and match none.
     """
 
     holder: Places
@@ -180,14 +181,18 @@ def match_image(predicted: ArrayLike, heads: SizedHeads, radius: Numbers) -> Mat
         ValueError: a column of another shape, or a number that is not finite.
     """
     found = numbers_of(predicted, "predicted", width=2)
-    scored = ~heads.ignore
+    scored, counts = ~heads.ignore, _that_count(found, heads)
+    matched = match_heads(found[counts], heads.points[scored], radius[scored])
     holder = np.full(len(scored), -1, dtype=np.int64)
-    holder[scored] = match_heads(found, heads.points[scored], radius[scored])
-    idle = np.ones(len(found), dtype=bool)
+    holder[scored] = np.where(matched < 0, -1, np.append(np.flatnonzero(counts), -1)[matched])
+    idle = counts.copy()
     idle[holder[holder >= 0]] = False
-    if heads.ignore.any():
-        idle[idle] = ~within_reach(found[idle], heads.points[heads.ignore], radius[heads.ignore])
     return Matching(holder, idle)
+
+
+def _that_count(found: Numbers, heads: SizedHeads) -> NDArray[np.bool_]:
+    listed = heads.sigma_l if heads.boxes is None else None
+    return those_that_count(found, heads.points, heads.ignore, boxes=heads.boxes, listed=listed)
 
 
 def _hits(found: Numbers, heads: SizedHeads, radius: Numbers) -> Hits:

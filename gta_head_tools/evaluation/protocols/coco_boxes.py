@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 from gta_head_tools.evaluation.average_precision import hits_at_half
 from gta_head_tools.evaluation.detection import HEAD_AREAS, BoxRow, BoxScores, finish_boxes, update_boxes
 from gta_head_tools.evaluation.protocols.protocol import ScoreProtocol, ScoreTable, SharePlot, counts_table, share
-from gta_head_tools.evaluation.protocols.sides import Side, boxes_of, check_points, counted, scores_of
+from gta_head_tools.evaluation.protocols.sides import (
+    Side,
+    boxes_of,
+    check_points,
+    counted,
+    counted_predictions,
+    scores_of,
+)
 
 
 def _update(predicted: Side, true: Side) -> BoxRow:
@@ -18,7 +25,8 @@ def _update(predicted: Side, true: Side) -> BoxRow:
     found, heads = counted(predicted.heads), true.heads
     boxes = boxes_of(found, "predicted heads"), boxes_of(heads, "true heads")
     scores = scores_of(found, "the protocol boxes")
-    return update_boxes(*boxes, scores=scores, ignore=heads.ignore, areas=HEAD_AREAS)
+    row = update_boxes(*boxes, scores=scores, ignore=heads.ignore, areas=HEAD_AREAS)
+    return replace(row, predicted=len(counted_predictions(predicted, true)))
 
 
 def _keys(scores: BoxScores) -> dict[str, Any]:

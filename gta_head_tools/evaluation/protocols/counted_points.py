@@ -31,7 +31,7 @@ from gta_head_tools.evaluation.protocols.protocol import (
     counts_table,
     plain_number,
 )
-from gta_head_tools.evaluation.protocols.sides import Side, common_size, counted
+from gta_head_tools.evaluation.protocols.sides import Side, common_size, counted, counted_predictions
 
 CROWDS = ("no heads", "1 to 100", "101 to 500", "501 to 5000", "over 5000")
 """Heads in an image of the crowd levels S0 to S4."""
@@ -70,15 +70,16 @@ class PointScoresByDistance:
 
 def _update(predicted: Side, true: Side) -> PointRow:
     size, level = common_size(predicted, true), true.heads.info.facts.get("luminance")
+    found = predicted if predicted.density is not None else Side(counted_predictions(predicted, true))
     row = update_counting(
-        _cells(predicted, size),
+        _cells(found, size),
         _cells(true, size),
         scene=true.heads.info.scene,
         luminance=level if isinstance(level, int) else None,
     )
     if predicted.density is not None or true.density is not None:
         return PointRow(row, None)
-    return PointRow(row, update_distances(counted(predicted.heads).points, counted(true.heads).points))
+    return PointRow(row, update_distances(found.heads.points, counted(true.heads).points))
 
 
 def _cells(side: Side, size: tuple[int, int] | None) -> Numbers | float:

@@ -72,7 +72,7 @@ def _threshold_plots(curve: Mapping[float, NwpuScores]) -> Iterator[SharePlot]:
 
 def _hits_and_alarms(predicted: Side, true: Side) -> NDArray[np.int64]:
     """(2, 2, LEVELS) hits and false alarms, by radius and by the size of the head that is nearest."""
-    heads, points = annotated_heads(true.heads), predicted.heads.points
+    heads, points = annotated_heads(true.heads), counted(predicted.heads).points
     found = []
     for reach in (heads.sigma_l, heads.sigma_s):
         matching = match_image(points, heads, reach)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from gta_head_tools.evaluation.average_precision import hits_at_half
 from gta_head_tools.evaluation.keypoints import SIGMAS, KeypointRow, KeypointScores, finish_keypoints, update_keypoints
 from gta_head_tools.evaluation.protocols.protocol import ScoreProtocol, ScoreTable, counts_table, share
-from gta_head_tools.evaluation.protocols.sides import Side, check_points, counted, scores_of
+from gta_head_tools.evaluation.protocols.sides import Side, check_points, counted, counted_predictions, scores_of
 
 NAMES = tuple(f"sigma_{sigma:g}" for sigma in SIGMAS)
 
@@ -18,7 +18,8 @@ def _update(predicted: Side, true: Side) -> KeypointRow:
     check_points(predicted, true)
     found, heads = counted(predicted.heads), true.heads
     scores = scores_of(found, "the protocol keypoint")
-    return update_keypoints(found.points, heads.points, scores=scores, ignore=heads.ignore)
+    row = update_keypoints(found.points, heads.points, scores=scores, ignore=heads.ignore)
+    return replace(row, predicted=len(counted_predictions(predicted, true)))
 
 
 def _keys(scores: KeypointScores) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """One side of an image as protocols see it, predictions or truth, and what they take from it.
 
-Ignored predictions are left out by every protocol, and ignored heads do not count. `nwpu`, `keypoint` and `boxes` also
-pass over what was found at an ignored head.
+Ignored heads do not count, nor does what was found at one, see `ignored_heads`.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from gta_head_tools.annotations import Boxes, ImageAnnotations
 from gta_head_tools.columns import Numbers
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.evaluation.counting import density_within
+from gta_head_tools.evaluation.ignored_heads import that_count
 
 DensityMap = NDArray[np.float64] | NDArray[np.float32]
 """(H, W)."""
@@ -43,6 +43,13 @@ def counted(image: ImageAnnotations) -> ImageAnnotations:
     return image.select(~image.ignore) if image.ignore.any() else image
 
 
+def counted_predictions(predicted: Side, true: Side) -> ImageAnnotations:
+    """The predictions that count: those that are not at an ignored head."""
+    heads = counted(predicted.heads)
+    kept = that_count(heads.points, true.heads)
+    return heads if kept.all() else heads.select(kept)
+
+
 def inside_roi(side: Side, true: ImageAnnotations) -> Side:
     """The part of a side that lies in the region of interest of the true image.
 
@@ -53,7 +60,8 @@ def inside_roi(side: Side, true: ImageAnnotations) -> Side:
     if roi is None:
         raise ConfigError(f"{true.info.path}: the truth knows no region of interest; leave out --roi")
     if side.density is None:
-        return Side(side.heads.select(roi.contains(side.heads.points)))
+        # An ignored head beyond the region may reach into it.
+        return Side(side.heads.select(roi.contains(side.heads.points) | side.heads.ignore))
     size = true.info.size if true.info.sized else (side.density.shape[1], side.density.shape[0])
     return Side(side.heads, density_within(side.density, roi, size))
 
