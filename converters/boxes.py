@@ -25,7 +25,7 @@ from converters.datasets.unused import check_placed, unfit_note
 from converters.datasets.write import check_places, write_scenes
 from converters.files.pictures import ImageMode
 from converters.formats.format import Format, Writes
-from converters.formats.options import parse_options
+from converters.formats.options import CommonOptions, NoOptions, is_common, parse_options, reading_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations, Mask, off_centre, with_size
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
@@ -209,7 +209,7 @@ def interpolate_boxes(
     points = {"points": off} if off and "points" not in target.holds else {}
     dropped = {**points, **lost, **({} if name == format_name(options.to) else extras)}
     left_out = _left_out(filled["boxes"], sum(found.cut_off for found in fitted.values()))
-    told = writes.notes(sum(fit.heads for fit in fits.values()), filled)
+    told = (*writes.notes(sum(fit.heads for fit in fits.values()), filled), *_changed_files(record))
     warnings = (*_warnings(name, dataset, fits), *unfit_note(dataset, unused), *left_out, *told)
     pictures = options.images != "none"
     return BoxesReport(
@@ -296,6 +296,8 @@ def _read_record(
     dataset: Dataset, fits: Mapping[str, SceneFit], writes: Writes, out: Path, options: BoxOptions
 ) -> ExportRecord:
     settings = asdict(options.sizes) | {name: getattr(options, name) for name in _RECORDED}
+    _, common = reading_options(NoOptions, (pair for pair in options.read_options if is_common(pair)))
+    settings |= {} if common == CommonOptions() else asdict(common)
     places = {
         scene.name: [out / place for place in writes.places(scene, dataset.source)]
         for scene in dataset.scenes
@@ -341,6 +343,18 @@ def _scenes_to_do(
         )
     scenes = [scene for scene in dataset.scenes if scene.name in ready]
     return scenes, {scene.name: "no anchors" for scene in dataset.scenes if scene.name not in ready}
+
+
+def _changed_files(record: ExportRecord) -> Iterator[str]:
+    if record.lost:
+        count = len(record.lost)
+        yield f"{record.out / record.lost[0]} was missing ({count} such files) and is put back"
+    if record.edited:
+        first = record.out / record.edited[0]
+        yield (
+            f"{first} was edited since it was written ({len(record.edited)} such files) and is left as it is; "
+            "--force writes all again"
+        )
 
 
 def _left_out(replaced: int, cut_off: int) -> Iterator[str]:

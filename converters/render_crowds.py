@@ -1,7 +1,7 @@
 """Rendered scenes on disk: which are there, which are missing, and what made them.
 
 ```
-<out>/ghtools-synth.json      the settings that made everything below
+<out>/ghtools-synth.json      the settings that made everything below, and its files as they were written
 <out>/scene_<X>_0/            as `converters.rendered_scene` describes it
 <out>/truth/scene_<X>_0/      the exact boxes of its heads
 ```
@@ -15,11 +15,14 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from converters.datasets.export_files import lost_and_edited, written_files
 from converters.formats.mot.mot_sequence import ROWS
 from converters.rendered_scene import TRUTH, is_written, scene_name, write_scene
 from gta_head_tools import __version__
@@ -41,6 +44,7 @@ class _Stored(Record):
     REMEDY = "choose another folder"
 
     settings: dict[str, Any]
+    files: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not isinstance(self.settings.get("scenes"), int):
@@ -56,6 +60,7 @@ class RenderReport:
         images: pictures in all scenes.
         heads: in all pictures.
         rendered: pictures that this run made; the others were there.
+        edited: files that were edited since they were rendered; they are left as they are.
         seconds: that it took, files included.
         out: folder of the scenes.
     """
@@ -66,6 +71,7 @@ class RenderReport:
     rendered: int
     seconds: float
     out: Path
+    edited: tuple[Path, ...] = ()
 
     @property
     def truth(self) -> Path:
@@ -94,22 +100,52 @@ def render_scenes(
 
     Raises:
         DataFormatError: the record in `out` cannot be used.
-        DatasetLayoutError: `out` holds something else, or cannot be written.
+        DatasetLayoutError: `out` holds something else, or cannot be written, or a scene that was edited lacks files.
         ConfigError: fewer than one job, or no scheduler answers.
     """
     made_of = _check(out, settings, force=force)
-    missing = [number for number in range(settings.scenes) if force or not is_written(out, number)]
+    kept = {} if force else _files_there(out)
+    edited = {number: _edited(out, kept, number) for number in range(settings.scenes) if is_written(out, number)}
+    missing = [number for number in range(settings.scenes) if force or edited.get(number) is None]
     written = run(_Write(settings, out.absolute()), missing, jobs=jobs, cluster=cluster)
     started = time.monotonic()
     if force and made_of is not None:
         _remove_scenes(out, made_of)
-    write_record(make_folder(out) / RECORD, _Stored(settings=_plain(settings)))
+    kept = {name: files for name, files in kept.items() if name not in map(scene_name, missing)}
+    write_record(make_folder(out) / RECORD, _Stored(settings=_plain(settings), files=kept))
     _watch(written, missing, track, out)
     seconds = time.monotonic() - started
     names = tuple(map(scene_name, range(settings.scenes)))
+    if len(kept) < len(names):
+        kept |= {name: written_files(_folders(out, name), out) for name in names if name not in kept}
+        write_record(out / RECORD, _Stored(settings=_plain(settings), files=dict(sorted(kept.items()))))
     heads = sum((out / TRUTH / name / ROWS).read_bytes().count(b"\n") for name in names)
     made = len(missing) * settings.images
-    return RenderReport(names, settings.scenes * settings.images, heads, made, seconds, out)
+    changed = tuple(out / name for files in edited.values() for name in files or ())
+    return RenderReport(names, settings.scenes * settings.images, heads, made, seconds, out, changed)
+
+
+def _folders(out: Path, name: str) -> tuple[Path, Path]:
+    return out / name, out / TRUTH / name
+
+
+def _files_there(out: Path) -> dict[str, dict[str, str]]:
+    """By scene, its files as they were written, as far as they are known."""
+    record = out / RECORD
+    return read_record(record, _Stored).files if record.is_file() else {}
+
+
+def _edited(out: Path, kept: Mapping[str, Mapping[str, str]], number: int) -> list[str] | None:
+    """The files of a scene that were edited; None where files are missing, so that it is to be rendered again.
+
+    Raises:
+        DatasetLayoutError: files are missing, and to render the scene again would lose edits.
+    """
+    lost, edited = lost_and_edited(kept.get(scene_name(number), {}), out)
+    if lost and edited:
+        problem = f"was edited since it was rendered, and {lost[0]} is missing; --force renders all again"
+        raise DatasetLayoutError(out / edited[0], problem)
+    return None if lost else edited
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,12 @@
 
 ```
 {"format": "ghtools-export", "version": 1, "rule", "options", "scenes": {scene: hash},
+ "files": {scene: {path: hash, or "" for a picture}},
  "begun": {scene: {"hash", "before": {place: number or null}}}}
 ```
+
+`files` are those of each scene, or of all scenes under "" where a file holds several. Files that are gone since are put
+back, and those that were edited are told.
 
 `begun` exists while a run writes, and stays after a kill. It tells the hash that each scene is to have, and the inode
 numbers of the files and folders that lay in its places before. A scene whose places now have other inodes was finished.
@@ -13,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +25,13 @@ from typing import Any
 
 import msgspec
 
+from converters.datasets.export_files import lost_and_edited, written_files
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.records import Record, read_record, write_record
 
 NAME = "ghtools-export.json"
+_WHOLE = ""
+"""Stands for all scenes, where a file holds several."""
 
 
 class _Begun(msgspec.Struct):
@@ -44,6 +51,7 @@ class _Stored(Record):
     rule: str
     options: dict[str, Any]
     scenes: dict[str, str]
+    files: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     begun: dict[str, _Begun] = msgspec.field(default_factory=dict)
 
 
@@ -58,8 +66,11 @@ class ExportRecord:
         places: scene name to the folders it makes in `out`, and the files that hold its heads.
         whole: True for a format whose files hold several scenes and are written all at once.
         done: scene name to the hash its boxes have.
+        files: see above.
         begun: what is being written now.
         interrupted: True when an earlier run was killed.
+        lost: files that are gone since they were written, as `to_do` finds them; they are put back.
+        edited: files that were edited since; they stay as they are.
     """
 
     out: Path
@@ -68,8 +79,11 @@ class ExportRecord:
     places: Mapping[str, Sequence[Path]]
     whole: bool
     done: dict[str, str] = field(default_factory=dict)
+    files: dict[str, dict[str, str]] = field(default_factory=dict)
     begun: dict[str, _Begun] = field(default_factory=dict)
     interrupted: bool = False
+    lost: list[str] = field(default_factory=list)
+    edited: list[str] = field(default_factory=list)
 
     @classmethod
     def read(
@@ -99,6 +113,7 @@ class ExportRecord:
         if path.is_file():
             stored = read_record(path, _Stored)
             record.done, record.begun, record.interrupted = stored.scenes, stored.begun, bool(stored.begun)
+            record.files = stored.files
             record._settle()
         return record
 
@@ -106,7 +121,7 @@ class ExportRecord:
         """Names of the scenes to write: all with `force`, else those that are out of date.
 
         Raises:
-            DatasetLayoutError: boxes made of something else are in the way.
+            DatasetLayoutError: boxes made of something else are in the way, or were edited and lack files.
         """
         if not self.out.is_dir():
             self.done = {}
@@ -114,6 +129,7 @@ class ExportRecord:
             return list(self.wanted)
         stale = [name for name, digest in self.wanted.items() if self.done.get(name) != digest]
         lacking = {name for name in self.wanted if not all(place.exists() for place in self.places[name])}
+        lacking |= self._look_at_files(but=lacking.union(stale))
         if self.whole:
             # A file holds several scenes: all are written again as soon as one of them changed.
             gone = [name for name in self.done if name not in self.wanted]
@@ -127,6 +143,26 @@ class ExportRecord:
         if taken:
             raise DatasetLayoutError(taken[0], f"{self._differs(stale, gone)}; --force writes all again")
         return todo
+
+    def _look_at_files(self, *, but: Collection[str]) -> set[str]:
+        """Names of scenes that lack files; fills `lost` and `edited`.
+
+        Raises:
+            DatasetLayoutError: a scene lacks files, and writing them would lose edits.
+        """
+        lacking: set[str] = set()
+        groups = {_WHOLE: list(self.wanted)} if self.whole else {name: [name] for name in self.wanted}
+        for group, scenes in groups.items():
+            if group not in self.files or set(but).intersection(scenes):
+                continue
+            lost, edited = lost_and_edited(self.files[group], self.out)
+            if lost and edited:
+                problem = f"was edited since it was written, and {lost[0]} is missing; --force writes all again"
+                raise DatasetLayoutError(self.out / edited[0], problem)
+            lacking.update(scenes if lost else ())
+            self.lost += lost
+            self.edited += edited
+        return lacking
 
     def _differs(self, stale: Sequence[str], gone: Sequence[str]) -> str:
         """How what is there differs from what is wanted."""
@@ -153,6 +189,7 @@ class ExportRecord:
             self.begun = {}
         finally:
             self._settle()
+            self._note_files(names)
             if names or self.interrupted:
                 self._finish()
 
@@ -173,6 +210,16 @@ class ExportRecord:
         # A file of several scenes is written as a whole: it now holds the scenes of this run, and no others.
         self.done = {**({} if self.whole and hashes else self.done), **hashes}
 
+    def _note_files(self, names: Sequence[str]) -> None:
+        """Keep the files of the scenes that were written, and of finished ones whose files are not known."""
+        if self.whole:
+            known = self.files if not names else {}
+            self.files = {_WHOLE: known.get(_WHOLE) or written_files([self.out], self.out)} if self.done else {}
+            return
+        known = {name: files for name, files in self.files.items() if name in self.done and name not in names}
+        new = [name for name in self.done if name in self.places and name not in known]
+        self.files = known | {name: written_files(self.places[name], self.out) for name in new}
+
     def _lie(self, places: Sequence[Path]) -> dict[str, int | None]:
         return {place.relative_to(self.out).as_posix(): _number(place) for place in places}
 
@@ -188,7 +235,8 @@ class ExportRecord:
     def _save(self) -> None:
         options = {key: value for key, value in self.settings.items() if key != "rule"}
         scenes = dict(sorted(self.done.items()))
-        stored = _Stored(rule=self.settings["rule"], options=options, scenes=scenes, begun=self.begun)
+        files = dict(sorted(self.files.items()))
+        stored = _Stored(rule=self.settings["rule"], options=options, scenes=scenes, files=files, begun=self.begun)
         write_record(self.out / NAME, stored)
 
 

@@ -44,8 +44,13 @@ def reading_options(kind: type[Options], pairs: Iterable[str]) -> tuple[Options,
     common = option_names(CommonOptions)
     parted: tuple[list[str], list[str]] = ([], [])
     for pair in pairs:
-        parted[_key(pair) in common].append(pair)
+        parted[is_common(pair)].append(pair)
     return parse_options(kind, parted[0], others=common), parse_options(CommonOptions, parted[1])
+
+
+def is_common(pair: str) -> bool:
+    """True for a `key=value` text of an option that every format has."""
+    return _key(pair) in option_names(CommonOptions)
 
 
 def option_names(kind: type[Any]) -> list[str]:

@@ -114,6 +114,12 @@ def show(report: RenderReport, *, as_json: bool) -> None:
     """Print what is there, how fast it was rendered, and what to type next."""
     speed = report.rendered / report.seconds if report.seconds and report.rendered else None
     counts = {"scenes": len(report.scenes), "images": report.images, "heads": report.heads}
+    if report.edited:
+        count = len(report.edited)
+        output.say(
+            f"{report.edited[0]} was edited since it was rendered ({count} such files) and is left as it is; "
+            "--force renders all again"
+        )
     if as_json:
         made = {"rendered": report.rendered, "seconds": report.seconds, "images_per_second": speed}
         output.show_json({**counts, **made, "truth": report.truth, "out": report.out})
