@@ -1,7 +1,7 @@
 """Folders of density maps, one file a picture: `.h5` (CSRNet), `.npy`, or `.csv` (C-3-Framework).
 
 ```
-density/<split>/<name>.h5     dataset `density`, float32 (H, W); or .npy, or .csv: commas, no header
+density/<split>/<name>.h5     dataset `density`, float32 (H, W); or .npy, or .csv: commas (or others), no header
 images/<split>/<name>.jpg
 ```
 

@@ -6,6 +6,7 @@ The format: `converters.formats.density`.
 
 from __future__ import annotations
 
+import math
 import struct
 import tokenize
 import zlib
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.files.label_folder import PLACE
+from converters.files.number_table import finite
 from converters.files.pictures import pictures_by_stem
 from converters.files.scene_names import SPLITS
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
@@ -222,10 +224,31 @@ def _read_npy(path: Path) -> tuple[NDArray[Any], None]:
 
 
 def _read_csv(path: Path) -> tuple[NDArray[Any], None]:
-    lines = read_unpacked(path).decode().splitlines()
+    lines = [line.strip(" \t,;") for line in read_unpacked(path).decode().splitlines()]
     if not any(lines):
         raise DataFormatError(path, "the table is empty; make the file again")
-    return np.loadtxt(lines, delimiter=",", ndmin=2, comments=None), None
+    # The first line tells the separator. Numbers between semicolons or tabs may have decimal commas.
+    first = next(filter(None, lines))
+    separator = next((mark for mark in ";\t," if mark in first), None)
+    texts = [line.replace(",", ".") for line in lines] if separator in {";", "\t"} else lines
+    try:
+        return np.loadtxt(texts, delimiter=separator, ndmin=2, comments=None), None
+    except ValueError as error:
+        raise _wrong_row(path, lines, separator) from error
+
+
+def _wrong_row(path: Path, lines: list[str], separator: str | None) -> DataFormatError:
+    """The error for the first row that has no numbers, or another number of them than the first."""
+    rows = [(place, line.split(separator)) for place, line in enumerate(lines, start=1) if line]
+    width = len(rows[0][1])
+    for place, words in rows:
+        odd = [word for word in words if math.isnan(finite(word.replace(",", ".")))]
+        if odd or len(words) != width:
+            found = (
+                f"{odd[0]!r} is no finite number" if odd else f"{len(words)} numbers, expected {width} as in the first"
+            )
+            return DataFormatError(path, f"{found}; correct it, or make the map again", line=place)
+    return DataFormatError(path, "no table of numbers; make the map again")
 
 
 _READERS: dict[str, Callable[[Path], tuple[NDArray[Any], tuple[int, int] | None]]] = {

@@ -14,6 +14,7 @@ these files. Pictures are enlarged to at least 1024 x 768 and both sides to mult
 back in pixels of the new picture. Images without a split are written to `train.txt`.
 
 Traps:
+    * Lists may name pictures: folders, suffixes and zeros before a number do not count.
     * Heads may touch in a mask all the same (coincident ones always do): they are counted and told.
     * The scorer's lists hold whole pixels; heads without a box have the radii of FIDTM's lists there, 4 and 8, level 1.
     * Without `jsons`, heads are the components of the masks, whose boxes are smaller than the heads.
@@ -22,12 +23,14 @@ Traps:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 import numpy as np
 
+from converters.files.joined_names import bare, number_of, unique
 from converters.files.json_file import decode
 from converters.files.label_folder import PLACE, FileEach, scenes_at_places
 from converters.files.pictures import pictures_by_stem
@@ -66,9 +69,9 @@ class ReadOptions:
 
 
 class _Heads(msgspec.Struct):
-    human_num: int
+    human_num: int | None
     points: list[tuple[float, float]]
-    boxes: list[tuple[float, float, float, float] | None] = []
+    boxes: list[tuple[float, float, float, float] | None] | None = None
 
 
 _DECODER = msgspec.json.Decoder(_Heads)
@@ -104,20 +107,31 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 
 def _splits(path: Path, stems: set[str]) -> tuple[dict[str, str | None], tuple[str, ...]]:
-    """Split of every stem that is read, which is those in a list, or all where there is no list; and notes."""
+    """Split of every stem that is read, which is those in a list, or all where there is no list; and notes.
+
+    Raises:
+        DatasetLayoutError: there are lists, and none of their images has a file of heads.
+    """
     splits: dict[str, str | None] = {}
-    missing = twice = 0
-    lists = [(file, _stems_of(file)) for file in sorted(listed(path, "*.txt"), key=_order)]
-    for file, found in lists:
-        if file.stem.endswith("_gt_loc") or (file.stem not in SPLITS and not stems.issuperset(found)):
+    by_number = unique(stems, number_of)
+    lost: list[tuple[Path, str]] = []
+    twice = 0
+    for file in sorted(listed(path, "*.txt"), key=_order):
+        entries = _entries(file)
+        found = [name if name in stems else by_number.get(number_of(name)) for name in entries]
+        if file.stem.endswith("_gt_loc") or (file.stem not in SPLITS and None in found):
             continue
+        lost += [(file, name) for name, stem in zip(entries, found, strict=True) if stem is None]
         for stem in found:
-            missing += stem not in stems
             twice += stem in splits
-            if stem in stems:
+            if stem is not None:
                 splits.setdefault(stem, file.stem)
+    if lost and not splits:
+        file, name = lost[0]
+        problem = f"none of its images has a file of heads: {name!r} is listed, and {min(stems)!r} is there"
+        raise DatasetLayoutError(file, f"{problem}; correct the list, or remove it to read all images")
     told = (
-        (missing, "listed images have no heads file and are left out"),
+        (len(lost), "listed images have no heads file and are left out"),
         (twice, "images are listed twice: the first list counts"),
         (len(stems) - len(splits) if splits else 0, "images are in no list and are left out"),
     )
@@ -128,8 +142,11 @@ def _order(file: Path) -> tuple[int, str]:
     return (SPLITS.index(file.stem) if file.stem in SPLITS else len(SPLITS), file.stem)
 
 
-def _stems_of(file: Path) -> list[str]:
-    return [composed(line.split()[0].decode()) for line in read_unpacked(file).splitlines() if line.split()]
+def _entries(file: Path) -> list[str]:
+    """The first field of each line as the name of a picture: without folders, and without a suffix."""
+    fields = (re.split(r"[\s,;]", line.decode().strip(), maxsplit=1)[0] for line in read_unpacked(file).splitlines())
+    names = (PurePosixPath(field.replace("\\", "/")).name for field in fields)
+    return [bare(name.removesuffix(".json")) for name in names if name]
 
 
 def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[ImageInfo]:
@@ -161,13 +178,13 @@ def _sized(scene: Scene, path: Path) -> Scene:
 def _of_json(file: Path, info: ImageInfo) -> ImageAnnotations:
     heads = decode(file, _DECODER)
     count = len(heads.points)
-    if heads.human_num != count:
+    if heads.human_num not in {None, count}:
         problem = f"says {heads.human_num} heads, but {count} points are there; correct one of them"
         raise DataFormatError(file, problem, record="human_num")
     if heads.boxes and len(heads.boxes) != count:
         problem = f"{len(heads.boxes)} boxes for {count} points found, expected one each or none; correct it"
         raise DataFormatError(file, problem, record="boxes")
-    boxes = [(np.nan,) * 4 if box is None else box for box in heads.boxes]
+    boxes = [(np.nan,) * 4 if box is None else box for box in heads.boxes or ()]
     return ImageAnnotations(info, heads.points, boxes=boxes or None)
 
 

@@ -246,9 +246,10 @@ BROKEN: list[tuple[str, Callable[[Path], Any], str]] = [
     ("a.npy", lambda path: path.write_bytes(pickle.dumps([1])), "no readable density map"),
     ("a.npy", save_archive, "an archive of arrays found"),
     ("a.csv", save_text(""), "the table is empty"),
-    ("a.csv", save_text("1,2\n3\n"), "no readable density map.*row 2"),
-    ("a.csv", save_text("1,2\n3,x\n"), "no readable density map.*'x'"),
-    ("a.csv", save_text("1,é\n"), "no readable density map"),
+    ("a.csv", save_text("1,2\n3\n"), r"a\.csv:2: 1 numbers, expected 2 as in the first"),
+    ("a.csv", save_text("1,2\n3,x\n"), r"a\.csv:2: 'x' is no finite number"),
+    ("a.csv", save_text("1;2\n\n3;1,x\n"), r"a\.csv:3: '1,x' is no finite number"),
+    ("a.csv", save_text("1,é\n"), r"a\.csv:1: 'é' is no finite number"),
     ("a.csv", save_text("1,inf\n"), "inf is no finite number"),
 ]
 
@@ -262,6 +263,16 @@ def test_a_broken_map_is_named(name: str, save: Callable[[Path], Any], message: 
     with pytest.raises(DataFormatError, match=message) as error:
         read_dataset(tmp_path, options=["points=maxima"])
     assert error.value.path == tmp_path / "density" / name
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0,0.5,1\n2,0,0\n", "0;0,5;1\n2;0;0\n", "0\t0.5\t1\r\n2\t0\t0\r\n", "0 5e-1 1\r2 0 0\r", "0, 0.5, 1,\n2, 0, 0,\n"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_tables_of_other_programs_are_maps(text: str, encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+    assert read_map(tmp_path / "a.csv").density.tolist() == [[0, 0.5, 1], [2, 0, 0]]
 
 
 def test_values_below_zero_are_read_when_asked_for(tmp_path: Path) -> None:

@@ -293,6 +293,33 @@ def test_a_head_at_the_end_of_the_world_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("listed", ["0001.jpg", "images/0001.jpg", "1 0 2", "0001,0,2", "0001.json", "C:\\set\\1.png"])
+def test_lists_may_name_pictures(listed: str, tmp_path: Path) -> None:
+    before = image("0001.jpg", BOXES, **SIDES)
+    target = written(tmp_path / "out", [before], write_pictures(tmp_path, [before]))
+    (target / "train.txt").unlink()
+    (target / "val.txt").write_text(listed + "\n")
+    dataset = iim.read(target, iim.ReadOptions())
+    assert [(one.info.name, one.info.split, len(one)) for one in dataset] == [("0001", "val", len(BOXES))]
+    assert dataset.notes == ()
+
+
+def test_lists_without_a_common_name_are_refused(tmp_path: Path) -> None:
+    target = written(tmp_path / "out", [image("1.jpg", BOXES, **SIDES)])
+    (target / "train.txt").write_text("9001\n")
+    with pytest.raises(
+        DatasetLayoutError, match="none of its images has a file of heads: '9001' is listed, and '1' is"
+    ):
+        iim.read(target, iim.ReadOptions())
+
+
+def test_null_is_no_number_of_heads_and_no_boxes(tmp_path: Path) -> None:
+    target = written(tmp_path / "out", [image("1.jpg", BOXES, **SIDES)])
+    (target / "jsons" / "1.json").write_text('{"human_num": null, "points": [["1", 2.0]], "boxes": null}')
+    (heads,) = heads_of(target)
+    assert (heads.points.tolist(), bool(heads.has_box.any())) == ([[1, 2]], False)
+
+
 def test_what_is_no_training_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "masks").mkdir()
     with pytest.raises(DatasetLayoutError, match=r"expected jsons/NUMBER\.json or masks/NUMBER\.png"):
