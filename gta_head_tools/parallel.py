@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import os
 import signal
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -17,6 +19,9 @@ from gta_head_tools.errors import ConfigError, MissingExtraError
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_TO_CLEAR_UP = 1.0
+"""Seconds that interrupted work has to clear up."""
 
 
 def run(
@@ -50,7 +55,7 @@ def _results(
 
     workers = min(jobs or joblib.cpu_count(), len(items))
     if workers <= 1:
-        yield from map(function, items)
+        yield from (_beside(function, item) for item in items)
         return
     in_worker = _InWorker(function, os.getpid())
     with _ignoring_sigint():
@@ -59,6 +64,54 @@ def _results(
             joblib.delayed(in_worker)(item) for item in items
         )
     yield from results
+
+
+_beside_main: list[threading.Thread] = []
+"""The threads of `_beside` that have not ended."""
+
+
+def still_at_work() -> bool:
+    """True when work goes on that was interrupted: the process must then end without the clean-up of Python."""
+    return any(thread.is_alive() for thread in _beside_main)
+
+
+def _beside(function: Callable[[T], R], item: T) -> R:
+    """`function(item)` in a thread of its own, while the main thread waits for it and handles signals.
+
+    In the main thread, a signal is handled only when compiled code returns, which may take minutes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return function(item)
+    outcome: Future[R] = Future()
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(_fulfil, outcome, function, item))
+    thread.daemon = True
+    _beside_main.append(thread)
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(1)
+    except BaseException:
+        _interrupt(thread)
+        raise
+    finally:
+        _beside_main[:] = [each for each in _beside_main if each.is_alive()]
+    return outcome.result()
+
+
+def _fulfil(outcome: Future[R], function: Callable[[T], R], item: T) -> None:
+    try:
+        outcome.set_result(function(item))
+    except BaseException as error:  # it is raised again in the main thread
+        outcome.set_exception(error)
+
+
+def _interrupt(thread: threading.Thread) -> None:
+    """Raise KeyboardInterrupt in a thread, and give it a moment to clear up; compiled code does not notice."""
+    import ctypes
+
+    number = ctypes.c_ulong(thread.ident or 0)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(number, ctypes.py_object(KeyboardInterrupt))
+    thread.join(_TO_CLEAR_UP)
 
 
 @contextmanager

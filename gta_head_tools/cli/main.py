@@ -32,6 +32,7 @@ from gta_head_tools.cli import (
     synth,
 )
 from gta_head_tools.errors import GtaHeadError
+from gta_head_tools.parallel import still_at_work
 
 P = ParamSpec("P")
 
@@ -195,4 +196,11 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     if signal.getsignal(signal.SIGTERM) != signal.SIG_IGN:  # What the caller ignores stays ignored, as usual on Unix.
         signal.signal(signal.SIGTERM, _terminate)
-    app(prog_name="ghtools")
+    try:
+        app(prog_name="ghtools")
+    except SystemExit as done:
+        if still_at_work():  # Python would free the compiled code, which still runs.
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+            os._exit(done.code if isinstance(done.code, int) else 1)
+        raise
