@@ -77,7 +77,7 @@ def looks_like_list(path: Path) -> bool:
     filled = _without_header(there)
     if not filled or (len(filled) < len(there) and not _COUNT.match(there[0])):
         return False
-    separator = _separator(filled[0])
+    separator = _separator(filled)
     rows = [_fields(line, separator) for line in filled]
     if not all(map(_looks_right, rows)):
         return False
@@ -125,9 +125,13 @@ def _without_header(lines: Sequence[bytes]) -> Sequence[bytes]:
     return lines[1:] if lines and not _DIGIT.search(lines[0]) else lines
 
 
-def _separator(line: bytes) -> bytes | None:
-    """The first separator with which a line is one of a list; blanks where there is none."""
-    return next((each for each in _SEPARATORS if _looks_right(_fields(line, each))), None)
+def _separator(lines: Sequence[bytes]) -> bytes | None:
+    """The first separator with which these are lines of a list, else that of the first line, else blanks."""
+    for some in (lines[:_MOST_LINES], lines[:1]):
+        for separator in _SEPARATORS:
+            if all(_looks_right(_fields(line, separator)) for line in some):
+                return separator
+    return None
 
 
 def _fields(line: bytes, separator: bytes | None) -> list[bytes]:
@@ -139,8 +143,8 @@ def _fields(line: bytes, separator: bytes | None) -> list[bytes]:
 
 def _looks_right(words: Sequence[bytes]) -> bool:
     said, there = _whole(words[1]) if len(words) > 1 else None, len(words) - 2
-    if said is None or not words[0]:
-        return False
+    if said is None or not words[0] or words[0].endswith((b",", b";")):
+        return False  # The id `7,` of a line by commas with blanks behind them.
     try:
         np.array(words[2:8], dtype=np.float64)
     except ValueError:
@@ -169,7 +173,7 @@ def read_lines(path: Path, parts: NameParts = "whole") -> list[Line]:
     names = PictureNames(path, parts)
     texts = [(place, text) for place, text in enumerate(read_unpacked(path).splitlines(), start=1) if text.strip()]
     filled = texts[len(texts) - len(_without_header([text for _, text in texts])) :]
-    separator = _separator(filled[0][1]) if filled else None
+    separator = _separator([text for _, text in filled[:_MOST_LINES]])
     with strict_text():
         lines = _whole_ids([_parse(names, place, text, separator) for place, text in filled])
     seen: dict[str, int] = {}
