@@ -20,8 +20,8 @@ _SEPARATORS = {b",": "comma", b";": "semicolon", b"\t": "tab", b" ": "blank"}
 """Tried in this order; where it is not the comma, a comma is taken as the decimal sign."""
 _DIGITS = 8
 """Most characters of a value whose distinct texts are found without parsing: those of one 64-bit word."""
-_ROWS = 1 << 16
-"""Rows whose values are looked at together: bounds the memory."""
+_BLOCK = 1 << 20
+"""Characters that are looked at together: bounds the memory, and keeps the arrays in the cache."""
 
 Counts = NDArray[np.int64]
 Header = Callable[[Sequence[str]], str | None]
@@ -86,15 +86,14 @@ def read_lines(path: Path, widths: range, header: Header) -> NumberLines:
 def rows_by_comma(path: Path, text: bytes, widths: range, header: Header) -> NumberLines:
     """`read_lines` of a text whose lines end with a newline."""
     above = 0
-    first, below = _first_line(text)
-    problem = header(
-        [name.strip(" \t\"'").lower() for name in re.split(r"[,;\t ]+", first.decode(errors="replace").strip("# \t"))]
-    )
+    first, end = _first_line(text)
+    words = re.split(r"[,;\t ]+", first.decode(errors="replace").strip("# \t,;").lower())
+    problem = header([word.strip("\"'") for word in words])
     if problem is not None:
-        above = text[: len(text) - len(below)].count(b"\n") if below else text.count(b"\n") + 1
+        above = text[:end].count(b"\n") + 1
         if problem:
             raise DataFormatError(path, problem, line=above)
-        text = below
+        text = text[end + 1 :]
         first, _ = _first_line(text)
     separator = next((each for each in _SEPARATORS if _numbers(first, each) in widths), b",")
     if separator != b",":
@@ -106,12 +105,10 @@ def rows_by_comma(path: Path, text: bytes, widths: range, header: Header) -> Num
     return NumberLines(path, text, known, above, _SEPARATORS[separator])
 
 
-def _first_line(text: bytes) -> tuple[bytes, bytes]:
-    """The first line that is not empty, and the text below it."""
-    rest = text.lstrip()
-    start = text.rfind(b"\n", 0, len(text) - len(rest)) + 1
-    line, _, below = text[start:].partition(b"\n")
-    return line, below
+def _first_line(text: bytes) -> tuple[bytes, int]:
+    """The first line that is not empty, and where it ends."""
+    filled = re.search(rb"[^\n]*\S[^\n]*", text)
+    return (filled[0], filled.end()) if filled else (b"", len(text))
 
 
 def _numbers(line: bytes, separator: bytes) -> int:
@@ -144,33 +141,43 @@ def _by_number(texts: Mapping[str, int]) -> tuple[Numbers, Counts]:
 
 def _distinct_texts(text: bytes, columns: Sequence[int], width: int) -> list[Counter[str]] | None:
     """The different texts of columns, with their numbers; None where not all rows are short numbers by comma."""
-    characters = np.frombuffer(text + b"\n", dtype=np.uint8)
-    ends = np.flatnonzero((characters == ord(",")) | (characters == ord("\n")))
-    lines = ends[width - 1 :: width]
-    if len(ends) % width or np.count_nonzero(characters == ord("\n")) != len(lines):
+    found = [Counter[bytes]() for _ in columns]
+    characters = np.frombuffer(text + b"\n" + bytes(_DIGITS), dtype=np.uint8)
+    start = 0
+    while start < len(text):
+        end = min(start + _BLOCK, len(text))
+        end = len(text) + 1 if (line := text.find(b"\n", end)) < 0 else line + 1
+        counted = _count_texts(characters[start : end + _DIGITS], columns, width)
+        if counted is None:
+            return None
+        for counts, more in zip(found, counted, strict=True):
+            counts.update(more)
+        start = end
+    texts = [Counter({word.decode(errors="replace"): n for word, n in counts.items()}) for counts in found]
+    return None if any(math.isnan(finite(word)) for counts in texts for word in counts) else texts
+
+
+def _count_texts(characters: NDArray[np.uint8], columns: Sequence[int], width: int) -> list[dict[bytes, int]] | None:
+    """How often each text is in columns of whole lines; `_DIGITS` more characters follow the last of them."""
+    lines = characters[:-_DIGITS]
+    is_end = lines == ord("\n")
+    ends = np.flatnonzero((lines == ord(",")) | is_end)
+    if len(ends) % width or np.count_nonzero(is_end) * width != len(ends):
         return None
-    if not np.all(characters[lines] == ord("\n")):
+    table = ends.reshape(-1, width)
+    if not is_end[table[:, -1]].all():
         return None
-    found = []
+    starts = np.append(-1, table[:-1, -1])
+    counts = []
     for column in columns:
-        last = ends[column::width]
-        first = ends[column - 1 :: width] + 1 if column else np.append(0, lines[:-1] + 1)
-        if (last - first).max() > _DIGITS:
+        first = (table[:, column - 1] if column else starts) + 1
+        sizes = table[:, column] - first
+        if sizes.max() > _DIGITS:
             return None
-        counts: Counter[str] = Counter()
-        for start in range(0, len(first), _ROWS):
-            counts.update(_words(characters, first[start : start + _ROWS], last[start : start + _ROWS]))
-        if any(math.isnan(finite(word)) for word in counts):
-            return None
-        found.append(counts)
-    return found
-
-
-def _words(characters: NDArray[np.uint8], first: NDArray[np.intp], last: NDArray[np.intp]) -> dict[str, int]:
-    """How often each text between `first` and `last` (R,) is there; a text has at most `_DIGITS` characters."""
-    places = first[:, None] + np.arange(_DIGITS)
-    # The characters of a text become the bytes of one number, because numbers are sorted faster than texts.
-    letters = np.where(places < last[:, None], characters.take(places, mode="clip"), 0).astype(np.uint8)
-    words, counts = np.unique(letters.view(np.uint64).reshape(-1), return_counts=True)
-    texts = [word.tobytes().rstrip(b"\0").decode(errors="replace") for word in words]
-    return dict(zip(texts, counts.tolist(), strict=True))
+        # The characters of a text become the bytes of one number, because numbers are sorted faster than texts.
+        letters = np.lib.stride_tricks.sliding_window_view(characters, _DIGITS)[first]
+        letters = np.where(np.arange(_DIGITS) < sizes[:, None], letters, 0).astype(np.uint8)
+        words, of_word = np.unique(letters.view(np.uint64).reshape(-1), return_counts=True)
+        texts = (word.tobytes().rstrip(b"\0") for word in words)
+        counts.append(dict(zip(texts, of_word.tolist(), strict=True)))
+    return counts

@@ -81,8 +81,9 @@ def _number(path: Path, section: configparser.SectionProxy, key: str, *, below: 
     text = section.get(key)
     if not text:
         return None
+    exact = text.removesuffix(".0")  # Some programs write 1920.0.
     try:
-        value = float(text) if key == "frameRate" else int(text)
+        value = float(text) if key == "frameRate" else int(exact)
     except ValueError:
         value = -1
     if not 0 <= value < below:
