@@ -166,3 +166,17 @@ def test_frames_of_mall_belong_to_those_of_rows(here: Path) -> None:
     (here / "result.txt").write_text("1,1,12,12,10,10,0.5\n3,1,12,12,10,10,0.5\n")
     found = scores("result.txt", "mall")
     assert (found["images"], found["mae"], found["distances"]["recall"]) == (3, 2 / 3, 0.5)
+
+
+def test_a_folder_of_results_is_scored_by_its_sequences(here: Path) -> None:
+    for name in ("a", "b"):
+        sequence(here / "set" / name, frames=range(1, 4), length=3)
+        sequence(here / "made", frames=[1, 3])
+        (here / "results").mkdir(exist_ok=True)
+        (here / "made/gt/gt.txt").rename(here / "results" / f"{name}.txt")
+        (here / "made/gt").rmdir()
+        (here / "made").rmdir()
+    found = scores("results", "set")
+    assert (found["images"], found["mae"], found["distances"]["precision"]) == (6, 2 / 6, 1)
+    (here / "results" / "notes.txt").write_text("these are words\n")
+    assert "no known format recognised" in ghtools("evaluate", "results", "set").output

@@ -117,3 +117,11 @@ def test_how_column_seven_of_predictions_is_read_is_told(case: Callable[[str], P
     case("04-mot-seventh-column-zero")
     told = ghtools("evaluate", "result.txt", "gt.txt").output
     assert told.count("column 7 is read as a score, so that 0 there does not mean ignore") == 1
+
+
+def test_results_without_classes_are_scored_by_truth_of_a_class(case: Callable[[str], Path]) -> None:
+    case("03-mot-label-table")
+    Path("result.txt").write_text("1,1,100,100,20,20,0.5\n2,1,105,100,20,20,0.5\n")
+    assert scores("result.txt", "seq", "-i", "category=head")["mae"] == 0
+    told = ghtools("evaluate", "result.txt", "seq", "-i", "category=head").output
+    assert "result.txt: rows have no class, so that -i category leaves out none of them" in told

@@ -24,6 +24,7 @@ Traps:
       ids, counted in each frame; `noTrackFrom` in `seqinfo.ini`, our own key, lets our reader take them off again.
     * `det/det.txt` are somebody's detections and are not read. Sequences without `gt/gt.txt` are passed over and noted.
     * Without `seqinfo.ini` the pictures say how large they are.
+    * A folder with nothing but `<SEQ>.txt`, as TrackEval takes results, holds one sequence in each file.
     * Splits are `train`, `val`, `test` and the folders that a list in `seqmaps` is called after.
     * `frames.csv` is ours: it says which frames exist, and gives the pictures the names back that they had before they
       became `000001.jpg`.
@@ -129,14 +130,25 @@ def _load(rows: Mapping[str, tuple[Path, Meanings]], scene: Scene) -> Iterator[I
 
 
 def _sequences(path: Path) -> list[_Sequence]:
-    """Sequences with rows: the folder itself, else those in it and in its splits (`_splits`)."""
+    """Sequences with rows: the folder itself, else those in it and in its splits, else files of results."""
     own = _with_rows(path, None)
     if own is not None:
         return [own]
     folders = [(folder, None) for folder in _subfolders(path)]
     in_splits = [(folder, split) for split in _splits(path) for folder in _subfolders(path / split)]
     candidates = (_with_rows(folder, split) for folder, split in [*folders, *in_splits])
-    return [sequence for sequence in candidates if sequence is not None]
+    return [sequence for sequence in candidates if sequence is not None] or _results(path)
+
+
+def _results(path: Path) -> list[_Sequence]:
+    """The files of a folder that holds nothing but results of sequences, `<SEQ>.txt`, as TrackEval reads them."""
+    texts = sorted(listed(path, "*.txt"), key=lambda file: natural_key(file.name))
+    files = [file for file in texts if file.name != "labels.txt" and not is_ours(file)]
+    if path.name == "gt" and [file.name for file in files] == ["gt.txt"]:
+        return [_lone(files[0])]
+    if not all(file.is_file() and looks_like_rows(file) for file in files):
+        return []
+    return [_Sequence(path / file.stem, file, None, file.stem) for file in files]
 
 
 def _splits(path: Path) -> list[str]:

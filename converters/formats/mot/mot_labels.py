@@ -80,6 +80,8 @@ def choose_classes(
     for classes, rows in found:
         counts.update({classes.category(number): count for number, count in rows.items()})
         known |= dict.fromkeys(map(classes.category, [*classes.names, *rows]))
+    if wanted and not known:
+        return [None] * len(found), (f"{source}: rows have no class, so that -i category leaves out none of them",)
     heads = choose_heads(known, wanted)
     chosen = [
         frozenset(number for number in rows if classes.category(number) in heads.chosen) for classes, rows in found
