@@ -151,6 +151,8 @@ def _reason(path: Path, error: Exception) -> str:
 
 def orientation_of(picture: Image.Image, path: Path) -> int:
     """The EXIF orientation of an open picture, 1 to 8; 1 where the tag is missing, damaged or has no meaning."""
+    if picture.format in {"JPEG", "WEBP"} and not picture.info.keys() & {"exif", "xmp"}:
+        return 1
     try:
         tags = _png_tags(picture, path) if picture.format == "PNG" else picture.getexif()
         tag = None if tags is None else tags.get(_TAG)

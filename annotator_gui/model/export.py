@@ -19,7 +19,7 @@ from converters.convert import ConversionReport, ConvertOptions, convert, defaul
 from converters.datasets.contents import filled_columns
 from converters.files.pictures import ImageMode
 from converters.formats.registry import FORMATS, find_format
-from gta_head_tools.errors import ConfigError
+from gta_head_tools.errors import ConfigError, UnusedPicturesError
 from gta_head_tools.files import own_name
 from gta_head_tools.geometry import outside
 from gta_head_tools.progress import Track, no_progress
@@ -192,6 +192,8 @@ def counts_of(dropped: Mapping[str, int]) -> str:
 def summary(report: BoxesReport | ConversionReport, choice: ExportChoice) -> str:
     """Sentences about what was written of all scenes."""
     lost = [f"Left out, as the format cannot hold it: {counts_of(report.dropped)}."] if report.dropped else []
+    if report.unused:
+        lost.append(f"{UnusedPicturesError(report.unused, report.of)}.")
     if isinstance(report, ConversionReport):
         return "\n".join([f"{report.heads:,} heads in {report.images:,} frames written to {report.out}", *lost])
     heads = sum(fit.heads - (0 if choice.keep_outside else fit.outside) for fit in report.fits)

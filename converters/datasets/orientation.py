@@ -123,7 +123,7 @@ def _notes(dataset: Dataset, scenes: tuple[Scene, ...], tagged: Mapping[str, Pic
         if old.path in tagged:
             found[_decision(old, new, tagged[old.path])].append(old.path)
     told = {
-        "turned": "their sizes say that their labels are of the turned view, in which they are used",
+        "turned": "their sizes say that their labels are of the turned view, in which they are used and written",
         "stored": "their sizes say that their labels are of the stored pixels, which are used",
         "open": "nothing says which view heads are in, so the stored pixels are used; say -i exif=apply if they "
         "are of the turned view, else -i exif=ignore",

@@ -14,11 +14,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, UnusedPicturesError
 from test_converters.two_pictures import shows_stored, two_pictures
 from test_training.tiny import METHOD, TinyConfig, write_data
+from test_wild.painted import HEAD, SIZE, coco, red_box, store
 from training.samples.batch_plan import Plan
 from training.samples.data import Samples, Splits, collate, read_splits
 from training.samples.splits import split_images
@@ -112,6 +114,44 @@ def test_missing_pictures_are_told_before_training(tmp_path: Path) -> None:
     (tmp_path / "scene3" / "013.png").unlink()
     with pytest.raises(DatasetLayoutError, match=r"'scene0/001.png' is missing \(2 of 20 are\)"):
         read_splits(labels, CONFIG)
+
+
+@pytest.mark.parametrize("damage", ["cut short", "empty", "another size"])
+def test_damaged_pictures_are_left_out_before_training(
+    damage: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    labels = write_data(tmp_path)
+    before = read_splits(labels, CONFIG)
+    first, last = before.train[0].info, before.val[-1].info
+    for info in (first, last):
+        file = tmp_path / info.path
+        if damage == "another size":
+            Image.new("RGB", (9, 7)).save(file)
+        else:
+            file.write_bytes(file.read_bytes()[: file.stat().st_size // 2 if damage == "cut short" else 0])
+    for _ in range(2):
+        after = read_splits(labels, CONFIG)
+        assert [image.info.path for image in after.train] == [image.info.path for image in before.train[1:]]
+        assert [image.info.path for image in after.val] == [image.info.path for image in before.val[:-1]]
+        assert [image.info.path for image in after.test] == [image.info.path for image in before.test]
+    assert caplog.text.count("2 pictures cannot be used and are left out") == 1
+    assert caplog.text.count(first.path) == 1
+
+
+def test_training_is_refused_where_no_picture_is_left(tmp_path: Path) -> None:
+    labels = write_data(tmp_path)
+    for file in tmp_path.rglob("*.png"):
+        file.write_text("no picture")
+    with pytest.raises(UnusedPicturesError, match="20 of 20 pictures could not be used; the first: "):
+        read_splits(labels, CONFIG)
+
+
+def test_turned_pictures_are_taught_upright(tmp_path: Path) -> None:
+    names = [f"{number}.png" for number in range(6)]
+    for name in names:
+        store(tmp_path / name, 6)
+    splits = read_splits(coco(tmp_path / "set.json", dict.fromkeys(names, SIZE)), replace(CONFIG, holdout="image"))
+    assert red_box(splits.read(splits.train[0].info).astype(np.int64)) == list(HEAD)
 
 
 def test_a_method_of_boxes_asks_for_boxes(tmp_path: Path) -> None:
