@@ -166,3 +166,10 @@ def test_more_than_twenty_files_beside_those_of_instances(tmp_path: Path, monkey
     for number in range(25):
         (tmp_path / "set" / "annotations" / f"other_{number}.json").write_text("{}")
     assert found(Path("set")) == [("set/val/1.jpg", "val")]
+
+
+def test_beside_a_lone_file_other_data_sets_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    put(Path(), "mine.json", ("1.jpg", "other/1.jpg"), width=20, height=10)
+    refused = ghtools("convert", "mine.json", "out", "--to", "coco")
+    assert (refused.exit_code, "picture '1.jpg' is missing" in refused.stderr) == (1, True)

@@ -104,7 +104,8 @@ def _value(written: Any, path: Path, record: str) -> str | int | None:
     if written is None or isinstance(written, str):
         return written
     if number is None:
-        raise DataFormatError(path, f"found {shown(written)}, expected a whole number or a text", record=record)
+        problem = f"found {shown(written)}, expected a whole number or a text; correct it, or make the file again"
+        raise DataFormatError(path, problem, record=record)
     return number
 
 

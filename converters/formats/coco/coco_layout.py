@@ -95,7 +95,7 @@ def with_pictures(
         files: of the scenes.
         path: what the user named, one of these files or their folder.
     """
-    searches = {file.path.as_posix(): _Search(file) for file in files}
+    searches = {file.path.as_posix(): _Search(file, whole=path.is_dir()) for file in files}
     found = [[searches[info.facts[FILE_FACT].path].folder(info) for info in scene.images] for scene in scenes]
     tops = {search.top for search in searches.values()} | ({_whole(path)} if path.is_dir() else set())
     near = {folder for search in searches.values() for folder in search.near}
@@ -107,7 +107,9 @@ def with_pictures(
 
 
 class _Search:
-    """Looks for the pictures of one file.
+    """Looks for the pictures of one file: in the usual folders, then in others of the data set where that is a folder.
+
+    Beside a lone file lie other data sets, whose pictures may have the same names: there only the usual folders count.
 
     Attributes:
         here: folder of the file.
@@ -116,7 +118,7 @@ class _Search:
         folders: that exist, in the order in which they are looked in.
     """
 
-    def __init__(self, file: LabelFile) -> None:
+    def __init__(self, file: LabelFile, *, whole: bool) -> None:
         self.split = file.split
         self.here = _whole(file.path).parent
         apart = self.here.name.lower() in _APART
@@ -129,7 +131,8 @@ class _Search:
         self.folders = [folder for folder in dict.fromkeys(usual) if folder.is_dir()]
         own = (folder for folder in self.folders if folder.name in names and folder in above)
         self.expected = next(own, self.here.parent / "images") if apart else self.here
-        self.others: list[Path] | None = None
+        self.searches = apart or whole
+        self.others: dict[str, list[Path]] | None = None
 
     def folder(self, info: ImageInfo) -> Path:
         """The folder that the picture of an image lies in; the usual one where it is not there."""
@@ -137,17 +140,22 @@ class _Search:
         if usual is not None:
             return usual
         if self.others is None:
-            self.others = list(self._other_folders())
+            self.others = {}
+            for folder in self._other_folders() if self.searches else ():
+                for name in os.listdir(folder):  # noqa: PTH208  # a folder may hold many thousand pictures
+                    self.others.setdefault(name, []).append(folder)
+        first = info.path.partition("/")[0]
         # A picture of that name in two folders may be of two places: then neither is taken.
-        found = [folder for folder in self.others if (folder / info.path).is_file()]
+        found = [folder for folder in self.others.get(first, ()) if (folder / info.path).is_file()]
         return found[0] if len(found) == 1 else self.expected
 
     def _other_folders(self) -> Iterator[Path]:
-        """The other folders of the data set, up to two deep, but none that is of another split."""
+        """The other folders of the data set that can be listed, up to two deep, but none that is of another split."""
         places = [self.top]
         for _ in range(2):
             places = [folder for place in places for folder in _folders(place) if self._may_be_mine(folder)]
-            yield from (folder for folder in places[:_MOST_FOLDERS] if folder not in self.folders)
+            places = [folder for folder in places[:_MOST_FOLDERS] if os.access(folder, os.R_OK)]
+            yield from (folder for folder in places if folder not in self.folders)
 
     def _may_be_mine(self, folder: Path) -> bool:
         other = split_of(Path(folder.name))

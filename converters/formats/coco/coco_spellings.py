@@ -151,10 +151,10 @@ class Spellings:
             found = self.names.get(written) if isinstance(written, str) else None
         if found is not None and found in ids.shared:
             one, other = (f"{where}[{at}]" for at in ids.shared[found])
-            raise self._error(place, key, f"{shown(written)} is the id of {one} and of {other}; give each its own")
+            raise self._error(place, key, f"{_id(written)} is the id of {one} and of {other}; give each its own")
         if found is None:
             raise self._error(
-                place, key, f"nothing in {where} has the id {shown(written)}; add it, or remove the annotation"
+                place, key, f"nothing in {where} has the id {_id(written)}; add it, or remove the annotation"
             )
         return found
 
@@ -181,6 +181,10 @@ class Spellings:
         record = f"annotations[{place}]" + (f".{key}" if key else "")
         remedy = "" if ";" in problem else "; correct it, or remove the annotation"
         return DataFormatError(self.path, f"{problem}{remedy}", record=record)
+
+
+def _id(written: Any) -> str:
+    return repr(written) if isinstance(written, str) else shown(written)
 
 
 def head_keypoint(category: Mapping[str, Any]) -> int | None:

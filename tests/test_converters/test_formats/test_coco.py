@@ -180,7 +180,7 @@ def test_scenes_are_an_option(grouping: str, scenes: list[tuple[str, bool]], tmp
         ({"id": 1.5}, "annotations[0].id", "1.5, expected a whole number"),
         ({"track_id": 10**30}, "annotations[0].track_id", "expected a whole number of at most 4611686018427387904"),
         ({"image_id": 7}, "annotations[0].image_id", "nothing in images has the id 7"),
-        ({"image_id": "b"}, "annotations[0].image_id", "nothing in images has the id the text 'b'"),
+        ({"image_id": "b"}, "annotations[0].image_id", "nothing in images has the id 'b'"),
         ({"category_id": 7}, "annotations[0].category_id", "7"),
         ({"iscrowd": 2}, "annotations[0].iscrowd", "found 2, expected 0 or 1"),
         ({"ignore": "x"}, "annotations[0].ignore", "found the text 'x', expected 0 or 1"),
