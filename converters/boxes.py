@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from converters.datasets.anchor_files import AnchorsAt, SceneAnchors, SceneTask, find_anchors, own_path
-from converters.datasets.contents import extra_columns, filled_columns
+from converters.datasets.contents import extra_columns, filled_columns, id_defects
 from converters.datasets.export_record import ExportRecord
 from converters.datasets.guards import check_losses, check_target_pictures
 from converters.datasets.read import read_dataset
@@ -116,6 +116,7 @@ class _FittedScene:
         fit: gives its heads their boxes.
         filled: heads with a value by column, see `Contents.filled`.
         extras: see `Contents.extras`.
+        ids: see `id_defects`.
         off_centre: heads whose point is not the middle of the box that is written.
         cut_off: heads that are left out because `clip` leaves nothing of their box.
     """
@@ -123,6 +124,7 @@ class _FittedScene:
     fit: SceneFit
     filled: Counter[str]
     extras: Counter[str]
+    ids: Counter[str]
     off_centre: int
     cut_off: int
 
@@ -209,7 +211,7 @@ def interpolate_boxes(
     points = {"points": off} if off and "points" not in target.holds else {}
     dropped = {**points, **lost, **({} if name == format_name(options.to) else extras)}
     left_out = _left_out(filled["boxes"], sum(found.cut_off for found in fitted.values()))
-    told = (*writes.notes(sum(fit.heads for fit in fits.values()), filled), *_changed_files(record))
+    told = (*writes.notes(sum((found.ids for found in fitted.values()), Counter[str]())), *_changed_files(record))
     warnings = (*_warnings(name, dataset, fits), *unfit_note(dataset, unused), *left_out, *told)
     pictures = options.images != "none"
     return BoxesReport(
@@ -257,11 +259,12 @@ def _fit(task: SceneTask, *, options: BoxOptions, pool: Pool | None) -> _FittedS
         if scene.matched.anchors:
             raise
         return str(error)
-    filled, extras = Counter[str](), Counter[str]()
+    filled, extras, ids = Counter[str](), Counter[str](), Counter[str]()
     for image in scene.images:
         filled.update(filled_columns(image))
         extras.update(extra_columns(image))
-    return _FittedScene(fit, filled, extras, *_counts(scene.images, fit, options))
+        ids.update(id_defects(image))
+    return _FittedScene(fit, filled, extras, ids, *_counts(scene.images, fit, options))
 
 
 def _counts(images: Iterable[ImageAnnotations], fit: SceneFit, options: BoxOptions) -> tuple[int, int]:

@@ -135,7 +135,7 @@ def convert(
     read_options, _ = reading_options(find_format(read_as).options, options.read_options)
     conventions = _described(f"read as {read_as}", read_options) + _described(f"written as {to}", write_options)
     left = _left(found, to, out) if options.force else ()
-    written = writes.notes(found.heads, found.filled)
+    written = writes.notes(found.ids)
     notes = (*dataset.notes, *unfit_note(dataset, unused), *conventions, *written, *_misplaced(found), *left)
     return ConversionReport(to, found.images, found.heads, {**lost, **extras}, notes, out, unused, total)
 

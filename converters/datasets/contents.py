@@ -25,6 +25,7 @@ class Contents:
         filled: heads with a value by column (`ColumnName`; ``points``: not the middle of the box); ``split``: images.
         extras: heads or images with a value, by name of a fact or column that only one format knows (weather,
             annotation ids, ...).
+        ids: see `id_defects`.
         unboxed: heads without a box.
         first_unboxed: path of the first image with such a head.
         unsized_paths: of the images of unknown size.
@@ -37,6 +38,7 @@ class Contents:
     heads: int
     filled: Mapping[str, int]
     extras: Mapping[str, int]
+    ids: Mapping[str, int]
     unboxed: int
     first_unboxed: str
     unsized_paths: tuple[str, ...]
@@ -53,6 +55,7 @@ def count_contents(dataset: Dataset, *, track: Track = no_progress) -> Contents:
     """
     filled: Counter[str] = Counter()
     extras: Counter[str] = Counter()
+    ids: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
     sizes: dict[str, set[tuple[int, int]]] = {}
@@ -60,6 +63,7 @@ def count_contents(dataset: Dataset, *, track: Track = no_progress) -> Contents:
     for image in track(dataset, "checking images", dataset.image_count):
         filled.update(filled_columns(image))
         extras.update(extra_columns(image))
+        ids.update(id_defects(image))
         counts.update(images=1, heads=len(image))
         if image.info.sized:
             sizes.setdefault(image.info.scene, set()).add(image.info.size)
@@ -73,6 +77,7 @@ def count_contents(dataset: Dataset, *, track: Track = no_progress) -> Contents:
         heads=counts["heads"],
         filled=+filled,
         extras=+extras,
+        ids=ids,
         unboxed=counts["unboxed"],
         first_unboxed=first.get("unboxed", ""),
         unsized_paths=tuple(unsized),
@@ -85,6 +90,12 @@ def count_contents(dataset: Dataset, *, track: Track = no_progress) -> Contents:
 def filled_columns(image: ImageAnnotations) -> dict[str, int]:
     """Heads with a value by column (`ColumnName`), see `Contents.filled`."""
     return dict(_filled(image))
+
+
+def id_defects(image: ImageAnnotations) -> dict[str, int]:
+    """Heads `without` an id, and heads whose id is `repeated`: an earlier head of the image has it."""
+    there = image.ids[image.ids >= 0]
+    return {"without": len(image) - len(there), "repeated": len(there) - len(np.unique(there))}
 
 
 def extra_columns(image: ImageAnnotations) -> dict[str, int]:

@@ -75,7 +75,7 @@ class Places(Protocol):
         ...
 
 
-def nothing_to_tell(heads: int, filled: Mapping[str, int]) -> tuple[str, ...]:  # noqa: ARG001
+def nothing_to_tell(ids: Mapping[str, int]) -> tuple[str, ...]:  # noqa: ARG001
     """`notes` of formats that write what is there, and nothing else."""
     return ()
 
@@ -127,8 +127,8 @@ class Writes:
         places: what writing a scene makes.
         options: frozen dataclass of `-o key=value` options.
         finish: writes what lists all scenes of the target (MOT's seqmaps); called once, after the last scene.
-        notes: what is written that the source has not, for the user; of the number of heads, and of how many have a
-            value in each column.
+        notes: what is written that the source has not, for the user; of the number of heads `without` an id, and of
+            those whose id is `repeated` in their image.
         suffix: of the one file that can hold a whole data set (`.json`); None = always a folder.
         needs_size: it cannot be written without the size of every picture.
         needs_pixels: it writes pictures anew, or is of no use with a picture that cannot be read.
@@ -139,7 +139,7 @@ class Writes:
     places: Places
     options: type[Any] = NoOptions
     finish: Callable[[Sequence[Scene], Path], None] = nothing_to_finish
-    notes: Callable[[int, Mapping[str, int]], tuple[str, ...]] = nothing_to_tell
+    notes: Callable[[Mapping[str, int]], tuple[str, ...]] = nothing_to_tell
     suffix: str | None = None
     needs_size: bool = False
     needs_pixels: bool = False

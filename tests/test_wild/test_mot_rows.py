@@ -128,3 +128,14 @@ def test_rows_and_lists_are_told_apart(
     if name == "nwpu_text" and separator != " " and len(rows) == 2:
         return  # Lists with radii have blanks; by another separator such numbers are rows of a single track.
     assert f"detected format {name}" in ghtools("convert", "file.txt", "out.csv", "--to", "csv").output
+
+
+def test_an_id_that_is_twice_in_a_frame_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_pictures(tmp_path, [image("a.jpg"), image("b.jpg")])
+    lines = ["a.jpg,1,1,5,5,2", "a.jpg,9,9,12,12,2", "b.jpg,1,1,5,5,2"]
+    Path("heads.csv").write_text("\n".join(["image,x1,y1,x2,y2,track", *lines]))
+    told = ghtools("convert", "heads.csv", "out", "--to", "mot").output
+    assert "1 heads have the id of another head of their frame, which readers of tracks refuse" in told
+    written = [line.split(",")[:2] for line in next(Path("out").rglob("gt.txt")).read_text().splitlines()]
+    assert written == [["1", "2"], ["1", "2"], ["2", "2"]]

@@ -67,12 +67,12 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
             _write_sequence(dataset, heads, place, int(options.origin), images)
 
 
-def notes(heads: int, filled: Mapping[str, int]) -> tuple[str, ...]:
-    """That heads without an id get one."""
-    without = heads - filled.get("ids", 0)
-    if not without:
-        return ()
-    return (f"{without} heads have no id: they are numbered in each frame, and these numbers are no tracks",)
+def notes(ids: Mapping[str, int]) -> tuple[str, ...]:
+    """That heads without an id get a number, and that ids are passed on which readers of tracks refuse."""
+    without, repeated = ids["without"], ids["repeated"]
+    numbered = f"{without} heads have no id: they are numbered in each frame, and these numbers are no tracks"
+    passed_on = f"{repeated} heads have the id of another head of their frame, which readers of tracks refuse"
+    return (*((numbered,) if without else ()), *((passed_on,) if repeated else ()))
 
 
 def places(scene: Scene, source: Path) -> list[str]:
