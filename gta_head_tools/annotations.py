@@ -45,7 +45,7 @@ class ImageInfo:
         width: in pixels; 0 = nothing says (see `sized`).
         height: in pixels; 0 = nothing says.
         scene: name of the fixed camera it was taken with.
-        frame: 1-based position in a video, None = a still picture.
+        frame: its number in a video, which counts from 0 or from 1, None = a still picture.
         split: train, val, test; None = the format has none.
         camera: pose and field of view, None = unknown.
         roi: where heads count, None = everywhere.

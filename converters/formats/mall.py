@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from converters.files import matlab
+from converters.files.frame_pictures import numbered_pictures
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
@@ -62,7 +63,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     """
     root = path.parent if path.name == _HEADS and path.is_file() else existing_folder(path)
     count = _frame_count(root / _HEADS)
-    pictures = [f"frames/seq_{number:06d}.jpg" for number in range(1, count + 1)]
+    pictures, notes = _pictures(root / "frames", count)
     size, roi = _size_and_roi(root, pictures)
     images = tuple(
         ImageInfo(
@@ -75,7 +76,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         )
         for number, picture in enumerate(pictures, start=1)
     )
-    return Dataset(root, (Scene("mall", images, folder=""),), partial(_load, root / _HEADS, options.shift), path)
+    return Dataset(
+        root, (Scene("mall", images, folder=""),), partial(_load, root / _HEADS, options.shift), path, notes=notes
+    )
 
 
 def _frame_count(file: Path) -> int:
@@ -86,6 +89,21 @@ def _frame_count(file: Path) -> int:
         found = " x ".join(map(str, shape))
         raise DataFormatError(file, f"expected a 1 x n cell, found {found} {kind}; copy it again", record="frame")
     return shape[0] * shape[1]
+
+
+def _pictures(folder: Path, count: int) -> tuple[list[str], tuple[str, ...]]:
+    """Path of the picture of each frame, and what is worth telling of them."""
+    there = numbered_pictures(folder)
+    first, notes = 1, tuple[str, ...]()
+    if 0 in there:
+        if there.keys() != set(range(count)):
+            problem = (
+                f"pictures count from 0 to {max(there)}, frames from 1 to {count}; call the first one seq_000001.jpg"
+            )
+            raise DatasetLayoutError(folder, problem)
+        first, notes = 0, ("pictures count from 0: picture 0 is that of frame 1",)
+    numbers = range(first, first + count)
+    return [f"{folder.name}/{there.get(number, f'seq_{number:06d}.jpg')}" for number in numbers], notes
 
 
 def _size_and_roi(path: Path, pictures: list[str]) -> tuple[tuple[int, int], Region | None]:

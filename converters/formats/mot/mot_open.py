@@ -10,11 +10,12 @@ from typing import Literal
 
 import numpy as np
 
+from converters.files.frame_pictures import MOST_FRAMES, numbered_pictures, too_large
 from converters.files.number_lines import NumberLines, read_lines
 from converters.files.number_table import Numbers
 from converters.files.pictures import pictures_by_stem
 from converters.formats.mot.mot_detect import WIDTHS, check_header
-from converters.formats.mot.mot_frames import MOST_FRAMES, Evidence, existing_frames, numbered_pictures, too_large
+from converters.formats.mot.mot_frames import Evidence, existing_frames
 from converters.formats.mot.mot_labels import HT21_IGNORE, ClassNames, class_names
 from converters.formats.mot.mot_rows import CLASS, CLASSED, FLAG, VISIBILITY, ColumnSeven, Meanings, is_scored
 from converters.formats.mot.mot_sequence import SequenceInfo, read_frame_names, read_sequence_info

@@ -94,6 +94,33 @@ def test_points_frames_and_splits(tmp_path: Path) -> None:
     assert (frames[9].info.path, frames[9].info.frame) == ("frames/seq_000010.jpg", 10)
 
 
+@pytest.mark.parametrize(
+    ("names", "paths"),
+    [
+        (["seq_000001.jpg", "seq_000002.jpg"], ["frames/seq_000001.jpg", "frames/seq_000002.jpg"]),
+        (["seq_000000.jpg", "seq_000001.jpg"], ["frames/seq_000000.jpg", "frames/seq_000001.jpg"]),
+        (["1.png", "2.png"], ["frames/1.png", "frames/2.png"]),
+    ],
+)
+def test_pictures_are_found_by_their_number(names: list[str], paths: list[str], tmp_path: Path) -> None:
+    write_mall(tmp_path, [[[1, 2]], [[1, 2]]])
+    (tmp_path / "frames").mkdir()
+    for name in names:
+        Image.new("L", (640, 480)).save(tmp_path / "frames" / name)
+    dataset = mall.read(tmp_path, mall.ReadOptions())
+    assert [info.path for info in dataset.scenes[0].images] == paths
+    assert dataset.notes == (("pictures count from 0: picture 0 is that of frame 1",) if "_000000" in names[0] else ())
+
+
+def test_pictures_from_zero_that_do_not_fit_the_frames_are_refused(tmp_path: Path) -> None:
+    write_mall(tmp_path, [[[1, 2]], [[1, 2]]])
+    (tmp_path / "frames").mkdir()
+    for number in range(3):
+        Image.new("L", (640, 480)).save(tmp_path / "frames" / f"seq_{number:06d}.jpg")
+    with pytest.raises(DatasetLayoutError, match="pictures count from 0 to 2, frames from 1 to 2"):
+        mall.read(tmp_path, mall.ReadOptions())
+
+
 def test_shift_moves_both_coordinates(tmp_path: Path) -> None:
     write_mall(tmp_path, [[[1.5, 2.5]]])
     assert read(tmp_path, shift=-0.5)[0].points.tolist() == [[1.0, 2.0]]

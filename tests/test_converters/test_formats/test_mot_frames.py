@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from converters.formats.mot.mot_frames import Evidence, existing_frames, frame_numbers, numbered_pictures
+from converters.formats.mot.mot_frames import Evidence, existing_frames, frame_numbers
 from gta_head_tools.errors import DataFormatError
 
 
@@ -47,25 +45,6 @@ def test_rows_that_fit_no_frame_are_refused(rows: list[int], pictures: list[int]
     with pytest.raises(DataFormatError) as caught:
         existing_frames(Evidence(rows, pictures, [], length), None, wrong)
     assert words in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("names", "numbers"),
-    [
-        (["000001.jpg", "2.png", "cover.jpg"], [1, 2]),
-        (["frame_000000.jpg", "frame_10.jpg"], [0, 10]),
-        (["cam2_0007_rgb.jpg", "cam2_0008_rgb.jpg"], [7, 8]),
-        (["cam2_0007.jpg"], [7]),
-        (["1_1.jpg", "2_2.jpg"], []),
-        (["a1.jpg", "b2.jpg"], []),
-        (["left.jpg"], []),
-        ([], []),
-    ],
-)
-def test_the_number_that_differs_is_that_of_the_frame(names: list[str], numbers: list[int], tmp_path: Path) -> None:
-    for name in names:
-        (tmp_path / name).touch()
-    assert sorted(numbered_pictures(tmp_path)) == numbers
 
 
 @pytest.mark.parametrize(
