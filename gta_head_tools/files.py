@@ -120,7 +120,7 @@ def read_unpacked(path: Path, count: int = -1) -> bytes:
             file.seek(0)
             data = gzip.GzipFile(fileobj=file).read(count) if packed else file.read(count)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataFormatError(path, f"gzipped file is damaged ({error}); copy it again") from error
+        raise DataFormatError(path, "gzipped file is damaged; copy it again") from error
     except OSError as error:
         raise DatasetLayoutError(path, f"cannot be read ({error.strerror or error}); check the path") from error
     return as_utf8(data, path) if count < 0 else beginning_as_utf8(data)

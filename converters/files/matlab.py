@@ -64,8 +64,9 @@ def _present(path: Path) -> Path:
 
 
 def _damaged(path: Path, error: Exception) -> DataFormatError:
-    todo = "save it again with -v7" if isinstance(error, NotImplementedError) else "copy or make the file again"
-    return DataFormatError(path, f"no readable MATLAB file ({error or type(error).__name__}); {todo}")
+    if isinstance(error, NotImplementedError):
+        return DataFormatError(path, "a MATLAB file of version 7.3, which cannot be read; save it again with -v7")
+    return DataFormatError(path, "no readable MATLAB file: damaged, or something else; copy or make the file again")
 
 
 def variable(path: Path, variables: Mapping[str, Array], name: str) -> Array:

@@ -171,7 +171,10 @@ def read_map(path: Path, *, negative: bool = False) -> StoredMap:
     try:
         values, size = _READERS[path.suffix.lower()](path)
     except _BROKEN as error:
-        raise DataFormatError(path, f"no readable density map ({error}); copy or make the file again") from error
+        problem = (
+            "no readable density map: damaged, or of another kind than its suffix says; copy or make the file again"
+        )
+        raise DataFormatError(path, problem) from error
     return StoredMap(_checked(path, values, negative=negative), size)
 
 

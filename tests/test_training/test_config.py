@@ -93,6 +93,15 @@ def test_a_broken_recipe_names_its_file(tmp_path: Path) -> None:
         read_recipe(tmp_path / "a.toml")
 
 
+def test_a_recipe_is_text_in_any_encoding_with_a_mark(tmp_path: Path) -> None:
+    text = "# Größe\r\nepochs = 3\r\n"
+    (tmp_path / "a.toml").write_bytes(text.encode("utf-16"))
+    assert read_recipe(tmp_path / "a.toml") == {"epochs": 3}
+    (tmp_path / "a.toml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(DataFormatError, match=r"a\.toml:1: no UTF-8 text: '# Größe' if it is Windows-1252"):
+        read_recipe(tmp_path / "a.toml")
+
+
 @pytest.mark.parametrize("recipe", [{"method": 3}, {"loss": {"name": "mfl"}}])
 def test_names_in_a_recipe_are_texts(recipe: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="expected a name in quotation marks"):
