@@ -7,20 +7,22 @@ pixel edges is then -0.5, but nearly all published code uses 0; so do our reader
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.files import matlab_hdf5
 from gta_head_tools.annotations import Points
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 
 Array = NDArray[Any]
+T = TypeVar("T")
 
 # What scipy raises for files that are cut off, damaged or no MATLAB file at all.
-_BROKEN = (ValueError, TypeError, LookupError, OSError, EOFError, OverflowError, NotImplementedError, zlib.error)
+_BROKEN = (ValueError, TypeError, LookupError, OSError, EOFError, OverflowError, zlib.error)
 
 
 def load(path: Path, names: Sequence[str]) -> Mapping[str, Array]:
@@ -28,15 +30,17 @@ def load(path: Path, names: Sequence[str]) -> Mapping[str, Array]:
 
     Raises:
         DatasetLayoutError: no such file.
-        DataFormatError: no MATLAB file of version 4 to 7, or a damaged one.
+        DataFormatError: no MATLAB file, or a damaged one.
     """
     from scipy.io import loadmat
     from scipy.io.matlab import MatReadError
 
     try:
         found: dict[str, Array] = loadmat(_present(path), appendmat=False, variable_names=list(names))
+    except NotImplementedError:
+        found = _of_hdf5(path, lambda: matlab_hdf5.load(path, names))
     except (*_BROKEN, MatReadError) as error:
-        raise _damaged(path, error) from error
+        raise _damaged(path) from error
     return {name: found[name] for name in names if name in found}
 
 
@@ -45,15 +49,17 @@ def shapes(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
 
     Raises:
         DatasetLayoutError: no such file.
-        DataFormatError: no MATLAB file of version 4 to 7, or a damaged one.
+        DataFormatError: no MATLAB file, or a damaged one.
     """
     from scipy.io import whosmat
     from scipy.io.matlab import MatReadError
 
     try:
         listed = whosmat(_present(path), appendmat=False)
+    except NotImplementedError:
+        return _of_hdf5(path, lambda: matlab_hdf5.shapes(path))
     except (*_BROKEN, MatReadError) as error:
-        raise _damaged(path, error) from error
+        raise _damaged(path) from error
     return {name: (tuple(shape), kind) for name, shape, kind in listed}
 
 
@@ -63,9 +69,14 @@ def _present(path: Path) -> Path:
     return path
 
 
-def _damaged(path: Path, error: Exception) -> DataFormatError:
-    if isinstance(error, NotImplementedError):
-        return DataFormatError(path, "a MATLAB file of version 7.3, which cannot be read; save it again with -v7")
+def _of_hdf5(path: Path, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except matlab_hdf5.BROKEN as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> DataFormatError:
     return DataFormatError(path, "no readable MATLAB file: damaged, or something else; copy or make the file again")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from converters.formats import csv_points, density, iim, images, mall, nwpu_text, p2pnet
+from converters.formats import csv_points, density, iim, images, mall, nwpu_text, p2pnet, shanghaitech
 from converters.formats.coco import coco
 from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw
@@ -15,6 +15,7 @@ FORMATS: dict[str, Format] = {
     "gcc": gcc.FORMAT,
     "gcc_raw": gcc_raw.FORMAT,
     "mall": mall.FORMAT,
+    "shanghaitech": shanghaitech.FORMAT,
     "mot": mot.FORMAT,
     "coco": coco.FORMAT,
     "csv": csv_points.FORMAT,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from scipy.io import loadmat
 
 from converters.formats import nwpu_text
 from test_wild.verbs import ghtools, rows, scores
@@ -110,3 +111,16 @@ def test_the_lists_of_p2pnet_are_read_and_written(case: Callable[[str], Path]) -
     points, picture = "train/scene01/img01.txt", "train/scene01/img01.jpg"
     assert (folder / "new" / points).read_text() == (folder / "set" / points).read_text()
     assert (folder / "new" / picture).read_bytes() == (folder / "set" / picture).read_bytes()
+
+
+def test_points_are_written_as_shanghaitech_has_them(case: Callable[[str], Path]) -> None:
+    folder = case("32-p2pnet-lists")
+    done = ghtools("convert", "heads.csv", "x", "--to", "shanghaitech", "--images", "none")
+    assert done.exit_code == 0, done.stderr
+    stored = loadmat(folder / "x" / "ground_truth" / "GT_img01.mat")["image_info"][0, 0][0, 0]
+    assert (stored["location"].tolist(), stored["number"].tolist()) == ([[52, 31], [120, 44]], [[2]])
+    assert ghtools("convert", "x", "back.csv", "--to", "csv").exit_code == 0
+    assert [(row["image"], row["x"], row["y"]) for row in rows(folder / "back.csv")] == [
+        ("img01.jpg", "52", "31"),
+        ("img01.jpg", "120", "44"),
+    ]

@@ -1,0 +1,193 @@
+"""ShanghaiTech: one point per head, a MATLAB file for each picture.
+
+```
+<part>/<split>_data/images/IMG_1.jpg              part_A_final, part_B_final, or no such folder; train_data, test_data
+<part>/<split>_data/ground_truth/GT_IMG_1.mat     image_info: 1 x 1 cell of a 1 x 1 struct: location (N x 2), number
+```
+
+Source: Zhang, Zhou, Chen, Gao, Ma, "Single-image crowd counting via multi-column convolutional neural network", CVPR
+2016; `leeyeehoo/CSRNet-pytorch`, `make_dataset.ipynb`. Also read: `ground-truth` for the folder of the points, pictures
+beside them, a single folder of a split, and files of any MATLAB version. We write version 5, images without a split
+into `images` and `ground_truth` of the target.
+
+Points are MATLAB plot coordinates, see `matlab`; `-i shift=-0.5` moves them to pixel edges.
+
+Traps:
+    * Points lie outside of pictures, and twice at one place; both are kept, as published counts do.
+    * Numbers of pictures begin at 1 in every split and part, so that names hold those folders.
+    * CSRNet's maps, `IMG_1.h5`, lie in the same folder; they are the format `density`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from converters.files import matlab
+from converters.files.label_folder import PLACE, FileEach, scenes_at_places
+from converters.files.picture_paths import check_distinct, each_image, kept_paths
+from converters.files.pictures import ImageMode, pictures_by_stem, place_picture
+from converters.files.scene_names import SPLITS, SceneGrouping, split_name
+from converters.formats.format import Format, Writes
+from converters.formats.options import NoOptions
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.files import (
+    composed,
+    existing_folder,
+    listed,
+    make_folder,
+    natural_key,
+    own_name,
+    replacing,
+    without_picture_suffix,
+)
+
+_POINTS = ("ground_truth", "ground-truth")
+_PICTURES = "images"
+_PREFIX = "GT_"
+_TEXT = b"MATLAB 5.0 MAT-file, written by ghtools"
+"""What a file begins with; scipy would put the time there, so that no two files were equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read.
+
+    Attributes:
+        shift: added to both coordinates, pixels.
+        scenes: how pictures make scenes.
+    """
+
+    shift: float = 0.0
+    scenes: SceneGrouping = "image"
+
+
+def detect(path: Path) -> bool:
+    """True for a folder with `GT_*.mat` in `ground_truth` of itself, its splits, or those of its parts."""
+    return path.is_dir() and any(True for _ in _folders(path))
+
+
+def _folders(path: Path) -> Iterator[tuple[Path, str | None]]:
+    """Folders that hold points, and their splits; the folder itself, else its splits, else those of its parts."""
+    own = [folder for folder in (path, *(path / name for name in _POINTS)) if listed(folder, f"{_PREFIX}*.mat")]
+    if own:
+        yield own[0], _split_of(own[0] if own[0] == path else path)
+        return
+    for part in (path, *sorted(listed(path, "part_*"), key=lambda folder: natural_key(folder.name))):
+        for split in SPLITS:
+            for end in ("", "_data"):
+                places = (part / f"{split}{end}" / name for name in _POINTS)
+                yield from ((place, split) for place in places if listed(place, f"{_PREFIX}*.mat"))
+
+
+def _split_of(folder: Path) -> str | None:
+    """The split that a folder of pictures and points is called after."""
+    named = own_name(folder) if own_name(folder) not in _POINTS else own_name(folder.absolute().parent)
+    return next((split for split in SPLITS if named in {split, f"{split}_data"}), None)
+
+
+def read(path: Path, options: ReadOptions) -> Dataset:
+    """The data set at `path`; points are read when it is iterated.
+
+    Raises:
+        DatasetLayoutError: no folder, or none with points in it.
+        DataFormatError: when iterated: a file is damaged or holds what it should not.
+    """
+    infos: list[ImageInfo] = []
+    files: dict[str, Path] = {}
+    for folder, split in _folders(existing_folder(path)):
+        home = folder if folder == path else folder.parent
+        homes = [place for place in (home / _PICTURES, folder) if place.is_dir()] or [home / _PICTURES]
+        there = {place: pictures_by_stem(place) for place in homes}
+        for file in listed(folder, f"{_PREFIX}*.mat"):
+            stem = composed(file.stem.removeprefix(_PREFIX))
+            place = next((each for each in homes if stem in there[each]), homes[0])
+            picture = place / there[place].get(stem, f"{stem}.jpg")
+            lies = picture.relative_to(path).as_posix()
+            name = (home.relative_to(path) / picture.name).as_posix()
+            infos.append(ImageInfo(name, split=split, facts={PLACE: lies}))
+            files[lies] = file
+    if not infos:
+        raise DatasetLayoutError(path, "no points found, expected ground_truth/GT_NAME.mat; check the folder")
+    infos.sort(key=lambda info: natural_key(info.path))
+    scenes = scenes_at_places(infos, options.scenes, name=own_name(path), root=path)
+    return Dataset(path, scenes, FileEach(partial(_read_points, options.shift), files), path)
+
+
+def _read_points(shift: float, file: Path, info: ImageInfo) -> ImageAnnotations:
+    stored = matlab.variable(file, matlab.load(file, ["image_info"]), "image_info")
+    while stored.dtype == object and stored.size == 1 and isinstance(stored.item(), np.ndarray):
+        stored = stored.item()
+    location = matlab.field(file, stored, "location", record="image_info")
+    points = matlab.pairs(file, location, record="image_info.location")
+    if "number" in (stored.dtype.names or ()):
+        number = matlab.field(file, stored, "number", record="image_info")
+        (count,) = matlab.numbers(file, number, 1, record="image_info.number")
+        if count != len(points):
+            problem = f"says {count:g} heads, but location holds {len(points)}; correct one of them"
+            raise DataFormatError(file, problem, record="image_info.number")
+    return ImageAnnotations(info, points + shift)
+
+
+def places(scene: Scene, source: Path) -> list[str]:
+    """The folders of its splits."""
+    return [_home(split, source) + _POINTS[0] for split in dict.fromkeys(info.split for info in scene.images)]
+
+
+def _home(split: str | None, source: Path) -> str:
+    return f"{split_name(split, path=source)}_data/" if split else ""
+
+
+def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode) -> None:  # noqa: ARG001
+    """Write pictures, and the points of each as a MATLAB file.
+
+    Raises:
+        DatasetLayoutError: the target cannot be written, two images have one name, or a picture is missing.
+    """
+    names = _names(dataset)
+    check_distinct([[without_picture_suffix(name) for name in part] for part in names], path=dataset.source)
+    for image, name in each_image(dataset, names):
+        home = target / _home(image.info.split, dataset.source)
+        file = home / _POINTS[0] / f"{_PREFIX}{PurePosixPath(without_picture_suffix(name)).name}.mat"
+        make_folder(file.parent)
+        with replacing(file) as partly:
+            _save(partly, image)
+        place_picture(dataset, image.info, home / _PICTURES / PurePosixPath(name).name, images)
+
+
+def _names(dataset: Dataset) -> list[list[str]]:
+    """`<split>/<name>` of every picture; its folders are a part of the name where two of one split were equal else."""
+    kept = [
+        [(info.split or "", PurePosixPath(name)) for info, name in zip(scene.images, part, strict=True)]
+        for scene, part in zip(dataset.scenes, kept_paths(dataset), strict=True)
+    ]
+    bare = [(split, without_picture_suffix(path.name)) for part in kept for split, path in part]
+    unique = len(set(bare)) == len(bare)
+    return [[f"{split}/{path.name if unique else '_'.join(path.parts)}" for split, path in part] for part in kept]
+
+
+def _save(file: Path, image: ImageAnnotations) -> None:
+    from scipy.io import savemat
+
+    info = np.empty((1, 1), dtype=[("location", object), ("number", object)])
+    info[0, 0] = (np.array(image.points), np.array([[len(image)]], dtype=np.int32))
+    cell = np.empty((1, 1), dtype=object)
+    cell[0, 0] = info
+    savemat(file, {"image_info": cell}, appendmat=False, do_compression=True)
+    with file.open("r+b") as stored:
+        stored.write(_TEXT.ljust(116))
+
+
+FORMAT = Format(
+    holds=frozenset({"points", "split"}),
+    read=read,
+    options=ReadOptions,
+    detect=detect,
+    writes=Writes(write=write, places=places),
+)
