@@ -29,7 +29,7 @@ from converters.formats.options import CommonOptions, NoOptions, is_common, pars
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations, Mask, off_centre, with_size
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
-from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnusedPicturesError
+from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnusedPicturesError, telling
 from gta_head_tools.geometry import clip, outside
 from gta_head_tools.interpolation.pooled import Pool, pool_anchors
 from gta_head_tools.interpolation.rules import WITHOUT_ANCHORS, find_rule
@@ -189,7 +189,8 @@ def interpolate_boxes(
         return track(run(function, tasks, jobs=jobs, cluster=cluster), label, len(tasks))
 
     tasks = [SceneTask(dataset, scene, drawn.get(scene.name)) for scene in scenes]
-    fitted, unfit = _fit_scenes(tasks, options, each)
+    with telling(dataset.notes):
+        fitted, unfit = _fit_scenes(tasks, options, each)
     skipped |= {scene: str(reason) for scene, reason in unfit.items()}
     unsized = (error.problems for error in unfit.values() if isinstance(error, UnusedPicturesError))
     unused = tuple(dict.fromkeys((*unused, *chain.from_iterable(unsized))))

@@ -18,12 +18,24 @@ programmer is ValueError or TypeError and is not part of this tree.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 
 class GtaHeadError(Exception):
     """Base of all errors whose message is meant for the user."""
+
+
+@contextmanager
+def telling(notes: Iterable[str]) -> Iterator[None]:
+    """Context in which an error of the user also tells these notes, which would help to understand it."""
+    try:
+        yield
+    except GtaHeadError as error:
+        for note in notes:
+            error.add_note(note)
+        raise
 
 
 class DataFormatError(GtaHeadError):

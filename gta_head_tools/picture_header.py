@@ -118,6 +118,8 @@ def opened(path: Path) -> Iterator[Image.Image]:
 
     _quiet()
     try:
+        if path.exists() and not path.is_file():  # Opening a pipe would wait for another program forever.
+            raise IsADirectoryError(errno.EISDIR, "no file")
         with Image.open(path) as picture:
             yield picture
     except (OSError, Image.DecompressionBombError, *_BROKEN) as error:
@@ -141,7 +143,11 @@ def _reason(path: Path, error: Exception) -> str:
     if isinstance(error, Image.DecompressionBombError):
         return f"it has more than {2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6} million pixels"
     if isinstance(error, OSError) and error.errno is not None:
-        known = {errno.EISDIR: "it is a folder", errno.EACCES: "you may not read it", errno.ENOENT: "it is not there"}
+        known = {
+            errno.EISDIR: "it is a folder, or no file at all",
+            errno.EACCES: "you may not read it",
+            errno.ENOENT: "it is not there",
+        }
         return known.get(error.errno, str(error.strerror or error).lower())
     if isinstance(error, UnidentifiedImageError):
         empty = path.is_file() and path.stat().st_size == 0

@@ -43,9 +43,12 @@ def find_unused(dataset: Dataset, infos: Iterable[ImageInfo], *, track: Track = 
         track: sees every picture go by.
     """
     there = [info for info in infos if has_picture(dataset, info)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
         found = pool.map(partial(_problem, dataset), there)
         problems = list(track(found, "checking pictures", len(there)))
+    finally:
+        pool.shutdown(cancel_futures=True)  # Without it, Ctrl-C would wait until all pictures are decoded.
     return {info.path: problem for info, problem in zip(there, problems, strict=True) if problem}
 
 

@@ -62,6 +62,7 @@ def evaluate(
     check_new_files(per_image, page, force=force, kept=(predicted, true))
     sides = options.find_both((predicted, true), from_formats)
     pairing = read_pair(*sides, options=read_options or (), missing=missing)
+    output.say_notes(pairing.predicted, pairing.true)
     with output.bars() as track:
         settings = ScoreOptions(protocol=protocol, roi=roi, thresholds=thresholds)
         report = score(pairing, settings, jobs=jobs, cluster=cluster, track=track)
@@ -73,9 +74,8 @@ def evaluate(
 
 
 def show(report: ScoreReport, *, as_json: bool) -> None:
-    """Print the scores, and the notes of both readers."""
+    """Print the scores, and notes on them."""
     protocol = report.options.by
-    output.say_notes(report.pairing.predicted, report.pairing.true)
     for note in report.notes:
         output.say(note)
     if as_json:

@@ -125,6 +125,8 @@ def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
 def _explain(error: Exception) -> int:
     foreign = _foreign_room(error)
     if foreign or isinstance(error, GtaHeadError):
+        for note in getattr(error, "__notes__", ()):
+            output.say(note)
         output.fail(foreign or str(error))
         return 1
     if isinstance(error, OSError) and error.strerror:

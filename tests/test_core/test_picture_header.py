@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -106,11 +107,13 @@ def test_what_is_wrong_is_told_in_words_for_the_user(tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("no picture")
     (tmp_path / "short.jpg").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "folder.jpg").mkdir()
+    os.mkfifo(tmp_path / "pipe.jpg")
     told = {
         "empty.jpg": "the file is empty",
         "text.jpg": "its content is no picture",
         "short.jpg": "it is cut short",
-        "folder.jpg": "it is a folder",
+        "folder.jpg": "it is a folder, or no file at all",
+        "pipe.jpg": "it is a folder, or no file at all",
         "none.jpg": "it is not there",
     }
     for name, reason in told.items():

@@ -159,3 +159,18 @@ def test_other_words_for_exif_are_refused(tmp_path: Path) -> None:
     assert "exif" in done.stderr
     done = ghtools("render", tmp_path, tmp_path / "out", "-i", "exiff=apply")
     assert "did you mean 'exif'?" in done.stderr
+
+
+def test_an_error_of_two_sizes_tells_of_the_orientation(tmp_path: Path) -> None:
+    for name, orientation in (("a.png", 6), ("b.png", 1)):
+        store(tmp_path / "set" / "images" / name, orientation)
+    csv(tmp_path / "set" / "heads.csv", ["a.png", "b.png"])
+    done = ghtools("interpolate-boxes", tmp_path / "set", "--rule", "spacing", "--jobs", "1")
+    assert done.exit_code == 1
+    assert done.stderr.count("-i exif=apply") == 1
+    coco(tmp_path / "truth" / "set.json", {"a.png": SIZE, "b.png": SIZE})
+    done = ghtools("evaluate", tmp_path / "set", tmp_path / "truth", "--jobs", "1")
+    assert done.exit_code == 1
+    assert done.stderr.count("-i exif=apply") == 1
+    done = ghtools("evaluate", tmp_path / "set", tmp_path / "truth", "--jobs", "1", "-i", "exif=apply", "--json")
+    assert json.loads(done.stdout)["mae"] == 0
