@@ -220,13 +220,17 @@ def _partners(found: Sequence[ImageInfo], there: Sequence[ImageInfo]) -> dict[st
     """Path of a true image to that of the predicted image it belongs to."""
     partners: dict[str, str] = {}
     taken: set[str] = set()
-    for key in (_original_path, _bare_original_path, _path, _bare_path, _name, _number, _scene_and_frame, _frame):
+    common = {info.scene for info in found} & {info.scene for info in there}
+    for key in (_original_path, _bare_original_path, _path, _bare_path, _scene_and_frame, _name, _number, _frame):
         by_key = unique(found, key)
         for name, info in unique(there, key).items():
             other = by_key.get(name)
             if other is None or info.path in partners or other.path in taken:
                 continue
             if key in {_path, _bare_path, _scene_and_frame, _frame} and _known_to_differ(info, other):
+                continue
+            # Pictures of one name in two scenes, such as 000001.jpg of two videos, are two pictures.
+            if key in {_name, _number, _frame} and info.scene != other.scene and {info.scene, other.scene} & common:
                 continue
             partners[info.path] = other.path
             taken.add(other.path)

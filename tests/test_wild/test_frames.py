@@ -180,3 +180,12 @@ def test_a_folder_of_results_is_scored_by_its_sequences(here: Path) -> None:
     assert (found["images"], found["mae"], found["distances"]["precision"]) == (6, 2 / 6, 1)
     (here / "results" / "notes.txt").write_text("these are words\n")
     assert "no known format recognised" in ghtools("evaluate", "results", "set").output
+
+
+def test_pictures_of_one_name_in_two_videos_are_two(here: Path) -> None:
+    sequence(here / "set/a", frames=[1, 2], pictures=["frame_1.jpg", "frame_2.jpg"])
+    sequence(here / "set/b", frames=[1, 2], length=2)
+    sequence(here / "found/a", frames=[1, 2])
+    sequence(here / "found/b", frames=[1])
+    found = scores("found", "set")
+    assert (found["images"], found["mae"]) == (4, 1 / 4)
