@@ -21,6 +21,8 @@ from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError
 from gta_head_tools.files import own_name
 
+_CATEGORY = "category"
+"""Option of formats whose labels have names: which of them are heads."""
 Missing = Literal["error", "empty"]
 """How an image that only one side has is treated: as an error, or as one without heads on the other side."""
 
@@ -163,14 +165,36 @@ def read_pair(
     found = find_predictions(predicted) if isinstance(predicted, Path) else predicted
     truth = find_dataset(true) if isinstance(true, Path) else true
     chosen = _options_of([found.format, truth.format], options)
-    there = _read(truth, chosen[1], "truth")
+    there, missed = _read(truth, chosen[1], "truth")
     read_predictions = find_format(found.format).read_predictions if found.predictions else None
-    heads = read_predictions(found.path, there) if read_predictions else _read(found, chosen[0], "predictions")
+    if read_predictions:
+        heads, lacking = read_predictions(found.path, there), missed
+    else:
+        heads, lacking = _read(found, chosen[0], "predictions")
+    tried = [error for error, asked in ((missed, chosen[1]), (lacking, chosen[0])) if _chooses(asked)]
+    if tried and tried[0] is not None and None not in tried:
+        raise tried[0]
     return pair_images(heads, there, missing=missing)
 
 
-def _read(found: Found, options: list[str], side: Side) -> Dataset:
-    return read_dataset(found.path, format_name=found.format, options=options, side=side)[1]
+def _read(found: Found, options: list[str], side: Side) -> tuple[Dataset, UnknownNameError | None]:
+    """One side; where it has no such category, it is read without that choice, and the error is returned as well.
+
+    A choice of categories goes to both sides, and one of them may hold heads alone: it need not know the name.
+    """
+    try:
+        return read_dataset(found.path, format_name=found.format, options=options, side=side)[1], None
+    except UnknownNameError as error:
+        if error.kind != _CATEGORY:
+            raise
+        others = [option for option in options if not _chooses([option])]
+        dataset = read_dataset(found.path, format_name=found.format, options=others, side=side)[1]
+        note = f"{own_name(found.path)} has no category {error.name!r} and is read without that choice"
+        return replace(dataset, notes=(*dataset.notes, note)), error
+
+
+def _chooses(options: Sequence[str]) -> bool:
+    return any(option.partition("=")[0].strip() == _CATEGORY for option in options)
 
 
 def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error") -> Pairing:

@@ -49,7 +49,7 @@ def evaluate(
     """Score predicted heads against true ones, in any formats.
 
     Images are joined by their path without its suffix, else by their stem. An option -i goes to each side whose format
-    has it; -i key=A,B gives the predictions A and the truth B.
+    has it; -i key=A,B gives the predictions A and the truth B (category=A,B: both of them to both sides).
 
     Example: ghtools evaluate pred.txt val_gt_loc.txt --protocol nwpu
     """

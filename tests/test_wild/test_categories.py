@@ -88,3 +88,13 @@ def test_a_copy_has_the_heads_that_were_chosen(both: Path, category: str, heads:
         done = ghtools("convert", source, target, "--to", target.split(".")[1].replace("json", "coco"), *chosen)
         assert done.exit_code == 0, done.stderr
     assert len(rows(both / "out.csv")) == heads
+
+
+def test_a_side_of_heads_alone_need_not_know_the_category(both: Path) -> None:
+    people = "image,x1,y1,x2,y2,score\nplaza.jpg,10,10,40,90,1\nplaza.jpg,60,10,90,90,1\n"
+    (both / "people.csv").write_text(people)
+    report = scores("people.csv", "both.json", "--protocol", "boxes", "-i", "category=person")
+    assert (report["ap"], report["mae"]) == (1, 0)
+    for predicted in ("people.csv", "results.json"):
+        refused = ghtools("evaluate", predicted, "both.json", "-i", "category=hat")
+        assert (refused.exit_code, "unknown category 'hat': known: person, head" in refused.stderr) == (1, True)

@@ -79,6 +79,7 @@ class FileHeads:
     outlined: int
 
 
+@np.errstate(over="ignore")  # Boxes beyond float64 are findings of checks, and no warnings of numpy.
 def read_heads(opened: OpenedFile, heads: Sequence[int]) -> FileHeads:
     """The heads among the annotations of a file.
 

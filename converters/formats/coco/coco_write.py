@@ -179,6 +179,7 @@ class _Output:
             **{key: own[key] for key in own if key not in {"id", "scene"}},
         }
 
+    @np.errstate(over="ignore", invalid="ignore")  # What is not finite is refused below.
     def _head_records(self, image: ImageAnnotations, number: int) -> list[WrittenHead | dict[str, Any]]:
         ones = np.ones(len(image))
         boxes = np.where(image.has_box[:, None], image.boxes, around(image.points, ones, ones))
