@@ -92,10 +92,13 @@ def open_table(path: Path, text: bytes, fits: Callable[[Sequence[str]], bool]) -
     Args:
         path: of the file.
         text: of the file, or its beginning.
-        fits: says whether these are names of columns; where no separator makes them so, the header is that by comma.
+        fits: says whether these are names of columns; where no separator makes them so, the widest header is taken.
     """
     tables = [_table(path, text, separator) for separator in SEPARATORS]
-    return next((table for table in tables if fits(table.header)), tables[0])
+    # A blank is part of many names, so that it is the last choice.
+    widest = max(tables[:-1], key=lambda table: len(table.header))
+    likely = widest if len(widest.header) > 1 or len(tables[-1].header) < 3 else tables[-1]
+    return next((table for table in tables if fits(table.header)), likely)
 
 
 def _table(path: Path, text: bytes, separator: str) -> Table:

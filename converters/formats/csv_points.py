@@ -153,6 +153,10 @@ def _layout(table: Table) -> HeadColumns:
         DataFormatError: they are not those of heads.
     """
     header, layout = table.header, head_columns(table.header)
+    if not header:
+        raise DataFormatError(
+            table.path, f"the table is empty; expected a line of columns: {', '.join(_COLUMNS)}", line=1
+        )
     shown = f"columns {list(header)} by {SEPARATORS[table.separator]}"
     expected = f"expected {', '.join(_COLUMNS)}, `image` at least"
     double, single = twice(header, layout), alone(header, layout)

@@ -27,6 +27,10 @@ FORMATS: dict[str, Format] = {
 }
 
 
+_TABLES = (".csv", ".tsv")
+"""Ends of the names of files that are tables, whatever is in them."""
+
+
 def format_name(name: str) -> str:
     """The registered spelling of a name; `-` and `_` are the same.
 
@@ -90,6 +94,8 @@ def detect_format(path: Path, *, pictures: bool = False) -> str:
     found = [name for name, known in FORMATS.items() if known.detect(path)]
     if len(found) == 1:
         return found[0]
+    if not found and path.is_file() and path.name.lower().removesuffix(".gz").endswith(_TABLES):
+        return "csv"  # Reading it tells which columns it lacks.
     if pictures and not found and path.is_dir():
         return "images"
     if found:

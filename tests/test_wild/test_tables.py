@@ -106,7 +106,7 @@ def test_what_cannot_be_read_is_told_in_the_words_of_the_file(tmp_path: Path, te
 
 def test_columns_without_heads_are_no_images_without_heads(tmp_path: Path) -> None:
     said = refused(table(tmp_path, "image;u;v\na.jpg;1;2\n"), "--from", "csv")
-    assert "table.csv:1: columns ['image;u;v'] by commas found, expected image, x, y" in said
+    assert "table.csv:1: columns ['image', 'u', 'v'] by semicolons found, expected image, x, y" in said
 
 
 def test_the_size_of_the_picture_is_no_box(tmp_path: Path) -> None:
@@ -145,3 +145,23 @@ def test_a_reading_that_may_be_wrong_is_noted(tmp_path: Path, text: str, note: s
 def test_our_own_table_has_no_notes(tmp_path: Path) -> None:
     _, said = converted(table(tmp_path, ",".join(OUR_COLUMNS) + "\na.jpg,1,2,3,4,5,6,0.5,1,7\n"))
     assert len(said.splitlines()) == 2  # The format, and how scenes are made.
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "a.jpg,10,20\nb.jpg,3,4\n",
+            "table.csv:1: columns ['a.jpg', '10', '20'] by commas found, expected image, x, y",
+        ),
+        (
+            "image;x1;y1\na.jpg;1;2\n",
+            "table.csv:1: column 'x1' lacks those that belong to it in columns ['image', 'x1', 'y1'] by semicolons",
+        ),
+        ("image u v\na.jpg 1 2\n", "table.csv:1: columns ['image', 'u', 'v'] by blanks found"),
+        ("", "table.csv:1: the table is empty"),
+        ("image,x,y\nStraße.jpg,1,2\n", "table.csv:2: no UTF-8 text: 'Straße.jpg,1,2' if it is Windows-1252 (Latin-1)"),
+    ],
+)
+def test_a_table_that_no_format_is_sure_of_is_told_its_columns(tmp_path: Path, text: str, words: str) -> None:
+    assert words in refused(table(tmp_path, text, "latin-1"))
