@@ -120,7 +120,8 @@ def opened(path: Path) -> Iterator[Image.Image]:
     try:
         if path.exists() and not path.is_file():  # Opening a pipe would wait for another program forever.
             raise IsADirectoryError(errno.EISDIR, "no file")
-        with Image.open(path) as picture:
+        # Pillow maps a file that it opens by its path, and mixes up the rows of a grey TIFF that is stored turned.
+        with path.open("rb") as file, Image.open(file) as picture:
             yield picture
     except (OSError, Image.DecompressionBombError, *_BROKEN) as error:
         raise unreadable(path, error) from error

@@ -76,7 +76,7 @@ def check_placed(dataset: Dataset, images: ImageMode) -> tuple[Dataset, tuple[st
     """The data set with pictures that cannot be linked or copied among `unfit`, and what is wrong with them."""
     if images == "none":
         return dataset, ()
-    infos = (info for scene in dataset.scenes for info in scene.images if has_picture(dataset, info))
+    infos = (info for scene in dataset.scenes for info in scene.images)
     suspects = [info for info in infos if info.path in dataset.unfit or info.orientation != 1]
     lost = [info for info in suspects if not can_be_placed(dataset.root / info.path, info, images)]
     told = find_unused(dataset, lost)

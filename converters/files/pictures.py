@@ -83,15 +83,19 @@ def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Image
     make_folder(target.parent)
     if _is_same_entry(source, target):
         return  # Removing the target would remove the source.
-    target.unlink(missing_ok=True)
-    if not source.is_file():
-        _compose_picture(dataset, info, target, images)
-    elif info.orientation != 1:
-        _write_upright(source, target)
-    elif images == "copy":
-        shutil.copyfile(source, target)
-    else:
+    if images != "copy" and source.is_file() and info.orientation == 1 and not os.path.lexists(target):
         _link(source.resolve(), target, symbolic_first=images == "symlink")
+        return
+    # What is there stays until the new file is whole, and is never written into: it may be a link to the source.
+    with replacing(target) as new:
+        if not source.is_file():
+            _compose_picture(dataset, info, new, images)
+        elif info.orientation != 1:
+            _write_upright(source, new)
+        elif images == "copy":
+            shutil.copyfile(source, new)
+        else:
+            _link(source.resolve(), new, symbolic_first=images == "symlink")
 
 
 def can_be_placed(source: Path, info: ImageInfo, images: ImageMode) -> bool:
@@ -126,12 +130,12 @@ def _write_upright(source: Path, target: Path) -> None:
     """Write a picture as viewers show it, in its own kind of file and colours, without its orientation tag."""
     from PIL import ImageOps
 
-    with opened(source) as picture, replacing(target) as partial:
+    with opened(source) as picture:
         kind = "JPEG" if picture.format == "MPO" else picture.format
         best = {"quality": 95, "subsampling": "4:4:4"} if kind == "JPEG" else {}
         best |= {"lossless": True} if kind == "WEBP" else {}
         upright = ImageOps.exif_transpose(picture)
-        upright.save(partial, format=kind, exif=b"", icc_profile=picture.info.get("icc_profile"), **best)
+        upright.save(target, format=kind, exif=b"", icc_profile=picture.info.get("icc_profile"), **best)
 
 
 def _compose_picture(dataset: Dataset, info: ImageInfo, target: Path, images: ImageMode) -> None:

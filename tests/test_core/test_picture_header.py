@@ -64,6 +64,14 @@ def test_pixels_are_turned_as_pillow_turns_them_and_back(orientation: int, suffi
     assert np.array_equal(turned_back(turned(stored, orientation), orientation), stored)
 
 
+def test_a_grey_tiff_that_is_stored_turned_is_read_row_by_row(tmp_path: Path) -> None:
+    tags = Image.Exif()
+    tags[0x0112] = 6
+    grey = np.random.default_rng(0).integers(0, 255, (20, 30)).astype(np.uint8)
+    Image.fromarray(grey).save(tmp_path / "a.tif", exif=tags)
+    assert np.array_equal(read_picture(tmp_path / "a.tif")[..., 0], grey)
+
+
 @pytest.mark.parametrize("orientation", [0, 9, 255])
 def test_a_tag_without_a_meaning_is_like_none(orientation: int, tmp_path: Path) -> None:
     assert read_header(tagged(tmp_path / "a.jpg", orientation)).orientation == 1

@@ -19,7 +19,8 @@ from converters.overlays import render_overlays
 from converters.pairing import pair_images
 from converters.picture_writer import DrawOptions
 from converters.score_page import write_page
-from gta_head_tools.dataset import Dataset
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.picture_header import read_header
 from gta_head_tools.pictures import Picture, read_picture
@@ -71,3 +72,38 @@ def test_pixels_are_those_of_the_file(read: Callable[..., Picture], tmp_path: Pa
     assert (read(dataset.root, info, dataset.compose) == 128).all()
     with pytest.raises(DataFormatError):
         read(dataset.root, info)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "mode"),
+    [
+        *((".jpg", mode) for mode in ("RGB", "L", "CMYK")),
+        *((".png", mode) for mode in ("RGB", "RGBA", "L", "LA", "P", "1", "I;16")),
+        *((".tif", mode) for mode in ("RGB", "L", "F", "1")),
+        (".webp", "RGB"),
+    ],
+)
+def test_a_picture_is_written_upright_in_its_own_colours(suffix: str, mode: str, tmp_path: Path) -> None:
+    tag = Image.Exif()
+    tag[0x0112] = 6
+    noise = np.random.default_rng(0).integers(0, 255, (30, 40)).astype(np.uint8)
+    stored = Image.fromarray(noise.astype(np.uint16)) if mode == "I;16" else Image.fromarray(noise).convert(mode)
+    stored.save(tmp_path / f"a{suffix}", exif=tag)
+    upright = ImageAnnotations(ImageInfo(f"a{suffix}", 30, 40, orientation=6))
+    dataset = in_memory([upright], tmp_path)
+    place_picture(dataset, upright.info, tmp_path / "out" / f"a{suffix}", "link")
+    with Image.open(tmp_path / "out" / f"a{suffix}") as picture:
+        assert (picture.size, picture.getexif().get(0x0112, 1)) == ((30, 40), 1)
+        assert picture.mode == stored.mode
+    written = read_picture(tmp_path / "out" / f"a{suffix}").astype(int)
+    assert np.abs(written - read_image(tmp_path, upright.info)).mean() < (4 if suffix == ".jpg" else 0.01)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"a{suffix}"]
+
+
+def test_a_failed_writing_leaves_what_was_there(tmp_path: Path) -> None:
+    image = ImageAnnotations(ImageInfo("a.jpg", 30, 40, orientation=6))
+    (tmp_path / "a.jpg").write_bytes(b"no picture")
+    (tmp_path / "out.jpg").write_bytes(b"before")
+    with pytest.raises(DataFormatError):
+        place_picture(in_memory([image], tmp_path), image.info, tmp_path / "out.jpg", "link")
+    assert (tmp_path / "out.jpg").read_bytes() == b"before"
