@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.files.joined_names import bare
 from converters.files.number_table import finite, numbers_between_blanks, odd_word, strict_text
 from converters.files.picture_names import NameParts, PictureNames
 from gta_head_tools.errors import DataFormatError
@@ -75,7 +76,7 @@ def looks_like_list(path: Path) -> bool:
     complete = lines if len(whole) < _BEGINNING or len(lines) == 1 else lines[:-1]
     there = [line for line in complete[: _MOST_LINES + 1] if line.strip()]
     filled = _without_header(there)
-    if not filled or (len(filled) < len(there) and not _COUNT.match(there[0])):
+    if not filled or (len(filled) < len(there) and not _COUNT.match(there[0].lstrip(b"# "))):
         return False
     separator = _separator(filled)
     rows = [_fields(line, separator) for line in filled]
@@ -135,7 +136,8 @@ def _separator(lines: Sequence[bytes]) -> bytes | None:
 
 
 def _fields(line: bytes, separator: bytes | None) -> list[bytes]:
-    fields = [field.strip() for field in line.split(separator)]
+    marks = None if separator is None else b' \t"'  # Spreadsheets may put texts between quotes.
+    fields = [field.strip(marks) for field in line.split(separator)]
     while len(fields) > 2 and not fields[-1]:
         fields.pop()  # Spreadsheets fill short lines up.
     return fields if separator in {None, b","} else [*fields[:2], *(field.replace(b",", b".") for field in fields[2:])]
@@ -176,10 +178,11 @@ def read_lines(path: Path, parts: NameParts = "whole") -> list[Line]:
     separator = _separator([text for _, text in filled[:_MOST_LINES]])
     with strict_text():
         lines = _whole_ids([_parse(names, place, text, separator) for place, text in filled])
-    seen: dict[str, int] = {}
+    seen: dict[str, Line] = {}
     for line in lines:
-        if seen.setdefault(line.name, line.place) != line.place:
-            problem = f"image {line.name!r} has a line already, {seen[line.name]}; remove one of them"
+        first = seen.setdefault(bare(line.name), line)
+        if first is not line:
+            problem = f"image {line.name!r} has a line already, {first.place}; remove one of them"
             raise DataFormatError(path, problem, line=line.place)
     return lines
 
@@ -187,17 +190,22 @@ def read_lines(path: Path, parts: NameParts = "whole") -> list[Line]:
 def _parse(names: PictureNames, place: int, text: bytes, separator: bytes | None) -> Line:
     path = names.file
     words = text.split(separator, 2)
-    said = _whole(words[1].strip()) if len(words) > 1 else None
+    said = _whole(words[1].strip(b' \t"')) if len(words) > 1 else None
     if said is None:
         shown = text[:40].decode(errors="replace")
         raise DataFormatError(path, f"{shown!r} found, expected an id, the number of heads and the heads", line=place)
     try:
-        name = names.path(words[0].strip().decode())
+        name = names.path(words[0].strip(b' \t"' if separator else None).decode())
     except DataFormatError as error:
         raise DataFormatError(path, error.problem, line=place) from error
     rest = words[2] if len(words) > 2 else b""
     if separator is not None:
-        rest = (rest if separator == b"," else rest.replace(b",", b".")).replace(separator, b" ").strip()
+        rest = (
+            (rest if separator == b"," else rest.replace(b",", b"."))
+            .replace(separator, b" ")
+            .replace(b'"', b" ")
+            .strip()
+        )
     values = numbers_between_blanks(rest)
     if not np.isfinite(values).all():
         raise DataFormatError(path, f"{odd_word(rest)!r} is no finite number; correct it", line=place)

@@ -30,6 +30,8 @@ def test_ids_are_numbers(case: Callable[[str], Path]) -> None:
         "0001\t2\t10\t20\t40\t50\n0002\t0\t\t\t\t\n0003\t1\t7\t8\t\t\n",
         "1;2;10,0;20,0;40;50\n2;0\n3;1;7;8\n",
         "id count x y\n1 2 10 20 40 50\n2 0\n3 1 7 8\n",
+        "# id n x y\n1 2 10 20 40 50\n2 0\n3 1 7 8\n",
+        '"0001";"2";"10,0";20;40;50\n"0002";"0"\n"0003";1;7;8\n',
         "1 2 10 20 .5 40 50 1\r\n2 0\r\n3 1 7 8 1e-3\r\n",
     ],
 )
@@ -90,7 +92,7 @@ def test_rows_of_mot_are_no_list(tmp_path: Path, text: str) -> None:
         ("0001 1 10,5 20,5\n", "list.txt:1: '10,5' is no finite number"),
         ("0001 1.5 10 20\n", "list.txt:1: '0001 1.5 10 20' found, expected an id, the number of heads"),
         ("0001 1 10 20\n0002 2 10 20\n", "list.txt:2: 2 heads and 2 numbers found, expected 4"),
-        ("a.jpg 1 10 20\na 1 10 20\n", "'a.jpg'"),
+        ("a.jpg 1 10 20\na 1 10 20\n", "list.txt:2: image 'a' has a line already, 1"),
     ],
 )
 def test_what_is_no_list_is_told(tmp_path: Path, text: str, words: str) -> None:
