@@ -18,6 +18,9 @@ from gta_head_tools.files import read_unpacked
 
 _SEPARATORS = {b",": "comma", b";": "semicolon", b"\t": "tab", b" ": "blank"}
 """Tried in this order; where it is not the comma, a comma is taken as the decimal sign."""
+_EMPTY = re.compile(rb"\t *\t")
+"""Between tabs, a missing number; blanks alone may stand in any number between two."""
+_THOUSANDS = re.compile(rb"(?<!\d)\d{1,3},\d{3}(?!\d)")
 _DIGITS = 8
 """Most characters of a value whose distinct texts are found without parsing: those of one 64-bit word."""
 _BLOCK = 1 << 20
@@ -39,6 +42,7 @@ class NumberLines:
         widths: how many columns there may be; one number where the first row tells.
         above: lines of the file before them.
         separator: what the file has between numbers, for messages.
+        thousands: the first number with a comma that is taken as the decimal sign and may stand for thousands.
     """
 
     path: Path
@@ -46,6 +50,7 @@ class NumberLines:
     widths: range
     above: int = 0
     separator: str = "comma"
+    thousands: str = ""
 
     def table(self) -> NumberTable:
         """The numbers.
@@ -95,14 +100,23 @@ def rows_by_comma(path: Path, text: bytes, widths: range, header: Header) -> Num
             raise DataFormatError(path, problem, line=above)
         text = text[end + 1 :]
         first, _ = _first_line(text)
-    separator = next((each for each in _SEPARATORS if _numbers(first, each) in widths), b",")
+    separator = _separator(first, widths)
+    example = _THOUSANDS.search(text) if separator != b"," else None
     if separator != b",":
         text, first = (_by_comma(part, separator) for part in (text, first))
     if first.rstrip().endswith(b","):
         text, first = (re.sub(rb"(,[ \t]*)+$", b"", part, flags=re.MULTILINE) for part in (text, first))
     width = first.count(b",") + 1
     known = range(width, width + 1) if width in widths else widths
-    return NumberLines(path, text, known, above, _SEPARATORS[separator])
+    return NumberLines(path, text, known, above, _SEPARATORS[separator], example[0].decode() if example else "")
+
+
+def _separator(line: bytes, widths: range) -> bytes:
+    """What stands between the numbers of a line; where some are missing, what would give the right number of them."""
+    for each in _SEPARATORS:
+        if _numbers(line, each) in widths:
+            return each
+    return next((each for each in (b",", b";", b"\t") if line.count(each) + 1 in widths), b",")
 
 
 def _first_line(text: bytes) -> tuple[bytes, int]:
@@ -113,12 +127,15 @@ def _first_line(text: bytes) -> tuple[bytes, int]:
 
 def _numbers(line: bytes, separator: bytes) -> int:
     """How many numbers a line has between separators, empty columns at its end left out; 0 where one is no number."""
+    if separator == b" " and _EMPTY.search(line):
+        return 0
     fields = line.split() if separator == b" " else line.split(separator)
     texts = [field.decode(errors="replace").strip() for field in fields]
     while texts and not texts[-1]:
         texts.pop()
     if separator != b",":
-        texts = [text.replace(",", ".") for text in texts]
+        # A comma at the end of a number is no decimal sign.
+        texts = [text if text.endswith(",") else text.replace(",", ".") for text in texts]
     return 0 if any(math.isnan(finite(text)) for text in texts) else len(texts)
 
 

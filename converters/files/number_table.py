@@ -27,12 +27,12 @@ _FLOATS = msgspec.json.Decoder(list[float])
 def finite(text: str) -> float:
     """The finite number that a text is; NaN where it is something else.
 
-    >>> finite(" 1.5"), finite("1_000"), finite("inf")
-    (1.5, nan, nan)
+    >>> finite(" 1.5"), finite("1_000"), finite("inf"), finite("1\u0663")
+    (1.5, nan, nan, nan)
     """
     try:
-        # float() takes underscores between digits, which no other program does.
-        value = float(text.replace("_", "?"))
+        # float() takes underscores between digits and digits of other scripts, which no other program does.
+        value = float(text.replace("_", "?")) if text.strip().isascii() else math.nan
     except ValueError:
         return math.nan
     return value if math.isfinite(value) else math.nan

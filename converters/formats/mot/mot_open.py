@@ -117,6 +117,7 @@ def open_rows(rows: Path, folder: Path, name: str, options: ReadOptions) -> Open
         counts=counts,
         notes=(
             *there.notes,
+            *_of_decimals(lines),
             *_of_pictures(folder / info.pictures, pictures),
             *_of_flags(flags, scored=scored),
             *_of_ignored(counts, classes, ignored, scored=scored),
@@ -138,6 +139,12 @@ def _row_error(lines: NumberLines, frame: int, problem: str) -> DataFormatError:
     """The error for the first row of a frame."""
     table = lines.table()
     return table.error(int(np.argmax(table.numbers[:, 0] == frame)), problem)
+
+
+def _of_decimals(lines: NumberLines) -> Iterator[str]:
+    if lines.thousands:
+        shown = f"{lines.thousands!r} are read with a decimal comma, as {lines.thousands.replace(',', '.')}"
+        yield f"numbers like {shown}; write them without a separator of thousands if that is wrong"
 
 
 def _of_pictures(folder: Path, pictures: Mapping[int, str]) -> Iterator[str]:

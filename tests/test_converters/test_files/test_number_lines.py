@@ -58,6 +58,9 @@ def test_rows_are_the_same_however_they_are_separated(text: str, tmp_path: Path)
         ("1 2 3\n1 2\n", 2, "2 columns in '1,2', expected 3 as in the lines before, by blank"),
         ("1;2;3\n1;;3\n", 2, "column 2 is empty in '1,,3'; fill it in"),
         ("frame,y,x\n1,2,3\n", 1, "column 'y'"),
+        ("1\t\t3\n", 1, "column 2 is empty in '1,,3'"),
+        ("1, 2, 3 4\n", 1, "'3 4' is no finite number; correct column 3"),
+        ("1,2,3\u0663\n", 1, "'3\u0663' is no finite number"),
         ("these are words\n", 1, "'these are words' found, expected 2 to 3 numbers, by comma, semicolon, tab or blank"),
     ],
 )
@@ -67,6 +70,12 @@ def test_an_error_names_line_separator_and_column(text: str, line: int, words: s
         read_lines(tmp_path / "rows.txt", range(2, 4), frame_header).table()
     assert caught.value.line == line
     assert words in str(caught.value)
+
+
+def test_a_comma_that_may_stand_for_thousands_is_told() -> None:
+    lines = rows_by_comma(Path("a"), b"1;1,024\n2;3,5", range(2, 3), no_header)
+    assert (lines.thousands, lines.table().numbers.tolist()) == ("1,024", [[1, 1.024], [2, 3.5]])
+    assert not rows_by_comma(Path("a"), b"1,024\n2,3.5", range(2, 3), no_header).thousands
 
 
 def test_whole_numbers_are_exact_up_to_the_largest_of_int64() -> None:
