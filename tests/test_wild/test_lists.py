@@ -126,3 +126,10 @@ def test_points_are_written_as_shanghaitech_has_them(case: Callable[[str], Path]
         ("img01.jpg", "52", "31"),
         ("img01.jpg", "120", "44"),
     ]
+
+
+@pytest.mark.parametrize("text", ["10 20 5 6 1 0\n30 40 8 9 2 1\n", "812 455 20 24 3 0\n"])
+def test_heads_of_jhu_are_no_rows_of_mot(tmp_path: Path, text: str) -> None:
+    (tmp_path / "0001.txt").write_text(text)  # x y w h, occlusion, blur: an image a file.
+    done = ghtools("convert", tmp_path / "0001.txt", tmp_path / "out.csv", "--to", "csv")
+    assert (done.exit_code, "no known format recognised" in done.stderr) == (1, True)

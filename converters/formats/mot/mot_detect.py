@@ -53,4 +53,6 @@ def looks_like_rows(path: Path) -> bool:
     if len(first) not in WIDTHS or any(map(math.isnan, first)):
         return False
     frame, track = first[:2]
+    if lines.separator == "blank" and first[4] <= 3 and first[5] <= 1 and len(first) == 6:
+        return False  # JHU-Crowd++: x y, width and height, then occlusion 1 to 3 and blur 0 or 1; no box is so small.
     return frame >= 0 and frame.is_integer() and track.is_integer() and not looks_like_list(path)
