@@ -2,7 +2,7 @@
 
 ```
 {"format": "ghtools-export", "version": 1, "rule", "options", "scenes": {scene: hash},
- "files": {scene: {path: hash, or "" for a picture}},
+ "files": {scene: {path: hash, or the size of a picture}},
  "begun": {scene: {"hash", "before": {place: number or null}}}}
 ```
 

@@ -75,6 +75,21 @@ def test_what_was_edited_is_told_and_kept(to: str, name: str, source: Path) -> N
     assert files(source / "boxes") == before
 
 
+@pytest.mark.parametrize("to", ["mot", "coco", "iim"])
+def test_every_file_is_watched(to: str, source: Path) -> None:
+    boxes(source, to, "--allow-lossy")
+    before = files(source / "boxes")
+    for name in before.keys() - {"ghtools-export.json"}:
+        file = source / "boxes" / name
+        file.unlink()
+        assert boxes(source, to, "--allow-lossy")[0] == 0
+        assert files(source / "boxes") == before, name
+        file.unlink()
+        file.write_bytes(before[name] + b"\n")
+        assert f"{name} was edited since it was written" in boxes(source, to, "--allow-lossy")[2]
+        file.write_bytes(before[name])
+
+
 def test_edits_are_not_lost_when_something_else_is_missing(source: Path) -> None:
     boxes(source, "csv")
     labels = source / "boxes" / "heads.csv"
