@@ -206,8 +206,8 @@ def interpolate_boxes(
     boxed = replace(dataset, load=_BoxLoader(dataset.load, fits, options)).only(todo)
     with record.writing(todo):
         write_scenes(boxed, options.to, out, write_options, options.images, jobs=jobs, cluster=cluster, track=track)
-    if record.interrupted:
-        writes.finish(dataset.only(fits).scenes, out)
+    # The lists of scenes belong to no scene; they may be missing, or left as they were by a run that was killed.
+    writes.finish(dataset.only(fits).scenes, out)
     off = sum(found.off_centre for found in fitted.values())
     points = {"points": off} if off and "points" not in target.holds else {}
     dropped = {**points, **lost, **({} if name == format_name(options.to) else extras)}

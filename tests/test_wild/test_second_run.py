@@ -151,3 +151,18 @@ def test_rendered_scenes_are_put_back_and_edits_are_told(tmp_path: Path) -> None
     assert "--force" in done.stderr
     assert ghtools(*run, "--force").exit_code == 0
     assert files(out) == before
+
+
+def test_lists_of_sequences_are_put_back(source: Path) -> None:
+    (source / "coco").mkdir()
+    done = ghtools("convert", source, source / "coco" / "train.json", "--to", "coco")
+    assert done.exit_code == 0, done.stderr
+    run = ("interpolate-boxes", source / "coco" / "train.json", "--rule", "spacing", "--images", "none", "--jobs", "1")
+    assert ghtools(*run, "--out", source / "out").exit_code == 0
+    before = files(source / "out")
+    lists = [path for path in (source / "out" / "seqmaps").rglob("*") if path.is_file()]
+    assert lists
+    for path in lists:
+        path.unlink()
+    assert ghtools(*run, "--out", source / "out").exit_code == 0
+    assert files(source / "out") == before

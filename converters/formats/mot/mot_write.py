@@ -133,4 +133,6 @@ def finish(scenes: Sequence[Scene], target: Path) -> None:
         listing = target / LISTS / f"{own_name(target)}-{split}.txt"
         listed = set(read_unpacked(listing).decode().splitlines()[1:]) if listing.is_file() else set()
         names = listed | {folder_name(name, path=target) for of, name in splits if of == split}
-        write_text(listing, "\n".join(["name", *sorted(names, key=natural_key), ""]))
+        text = "\n".join(["name", *sorted(names, key=natural_key), ""])
+        if not listing.is_file() or read_unpacked(listing).decode() != text:
+            write_text(listing, text)
