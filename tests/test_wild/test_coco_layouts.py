@@ -96,6 +96,14 @@ LAYOUTS: dict[str, list[tuple[str, str, str, str | None]]] = {
     ],
     "Roboflow without splits": [("_annotations.coco.json", "1.jpg", "1.jpg", None)],
     "Roboflow, one split": [("test/_annotations.coco.json", "1.jpg", "test/1.jpg", "test")],
+    "splits with annotations": [
+        ("train/annotations/instances.json", "1.jpg", "train/images/1.jpg", "train"),
+        ("val/annotations/instances.json", "1.jpg", "val/images/1.jpg", "val"),
+    ],
+    "labels beside images": [
+        ("labels/train.json", "1.jpg", "images/train/1.jpg", "train"),
+        ("labels/val.json", "1.jpg", "images/val/1.jpg", "val"),
+    ],
     "capitals": [("Annotations/instances_val.json", "1.jpg", "Val/1.jpg", "val")],
     "ours before": [("annotations/instances.json", "1.jpg", "images/1.jpg", None)],
 }
@@ -173,3 +181,12 @@ def test_beside_a_lone_file_other_data_sets_are_left_alone(tmp_path: Path, monke
     put(Path(), "mine.json", ("1.jpg", "other/1.jpg"), width=20, height=10)
     refused = ghtools("convert", "mine.json", "out", "--to", "coco")
     assert (refused.exit_code, "picture '1.jpg' is missing" in refused.stderr) == (1, True)
+
+
+def test_two_files_that_list_one_picture_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("instances_train.json", "instances_trainval.json"):
+        put(Path("set"), f"annotations/{name}", ("1.jpg", "images/1.jpg"), width=20, height=10)
+    refused = ghtools("convert", "set", "out.csv", "--to", "csv", "--allow-lossy")
+    told = "instances_train.json and instances_trainval.json both list the picture '1.jpg'"
+    assert (refused.exit_code, told in refused.stderr) == (1, True)

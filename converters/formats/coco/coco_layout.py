@@ -22,9 +22,10 @@ from converters.files.picture_paths import placed
 from converters.formats.coco.coco_records import FILE_FACT, data_name, split_of
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Scene
-from gta_head_tools.files import is_ours, natural_key, read_unpacked
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.files import is_ours, listed, natural_key, read_unpacked
 
-_APART = ("annotations", "annotation")
+_APART = ("annotations", "annotation", "labels")
 """Folders of label files alone, whose pictures lie one folder up; capitals do not matter."""
 _BESIDE = ("", "images", "data", "JPEGImages")
 """Folders of pictures beside a label file."""
@@ -67,17 +68,19 @@ def label_files(folder: Path) -> list[LabelFile]:
 
     `instances*` go before `person_keypoints*` and others.
     """
-    entries = sorted(folder.iterdir(), key=lambda entry: natural_key(entry.name))
-    apart = [entry for entry in entries if entry.name.lower() in _APART and entry.is_dir()]
-    for place in (*apart, folder):
-        if found := _coco_files(place):
-            return [LabelFile(file, split_of(file)) for file in found]
-    splits = [entry for entry in entries if split_of(Path(entry.name.lower())) and entry.is_dir()]
-    return [LabelFile(file, split_of(Path(place.name))) for place in splits for file in _coco_files(place)]
+    if found := _apart_or_here(folder):
+        return [LabelFile(file, split_of(file)) for file in found]
+    splits = [place for place in _folders(folder) if split_of(Path(place.name))]
+    return [LabelFile(file, split_of(Path(place.name))) for place in splits for file in _apart_or_here(place)]
+
+
+def _apart_or_here(folder: Path) -> list[Path]:
+    apart = [place for place in _folders(folder) if place.name.lower() in _APART]
+    return next((found for place in (*apart, folder) if (found := _coco_files(place))), [])
 
 
 def _coco_files(folder: Path) -> list[Path]:
-    names = sorted(os.listdir(folder), key=natural_key)  # noqa: PTH208  # a folder may hold many thousand pictures
+    names = sorted((file.name for file in listed(folder, "*.[jJ][sS][oO][nN]*")), key=natural_key)
     json = [folder / name for name in names if name.lower().endswith((".json", ".json.gz"))]
     files = [file for file in json if not is_ours(file) and file.is_file()]
     ours = [file for file in files if file.name.startswith("instances")]
@@ -94,9 +97,22 @@ def with_pictures(
         scenes: with the paths of pictures as their files give them.
         files: of the scenes.
         path: what the user named, one of these files or their folder.
+
+    Raises:
+        DatasetLayoutError: two files list one picture.
     """
     searches = {file.path.as_posix(): _Search(file, whole=path.is_dir()) for file in files}
-    found = [[searches[info.facts[FILE_FACT].path].folder(info) for info in scene.images] for scene in scenes]
+    owners: dict[tuple[Path, str], str] = {}
+    found: list[list[Path]] = []
+    for scene in scenes:
+        found.append([])
+        for info in scene.images:
+            file = info.facts[FILE_FACT].path
+            folder = searches[file].folder(info)
+            if folder is not None and (twin := owners.setdefault((folder, info.path), file)) != file:
+                names = f"{Path(twin).name} and {Path(file).name} both list the picture {info.path!r}"
+                raise DatasetLayoutError(path, f"{names}; name one of the two files")
+            found[-1].append(folder or searches[file].expected)
     tops = {search.top for search in searches.values()} | ({_whole(path)} if path.is_dir() else set())
     near = {folder for search in searches.values() for folder in search.near}
     beyond = {folder for folders in found for folder in folders} - near
@@ -116,6 +132,7 @@ class _Search:
         top: folder that the data set begins with, as far as the file tells.
         near: folders beside the file.
         folders: that exist, in the order in which they are looked in.
+        expected: folder of a picture that is not there.
     """
 
     def __init__(self, file: LabelFile, *, whole: bool) -> None:
@@ -134,8 +151,8 @@ class _Search:
         self.searches = apart or whole
         self.others: dict[str, list[Path]] | None = None
 
-    def folder(self, info: ImageInfo) -> Path:
-        """The folder that the picture of an image lies in; the usual one where it is not there."""
+    def folder(self, info: ImageInfo) -> Path | None:
+        """The folder that the picture of an image lies in; None where it is not there."""
         usual = next((folder for folder in self.folders if (folder / info.path).is_file()), None)
         if usual is not None:
             return usual
@@ -147,7 +164,7 @@ class _Search:
         first = info.path.partition("/")[0]
         # A picture of that name in two folders may be of two places: then neither is taken.
         found = [folder for folder in self.others.get(first, ()) if (folder / info.path).is_file()]
-        return found[0] if len(found) == 1 else self.expected
+        return found[0] if len(found) == 1 else None
 
     def _other_folders(self) -> Iterator[Path]:
         """The other folders of the data set that can be listed, up to two deep, but none that is of another split."""
