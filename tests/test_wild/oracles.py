@@ -67,7 +67,7 @@ def read_mot(path: Path) -> Heads:
         if frame < 1 or w < 0 or h < 0:
             raise ValueError(row)
         box = (x - 1, y - 1, x - 1 + w, y - 1 + h)
-        heads.setdefault(f"{frame:06d}", []).append((*box, max(track, -1), int(flag == 0)))
+        heads.setdefault(f"{frame:06d}", []).append((*box, track, int(flag == 0)))
     return heads
 
 
@@ -84,6 +84,9 @@ def read_nwpu_text(path: Path) -> Heads:
     return heads
 
 
+_COCO_KEYS = {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "ignore", "track_id"}
+
+
 def read_coco(path: Path) -> Heads:
     told = json.loads(path.read_text(encoding="utf-8"), parse_constant=_finite)
     names = {image["id"]: image_stem(image["file_name"]) for image in told["images"]}
@@ -93,7 +96,7 @@ def read_coco(path: Path) -> Heads:
     heads: Heads = {name: [] for name in names.values()}
     for record in told["annotations"]:
         x, y, w, h = (_finite(repr(float(value))) for value in record["bbox"])
-        if record["category_id"] not in known:
+        if record["category_id"] not in known or not record.keys() <= _COCO_KEYS:
             raise ValueError(record)
         flags = (record.get("iscrowd", 0), record.get("ignore", 0))
         track = record.get("track_id", -1)

@@ -32,7 +32,7 @@ _NUMBER_KEYS = ("bbox", "area", "point", "keypoints", "visibility", "score")
 
 @lru_cache(maxsize=10_000)
 def _plain(key: str) -> str:
-    return re.sub(r"[\W_]", "", key).lower()
+    return re.sub(r"[-_\s]", "", key).lower()
 
 
 def usual_spellings(keys: Iterable[str]) -> dict[str, str]:
