@@ -157,3 +157,15 @@ def test_results_are_never_read_by_number_and_by_name_at_once(tmp_path: Path, mo
         json.dumps([{"image_id": one, "category_id": 1, "bbox": [10, 10, 12, 14], "score": 0.9} for one in (0, 1)])
     )
     assert scores("results.json", "truth.json")["mae"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("heads", "told"),
+    [('[["100", 200.0]]', ""), ('[["x", 200]]', "image_info[0][0]: found the text 'x', expected a number")],
+)
+def test_numbers_of_gcc_may_be_texts(heads: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("scene_0_0/jsons").mkdir(parents=True)
+    Path("scene_0_0/jsons/1.json").write_text(f'{{"image_info": {heads}}}')
+    done = ghtools("convert", "scene_0_0", "out.csv", "--to", "csv", "--images", "none")
+    assert (done.exit_code, told in done.stderr) == (1 if told else 0, True)
