@@ -14,7 +14,7 @@ from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.files import find_pictures
-from gta_head_tools.picture_header import image_size
+from gta_head_tools.picture_header import image_size, read_header, turned_size
 
 _APART = ("scenes=image",)
 """Pictures of several sizes cannot be of one fixed camera: each becomes a scene."""
@@ -42,7 +42,8 @@ def format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple
         name = detect_format(source, pictures=True)
     name = format_name(name)
     if name == "images" and not _groups(options) and source.is_dir():
-        sizes = {(picture.parent, _size(picture)) for picture in find_pictures(source)}
+        turned = any(option.replace(" ", "") == "exif=apply" for option in options)
+        sizes = {(picture.parent, _size(picture, turned=turned)) for picture in find_pictures(source)}
         sizes -= {(folder, None) for folder, _ in sizes}
         if len(sizes) > len({folder for folder, _ in sizes}):
             options = (*options, *_APART)
@@ -54,12 +55,13 @@ def _groups(options: tuple[str, ...]) -> bool:
     return any(option.strip().startswith("scenes") for option in options)
 
 
-def _size(picture: Path) -> tuple[int, int] | None:
+def _size(picture: Path, *, turned: bool) -> tuple[int, int] | None:
     """Size of a picture; None for a damaged one, whose error is shown when the picture is."""
     try:
-        return image_size(picture)
+        header = read_header(picture)
     except DataFormatError:
         return None
+    return turned_size(header.size, header.orientation) if turned else header.size
 
 
 def read_source(source: Path, name: str, options: tuple[str, ...]) -> tuple[Dataset, tuple[str, ...]]:

@@ -18,7 +18,8 @@ Traps:
     * Heads may touch in a mask all the same (coincident ones always do): they are counted and told.
     * The scorer's lists hold whole pixels; heads without a box have the radii of FIDTM's lists there, 4 and 8, level 1.
     * Without `jsons`, heads are the components of the masks, whose boxes are smaller than the heads.
-    * Pictures that are no JPEG or change their size are written anew, whether they are to be linked or copied.
+    * Pictures that are no JPEG, are stored turned or change their size are written anew, whether they are to be linked
+      or copied. An image whose picture cannot be read is left out.
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ def show_predictions(report: PredictReport, *, as_json: bool) -> None:
     if as_json:
         counts = [{"image": image, "count": count} for image, count in report.counts.items()]
         keys = {"run": report.model, "threshold": report.threshold, "format": report.format, "out": report.out}
-        output.show_json(keys | {"images": counts, "count": sum(report.counts.values())})
+        output.show_json(keys | {"images": counts, "count": sum(report.counts.values()), "unused": report.unused})
     else:
         _tell_predictions(report)
     output.check_all_used(report.unused, len(report.counts) + len(report.unused))

@@ -60,7 +60,7 @@ def show(report: ConversionReport, *, as_json: bool) -> None:
     for note in report.notes:
         output.say(note)
     if as_json:
-        keys = ("format", "images", "heads", "dropped", "out")
+        keys = ("format", "images", "heads", "dropped", "unused", "out")
         output.show_json({key: getattr(report, key) for key in keys})
     else:
         output.tell(f"{report.out}: {report.images} images, {report.heads} heads as {report.format}")

@@ -166,6 +166,7 @@ def as_plain(report: BoxesReport) -> dict[str, Any]:
             for fit in report.fits
         ],
         "skipped": list(report.skipped),
+        "unused": list(report.unused),
         "dropped": dict(report.dropped),
         "out": report.out,
     }

@@ -41,7 +41,7 @@ def test_what_only_coco_knows_is_told_in_words(scenes: Path, tmp_path: Path) -> 
 def test_json_is_one_object_and_nothing_else(scenes: Path, tmp_path: Path) -> None:
     done = run(scenes, tmp_path / "heads.json", "--to", "coco", "--json")
     report = json.loads(done.stdout)
-    assert set(report) == {"format", "images", "heads", "dropped", "out"}
+    assert set(report) == {"format", "images", "heads", "dropped", "unused", "out"}
     assert (report["format"], report["images"], report["out"]) == ("coco", 2, str(tmp_path / "heads.json"))
     assert len(json.loads((tmp_path / "heads.json").read_text())["annotations"]) == report["heads"]
 
