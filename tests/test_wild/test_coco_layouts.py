@@ -190,3 +190,15 @@ def test_two_files_that_list_one_picture_are_refused(tmp_path: Path, monkeypatch
     refused = ghtools("convert", "set", "out.csv", "--to", "csv", "--allow-lossy")
     told = "instances_train.json and instances_trainval.json both list the picture '1.jpg'"
     assert (refused.exit_code, told in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "lies"), [("caf\u00e9.jpg", "cafe\u0301.jpg"), ("1.jpg", "1.JPG"), ("a/1.jpeg", "a/1.JPEG")]
+)
+@pytest.mark.parametrize("folder", ["val2017", "images", "CrowdHuman_val/Images"])
+def test_pictures_that_are_spelt_otherwise_are_found(
+    name: str, lies: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    put(Path("set"), "annotations/instances_val2017.json", (name, f"{folder}/{lies}"))
+    assert found(Path("set")) == [(f"set/{folder}/{lies}", "val")]

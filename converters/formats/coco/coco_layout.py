@@ -18,12 +18,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from converters.files.joined_names import finder
 from converters.files.picture_paths import placed
 from converters.formats.coco.coco_records import FILE_FACT, data_name, split_of
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import is_ours, listed, natural_key, read_unpacked
+from gta_head_tools.files import composed, is_ours, listed, natural_key, read_unpacked
 
 _APART = ("annotations", "annotation", "labels")
 """Folders of label files alone, whose pictures lie one folder up; capitals do not matter."""
@@ -133,10 +134,12 @@ class _Search:
         near: folders beside the file.
         folders: that exist, in the order in which they are looked in.
         expected: folder of a picture that is not there.
+        find: the path at which a picture lies in a folder, see `converters.files.joined_names`.
     """
 
     def __init__(self, file: LabelFile, *, whole: bool) -> None:
         self.split = file.split
+        self.find = finder()
         self.here = _whole(file.path).parent
         apart = self.here.name.lower() in _APART
         self.top = self.here.parent if apart else self.here
@@ -153,17 +156,17 @@ class _Search:
 
     def folder(self, info: ImageInfo) -> Path | None:
         """The folder that the picture of an image lies in; None where it is not there."""
-        usual = next((folder for folder in self.folders if (folder / info.path).is_file()), None)
+        usual = next((folder for folder in self.folders if self.find(folder, info.path)), None)
         if usual is not None:
             return usual
         if self.others is None:
             self.others = {}
             for folder in self._other_folders() if self.searches else ():
                 for name in os.listdir(folder):  # noqa: PTH208  # a folder may hold many thousand pictures
-                    self.others.setdefault(name, []).append(folder)
-        first = info.path.partition("/")[0]
+                    self.others.setdefault(composed(name).lower(), []).append(folder)
+        first = composed(info.path.partition("/")[0]).lower()
         # A picture of that name in two folders may be of two places: then neither is taken.
-        found = [folder for folder in self.others.get(first, ()) if (folder / info.path).is_file()]
+        found = [folder for folder in self.others.get(first, ()) if self.find(folder, info.path)]
         return found[0] if len(found) == 1 else None
 
     def _other_folders(self) -> Iterator[Path]:
