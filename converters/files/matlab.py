@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files import matlab_hdf5
+from converters.files import matlab_check, matlab_hdf5
 from gta_head_tools.annotations import Points
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 
@@ -22,7 +22,7 @@ Array = NDArray[Any]
 T = TypeVar("T")
 
 # What scipy raises for files that are cut off, damaged or no MATLAB file at all.
-_BROKEN = (ValueError, TypeError, LookupError, OSError, EOFError, OverflowError, zlib.error)
+_BROKEN = (ValueError, TypeError, LookupError, OSError, EOFError, OverflowError, zlib.error, NameError)
 
 
 def load(path: Path, names: Sequence[str]) -> Mapping[str, Array]:
@@ -36,7 +36,8 @@ def load(path: Path, names: Sequence[str]) -> Mapping[str, Array]:
     from scipy.io.matlab import MatReadError
 
     try:
-        found: dict[str, Array] = loadmat(_present(path), appendmat=False, variable_names=list(names))
+        matlab_check.check(_present(path).read_bytes())
+        found: dict[str, Array] = loadmat(path, appendmat=False, variable_names=list(names))
     except NotImplementedError:
         found = _of_hdf5(path, lambda: matlab_hdf5.load(path, names))
     except (*_BROKEN, MatReadError) as error:
@@ -55,7 +56,8 @@ def shapes(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
     from scipy.io.matlab import MatReadError
 
     try:
-        listed = whosmat(_present(path), appendmat=False)
+        matlab_check.check(_present(path).read_bytes())
+        listed = whosmat(path, appendmat=False)
     except NotImplementedError:
         return _of_hdf5(path, lambda: matlab_hdf5.shapes(path))
     except (*_BROKEN, MatReadError) as error:
