@@ -189,3 +189,10 @@ def test_pictures_of_one_name_in_two_videos_are_two(here: Path) -> None:
     sequence(here / "found/b", frames=[1])
     found = scores("found", "set")
     assert (found["images"], found["mae"]) == (4, 1 / 4)
+
+
+def test_frames_that_a_length_alone_states_are_told(here: Path) -> None:
+    sequence(here / "s", frames=[60], pictures=["000060.jpg", "000120.jpg"], length=120)
+    assert len(converted("s")) == 120
+    told = ghtools("convert", "s", "out.csv", "--to", "csv", "--force").output
+    assert "s: 118 frames have neither picture nor row, but lie within the 120 of seqinfo.ini" in told
