@@ -125,3 +125,13 @@ def test_results_without_classes_are_scored_by_truth_of_a_class(case: Callable[[
     assert scores("result.txt", "seq", "-i", "category=head")["mae"] == 0
     told = ghtools("evaluate", "result.txt", "seq", "-i", "category=head").output
     assert "result.txt: rows have no class, so that -i category leaves out none of them" in told
+
+
+@pytest.mark.parametrize("value", ["1.5", "9999999999999999999999999", "-1", "1e3"])
+def test_a_column_of_no_classes_leaves_out_no_head(value: str, case: Callable[[str], Path]) -> None:
+    case("03-mot-label-table")
+    text = Path("seq/gt/gt.txt").read_text()
+    Path("seq/gt/labels.txt").unlink()
+    Path("seq/gt/gt.txt").write_text(text + f"2,2,95,100,40,90,1,{value},1.0\n")
+    assert ghtools("convert", "seq", "out.csv", "--to", "csv").exit_code == 0
+    assert len(rows(Path("out.csv"))) == 4

@@ -102,10 +102,10 @@ def _notes(rows: Sequence[int], found: Evidence, *, asked: bool) -> list[str]:
         if bare:
             notes.append(f"{len(bare)} of {len(rows)} frames with rows have no picture (first: frame {bare[0]})")
     if found.pictures and found.length is not None and not found.listed:
-        bare = found.length - sum(frame <= found.length for frame in {*rows, *found.pictures})
-        if bare > 0:
+        stated = found.length - sum(frame <= found.length for frame in {*rows, *found.pictures})
+        if stated > 0:
             notes.append(
-                f"{bare} frames have neither picture nor row, but lie within the {found.length} of seqinfo.ini"
+                f"{stated} frames have neither picture nor row, but lie within the {found.length} of seqinfo.ini"
             )
     return notes
 

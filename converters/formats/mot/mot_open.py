@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from converters.files.frame_pictures import MOST_FRAMES, numbered_pictures, too_large
-from converters.files.number_lines import NumberLines, read_lines
+from converters.files.number_lines import Counts, NumberLines, read_lines
 from converters.files.number_table import Numbers
 from converters.files.pictures import pictures_by_stem
 from converters.formats.mot.mot_detect import WIDTHS, check_header
@@ -20,6 +20,8 @@ from converters.formats.mot.mot_labels import HT21_IGNORE, ClassNames, class_nam
 from converters.formats.mot.mot_rows import CLASS, CLASSED, FLAG, VISIBILITY, ColumnSeven, Meanings, is_scored
 from converters.formats.mot.mot_sequence import SequenceInfo, read_frame_names, read_sequence_info
 from gta_head_tools.errors import DataFormatError
+
+_LARGEST_CLASS = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def open_rows(rows: Path, folder: Path, name: str, options: ReadOptions) -> Open
     columns = [0, *([FLAG] if width > FLAG else []), *([CLASS] if width in CLASSED else [])]
     (frames, _), *rest = lines.distinct(columns)
     flags = rest[0][0] if width > FLAG else np.empty(0)
-    counts = dict(zip(map(int, rest[1][0]), rest[1][1].tolist(), strict=True)) if width in CLASSED else {}
+    counts = _classes(*rest[1]) if width in CLASSED else {}
     evidence = Evidence(_frames(lines, frames), pictures.keys(), names.keys(), info.length)
     there = existing_frames(evidence, options.first_frame, partial(_row_error, lines))
     classes = class_names(rows, folder, (name, info.name, *rows.absolute().parts[-5:]), nine=width == VISIBILITY + 1)
@@ -123,6 +125,13 @@ def open_rows(rows: Path, folder: Path, name: str, options: ReadOptions) -> Open
             *_of_ignored(counts, classes, ignored, scored=scored),
         ),
     )
+
+
+def _classes(values: Numbers, counts: Counts) -> dict[int, int]:
+    """How many rows are of each class; nothing where the column holds something else than classes."""
+    if np.any((values != np.rint(values)) | (np.abs(values) >= _LARGEST_CLASS)):
+        return {}
+    return dict(zip(map(int, values), counts.tolist(), strict=True))
 
 
 def _frames(lines: NumberLines, values: Numbers) -> tuple[int, ...]:

@@ -18,6 +18,8 @@ ROWS = "gt/gt.txt"
 """The rows of a sequence, in its folder."""
 _IDS_END = "noTrackFrom"
 """Our own key of `seqinfo.ini`, see `SequenceInfo.ids_end`."""
+_MOST_DIGITS = 9
+"""Most digits of a frame's number."""
 LISTS = "seqmaps"
 """The folder of the lists of sequences, one for each split: `<NAME>-<split>.txt`."""
 
@@ -121,7 +123,7 @@ def read_frame_names(path: Path) -> dict[int, str]:
     for row in reader:
         if reader.line_num == 1 or not row:
             continue
-        if len(row) != 2 or not is_whole(row[0]):
+        if len(row) != 2 or not is_whole(row[0]) or len(row[0]) > _MOST_DIGITS:
             raise DataFormatError(path, f"{','.join(row)!r} is not frame,image; correct it", line=reader.line_num)
         names[int(row[0])] = inside(row[1], path=path)
     return names

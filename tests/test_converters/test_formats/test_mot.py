@@ -146,6 +146,7 @@ def test_a_broken_row_is_named(rows: str, line: int, value: str, tmp_path: Path)
         ("frames.csv", "frame,image\n1,a.png,2\n", "1,a.png,2"),
         ("frames.csv", "frame,image\nx,a.png\n", "x,a.png"),
         ("frames.csv", "frame,image\n1,../a.png\n", "../a.png"),
+        ("frames.csv", "frame,image\n9999999999,a.png\n", "9999999999,a.png"),
     ],
 )
 def test_a_broken_file_beside_the_rows_is_named(name: str, text: str, value: str, tmp_path: Path) -> None:
