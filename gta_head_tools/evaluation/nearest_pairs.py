@@ -29,7 +29,7 @@ def nearest_first(predicted: Numbers, heads: Numbers, radii: Numbers | float) ->
     Args:
         predicted: (P, 2) points, pixels.
         heads: (N, 2) points, pixels.
-        radii: of all heads or of each (N,): pairs are at most so far apart, pixels.
+        radii: of all heads or of each (N,): pairs are at most so far apart, pixels; negative = it is paired with none.
 
     Raises:
         ConfigError: too many predictions are equally near to too many heads.
@@ -37,6 +37,9 @@ def nearest_first(predicted: Numbers, heads: Numbers, radii: Numbers | float) ->
     farthest = np.broadcast_to(np.asarray(radii, dtype=np.float64), len(heads))
     holders, squared = np.full(len(heads), -1, dtype=np.int64), np.zeros(len(heads))
     left, right = _coincident(predicted, heads, holders)
+    if (farthest < 0).any():
+        holders[farthest < 0] = -1
+        left, right = np.setdiff1d(np.arange(len(predicted)), holders), np.flatnonzero((holders < 0) & (farthest >= 0))
     done, end = 0.0, float(farthest.max(initial=0.0))
     rings = 0
     while len(left) and len(right) and done < end:

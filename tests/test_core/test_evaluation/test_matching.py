@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
+from gta_head_tools.errors import ConfigError
+from gta_head_tools.evaluation import matching
 from gta_head_tools.evaluation.distances import update_distances
 from gta_head_tools.evaluation.matching import match_heads, within_reach
 from test_core.nwpu_scorer import Array, dense_match, read_lines
@@ -90,3 +92,26 @@ def test_points_at_the_end_of_the_world_match_nothing() -> None:
     far = [[10.0, 11.0], [1e308, -1e308], [-1e308, 3.0]]
     assert match_heads(far, [[10.0, 10.0], [1e300, 5.0]], [4.0, 4.0]).tolist() == [0, -1]
     assert update_distances(far, [[10.0, 10.0], [1e300, 5.0]]).pairs[-1] == 1
+
+
+@given(seed=st.integers(0, 10**6))
+def test_large_images_are_matched_as_far_as_can_be(seed: int) -> None:
+    """The search beyond the official order finds as many pairs, from any beginning."""
+    rng = np.random.default_rng(seed)
+    found, heads = rng.integers(0, 40, (60, 2)).astype(float), rng.integers(0, 40, (50, 2)).astype(float)
+    radii = rng.integers(-1, 9, 50).astype(float)
+    with pytest.MonkeyPatch.context() as patch:
+        expected = np.count_nonzero(match_heads(found, heads, radii) >= 0)
+        patch.setattr(matching, "_MOST_STEPS", int(rng.integers(0, 300)))
+        patch.setattr(matching, "_MOST_PREDICTIONS", int(rng.choice([0, 100])))
+        holder = match_heads(found, heads, radii)
+    taken = holder[holder >= 0]
+    assert len(taken) == expected == len(set(taken.tolist()))
+    apart = np.square(found[taken] - heads[holder >= 0]).sum(axis=1)
+    assert (apart <= np.where(radii < 0, -1, radii**2)[holder >= 0]).all()
+
+
+def test_too_many_pairs_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "_MOST_PAIRS", 10)
+    with pytest.raises(ConfigError, match="more than 10 pairs"):
+        match_heads(np.zeros((5, 2)), np.zeros((5, 2)), np.ones(5))
