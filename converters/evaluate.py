@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from converters.files.pictures import size_from_picture
 from converters.formats.density import read_density
 from converters.formats.density_maps import DENSITY_MAP
 from converters.pairing import Paired, Pairing, check_sizes
 from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.evaluation.protocols.protocol import Row, ScoreProtocol
 from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
@@ -24,7 +27,7 @@ from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
 
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
-"""Scores from which predictions count, for the curve over them."""
+"""Scores from which predictions count, for the curve over them, where all scores lie within 0 and 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class ScoreOptions:
     Attributes:
         protocol: a name of `PROTOCOLS`.
         roi: only heads inside the region of interest of the true image count.
-        thresholds: also score what has at least a score of 0, .05, ... .95.
+        thresholds: also score what has at least a score of 0, .05, ... .95; of scores beyond 0 and 1, of 20 even steps
+            from the lowest to the highest.
     """
 
     protocol: str = "counting"
@@ -122,7 +126,8 @@ def evaluate(
     """
     if options.thresholds and not options.by.has_thresholds:
         raise ConfigError(f"--thresholds: {options.protocol} runs over all scores already; take nwpu or counting")
-    score, groups = _Score(options), pairing.groups(options.by.batch)
+    levels = _levels(pairing.predicted) if options.thresholds else ()
+    score, groups = _Score(options, levels), pairing.groups(options.by.batch)
     done = itertools.chain.from_iterable(run(score, groups, jobs=jobs, cluster=cluster))
     images = sorted(track(done, "images", len(pairing.pairs)), key=lambda image: image.place)
     finish = options.by.finish
@@ -131,9 +136,22 @@ def evaluate(
         options,
         finish(image.row for image in images),
         tuple(images),
-        dict(zip(THRESHOLDS, map(finish, curve), strict=False)),
+        dict(zip(levels, map(finish, curve), strict=False)),
         pairing,
     )
+
+
+def _levels(predicted: Dataset) -> tuple[float, ...]:
+    """The scores from which predictions count, one after the other: they span those that are there."""
+    least, most = 0.0, 1.0
+    for image in predicted:
+        if len(image) and "score" in image.extra:
+            scores = scores_of(image, "--thresholds")
+            least, most = min(least, float(scores.min())), max(most, float(scores.max()))
+    if (least, most) == (0.0, 1.0):
+        return THRESHOLDS
+    lowest = min((float(image.extra["score"].min()) for image in predicted if len(image)), default=0.0)
+    return tuple(np.linspace(lowest, most, len(THRESHOLDS)).tolist())
 
 
 def write_image_table(report: ScoreReport, file: Path) -> None:
@@ -156,6 +174,7 @@ class _Score:
     """Scores a part of the images; runs in worker processes."""
 
     options: ScoreOptions
+    levels: tuple[float, ...] = ()
 
     def __call__(self, pairing: Pairing) -> list[ImageScore]:
         return [self._score(pair, pairing) for pair in pairing]
@@ -174,7 +193,7 @@ class _Score:
         if predicted.density is not None:
             raise ConfigError(f"{predicted.heads.info.path}: --thresholds: a density map has no scores; leave it out")
         scores = scores_of(predicted.heads, "--thresholds")
-        for threshold in THRESHOLDS:
+        for threshold in self.levels:
             yield Side(predicted.heads.select(scores >= threshold))
 
 

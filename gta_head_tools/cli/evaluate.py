@@ -23,7 +23,8 @@ Protocol = Annotated[
 ]
 Roi = Annotated[bool, typer.Option("--roi", help="Only heads inside the region of interest of each image count.")]
 Thresholds = Annotated[
-    bool, typer.Option("--thresholds", help="Also score only the predictions with a score of at least 0, .05, ... .95.")
+    bool,
+    typer.Option("--thresholds", help="Also score what has at least a score of 0, .05, ... .95 (others: even steps)."),
 ]
 PerImage = Annotated[Path | None, typer.Option("--per-image", metavar="FILE.csv", help="Write a table of the images.")]
 Page = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page with plots.")]

@@ -131,7 +131,12 @@ class ScoreProtocol:
         """Scores by the least score with which a prediction counts."""
         more = [self.threshold_columns(scores) for scores in curve.values()]
         rows = [
-            (f"{threshold:.2f}", f"{scores.counts.mae:.3f}", f"{scores.counts.rmse:.3f}", *added.values())
+            (
+                f"{threshold:.2f}" if 0 <= threshold < 1 else f"{threshold:.5g}",
+                f"{scores.counts.mae:.3f}",
+                f"{scores.counts.rmse:.3f}",
+                *added.values(),
+            )
             for (threshold, scores), added in zip(curve.items(), more, strict=True)
         ]
         columns = ("score from", "MAE", "RMSE", *more[0])
