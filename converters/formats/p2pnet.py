@@ -161,7 +161,7 @@ def _names(entries: Sequence[_Entry]) -> list[str]:
 def _read_points(file: Path, info: ImageInfo) -> ImageAnnotations:
     text = b"\n".join(read_unpacked(file).splitlines()).replace(b",", b" ").replace(b";", b" ")
     with strict_text():
-        numbers = numbers_between_blanks(text)
+        numbers = numbers_between_blanks(text.strip())
     if not _ROWS.fullmatch(text) or not np.isfinite(numbers).all():
         for line, row in enumerate(text.decode().split("\n"), start=1):
             words = row.split()

@@ -39,7 +39,7 @@ def test_a_released_layout_is_read(tmp_path: Path) -> None:
         "train.list": "train/s1/1.jpg train/s1/1.txt\n\ntrain/s2/2.JPG\ttrain/s2/2.txt\r\n",
         "test.list": "./test/s3/a b.jpg test/s3/a b.txt\n",
         "train/s1/1.txt": "52 31\r\n120.5 44\r\n",
-        "train/s2/2.txt": "",
+        "train/s2/2.txt": " ,\n\n",
         "test/s3/a b.txt": "\n 1,2\n3;4 \n",
         "stray.txt": "no list",
     }
