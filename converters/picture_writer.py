@@ -113,7 +113,7 @@ def draw_pictures(
     if out.is_file() or (there - set(targets.values()) and not options.force):
         raise DatasetLayoutError(out, "is there already and holds other files; choose another folder or say --force")
     current = frozenset() if options.force else frozenset(there)
-    _check_current(drawings({path: to for path, to in targets.items() if to in current}), dataset.root)
+    _check_current(drawings({path: to for path, to in targets.items() if to in current}), dataset.root, out)
     made = drawings(targets)
     first = list(itertools.islice(made, _BATCH))  # Errors in these are raised before anything is written.
     make_folder(out)
@@ -143,11 +143,11 @@ def _there(out: Path) -> set[Path]:
     return {path for folder in folders if folder.is_dir() for path in folder.iterdir() if not path.is_dir()}
 
 
-def _check_current(drawings: Iterable[Drawing], root: Path) -> None:
+def _check_current(drawings: Iterable[Drawing], root: Path, out: Path) -> None:
     stale = [drawing.target for drawing in drawings if read_comment(drawing.target) != _digest(drawing, root)]
     if stale:
         raise DatasetLayoutError(
-            stale[0],
+            out / stale[0].relative_to(out.resolve()),
             f"is there already, drawn of other heads, boxes or anchors ({len(stale)} such pictures); "
             "--force draws all anew, or choose another folder",
         )

@@ -225,7 +225,8 @@ def _places(dataset: Dataset) -> str:
     shown = [os.path.relpath(folder, dataset.root) for folder in dataset.looked]
     shown = [f"{name}/" if name != "." else "the folder itself" for name in shown]
     more = f" and {len(shown) - 6} more folders" if len(shown) > 6 else ""
-    return f"; looked in {', '.join(shown[:6])}{more} of {dataset.root}" if shown else ""
+    root = dataset.root if dataset.source.is_absolute() else os.path.relpath(dataset.root)  # as the user typed it
+    return f"; looked in {', '.join(shown[:6])}{more} of {root}" if shown else ""
 
 
 def _filled(infos: Sequence[ImageInfo], fallback: tuple[int, int] | None) -> Iterator[ImageInfo]:
