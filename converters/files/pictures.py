@@ -214,8 +214,8 @@ def missing_pictures(dataset: Dataset, missing: Sequence[ImageInfo], *, of: int,
     """
     first = missing[0]
     told = f"({len(missing)} of {of} are); bring them, or {todo}"
-    if dataset.source == dataset.root:
-        return DatasetLayoutError(dataset.root / first.path, f"picture is missing {told}{_places(dataset)}")
+    if dataset.source == dataset.root and not dataset.looked:
+        return DatasetLayoutError(dataset.root / first.path, f"picture is missing {told}")
     named = first.facts.get(ORIGINAL_PATH, first.path)
     return DatasetLayoutError(dataset.source, f"picture {named!r} is missing {told}{_places(dataset)}")
 
@@ -225,8 +225,7 @@ def _places(dataset: Dataset) -> str:
     shown = [os.path.relpath(folder, dataset.root) for folder in dataset.looked]
     shown = [f"{name}/" if name != "." else "the folder itself" for name in shown]
     more = f" and {len(shown) - 6} more folders" if len(shown) > 6 else ""
-    root = dataset.root if dataset.source.is_absolute() else os.path.relpath(dataset.root)  # as the user typed it
-    return f"; looked in {', '.join(shown[:6])}{more} of {root}" if shown else ""
+    return f"; looked in {', '.join(shown[:6])}{more} of {dataset.root}" if shown else ""
 
 
 def _filled(infos: Sequence[ImageInfo], fallback: tuple[int, int] | None) -> Iterator[ImageInfo]:

@@ -50,3 +50,11 @@ def test_nor_has_that_of_an_overlay_of_other_heads(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "out/a.jpg" in done.stderr
     assert str(tmp_path) not in done.stderr
+
+
+def test_nor_has_that_of_a_damaged_picture(tmp_path: Path) -> None:
+    Path("set/images/a.jpg").write_bytes(b"no picture")
+    done = ghtools("render", "set", "out", "--jobs", "1")
+    assert done.exit_code == 1
+    assert "set/images/a.jpg: not a readable picture" in done.stderr
+    assert str(tmp_path) not in done.stderr

@@ -30,6 +30,7 @@ top. The 1.73 million heads of GTA_Head (206 MB of text) take 0.4 GB at most.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -117,6 +118,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     for part in parts:
         counts.update(part.counts)
     notes = (*chosen.note(counts, source=own_name(path)), *(note for part in parts for note in part.notes))
+    if not path.is_absolute():
+        root = Path(os.path.relpath(root))  # Messages name pictures below the path that the user typed.
     return Dataset(root, scenes, load, path, notes=notes, looked=looked)
 
 

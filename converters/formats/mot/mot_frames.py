@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -30,13 +30,13 @@ class Evidence:
 
     Attributes:
         rows: frames of its rows, different ones in order.
-        pictures: frames that have a picture.
+        pictures: frames that have a picture, with its name.
         listed: frames that our `frames.csv` lists.
         length: how many `seqinfo.ini` states, None = nothing.
     """
 
     rows: Sequence[int]
-    pictures: Collection[int]
+    pictures: Mapping[int, str]
     listed: Collection[int]
     length: int | None
 
@@ -69,7 +69,7 @@ def existing_frames(found: Evidence, first: int | None, error: Callable[[int, st
 
 
 def _check_one_off(
-    rows: Sequence[int], pictures: Collection[int], error: Callable[[int, str], DataFormatError]
+    rows: Sequence[int], pictures: Mapping[int, str], error: Callable[[int, str], DataFormatError]
 ) -> None:
     """Refuse rows that fit the pictures only when all are moved by a frame."""
     if not rows or not pictures:
@@ -82,7 +82,8 @@ def _check_one_off(
         first = rows[0]
         raise error(
             first if first < lowest else rows[-1],
-            f"rows are of frames {first} to {rows[-1]} and pictures of {lowest} to {highest}, which is one off; "
+            f"rows are of frames {first} to {rows[-1]} and pictures of {lowest} ({pictures[lowest]}) to {highest}, "
+            "which is one off; "
             f"-i first_frame={first} takes frame {first} for picture {lowest}, -i first_frame={lowest} takes both as "
             "they are numbered",
         )

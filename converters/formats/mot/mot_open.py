@@ -94,7 +94,7 @@ def open_rows(rows: Path, folder: Path, name: str, options: ReadOptions) -> Open
     (frames, _), *rest = lines.distinct(columns)
     flags = rest[0][0] if width > FLAG else np.empty(0)
     counts = _classes(*rest[1]) if width in CLASSED else {}
-    evidence = Evidence(_frames(lines, frames), pictures.keys(), names.keys(), info.length)
+    evidence = Evidence(_frames(lines, frames), pictures, names.keys(), info.length)
     there = existing_frames(evidence, options.first_frame, partial(_row_error, lines))
     classes = class_names(rows, folder, (name, info.name, *rows.absolute().parts[-5:]), nine=width == VISIBILITY + 1)
     scored = bool(width > FLAG and is_scored(flags, options.column7))

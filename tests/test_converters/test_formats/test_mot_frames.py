@@ -10,6 +10,10 @@ def wrong(frame: int, problem: str) -> DataFormatError:
     return DataFormatError("gt.txt", problem, line=frame)
 
 
+def named(pictures: list[int]) -> dict[int, str]:
+    return {frame: f"{frame}.jpg" for frame in pictures}
+
+
 @pytest.mark.parametrize(
     ("rows", "pictures", "listed", "length", "expected"),
     [
@@ -27,7 +31,7 @@ def wrong(frame: int, problem: str) -> DataFormatError:
 def test_frames_exist_that_have_a_picture_a_row_or_lie_within_the_length(
     rows: list[int], pictures: list[int], listed: list[int], length: int | None, expected: list[int]
 ) -> None:
-    found = existing_frames(Evidence(rows, pictures, listed, length), None, wrong)
+    found = existing_frames(Evidence(rows, named(pictures), listed, length), None, wrong)
     assert (list(found.numbers), found.shift) == (expected, 0)
 
 
@@ -37,13 +41,13 @@ def test_frames_exist_that_have_a_picture_a_row_or_lie_within_the_length(
         ([4], [], 3, "gt.txt:4: frame 4 does not exist: frames count from 1, and the sequence ends at 3"),
         ([0, 3], [], 3, "frame 3 does not exist: frames count from 0, and the sequence ends at 2"),
         ([-1, 1], [], None, "frame -1 does not exist: frames count from 1"),
-        ([1, 2], [0, 1], 2, "rows are of frames 1 to 2 and pictures of 0 to 1, which is one off"),
+        ([1, 2], [0, 1], 2, "rows are of frames 1 to 2 and pictures of 0 (0.jpg) to 1, which is one off"),
         ([60, 90], [59, 89], None, "one off; -i first_frame=60 takes frame 60 for picture 59"),
     ],
 )
 def test_rows_that_fit_no_frame_are_refused(rows: list[int], pictures: list[int], length: int, words: str) -> None:
     with pytest.raises(DataFormatError) as caught:
-        existing_frames(Evidence(rows, pictures, [], length), None, wrong)
+        existing_frames(Evidence(rows, named(pictures), [], length), None, wrong)
     assert words in str(caught.value)
 
 
