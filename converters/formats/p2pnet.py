@@ -54,6 +54,11 @@ _DECIMALS = 6
 _PAIR = re.compile(
     rf"(.+?(?:{'|'.join(map(re.escape, sorted(PICTURE_SUFFIXES)))}))\s*[\s,;]\s*(\S.*?)\s*", re.IGNORECASE
 )
+_SEPARATOR = re.compile(rb"(?m)(?<=[\d.])[ \t]*[,;][ \t]*(?=[-+.\d]|$)|^[ \t,;]+$")
+"""A comma or semicolon between two numbers or at the end of a line, and lines of nothing else.
+
+Elsewhere it shows that a number is missing.
+"""
 _ROWS = re.compile(rb"(?:[ \t]*(?:[^\s]+[ \t]+[^\s]+[ \t]*)?(?:\n|$))*")
 """A text whose lines have two words, or none."""
 
@@ -159,7 +164,7 @@ def _names(entries: Sequence[_Entry]) -> list[str]:
 
 
 def _read_points(file: Path, info: ImageInfo) -> ImageAnnotations:
-    text = b"\n".join(read_unpacked(file).splitlines()).replace(b",", b" ").replace(b";", b" ")
+    text = _SEPARATOR.sub(b" ", b"\n".join(read_unpacked(file).splitlines()))
     with strict_text():
         numbers = numbers_between_blanks(text.strip())
     if not _ROWS.fullmatch(text) or not np.isfinite(numbers).all():

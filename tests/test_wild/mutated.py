@@ -69,9 +69,14 @@ def _coco(heads: dict[str, list[Head]]) -> str:
 
 
 def mutated(text: str, name: str, random_: random.Random) -> str:
-    """The text after one to three small accidents."""
+    """The text of a format's file after one to three small accidents."""
+    return damaged(text, _CHARACTERS[name], random_)
+
+
+def damaged(text: str, characters: str, random_: random.Random) -> str:
+    """The text after one to three small accidents; what comes in is one of the characters."""
     for _ in range(random_.choice([1, 1, 1, 2, 3])):
-        text = _accident(text or "x", random_.choice(_CHARACTERS[name]), random_)
+        text = _accident(text or "x", random_.choice(characters), random_)
     return text
 
 

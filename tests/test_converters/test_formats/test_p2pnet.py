@@ -102,6 +102,8 @@ def test_what_is_written_comes_back_under_its_names(tmp_path: Path) -> None:
         ({"train.list": "a.jpg a.txt\n", "a.txt": "1 2 3 4\n"}, 1, "'1 2 3 4' is not x y"),
         ({"train.list": "a.jpg a.txt\n", "a.txt": "1 2\nx 3\n"}, 2, "'x 3' is not x y"),
         ({"train.list": "a.jpg a.txt\n", "a.txt": "1 nan\n"}, 1, "'1 nan' is not x y"),
+        ({"train.list": "a.jpg a.txt\n", "a.txt": "1,2\n,3 4\n"}, 2, "',3 4' is not x y"),
+        ({"train.list": "a.jpg a.txt\n", "a.txt": "1;2;\n3;;4\n"}, 2, "'3;;4' is not x y"),
         ({"train.list": "a.jpg a.txt\n", "a.txt": "1,5 2,5\n"}, 1, "'1 5 2 5' is not x y"),
     ],
 )
