@@ -84,8 +84,10 @@ def read_lines(path: Path, widths: range, header: Header) -> NumberLines:
     Raises:
         DataFormatError: the first line names other columns, or the file is no text.
     """
-    text = read_unpacked(path).replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip()
-    return rows_by_comma(path, text, widths, header)
+    text = read_unpacked(path)
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return rows_by_comma(path, text.rstrip(), widths, header)
 
 
 def rows_by_comma(path: Path, text: bytes, widths: range, header: Header) -> NumberLines:

@@ -85,6 +85,10 @@ class NumberTable:
         return exact
 
 
+_OF_NUMBERS = b"0123456789.-+eE"
+"""Characters of numbers; what else is in a text of plain rows are its separators."""
+
+
 def parse_rows(path: Path, text: bytes, widths: range, *, above: int = 0, separator: str = "comma") -> NumberTable:
     """The numbers of rows by comma.
 
@@ -111,12 +115,8 @@ def parse_rows(path: Path, text: bytes, widths: range, *, above: int = 0, separa
 
 
 def _parse_at_once(text: bytes, width: int) -> Numbers | None:
-    characters = np.frombuffer(text, dtype=np.uint8)
-    ends = np.append(characters[(characters == ord(",")) | (characters == ord("\n"))], np.uint8(ord("\n")))
-    if len(ends) % width:
-        return None
-    by_line = ends.reshape(-1, width)
-    if not (np.all(by_line[:, :-1] == ord(",")) and np.all(by_line[:, -1] == ord("\n"))):
+    separators = text.translate(None, delete=_OF_NUMBERS) + b"\n"
+    if separators != (b"," * (width - 1) + b"\n") * (len(separators) // width):
         return None
     try:
         return np.array(_FLOATS.decode(b"[" + text.replace(b"\n", b",") + b"]")).reshape(-1, width)
