@@ -3,7 +3,7 @@
 `OMP_NUM_THREADS=1 pytest -n 0 -s tests/benchmarks/test_format_speed.py --benchmark-only`
 
 1,732,043 heads in 5,096 images of 35 scenes, one core. Ratios can be compared between machines; the bounds keep what
-was reached (MOT 1.8 and 1.5, COCO 4.8 and 3.1, CSV 11 and 1.8) with room for a busy machine.
+was reached (MOT 2.4 and 2.1, COCO 6.1 and 3.5, CSV 14 and 2.6) with room for a busy machine.
 """
 
 from __future__ import annotations
