@@ -27,7 +27,7 @@ _START = 256
 """Bytes that tell UTF-16 without a mark."""
 _SHOWN = 40
 """Most characters of a line that a message shows."""
-_TODO = "save the file again as UTF-8"
+_REMEDY = "save the file again as UTF-8"
 
 
 def as_utf8(data: bytes, path: Path) -> bytes:
@@ -87,7 +87,7 @@ def _from_wide(data: bytes, encoding: str, path: Path) -> bytes:
         return data.decode(encoding).encode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode(encoding, errors="replace").encode(errors="replace")
-        problem = f"no UTF-8 text: damaged {encoding[:6].upper()}; copy the file, or {_TODO}"
+        problem = f"no UTF-8 text: damaged {encoding[:6].upper()}; copy the file, or {_REMEDY}"
         raise DataFormatError(path, problem, line=line_at(before, len(before))) from error
 
 
@@ -110,5 +110,5 @@ def _other_encoding(text: bytes, wrong: int, path: Path) -> DataFormatError:
     end = re.compile(rb"[\r\n]|$").search(text, wrong)
     line = text[max(start, wrong - _SHOWN // 2) : min(end.start() if end else len(text), wrong + _SHOWN // 2)]
     shown = line.decode("cp1252", errors="replace")
-    problem = f"no UTF-8 text: {shown!r} if it is Windows-1252 (Latin-1); {_TODO}"
+    problem = f"no UTF-8 text: {shown!r} if it is Windows-1252 (Latin-1); {_REMEDY}"
     return DataFormatError(path, problem, line=line_at(text, wrong))

@@ -15,7 +15,7 @@ _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
 _EXPECTED = re.compile(r"Expected `(?P<kinds>[^`]+)`(?P<bound>[^,]*)(, got `?(?P<got>[^`]+)`?)?")
 _KEY = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<key>[^`]+)`")
 _BYTE = re.compile(r"\(byte (\d+)\)$")
-_KINDS = {
+KINDS = {
     "int": "a whole number",
     "float": "a number",
     "str": "a text",
@@ -24,6 +24,7 @@ _KINDS = {
     "object": "an object with named values",
     "null": "null",
 }
+"""What msgspec's names of types are called in messages."""
 _BOUNDS = {
     "of length >= ": "of at least {} values",
     "of length <= ": "of at most {} values",
@@ -72,8 +73,8 @@ def _problem(problem: str, found: str | None) -> str:
         bound = match["bound"].strip()
         start = next((start for start in _BOUNDS if bound.startswith(start)), "")
         told = _BOUNDS[start].format(bound.removeprefix(start).removesuffix(".0")) if start else ""
-        expected = f"expected {' or '.join(_KINDS.get(kind, kind) for kind in kinds) or 'null'} {told}".rstrip()
-        found = found or _KINDS.get(match["got"] or "")
+        expected = f"expected {' or '.join(KINDS.get(kind, kind) for kind in kinds) or 'null'} {told}".rstrip()
+        found = found or KINDS.get(match["got"] or "")
         return f"found {found}, {expected}" if found else expected
     if problem == "Number out of range":
         return "a number that is too large to be read"

@@ -17,22 +17,15 @@ import msgspec
 
 from gta_head_tools.encodings import as_utf8
 from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
+from gta_head_tools.json_words import KINDS
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Number = Annotated[int, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
-_KINDS = {
-    "int": "a whole number",
-    "float": "a number",
-    "str": "a text",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a table",
-    "null": "nothing",
-}
-"""What msgspec's names of types are called in messages."""
+_KINDS = KINDS | {"object": "a table", "null": "nothing"}
+"""The words of TOML where they differ from those of JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from gta_head_tools.files import PICTURE_SUFFIXES, inside
 NameParts = Literal["whole", "last"]
 """How much of a picture's name counts: the whole path, or its last part."""
 
-_TODO = "make it relative to it, or take the last part of every name with -i names=last"
+_REMEDY = "make it relative to it, or take the last part of every name with -i names=last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class PictureNames:
             DataFormatError: it leaves the folder, or its last part is also that of another name.
         """
         if self.parts == "whole":
-            return inside(name, path=self.file, todo=_TODO)
+            return inside(name, path=self.file, todo=_REMEDY)
         path = inside(last_part(name), path=self.file, todo="name a picture in its last part")
         first = self.whole.setdefault(path, name)
         if _posix(first) != _posix(name):

@@ -67,17 +67,6 @@ def match_heads(predictions: ArrayLike, heads: ArrayLike, radii: ArrayLike) -> P
     return holder
 
 
-def within_reach(predictions: ArrayLike, heads: ArrayLike, radii: ArrayLike) -> NDArray[np.bool_]:
-    """(P,) True for predictions within the radius of any head; arguments as for `match_heads`."""
-    found = numbers_of(predictions, "predictions", width=2)
-    wanted = numbers_of(heads, "heads", width=2)
-    reach = numbers_of(radii, "radii", count=len(wanted))
-    if not len(found) or not len(wanted):
-        return np.zeros(len(found), dtype=bool)
-    near: NDArray[np.bool_] = np.diff(_pairs_in_reach(found, wanted, reach, np.iinfo(np.int64).max)[0]) > 0
-    return near
-
-
 @compiled
 def _pairs_in_reach(predictions: Numbers, heads: Numbers, radii: Numbers, most: int) -> tuple[Places, Edges]:
     """The heads in reach of each prediction, ascending: those of p are `edges[starts[p] : starts[p + 1]]`.

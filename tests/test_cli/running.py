@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
@@ -25,3 +27,18 @@ def ghtools(*args: str, program: str = MAIN, cwd: Path | None = None) -> subproc
         env=environment(),
         timeout=300,
     )
+
+
+@contextmanager
+def running(*args: str, program: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that has printed "ready" and still runs."""
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process

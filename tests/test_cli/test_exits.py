@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from gta_head_tools.cli import output
 from gta_head_tools.cli.main import guarded
 from gta_head_tools.errors import DataFormatError, MissingExtraError
-from test_cli.running import MAIN, environment, ghtools
+from test_cli.running import MAIN, environment, ghtools, running
 
 # A verb beside the others, in a process of its own.
 VERB = """
@@ -92,15 +92,7 @@ def test_misuse_by_a_programmer_is_a_bug_too() -> None:
 @pytest.mark.parametrize(("number", "code", "word"), [("SIGINT", 130, "interrupted"), ("SIGTERM", 143, "terminated")])
 def test_a_signal_is_one_line_and_a_code_of_its_own(number: str, code: int, word: str) -> None:
     program = VERB.format(body="sys.stdout.write('ready\\n'); sys.stdout.flush(); time.sleep(60)")
-    with subprocess.Popen(
-        [sys.executable, "-c", program, "verb"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+    with running("verb", program=program) as process:
         process.send_signal(getattr(signal, number))
         _, told = process.communicate(timeout=120)
     assert (process.returncode, told) == (code, f"{word}\n")
