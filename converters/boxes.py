@@ -173,6 +173,7 @@ def interpolate_boxes(
     target = find_format(options.to)
     writes = _writes_boxes(target, options)
     write_options = parse_options(writes.options, options.write_options)
+    held = target.holds | writes.also(write_options)
     out = options.out or (source.parent if source.is_file() else source) / "boxes"
     _check_out(out, format_name(options.to))
     name, dataset = read_dataset(
@@ -198,7 +199,7 @@ def interpolate_boxes(
         raise ConfigError(f"no scene of {source} can have boxes: {min(skipped.values())}")
     fits = {scene: found.fit for scene, found in fitted.items()}
     filled, extras = (sum((getattr(f, kind) for f in fitted.values()), Counter[str]()) for kind in ("filled", "extras"))
-    lost = {column: count for column, count in filled.items() if column not in {"points", *target.holds}}
+    lost = {column: count for column, count in filled.items() if column not in {"points", *held}}
     check_losses(lost, options.to, allow_lossy=options.allow_lossy)
 
     record = _read_record(dataset, fits, writes, out, options)
@@ -209,7 +210,7 @@ def interpolate_boxes(
     # The lists of scenes belong to no scene; they may be missing, or left as they were by a run that was killed.
     writes.finish(dataset.only(fits).scenes, out)
     off = sum(found.off_centre for found in fitted.values())
-    points = {"points": off} if off and "points" not in target.holds else {}
+    points = {"points": off} if off and "points" not in held else {}
     dropped = {**points, **lost, **({} if name == format_name(options.to) else extras)}
     left_out = _left_out(filled["boxes"], sum(found.cut_off for found in fitted.values()))
     told = (*writes.notes(sum((found.ids for found in fitted.values()), Counter[str]())), *_changed_files(record))

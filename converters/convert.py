@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -126,9 +126,10 @@ def convert(
     if not found.images:
         check_all_used(unused, total)
         raise DatasetLayoutError(source, "holds no images: there is nothing to convert")
-    lost = {column: count for column, count in found.filled.items() if column not in target.holds}
+    held = target.holds | writes.also(write_options)
+    lost = {column: count for column, count in found.filled.items() if column not in held}
     regroup = "scenes" in {field.name for field in fields(find_format(read_as).options)}
-    _check_holds(found, dataset, to, same=read_as == to, regroup=regroup)
+    _check_holds(found, dataset, to, held, same=read_as == to, regroup=regroup)
     guards.check_losses(lost, to, allow_lossy=options.allow_lossy)
     write_scenes(dataset, to, out, write_options, options.images, jobs=jobs, cluster=cluster, track=track)
     extras = {} if read_as == to else dict(found.extras)
@@ -157,10 +158,10 @@ def _usable(
     return dataset, count_contents(dataset), tuple(dict.fromkeys((*unused, *told)))
 
 
-def _check_holds(found: Contents, dataset: Dataset, to: str, *, same: bool, regroup: bool) -> None:
-    """Refuse what the target format cannot express, even when losses are allowed."""
-    holds, writes = find_format(to).holds, find_writer(to)
-    if found.unboxed and "boxes" in holds and "points" not in holds:
+def _check_holds(found: Contents, dataset: Dataset, to: str, held: Set[str], *, same: bool, regroup: bool) -> None:
+    """Refuse what the target format cannot express, even when losses are allowed; `held` are the columns it holds."""
+    writes = find_writer(to)
+    if found.unboxed and "boxes" in held and "points" not in held:
         raise no_boxes(found.unboxed, found.first_unboxed)
     if found.unsized_paths and writes.needs_size and not same:
         raise no_sizes(len(found.unsized_paths), dataset.root / found.unsized_paths[0])

@@ -84,6 +84,11 @@ def nothing_to_finish(scenes: Sequence[Scene], target: Path) -> None:
     """`finish` of formats whose scenes need no common list."""
 
 
+def nothing_more(options: Any) -> frozenset[ColumnName]:  # noqa: ARG001
+    """`also` of formats that hold the same columns whatever the options."""
+    return frozenset()
+
+
 def never_detected(path: Path) -> bool:  # noqa: ARG001
     """`detect` of formats that are only read when they are asked for by name."""
     return False
@@ -126,6 +131,7 @@ class Writes:
         write: writes a data set to a new folder (or, with `suffix`, to one file).
         places: what writing a scene makes.
         options: frozen dataclass of `-o key=value` options.
+        also: columns that survive writing with these options, besides `Format.holds` (YOLO's points as keypoints).
         finish: writes what lists all scenes of the target (MOT's seqmaps); called once, after the last scene.
         notes: what is written that the source has not, for the user; of the number of heads `without` an id, and of
             those whose id is `repeated` in their image.
@@ -138,6 +144,7 @@ class Writes:
     write: Writer
     places: Places
     options: type[Any] = NoOptions
+    also: Callable[[Any], frozenset[ColumnName]] = nothing_more
     finish: Callable[[Sequence[Scene], Path], None] = nothing_to_finish
     notes: Callable[[Mapping[str, int]], tuple[str, ...]] = nothing_to_tell
     suffix: str | None = None

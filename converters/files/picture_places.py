@@ -1,0 +1,36 @@
+"""Where the pictures of label files lie, for formats with a label file for each picture."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePosixPath
+
+from converters.files.pictures import pictures_by_stem
+from gta_head_tools.files import composed, picture_suffix_of, without_picture_suffix
+
+
+def picture_places(root: Path, folders: Sequence[Path], *, suffix: str = ".jpg") -> Callable[[str], str]:
+    """A function of a picture's name: the path, relative to `root`, at which the picture lies or is expected.
+
+    A name is a relative path with or without the suffix of a picture. The first of the folders that has a picture of
+    this name counts, whatever its suffix, the capitals of the suffix and its Unicode form. Where no folder has it, the
+    picture is expected in the first folder. The function lists each folder once, so that 20,000 names cost little.
+
+    Args:
+        root: of the data set.
+        folders: to look in, in this order; all below `root`, they need not exist.
+        suffix: that the picture is expected to have where it is missing and its name has none.
+    """
+    there = functools.cache(lambda folder, parent: pictures_by_stem(folder / parent))
+    prefixes = [PurePosixPath(folder.relative_to(root).as_posix()) for folder in folders]
+
+    def place(name: str) -> str:
+        path = PurePosixPath(without_picture_suffix(name))
+        stem, own = composed(path.name), picture_suffix_of(name)
+        for folder, prefix in zip(folders, prefixes, strict=True):
+            if found := there(folder, str(path.parent)).get(stem):
+                return (prefix / path.parent / found).as_posix()
+        return (prefixes[0] / f"{path}{own or suffix}").as_posix()
+
+    return place
