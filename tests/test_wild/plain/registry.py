@@ -1,0 +1,13 @@
+"""The formats whose damaged files are tried, by name; a new format adds its module and its line."""
+
+from __future__ import annotations
+
+from test_wild.plain import gcc, iim, p2pnet, shanghaitech
+from test_wild.plain.plain import Plain
+
+PLAIN: dict[str, Plain] = {
+    "gcc": gcc.PLAIN,
+    "iim": iim.PLAIN,
+    "p2pnet": p2pnet.PLAIN,
+    "shanghaitech": shanghaitech.PLAIN,
+}
