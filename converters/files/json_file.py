@@ -6,7 +6,9 @@ decoded strictly first, which is fast, and with these spellings where that fails
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,6 +48,24 @@ def decode_text(path: Path, text: bytes, decoder: msgspec.json.Decoder[T], *, re
         return _loosely(path, text, decoder, error, record=record)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise no_json(path, error, text, record=record) from error
+
+
+def decode_lines(path: Path, decoder: msgspec.json.Decoder[T]) -> Iterator[tuple[int, T]]:
+    """Line number, counted from 1, and value of every line of the file at `path`, which holds one JSON a line.
+
+    Empty lines are passed over. The text of the file is held, and one line of it at a time is decoded.
+
+    Raises:
+        DatasetLayoutError: no such file, or it cannot be read.
+        DataFormatError: a line is no JSON, or not of the type the decoder expects; the error names it.
+    """
+    for line, text in enumerate(io.BytesIO(read_unpacked(path)), start=1):
+        if not text.strip():
+            continue
+        try:
+            yield line, decode_text(path, text, decoder)
+        except DataFormatError as error:
+            raise DataFormatError(path, error.problem, line=line, record=error.record) from error
 
 
 def _loosely(
