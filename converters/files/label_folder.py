@@ -16,7 +16,7 @@ from converters.files.scene_names import SceneGrouping, group_scenes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import natural_key, picture_suffix_of
+from gta_head_tools.files import natural_key, own_name, picture_suffix_of
 
 
 def label_file(path: Path, names: Sequence[str]) -> Path:
@@ -120,6 +120,37 @@ class FileEach:
     def only(self, scenes: tuple[Scene, ...]) -> FileEach:
         """The loader of these scenes alone."""
         return FileEach(self.read, {info.path: self.files[info.path] for scene in scenes for info in scene.images})
+
+
+def from_each_file(
+    path: Path,
+    root: Path,
+    labels: Iterable[tuple[ImageInfo, Path]],
+    read: Callable[[Path, ImageInfo], ImageAnnotations],
+    *,
+    scenes: SceneGrouping,
+    notes: tuple[str, ...] = (),
+) -> Dataset:
+    """The data set of one label file for each picture, which are read when it is iterated.
+
+    Args:
+        path: what the user names; the scene of pictures that lie in no folder is called after it.
+        root: folder that the places of the pictures are relative to.
+        labels: images as for `scenes_at_places`, each with its label file, in any order.
+        read: the annotations of an image, from its label file; can be pickled.
+        scenes: how pictures make scenes.
+        notes: of the data set.
+
+    Raises:
+        DatasetLayoutError: two label files are of one picture.
+    """
+    pairs = sorted(labels, key=lambda pair: natural_key(pair[0].path))
+    infos = [info for info, _ in pairs]
+    check_distinct([[info.facts[PLACE] for info in infos]], path=path)
+    files = {info.facts[PLACE]: file for info, file in pairs}
+    return Dataset(
+        root, scenes_at_places(infos, scenes, name=own_name(path), root=root), FileEach(read, files), path, notes=notes
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from converters.files import matlab_check, matlab_hdf5
 from gta_head_tools.annotations import Points
-from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError, GtaHeadError
 
 Array = NDArray[Any]
 T = TypeVar("T")
@@ -63,6 +63,14 @@ def shapes(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
     except (*_BROKEN, MatReadError) as error:
         raise _damaged(path) from error
     return {name: (tuple(shape), kind) for name, shape, kind in listed}
+
+
+def has_variable(path: Path, name: str) -> bool:
+    """True for a file that holds a variable of that name; for detection."""
+    try:
+        return name in shapes(path)
+    except GtaHeadError:
+        return False
 
 
 def _present(path: Path) -> Path:

@@ -46,6 +46,35 @@ def kept_paths(dataset: Dataset) -> list[list[str]]:
     return [[inside(info.path, path=dataset.source) for info in scene.images] for scene in dataset.scenes]
 
 
+def flat_names(dataset: Dataset, *, by_split: bool = False) -> list[list[str]]:
+    """The file name of every picture for formats without sub-folders, scene by scene.
+
+    Where two names would be equal, the folders of all pictures are a part of their names, joined with `_`.
+
+    Args:
+        dataset: to be written.
+        by_split: each split has a folder of its own, so that names of different splits may be equal.
+
+    Raises:
+        DataFormatError: a path leaves the folder it is resolved in.
+        DatasetLayoutError: two names are equal, folders and all.
+    """
+    kept = [
+        [
+            (info.split or "" if by_split else "", PurePosixPath(name))
+            for info, name in zip(scene.images, part, strict=True)
+        ]
+        for scene, part in zip(dataset.scenes, kept_paths(dataset), strict=True)
+    ]
+    bare = [(split, without_picture_suffix(path.name)) for part in kept for split, path in part]
+    unique = len(set(bare)) == len(bare)
+    names = [[(split, path.name if unique else "_".join(path.parts)) for split, path in part] for part in kept]
+    if not unique:
+        taken = [[f"{split}/{without_picture_suffix(name)}" for split, name in part] for part in names]
+        check_distinct(taken, path=dataset.source)
+    return [[name for _, name in part] for part in names]
+
+
 def check_distinct(names: Iterable[Sequence[str]], *, path: Path) -> None:
     """Refuse names of images (or scenes) of which two are equal.
 

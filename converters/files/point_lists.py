@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from converters.files.joined_names import bare
 from converters.files.number_table import finite, numbers_between_blanks, odd_word, strict_text
+from converters.files.number_text import Numbers, head_lines
 from converters.files.picture_names import NameParts, PictureNames
+from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.evaluation.head_sizes import area_levels
 from gta_head_tools.files import read_unpacked
@@ -242,3 +244,20 @@ def numbers_a_head(path: Path, lines: Sequence[Line]) -> int:
     expected = f"{wrong.said * width} ({WIDTHS[width]} each)" if width else "2, 3 or 5 each"
     problem = f"{wrong.said} heads and {len(wrong.values)} numbers found, expected {expected}; correct the line"
     raise DataFormatError(path, problem, line=wrong.place)
+
+
+def list_line(name: str, image: ImageAnnotations, columns: Sequence[Numbers], *, decimals: int, source: Path) -> bytes:
+    """The line of an image, with its end.
+
+    Args:
+        name: id of the image, without blanks.
+        image: whose heads the line holds.
+        columns: the numbers of each head, each (N,).
+        decimals: most digits after the point.
+        source: of the data set, for the message.
+
+    Raises:
+        DataFormatError: a number is too large.
+    """
+    heads = head_lines([image], columns, decimals=decimals, source=source).translate(bytes.maketrans(b",\n", b"  "))
+    return b" ".join([name.encode(), b"%d" % len(image), heads]).rstrip() + b"\n"

@@ -7,8 +7,6 @@ The format: `converters.formats.density`.
 from __future__ import annotations
 
 import math
-import struct
-import tokenize
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.files import npy_file
 from converters.files.label_folder import PLACE
 from converters.files.number_table import finite
 from converters.files.pictures import pictures_by_stem
@@ -52,8 +51,8 @@ _MOST_CELLS = 1 << 29
 """No picture has as many pixels; a damaged header may ask for more memory than there is."""
 # What h5py and numpy raise for files that are cut off, damaged or of another kind.
 _BROKEN = (
-    *(OSError, EOFError, ValueError, TypeError, LookupError, RuntimeError, ArithmeticError, MemoryError, SyntaxError),
-    *(struct.error, tokenize.TokenError, zlib.error),
+    *npy_file.BROKEN,
+    *(RuntimeError, zlib.error),
 )
 
 
@@ -196,8 +195,7 @@ def write_map(path: Path, density: NDArray[np.float32], attributes: Mapping[str,
             with h5py.File(partial, "w") as file:
                 file.create_dataset(KEY, data=density).attrs.update(attributes)
         elif path.suffix == ".npy":
-            with partial.open("wb") as file:
-                np.save(file, density, allow_pickle=False)
+            partial.write_bytes(npy_file.npy_bytes(density))
         else:
             np.savetxt(partial, density, fmt="%.9g", delimiter=",")
 
@@ -218,12 +216,7 @@ def _read_h5(path: Path) -> tuple[NDArray[Any], tuple[int, int] | None]:
 
 
 def _read_npy(path: Path) -> tuple[NDArray[Any], None]:
-    # Memory mapping: a header that promises more data than the file has gives an error, not an array of that size.
-    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-    if not isinstance(mapped, np.ndarray):
-        mapped.close()
-        raise DataFormatError(path, "an archive of arrays found, expected one array; save the map alone")
-    return np.array(mapped), None
+    return np.array(npy_file.mapped_npy(path)), None
 
 
 def _read_csv(path: Path) -> tuple[NDArray[Any], None]:

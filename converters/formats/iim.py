@@ -24,18 +24,17 @@ Traps:
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import msgspec
-import numpy as np
 
-from converters.files.joined_names import bare, number_of, unique
+from converters.files.heads_json import read_heads
 from converters.files.json_file import decode
 from converters.files.label_folder import PLACE, FileEach, scenes_at_places
 from converters.files.pictures import pictures_by_stem
-from converters.files.scene_names import SPLITS, SceneGrouping
+from converters.files.scene_names import SceneGrouping
+from converters.files.split_lists import has_split_list, read_split_lists
 from converters.formats.format import Format, Writes
 from converters.formats.iim_write import NAMES, WriteOptions, places, write
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
@@ -48,7 +47,6 @@ from gta_head_tools.files import (
     listed,
     natural_key,
     own_name,
-    read_unpacked,
     spelled,
     without_picture_suffix,
 )
@@ -69,19 +67,12 @@ class ReadOptions:
     scenes: SceneGrouping = "image"
 
 
-class _Heads(msgspec.Struct):
-    human_num: int | None
-    points: list[tuple[float, float]]
-    boxes: list[tuple[float, float, float, float] | None] | None = None
-
-
-_DECODER = msgspec.json.Decoder(_Heads)
 _NAMES_DECODER = msgspec.json.Decoder(dict[str, str])
 
 
 def detect(path: Path) -> bool:
     """True for a folder with `masks` and the list of a split."""
-    return (path / _MASKS).is_dir() and any((path / f"{split}.txt").is_file() for split in SPLITS)
+    return (path / _MASKS).is_dir() and has_split_list(path)
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -103,7 +94,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     placed = scenes_at_places(infos, options.scenes, name=own_name(path), root=path)
     scenes = tuple(_sized(scene, path) for scene in placed)
     labels = {info.path: files[_stem(info)] for scene in scenes for info in scene.images}
-    load = FileEach(_of_mask if folder == _MASKS else _of_json, labels)
+    load = FileEach(_of_mask if folder == _MASKS else read_heads, labels)
     return Dataset(path, scenes, load, path, notes=notes)
 
 
@@ -113,41 +104,18 @@ def _splits(path: Path, stems: set[str]) -> tuple[dict[str, str | None], tuple[s
     Raises:
         DatasetLayoutError: there are lists, and none of their images has a file of heads.
     """
-    splits: dict[str, str | None] = {}
-    by_number = unique(stems, number_of)
-    lost: list[tuple[Path, str]] = []
-    twice = 0
-    for file in sorted(listed(path, "*.txt"), key=_order):
-        entries = _entries(file)
-        found = [name if name in stems else by_number.get(number_of(name)) for name in entries]
-        if file.stem.endswith("_gt_loc") or (file.stem not in SPLITS and None in found):
-            continue
-        lost += [(file, name) for name, stem in zip(entries, found, strict=True) if stem is None]
-        for stem in found:
-            twice += stem in splits
-            if stem is not None:
-                splits.setdefault(stem, file.stem)
-    if lost and not splits:
-        file, name = lost[0]
+    lists = read_split_lists(path, stems)
+    if lists.lost and not lists.splits:
+        file, name = lists.lost[0]
         problem = f"none of its images has a file of heads: {name!r} is listed, and {min(stems)!r} is there"
         raise DatasetLayoutError(file, f"{problem}; correct the list, or remove it to read all images")
     told = (
-        (len(lost), "listed images have no heads file and are left out"),
-        (twice, "images are listed twice: the first list counts"),
-        (len(stems) - len(splits) if splits else 0, "images are in no list and are left out"),
+        (len(lists.lost), "listed images have no heads file and are left out"),
+        (lists.twice, "images are listed twice: the first list counts"),
+        (len(stems) - len(lists.splits) if lists.splits else 0, "images are in no list and are left out"),
     )
-    return splits or dict.fromkeys(stems), tuple(f"{count} {text}" for count, text in told if count)
-
-
-def _order(file: Path) -> tuple[int, str]:
-    return (SPLITS.index(file.stem) if file.stem in SPLITS else len(SPLITS), file.stem)
-
-
-def _entries(file: Path) -> list[str]:
-    """The first field of each line as the name of a picture: without folders, and without a suffix."""
-    fields = (re.split(r"[\s,;]", line.decode().strip(), maxsplit=1)[0] for line in read_unpacked(file).splitlines())
-    names = (PurePosixPath(field.replace("\\", "/")).name for field in fields)
-    return [bare(name.removesuffix(".json")) for name in names if name]
+    splits: dict[str, str | None] = {**lists.splits} or dict.fromkeys(stems)
+    return splits, tuple(f"{count} {text}" for count, text in told if count)
 
 
 def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[ImageInfo]:
@@ -174,19 +142,6 @@ def _sized(scene: Scene, path: Path) -> Scene:
         for info, mask in zip(scene.images, masks, strict=True)
     )
     return replace(scene, images=tuple(images))
-
-
-def _of_json(file: Path, info: ImageInfo) -> ImageAnnotations:
-    heads = decode(file, _DECODER)
-    count = len(heads.points)
-    if heads.human_num not in {None, count}:
-        problem = f"says {heads.human_num} heads, but {count} points are there; correct one of them"
-        raise DataFormatError(file, problem, record="human_num")
-    if heads.boxes and len(heads.boxes) != count:
-        problem = f"{len(heads.boxes)} boxes for {count} points found, expected one each or none; correct it"
-        raise DataFormatError(file, problem, record="boxes")
-    boxes = [(np.nan,) * 4 if box is None else box for box in heads.boxes or ()]
-    return ImageAnnotations(info, heads.points, boxes=boxes or None)
 
 
 def _of_mask(file: Path, info: ImageInfo) -> ImageAnnotations:

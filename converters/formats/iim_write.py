@@ -14,9 +14,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.number_text import half_up, head_lines
+from converters.files.heads_json import heads_text
+from converters.files.number_text import half_up
 from converters.files.picture_paths import each_image, kept_paths, whole_stems
 from converters.files.pictures import ImageMode, has_picture, place_picture, read_image
+from converters.files.point_lists import list_line
 from converters.files.scene_names import SPLITS, split_name
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
@@ -28,7 +30,6 @@ NAMES = "ghtools-names.json"
 
 _LEAST = (1024, 768)
 _STEP = 16
-_DECIMALS = 6
 _UNBOXED = (4.0, 8.0, 1.0)
 """Radii and level that FIDTM's lists give to heads without boxes."""
 _QUALITY = 95
@@ -94,7 +95,7 @@ class _Lists:
         if name not in self.files:
             partial = self.stack.enter_context(replacing(self.target / name))
             self.files[name] = self.stack.enter_context(partial.open("wb"))
-        self.files[name].write(line + b"\n")
+        self.files[name].write(line)
 
 
 def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMode) -> None:
@@ -166,26 +167,17 @@ def _write_mask(file: Path, heads: ImageAnnotations, cap: int) -> Counter[str]:
 
 
 def _write_json(file: Path, heads: ImageAnnotations) -> None:
-    boxes = heads.boxes.round(_DECIMALS).tolist() if heads.has_box.any() else []
-    known = heads.has_box.tolist()
-    content = {
-        "img_id": f"{file.stem}.jpg",
-        "human_num": len(heads),
-        "points": heads.points.round(_DECIMALS).tolist(),
-        "boxes": [box if there else None for box, there in zip(boxes, known, strict=False)],
-    }
     with replacing(file) as partial:
-        partial.write_bytes(msgspec.json.encode(content))
+        partial.write_bytes(heads_text(heads, f"{file.stem}.jpg"))
 
 
 def _list(lists: _Lists, heads: ImageAnnotations, stem: str, source: Path) -> None:
     split = heads.info.split or SPLITS[0]
-    lists.add(f"{split}.txt", stem.encode())
+    lists.add(f"{split}.txt", stem.encode() + b"\n")
     if split == SPLITS[0]:
         return
     columns = [half_up(column) for column in (*heads.points.T, *_radii(heads))]
-    numbers = head_lines([heads], columns, decimals=0, source=source).translate(bytes.maketrans(b",\n", b"  "))
-    lists.add(f"{split}_gt_loc.txt", b" ".join([stem.encode(), b"%d" % len(heads), numbers]).rstrip())
+    lists.add(f"{split}_gt_loc.txt", list_line(stem, heads, columns, decimals=0, source=source))
 
 
 def _radii(heads: ImageAnnotations) -> list[NDArray[np.float64]]:

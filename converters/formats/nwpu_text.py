@@ -35,11 +35,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from converters.files.label_folder import from_one_file, label_file
-from converters.files.number_text import Numbers, half_up, head_lines
+from converters.files.number_text import Numbers, half_up
 from converters.files.picture_names import NameParts
 from converters.files.picture_paths import check_distinct, each_image, kept_paths, whole_stems
 from converters.files.pictures import ImageMode, place_picture
-from converters.files.point_lists import Line, looks_like_list, numbers_a_head, read_lines
+from converters.files.point_lists import Line, list_line, looks_like_list, numbers_a_head, read_lines
 from converters.files.scene_names import SceneGrouping
 from converters.formats.format import Format, Writes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
@@ -157,9 +157,7 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         for image, (name, number) in each_image(dataset, map(zip, names, ids)):
             points = half_up(image.points) if options.official else image.points
             numbers = [*points.T, *_rest(image, columns)]
-            lines = head_lines([image], numbers, decimals=_DECIMALS, source=dataset.source)
-            heads = lines.translate(bytes.maketrans(b",\n", b"  "))
-            file.write(b" ".join([number.encode(), b"%d" % len(image), heads]).rstrip() + b"\n")
+            file.write(list_line(number, image, numbers, decimals=_DECIMALS, source=dataset.source))
             if not lone:
                 picture = target / "images" / (number + picture_suffix_of(name))
                 place_picture(dataset, image.info, picture, images)

@@ -23,13 +23,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
 from converters.files import matlab
-from converters.files.label_folder import PLACE, FileEach, scenes_at_places
-from converters.files.picture_paths import check_distinct, each_image, kept_paths
+from converters.files.label_folder import PLACE, from_each_file
+from converters.files.matlab_writing import matlab_bytes
+from converters.files.picture_paths import each_image, flat_names
 from converters.files.pictures import ImageMode, pictures_by_stem, place_picture
 from converters.files.scene_names import SPLITS, SceneGrouping, split_name
 from converters.formats.format import Format, Writes
@@ -51,8 +52,6 @@ from gta_head_tools.files import (
 _POINTS = ("ground_truth", "ground-truth")
 _PICTURES = "images"
 _PREFIX = "GT_"
-_TEXT = b"MATLAB 5.0 MAT-file, written by ghtools"
-"""What a file begins with; scipy would put the time there, so that no two files were equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +98,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DatasetLayoutError: no folder, or none with points in it.
         DataFormatError: when iterated: a file is damaged or holds what it should not.
     """
-    infos: list[ImageInfo] = []
-    files: dict[str, Path] = {}
+    labels: list[tuple[ImageInfo, Path]] = []
     for folder, split in _folders(existing_folder(path)):
         home = folder if folder == path else folder.parent
         homes = [place for place in (home / _PICTURES, folder) if place.is_dir()] or [home / _PICTURES]
@@ -111,13 +109,10 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             picture = place / there[place].get(stem, f"{stem}.jpg")
             lies = picture.relative_to(path).as_posix()
             name = (home.relative_to(path) / picture.name).as_posix()
-            infos.append(ImageInfo(name, split=split, facts={PLACE: lies}))
-            files[lies] = file
-    if not infos:
+            labels.append((ImageInfo(name, split=split, facts={PLACE: lies}), file))
+    if not labels:
         raise DatasetLayoutError(path, "no points found, expected ground_truth/GT_NAME.mat; check the folder")
-    infos.sort(key=lambda info: natural_key(info.path))
-    scenes = scenes_at_places(infos, options.scenes, name=own_name(path), root=path)
-    return Dataset(path, scenes, FileEach(partial(_read_points, options.shift), files), path)
+    return from_each_file(path, path, labels, partial(_read_points, options.shift), scenes=options.scenes)
 
 
 def _read_points(shift: float, file: Path, info: ImageInfo) -> ImageAnnotations:
@@ -150,38 +145,22 @@ def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode)
     Raises:
         DatasetLayoutError: the target cannot be written, two images have one name, or a picture is missing.
     """
-    names = _names(dataset)
-    check_distinct([[without_picture_suffix(name) for name in part] for part in names], path=dataset.source)
+    names = flat_names(dataset, by_split=True)
     for image, name in each_image(dataset, names):
         home = target / _home(image.info.split, dataset.source)
-        file = home / _POINTS[0] / f"{_PREFIX}{PurePosixPath(without_picture_suffix(name)).name}.mat"
+        file = home / _POINTS[0] / f"{_PREFIX}{without_picture_suffix(name)}.mat"
         make_folder(file.parent)
         with replacing(file) as partly:
-            _save(partly, image)
-        place_picture(dataset, image.info, home / _PICTURES / PurePosixPath(name).name, images)
+            partly.write_bytes(_stored(image))
+        place_picture(dataset, image.info, home / _PICTURES / name, images)
 
 
-def _names(dataset: Dataset) -> list[list[str]]:
-    """`<split>/<name>` of every picture; its folders are a part of the name where two of one split were equal else."""
-    kept = [
-        [(info.split or "", PurePosixPath(name)) for info, name in zip(scene.images, part, strict=True)]
-        for scene, part in zip(dataset.scenes, kept_paths(dataset), strict=True)
-    ]
-    bare = [(split, without_picture_suffix(path.name)) for part in kept for split, path in part]
-    unique = len(set(bare)) == len(bare)
-    return [[f"{split}/{path.name if unique else '_'.join(path.parts)}" for split, path in part] for part in kept]
-
-
-def _save(file: Path, image: ImageAnnotations) -> None:
-    from scipy.io import savemat
-
+def _stored(image: ImageAnnotations) -> bytes:
     info = np.empty((1, 1), dtype=[("location", object), ("number", object)])
     info[0, 0] = (np.array(image.points), np.array([[len(image)]], dtype=np.int32))
     cell = np.empty((1, 1), dtype=object)
     cell[0, 0] = info
-    savemat(file, {"image_info": cell}, appendmat=False, do_compression=True)
-    with file.open("r+b") as stored:
-        stored.write(_TEXT.ljust(116))
+    return matlab_bytes({"image_info": cell})
 
 
 FORMAT = Format(
