@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from converters.files.picture_paths import check_distinct, each_image, kept_paths
@@ -18,7 +18,15 @@ Content = Callable[[ImageAnnotations, str], bytes]
 """Of an image and the place of its picture, relative to the target: what its label file holds."""
 
 
-def write_each(dataset: Dataset, target: Path, images: ImageMode, place: Place, content: Content) -> None:
+def write_each(
+    dataset: Dataset,
+    target: Path,
+    images: ImageMode,
+    place: Place,
+    content: Content,
+    *,
+    names: Sequence[Sequence[str]] | None = None,
+) -> None:
     """Write a label file for each picture, and the pictures; nothing is held but one image.
 
     Args:
@@ -27,6 +35,7 @@ def write_each(dataset: Dataset, target: Path, images: ImageMode, place: Place, 
         images: what happens to pictures.
         place: where the files of an image go; called for all images before anything is written.
         content: what the label file of an image holds.
+        names: of the pictures, scene by scene; None = `kept_paths`.
 
     Raises:
         DatasetLayoutError: two images would be written to one file, a picture is missing, or the target cannot be
@@ -34,8 +43,8 @@ def write_each(dataset: Dataset, target: Path, images: ImageMode, place: Place, 
         DataFormatError: a name leaves the target, or `content` refuses a value.
     """
     pairs = [
-        [place(info, name) for info, name in zip(scene.images, names, strict=True)]
-        for scene, names in zip(dataset.scenes, kept_paths(dataset), strict=True)
+        [place(info, name) for info, name in zip(scene.images, part, strict=True)]
+        for scene, part in zip(dataset.scenes, kept_paths(dataset) if names is None else names, strict=True)
     ]
     check_distinct([[label for label, _ in part] for part in pairs], path=dataset.source)
     check_distinct([[without_picture_suffix(picture) for _, picture in part] for part in pairs], path=dataset.source)

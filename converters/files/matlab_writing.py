@@ -18,5 +18,6 @@ def matlab_bytes(variables: Mapping[str, NDArray[Any]]) -> bytes:
     from scipy.io import savemat
 
     file = io.BytesIO()
-    savemat(file, dict(variables), appendmat=False, do_compression=True)
+    # The stubs of scipy know paths alone; its documentation names open files too.
+    savemat(file, dict(variables), appendmat=False, do_compression=True)  # type: ignore[arg-type]
     return _TEXT.ljust(_TEXT_BYTES) + file.getvalue()[_TEXT_BYTES:]

@@ -29,9 +29,10 @@ import numpy as np
 
 from converters.files import matlab
 from converters.files.label_folder import PLACE, from_each_file
+from converters.files.label_writing import write_each
 from converters.files.matlab_writing import matlab_bytes
-from converters.files.picture_paths import each_image, flat_names
-from converters.files.pictures import ImageMode, pictures_by_stem, place_picture
+from converters.files.picture_paths import flat_names
+from converters.files.pictures import ImageMode, pictures_by_stem
 from converters.files.scene_names import SPLITS, SceneGrouping, split_name
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
@@ -42,10 +43,8 @@ from gta_head_tools.files import (
     composed,
     existing_folder,
     listed,
-    make_folder,
     natural_key,
     own_name,
-    replacing,
     without_picture_suffix,
 )
 
@@ -145,17 +144,15 @@ def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode)
     Raises:
         DatasetLayoutError: the target cannot be written, two images have one name, or a picture is missing.
     """
-    names = flat_names(dataset, by_split=True)
-    for image, name in each_image(dataset, names):
-        home = target / _home(image.info.split, dataset.source)
-        file = home / _POINTS[0] / f"{_PREFIX}{without_picture_suffix(name)}.mat"
-        make_folder(file.parent)
-        with replacing(file) as partly:
-            partly.write_bytes(_stored(image))
-        place_picture(dataset, image.info, home / _PICTURES / name, images)
+
+    def place(info: ImageInfo, name: str) -> tuple[str, str]:
+        home = _home(info.split, dataset.source)
+        return f"{home}{_POINTS[0]}/{_PREFIX}{without_picture_suffix(name)}.mat", f"{home}{_PICTURES}/{name}"
+
+    write_each(dataset, target, images, place, _stored, names=flat_names(dataset, by_split=True))
 
 
-def _stored(image: ImageAnnotations) -> bytes:
+def _stored(image: ImageAnnotations, picture: str) -> bytes:  # noqa: ARG001
     info = np.empty((1, 1), dtype=[("location", object), ("number", object)])
     info[0, 0] = (np.array(image.points), np.array([[len(image)]], dtype=np.int32))
     cell = np.empty((1, 1), dtype=object)
