@@ -42,7 +42,11 @@ def load(path: Path, names: Sequence[str]) -> Mapping[str, Array]:
         found = _of_hdf5(path, lambda: matlab_hdf5.load(path, names))
     except (*_BROKEN, MatReadError) as error:
         raise _damaged(path) from error
-    return {name: found[name] for name in names if name in found}
+    there = {name: found[name] for name in names if name in found}
+    for name, stored in there.items():
+        if not isinstance(stored, np.ndarray):
+            raise DataFormatError(path, "expected a full array, found a sparse one; save full(...) of it", record=name)
+    return there
 
 
 def shapes(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from converters.formats import csv_points, density, iim, images, mall, nwpu_text, p2pnet, shanghaitech
+from converters.formats import (
+    csv_points,
+    density,
+    iim,
+    images,
+    mall,
+    nwpu_text,
+    p2pnet,
+    shanghaitech,
+    ucf_cc_50,
+    ucf_qnrf,
+)
 from converters.formats.coco import coco
 from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw
@@ -16,6 +27,8 @@ FORMATS: dict[str, Format] = {
     "gcc_raw": gcc_raw.FORMAT,
     "mall": mall.FORMAT,
     "shanghaitech": shanghaitech.FORMAT,
+    "ucf_qnrf": ucf_qnrf.FORMAT,
+    "ucf_cc_50": ucf_cc_50.FORMAT,
     "mot": mot.FORMAT,
     "coco": coco.FORMAT,
     "csv": csv_points.FORMAT,

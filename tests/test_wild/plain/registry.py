@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from test_wild.plain import gcc, iim, p2pnet, shanghaitech
+from test_wild.plain import gcc, iim, p2pnet, shanghaitech, ucf_cc_50, ucf_qnrf
 from test_wild.plain.plain import Plain
 
 PLAIN: dict[str, Plain] = {
@@ -10,4 +10,6 @@ PLAIN: dict[str, Plain] = {
     "iim": iim.PLAIN,
     "p2pnet": p2pnet.PLAIN,
     "shanghaitech": shanghaitech.PLAIN,
+    "ucf_cc_50": ucf_cc_50.PLAIN,
+    "ucf_qnrf": ucf_qnrf.PLAIN,
 }
