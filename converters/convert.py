@@ -10,6 +10,7 @@ from typing import Any
 from converters.datasets import guards
 from converters.datasets.anchor_files import AnchorsAt
 from converters.datasets.contents import Contents, count_contents
+from converters.datasets.part import part_of
 from converters.datasets.read import read_dataset
 from converters.datasets.unused import check_all_used, check_placed, unfit_note, without_unused
 from converters.datasets.write import find_writer, write_scenes
@@ -35,6 +36,8 @@ class ConvertOptions:
         write_options: `key=value` options of the target's format.
         anchors: the anchor files whose edits of heads are applied.
         images: what happens to pictures.
+        only: patterns of the images to convert, see `part_of`; empty = all.
+        limit: at most so many images, spread evenly; None = all.
         allow_lossy: drop filled columns that the target cannot hold.
         force: overwrite.
     """
@@ -46,6 +49,8 @@ class ConvertOptions:
     write_options: Sequence[str] = ()
     anchors: AnchorsAt = None
     images: ImageMode = "link"
+    only: Sequence[str] = ()
+    limit: int | None = None
     allow_lossy: bool = False
     force: bool = False
 
@@ -114,6 +119,7 @@ def convert(
     read_as, dataset = read_dataset(
         source, format_name=options.from_format, options=options.read_options, anchors=options.anchors
     )
+    dataset = part_of(dataset, options.only, options.limit)
     out = options.out or default_target(source, to)
     alone = writes.suffix is not None and out.suffix == writes.suffix
     guards.check_target_free(source, out, force=options.force)

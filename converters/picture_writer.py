@@ -16,11 +16,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.datasets.part import spread
 from converters.datasets.unused import check_all_used
 from converters.files.pictures import has_picture, missing_pictures, read_image
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
-from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import inside, make_folder, remove_partials, without_picture_suffix
 from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.pictures import Picture, read_comment, write_jpeg
@@ -106,8 +107,6 @@ def draw_pictures(
         UnusedPicturesError: no picture at all can be used.
         DatasetLayoutError: no picture is there, some are missing, two would get one name, or `out` is in the way.
     """
-    if options.limit is not None and options.limit < 1:
-        raise ConfigError(f"--limit {options.limit}: at least 1 is needed")
     targets = _targets(dataset, out, _chosen(dataset, options.limit, skip_missing=options.skip_missing))
     there = _there(out)
     if out.is_file() or (there - set(targets.values()) and not options.force):
@@ -174,8 +173,7 @@ def _chosen(dataset: Dataset, limit: int | None, *, skip_missing: bool) -> list[
         if not there:
             raise missing_pictures(dataset, infos, of=len(infos), todo="none is left to draw")
         infos = there
-    if limit is not None and limit < len(infos):
-        infos = [infos[place] for place in np.linspace(0, len(infos) - 1, limit).astype(int)]
+    infos = spread(infos, limit)
     missing = [info for info in infos if not has_picture(dataset, info)]
     if missing:
         raise missing_pictures(dataset, missing, of=len(infos), todo="say --skip-missing")

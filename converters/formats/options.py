@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
+import re
 import types
 import typing
 from collections.abc import Iterable
@@ -110,6 +112,23 @@ def _parse_value(key: str, value: str, hint: Any) -> Any:
     if isinstance(parsed, float) and not math.isfinite(parsed):
         raise ConfigError(f"option {key}={value}: expected a finite number")
     return parsed
+
+
+def explain_options(kind: type[Any]) -> list[tuple[str, str]]:
+    """`key=default` of every option, with its choices, and what its class says about it in `Attributes`."""
+    said = re.split(r"\n {4}(?=\w+: )", inspect.cleandoc(kind.__doc__ or "").partition("Attributes:")[2])
+    plain = (re.sub(r",? see `[\w.]+`", "", " ".join(part.split())) for part in said)  # Users do not read our modules.
+    meanings = {name: text for name, _, text in (part.partition(": ") for part in plain)}
+    hints = typing.get_type_hints(kind)
+    shown = zip(option_names(kind), describe_options(kind), strict=True)
+    return [(text + _choices(hints[name]), meanings.get(name, "")) for name, text in shown]
+
+
+def _choices(hint: Any) -> str:
+    """The values that an option can have, where they are few words."""
+    literals = [arg for arg in (hint, *typing.get_args(hint)) if typing.get_origin(arg) is Literal]
+    words = [str(value) for literal in literals for value in typing.get_args(literal)]
+    return f" ({'|'.join(words)})" if words else ""
 
 
 def describe_options(kind: type[Any]) -> list[str]:

@@ -26,6 +26,8 @@ def convert(
     read_options: options.ReadOptions = None,
     write_options: options.WriteOptions = None,
     images: options.Images = "link",
+    only: options.Only = None,
+    limit: options.Limit = None,
     allow_lossy: options.AllowLossy = False,
     force: options.Force = False,
     jobs: options.Jobs = None,
@@ -47,6 +49,8 @@ def convert(
         read_options=read_options or (),
         write_options=write_options or (),
         images=images,
+        only=only or (),
+        limit=limit,
         allow_lossy=allow_lossy,
         force=force,
     )

@@ -179,7 +179,7 @@ for _name, _help in GROUPS.items():
     app.add_typer(_groups[_name], name=_name)
 for _name, _verb in VERBS.items():
     _group, _, _word = _name.rpartition(" ")
-    _groups[_group].command(_word)(guarded(_verb))
+    _groups[_group].command(_word, cls=formats.Verb)(guarded(_verb))
 
 
 def _open_closed_streams() -> None:

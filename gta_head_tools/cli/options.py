@@ -64,6 +64,17 @@ Images = Annotated[
     ImageMode,
     typer.Option("--images", help="Leave pictures out, or make hard links (link), symbolic links, or copies of them."),
 ]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="SPLIT/GLOB",
+        help="Only images of this split, scene or path (`train`, `train/IMG_1*`); may be given several times.",
+    ),
+]
+Limit = Annotated[
+    int | None, typer.Option("--limit", metavar="N", help="At most N pictures, spread evenly over the data set.")
+]
 AllowLossy = Annotated[bool, typer.Option("--allow-lossy", help="Drop columns that the target cannot hold.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]

@@ -20,9 +20,6 @@ Anchors = Annotated[
     Path | None,
     typer.Option("--anchors", metavar="FILE", show_default="anchors.json of each scene", help="Boxes drawn by hand."),
 ]
-Limit = Annotated[
-    int | None, typer.Option("--limit", metavar="N", help="At most N pictures, spread evenly over the data set.")
-]
 Against = Annotated[
     Path | None,
     typer.Option(
@@ -36,7 +33,7 @@ def overlays(
     out: Out,
     *,
     anchors: Anchors = None,
-    limit: Limit = None,
+    limit: options.Limit = None,
     skip_missing: options.SkipMissing = False,
     against: Against = None,
     missing: options.Missing = "error",
