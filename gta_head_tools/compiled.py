@@ -22,3 +22,8 @@ def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
     except RuntimeError:  # In some containers neither the package nor the user's home can be written, for the cache.
         made = njit(nogil=True)(function)
     return cast("Callable[_P, _R]", made)
+
+
+def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """The same function as a part of the compiled functions that call it: a call in every loop would cost time."""
+    return cast("Callable[_P, _R]", njit(inline="always")(function))
