@@ -167,7 +167,7 @@ def _usable(
 def _check_holds(found: Contents, dataset: Dataset, to: str, held: Set[str], *, same: bool, regroup: bool) -> None:
     """Refuse what the target format cannot express, even when losses are allowed; `held` are the columns it holds."""
     writes = find_writer(to)
-    if found.unboxed and "boxes" in held and "points" not in held:
+    if found.unboxed and "boxes" in held and "points" not in held and not writes.points_alone:
         raise no_boxes(found.unboxed, found.first_unboxed)
     if found.unsized_paths and writes.needs_size and not same:
         raise no_sizes(len(found.unsized_paths), dataset.root / found.unsized_paths[0])

@@ -136,6 +136,7 @@ class Writes:
         notes: what is written that the source has not, for the user; of the number of heads `without` an id, and of
             those whose id is `repeated` in their image.
         suffix: of the one file that can hold a whole data set (`.json`); None = always a folder.
+        points_alone: heads without a box are written, too, although the point of a head with a box is its middle.
         needs_size: it cannot be written without the size of every picture.
         needs_pixels: it writes pictures anew, or is of no use with a picture that cannot be read.
         scenes_apart: every scene is a folder of its own, so that scenes can be written independently of each other.
@@ -148,6 +149,7 @@ class Writes:
     finish: Callable[[Sequence[Scene], Path], None] = nothing_to_finish
     notes: Callable[[Mapping[str, int]], tuple[str, ...]] = nothing_to_tell
     suffix: str | None = None
+    points_alone: bool = False
     needs_size: bool = False
     needs_pixels: bool = False
     scenes_apart: bool = False
