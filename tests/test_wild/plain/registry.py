@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from test_wild.plain import gcc, iim, p2pnet, shanghaitech, ucf_cc_50, ucf_qnrf
+from test_wild.plain import gcc, iim, jhu, p2pnet, shanghaitech, ucf_cc_50, ucf_qnrf
 from test_wild.plain.plain import Plain
 
 PLAIN: dict[str, Plain] = {
     "gcc": gcc.PLAIN,
     "iim": iim.PLAIN,
+    "jhu": jhu.PLAIN,
     "p2pnet": p2pnet.PLAIN,
     "shanghaitech": shanghaitech.PLAIN,
     "ucf_cc_50": ucf_cc_50.PLAIN,
