@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import os
 import re
@@ -17,6 +18,8 @@ KeyPath = tuple[str, ...]
 
 _START = 1 << 16
 """Bytes of a file that are looked at."""
+_MOST_FILES, _MOST_FOLDERS = 20, 100
+"""Files and folders that detection looks at."""
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}:]', re.DOTALL)
 
 
@@ -116,6 +119,19 @@ def json_below(folder: Path) -> list[str]:
         prefix = "" if above == "." else f"{above}/"
         found += [prefix + name for name in sorted(names) if _counts(name)]
     return found
+
+
+def first_json_files(folder: Path) -> list[Path]:
+    """JSON files of the folder, or of the first folder below it that has some; at most 20, for detection.
+
+    Raises:
+        DatasetLayoutError: a folder cannot be listed.
+    """
+    for place, folders, names in itertools.islice(os.walk(folder, onerror=_not_listed), _MOST_FOLDERS):
+        folders[:] = sorted(name for name in folders if not is_ours(Path(name)))
+        if found := sorted(name for name in names if _counts(name)):
+            return [Path(place, name) for name in found[:_MOST_FILES]]
+    return []
 
 
 def _counts(name: str) -> bool:

@@ -10,6 +10,7 @@ from converters.formats import (
     iim,
     images,
     jhu,
+    labelme,
     mall,
     nwpu_text,
     p2pnet,
@@ -37,6 +38,7 @@ FORMATS: dict[str, Format] = {
     "jhu": jhu.FORMAT,
     "p2pnet": p2pnet.FORMAT,
     "iim": iim.FORMAT,
+    "labelme": labelme.FORMAT,
     "density": density.FORMAT,
     "images": images.FORMAT,
 }

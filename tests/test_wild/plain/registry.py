@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from test_wild.plain import gcc, iim, jhu, p2pnet, shanghaitech, ucf_cc_50, ucf_qnrf
+from test_wild.plain import gcc, iim, jhu, labelme, p2pnet, shanghaitech, ucf_cc_50, ucf_qnrf
 from test_wild.plain.plain import Plain
 
 PLAIN: dict[str, Plain] = {
@@ -13,4 +13,5 @@ PLAIN: dict[str, Plain] = {
     "shanghaitech": shanghaitech.PLAIN,
     "ucf_cc_50": ucf_cc_50.PLAIN,
     "ucf_qnrf": ucf_qnrf.PLAIN,
+    "labelme": labelme.PLAIN,
 }

@@ -1,0 +1,139 @@
+"""Heads from the shapes that people draw in annotation tools: boxes and points are heads, other shapes are counted."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.errors import DataFormatError
+from gta_head_tools.geometry import centres
+
+NO_BOX, NO_POINT = (float("nan"),) * 4, (float("nan"),) * 2
+_TOLERANCE = 0.01
+"""Pixels by which the corners of an upright rectangle may differ."""
+_MOST_SHOWN = 5
+"""Kinds of shapes that a note names."""
+
+
+@dataclass(slots=True)
+class DrawnHeads:
+    """The heads of one picture, in the order in which they are added.
+
+    Attributes:
+        categories: of each head.
+        rows: of each head its box, x0 y0 x1 y1, and its point, x y; NaN = unknown.
+    """
+
+    categories: list[str] = field(default_factory=list)
+    rows: list[tuple[float, ...]] = field(default_factory=list)
+
+    def add(self, category: str, *, box: Sequence[float] = NO_BOX, point: Sequence[float] = NO_POINT) -> None:
+        """Add a head with a box, x0 y0 x1 y1, or a point, or both; without a point it is the middle of the box."""
+        self.rows.append((*box, *point))
+        self.categories.append(category)
+
+    def annotations(self, **columns: Any) -> ImageAnnotations:
+        """The heads, without a picture; `columns` are those of `ImageAnnotations`."""
+        table = np.array(self.rows, dtype=np.float64).reshape(-1, 6)
+        boxes, points = table[:, :4], table[:, 4:]
+        with np.errstate(over="ignore", invalid="ignore"):  # Boxes beyond float64 are findings of checks.
+            middles = centres(boxes)
+        return ImageAnnotations(ImageInfo(""), np.where(np.isnan(points), middles, points), boxes=boxes, **columns)
+
+    def doubtful(self) -> tuple[int, int]:
+        """Boxes and points of categories that have both in this picture: they may be of the same people."""
+        points = Counter(name for name, row in zip(self.categories, self.rows, strict=True) if math.isnan(row[0]))
+        boxes = Counter(self.categories) - points
+        both = boxes.keys() & points.keys()
+        return sum(boxes[name] for name in both), sum(points[name] for name in both)
+
+
+def shape_notes(source: str, others: Counter[str], drawn: Iterable[DrawnHeads]) -> Iterator[str]:
+    """What a user has to know about the shapes of a data set.
+
+    Args:
+        source: the label file or folder, as a note is to name it.
+        others: shapes that are left out, by kind.
+        drawn: heads of its pictures.
+    """
+    if others:
+        kinds = [f"{kind} ({count})" for kind, count in others.most_common(_MOST_SHOWN)]
+        more = f" and {len(others) - _MOST_SHOWN} more kinds" if len(others) > _MOST_SHOWN else ""
+        total = sum(others.values())
+        told = "shape that is neither a box nor a point is" if total == 1 else "shapes that are no boxes or points are"
+        yield f"{source}: {total} {told} left out: {', '.join(kinds)}{more}"
+    pairs = [heads.doubtful() for heads in drawn]
+    if any(boxes for boxes, _ in pairs):
+        boxes, points = (sum(column) for column in zip(*pairs, strict=True))
+        yield f"{source}: {boxes} boxes and {points} points of one category lie in one picture; each counts as a head"
+
+
+def numbers(path: Path, record: str, values: Sequence[tuple[str, float | None]]) -> list[float]:
+    """The numbers of a shape, which are all there.
+
+    Args:
+        path: of the file, for the message.
+        record: of the shape.
+        values: key and number of each.
+
+    Raises:
+        DataFormatError: one is missing; the message names it.
+    """
+    found = [value for _, value in values if value is not None]
+    if len(found) < len(values):
+        missing = next(key for key, value in values if value is None)
+        raise DataFormatError(path, f"has no {missing!r}; correct it, or make the file again", record=record)
+    return found
+
+
+def drawn_place(path: Path, record: str, points: Sequence[Sequence[float]], *, box: bool) -> tuple[float, ...]:
+    """The x y of a point; x0 y0 x1 y1 of a box that is drawn as two opposite corners, or as all four.
+
+    Args:
+        path: of the file, for the message.
+        record: of the points.
+        points: x y of each.
+        box: it is a box.
+
+    Raises:
+        DataFormatError: there are more or fewer points, or four that are no upright rectangle.
+    """
+    xs, ys = ([point[axis] for point in points] for axis in (0, 1))
+    if not box and len(xs) == 1:
+        return xs[0], ys[0]
+    if box and (len(xs) == 2 or (len(xs) == 4 and _is_upright(xs) and _is_upright(ys))):
+        return min(xs), min(ys), max(xs), max(ys)
+    expected = "two opposite corners, or the four of an upright rectangle" if box else "the one of a head"
+    raise DataFormatError(path, f"{len(xs)} points found, expected {expected}; correct it", record=record)
+
+
+def _is_upright(values: Sequence[float]) -> bool:
+    return all(min(value - min(values), max(values) - value) <= _TOLERANCE for value in values)
+
+
+def check_drawable(image: ImageAnnotations, source: Path) -> None:
+    """Refuse heads for a format in which a box is any two opposite corners.
+
+    Args:
+        image: to be written.
+        source: of the data set, for the message.
+
+    Raises:
+        DataFormatError: corners of a box are swapped, or a number is not finite; the message names the head.
+    """
+    swapped = np.any(image.boxes[:, 2:] < image.boxes[:, :2], axis=1)
+    infinite = ~np.isfinite(image.points).all(axis=1) | np.isinf(image.boxes).any(axis=1)
+    for wrong, problem in (
+        (swapped, "corners of its box are swapped, which this format cannot tell; `ghtools validate --fix swap` mends"),
+        (infinite, "a number of it is not finite; correct it"),
+    ):
+        if wrong.any():
+            record = f"head {int(np.argmax(wrong)) + 1} of {image.info.path}"
+            raise DataFormatError(source, problem, record=record)
