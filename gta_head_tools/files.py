@@ -226,8 +226,13 @@ def replacing(target: Path) -> Iterator[Path]:
 
 def write_text(target: Path, text: str) -> None:
     """Write UTF-8 text, whole or not at all; line ends stay as they are."""
+    write_bytes(target, text.encode())
+
+
+def write_bytes(target: Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
     with replacing(target) as partial:
-        partial.write_bytes(text.encode())
+        partial.write_bytes(content)
 
 
 @contextmanager

@@ -88,6 +88,13 @@ def check_distinct(names: Iterable[Sequence[str]], *, path: Path) -> None:
         seen.add(name)
 
 
+def first_broken(names: Iterable[Sequence[str]], *, more: str = "") -> str | None:
+    """The first name that a list would break at a blank, or at one of the characters `more`; None = there is none."""
+    return next(
+        (name for part in names for name in part if name.split() != [name] or any(sign in name for sign in more)), None
+    )
+
+
 def holders(
     scenes: Sequence[Scene],
     folders: Mapping[str | None, Sequence[Path]],

@@ -37,7 +37,7 @@ from numpy.typing import ArrayLike, NDArray
 from converters.files.label_folder import from_one_file, label_file
 from converters.files.number_text import Numbers, half_up
 from converters.files.picture_names import NameParts
-from converters.files.picture_paths import check_distinct, each_image, kept_paths, whole_stems
+from converters.files.picture_paths import check_distinct, each_image, first_broken, kept_paths, whole_stems
 from converters.files.pictures import ImageMode, place_picture
 from converters.files.point_lists import Line, list_line, looks_like_list, numbers_a_head, read_lines
 from converters.files.scene_names import SceneGrouping
@@ -170,7 +170,7 @@ def _ids(names: Sequence[Sequence[str]], source: Path) -> list[list[str]]:
     if len({name for part in found for name in part}) < sum(map(len, found)):
         found = [[path.as_posix() for path in part] for part in paths]
     check_distinct(found, path=source)
-    blank = next((name for part in found for name in part if len(name.split()) != 1 or name != name.strip()), None)
+    blank = first_broken(found)
     if blank is not None:
         problem = f"the name {blank!r} in it has a blank, which ends an id here; rename it, or say -o official=true"
         raise DatasetLayoutError(source, problem)

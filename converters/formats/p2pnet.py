@@ -28,7 +28,7 @@ from converters.files.label_folder import PLACE, FileEach, scenes_at_places
 from converters.files.number_table import finite, numbers_between_blanks, strict_text
 from converters.files.number_text import head_lines
 from converters.files.picture_names import NameParts, PictureNames
-from converters.files.picture_paths import check_distinct, each_image, kept_paths
+from converters.files.picture_paths import check_distinct, each_image, first_broken, kept_paths
 from converters.files.pictures import ImageMode, place_picture
 from converters.files.scene_names import SPLITS, SceneGrouping, split_name
 from converters.formats.format import Format, Writes
@@ -200,7 +200,7 @@ def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode)
         for scene, part in zip(dataset.scenes, kept_paths(dataset), strict=True)
     ]
     check_distinct([[without_picture_suffix(name) for name in part] for part in names], path=dataset.source)
-    blank = next((name for part in names for name in part if len(name.split()) != 1 or name != name.strip()), None)
+    blank = first_broken(names)
     if blank is not None:
         raise DatasetLayoutError(
             dataset.source, f"{blank!r} has a blank, which ends a path in P2PNet's lists; rename it"
