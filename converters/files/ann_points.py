@@ -1,6 +1,6 @@
 """Points as the two UCF sets store them: `NAME_ann.mat` with the variable `annPoints` (N x 2) beside `NAME.jpg`.
 
-NWPU-Crowd has the same variable. Points are MATLAB plot coordinates, see `matlab`.
+NWPU-Crowd has the same variable in files of other names. Points are MATLAB plot coordinates, see `matlab`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from converters.files.label_folder import PLACE
 from converters.files.number_table import is_whole
 from converters.files.picture_places import picture_places
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.files import composed, is_ours, listed
+from gta_head_tools.files import composed, listed
 
 POINTS = "annPoints"
 END = "_ann.mat"
@@ -26,7 +26,7 @@ def ann_files(path: Path) -> list[Path]:
     """
     if path.name.endswith(END) and path.is_file():
         return [path]
-    return sorted(file for file in listed(path, f"*{END}") if not is_ours(file))
+    return sorted(file for file in listed(path, f"*{END}") if not file.name.startswith("."))
 
 
 def stem_of(file: Path) -> str:

@@ -18,15 +18,15 @@ import msgspec
 import numpy as np
 
 from converters.files import matlab
+from converters.files.ann_points import POINTS
 from converters.files.json_file import decode
+from converters.files.json_keys import json_names
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import is_ours, listed, read_unpacked
+from gta_head_tools.files import listed, read_unpacked
 
 JSONS, MATS = "jsons", "mats"
 """Folders of the files of a data set."""
-POINTS = "annPoints"
-"""Variable of a MATLAB file of points."""
 _DECIMALS = 6
 _BEGINNING = 1 << 16
 """Bytes of a file that detection looks at."""
@@ -63,16 +63,18 @@ def kind_of_file(file: Path) -> Kind:
     return "heads" if _NUMBERS.search(text) else "other" if _OBJECTS.search(text) else "empty"
 
 
-def kind_of_folder(folder: Path) -> Kind:
-    """What the files in a folder hold, by the first ones that have heads.
+def kind_of_dataset(path: Path) -> Kind:
+    """What the first files in `jsons` hold that have heads, or, where there are none, the first of those in `mats`.
 
     Raises:
-        DatasetLayoutError: the folder or a file cannot be read.
+        DatasetLayoutError: a folder or file cannot be read.
         DataFormatError: a file is gzipped and damaged.
     """
-    files = sorted((*listed(folder, "*.json"), *listed(folder, "*.json.gz")))[:_MOST_FILES]
-    kinds = [kind_of_file(file) for file in files if not is_ours(file)]
-    return next((kind for kind in kinds if kind != "empty"), "empty" if kinds else "other")
+    if names := json_names(path / JSONS)[:_MOST_FILES]:
+        kinds = (kind_of_file(path / JSONS / name) for name in names)
+        return next((kind for kind in kinds if kind != "empty"), "empty")
+    first = sorted(listed(path / MATS, "*.mat"))[:1]
+    return "heads" if any(matlab.has_variable(file, POINTS) for file in first) else "other"
 
 
 def read_heads(file: Path, info: ImageInfo) -> ImageAnnotations:
@@ -109,16 +111,3 @@ def heads_text(heads: ImageAnnotations, picture: str) -> bytes:
         "boxes": [box if there else None for box, there in zip(boxes, known, strict=False)],
     }
     return msgspec.json.encode(content)
-
-
-def holds_points(path: Path) -> bool:
-    """True for a folder whose `jsons`, or where there are none whose `mats`, are files of points as in NWPU-Crowd.
-
-    Raises:
-        DatasetLayoutError: a folder or file cannot be read.
-        DataFormatError: a file is gzipped and damaged.
-    """
-    kind = kind_of_folder(path / JSONS)
-    if kind != "other" or listed(path / JSONS, "*.json*"):
-        return kind != "other"
-    return any(matlab.has_variable(file, POINTS) for file in sorted(listed(path / MATS, "*.mat"))[:1])

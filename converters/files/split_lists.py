@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from converters.files.joined_names import bare, number_of, unique
 from converters.files.scene_names import SPLITS
-from gta_head_tools.files import listed, read_unpacked
+from gta_head_tools.files import composed, listed, read_unpacked
 
 _FIELDS = re.compile(r"[\s,;]+")
 
@@ -20,11 +20,13 @@ class Entry:
 
     Attributes:
         place: of the line in the file, counted from 1.
-        name: of the image: the first field, without folders and without the suffix of a picture.
+        last: the first field without folders.
+        name: of the image: `last` without the suffix of a picture.
         rest: the other fields.
     """
 
     place: int
+    last: str
     name: str
     rest: tuple[str, ...]
 
@@ -39,9 +41,9 @@ def list_entries(file: Path) -> list[Entry]:
     found = []
     for place, line in enumerate(read_unpacked(file).splitlines(), start=1):
         first, *rest = _FIELDS.split(line.decode().strip())
-        name = PurePosixPath(first.replace("\\", "/")).name
-        if name:
-            found.append(Entry(place, bare(name.removesuffix(".json")), tuple(filter(None, rest))))
+        last = PurePosixPath(first.replace("\\", "/")).name
+        if last:
+            found.append(Entry(place, composed(last), bare(last.removesuffix(".json")), tuple(filter(None, rest))))
     return found
 
 
@@ -80,7 +82,10 @@ def read_split_lists(folder: Path, stems: Collection[str]) -> SplitLists:
     by_number = unique(stems, number_of)
     for file in sorted(listed(folder, "*.txt"), key=_order):
         entries = list_entries(file)
-        found = [entry.name if entry.name in stems else by_number.get(number_of(entry.name)) for entry in entries]
+        found = [
+            next((name for name in (entry.last, entry.name) if name in stems), by_number.get(number_of(entry.name)))
+            for entry in entries
+        ]
         if file.stem.endswith("_gt_loc") or (file.stem not in SPLITS and None in found):
             continue
         for entry, stem in zip(entries, found, strict=True):

@@ -26,7 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from converters.files.json_keys import first_keys, json_names
+from converters.files.heads_json import kind_of_dataset
 from converters.files.pictures import pictures_by_stem, size_from_picture
 from converters.formats.format import Format
 from converters.formats.gcc import gcc_files
@@ -54,12 +54,10 @@ class ReadOptions:
 def detect(path: Path) -> bool:
     """True for a folder with `jsons` or `mats` (NWPU has `images` beside them, IIM `masks`), or of such scenes.
 
-    Files in `jsons` with a number of heads are those of NWPU and cclabeler, also without their pictures.
+    Files of heads as in NWPU and cclabeler are none of GCC, also without their pictures.
     """
     if _is_scene(path):
-        others = any((path / name).is_dir() for name in ("images", "masks"))
-        first = next(iter(json_names(path / "jsons")), None)
-        return not others and (first is None or ("human_num",) not in first_keys(path / "jsons" / first))
+        return not any((path / name).is_dir() for name in ("images", "masks")) and kind_of_dataset(path) == "other"
     return path.is_dir() and any(_is_scene(path / name) for name in scene_folders(path, "scene_*_*"))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from test_wild.plain import gcc, iim, jhu, labelme, p2pnet, shanghaitech, ucf_cc_50, ucf_qnrf
+from test_wild.plain import gcc, iim, jhu, labelme, nwpu, p2pnet, shanghaitech, ucf_cc_50, ucf_qnrf
 from test_wild.plain.plain import Plain
 
 PLAIN: dict[str, Plain] = {
     "gcc": gcc.PLAIN,
     "iim": iim.PLAIN,
     "jhu": jhu.PLAIN,
+    "nwpu": nwpu.PLAIN,
     "p2pnet": p2pnet.PLAIN,
     "shanghaitech": shanghaitech.PLAIN,
     "ucf_cc_50": ucf_cc_50.PLAIN,
