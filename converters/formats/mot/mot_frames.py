@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from gta_head_tools.errors import DataFormatError
 
@@ -109,23 +108,3 @@ def _notes(rows: Sequence[int], found: Evidence, *, asked: bool) -> list[str]:
                 f"{stated} frames have neither picture nor row, but lie within the {found.length} of seqinfo.ini"
             )
     return notes
-
-
-def frame_numbers(frames: Sequence[int | None]) -> list[int] | None:
-    """The numbers by which the frames of a scene are written: their own where some are missing between or before them.
-
-    Args:
-        frames: of all pictures of the scene, in their order; None = unknown.
-
-    Returns:
-        None where they are written as 1, 2, 3, ...
-
-    >>> frame_numbers([60, 120]), frame_numbers([0, 30]), frame_numbers([0, 1, 2]), frame_numbers([None, 2])
-    ([60, 120], [1, 31], None, None)
-    """
-    numbers = [frame for frame in frames if frame is not None]
-    if len(numbers) < len(frames) or not numbers or any(a >= b for a, b in pairwise(numbers)):
-        return None
-    if numbers[0] in {0, 1} and numbers[-1] - numbers[0] == len(numbers) - 1:
-        return None
-    return [frame + (numbers[0] == 0) for frame in numbers]

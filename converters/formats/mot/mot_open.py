@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from converters.files.frame_names import FRAME_NAMES, read_frame_names
 from converters.files.frame_pictures import MOST_FRAMES, numbered_pictures, too_large
 from converters.files.number_lines import Counts, NumberLines, read_lines
 from converters.files.number_table import Numbers
@@ -18,7 +19,7 @@ from converters.formats.mot.mot_detect import WIDTHS, check_header
 from converters.formats.mot.mot_frames import Evidence, existing_frames
 from converters.formats.mot.mot_labels import HT21_IGNORE, ClassNames, class_names
 from converters.formats.mot.mot_rows import CLASS, CLASSED, FLAG, VISIBILITY, ColumnSeven, Meanings, is_scored
-from converters.formats.mot.mot_sequence import SequenceInfo, read_frame_names, read_sequence_info
+from converters.formats.mot.mot_sequence import SequenceInfo, read_sequence_info
 from gta_head_tools.errors import DataFormatError
 
 _LARGEST_CLASS = 2**31
@@ -86,7 +87,7 @@ def open_rows(rows: Path, folder: Path, name: str, options: ReadOptions) -> Open
     info = read_sequence_info(folder / "seqinfo.ini")
     if info.length is not None and info.length > MOST_FRAMES:
         raise too_large(info.length, DataFormatError(folder / "seqinfo.ini", "", record="seqLength"))
-    names = read_frame_names(folder / "frames.csv")
+    names = read_frame_names(folder / FRAME_NAMES)
     pictures = numbered_pictures(folder / info.pictures)
     lines = read_lines(rows, WIDTHS, check_header)
     width = lines.widths[0] if lines.text and len(lines.widths) == 1 else 0

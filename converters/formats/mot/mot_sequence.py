@@ -1,25 +1,18 @@
-"""The other files of a MOTChallenge sequence: `seqinfo.ini`, the numbered pictures, our `frames.csv`."""
+"""The other files of a MOTChallenge sequence: `seqinfo.ini`, the lists of sequences."""
 
 from __future__ import annotations
 
 import configparser
-import csv
-import io
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.files.csv_table import csv_field
-from converters.files.number_table import is_whole
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import inside, picture_suffix_of, read_unpacked
+from gta_head_tools.files import inside, read_unpacked
 
 ROWS = "gt/gt.txt"
 """The rows of a sequence, in its folder."""
 _IDS_END = "noTrackFrom"
 """Our own key of `seqinfo.ini`, see `SequenceInfo.ids_end`."""
-_MOST_DIGITS = 9
-"""Most digits of a frame's number."""
 LISTS = "seqmaps"
 """The folder of the lists of sequences, one for each split: `<NAME>-<split>.txt`."""
 
@@ -108,33 +101,3 @@ def write_sequence_info(path: Path, name: str, info: SequenceInfo) -> None:
         *([] if info.ids_end is None else [f"{_IDS_END}={info.ids_end}"]),
     ]
     path.write_bytes("\n".join([*lines, ""]).encode())
-
-
-def read_frame_names(path: Path) -> dict[int, str]:
-    """Names of the pictures before they were numbered, by frame; empty where there is no such file.
-
-    Raises:
-        DataFormatError: a row is not a frame and a path that stays inside.
-    """
-    if not path.is_file():
-        return {}
-    names: dict[int, str] = {}
-    reader = csv.reader(io.StringIO(read_unpacked(path).decode(), newline=""))
-    for row in reader:
-        if reader.line_num == 1 or not row:
-            continue
-        if len(row) != 2 or not is_whole(row[0]) or len(row[0]) > _MOST_DIGITS:
-            raise DataFormatError(path, f"{','.join(row)!r} is not frame,image; correct it", line=reader.line_num)
-        names[int(row[0])] = inside(row[1], path=path)
-    return names
-
-
-def write_frame_names(path: Path, names: Mapping[int, str]) -> None:
-    """Write the names of frames."""
-    lines = ("frame,image", *(f"{frame},{csv_field(name)}" for frame, name in names.items()), "")
-    path.write_bytes("\n".join(lines).encode())
-
-
-def frame_file(frame: int, path: str) -> str:
-    """File name of a frame's picture: its number and the suffix of `path`, `.jpg` without one."""
-    return f"{frame:06d}{picture_suffix_of(path) or '.jpg'}"

@@ -8,18 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from converters.files.frame_names import FRAME_NAMES, frame_file, frame_numbers, write_frame_names
 from converters.files.picture_paths import kept_path
 from converters.files.pictures import ImageMode, place_picture
 from converters.files.scene_names import folder_name, split_name
 from converters.formats.format import no_boxes, two_sizes
-from converters.formats.mot.mot_frames import frame_numbers
 from converters.formats.mot.mot_rows import to_text, written_ids
 from converters.formats.mot.mot_sequence import (
     LISTS,
     ROWS,
     SequenceInfo,
-    frame_file,
-    write_frame_names,
     write_sequence_info,
 )
 from gta_head_tools.annotations import ImageAnnotations
@@ -102,7 +100,7 @@ def _write_sequence(
     with replacing_folder(target) as folder:
         info = _sequence_info(frames, length=max(numbered, default=0), file=next(iter(files.values()), ""))
         write_sequence_info(folder / "seqinfo.ini", target.name, replace(info, ids_end=ids_end))
-        write_frame_names(folder / "frames.csv", names)
+        write_frame_names(folder / FRAME_NAMES, names)
         make_folder((folder / ROWS).parent)
         (folder / ROWS).write_bytes(to_text(frames, list(numbered), ids, origin, source=dataset.source))
         for frame, image in numbered.items():
