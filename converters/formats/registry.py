@@ -18,6 +18,7 @@ from converters.formats import (
     shanghaitech,
     ucf_cc_50,
     ucf_qnrf,
+    vscrowd,
 )
 from converters.formats.coco import coco
 from converters.formats.format import Format
@@ -39,6 +40,7 @@ FORMATS: dict[str, Format] = {
     "nwpu_text": nwpu_text.FORMAT,
     "jhu": jhu.FORMAT,
     "p2pnet": p2pnet.FORMAT,
+    "vscrowd": vscrowd.FORMAT,
     "iim": iim.FORMAT,
     "labelme": labelme.FORMAT,
     "density": density.FORMAT,

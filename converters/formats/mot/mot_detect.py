@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from converters.files.frame_lines import looks_like_frames
 from converters.files.number_lines import rows_by_comma
 from converters.files.number_table import finite
 from converters.files.point_lists import looks_like_list
@@ -42,7 +43,7 @@ def check_header(names: Sequence[str]) -> str | None:
 
 
 def looks_like_rows(path: Path) -> bool:
-    """True for a file whose first line is MOT's, unless its lines fit a list of points, one line an image."""
+    """True for a file whose first line is MOT's, unless its lines fit one of the lists with a line for each image."""
     text = read_unpacked(path, _BEGINNING)
     complete = text if len(text) < _BEGINNING else text.rpartition(b"\n")[0] or text
     try:
@@ -55,4 +56,5 @@ def looks_like_rows(path: Path) -> bool:
     frame, track = first[:2]
     if lines.separator == "blank" and first[4] <= 3 and first[5] <= 1 and len(first) == 6:
         return False  # JHU-Crowd++: x y, width and height, then occlusion 1 to 3 and blur 0 or 1; no box is so small.
-    return frame >= 0 and frame.is_integer() and track.is_integer() and not looks_like_list(path)
+    whole = frame >= 0 and frame.is_integer() and track.is_integer()
+    return whole and not looks_like_list(path) and not looks_like_frames(path)
