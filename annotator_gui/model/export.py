@@ -84,7 +84,11 @@ def box_formats() -> list[str]:
 
 def point_formats() -> list[str]:
     """Formats that can be written with heads that have no box."""
-    return [name for name, known in FORMATS.items() if known.writes and "points" in known.holds]
+    return [
+        name
+        for name, known in FORMATS.items()
+        if known.writes and ("points" in known.holds or known.writes.points_alone)
+    ]
 
 
 def default_out(session: Session, choice: ExportChoice) -> Path:

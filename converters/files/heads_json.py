@@ -37,8 +37,8 @@ _OBJECTS = re.compile(rb'"(points|boxes)"\s*:\s*\[\s*\{')
 _MOST_FILES = 20
 """Files of a folder that detection looks at."""
 
-Kind = Literal["heads", "empty", "other"]
-"""What a file holds; one without heads may as well be of cclabeler."""
+Kind = Literal["heads", "objects", "empty", "other"]
+"""What a file holds; one with objects is of cclabeler, and one without heads may be of both."""
 
 
 class _Heads(msgspec.Struct):
@@ -60,7 +60,7 @@ def kind_of_file(file: Path) -> Kind:
     text = read_unpacked(file, _BEGINNING)
     if _COUNT not in text:
         return "other"
-    return "heads" if _NUMBERS.search(text) else "other" if _OBJECTS.search(text) else "empty"
+    return "heads" if _NUMBERS.search(text) else "objects" if _OBJECTS.search(text) else "empty"
 
 
 def kind_of_dataset(path: Path) -> Kind:

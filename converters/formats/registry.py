@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from converters.formats import (
+    cclabeler,
     csv_points,
     density,
     iim,
@@ -43,6 +44,7 @@ FORMATS: dict[str, Format] = {
     "vscrowd": vscrowd.FORMAT,
     "iim": iim.FORMAT,
     "labelme": labelme.FORMAT,
+    "cclabeler": cclabeler.FORMAT,
     "density": density.FORMAT,
     "images": images.FORMAT,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from test_wild.plain import gcc, iim, jhu, labelme, nwpu, p2pnet, shanghaitech, ucf_cc_50, ucf_qnrf, vscrowd
+from test_wild.plain import cclabeler, gcc, iim, jhu, labelme, nwpu, p2pnet, shanghaitech, ucf_cc_50, ucf_qnrf, vscrowd
 from test_wild.plain.plain import Plain
 
 PLAIN: dict[str, Plain] = {
@@ -16,4 +16,5 @@ PLAIN: dict[str, Plain] = {
     "ucf_qnrf": ucf_qnrf.PLAIN,
     "labelme": labelme.PLAIN,
     "vscrowd": vscrowd.PLAIN,
+    "cclabeler": cclabeler.PLAIN,
 }
