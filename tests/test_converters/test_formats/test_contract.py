@@ -47,6 +47,7 @@ SIDE = 1024
 
 SAMPLES: dict[str, Callable[[Path], object]] = {
     "gcc": lambda folder: write_json(folder, "1534540881", [[10, 20]]),
+    "headhunter": lambda folder: (folder / "train.txt").write_text("# a.jpg\n1 2 3 4 0\n"),
     "gcc_raw": lambda folder: write_part(folder / "part_1_0"),
     "mall": lambda folder: write_mall(folder, [[[1, 2]], [[3, 4], [5, 6]]]),
     "ucf_cc_50": lambda folder: [write_ann(folder / f"{n}_ann.mat", [[1, 2]] * n) for n in range(3)],

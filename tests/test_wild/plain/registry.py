@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from test_wild.plain import cclabeler, gcc, iim, jhu, labelme, nwpu, p2pnet, shanghaitech, ucf_cc_50, ucf_qnrf, vscrowd
+from test_wild.plain import (
+    cclabeler,
+    gcc,
+    headhunter,
+    iim,
+    jhu,
+    labelme,
+    nwpu,
+    p2pnet,
+    shanghaitech,
+    ucf_cc_50,
+    ucf_qnrf,
+    vscrowd,
+)
 from test_wild.plain.plain import Plain
 
 PLAIN: dict[str, Plain] = {
     "gcc": gcc.PLAIN,
+    "headhunter": headhunter.PLAIN,
     "iim": iim.PLAIN,
     "jhu": jhu.PLAIN,
     "nwpu": nwpu.PLAIN,
