@@ -7,10 +7,11 @@ Importing this module loads numba. Modules with compiled functions import it, so
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import njit
 
+_UNCOUNTED: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -21,6 +22,18 @@ def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
         made = njit(cache=True, nogil=True)(function)
     except RuntimeError:  # In some containers neither the package nor the user's home can be written, for the cache.
         made = njit(nogil=True)(function)
+    return cast("Callable[_P, _R]", made)
+
+
+def scanner(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """`compiled` for a loop over the characters of arrays that it is given; it makes no arrays.
+
+    No references to these arrays are counted, which would take most of the time where `inlined` functions get them.
+    """
+    try:
+        made = njit(**_UNCOUNTED)(function)
+    except (RuntimeError, TypeError, KeyError):  # A numba without that option, or see `compiled`.
+        return compiled(function)
     return cast("Callable[_P, _R]", made)
 
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.compiled import compiled, inlined
+from gta_head_tools.compiled import inlined, scanner
 
 Bytes = NDArray[np.uint8]
 Whole = NDArray[np.int64]
@@ -116,7 +116,7 @@ class _Columns(NamedTuple):
     """Where each column of texts goes on."""
 
 
-@compiled
+@scanner
 def _fill(out: Bytes, ends: Whole, between: _Constants, columns: _Columns, decimals: int, empty: int) -> int:
     """Write all rows into `out`; returns how many bytes they are, -1 where a number cannot be written."""
     literals, bounds = between

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.errors import DataFormatError
+from gta_head_tools.worth_compiling import worth_compiling
 
 Numbers = NDArray[np.float64]
 _LARGEST = 2**53
@@ -85,6 +86,8 @@ class NumberTable:
         return exact
 
 
+_SAVED = 1e-7
+"""Seconds that compiled code saves for each number."""
 _OF_NUMBERS = b"0123456789.-+eE"
 """Characters of numbers; what else is in a text of plain rows are its separators."""
 
@@ -115,6 +118,11 @@ def parse_rows(path: Path, text: bytes, widths: range, *, above: int = 0, separa
 
 
 def _parse_at_once(text: bytes, width: int) -> Numbers | None:
+    if worth_compiling("converters.files.compiled_scan", text.count(b"\n") * width * _SAVED):
+        from converters.files.compiled_scan import scan_rows
+
+        if (numbers := scan_rows(text, width)) is not None:
+            return numbers
     separators = text.translate(None, delete=_OF_NUMBERS) + b"\n"
     if separators != (b"," * (width - 1) + b"\n") * (len(separators) // width):
         return None
