@@ -57,6 +57,15 @@ def _candidates(home: str, stem: str, named: str) -> Iterator[tuple[str, str]]:
         yield from ((posixpath.normpath(posixpath.join(home, parent)), name) for name in names)
 
 
+def with_suffix_of(place: str, name: str) -> str:
+    """The name of a picture with the suffix that it has where it lies.
+
+    >>> with_suffix_of("images/cam_1.30.PNG", "cam_1.30.jpg"), with_suffix_of("cam_1.30.PNG", "cam_1.30")
+    ('cam_1.30.PNG', 'cam_1.30.PNG')
+    """
+    return without_picture_suffix(name) + picture_suffix_of(place)
+
+
 def below_root(folder: Path, places: Sequence[str]) -> tuple[Path, list[str]]:
     """The folder that all places are below, which is `folder` or one above it, and the places relative to it.
 

@@ -33,7 +33,7 @@ from converters.files.label_writing import write_each
 from converters.files.picture_paths import flat_names
 from converters.files.picture_places import picture_places
 from converters.files.pictures import ImageMode
-from converters.files.pictures_beside import unlabelled_note
+from converters.files.pictures_beside import unlabelled_note, with_suffix_of
 from converters.files.scene_names import SceneGrouping
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
@@ -122,7 +122,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 
 def _info(stem: str, place: str) -> ImageInfo:
-    return ImageInfo(f"{stem}{PurePosixPath(place).suffix}", facts={PLACE: place})
+    return ImageInfo(with_suffix_of(place, stem), facts={PLACE: place})
 
 
 def _read_heads(file: Path, info: ImageInfo) -> ImageAnnotations:

@@ -8,6 +8,7 @@ from converters.formats import (
     cclabeler,
     csv_points,
     density,
+    fdst,
     headhunter,
     iim,
     images,
@@ -21,6 +22,7 @@ from converters.formats import (
     shanghaitech,
     ucf_cc_50,
     ucf_qnrf,
+    via,
     vscrowd,
 )
 from converters.formats.coco import coco
@@ -49,6 +51,8 @@ FORMATS: dict[str, Format] = {
     "iim": iim.FORMAT,
     "labelme": labelme.FORMAT,
     "cclabeler": cclabeler.FORMAT,
+    "via": via.FORMAT,
+    "fdst": fdst.FORMAT,
     "density": density.FORMAT,
     "images": images.FORMAT,
 }

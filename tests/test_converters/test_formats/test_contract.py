@@ -32,6 +32,7 @@ from test_converters.small_sets import DATA, assert_same_heads
 from test_converters.test_formats.test_gcc_raw import write_part
 from test_converters.test_formats.test_mall import write_mall
 from test_converters.test_formats.test_ucf_qnrf import write_ann
+from test_converters.via_files import entry, point, rect, write_via, write_video
 
 SUBMISSIONS = {"nwpu_submission"}
 """Formats that are written for a list of images that the user gives, and read as another one: they have their tests."""
@@ -53,6 +54,8 @@ SAMPLES: dict[str, Callable[[Path], object]] = {
     "gcc_raw": lambda folder: write_part(folder / "part_1_0"),
     "mall": lambda folder: write_mall(folder, [[[1, 2]], [[3, 4], [5, 6]]]),
     "ucf_cc_50": lambda folder: [write_ann(folder / f"{n}_ann.mat", [[1, 2]] * n) for n in range(3)],
+    "via": lambda folder: write_via(folder / "via.json", entry("a.jpg", rect(1, 2, 3, 4)), entry("b.jpg", point(5, 6))),
+    "fdst": lambda folder: [write_video(folder / split / "1") for split in ("train_data", "test_data")],
 }
 """Folders of formats that are not written, by builder."""
 

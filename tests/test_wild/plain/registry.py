@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from test_wild.plain import (
     cclabeler,
+    fdst,
     gcc,
     headhunter,
     iim,
@@ -14,6 +15,7 @@ from test_wild.plain import (
     shanghaitech,
     ucf_cc_50,
     ucf_qnrf,
+    via,
     vscrowd,
 )
 from test_wild.plain.plain import Plain
@@ -31,4 +33,6 @@ PLAIN: dict[str, Plain] = {
     "labelme": labelme.PLAIN,
     "vscrowd": vscrowd.PLAIN,
     "cclabeler": cclabeler.PLAIN,
+    "via": via.PLAIN,
+    "fdst": fdst.PLAIN,
 }
