@@ -27,13 +27,14 @@ from converters.formats import (
 )
 from converters.formats.coco import coco
 from converters.formats.format import Format
-from converters.formats.gcc import gcc, gcc_raw
+from converters.formats.gcc import gcc, gcc_raw, rgbdsyn
 from converters.formats.mot import mot
 from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
 
 FORMATS: dict[str, Format] = {
     "gcc": gcc.FORMAT,
     "gcc_raw": gcc_raw.FORMAT,
+    "rgbdsyn": rgbdsyn.FORMAT,
     "mall": mall.FORMAT,
     "shanghaitech": shanghaitech.FORMAT,
     "ucf_qnrf": ucf_qnrf.FORMAT,

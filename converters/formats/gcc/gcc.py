@@ -31,7 +31,7 @@ from converters.files.pictures import pictures_by_stem, size_from_picture
 from converters.formats.format import Format
 from converters.formats.gcc import gcc_files
 from converters.formats.gcc.gcc_order import Order, SceneFiles, find_orders
-from converters.formats.gcc.gcc_world import SIZE, scene_folders, seen_region
+from converters.formats.gcc.gcc_world import SIZE, has_boxes, scene_folders, seen_region
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
@@ -54,11 +54,15 @@ class ReadOptions:
 def detect(path: Path) -> bool:
     """True for a folder with `jsons` or `mats` (NWPU has `images` beside them, IIM `masks`), or of such scenes.
 
-    Files of heads as in NWPU and cclabeler are none of GCC, also without their pictures.
+    Files of heads as in NWPU and cclabeler are none of GCC, also without their pictures; scenes with boxes are those
+    of `rgbdsyn`.
     """
+    scenes = [path, *(path / name for name in scene_folders(path, "scene_*_*"))] if path.is_dir() else []
+    if any(map(has_boxes, scenes)):
+        return False
     if _is_scene(path):
         return not any((path / name).is_dir() for name in ("images", "masks")) and kind_of_dataset(path) == "other"
-    return path.is_dir() and any(_is_scene(path / name) for name in scene_folders(path, "scene_*_*"))
+    return any(map(_is_scene, scenes[1:]))
 
 
 def _is_scene(folder: Path) -> bool:
@@ -116,11 +120,6 @@ def _stored_stems(folder: Path) -> list[str]:
     return sorted({Path(file.name.removesuffix(".gz")).stem for file in files if not is_ours(file)}, key=natural_key)
 
 
-def _stored_file(folder: Path, stem: str) -> Path:
-    files = [folder / f"jsons/{stem}.json", folder / f"jsons/{stem}.json.gz", folder / f"mats/{stem}.mat"]
-    return next((file for file in map(spelled, files) if file.is_file()), files[0])
-
-
 @dataclass(frozen=True, slots=True)
 class _Loader:
     root: Path
@@ -134,7 +133,7 @@ class _Loader:
         whole, _ = _list_scene(self.root, scene.folder or "")
         usual = _usual_size(self.root, whole)
         for info in scene.images:
-            stored = gcc_files.read(_stored_file(folder, info.name))
+            stored = gcc_files.read(gcc_files.stored_file(folder, info.name))
             yield self._build(info, stored, self.orders[scene.folder or ""], _size(self.root, info, usual))
 
     def _build(
@@ -170,7 +169,7 @@ def _size(root: Path, info: ImageInfo, usual: tuple[int, int]) -> tuple[int, int
 def _files(root: Path, scene: Scene) -> SceneFiles:
     folder, usual = root / (scene.folder or ""), _usual_size(root, scene)
     return SceneFiles(
-        stored=lambda info: _stored_file(folder, info.name),
+        stored=lambda info: gcc_files.stored_file(folder, info.name),
         mask=lambda info: spelled(folder / "segs" / f"{info.name}.raw"),
         size=lambda info: _size(root, info, usual),
     )

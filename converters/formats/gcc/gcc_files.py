@@ -23,6 +23,7 @@ from converters.formats.gcc.gcc_world import Area, make_camera, unscramble
 from gta_head_tools.annotations import Points
 from gta_head_tools.camera import Camera
 from gta_head_tools.errors import DataFormatError
+from gta_head_tools.files import spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,12 @@ class _JsonHeads(msgspec.Struct):
 
 _JSON = msgspec.json.Decoder(_Json)
 _JSON_HEADS = msgspec.json.Decoder(_JsonHeads)
+
+
+def stored_file(folder: Path, stem: str) -> Path:
+    """The file of an image of a scene; json wins over mat. It need not be there."""
+    files = [folder / f"jsons/{stem}.json", folder / f"jsons/{stem}.json.gz", folder / f"mats/{stem}.mat"]
+    return next((file for file in map(spelled, files) if file.is_file()), files[0])
 
 
 def read(path: Path) -> Stored:

@@ -34,6 +34,11 @@ def scene_folders(path: Path, pattern: str) -> list[str]:
     return sorted((folder.name for folder in listed(path, pattern) if folder.is_dir()), key=natural_key)
 
 
+def has_boxes(scene: Path) -> bool:
+    """True for a scene of ShanghaiTechRGBDSyn, whose labeler adds boxes to what GCC's writes."""
+    return (scene / "point").is_dir() and (scene / "bbox").is_dir()
+
+
 def make_camera(path: Path, numbers: Sequence[float], *, record: str | None = None, line: int | None = None) -> Camera:
     """The camera of seven numbers: location x y z, rotation pitch roll yaw, field of view.
 

@@ -31,6 +31,7 @@ from test_converters.gcc_scenes import write_json
 from test_converters.small_sets import DATA, assert_same_heads
 from test_converters.test_formats.test_gcc_raw import write_part
 from test_converters.test_formats.test_mall import write_mall
+from test_converters.test_formats.test_rgbdsyn import write_boxed
 from test_converters.test_formats.test_ucf_qnrf import write_ann
 from test_converters.via_files import entry, point, rect, write_via, write_video
 
@@ -51,6 +52,7 @@ SIDE = 1024
 SAMPLES: dict[str, Callable[[Path], object]] = {
     "gcc": lambda folder: write_json(folder, "1534540881", [[10, 20]]),
     "headhunter": lambda folder: (folder / "train.txt").write_text("# a.jpg\n1 2 3 4 0\n"),
+    "rgbdsyn": lambda folder: write_boxed(folder / "scene_1_0", "1534540881", [[10, 20]]),
     "gcc_raw": lambda folder: write_part(folder / "part_1_0"),
     "mall": lambda folder: write_mall(folder, [[[1, 2]], [[3, 4], [5, 6]]]),
     "ucf_cc_50": lambda folder: [write_ann(folder / f"{n}_ann.mat", [[1, 2]] * n) for n in range(3)],
