@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from test_wild.plain import (
     cclabeler,
+    dm_count,
     fdst,
     gcc,
     headhunter,
@@ -22,6 +23,7 @@ from test_wild.plain import (
 from test_wild.plain.plain import Plain
 
 PLAIN: dict[str, Plain] = {
+    "dm_count": dm_count.PLAIN,
     "gcc": gcc.PLAIN,
     "headhunter": headhunter.PLAIN,
     "iim": iim.PLAIN,
