@@ -6,6 +6,7 @@ from pathlib import Path
 
 from converters.formats import (
     cclabeler,
+    crowdhuman,
     csv_points,
     density,
     dm_count,
@@ -56,6 +57,7 @@ FORMATS: dict[str, Format] = {
     "cclabeler": cclabeler.FORMAT,
     "via": via.FORMAT,
     "fdst": fdst.FORMAT,
+    "crowdhuman": crowdhuman.FORMAT,
     "density": density.FORMAT,
     "images": images.FORMAT,
 }

@@ -29,6 +29,7 @@ from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, GtaHeadError, UnknownNameError
 from test_converters.gcc_scenes import write_json
 from test_converters.small_sets import DATA, assert_same_heads
+from test_converters.test_formats.test_crowdhuman import person, write_lines
 from test_converters.test_formats.test_gcc_raw import write_part
 from test_converters.test_formats.test_mall import write_mall
 from test_converters.test_formats.test_rgbdsyn import write_boxed
@@ -59,6 +60,9 @@ SAMPLES: dict[str, Callable[[Path], object]] = {
     "mall": lambda folder: write_mall(folder, [[[1, 2]], [[3, 4], [5, 6]]]),
     "ucf_cc_50": lambda folder: [write_ann(folder / f"{n}_ann.mat", [[1, 2]] * n) for n in range(3)],
     "via": lambda folder: write_via(folder / "via.json", entry("a.jpg", rect(1, 2, 3, 4)), entry("b.jpg", point(5, 6))),
+    "crowdhuman": lambda folder: write_lines(
+        folder / "annotation_val.odgt", ("a,1", [person((1, 2, 3, 4))]), ("b", [])
+    ),
     "fdst": lambda folder: [write_video(folder / split / "1") for split in ("train_data", "test_data")],
 }
 """Folders of formats that are not written, by builder."""

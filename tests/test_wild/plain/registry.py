@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from test_wild.plain import (
     cclabeler,
+    crowdhuman,
     dm_count,
     fdst,
     gcc,
@@ -39,4 +40,5 @@ PLAIN: dict[str, Plain] = {
     "cclabeler": cclabeler.PLAIN,
     "via": via.PLAIN,
     "fdst": fdst.PLAIN,
+    "crowdhuman": crowdhuman.PLAIN,
 }
