@@ -1,6 +1,7 @@
 """Points as the two UCF sets store them: `NAME_ann.mat` with the variable `annPoints` (N x 2) beside `NAME.jpg`.
 
-NWPU-Crowd has the same variable in files of other names. Points are MATLAB plot coordinates, see `matlab`.
+NWPU-Crowd has the same variable in files of other names, WorldExpo'10 another variable. Points are MATLAB plot
+coordinates, see `matlab`.
 """
 
 from __future__ import annotations
@@ -57,17 +58,18 @@ def ann_labels(root: Path, folder: Path, split: str | None = None) -> list[tuple
     return list(zip(infos, files, strict=True))
 
 
-def read_ann(shift: float, file: Path, info: ImageInfo) -> ImageAnnotations:
+def read_ann(shift: float, file: Path, info: ImageInfo, *, name: str = POINTS) -> ImageAnnotations:
     """The heads of an image.
 
     Args:
         shift: added to both coordinates, pixels.
         file: of its points.
         info: of the image.
+        name: of the variable.
 
     Raises:
         DatasetLayoutError: the file is not there.
         DataFormatError: it is damaged, or holds something else.
     """
-    stored = matlab.variable(file, matlab.load(file, [POINTS]), POINTS)
-    return ImageAnnotations(info, matlab.pairs(file, stored, record=POINTS) + shift)
+    stored = matlab.variable(file, matlab.load(file, [name]), name)
+    return ImageAnnotations(info, matlab.pairs(file, stored, record=name) + shift)

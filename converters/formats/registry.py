@@ -26,6 +26,7 @@ from converters.formats import (
     ucf_qnrf,
     via,
     vscrowd,
+    worldexpo,
 )
 from converters.formats.coco import coco
 from converters.formats.format import Format
@@ -38,6 +39,7 @@ FORMATS: dict[str, Format] = {
     "gcc_raw": gcc_raw.FORMAT,
     "rgbdsyn": rgbdsyn.FORMAT,
     "mall": mall.FORMAT,
+    "worldexpo": worldexpo.FORMAT,
     "shanghaitech": shanghaitech.FORMAT,
     "ucf_qnrf": ucf_qnrf.FORMAT,
     "ucf_cc_50": ucf_cc_50.FORMAT,

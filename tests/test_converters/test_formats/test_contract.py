@@ -34,6 +34,7 @@ from test_converters.test_formats.test_gcc_raw import write_part
 from test_converters.test_formats.test_mall import write_mall
 from test_converters.test_formats.test_rgbdsyn import write_boxed
 from test_converters.test_formats.test_ucf_qnrf import write_ann
+from test_converters.test_formats.test_worldexpo import write_frame
 from test_converters.via_files import entry, point, rect, write_via, write_video
 
 SUBMISSIONS = {"nwpu_submission"}
@@ -58,6 +59,9 @@ SAMPLES: dict[str, Callable[[Path], object]] = {
     "rgbdsyn": lambda folder: write_boxed(folder / "scene_1_0", "1534540881", [[10, 20]]),
     "gcc_raw": lambda folder: write_part(folder / "part_1_0"),
     "mall": lambda folder: write_mall(folder, [[[1, 2]], [[3, 4], [5, 6]]]),
+    "worldexpo": lambda folder: write_frame(
+        folder, "train", "100202", "100202_1", [[1, 2]], region=[[0, 0], [9, 0], [9, 9]]
+    ),
     "ucf_cc_50": lambda folder: [write_ann(folder / f"{n}_ann.mat", [[1, 2]] * n) for n in range(3)],
     "via": lambda folder: write_via(folder / "via.json", entry("a.jpg", rect(1, 2, 3, 4)), entry("b.jpg", point(5, 6))),
     "crowdhuman": lambda folder: write_lines(

@@ -20,10 +20,12 @@ from test_wild.plain import (
     ucf_qnrf,
     via,
     vscrowd,
+    worldexpo,
 )
 from test_wild.plain.plain import Plain
 
 PLAIN: dict[str, Plain] = {
+    "worldexpo": worldexpo.PLAIN,
     "dm_count": dm_count.PLAIN,
     "gcc": gcc.PLAIN,
     "headhunter": headhunter.PLAIN,
