@@ -6,6 +6,7 @@ between the numbers; a line with the number of a frame alone says that it has no
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -112,12 +113,13 @@ def looks_like_frames(path: Path) -> bool:
         return False
     whole = text if b"\n" in text or len(text) < _BEGINNING else read_unpacked(path)
     complete = whole if len(whole) != _BEGINNING else whole.rpartition(b"\n")[0]
-    try:
-        lines = list(_lines(path, complete))
-        with strict_text():
-            heads = [line.heads() for line in lines]
-    except DataFormatError:
-        return False
+    lines: list[FrameLine] = []
+    heads: list[NDArray[np.float64]] = []
+    # A line that is wrong behind others that are right is told by reading.
+    with contextlib.suppress(DataFormatError), strict_text():
+        for line in _lines(path, complete):
+            heads.append(line.heads())
+            lines.append(line)
     table = np.concatenate([np.empty((0, _WIDTH)), *heads])
     low, high = np.minimum(table[:, 1:3], table[:, 3:5]), np.maximum(table[:, 1:3], table[:, 3:5])
     rising = all(one.frame < other.frame for one, other in pairwise(lines))

@@ -134,6 +134,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, line: int, words: str
         ("1 3 5 6 100 200 300 400\n", "nwpu_text"),
         ("1 68 5 6 10 20 7 9\n", "vscrowd"),
         ("1,68,5,6,10,20,7,9\n2\n", "vscrowd"),
+        ("1 68 5 6 10 20 7 9\n2 68 5 6 x\n", "vscrowd"),
         ("1\n3 5 5 6 10 20 7 9 6 5 6 10 20 7 9\n", "vscrowd"),
     ],
 )
