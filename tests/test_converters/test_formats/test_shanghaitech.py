@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +128,20 @@ def test_released_files(samples: Path, part: str, images: int, heads: int | None
     numbers = sorted(range(1, len(listed) + 1), key=lambda number: f"IMG_{number}.jpg")
     said = {f"IMG_{number}": int(line.split()[1]) for number, line in zip(numbers, listed, strict=True)}
     assert {one.info.name: len(one) for one in dataset} == {one.info.name: said[one.info.name] for one in dataset}
+
+
+@pytest.mark.samples
+@pytest.mark.parametrize(("part", "images", "heads", "outside"), [("A", 182, 78_970, 76), ("B", 316, 39_208, 79)])
+def test_whole_test_sets(samples: Path, tmp_path: Path, part: str, images: int, heads: int, outside: int) -> None:
+    with tarfile.open(samples / "shanghaitech_test" / f"part_{part}_ground_truth.tar.gz") as packed:
+        packed.extractall(tmp_path / "test_data" / "ground_truth", filter="data")
+    name, dataset = read_dataset(tmp_path)
+    found = {one.info.name: one.points for one in dataset}
+    assert (name, len(found), sum(map(len, found.values()))) == ("shanghaitech", images, heads)
+    assert sum(int((points < 0).any(axis=1).sum()) for points in found.values()) == outside
+    assert {one.info.split for one in dataset} == {"test"}
+    # FIDTM counts its files in lexicographic order, and writes coordinates without their decimals.
+    _, listed = read_dataset(samples / "fidtm_points" / f"{part}_gt.txt.gz")
+    by_id = {int(one.info.name): one.points for one in listed}
+    for number, stem in enumerate(sorted(found, key=lambda stem: f"{stem}.jpg"), start=1):
+        np.testing.assert_array_equal(np.floor(found[stem]), by_id[number])
