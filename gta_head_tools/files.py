@@ -114,16 +114,30 @@ def read_unpacked(path: Path, count: int = -1) -> bytes:
         DatasetLayoutError: the file cannot be opened.
         DataFormatError: it is gzipped and damaged, or, read whole, no text in UTF-8 or another encoding with a mark.
     """
+    data = unpacked(path, count)
+    return as_utf8(data, path) if count < 0 else beginning_as_utf8(data)
+
+
+def unpacked(path: Path, count: int = -1) -> bytes:
+    """The bytes of a file, unpacked when it is gzipped; for files that say themselves in which encoding they are.
+
+    Args:
+        path: the file.
+        count: how many bytes to read from its start, -1 = all.
+
+    Raises:
+        DatasetLayoutError: the file cannot be opened.
+        DataFormatError: it is gzipped and damaged.
+    """
     try:
         with path.open("rb", buffering=0) as file:  # A buffered read would hold a large file twice.
             packed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
-            data = gzip.GzipFile(fileobj=file).read(count) if packed else file.read(count)
+            return gzip.GzipFile(fileobj=file).read(count) if packed else file.read(count)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataFormatError(path, "gzipped file is damaged; copy it again") from error
     except OSError as error:
         raise DatasetLayoutError(path, f"cannot be read ({error.strerror or error}); check the path") from error
-    return as_utf8(data, path) if count < 0 else beginning_as_utf8(data)
 
 
 def existing_folder(path: Path) -> Path:

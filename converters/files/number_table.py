@@ -39,6 +39,23 @@ def finite(text: str) -> float:
     return value if math.isfinite(value) else math.nan
 
 
+def finite_numbers(texts: Sequence[str | None]) -> Numbers:
+    """The finite numbers (N,) that texts are; NaN where one is something else, or None. Faster than one by one.
+
+    >>> finite_numbers(["1.5", None, "1e999"])
+    array([1.5, nan, nan])
+    """
+    try:
+        whole = "".join(texts)  # type: ignore[arg-type]  # None raises the TypeError below.
+        if whole.isascii() and "_" not in whole:
+            values = np.array(list(map(float, texts)), dtype=np.float64)  # type: ignore[arg-type]  # As above.
+            if np.isfinite(values).all():
+                return values
+    except (TypeError, ValueError):
+        pass
+    return np.array([finite(text or "") for text in texts], dtype=np.float64)
+
+
 def is_whole(text: str) -> bool:
     """True for a text of digits 0 to 9 alone; `str.isdecimal` also takes those of other scripts."""
     return text.isascii() and text.isdecimal()

@@ -39,7 +39,7 @@ DEPENDENCIES = (
     "rich",
     "defusedxml",
 )
-NOT_USED_YET = frozenset({"scikit-learn", "defusedxml"})
+NOT_USED_YET = frozenset({"scikit-learn"})
 """Dependencies that no verb imports so far: without them everything works."""
 EXTRAS = {
     "gui": ("PySide6-Essentials",),
