@@ -32,6 +32,7 @@ from converters.formats.coco import coco
 from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw, rgbdsyn
 from converters.formats.mot import mot
+from converters.formats.voc import voc
 from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
 
 FORMATS: dict[str, Format] = {
@@ -45,6 +46,7 @@ FORMATS: dict[str, Format] = {
     "ucf_cc_50": ucf_cc_50.FORMAT,
     "mot": mot.FORMAT,
     "coco": coco.FORMAT,
+    "voc": voc.FORMAT,
     "csv": csv_points.FORMAT,
     "nwpu": nwpu.FORMAT,
     "nwpu_text": nwpu_text.FORMAT,

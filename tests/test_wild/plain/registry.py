@@ -19,6 +19,7 @@ from test_wild.plain import (
     ucf_cc_50,
     ucf_qnrf,
     via,
+    voc,
     vscrowd,
     worldexpo,
 )
@@ -43,4 +44,5 @@ PLAIN: dict[str, Plain] = {
     "via": via.PLAIN,
     "fdst": fdst.PLAIN,
     "crowdhuman": crowdhuman.PLAIN,
+    "voc": voc.PLAIN,
 }

@@ -1,0 +1,148 @@
+"""Pascal VOC: an XML file for each picture; SCUT-HEAD, HollywoodHeads, and what LabelImg and many others save.
+
+```
+Annotations/a.xml               <annotation> <filename> <size> <object> <name> <difficult> <bndbox> <xmin> <ymin> ...
+JPEGImages/a.jpg
+ImageSets/Main/train.txt        a name a line; val.txt, test.txt; trainval.txt is no split of its own
+```
+
+Source: Everingham et al., "The PASCAL Visual Object Classes Challenge: Development Kit"; `HumanSignal/labelImg`;
+`HCIILAB/SCUT-HEAD-Dataset-Release`. Also read: label files beside their pictures, in one folder or in those of splits
+(`train/`, `valid/`, `test/`), several data sets in one folder (`VOC2007/`, `VOC2012/`), a folder `Annotations` alone,
+and single files. We write splits of other names as lists of their own, and all pictures into `trainval.txt` where none
+has a split.
+
+Pixels are counted from 1 and the last one belongs to the box, so that `x1 = xmin - 1` and `x2 = xmax`; `-i origin=0`
+reads files that count from 0. We write decimals; `-o integers=true` writes whole pixels.
+
+Traps:
+    * `filename` is wrong in many public sets. A picture goes by the name of its label file, by `filename` only where
+      there is no picture of that name.
+    * A size of 0 x 0, also usual, is unknown. Some objects have nothing in them; they are counted and left out.
+    * The parts of an object (in VOC a person's head, hands and feet) that have boxes are labels of their own.
+    * `difficult` is ignore. `truncated`, `occluded` and `pose` go into extra columns, which only VOC has.
+
+Memory: all heads, 65 bytes each; label files are read one at a time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from converters.files.joined_names import bare
+from converters.files.label_folder import PLACE
+from converters.files.labelled_pictures import LabelledPicture, from_label_files
+from converters.files.picture_names import last_part
+from converters.files.picture_places import picture_places
+from converters.files.scene_names import SceneGrouping
+from converters.files.xml_file import looks_like_xml
+from converters.formats.format import Format, Writes
+from converters.formats.voc.voc_layout import LabelFolder, label_folders, lone_folder, read_splits, stem_of
+from converters.formats.voc.voc_objects import ROOT, read_file
+from converters.formats.voc.voc_write import WriteOptions, places, write
+from gta_head_tools.annotations import ImageInfo
+from gta_head_tools.dataset import Dataset
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.files import composed, own_name, picture_suffix_of, without_picture_suffix
+
+_OTHER_NAME = "label files have another name in <filename>; their own names count"
+_FROM_ZERO = "boxes begin at 0, which is outside of the picture; if the files count pixels from 0, say -i origin=0"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read.
+
+    Attributes:
+        origin: what the left and top border of a picture are called.
+        scenes: how pictures make scenes.
+        category: names of the categories that are heads, see `converters.files.categories`.
+    """
+
+    origin: Literal["1", "0"] = "1"
+    scenes: SceneGrouping = "auto"
+    category: str = ""
+
+
+def detect(path: Path) -> bool:
+    """True for a file with the root `annotation`, and for a folder of which the first XML file is one."""
+    return bool(label_folders(path)) if path.is_dir() else looks_like_xml(path, ROOT)
+
+
+def read(path: Path, options: ReadOptions) -> Dataset:
+    """The data set of a folder or a single label file.
+
+    Raises:
+        DataFormatError: a label file is not what it should be.
+        DatasetLayoutError: there is none, or two are of one picture.
+    """
+    folders = label_folders(path) if path.is_dir() else [lone_folder(path)]
+    if not folders:
+        raise DatasetLayoutError(path, "no Pascal VOC found, expected Annotations/NAME.xml; check the folder")
+    root = path if len(folders) > 1 else folders[0].home
+    counts = Counter[str]()
+    pictures = [
+        picture
+        for folder in folders
+        for picture in _pictures(folder, root, options, counts, files=None if path.is_dir() else [path.name])
+    ]
+    return from_label_files(
+        path,
+        root,
+        pictures,
+        scenes=options.scenes,
+        scene_name=stem_of(own_name(path)),
+        category=options.category,
+        notes=tuple(f"{own_name(path)}: {count} {what}" for what, count in counts.items() if count),
+    )
+
+
+def _pictures(
+    folder: LabelFolder, root: Path, options: ReadOptions, counts: Counter[str], *, files: Sequence[str] | None
+) -> Iterator[LabelledPicture]:
+    """The pictures of the label files in a folder; `counts` takes what is worth telling, and how often it is so.
+
+    Args:
+        folder: of the label files.
+        root: of the data set.
+        options: of reading.
+        counts: see above.
+        files: names of the files, None = all.
+    """
+    stems = {stem_of(name): name for name in (folder.files() if files is None else files)}
+    place = picture_places(root, folder.pictures)
+    splits = {} if folder.split else read_splits(folder.home, stems.keys(), counts)
+    home = folder.home.relative_to(root)
+    for stem, file in stems.items():
+        said = read_file(folder.folder / file)
+        name, lies = _named(stem, said.filename, root, place)
+        counts.update(said.passed)
+        counts[_OTHER_NAME] += bool(said.filename) and bare(last_part(said.filename)) != PurePosixPath(bare(name)).name
+        counts[_FROM_ZERO] += int((said.corners[:, :2] == 0).any(axis=1).sum()) if options.origin == "1" else 0
+        split = folder.split or splits.get(stem)
+        info = ImageInfo((home / name).as_posix(), *(said.size or (0, 0)), split=split, facts={PLACE: lies})
+        yield LabelledPicture(info, said.heads(int(options.origin)), said.names)
+
+
+def _named(stem: str, filename: str, root: Path, place: Callable[[str], str]) -> tuple[str, str]:
+    """The name of a picture, and where it lies: by the name of its label file, else by what this calls it."""
+    lies = place(stem)
+    if not (root / lies).exists():
+        other = (PurePosixPath(stem).parent / (last_part(filename) or stem)).as_posix()
+        if (root / place(other)).exists():
+            return composed(other), place(other)
+        lies = place(without_picture_suffix(stem) + (picture_suffix_of(stem) or picture_suffix_of(filename)))
+    return without_picture_suffix(stem) + picture_suffix_of(lies), lies
+
+
+FORMAT = Format(
+    holds=frozenset({"boxes", "ignore", "split"}),
+    read=read,
+    options=ReadOptions,
+    detect=detect,
+    writes=Writes(write=write, places=places, options=WriteOptions, needs_size=True),
+)

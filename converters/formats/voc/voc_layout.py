@@ -1,0 +1,141 @@
+"""Where the files of a Pascal VOC data set lie: folders of labels and pictures, lists of splits, see `voc`."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from converters.files.scene_names import SPLITS
+from converters.files.xml_file import looks_like_xml
+from converters.formats.voc.voc_objects import ROOT
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.files import composed, is_ours, listed, natural_key, read_unpacked, without_picture_suffix
+
+ANNOTATIONS, PICTURES, LISTS = "Annotations", "JPEGImages", "ImageSets/Main"
+UNION = "trainval"
+"""The list of the pictures of train and val, which is no split of its own."""
+_PICTURES = (PICTURES.lower(), "images", "imgs", "img")
+_LISTS = (LISTS, "ImageSets", "Splits")
+_SPLIT_FOLDERS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+_SUFFIXES = (".xml", ".xml.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFolder:
+    """A folder of label files.
+
+    Attributes:
+        folder: of the files.
+        home: folder with the pictures and lists.
+        split: of all its pictures, None = lists say it.
+    """
+
+    folder: Path
+    home: Path
+    split: str | None = None
+
+    @property
+    def pictures(self) -> list[Path]:
+        """Folders that the pictures may lie in."""
+        there = {entry.name.lower(): entry for entry in listed(self.home, "*")}
+        own = [there[name] for name in _PICTURES if name in there] or [self.home / PICTURES]
+        return [*own, self.folder] if self.folder != self.home else [self.folder, *own]
+
+    def files(self) -> Iterator[str]:
+        """The label files, relative to the folder, in natural order; those in folders of it, too, if it has a home."""
+        yield from _files(str(self.folder), "", nested=self.folder != self.home)
+
+
+def label_folders(path: Path) -> list[LabelFolder]:
+    """The folders of labels that a folder means: its own, else those of the folders in it (years, parts, splits)."""
+    if own := _label_folder(path):
+        return [own]
+    there = sorted(listed(path, "*"), key=lambda folder: natural_key(folder.name))
+    inside = (_label_folder(folder, of_split=True) for folder in there if folder.is_dir() and not is_ours(folder))
+    return [found for found in inside if found]
+
+
+def lone_folder(file: Path) -> LabelFolder:
+    """The folder of a single label file."""
+    return LabelFolder(file.parent, file.parent.parent if _is_annotations(file.parent) else file.parent)
+
+
+def stem_of(file: str) -> str:
+    """The path of a label file without its suffix.
+
+    >>> stem_of("street/a.b.xml")
+    'street/a.b'
+    """
+    return composed(file[: -len(_suffix(file))])
+
+
+def _label_folder(path: Path, *, of_split: bool = False) -> LabelFolder | None:
+    annotations = next((entry for entry in sorted(listed(path, "*")) if _is_annotations(entry)), None)
+    if annotations is not None and _has_labels(annotations, nested=True):
+        return LabelFolder(annotations, path)
+    split = _SPLIT_FOLDERS.get(path.name.lower())
+    if (of_split and split is None) or not _has_labels(path, nested=False):
+        return None
+    home = path.parent if _is_annotations(path) else path
+    return LabelFolder(path, home, split)
+
+
+def _is_annotations(folder: Path) -> bool:
+    return folder.name.lower() == ANNOTATIONS.lower() and folder.is_dir()
+
+
+def _has_labels(folder: Path, *, nested: bool) -> bool:
+    first = next(_files(str(folder), "", nested=nested), None)
+    return first is not None and looks_like_xml(folder / first, ROOT)
+
+
+def _files(folder: str, prefix: str, *, nested: bool) -> Iterator[str]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: natural_key(entry.name))
+    except NotADirectoryError:
+        return
+    except OSError as error:
+        raise DatasetLayoutError(folder, f"cannot be listed ({error.strerror}); check its permissions") from error
+    for entry in entries:
+        if is_ours(Path(entry.name)):
+            continue
+        if _suffix(entry.name) and entry.is_file():
+            yield prefix + entry.name
+        elif nested and entry.is_dir():
+            yield from _files(entry.path, f"{prefix}{entry.name}/", nested=True)
+
+
+def _suffix(name: str) -> str:
+    return next((name[-len(end) :] for end in _SUFFIXES if name.lower().endswith(end)), "")
+
+
+def read_splits(home: Path, stems: Set[str], counts: Counter[str]) -> dict[str, str]:
+    """The split of each picture that is in a list of `ImageSets/Main`, by its name.
+
+    Args:
+        home: folder of the data set.
+        stems: names of its pictures.
+        counts: takes what is worth telling, and how often it is so.
+    """
+    folder = next((home / name for name in _LISTS if listed(home / name, "*.txt")), None)
+    lists = [] if folder is None else [file for file in listed(folder, "*.txt") if file.stem != UNION]
+    splits: dict[str, str] = {}
+    for file in sorted(lists, key=lambda file: ([*SPLITS, file.stem].index(file.stem), natural_key(file.stem))):
+        for name in _names(file, stems):
+            counts[f"names in {file.name} have no label file; they are left out"] += name not in stems
+            first = splits.setdefault(name, file.stem) if name in stems else file.stem
+            counts[f"pictures in {file.name} are also in {first}.txt, which counts"] += first != file.stem
+    if splits:
+        counts["pictures are in no list of a split; they have none"] += len(stems - splits.keys())
+    return splits
+
+
+def _names(file: Path, stems: Set[str]) -> Sequence[str]:
+    """The names in a list; none of a list of one category, in which each name has a flag (`000001 -1`)."""
+    lines = [composed(line.strip().replace("\\", "/")) for line in read_unpacked(file).decode().splitlines()]
+    names = [line if line in stems else without_picture_suffix(line).removesuffix(".xml") for line in lines if line]
+    flagged = [name.rpartition(" ") for name in names if name not in stems]
+    return () if any(flag in {"-1", "0", "1"} and name.strip() in stems for name, _, flag in flagged) else names

@@ -1,0 +1,125 @@
+"""Writes Pascal VOC: a label file for each picture, and lists of the splits, see `voc`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from converters.files.label_writing import write_each
+from converters.files.number_text import head_rows
+from converters.files.picture_paths import kept_paths
+from converters.files.pictures import ImageMode
+from converters.files.scene_names import split_name
+from converters.files.xml_file import xml_text
+from converters.formats.format import no_boxes
+from converters.formats.voc.voc_layout import ANNOTATIONS, LISTS, PICTURES, UNION
+from converters.formats.voc.voc_objects import CORNERS, FLAGS
+from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.files import listed, without_picture_suffix, write_text
+
+_DECIMALS = 3
+_NUMBER, _POSE = "\0", "\1"
+"""Stand for a number and for a pose in the text of an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """How to write.
+
+    Attributes:
+        origin: what the left and top border of a picture are called.
+        integers: whole pixels that hold the whole box, as readers of the official files expect.
+    """
+
+    origin: Literal["1", "0"] = "1"
+    integers: bool = False
+
+
+def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMode) -> None:
+    """Write `Annotations/`, `JPEGImages/` and `ImageSets/Main/` below `target`.
+
+    Raises:
+        LossyConversionError: a head has no box.
+        DatasetLayoutError: the target cannot be written, two images have one name, or a picture is missing.
+        DataFormatError: a name that XML cannot hold, or a number that is too large.
+    """
+    write_each(dataset, target, images, _place, partial(_content, dataset.source, options))
+    lists = _lists(dataset)
+    for name, stems in lists.items():
+        write_text(target / LISTS / f"{name}.txt", "".join(f"{stem}\n" for stem in stems))
+    for other in listed(target / LISTS, "*.txt"):
+        if other.stem not in lists:  # An earlier run over more splits left it.
+            other.unlink()
+
+
+def places(scene: Scene, source: Path) -> list[str]:
+    """The lists of its splits."""
+    return [_list_name(info.split, source) for info in scene.images]
+
+
+def _place(info: ImageInfo, name: str) -> tuple[str, str]:  # noqa: ARG001
+    return f"{ANNOTATIONS}/{without_picture_suffix(name)}.xml", f"{PICTURES}/{name}"
+
+
+def _lists(dataset: Dataset) -> dict[str, list[str]]:
+    """The names of the pictures of each split; `trainval` lists those of train and val, or all where none has one."""
+    pairs = [
+        (info.split, without_picture_suffix(name))
+        for scene, names in zip(dataset.scenes, kept_paths(dataset), strict=True)
+        for info, name in zip(scene.images, names, strict=True)
+    ]
+    splits = {split for split, _ in pairs}
+    union = {"train", "val"} if splits != {None} else {None}
+    lists = {split: [stem for of, stem in pairs if of == split] for split in splits if split}
+    return {**lists, UNION: [stem for of, stem in pairs if of in union]}
+
+
+def _list_name(split: str | None, source: Path) -> str:
+    if split == UNION:
+        raise DatasetLayoutError(source, f"a split cannot be called {UNION}: in VOC it is train and val; rename it")
+    return f"{LISTS}/{split_name(split or UNION, path=source)}.txt"
+
+
+def _content(source: Path, options: WriteOptions, image: ImageAnnotations, picture: str) -> bytes:
+    info = image.info
+    if not image.has_box.all():
+        raise no_boxes(int((~image.has_box).sum()), info.path)
+    name = xml_text(picture.removeprefix(f"{PICTURES}/"), path=source)
+    header = (
+        f"<annotation>\n\t<folder>{PICTURES}</folder>\n\t<filename>{name}</filename>\n\t<size>\n"
+        f"\t\t<width>{info.width}</width>\n\t\t<height>{info.height}</height>\n\t\t<depth>3</depth>\n\t</size>\n"
+        "\t<segmented>0</segmented>\n"
+    )
+    return b"".join([header.encode(), _objects(image, options, source), b"</annotation>\n"])
+
+
+def _objects(image: ImageAnnotations, options: WriteOptions, source: Path) -> bytes:
+    """The objects of an image: numbers, and between them the text that is the same in all of them."""
+    flags = {name: image.extra[name] for name in FLAGS if name in image.extra} | {"difficult": image.ignore}
+    told = {"name": "head", "pose": _POSE if "pose" in image.extra else "Unspecified", "truncated": "0"}
+    lines = [f"<{name}>{text}</{name}>" for name, text in (told | dict.fromkeys(flags, _NUMBER)).items()]
+    lines += ["<bndbox>", *(f"\t<{name}>{_NUMBER}</{name}>" for name in CORNERS), "</bndbox>"]
+    between = "\t<object>\n\t\t{}\n\t</object>\n".format("\n\t\t".join(lines)).encode().split(_NUMBER.encode())
+    columns = [*(flag.astype(np.int64) for flag in flags.values()), *_corners(image, options).T]
+    objects = head_rows(between, columns, [image], decimals=_DECIMALS, source=source)[0]
+    if "pose" not in image.extra:
+        return objects
+    poses = [xml_text(pose.decode(), path=source).encode() or b"Unspecified" for pose in image.extra["pose"]]
+    pieces = zip(objects.split(_POSE.encode()), [*poses, b""], strict=True)
+    return b"".join(text for pair in pieces for text in pair)
+
+
+def _corners(image: ImageAnnotations, options: WriteOptions) -> Boxes:
+    boxes = image.boxes
+    if options.integers:
+        near = np.round(boxes, _DECIMALS)  # So that 30.0000001, which is meant to be 30, is not made 31.
+        boxes = np.hstack([np.floor(near[:, :2]), np.ceil(near[:, 2:])])
+    shift = int(options.origin)
+    shifted: Boxes = boxes + np.array([shift, shift, 0, 0])
+    return shifted
