@@ -15,6 +15,7 @@ from converters.formats import (
     iim,
     images,
     jhu,
+    label_studio,
     labelme,
     mall,
     nwpu,
@@ -62,6 +63,7 @@ FORMATS: dict[str, Format] = {
     "via": via.FORMAT,
     "fdst": fdst.FORMAT,
     "crowdhuman": crowdhuman.FORMAT,
+    "label_studio": label_studio.FORMAT,
     "density": density.FORMAT,
     "images": images.FORMAT,
 }

@@ -31,6 +31,7 @@ from test_converters.gcc_scenes import write_json
 from test_converters.small_sets import DATA, assert_same_heads
 from test_converters.test_formats.test_crowdhuman import person, write_lines
 from test_converters.test_formats.test_gcc_raw import write_part
+from test_converters.test_formats.test_label_studio import box, task, write_tasks
 from test_converters.test_formats.test_mall import write_mall
 from test_converters.test_formats.test_rgbdsyn import write_boxed
 from test_converters.test_formats.test_ucf_qnrf import write_ann
@@ -67,6 +68,7 @@ SAMPLES: dict[str, Callable[[Path], object]] = {
     "crowdhuman": lambda folder: write_lines(
         folder / "annotation_val.odgt", ("a,1", [person((1, 2, 3, 4))]), ("b", [])
     ),
+    "label_studio": lambda folder: write_tasks(folder / "a.json", task("b.jpg", [box(1, 2, 3, 4)])),
     "fdst": lambda folder: [write_video(folder / split / "1") for split in ("train_data", "test_data")],
 }
 """Folders of formats that are not written, by builder."""

@@ -11,6 +11,7 @@ from test_wild.plain import (
     headhunter,
     iim,
     jhu,
+    label_studio,
     labelme,
     nwpu,
     p2pnet,
@@ -45,4 +46,5 @@ PLAIN: dict[str, Plain] = {
     "fdst": fdst.PLAIN,
     "crowdhuman": crowdhuman.PLAIN,
     "voc": voc.PLAIN,
+    "label_studio": label_studio.PLAIN,
 }
