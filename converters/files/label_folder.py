@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +29,19 @@ def label_file(path: Path, names: Sequence[str]) -> Path:
     if file.is_dir():
         raise DatasetLayoutError(path, f"no {names[0]} in this folder; check the folder, or name the file")
     return file
+
+
+def set_folder(file: Path, folders: Collection[str]) -> Path:
+    """The folder of the data set that a label file is of: the one it lies in, or the one above.
+
+    Args:
+        file: of labels.
+        folders: names of the folders that hold label files and nothing else.
+    """
+    home = file.parent
+    if own_name(home.absolute()) not in folders:
+        return home
+    return home.parent if home.name not in {"", ".."} else home / ".."
 
 
 def from_one_file(

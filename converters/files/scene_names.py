@@ -84,6 +84,24 @@ def split_name(split: str, *, path: Path) -> str:
     return _seen(plain_name(split, what="split", path=path), "split", path)
 
 
+def usual_split(split: str, *, path: Path) -> str:
+    """`split`, checked to be one of the usual ones: readers of folders look for no others.
+
+    Args:
+        split: of an image.
+        path: the source, for the message.
+
+    Raises:
+        DatasetLayoutError: it is another one.
+    """
+    if split not in SPLITS:
+        known = ", ".join(SPLITS)
+        raise DatasetLayoutError(
+            path, f"split {split!r} has no folder in this format, which has those of {known}; convert these with --only"
+        )
+    return split
+
+
 def _seen(name: str, what: str, path: Path) -> str:
     if is_ours(Path(name)):
         raise DatasetLayoutError(

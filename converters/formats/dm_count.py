@@ -31,7 +31,7 @@ from converters.files.label_folder import PLACE, from_each_file
 from converters.files.label_writing import write_each
 from converters.files.picture_paths import flat_names
 from converters.files.pictures import ImageMode, pictures_by_stem
-from converters.files.scene_names import SPLITS, SceneGrouping, split_name
+from converters.files.scene_names import SPLITS, SceneGrouping, usual_split
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
@@ -140,7 +140,7 @@ def places(scene: Scene, source: Path) -> list[str]:
 
 
 def _home(split: str | None, source: Path) -> str:
-    return split_name(split, path=source) if split else _NO_SPLIT
+    return usual_split(split, path=source) if split else _NO_SPLIT
 
 
 def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode) -> None:  # noqa: ARG001

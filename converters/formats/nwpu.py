@@ -33,7 +33,7 @@ from converters.files import matlab
 from converters.files.ann_points import POINTS, read_ann
 from converters.files.heads_json import JSONS, MATS, heads_text, kind_of_dataset, kind_of_file, read_heads
 from converters.files.json_keys import is_json_name, json_stem
-from converters.files.label_folder import PLACE, from_each_file
+from converters.files.label_folder import PLACE, from_each_file, set_folder
 from converters.files.matlab_writing import matlab_bytes
 from converters.files.number_table import is_whole
 from converters.files.picture_paths import each_image, first_broken, flat_names
@@ -119,10 +119,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 def _label_files(path: Path) -> tuple[Path, dict[str, Path]]:
     """Root of the data set, and the file of heads of each image by its name without suffix."""
     if path.is_file():
-        home = path.parent
-        apart = own_name(home.absolute()) in {JSONS, MATS}
-        root = home if not apart else home.parent if home.name not in {"", ".."} else home / ".."
-        return root, {_stem(path): path}
+        return set_folder(path, {JSONS, MATS}), {_stem(path): path}
     files = [file for folder in (MATS, JSONS) for file in sorted(listed(path / folder, "[!.]*"))]
     return path, {_stem(file): file for file in files if is_json_name(file.name) or file.suffix.lower() == ".mat"}
 

@@ -23,17 +23,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from converters.files import matlab
-from converters.files.label_folder import PLACE, from_each_file
+from converters.files.label_folder import PLACE, from_each_file, set_folder
 from converters.files.label_writing import write_each
 from converters.files.matlab_writing import matlab_bytes
 from converters.files.picture_paths import flat_names
-from converters.files.pictures import ImageMode, pictures_by_stem
-from converters.files.scene_names import SPLITS, SceneGrouping, split_name
+from converters.files.picture_places import picture_places
+from converters.files.pictures import ImageMode
+from converters.files.scene_names import SPLITS, SceneGrouping, usual_split
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
@@ -67,21 +68,26 @@ class ReadOptions:
 
 
 def detect(path: Path) -> bool:
-    """True for a folder with `GT_*.mat` in `ground_truth` of itself, its splits, or those of its parts."""
-    return path.is_dir() and any(True for _ in _folders(path))
+    """True for `GT_*.mat`, and for a folder with such files in `ground_truth` of itself, its splits, or their parts."""
+    if path.is_file():
+        return path.name.startswith(_PREFIX) and path.suffix == ".mat"
+    return any(True for _ in _folders(path))
 
 
 def _folders(path: Path) -> Iterator[tuple[Path, str | None]]:
-    """Folders that hold points, and their splits; the folder itself, else its splits, else those of its parts."""
-    own = [folder for folder in (path, *(path / name for name in _POINTS)) if listed(folder, f"{_PREFIX}*.mat")]
+    """Folders that hold points, and their splits: that of the folder itself, and those of its splits and parts."""
+    own = [folder for folder in (path, *(path / name for name in _POINTS)) if _files(folder)]
     if own:
         yield own[0], _split_of(own[0] if own[0] == path else path)
-        return
     for part in (path, *sorted(listed(path, "part_*"), key=lambda folder: natural_key(folder.name))):
         for split in SPLITS:
             for end in ("", "_data"):
                 places = (part / f"{split}{end}" / name for name in _POINTS)
-                yield from ((place, split) for place in places if listed(place, f"{_PREFIX}*.mat"))
+                yield from ((place, split) for place in places if _files(place))
+
+
+def _files(folder: Path) -> list[Path]:
+    return listed(folder, f"{_PREFIX}*.mat")
 
 
 def _split_of(folder: Path) -> str | None:
@@ -91,27 +97,25 @@ def _split_of(folder: Path) -> str | None:
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
-    """The data set at `path`; points are read when it is iterated.
+    """The data set at `path`, a folder or one file of points; they are read when it is iterated.
 
     Raises:
         DatasetLayoutError: no folder, or none with points in it.
         DataFormatError: when iterated: a file is damaged or holds what it should not.
     """
+    root = set_folder(path, _POINTS) if path.is_file() else existing_folder(path)
     labels: list[tuple[ImageInfo, Path]] = []
-    for folder, split in _folders(existing_folder(path)):
-        home = folder if folder == path else folder.parent
-        homes = [place for place in (home / _PICTURES, folder) if place.is_dir()] or [home / _PICTURES]
-        there = {place: pictures_by_stem(place) for place in homes}
-        for file in listed(folder, f"{_PREFIX}*.mat"):
-            stem = composed(file.stem.removeprefix(_PREFIX))
-            place = next((each for each in homes if stem in there[each]), homes[0])
-            picture = place / there[place].get(stem, f"{stem}.jpg")
-            lies = picture.relative_to(path).as_posix()
-            name = (home.relative_to(path) / picture.name).as_posix()
+    for folder, split in _folders(path) if path == root else [(path, _split_of(path.parent))]:
+        home = root if folder == path else folder.parent
+        homes = [place for place in (home / _PICTURES, home if path.is_file() else folder) if place.is_dir()]
+        place = picture_places(root, homes or [home / _PICTURES])
+        for file in [path] if path.is_file() else _files(folder):
+            lies = place(composed(file.stem.removeprefix(_PREFIX)))
+            name = (home.relative_to(root) / PurePosixPath(lies).name).as_posix()
             labels.append((ImageInfo(name, split=split, facts={PLACE: lies}), file))
     if not labels:
         raise DatasetLayoutError(path, "no points found, expected ground_truth/GT_NAME.mat; check the folder")
-    return from_each_file(path, path, labels, partial(_read_points, options.shift), scenes=options.scenes)
+    return from_each_file(path, root, labels, partial(_read_points, options.shift), scenes=options.scenes)
 
 
 def _read_points(shift: float, file: Path, info: ImageInfo) -> ImageAnnotations:
@@ -135,7 +139,7 @@ def places(scene: Scene, source: Path) -> list[str]:
 
 
 def _home(split: str | None, source: Path) -> str:
-    return f"{split_name(split, path=source)}_data/" if split else ""
+    return f"{usual_split(split, path=source)}_data/" if split else ""
 
 
 def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode) -> None:  # noqa: ARG001

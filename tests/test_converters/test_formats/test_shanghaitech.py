@@ -60,6 +60,27 @@ def test_pictures_beside_the_points(tmp_path: Path) -> None:
     assert (found.info.path, found.info.split, found.points.tolist()) == ("IMG_2.png", None, [[1, 2]])
 
 
+@pytest.mark.parametrize("folder", ["test_data/ground_truth", "ground-truth", "."])
+def test_a_lone_file_finds_its_picture(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write_points(tmp_path / folder / "GT_IMG_2.mat", [[1, 2]])
+    write_pictures(tmp_path / folder.partition("/")[0] if "/" in folder else tmp_path, [image("images/IMG_2.png")])
+    monkeypatch.chdir(file.parent)
+    for path in (file, Path(file.name)):
+        name, dataset = read_dataset(path)
+        (one,) = dataset
+        assert (name, one.info.path, one.info.size, len(one)) == ("shanghaitech", "images/IMG_2.png", (16, 12), 1)
+        assert one.info.split == ("test" if "test" in folder else None)
+
+
+def test_images_with_and_without_a_split_come_back_together(tmp_path: Path) -> None:
+    images = [image("a.png", points=[[1, 2]], split="val"), image("b.png", points=[[3, 4]], scene="s")]
+    shanghaitech.write(in_memory(images, Path("/nowhere")), tmp_path / "out", NoOptions(), "none")
+    assert {one.info.name: one.info.split for one in read(tmp_path / "out")} == {"a": "val", "b": None}
+    other = in_memory([image("a.png", split="extra")], Path("/nowhere"))
+    with pytest.raises(DatasetLayoutError, match="split 'extra' has no folder in this format"):
+        shanghaitech.write(other, tmp_path / "other", NoOptions(), "none")
+
+
 def test_version_7_3_is_read(tmp_path: Path) -> None:
     (tmp_path / "ground_truth").mkdir()
     crowds: list[list[list[float]]] = [[[1.5, 2], [3, 4], [5, 6]], [[7, 8]], []]
