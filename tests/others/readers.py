@@ -35,6 +35,12 @@ def supervision_labelme(folder: Path) -> Found:
         yield from _supervision("from_labelme", str(place), str(place))
 
 
+def supervision_voc(folder: Path) -> Found:
+    # This reader takes 1 off all four sides, as if the last pixel did not belong to the box.
+    for path, boxes in _supervision("from_pascal_voc", str(folder / "JPEGImages"), str(folder / "Annotations")):
+        yield path, [[x + 1, y + 1, w, h] for x, y, w, h in boxes]
+
+
 def _supervision(how: str, *places: str) -> Found:
     for path, _, heads in getattr(importlib.import_module("supervision").DetectionDataset, how)(*places):
         yield path, [[x0, y0, x1 - x0, y1 - y0] for x0, y0, x1, y1 in heads.xyxy.tolist()]
@@ -53,6 +59,11 @@ def labelformat_coco(folder: Path) -> Found:
     yield from _labelformat(formats.COCOObjectDetectionInput(folder / COCO_FILE))
 
 
+def labelformat_voc(folder: Path) -> Found:
+    formats = importlib.import_module("labelformat.formats")
+    yield from _labelformat(formats.PascalVOCObjectDetectionInput(folder / "Annotations", category_names="head"))
+
+
 def _labelformat(source: Any) -> Found:
     for label in source.get_labels():
         boxes = [head.box for head in label.objects]
@@ -66,6 +77,10 @@ def globox_coco(folder: Path) -> Found:
 def globox_labelme(folder: Path) -> Found:
     for place in _label_folders(folder):
         yield from _globox("from_labelme", place)
+
+
+def globox_voc(folder: Path) -> Found:
+    yield from _globox("from_pascal_voc", folder / "Annotations")
 
 
 def _globox(how: str, *places: Path, **more: Any) -> Found:
@@ -230,6 +245,13 @@ READERS: Mapping[str, Mapping[str, Callable[[Path], Found]]] = {
         "supervision": supervision_labelme,
         "globox": globox_labelme,
         "panlabel": panlabel("labelme"),
+    },
+    "voc": {
+        "supervision": supervision_voc,
+        "datumaro": datumaro("voc"),
+        "labelformat": labelformat_voc,
+        "globox": globox_voc,
+        "panlabel": panlabel("voc"),
     },
     "vscrowd": {"numpy": vscrowd},
     "jhu": {"python": jhu},

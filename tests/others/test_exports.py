@@ -45,6 +45,11 @@ def as_video(heads: Heads) -> Heads:
     return {f"{name.split('/')[0]}/{name[-4:]}": boxes for name, boxes in heads.items()}
 
 
+def as_voc(heads: Heads) -> Heads:
+    """What the corners of VOC say as they stand: the first pixel is 1, and the last one belongs to the box."""
+    return {name: [[x + 1, y + 1, w - 1, h - 1] for x, y, w, h in boxes] for name, boxes in heads.items()}
+
+
 def as_points(heads: Heads) -> Heads:
     return {name: [[x + w / 2, y + h / 2] for x, y, w, h in boxes] for name, boxes in heads.items()}
 
@@ -75,6 +80,7 @@ EXPORTS = {
     ),
     "mot": Export(["motmetrics", "trackeval"], as_mot, nested=True),
     "labelme": Export(["supervision", "globox", "panlabel"]),
+    "voc": Export(["supervision", "datumaro", "labelformat", "globox", "panlabel"], as_voc),
     "vscrowd": Export(["numpy"], as_video, nested=True),
     "jhu": Export(["python"], options=["-o", "integers=true"], atol=1.0),
     "shanghaitech": Export(["scipy"], as_points, POINTS_ALONE),
