@@ -9,8 +9,11 @@ ImageSets/Main/train.txt        a name a line; val.txt, test.txt; trainval.txt i
 Source: Everingham et al., "The PASCAL Visual Object Classes Challenge: Development Kit"; `HumanSignal/labelImg`;
 `HCIILAB/SCUT-HEAD-Dataset-Release`. Also read: label files beside their pictures, in one folder or in those of splits
 (`train/`, `valid/`, `test/`), several data sets in one folder (`VOC2007/`, `VOC2012/`), a folder `Annotations` alone,
-and single files. We write splits of other names as lists of their own, and all pictures into `trainval.txt` where none
-has a split.
+and single files.
+
+We write all pictures into one folder, because most readers look into no other: where two names would be equal, their
+sub-folders become a part of them; `-o folders=true` keeps the sub-folders. Splits of other names get lists of their
+own, and all pictures are in `trainval.txt` where none has a split.
 
 Pixels are counted from 1 and the last one belongs to the box, so that `x1 = xmin - 1` and `x2 = xmax`; `-i origin=0`
 reads files that count from 0. We write decimals; `-o integers=true` writes whole pixels.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from converters.files.label_writing import write_each
 from converters.files.number_text import head_rows
-from converters.files.picture_paths import kept_paths
+from converters.files.picture_paths import flat_names, kept_paths
 from converters.files.pictures import ImageMode
 from converters.files.scene_names import split_name
 from converters.files.xml_file import xml_text
@@ -35,10 +36,12 @@ class WriteOptions:
     Attributes:
         origin: what the left and top border of a picture are called.
         integers: whole pixels that hold the whole box, as readers of the official files expect.
+        folders: pictures keep their sub-folders, in which most other readers find nothing.
     """
 
     origin: Literal["1", "0"] = "1"
     integers: bool = False
+    folders: bool = False
 
 
 def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMode) -> None:
@@ -49,8 +52,9 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         DatasetLayoutError: the target cannot be written, two images have one name, or a picture is missing.
         DataFormatError: a name that XML cannot hold, or a number that is too large.
     """
-    write_each(dataset, target, images, _place, partial(_content, dataset.source, options))
-    lists = _lists(dataset)
+    names = kept_paths(dataset) if options.folders else flat_names(dataset)
+    write_each(dataset, target, images, _place, partial(_content, dataset.source, options), names=names)
+    lists = _lists(dataset, names)
     for name, stems in lists.items():
         write_text(target / LISTS / f"{name}.txt", "".join(f"{stem}\n" for stem in stems))
     for other in listed(target / LISTS, "*.txt"):
@@ -67,12 +71,12 @@ def _place(info: ImageInfo, name: str) -> tuple[str, str]:  # noqa: ARG001
     return f"{ANNOTATIONS}/{without_picture_suffix(name)}.xml", f"{PICTURES}/{name}"
 
 
-def _lists(dataset: Dataset) -> dict[str, list[str]]:
+def _lists(dataset: Dataset, names: Sequence[Sequence[str]]) -> dict[str, list[str]]:
     """The names of the pictures of each split; `trainval` lists those of train and val, or all where none has one."""
     pairs = [
         (info.split, without_picture_suffix(name))
-        for scene, names in zip(dataset.scenes, kept_paths(dataset), strict=True)
-        for info, name in zip(scene.images, names, strict=True)
+        for scene, part in zip(dataset.scenes, names, strict=True)
+        for info, name in zip(scene.images, part, strict=True)
     ]
     splits = {split for split, _ in pairs}
     union = {"train", "val"} if splits != {None} else {None}

@@ -145,9 +145,10 @@ def test_there_and_back(tmp_path_factory: pytest.TempPathFactory, crowd: Dataset
     before = [one.replace(ids=np.full(len(one), -1)) for one in crowd]
     root = tmp_path_factory.mktemp("voc")
     for number, options in enumerate([{}, {"origin": "0"}]):
-        after = read(write(before, root / str(number), **options), **options)
-        assert_same_heads(before, after, atol=1e-9)
-        assert [scene.name for scene in after.scenes] == sorted(scene.name for scene in crowd.scenes)
+        assert_same_heads(before, read(write(before, root / str(number), **options), **options), atol=1e-9)
+    after = read(write(before, root / "f", folders=True))
+    assert_same_heads(before, after, atol=1e-9)
+    assert [scene.name for scene in after.scenes] == sorted(scene.name for scene in crowd.scenes)
     for one, other in zip(crowd, sorted_like(crowd, read(write(before, root / "w", integers=True))), strict=True):
         assert np.all(other.boxes == np.hstack([np.floor(one.boxes[:, :2]), np.ceil(one.boxes[:, 2:])]))
 
@@ -159,17 +160,19 @@ def sorted_like(crowd: Dataset, images: Dataset) -> list[ImageAnnotations]:
 
 def test_the_written_files(tmp_path: Path) -> None:
     flagged = image("s/a&b.png", [[0.5, 1, 3, 4.25]], ignore=[True], split="train")
-    root = write([flagged, image("s/c.png", split="test")], tmp_path)
-    assert (root / "Annotations/s/a&b.xml").read_text().replace("\t", "").replace("\n", "") == (
-        "<annotation><folder>JPEGImages</folder><filename>s/a&amp;b.png</filename><size><width>16</width>"
+    root = write([flagged, image("t/c.png", split="test")], tmp_path)
+    assert (root / "Annotations/a&b.xml").read_text().replace("\t", "").replace("\n", "") == (
+        "<annotation><folder>JPEGImages</folder><filename>a&amp;b.png</filename><size><width>16</width>"
         "<height>12</height><depth>3</depth></size><segmented>0</segmented><object><name>head</name>"
         "<pose>Unspecified</pose><truncated>0</truncated><difficult>1</difficult><bndbox><xmin>1.5</xmin>"
         "<ymin>2</ymin><xmax>3</xmax><ymax>4.25</ymax></bndbox></object></annotation>"
     )
     lists = {file.name: file.read_text() for file in (root / "ImageSets/Main").iterdir()}
-    assert lists == {"train.txt": "s/a&b\n", "test.txt": "s/c\n", "trainval.txt": "s/a&b\n"}
-    write([image("s/c.png")], root)
-    assert [file.name for file in (root / "ImageSets/Main").iterdir()] == ["trainval.txt"]
+    assert lists == {"train.txt": "a&b\n", "test.txt": "c\n", "trainval.txt": "a&b\n"}
+    write([image("s/c.png"), image("t/c.png")], root)
+    assert [file.read_text() for file in (root / "ImageSets/Main").iterdir()] == ["s_c\nt_c\n"]
+    write([image("s/c.png")], root, folders=True)
+    assert [file.read_text() for file in (root / "ImageSets/Main").iterdir()] == ["s/c\n"]
 
 
 def test_flags_and_poses_stay_in_voc(tmp_path: Path) -> None:
