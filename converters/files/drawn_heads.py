@@ -93,25 +93,28 @@ def numbers(path: Path, record: str, values: Sequence[tuple[str, float | None]])
     return found
 
 
-def drawn_place(path: Path, record: str, points: Sequence[Sequence[float]], *, box: bool) -> tuple[float, ...]:
+def drawn_place(points: Sequence[Sequence[float]], *, box: bool) -> tuple[float, ...] | None:
     """The x y of a point; x0 y0 x1 y1 of a box that is drawn as two opposite corners, or as all four.
 
     Args:
-        path: of the file, for the message.
-        record: of the points.
         points: x y of each.
         box: it is a box.
 
-    Raises:
-        DataFormatError: there are more or fewer points, or four that are no upright rectangle.
+    Returns:
+        None where there are more or fewer points, or four that are no upright rectangle; see `not_drawn`.
     """
-    xs, ys = ([point[axis] for point in points] for axis in (0, 1))
-    if not box and len(xs) == 1:
-        return xs[0], ys[0]
-    if box and (len(xs) == 2 or (len(xs) == 4 and _is_upright(xs) and _is_upright(ys))):
+    if not box:
+        return (points[0][0], points[0][1]) if len(points) == 1 else None
+    xs, ys = [point[0] for point in points], [point[1] for point in points]
+    if len(points) == 2 or (len(points) == 4 and _is_upright(xs) and _is_upright(ys)):
         return min(xs), min(ys), max(xs), max(ys)
+    return None
+
+
+def not_drawn(path: Path, record: str, count: int, *, box: bool) -> DataFormatError:
+    """The error for that many points that are not a point or a box."""
     expected = "two opposite corners, or the four of an upright rectangle" if box else "the one of a head"
-    raise DataFormatError(path, f"{len(xs)} points found, expected {expected}; correct it", record=record)
+    return DataFormatError(path, f"{count} points found, expected {expected}; correct it", record=record)
 
 
 def _is_upright(values: Sequence[float]) -> bool:

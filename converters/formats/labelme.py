@@ -25,39 +25,36 @@ Memory: the text of one file while it is read, and all heads.
 
 from __future__ import annotations
 
-import math
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 
-from converters.files.drawn_heads import NO_BOX, NO_POINT, DrawnHeads, check_drawable, drawn_place, shape_notes
+from converters.files.drawn_heads import (
+    DrawnHeads,
+    drawn_place,
+    not_drawn,
+    shape_notes,
+)
 from converters.files.json_file import decode
 from converters.files.json_keys import first_json_files, first_keys, is_json_name, json_below, json_stem
 from converters.files.label_folder import PLACE
-from converters.files.label_writing import write_each
 from converters.files.labelled_pictures import LabelledPicture, from_label_files
-from converters.files.pictures import ORIGINAL_PATH, ImageMode
 from converters.files.pictures_beside import below_root, beside, unlabelled_note
 from converters.files.scene_names import SceneGrouping
 from converters.formats.format import Format, Writes
-from converters.formats.options import NoOptions
-from gta_head_tools.annotations import ImageAnnotations, ImageInfo, off_centre
-from gta_head_tools.dataset import Dataset, Scene
+from converters.formats.labelme_write import BOX, EXTRA, POINT, places, write
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import own_name, without_picture_suffix
+from gta_head_tools.files import own_name
 
-_VERSION = "5.5.0"
-"""Of labelme, which only compares the first number with its own."""
-_DECIMALS = 6
-_EXTRA = ("score", "visibility")
-_BOX, _POINT = "rectangle", "point"
+_KEYS = {BOX: "box", POINT: "point"}
 _OURS = {("shapes",), ("imagePath",), ("imageData",)}
 """Keys of labelme's own; the first one is not there where a long `imageData` goes before it."""
 Number = Annotated[int, msgspec.Meta(ge=-1, le=2**62)]
@@ -147,80 +144,61 @@ def _heads(
     file: Path, shapes: Sequence[_Shape], mates: Mapping[int, int], drawn: DrawnHeads, others: Counter[str]
 ) -> ImageAnnotations:
     """The heads of a file, which are added to `drawn`; shapes that are none are added to `others`."""
-    made: list[list[_Shape]] = []
+    made: list[_Shape] = []
     for number, shape in enumerate(shapes):
-        if shape.shape_type not in {_BOX, _POINT}:
-            others[shape.shape_type or "polygon"] += 1
-        elif mates.get(number, number) >= number:
-            both = {number: shape, mates.get(number, number): shapes[mates.get(number, number)]}
+        kind, mate = shape.shape_type or "polygon", mates.get(number)
+        if kind not in _KEYS:
+            others[kind] += 1
+        elif mate is None:
+            drawn.add(str(shape.label), **{_KEYS[kind]: _place(file, number, shape)})
+            made.append(shape)
+        elif mate > number:
             places = {
-                one.shape_type: drawn_place(file, f"shapes[{at}].points", one.points, box=one.shape_type == _BOX)
-                for at, one in both.items()
+                _KEYS[kind]: _place(file, number, shape),
+                _KEYS[POINT if kind == BOX else BOX]: _place(file, mate, shapes[mate]),
             }
-            drawn.add(str(shape.label), box=places.get(_BOX, NO_BOX), point=places.get(_POINT, NO_POINT))
-            made.append(list(both.values()))
-    extra = {name: [_first(getattr(one, name) for one in both) for both in made] for name in _EXTRA}
+            drawn.add(str(shape.label), **places)
+            made.append(_joined(shape, shapes[mate]))
+    extra = {name: [getattr(one, name) for one in made] for name in EXTRA}
+    known = {name: values for name, values in extra.items() if values.count(None) < len(made)}
     return drawn.annotations(
-        ids=[max(one.track_id for one in both) for both in made],
-        ignore=[any(one.difficult or (one.flags or {}).get("ignore") is True for one in both) for both in made],
-        extra={name: values for name, values in extra.items() if not np.isnan(values).all()},
+        ids=[one.track_id for one in made],
+        ignore=[_is_ignored(one) for one in made],
+        extra={name: np.array(values, dtype=np.float64) for name, values in known.items()},
     )
 
 
-def _first(values: Iterable[float | None]) -> float:
-    return next((value for value in values if value is not None), np.nan)
+def _place(file: Path, number: int, shape: _Shape) -> tuple[float, ...]:
+    place = drawn_place(shape.points, box=shape.shape_type == BOX)
+    if place is None:
+        raise not_drawn(file, f"shapes[{number}].points", len(shape.points), box=shape.shape_type == BOX)
+    return place
+
+
+def _joined(shape: _Shape, mate: _Shape) -> _Shape:
+    """The shape with what the other one of its head says."""
+    return msgspec.structs.replace(
+        shape,
+        track_id=max(shape.track_id, mate.track_id),
+        score=shape.score if shape.score is not None else mate.score,
+        visibility=shape.visibility if shape.visibility is not None else mate.visibility,
+        flags={},
+        difficult=_is_ignored(shape) or _is_ignored(mate),
+    )
+
+
+def _is_ignored(shape: _Shape) -> bool:
+    return shape.difficult is True or (shape.flags is not None and shape.flags.get("ignore") is True)
 
 
 def _mates(shapes: Sequence[_Shape]) -> dict[int, int]:
     """The places of shapes that are one head: a rectangle and a point that no other shape of their group is."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for number, shape in enumerate(shapes):
-        if shape.group_id is not None and shape.shape_type in {_BOX, _POINT}:
+        if shape.group_id is not None and shape.shape_type in {BOX, POINT}:
             groups.setdefault((shape.label, shape.group_id), []).append(number)
-    pairs = [pair for pair in groups.values() if {shapes[at].shape_type for at in pair} == {_BOX, _POINT}]
+    pairs = [pair for pair in groups.values() if {shapes[at].shape_type for at in pair} == {BOX, POINT}]
     return {at: other for one, two, *more in pairs if not more for at, other in ((one, two), (two, one))}
-
-
-def places(scene: Scene, source: Path) -> list[str]:  # noqa: ARG001
-    """The label files of its pictures."""
-    names = (info.facts.get(ORIGINAL_PATH, info.path) for info in scene.images)
-    return [f"{without_picture_suffix(name)}.json" for name in names]
-
-
-def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode) -> None:  # noqa: ARG001
-    """Write pictures, and a JSON beside each.
-
-    Raises:
-        DatasetLayoutError: the target cannot be written, two images have one name, or a picture is missing.
-        DataFormatError: the corners of a box are swapped, or a number is not finite.
-    """
-    write_each(
-        dataset, target, images, lambda _, name: (f"{without_picture_suffix(name)}.json", name), partial(_text, dataset)
-    )
-
-
-def _text(dataset: Dataset, image: ImageAnnotations, picture: str) -> bytes:
-    check_drawable(image, dataset.source)
-    boxes, points = image.boxes.round(_DECIMALS).tolist(), image.points.round(_DECIMALS).tolist()
-    drawn = {_BOX: image.has_box, _POINT: off_centre(image) | ~image.has_box}
-    shapes = []
-    for row in range(len(image)):
-        keys = {name: float(image.extra[name][row]) for name in _EXTRA if name in image.extra}
-        shape = {
-            "label": "head",
-            "group_id": row + 1 if all(column[row] for column in drawn.values()) else None,
-            "description": "",
-            "flags": {"ignore": True} if image.ignore[row] else {},
-            **({"track_id": int(image.ids[row])} if image.ids[row] >= 0 else {}),
-            **{name: value for name, value in keys.items() if not math.isnan(value)},
-        }
-        corners = {_BOX: [boxes[row][:2], boxes[row][2:]], _POINT: [points[row]]}
-        shapes += [{**shape, "points": corners[kind], "shape_type": kind} for kind in drawn if drawn[kind][row]]
-    size = [value or None for value in (image.info.size if image.info.sized else (0, 0))]
-    content = {"version": _VERSION, "flags": {}, "shapes": shapes, "imagePath": posixpath.basename(picture)}
-    return msgspec.json.format(
-        msgspec.json.encode({**content, "imageData": None, "imageHeight": size[1], "imageWidth": size[0]}), indent=1
-    )
 
 
 FORMAT = Format(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from converters.datasets.read import read_dataset
-from converters.formats import labelme
+from converters.formats import labelme, labelme_write
 from converters.formats.options import NoOptions, parse_options
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, GtaHeadError
@@ -99,7 +99,7 @@ def test_where_the_picture_lies(named: str | None, lies: str, tmp_path: Path) ->
 def test_what_is_written_is_what_labelme_opens(tmp_path: Path) -> None:
     heads = image("s/a.png", [[1.5, 2, 4.5, 6.25], [3, 4, 5, 6]], points=[[3, 4.125], [4, 5.25]], ids=[7, -1])
     more = image("s/b.png", points=[[-5, 6]], ignore=[True], extra={"score": [0.25]})
-    labelme.write(in_memory([heads, more], Path("/nowhere")), tmp_path / "out", NoOptions(), "none")
+    labelme_write.write(in_memory([heads, more], Path("/nowhere")), tmp_path / "out", NoOptions(), "none")
     told = json.loads((tmp_path / "out/s/a.json").read_text())
     assert [told[key] for key in ("imagePath", "imageData", "imageWidth", "imageHeight")] == ["a.png", None, *SIZE]
     keys = {"label": "head", "description": "", "flags": {}}
@@ -118,7 +118,7 @@ def test_what_is_written_is_what_labelme_opens(tmp_path: Path) -> None:
 @given(crowds())
 def test_there_and_back(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> None:
     target = tmp_path_factory.mktemp("labelme") / "out"
-    labelme.write(dataset, target, NoOptions(), "none")
+    labelme_write.write(dataset, target, NoOptions(), "none")
     assert_same_heads(dataset, read(target), atol=1e-9)
 
 
@@ -164,7 +164,7 @@ def test_pictures_that_two_files_name_and_folders_without_files(tmp_path: Path) 
 def test_what_a_pair_of_corners_cannot_tell_is_refused(tmp_path: Path, boxes: Any, words: str) -> None:
     one = in_memory([image("a.png", boxes, points=[[1, 1]])], Path("/nowhere"))
     with pytest.raises(GtaHeadError, match=f"head 1 of a.png: .*{words}"):
-        labelme.write(one, tmp_path / "out", NoOptions(), "none")
+        labelme_write.write(one, tmp_path / "out", NoOptions(), "none")
 
 
 def test_a_long_picture_in_the_file_does_not_hide_the_format(tmp_path: Path) -> None:
@@ -175,6 +175,6 @@ def test_a_long_picture_in_the_file_does_not_hide_the_format(tmp_path: Path) -> 
 
 @pytest.mark.samples
 def test_released_examples(samples: Path) -> None:
-    name, dataset = read_dataset(samples / "labelme_examples", options=["category=person"])
+    name, dataset = read_dataset(samples / "labelme_examples", format_name="labelme", options=["category=person"])
     assert (name, {one.info.name: len(one) for one in dataset}) == ("labelme", {"2011_000006": 4, "primitives": 0})
     assert next(iter(dataset)).info.size == (560, 450)
