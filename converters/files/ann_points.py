@@ -52,7 +52,7 @@ def ann_labels(root: Path, folder: Path, split: str | None = None) -> list[tuple
         DatasetLayoutError: the folder cannot be listed.
     """
     files = ann_files(folder)
-    place = picture_places(root, [folder if folder.is_dir() else root])
+    place = picture_places(root, [folder if folder.is_dir() else root], bare=True)
     lying = [place(stem_of(file)) for file in files]
     infos = [ImageInfo(lies, split=split, facts={PLACE: lies}) for lies in lying]
     return list(zip(infos, files, strict=True))

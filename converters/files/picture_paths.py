@@ -57,7 +57,8 @@ def flat_names(dataset: Dataset, *, by_split: bool = False) -> list[list[str]]:
 
     Raises:
         DataFormatError: a path leaves the folder it is resolved in.
-        DatasetLayoutError: two names are equal, folders and all.
+        DatasetLayoutError: two names are equal, folders and all, or one begins with a dot, so that readers would pass
+            over it.
     """
     kept = [
         [
@@ -66,7 +67,11 @@ def flat_names(dataset: Dataset, *, by_split: bool = False) -> list[list[str]]:
         ]
         for scene, part in zip(dataset.scenes, kept_paths(dataset), strict=True)
     ]
-    bare = [(split, without_picture_suffix(path.name)) for part in kept for split, path in part]
+    bare = [(split, composed(without_picture_suffix(path.name))) for part in kept for split, path in part]
+    hidden = next((name for _, name in bare if name.startswith(".")), None)
+    if hidden is not None:
+        problem = f"the name {hidden!r} in it begins with a dot, which hides it; rename it"
+        raise DatasetLayoutError(dataset.source, problem)
     unique = len(set(bare)) == len(bare)
     names = [[(split, path.name if unique else "_".join(path.parts)) for split, path in part] for part in kept]
     if not unique:
@@ -76,16 +81,16 @@ def flat_names(dataset: Dataset, *, by_split: bool = False) -> list[list[str]]:
 
 
 def check_distinct(names: Iterable[Sequence[str]], *, path: Path) -> None:
-    """Refuse names of images (or scenes) of which two are equal.
+    """Refuse names of images (or scenes) of which two are equal, also in different Unicode forms.
 
     Raises:
         DatasetLayoutError: the message names the first that is taken twice.
     """
     seen: set[str] = set()
     for name in (name for part in names for name in part):
-        if name in seen:
+        if composed(name) in seen:
             raise DatasetLayoutError(path, f"two would both be written as {name!r}; rename one of them in the source")
-        seen.add(name)
+        seen.add(composed(name))
 
 
 def first_broken(names: Iterable[Sequence[str]], *, more: str = "") -> str | None:

@@ -10,7 +10,9 @@ from converters.files.pictures import pictures_by_stem
 from gta_head_tools.files import composed, picture_suffix_of, without_picture_suffix
 
 
-def picture_places(root: Path, folders: Sequence[Path], *, suffix: str = ".jpg") -> Callable[[str], str]:
+def picture_places(
+    root: Path, folders: Sequence[Path], *, suffix: str = ".jpg", bare: bool = False
+) -> Callable[[str], str]:
     """A function of a picture's name: the path, relative to `root`, at which the picture lies or is expected.
 
     A name is a relative path with or without the suffix of a picture. The first of the folders that has a picture of
@@ -21,13 +23,14 @@ def picture_places(root: Path, folders: Sequence[Path], *, suffix: str = ".jpg")
         root: of the data set.
         folders: to look in, in this order; all below `root`, they need not exist.
         suffix: that the picture is expected to have where it is missing and its name has none.
+        bare: no name has a suffix: the `a.jpg` of a label file `a.jpg.mat` is the picture `a.jpg.jpg`.
     """
     there = functools.cache(lambda folder, parent: pictures_by_stem(folder / parent))
     prefixes = [PurePosixPath(folder.relative_to(root).as_posix()) for folder in folders]
 
     def place(name: str) -> str:
-        path = PurePosixPath(without_picture_suffix(name))
-        stem, own = composed(path.name), picture_suffix_of(name)
+        path = PurePosixPath(name if bare else without_picture_suffix(name))
+        stem, own = composed(path.name), "" if bare else picture_suffix_of(name)
         for folder, prefix in zip(folders, prefixes, strict=True):
             if found := there(folder, str(path.parent)).get(stem):
                 return (prefix / path.parent / found).as_posix()

@@ -108,7 +108,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     for folder, split in _folders(path) if path == root else [(path, _split_of(path.parent))]:
         home = root if folder == path else folder.parent
         homes = [place for place in (home / _PICTURES, home if path.is_file() else folder) if place.is_dir()]
-        place = picture_places(root, homes or [home / _PICTURES])
+        place = picture_places(root, homes or [home / _PICTURES], bare=True)
         for file in [path] if path.is_file() else _files(folder):
             lies = place(composed(file.stem.removeprefix(_PREFIX)))
             name = (home.relative_to(root) / PurePosixPath(lies).name).as_posix()

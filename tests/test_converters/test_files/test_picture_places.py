@@ -40,3 +40,10 @@ def test_a_picture_is_found_whatever_its_suffix_or_expected_in_the_first_folder(
 def test_the_first_folder_that_has_it_counts(root: Path) -> None:
     assert picture_places(root, [root / "beside", root / "images"])("a") == "beside/a.png"
     assert picture_places(root, [root])("images/a") == "images/a.JPG"
+
+
+def test_names_of_label_files_have_no_suffix(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.jpg.png", "b.jpg"):
+        (tmp_path / name).touch()
+    place = picture_places(tmp_path, [tmp_path], bare=True)
+    assert [place(name) for name in ("a", "a.jpg", "b.jpg")] == ["a.jpg", "a.jpg.png", "b.jpg.jpg"]

@@ -106,6 +106,10 @@ def test_equal_names_of_a_split_hold_their_folders(tmp_path: Path) -> None:
     assert {one.info.name: len(one) for one in read(out)} == {"s_a": 1, "t_a": 0}
     with pytest.raises(DatasetLayoutError, match="'/s_a'"):
         write([image("s/a.png"), image("s_a.png"), image("t/a.png")], tmp_path / "other")
+    out = write([image("s/\u00e9.png", points=[[1, 2]]), image("t/e\u0301.png")], tmp_path / "forms")
+    assert {one.info.name: len(one) for one in read(out)} == {"s_\u00e9": 1, "t_\u00e9": 0}
+    with pytest.raises(DatasetLayoutError, match=r"'\.h' in it begins with a dot"):
+        write([image("s/.h.png")], tmp_path / "hidden")
 
 
 @given(dataset=crowds())
