@@ -169,6 +169,15 @@ def vscrowd(folder: Path) -> Found:
             yield f"{text.stem}/{frame}", _sized(heads[:, 1:5].tolist())
 
 
+def cclabeler(folder: Path) -> Found:
+    """As the tool itself: a box from its start to its end."""
+    for file in sorted(folder.glob("jsons/*.json")):
+        told = json.loads(file.read_bytes())
+        assert told["human_num"] == len(told["boxes"]) + len(told["points"])
+        assert (folder / "images" / told["img_id"]).is_file()
+        yield told["img_id"], _sized([box["sx"], box["sy"], box["ex"], box["ey"]] for box in told["boxes"])
+
+
 def jhu(folder: Path) -> Found:
     """As loaders of JHU-CROWD++: whole numbers alone, and a picture's line in `image_labels.txt`."""
     told = [line.strip().split(",") for line in (folder / "image_labels.txt").read_text().splitlines()]
@@ -254,6 +263,7 @@ READERS: Mapping[str, Mapping[str, Callable[[Path], Found]]] = {
         "panlabel": panlabel("voc"),
     },
     "vscrowd": {"numpy": vscrowd},
+    "cclabeler": {"python": cclabeler},
     "jhu": {"python": jhu},
     "shanghaitech": {"scipy": shanghaitech},
     "ucf_qnrf": {"scipy": ucf_qnrf},

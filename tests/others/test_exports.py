@@ -82,6 +82,7 @@ EXPORTS = {
     "labelme": Export(["supervision", "globox", "panlabel"]),
     "voc": Export(["supervision", "datumaro", "labelformat", "globox", "panlabel"], as_voc),
     "vscrowd": Export(["numpy"], as_video, nested=True),
+    "cclabeler": Export(["python"]),
     "jhu": Export(["python"], options=["-o", "integers=true"], atol=1.0),
     "shanghaitech": Export(["scipy"], as_points, POINTS_ALONE),
     "ucf_qnrf": Export(["scipy"], as_points, POINTS_ALONE),
