@@ -12,8 +12,8 @@ folder, a single split, a single text, data sets without `image_labels.txt`. Ima
 `images` and `gt` of the target.
 
 The occlusion of a head is 1 = visible, 2 = partly hidden, 3 = hidden; it and the blur, 0 or 1, are the columns
-`occlusion` and `blur`, which come back unchanged. `-i visibility=true` makes the occlusion the visibility 1, 0.5 or 0,
-which other formats hold and which is written as this occlusion again; of other visibilities all between 0 and 1 are 2.
+`occlusion` and `blur`, which come back unchanged. `-i visibility=true` reads the occlusion as a visibility of 1, 0.5
+or 0, which other formats hold, and which is written as this occlusion again; all others between 0 and 1 are written 2.
 What `image_labels.txt` says are the facts `scene_type`, `weather` (none, fog, rain, snow) and `distractor` (0 or 1, a
 picture that looks like a crowd and is none).
 
@@ -46,7 +46,7 @@ from converters.files.point_lists import looks_like_list
 from converters.files.scene_names import SPLITS, SceneGrouping, split_name
 from converters.formats.format import Format, Writes
 from converters.formats.jhu_pictures import ToldPicture, picture_line, read_pictures
-from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.annotations import Column, ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import (
@@ -71,7 +71,7 @@ class ReadOptions:
     """How to read.
 
     Attributes:
-        visibility: the occlusion is the visibility, too.
+        visibility: the occlusion is read as the visibility.
         scenes: how pictures make scenes.
     """
 
@@ -202,9 +202,10 @@ def _read_heads(visibility: bool, file: Path, info: ImageInfo) -> ImageAnnotatio
     points, sizes = table.numbers[:, :2], table.numbers[:, 2:4]
     occlusion, blur = _levels(table, 4, "occlusion", 3), _levels(table, 5, "blur", 1)
     boxes = np.where(sizes.any(axis=1, keepdims=True), around(points, *sizes.T), np.nan)
-    extra = {"occlusion": np.where(occlusion > 0, occlusion, -1), "blur": blur}
-    seen = {"visibility": np.array([np.nan, 1, 0.5, 0])[occlusion]} if visibility else {}
-    return ImageAnnotations(info, points, boxes=boxes, extra={**extra, **seen})
+    hidden: dict[str, Column] = {"occlusion": np.where(occlusion > 0, occlusion, -1)}
+    if visibility:
+        hidden = {"visibility": np.array([np.nan, 1, 0.5, 0])[occlusion]}
+    return ImageAnnotations(info, points, boxes=boxes, extra={**hidden, "blur": blur})
 
 
 def _levels(table: NumberTable, column: int, name: str, most: int) -> NDArray[np.int64]:
