@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.camera import Camera
-from gta_head_tools.files import composed, without_picture_suffix
+from gta_head_tools.files import composed, last_part_of, without_picture_suffix
 from gta_head_tools.geometry import centres
 from gta_head_tools.regions import Region
 
@@ -71,7 +70,7 @@ class ImageInfo:
     measured: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
-        name = self.name or without_picture_suffix(PurePosixPath(self.path).name)
+        name = self.name or without_picture_suffix(last_part_of(self.path))
         object.__setattr__(self, "name", composed(name))
         object.__setattr__(self, "facts", MappingProxyType(dict(self.facts)))
 

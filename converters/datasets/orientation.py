@@ -15,6 +15,7 @@ its pixels leaves it out.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -23,6 +24,7 @@ from converters.files.pictures import other_size
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
 from gta_head_tools.errors import DataFormatError
+from gta_head_tools.files import is_there
 from gta_head_tools.picture_header import PictureHeader, read_header, turned_size
 
 Exif = Literal["auto", "apply", "ignore"]
@@ -50,9 +52,9 @@ def _look_at_pictures(dataset: Dataset, exif: Exif) -> tuple[dict[str, PictureHe
     tagged: dict[str, PictureHeader] = {}
     unfit: dict[str, str] = {}
     for info in (info for scene in dataset.scenes for info in scene.images):
-        path = dataset.root / info.path
-        if not path.exists():  # It is missing, or composed of several files.
+        if not is_there(os.path.join(dataset.root, info.path)):  # noqa: PTH118  # Missing, or composed of several files.
             continue
+        path = dataset.root / info.path
         try:
             header = read_header(path)
         except DataFormatError as error:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from converters.files.number_table import is_whole
 from converters.files.pictures import pictures_by_stem
-from gta_head_tools.files import composed, picture_suffix_of, without_picture_suffix
+from gta_head_tools.files import composed, is_there, picture_suffix_of, without_picture_suffix
 
 Item = TypeVar("Item")
 
@@ -82,10 +82,10 @@ def finder() -> Callable[[Path, str], str | None]:
     listed = functools.cache(_spellings)
 
     def find(folder: Path, path: str) -> str | None:
-        if (folder / path).is_file():
+        if is_there(os.path.join(folder, path), file=True):  # noqa: PTH118  # Paths would take most of the time.
             return path
         parent, name = os.path.split(path)
-        known: Mapping[str, str] = listed(folder / parent)
+        known: Mapping[str, str] = listed(os.path.join(folder, parent) if parent else str(folder))  # noqa: PTH118
         found = known.get(_spelling(name))
         return None if found is None else (PurePosixPath(parent) / found).as_posix()
 
@@ -97,5 +97,5 @@ def _spelling(name: str) -> str:
     return composed(name.removesuffix(suffix) + suffix.lower())
 
 
-def _spellings(folder: Path) -> dict[str, str]:
-    return {_spelling(name): name for name in pictures_by_stem(folder).values()}
+def _spellings(folder: str) -> dict[str, str]:
+    return {_spelling(name): name for name in pictures_by_stem(Path(folder)).values()}

@@ -138,15 +138,25 @@ def placed(
         files: as for `holders`.
     """
     find = finder()
-    prefixes = {folder: folder.relative_to(root) for places in folders for folder in places}
+    prefixes = {
+        folder: folder.relative_to(root).as_posix() for folder in {each for places in folders for each in places}
+    }
     moved = (
         tuple(
-            named(info, (prefixes[folder] / (find(folder, files.get(info.path, info.path)) or info.path)).as_posix())
+            named(info, _below(prefixes[folder], find(folder, files.get(info.path, info.path)) or info.path))
             for info, folder in zip(scene.images, places, strict=True)
         )
         for scene, places in zip(scenes, folders, strict=True)
     )
     return tuple(fill_scene(replace(scene, images=images), root) for scene, images in zip(scenes, moved, strict=True))
+
+
+def _below(folder: str, path: str) -> str:
+    return (
+        (PurePosixPath(folder) / path).as_posix()
+        if "//" in path or "." in path.split("/")
+        else (path if folder == "." else f"{folder}/{path}")
+    )
 
 
 def named(info: ImageInfo, path: str) -> ImageInfo:
