@@ -37,6 +37,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from converters.files.categories import choose_heads
+from converters.files.long_json import is_long
 from converters.files.picture_names import NameParts
 from converters.files.scene_names import SceneGrouping, group_scenes
 from converters.formats.coco.coco_layout import LabelFile, label_files, looks_like_coco, with_pictures
@@ -52,7 +53,7 @@ from converters.formats.coco.coco_results import looks_like_results, read_result
 from converters.formats.coco.coco_write import WriteOptions, places, write
 from converters.formats.format import Format, Writes
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import natural_key, own_name
 
 __all__ = [
@@ -98,7 +99,17 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         raise DatasetLayoutError(
             path, "no COCO file in annotations/, in the folder, or in train/, valid/ and test/; check the folder"
         )
-    opened = [open_file(file.path) for file in files]
+    try:
+        return _read(path, options, files, whole=False)
+    except DataFormatError:
+        if not any(is_long(file.path) for file in files):
+            raise
+        # What is wrong in a large file is told as in a small one, whose text is held.
+        return _read(path, options, files, whole=True)
+
+
+def _read(path: Path, options: ReadOptions, files: Sequence[LabelFile], *, whole: bool) -> Dataset:
+    opened = [open_file(file.path, whole=whole) for file in files]
     chosen = choose_heads(
         (category for file in opened for category in file.categories),
         options.category,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,23 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.files.json_file import no_json, wrong_value
+from converters.files.long_json import ListText
+from converters.formats.coco.coco_columns import (
+    Columns,
+    Kept,
+    RawHeads,
+    from_records,
+    rare_columns,
+    scan,
+    usual_columns,
+)
+from converters.formats.coco.coco_ids import Ids as CocoIds
 from converters.formats.coco.coco_open import OpenedFile
 from converters.formats.coco.coco_records import (
     CATEGORY_COLUMN,
     ID_COLUMN,
-    IGNORE_COLUMN,
-    KEYS_COLUMN,
     HeadRecord,
     LooseHeadRecord,
     head_keypoint_categories,
 )
 from converters.formats.coco.coco_spellings import Spellings, spelt_otherwise
-from gta_head_tools.annotations import UNKNOWN, Boxes, Ids, ImageAnnotations, ImageInfo
+from gta_head_tools.annotations import UNKNOWN, Ids, ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.geometry import centres, from_xywh, to_xywh
-
-DECIMALS = 6
-"""Digits after the point that coordinates are written with."""
 
 _ALWAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "points": (np.float64, (2,)),
@@ -41,20 +46,18 @@ _ALWAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
     ID_COLUMN: (np.int64, ()),
 }
 """Columns that every annotation fills: type, and shape of a row."""
-_PIECE = 4_000_000
+_PIECE = 1_000_000
 """Bytes decoded at once: enough to be fast, and few enough that the records of a piece need little memory."""
+_OVERLAP = 1 << 16
+"""Bytes that are read after those, in which a record usually ends."""
+_MORE = 4096
+"""Rows for which there is always room."""
 _BETWEEN = re.compile(rb"\}\s*,\s*(?=\{)")
 _KNOWN = frozenset(HeadRecord.__struct_fields__)
 _FAST = msgspec.json.Decoder(list[HeadRecord])
 _LOOSE = msgspec.json.Decoder(list[LooseHeadRecord])
 _KEYS = msgspec.json.Decoder(list[dict[str, Any]])
 _PLAIN = msgspec.json.Decoder(list[Any])
-
-Records = Sequence[HeadRecord]
-Kept = dict[str, Any]
-"""Keys of one annotation that have no column."""
-Columns = dict[str, NDArray[Any]]
-"""Columns of heads by name: those of the model, and `image_id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,36 +94,36 @@ def read_heads(opened: OpenedFile, heads: Sequence[int]) -> FileHeads:
         DataFormatError: a record is not what it should be, or refers to no image or category.
     """
     path, categories = opened.path, opened.keys["categories"]
-    image_ids, category_ids = _integers(opened.image_ids.numbers), _integers(opened.category_ids.numbers)
+    image_ids, category_ids = _ids(opened.image_ids), _ids(opened.category_ids)
     headed = head_keypoint_categories(categories)
     spellings = Spellings.of(path, opened.image_ids, opened.category_ids, categories)
-    columns = {name: np.empty((opened.most, *shape), dtype) for name, (dtype, shape) in _ALWAYS.items()}
-    rare: list[tuple[int, Columns]] = []
+    if opened.annotations is None:
+        raise DataFormatError(path, "expected a list of annotations; make the file again", record="annotations")
+    gathered = _Gathered(len(opened.annotations))
     counts: Counter[int] = Counter()
-    count, passed, next_id = 0, 0, 1
-    for records, kept in _pieces(opened.annotations, spellings):
-        part, seldom = _columns(records, kept, headed), _rare_columns(records, kept, headed)
+    passed, next_id = 0, 1
+    for raw, kept, done in _pieces(opened.annotations, spellings):
+        part, seldom = usual_columns(raw, kept, headed), rare_columns(raw, kept, headed)
         _check_references(part, passed, path, image_ids, category_ids)
-        used, times = np.unique(part[CATEGORY_COLUMN], return_counts=True)
-        counts.update(dict(zip(used.tolist(), times.tolist(), strict=True)))
+        counts.update(_counted(part[CATEGORY_COLUMN]))
         next_id = max(next_id, int(part[ID_COLUMN].max(initial=0)) + 1)
+        passed += len(raw)
         are_heads = np.isin(part[CATEGORY_COLUMN], heads)
         if not are_heads.all():
             part, seldom = ({name: values[are_heads] for name, values in of.items()} for of in (part, seldom))
         own_categories = part.pop(CATEGORY_COLUMN)
         if len(own_categories) and np.any(own_categories != heads[0]):
             seldom[CATEGORY_COLUMN] = own_categories
-        found = len(own_categories)
-        for name, values in part.items():
-            columns[name][count : count + found] = values
-        rare += [(count, seldom)] if seldom else []
-        count += found
-        passed += len(records)
-    columns = {name: values[:count] for name, values in columns.items()} | _whole(rare, count)
+        gathered.add(part, seldom, done)
+    columns = gathered.columns()
     order = np.argsort(image_ids)
     images = order[np.searchsorted(image_ids, columns.pop("image_id"), sorter=order)]
     columns[ID_COLUMN], renumbered = _own_ids(columns[ID_COLUMN])
     return FileHeads(_as_heads(columns), images, counts, next_id, renumbered, spellings.outlined)
+
+
+def _ids(ids: CocoIds) -> Ids:
+    return np.array(ids.numbers, dtype=np.int64)
 
 
 def _own_ids(ids: Ids) -> tuple[Ids, int]:
@@ -133,14 +136,44 @@ def _own_ids(ids: Ids) -> tuple[Ids, int]:
     return np.where(own, ids, -1), int((~own).sum())
 
 
-def _whole(rare: Sequence[tuple[int, Columns]], count: int) -> Columns:
-    """Rare columns for all heads, from (first row, columns) of the pieces that have them; unknown values elsewhere."""
-    whole: Columns = {}
-    for start, part in rare:
-        for name, values in part.items():
-            empty = np.full(count, UNKNOWN[values.dtype.kind], dtype=values.dtype)
-            whole.setdefault(name, empty)[start : start + len(values)] = values
-    return whole
+def _counted(numbers: Ids) -> dict[int, int]:
+    """How often each number is there."""
+    if len(numbers) and (numbers == numbers[0]).all():
+        return {int(numbers[0]): len(numbers)}
+    used, times = np.unique(numbers, return_counts=True)
+    return dict(zip(used.tolist(), times.tolist(), strict=True))
+
+
+class _Gathered:
+    """The columns of all heads, gathered piece by piece in place, because a list of pieces would be held twice."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self.count = 0
+        self.usual = {name: np.empty((0, *shape), dtype) for name, (dtype, shape) in _ALWAYS.items()}
+        self.rare: list[tuple[int, Columns]] = []
+
+    def add(self, usual: Columns, rare: Columns, done: int) -> None:
+        """Add the heads of a piece that ends at the byte `done`, which tells how much room all of them need."""
+        first, self.count = self.count, self.count + len(usual["ids"])
+        for name, values in usual.items():
+            if self.count > len(self.usual[name]):
+                room = self.count * self.length // done * 21 // 20 + _MORE
+                grown = np.empty((max(room, self.count), *values.shape[1:]), dtype=values.dtype)
+                grown[:first] = self.usual[name][:first]
+                self.usual[name] = grown
+            self.usual[name][first : self.count] = values
+        self.rare += [(first, rare)] if rare else []
+
+    def columns(self) -> Columns:
+        """All columns; rare ones have unknown values in the pieces that lack them."""
+        columns = {name: values[: self.count] for name, values in self.usual.items()}
+        for start, part in self.rare:
+            for name, values in part.items():
+                if name not in columns:
+                    columns[name] = np.full(self.count, UNKNOWN[values.dtype.kind], dtype=values.dtype)
+                columns[name][start : start + len(values)] = values
+        return columns
 
 
 def _as_heads(columns: Columns) -> ImageAnnotations:
@@ -150,36 +183,38 @@ def _as_heads(columns: Columns) -> ImageAnnotations:
     return ImageAnnotations(ImageInfo(""), points, boxes=boxes, ids=ids, ignore=ignore, extra=columns)
 
 
-def _pieces(text: memoryview, spellings: Spellings) -> Iterator[tuple[Records, dict[int, Kept]]]:
-    """Some thousand records of the list at a time, and, by row, their keys that `HeadRecord` does not declare."""
-    if bytes(text[:1]) != b"[":
-        raise DataFormatError(
-            spellings.path, "expected a list of annotations; make the file again", record="annotations"
-        )
-    start, end, count = 1, len(text) - 1, 0
-    while start < end:
-        search = start
+def _pieces(text: ListText, spellings: Spellings) -> Iterator[tuple[RawHeads, dict[int, Kept], int]]:
+    """Some thousand annotations at a time, by row their keys that `HeadRecord` does not declare, and where they end."""
+    start, count = 0, 0
+    while start < len(text):
+        search = _PIECE
+        part = text.part(start, min(start + _PIECE + _OVERLAP, len(text)))
         while True:
-            cut = _BETWEEN.search(text, min(search + _PIECE, end), end)
-            piece = b"[" + bytes(text[start : cut.start() + 1 if cut else end]) + b"]"
-            records = _decoded(piece, spellings, count, last=cut is None)
-            if records is not None:
+            cut = _BETWEEN.search(part, min(search, len(part)))
+            if cut is None and start + len(part) < len(text):
+                part = text.part(start, min(start + len(part) + max(_PIECE, len(part)), len(text)))
+                continue
+            heads = _decoded(part[: cut.start() + 1] if cut else part, spellings, count, last=cut is None)
+            if heads is not None:
                 break
             # The cut went through a record that itself holds objects, so the piece is no valid list. Cut further on.
             assert cut is not None
             search = cut.end()
-        if records[0]:
-            yield records
-        count += len(records[0])
-        start = cut.end() if cut else end
+        start += cut.end() if cut else len(part)
+        count += len(heads[0])
+        if len(heads[0]):
+            yield *heads, start
 
 
-def _decoded(piece: bytes, spellings: Spellings, first: int, *, last: bool) -> tuple[Records, dict[int, Kept]] | None:
-    """Records of a piece that begins with record number `first`; None when it is cut at a wrong place."""
+def _decoded(piece: bytes, spellings: Spellings, first: int, *, last: bool) -> tuple[RawHeads, dict[int, Kept]] | None:
+    """The annotations of a piece that begins with number `first`; None when it is cut at a wrong place."""
+    if not spellings.needed and (raw := scan(piece)) is not None:
+        return raw, {}
+    piece = b"[" + piece + b"]"
     if spellings.needed:
         return _respelt(piece, spellings, first, last=last)
     try:
-        return _FAST.decode(piece), {}
+        return from_records(_FAST.decode(piece)), {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass  # An undeclared key, a wrong value or a wrong cut: the slower decoding below tells them apart.
     try:
@@ -189,10 +224,10 @@ def _decoded(piece: bytes, spellings: Spellings, first: int, *, last: bool) -> t
         return _respelt(piece, spellings, first, last=last)
     if any(map(spelt_otherwise, set().union(*own))):
         return _respelt(piece, spellings, first, last=last)
-    return records, {row: keys for row, keys in enumerate(own) if keys}
+    return from_records(records), {row: keys for row, keys in enumerate(own) if keys}
 
 
-def _respelt(piece: bytes, spellings: Spellings, first: int, *, last: bool) -> tuple[Records, dict[int, Kept]] | None:
+def _respelt(piece: bytes, spellings: Spellings, first: int, *, last: bool) -> tuple[RawHeads, dict[int, Kept]] | None:
     """`_decoded` for records as other programs spell them."""
     path = spellings.path
     try:
@@ -209,86 +244,13 @@ def _respelt(piece: bytes, spellings: Spellings, first: int, *, last: bool) -> t
     except msgspec.ValidationError as error:
         raise _in_file(wrong_value(path, error, usual, record="annotations"), first) from error
     own = ({key: record[key] for key in record.keys() - _KNOWN} for record in usual)
-    return records, {row: keys for row, keys in enumerate(own) if keys}
+    return from_records(records), {row: keys for row, keys in enumerate(own) if keys}
 
 
 def _in_file(error: DataFormatError, first: int) -> DataFormatError:
     """The error of a piece that begins with record number `first`, with the record's number in the whole file."""
     record = re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) + first}]", error.record or "", count=1)
     return DataFormatError(error.path, error.problem, record=record)
-
-
-def _columns(records: Records, kept: dict[int, Kept], headed: set[int]) -> Columns:
-    """The columns that are always there; what they cannot hold is added to `kept`."""
-    crowd = np.array([record.iscrowd for record in records], dtype=bool)
-    ignored = np.array([record.ignore for record in records], dtype=bool)
-    xywh = np.array([record.bbox for record in records], dtype=np.float64).reshape(-1, 4)
-    boxes = from_xywh(xywh)
-    points = centres(boxes)
-    for row, record in enumerate(records):
-        if record.point is not None:
-            points[row] = record.point
-        elif record.keypoints is not None and _is_head_point(record, headed):
-            points[row] = record.keypoints[:2]
-    boxes[[not record.box_known for record in records]] = np.nan
-    _keep_inexact(records, xywh, kept)
-    return {
-        "points": points,
-        "boxes": boxes,
-        "ids": _integers(record.track_id for record in records),
-        "ignore": crowd | ignored,
-        "image_id": _integers(record.image_id for record in records),
-        ID_COLUMN: _integers(record.id for record in records),
-        CATEGORY_COLUMN: _integers(record.category_id for record in records),
-    }
-
-
-def _rare_columns(records: Records, kept: dict[int, Kept], headed: set[int]) -> Columns:
-    """The columns that only some records fill; keypoints that are not a head point are added to `kept`."""
-    visibility = [record.visibility for record in records]
-    for row, record in enumerate(records):
-        if record.keypoints is None and record.num_keypoints is None:
-            if record.category_id in headed:
-                # None says that writing must not make keypoints for this head.
-                kept.setdefault(row, {})["keypoints"] = None
-        elif not _is_head_point(record, headed):
-            values = {"keypoints": record.keypoints, "num_keypoints": record.num_keypoints}
-            kept.setdefault(row, {}).update({key: value for key, value in values.items() if value is not None})
-        elif visibility[row] is None and record.keypoints is not None and record.keypoints[2] == 1:
-            visibility[row] = 0.0
-    columns: Columns = {}
-    for name, numbers in (("visibility", visibility), ("score", [record.score for record in records])):
-        if numbers.count(None) < len(numbers):
-            columns[name] = np.array(numbers, dtype=np.float64)
-    if any(record.ignore is not None for record in records):
-        both = ((record.ignore, record.iscrowd) for record in records)
-        columns[IGNORE_COLUMN] = _integers(-1 if flag is None else 2 * bool(flag) + bool(crowd) for flag, crowd in both)
-    if kept:
-        columns[KEYS_COLUMN] = np.full(len(records), UNKNOWN["O"], dtype=object)
-        for row, keys in kept.items():
-            # The box is kept too: if it has changed, area and segmentation are out of date and are not written again.
-            columns[KEYS_COLUMN][row] = msgspec.json.encode({"bbox": records[row].bbox, **keys})
-    return columns
-
-
-def _is_head_point(record: HeadRecord, headed: set[int]) -> bool:
-    """True when its keypoints are the one head point, visible (2) or hidden (1)."""
-    triple = record.keypoints or ()
-    return record.category_id in headed and len(triple) == 3 and triple[2] in (1, 2)
-
-
-def _integers(values: Iterable[int]) -> NDArray[np.int64]:
-    return np.array(list(values), dtype=np.int64)
-
-
-def _keep_inexact(records: Records, xywh: Boxes, kept: dict[int, Kept]) -> None:
-    """Add to `kept` the boxes with more decimals than are written, and areas that are not width times height."""
-    areas = np.array([record.area for record in records], dtype=np.float64)
-    inexact = np.any(np.round(to_xywh(from_xywh(xywh)), DECIMALS) != xywh, axis=1)
-    own_area = ~np.isnan(areas) & (areas != xywh[:, 2] * xywh[:, 3])
-    for row in np.flatnonzero(inexact | own_area).tolist():
-        area = records[row].area
-        kept.setdefault(row, {}).update({} if area is None else {"area": area})
 
 
 def _check_references(

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from converters.files.json_file import convert, decode_text
+from converters.files.long_json import HeldText, ListText, without_long_list
 from converters.files.picture_names import last_part
 from converters.formats.coco.coco_ids import Ids, read_ids, whole
 from converters.formats.coco.coco_records import HEADS_KEY, CategoryRecord, ImageRecord
@@ -39,9 +40,8 @@ class OpenedFile:
         image_keys: all keys of each image.
         image_ids: ids of the images.
         category_ids: ids of the categories.
-        annotations: the JSON list.
+        annotations: what stands between the brackets of their list, None = they are no list.
         keys: the other top-level keys.
-        most: an upper bound of the number of annotations.
         notes: what is worth telling.
     """
 
@@ -50,9 +50,8 @@ class OpenedFile:
     image_keys: list[dict[str, Any]]
     image_ids: Ids
     category_ids: Ids
-    annotations: memoryview
+    annotations: ListText | None
     keys: dict[str, Any]
-    most: int
     notes: tuple[str, ...]
 
     @property
@@ -67,13 +66,19 @@ class OpenedFile:
         return [category for category in self.categories if isinstance(ids, list) and category[0] in ids]
 
 
-def open_file(path: Path) -> OpenedFile:
+def open_file(path: Path, *, whole: bool = False) -> OpenedFile:
     """A file with all but its annotations decoded.
+
+    Args:
+        path: of the file.
+        whole: hold all its text; else the annotations of a large file stay in it, and errors in them may be told
+            otherwise than those of a file that is held.
 
     Raises:
         DataFormatError: it is no COCO file, or a record in it is not what it should be.
     """
-    text = read_unpacked(path)
+    apart = None if whole else without_long_list(path, "annotations")
+    text, long_list = apart or (read_unpacked(path), None)
     if text[:64].lstrip()[:1] == b"[":
         raise DataFormatError(path, "a list, as of results: expected an object with images, annotations and categories")
     read: dict[str, msgspec.Raw] = decode_text(path, text, _TOP)
@@ -81,20 +86,22 @@ def open_file(path: Path) -> OpenedFile:
     if "images" not in top:
         raise DataFormatError(path, "no 'images', which every COCO file has; make the file again", record="images")
     notes: list[str] = []
-    annotations = memoryview(top.pop("annotations", b"null"))
-    if bytes(annotations[:4]) == b"null":
-        annotations = memoryview(b"[]")
+    written = memoryview(top.pop("annotations", b"null"))
+    if bytes(written[:4]) == b"null":
+        written = memoryview(b"[]")
         notes.append(f"{path.name} has no annotations: its images are taken for images without heads")
+    held = HeldText(written[1:-1]) if bytes(written[:1]) == b"[" else None
     keys = {key: decode_text(path, bytes(value), _ANYTHING, record=key) for key, value in top.items()}
     images = _usual(path, "images", keys.pop("images"), _IMAGE_KEYS, _usual_image, notes)
-    used = keys.get("categories") or _categories_used(annotations)
+    if long_list and not keys.get("categories"):
+        return open_file(path, whole=True)  # The annotations tell the categories.
+    used = keys.get("categories") or _categories_used(written)
     categories = _usual(path, "categories", used, _CATEGORY_KEYS, _usual_category, notes)
     images, image_ids = _numbered(path, "images", images, "file_name", notes)
     keys["categories"], category_ids = _numbered(path, "categories", categories, "name", notes)
     records = convert(path, images, list[ImageRecord], record="images")
     convert(path, keys["categories"], list[CategoryRecord], record="categories")
-    most = text.count(b"{")
-    return OpenedFile(path, records, images, image_ids, category_ids, annotations, keys, most, tuple(notes))
+    return OpenedFile(path, records, images, image_ids, category_ids, long_list or held, keys, tuple(notes))
 
 
 def _usual(

@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 from converters.files.categories import choose_heads
 from converters.files.picture_paths import check_distinct, kept_paths
 from converters.files.pictures import ImageMode, place_picture
-from converters.formats.coco.coco_heads import DECIMALS
+from converters.formats.coco.coco_columns import DECIMALS
 from converters.formats.coco.coco_records import (
     CATEGORY_COLUMN,
     FILE_FACT,
