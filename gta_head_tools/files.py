@@ -93,18 +93,29 @@ def is_ours(path: Path) -> bool:
     return name in {"boxes", "truth"} or name.startswith(("anchors", "ghtools-", ".", "_ghtools"))
 
 
-def listed(folder: Path, pattern: str) -> list[Path]:
-    """The entries of `folder` whose names match a pattern (`*.json`), unordered; none where there is no folder.
+def names_in(folder: Path) -> list[str]:
+    """Names of the entries of a folder, unordered; none where there is no folder.
 
     Raises:
         DatasetLayoutError: the folder cannot be listed; `Path.glob` would call it empty.
     """
     try:
-        return [entry for entry in folder.iterdir() if fnmatch.fnmatchcase(entry.name, pattern)]
+        return os.listdir(folder)  # noqa: PTH208
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise DatasetLayoutError(folder, f"cannot be listed ({error.strerror}); check its permissions") from error
+
+
+def listed(folder: Path, pattern: str) -> list[Path]:
+    """The entries of `folder` whose names match a pattern (`*.json`), unordered; none where there is no folder.
+
+    Raises:
+        DatasetLayoutError: the folder cannot be listed.
+    """
+    # Path objects are made of the names that match alone: folders may hold many thousand others.
+    matches = re.compile(fnmatch.translate(pattern)).match
+    return [folder / name for name in names_in(folder) if matches(name)]
 
 
 def find_pictures(folder: Path, *, recursive: bool = True) -> list[Path]:

@@ -16,7 +16,7 @@ from converters.files.scene_names import SceneGrouping, group_scenes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import natural_key, own_name, picture_suffix_of
+from gta_head_tools.files import names_in, natural_key, own_name, picture_suffix_of
 
 
 def label_file(path: Path, names: Sequence[str]) -> Path:
@@ -42,6 +42,15 @@ def set_folder(file: Path, folders: Collection[str]) -> Path:
     if own_name(home.absolute()) not in folders:
         return home
     return home.parent if home.name not in {"", ".."} else home / ".."
+
+
+def folders_called(folder: Path, names: Collection[str]) -> list[Path]:
+    """The folders in a folder that have one of these names, in small or capital letters, in order.
+
+    Raises:
+        DatasetLayoutError: the folder cannot be listed.
+    """
+    return sorted(place for name in names_in(folder) if name.lower() in names and (place := folder / name).is_dir())
 
 
 def from_one_file(

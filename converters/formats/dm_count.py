@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.files import npy_file
-from converters.files.label_folder import PLACE, from_each_file
+from converters.files.label_folder import PLACE, folders_called, from_each_file
 from converters.files.label_writing import write_each
 from converters.files.picture_paths import flat_names
 from converters.files.pictures import ImageMode, pictures_by_stem
@@ -42,6 +42,7 @@ from gta_head_tools.files import composed, listed, own_name, without_picture_suf
 _END, _MAP = ".npy", "_densitymap"
 _NO_SPLIT = "images"
 _WIDTHS = (2, 3)
+_SPLIT_FOLDERS = {f"{split}{end}": split for split in SPLITS for end in ("", "_data")}
 _MOST_FILES = 20
 """Files that detection looks at."""
 
@@ -68,12 +69,12 @@ def _folders(path: Path) -> list[tuple[Path, str | None]]:
     home = path.absolute().parent if path.is_file() else path
     named = own_name(home) if own_name(home) != _NO_SPLIT else own_name(home.absolute().parent)
     own = [(path, _split_of(named)), (path / _NO_SPLIT, _split_of(named))]
-    below = sorted(folder for folder in listed(path, "*") if _split_of(folder.name) and folder.is_dir())
+    below = folders_called(path, _SPLIT_FOLDERS)
     return [*own, *((place, _split_of(f.name)) for f in below for place in (f, f / _NO_SPLIT))]
 
 
 def _split_of(name: str) -> str | None:
-    return next((split for split in SPLITS if name.lower() in {split, f"{split}_data"}), None)
+    return _SPLIT_FOLDERS.get(name.lower())
 
 
 def _files(folder: Path) -> list[Path]:

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from converters.files.ann_points import END, POINTS, ann_files, ann_labels, are_numbered, read_ann
-from converters.files.label_folder import from_each_file
+from converters.files.label_folder import folders_called, from_each_file
 from converters.files.label_writing import write_each
 from converters.files.matlab_writing import matlab_bytes
 from converters.files.picture_paths import flat_names
@@ -37,7 +37,7 @@ from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import listed, own_name, without_picture_suffix
+from gta_head_tools.files import own_name, without_picture_suffix
 
 _NO_SPLIT = "images"
 
@@ -64,8 +64,7 @@ def detect(path: Path) -> bool:
 
 def _folders(path: Path) -> list[Path]:
     """The folder itself, and those of the splits in it."""
-    names = {*SPLITS, _NO_SPLIT}
-    return [path, *sorted(folder for folder in listed(path, "*") if folder.name.lower() in names and folder.is_dir())]
+    return [path, *folders_called(path, {*SPLITS, _NO_SPLIT})]
 
 
 def _split_of(folder: Path) -> str | None:
