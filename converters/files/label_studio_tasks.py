@@ -25,15 +25,15 @@ from typing import Annotated, Any
 import msgspec
 
 from converters.files.drawn_heads import numbers
-from converters.files.json_file import decode_text
+from converters.files.json_file import convert, decode_text
 from converters.files.json_keys import KeyPath
 from converters.files.picture_names import last_part
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import picture_suffix_of, read_unpacked
 
 _KINDS = {"rectanglelabels": "box", "rectangle": "box", "keypointlabels": "point", "keypoint": "point"}
-_OTHERS = {"polygon", "ellipse", "brush", "bitmask", "vector", "videorectangle"}
-"""Shapes that are no heads, besides those whose name ends with `labels`."""
+_NO_SHAPES = {"labels", "choices", "textarea", "rating", "number", "taxonomy", "datetime", "relation", "pairwise"}
+"""Results that say something of a region or of the picture."""
 _ANNOTATIONS = ("annotations", "completions")
 Pixels = Annotated[int, msgspec.Meta(ge=1, le=2**31)]
 
@@ -203,20 +203,20 @@ def _flat(path: Path, record: str, raw: Mapping[str, msgspec.Raw]) -> Task:
 
 
 def _kind_of(one: _Flat) -> str:
-    """The type of a region of JSON-MIN, which does not name it."""
+    """The type of a region of JSON-MIN, which does not name it; `labels` where it has no shape."""
     for kind, text in (("polygon", one.points), ("ellipse", one.radius), ("brush", one.rle)):
         if bytes(text):
             return kind
-    if one.x is None or one.y is None:
-        return ""
-    return "keypoint" if one.keypointlabels is not None or one.height is None else "rectangle"
+    if one.rectanglelabels is not None or one.height is not None:
+        return "rectangle"
+    return "labels" if one.keypointlabels is None and one.x is None and one.y is None else "keypoint"
 
 
 def _picture(path: Path, record: str, data: Mapping[str, Any]) -> str:
     """The name of the picture: under `image`, or the only one of a picture."""
     texts = {key: value for key, value in data.items() if isinstance(value, str)}
-    if "image" in texts:
-        return texts["image"]
+    if "image" in data:
+        return str(convert(path, data["image"], str, record=f"{record}.image"))
     found = [value for value in texts.values() if picture_suffix_of(PurePosixPath(last_part(value)).name)]
     if len(found) != 1:
         keys = ", ".join(map(repr, data)) or "nothing"
@@ -233,10 +233,11 @@ def _collect(path: Path, task: Task, results: Mapping[str, _Result], keys: Mappi
         kind = _KINDS.get(result.type)
         if result.value is not None and (kind or result.type == "labels"):
             names.setdefault(keys[at], []).extend(result.value.names())
-        if kind is None or result.value is None:
-            is_shape = result.type in _OTHERS or (result.type.endswith("labels") and result.type != "labels")
-            task.others.update([result.type.removesuffix("labels")] * is_shape)
+        if kind is None:
+            task.others.update([result.type.removesuffix("labels") or "no type"] * (result.type not in _NO_SHAPES))
             continue
+        if result.value is None:
+            raise DataFormatError(path, "has no 'value'; correct it, or export again", record=at)
         if result.image_rotation:
             problem = f"the picture was turned by {result.image_rotation:g} degrees while it was labelled"
             raise DataFormatError(path, f"{problem}; turn it back in Label Studio and export again", record=at)

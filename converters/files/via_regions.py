@@ -48,7 +48,7 @@ class Region(msgspec.Struct):
 
 class _Entry(msgspec.Struct):
     filename: str
-    regions: list[Region] | dict[str, Region]
+    regions: list[Region] | dict[str, msgspec.Raw]
 
 
 class Labelled(msgspec.Struct):
@@ -67,6 +67,7 @@ class Labelled(msgspec.Struct):
 
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ENTRY = msgspec.json.Decoder(_Entry)
+_REGION = msgspec.json.Decoder(Region)
 
 
 def looks_like_via(keys: Sequence[KeyPath]) -> bool:
@@ -90,8 +91,12 @@ def read_via(path: Path) -> list[Labelled]:
 
 def _labelled(path: Path, key: str, record: str, text: bytes) -> Labelled:
     entry = decode_text(path, text, _ENTRY, record=record)
-    regions = entry.regions.items() if isinstance(entry.regions, dict) else enumerate(entry.regions)
-    return Labelled(key, entry.filename, [(f"{record}.regions[{place}]", region) for place, region in regions])
+    if isinstance(entry.regions, list):
+        places = {f"{record}.regions[{place}]": region for place, region in enumerate(entry.regions)}
+    else:
+        raws = {f"{record}.regions[{place}]": bytes(raw) for place, raw in entry.regions.items()}
+        places = {place: decode_text(path, raw, _REGION, record=place) for place, raw in raws.items()}
+    return Labelled(key, entry.filename, list(places.items()))
 
 
 def attribute_of_names(pictures: Iterable[Labelled]) -> str | None:

@@ -136,6 +136,23 @@ def test_the_flat_export(tmp_path: Path) -> None:
     assert [len(one) for one in read(write_tasks(tmp_path / "a.json", apart), "category=head")] == [2]
 
 
+@pytest.mark.parametrize("key", ["x", "y", "width"])
+def test_a_number_that_the_flat_export_lacks(key: str, tmp_path: Path) -> None:
+    flat = {**box(10, 20, 5, 10)["value"], **SIZE}
+    del flat[key]
+    file = write_tasks(tmp_path / "a.json", {"image": "a.jpg", "annotator": 1, "label": [flat]})
+    with pytest.raises(DataFormatError, match=rf"\[0\]\.label\[0\]\.value: has no '{key}'"):
+        read(file)
+
+
+def test_results_of_other_kinds_are_counted(tmp_path: Path) -> None:
+    results = [box(1, 2, 3, 4, type=kind) for kind in ("", "ellipselabels", "magicwand", "rating")]
+    dataset = read(write_tasks(tmp_path / "a.json", task("a.jpg", results)))
+    assert len(only(dataset)) == 0
+    kinds = "no type (1), ellipse (1), magicwand (1)"
+    assert dataset.notes == (f"a.json: 3 shapes that are no boxes or points are left out: {kinds}",)
+
+
 def test_sizes_that_are_missing_come_from_the_picture(tmp_path: Path) -> None:
     result = {key: value for key, value in box(0, 0, 50, 50).items() if key not in SIZE}
     file = write_tasks(tmp_path / "a.json", task("a.jpg", [result]))
@@ -166,6 +183,7 @@ def test_names_of_servers(tmp_path: Path) -> None:
         ([box(1, 2, 3, 4, image_rotation=90)], "[0].annotations[0].result[0]", "turned by 90 degrees"),
         ([box("x", 2, 3, 4)], "[0].annotations[0].result[0].value.x", "found the text 'x'"),  # type: ignore[arg-type]
         ([box(1, 2, 3, 4, original_width=0)], "[0].annotations[0].result[0].original_width", "at least 1"),
+        ([box(1, 2, 3, 4, value=None)], "[0].annotations[0].result[0]", "has no 'value'"),
         (None, "[0].annotations[0].result", "found null"),
     ],
 )

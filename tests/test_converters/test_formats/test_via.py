@@ -104,6 +104,14 @@ def test_no_file_of_via(tmp_path: Path, text: str) -> None:
         read(tmp_path / "a.json")
 
 
+def test_a_wrong_region_of_an_old_file_is_named(tmp_path: Path) -> None:
+    old = entry("a.jpg")
+    old["a.jpg99"]["regions"] = {"0": rect(1, 2, 3, 4), "7": rect(1, 2, 3, "x")}
+    with pytest.raises(DataFormatError) as caught:
+        read(write_via(tmp_path / "a.json", old))
+    assert caught.value.record == "a.jpg99.regions[7].shape_attributes.height"
+
+
 def test_what_is_missing_or_double(tmp_path: Path) -> None:
     with pytest.raises(DatasetLayoutError, match="no JSON file of VIA"):
         read(tmp_path)
