@@ -42,12 +42,14 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import (
+    composed,
     is_ours,
     listed,
     make_folder,
     natural_key,
     own_name,
     replacing,
+    spelled,
     without_picture_suffix,
 )
 
@@ -90,7 +92,7 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
     files: dict[str, Path] = {}
     scenes, notes = [], []
     for text in texts:
-        name = text.name.removesuffix(".gz").removesuffix(".txt")
+        name = composed(text.name.removesuffix(".gz").removesuffix(".txt"))
         if name in files:
             raise DatasetLayoutError(text, f"video {name!r} has another text, {files[name].name}; remove one of them")
         files[name] = text
@@ -104,7 +106,8 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
 def _scene(root: Path, name: str, text: Path) -> tuple[Scene, list[int]]:
     """The scene of a video, and its frames that have a picture and no line."""
     split = next((split for split in SPLITS if name.startswith(f"{split}_")), None)
-    folder = next((place for place in (root / _VIDEOS / name, root / name) if place.is_dir()), root / _VIDEOS / name)
+    folders = [spelled(place / name) for place in (root / _VIDEOS, root)]
+    folder = next((place for place in folders if place.is_dir()), folders[0])
     pictures, names = numbered_pictures(folder), read_frame_names(folder / FRAME_NAMES)
     rows = {line.frame for line in read_frame_lines(text)}
     place = folder.relative_to(root).as_posix()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -58,6 +59,13 @@ def test_texts_alone(at: str, tmp_path: Path) -> None:
     write_pictures(tmp_path, [image("videos/train_001/1.png")])
     assert detect_format(path) == "vscrowd"
     assert [one.info.path for one in read(path)] == ["videos/train_001/1.png", "videos/train_001/0003.jpg"]
+
+
+def test_videos_are_found_under_other_spellings_of_their_names(tmp_path: Path) -> None:
+    folder(tmp_path, {f"annotations/{normalize('NFD', 'é')}.txt": "1\n"})
+    write_pictures(tmp_path, [image(f"videos/{normalize('NFC', 'é')}/1.png", width=9, height=5)])
+    (one,) = read(tmp_path)
+    assert (one.info.scene, one.info.path, one.info.size) == ("é", "videos/é/1.png", (9, 5))
 
 
 def test_what_is_written(tmp_path: Path) -> None:
