@@ -140,10 +140,11 @@ class ImageAnnotations:
         put(
             self,
             "boxes",
-            _column(np.full((count, 4), np.nan) if boxes is None else boxes, np.float64, (count, 4), "boxes"),
+            _column(_filled_with(np.nan, (count, 4)) if boxes is None else boxes, np.float64, (count, 4), "boxes"),
         )
-        put(self, "ids", _column(np.full(count, -1) if ids is None else ids, np.int64, (count,), "ids"))
-        put(self, "ignore", _column(np.zeros(count, bool) if ignore is None else ignore, np.bool_, (count,), "ignore"))
+        put(self, "ids", _column(_filled_with(-1, (count,)) if ids is None else ids, np.int64, (count,), "ids"))
+        flags = _filled_with(False, (count,)) if ignore is None else ignore
+        put(self, "ignore", _column(flags, np.bool_, (count,), "ignore"))
         columns = {name: _column(values, None, (count,), name) for name, values in extra.items()}
         put(self, "extra", MappingProxyType(columns))
 
@@ -204,6 +205,13 @@ def _rebuild(
     info: ImageInfo, points: Points, boxes: Boxes, ids: Ids, ignore: Mask, extra: dict[str, Column]
 ) -> ImageAnnotations:
     return ImageAnnotations(info, points, boxes=boxes, ids=ids, ignore=ignore, extra=extra)
+
+
+def _filled_with(value: float | bool, shape: tuple[int, ...]) -> NDArray[Any]:
+    """A read-only array of one value, which `_column` takes without a copy."""
+    array = np.full(shape, value)
+    array.flags.writeable = False
+    return array
 
 
 def _column(values: ArrayLike, dtype: type[np.generic] | None, shape: tuple[int, ...], name: str) -> NDArray[Any]:

@@ -284,10 +284,30 @@ def write_text(target: Path, text: str) -> None:
     write_bytes(target, text.encode())
 
 
-def write_bytes(target: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
-    with replacing(target) as partial:
-        partial.write_bytes(content)
+def write_bytes(target: Path, content: bytes | memoryview) -> None:
+    """Write a file, whole or not at all.
+
+    In a folder that `replacing_folder` puts in place once it is complete, the file itself is written at once, which
+    takes a third of the time.
+
+    Raises:
+        DatasetLayoutError: the place cannot be written.
+    """
+    place = os.fspath(target)
+    if _PARTIAL not in place:
+        with replacing(target) as partial:
+            partial.write_bytes(content)
+        return
+    try:
+        try:
+            file = open(place, "wb")  # noqa: PTH123, SIM115  # Called for many thousand files.
+        except FileNotFoundError:
+            make_folder(target.parent)
+            file = target.open("wb")
+        with file:
+            file.write(content)
+    except OSError as error:
+        raise _refuse(target, error) from error
 
 
 @contextmanager

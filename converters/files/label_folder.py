@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.files.joined_names import bare_pictures
-from converters.files.picture_paths import check_distinct, holders, named, placed
-from converters.files.pictures import size_from_picture
+from converters.files.picture_paths import check_distinct, holders, placed
+from converters.files.pictures import ORIGINAL_PATH, measured_size
 from converters.files.scene_names import SceneGrouping, group_scenes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
@@ -120,8 +120,14 @@ def scenes_at_places(infos: Iterable[ImageInfo], scenes: SceneGrouping, *, name:
 
 
 def _at_place(info: ImageInfo, root: Path) -> ImageInfo:
+    # One new object for all that changes: a data set has many thousand pictures.
+    place = info.facts[PLACE]
     facts = {key: value for key, value in info.facts.items() if key != PLACE}
-    return size_from_picture(named(replace(info, facts=facts), info.facts[PLACE]), root)
+    facts |= {ORIGINAL_PATH: info.path} if place != info.path else {}
+    size = None if info.sized else measured_size(root / place, info.orientation)
+    if size is None:
+        return replace(info, path=place, facts=facts)
+    return replace(info, path=place, facts=facts, width=size[0], height=size[1], measured=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from converters.files.picture_paths import check_distinct, each_image, kept_path
 from converters.files.pictures import ImageMode, place_picture
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.files import make_folder, replacing, without_picture_suffix
+from gta_head_tools.files import without_picture_suffix, write_bytes
 
 Place = Callable[[ImageInfo, str], tuple[str, str]]
 """Of an image and its name (a relative path with the suffix of its picture): where its label file and its picture go,
@@ -49,7 +49,5 @@ def write_each(
     check_distinct([[label for label, _ in part] for part in pairs], path=dataset.source)
     check_distinct([[without_picture_suffix(picture) for _, picture in part] for part in pairs], path=dataset.source)
     for image, (label, picture) in each_image(dataset, pairs):
-        make_folder((target / label).parent)
-        with replacing(target / label) as partial:
-            partial.write_bytes(content(image, picture))
+        write_bytes(target / label, content(image, picture))
         place_picture(dataset, image.info, target / picture, images)

@@ -29,7 +29,7 @@ def kept_path(dataset: Dataset, info: ImageInfo) -> str:
         DataFormatError: it leaves the folder it is resolved in.
     """
     path = without_picture_suffix(inside(info.facts.get(ORIGINAL_PATH, info.path), path=dataset.source))
-    own = PurePosixPath(path).name
+    own = path.rpartition("/")[2]
     name = path if composed(own) == info.name else path.removesuffix(own) + info.name
     return inside(name + picture_suffix(dataset, info), path=dataset.source)
 

@@ -49,14 +49,16 @@ def size_from_picture(info: ImageInfo, root: Path) -> ImageInfo:
 
     A damaged picture gives no size, so that the other images of its scene can still be used. `Dataset.unfit` names it.
     """
-    path = root / info.path
-    if info.sized or not path.exists():
-        return info
+    size = None if info.sized else measured_size(root / info.path, info.orientation)
+    return info if size is None else replace(info, width=size[0], height=size[1], measured=True)
+
+
+def measured_size(path: Path, orientation: int = 1) -> tuple[int, int] | None:
+    """Width and height of a picture turned by its orientation; None where it is missing or damaged."""
     try:
-        width, height = turned_size(read_header(path).size, info.orientation)
+        return turned_size(read_header(path).size, orientation)
     except DataFormatError:
-        return info
-    return replace(info, width=width, height=height, measured=True)
+        return None
 
 
 def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: ImageMode) -> None:
