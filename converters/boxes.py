@@ -174,6 +174,7 @@ def interpolate_boxes(
     writes = _writes_boxes(target, options)
     write_options = parse_options(writes.options, options.write_options)
     held = target.holds | writes.also(write_options)
+    options = replace(options, clip=options.clip or writes.clips)
     out = options.out or (source.parent if source.is_file() else source) / "boxes"
     _check_out(out, format_name(options.to))
     name, dataset = read_dataset(
@@ -212,7 +213,8 @@ def interpolate_boxes(
     off = sum(found.off_centre for found in fitted.values())
     points = {"points": off} if off and "points" not in held else {}
     dropped = {**points, **lost, **({} if name == format_name(options.to) else extras)}
-    left_out = _left_out(filled["boxes"], sum(found.cut_off for found in fitted.values()))
+    cut = "cutting them there" if writes.clips else "--clip"
+    left_out = _left_out(filled["boxes"], sum(found.cut_off for found in fitted.values()), cut=cut)
     told = (*writes.notes(sum((found.ids for found in fitted.values()), Counter[str]())), *_changed_files(record))
     warnings = (*_warnings(name, dataset, fits), *unfit_note(dataset, unused), *left_out, *told)
     pictures = options.images != "none"
@@ -362,11 +364,11 @@ def _changed_files(record: ExportRecord) -> Iterator[str]:
         )
 
 
-def _left_out(replaced: int, cut_off: int) -> Iterator[str]:
+def _left_out(replaced: int, cut_off: int, *, cut: str) -> Iterator[str]:
     if replaced:
         yield f"{replaced} heads had boxes in the source: the interpolated ones take their place"
     if cut_off:
-        yield f"{cut_off} heads are left out: their boxes lie beyond the border, and --clip leaves nothing of them"
+        yield f"{cut_off} heads are left out: their boxes lie beyond the border, and {cut} leaves nothing of them"
 
 
 def _warnings(name: str, dataset: Dataset, fits: Mapping[str, SceneFit]) -> tuple[str, ...]:

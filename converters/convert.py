@@ -136,6 +136,8 @@ def convert(
     lost = {column: count for column, count in found.filled.items() if column not in held}
     regroup = "scenes" in {field.name for field in fields(find_format(read_as).options)}
     _check_holds(found, dataset, to, held, same=read_as == to, regroup=regroup)
+    gone = found.border.get("gone", 0)
+    lost |= {guards.OUTSIDE: gone} if gone else {}
     guards.check_losses(lost, to, allow_lossy=options.allow_lossy)
     write_scenes(dataset, to, out, write_options, options.images, jobs=jobs, cluster=cluster, track=track)
     extras = {} if read_as == to else dict(found.extras)
@@ -143,8 +145,8 @@ def convert(
     conventions = _described(f"read as {read_as}", read_options) + _described(f"written as {to}", write_options)
     left = _left(found, to, out) if options.force else ()
     written = writes.notes(found.ids)
-    notes = (*dataset.notes, *unfit_note(dataset, unused), *conventions, *written, *_misplaced(found), *left)
-    return ConversionReport(to, found.images, found.heads, {**lost, **extras}, notes, out, unused, total)
+    notes = (*dataset.notes, *unfit_note(dataset, unused), *conventions, *written, *_misplaced(found, writes), *left)
+    return ConversionReport(to, found.images, found.heads - gone, {**lost, **extras}, notes, out, unused, total)
 
 
 def _usable(
@@ -155,13 +157,13 @@ def _usable(
         dataset, unused = without_unused(dataset, track=track)
     else:
         dataset, unused = check_placed(dataset, images)
-    found = count_contents(dataset, track=track)
+    found = count_contents(dataset, clips=writes.clips, track=track)
     lost = [path for path in found.unsized_paths if path in dataset.unfit] if writes.needs_size and not same else []
     if not lost:
         return dataset, found, unused
     told = (dataset.unfit[path] for path in lost)
     dataset = dataset.without(lost)
-    return dataset, count_contents(dataset), tuple(dict.fromkeys((*unused, *told)))
+    return dataset, count_contents(dataset, clips=writes.clips), tuple(dict.fromkeys((*unused, *told)))
 
 
 def _check_holds(found: Contents, dataset: Dataset, to: str, held: Set[str], *, same: bool, regroup: bool) -> None:
@@ -185,7 +187,14 @@ def _described(what: str, options: Any) -> tuple[str, ...]:
     return (f"{what} with {', '.join(chosen)}",) if chosen else ()
 
 
-def _misplaced(found: Contents) -> tuple[str, ...]:
+def _misplaced(found: Contents, writes: Writes) -> tuple[str, ...]:
+    if writes.clips:
+        told = {
+            "cut": "boxes reach beyond the border of their picture and are cut there",
+            "gone": "heads are left out: their boxes lie outside their picture",
+            "swapped": "boxes have swapped corners, which are written in order",
+        }
+        return tuple(f"{found.border[kind]} {what}" for kind, what in told.items() if found.border.get(kind))
     if not found.misplaced:
         return ()
     what = "heads outside their picture or with swapped corners are passed on as they are"

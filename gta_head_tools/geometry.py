@@ -59,6 +59,27 @@ def clip(boxes: Array, size: tuple[int, int]) -> Array:
     return np.clip(boxes, 0.0, np.array([*size, *size], dtype=np.float64))
 
 
+def cut_at_border(boxes: Array, sizes: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Boxes (N, 4) cut at the borders of their images, swapped corners in order, and (N,) True where something is left.
+
+    A box without area that lies in its image is left as it is.
+
+    Args:
+        boxes: corners.
+        sizes: (N, 2) width and height of the image of each box.
+    """
+    first, last = boxes[:, :2], boxes[:, 2:]
+    if len(boxes) and first.min() >= 0 and (last <= sizes).all() and (first <= last).all():
+        return boxes, np.ones(len(boxes), dtype=bool)
+    low, high = np.minimum(first, last), np.maximum(first, last)
+    ordered = np.concatenate([low, high], axis=1)
+    cut = np.clip(ordered, 0.0, np.concatenate([sizes, sizes], axis=1))
+    gone = np.any(cut[:, 2:] <= cut[:, :2], axis=1)
+    if gone.any():
+        gone &= np.any(cut != ordered, axis=1)
+    return cut, ~gone
+
+
 def overlap(left: Array, right: Array) -> Array:
     """Intersection over union (N,) of boxes pair by pair; 0 where they do not meet."""
     sides = np.minimum(left[:, 2:], right[:, 2:]) - np.maximum(left[:, :2], right[:, :2])

@@ -11,7 +11,7 @@ import numpy as np
 from converters.files.pictures import ORIGINAL_PATH
 from gta_head_tools.annotations import ImageAnnotations, Mask, known, off_centre
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.geometry import outside
+from gta_head_tools.geometry import cut_at_border, outside
 from gta_head_tools.progress import Track, no_progress
 
 
@@ -32,6 +32,7 @@ class Contents:
         sizes: scene name to the sizes of its pictures, where they differ.
         misplaced: heads outside their picture, or with a box whose corners are swapped.
         first_misplaced: the first of them.
+        border: see `at_border`; nothing unless it was asked for.
     """
 
     images: int
@@ -45,10 +46,16 @@ class Contents:
     sizes: Mapping[str, frozenset[tuple[int, int]]]
     misplaced: int
     first_misplaced: str
+    border: Mapping[str, int]
 
 
-def count_contents(dataset: Dataset, *, track: Track = no_progress) -> Contents:
+def count_contents(dataset: Dataset, *, clips: bool = False, track: Track = no_progress) -> Contents:
     """The contents of a data set.
+
+    Args:
+        dataset: whose contents are counted.
+        clips: count what cutting boxes at the border changes, too.
+        track: progress.
 
     Raises:
         DataFormatError: a file is not what it claims to be.
@@ -56,6 +63,7 @@ def count_contents(dataset: Dataset, *, track: Track = no_progress) -> Contents:
     filled: Counter[str] = Counter()
     extras: Counter[str] = Counter()
     ids: Counter[str] = Counter()
+    border: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
     sizes: dict[str, set[tuple[int, int]]] = {}
@@ -64,6 +72,7 @@ def count_contents(dataset: Dataset, *, track: Track = no_progress) -> Contents:
         filled.update(filled_columns(image))
         extras.update(extra_columns(image))
         ids.update(id_defects(image))
+        border.update(at_border(image) if clips else {})
         counts.update(images=1, heads=len(image))
         if image.info.sized:
             sizes.setdefault(image.info.scene, set()).add(image.info.size)
@@ -84,6 +93,7 @@ def count_contents(dataset: Dataset, *, track: Track = no_progress) -> Contents:
         sizes={scene: frozenset(found) for scene, found in sizes.items() if len(found) > 1},
         misplaced=counts["misplaced"],
         first_misplaced=first.get("misplaced", ""),
+        border=+border,
     )
 
 
@@ -96,6 +106,22 @@ def id_defects(image: ImageAnnotations) -> dict[str, int]:
     """Heads `without` an id, and heads whose id is `repeated`: an earlier head of the image has it."""
     there = image.ids[image.ids >= 0]
     return {"without": len(image) - len(there), "repeated": len(there) - len(np.unique(there))}
+
+
+def at_border(image: ImageAnnotations) -> dict[str, int]:
+    """Heads whose box is `cut` by the border, those of whose box nothing is left (`gone`), and boxes `swapped`."""
+    boxes = image.boxes
+    if not image.info.sized or not len(boxes):
+        return {}
+    low, high = boxes.min(axis=0), boxes.max(axis=0)
+    swapped = int((boxes[:, 2:] < boxes[:, :2]).any(axis=1).sum())
+    if not swapped and low.min() >= 0 and high[2] <= image.info.width and high[3] <= image.info.height:
+        return {}
+    sizes = np.broadcast_to(np.array(image.info.size, dtype=np.float64), (len(boxes), 2))
+    cut, left = cut_at_border(boxes, sizes)
+    ordered = np.concatenate([np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1)
+    changed = (cut != ordered).any(axis=1) & image.has_box
+    return {"cut": int((changed & left).sum()), "gone": int((~left).sum()), "swapped": swapped}
 
 
 def extra_columns(image: ImageAnnotations) -> dict[str, int]:

@@ -9,6 +9,9 @@ from converters.files.pictures import ImageMode, has_picture, missing_pictures
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, LossyConversionError
 
+OUTSIDE = "heads_outside"
+"""What is lost where boxes are cut at the border of their picture: heads of whose box nothing is left."""
+
 
 def not_written(name: str, writable: Iterable[str]) -> ConfigError:
     """A format that is only read."""
@@ -29,6 +32,7 @@ def check_losses(lost: Mapping[str, int], name: str, *, allow_lossy: bool) -> No
     if lost and not allow_lossy:
         columns = ", ".join(f"{column} ({count})" for column, count in lost.items())
         hint = " (head points that are not the middles of their boxes)" if "points" in lost else ""
+        hint += " (their boxes lie outside their pictures)" if OUTSIDE in lost else ""
         raise LossyConversionError(f"{name} cannot hold {columns}{hint}; --allow-lossy drops and counts them")
 
 

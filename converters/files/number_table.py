@@ -23,6 +23,7 @@ _LARGEST = 2**53
 _INTEGERS = range(-(2**63), 2**63)
 """What an int64 holds."""
 _FLOATS = msgspec.json.Decoder(list[float])
+_ONE_LINE = bytes.maketrans(b"\n", b",")
 
 
 def finite(text: str) -> float:
@@ -128,13 +129,14 @@ def parse_rows(path: Path, text: bytes, widths: range, *, above: int = 0, separa
     if not text:
         return NumberTable(path, np.empty((0, widths[0])))
     width = text.partition(b"\n")[0].count(b",") + 1
-    numbers = _parse_at_once(text, width) if width in widths else None
+    numbers = parse_at_once(text, width) if width in widths else None
     if numbers is None:
         return _parse_by_line(text, path, widths, above, separator)
     return NumberTable(path, numbers, text, range(above + 1, above + 1 + len(numbers)) if above else None)
 
 
-def _parse_at_once(text: bytes, width: int) -> Numbers | None:
+def parse_at_once(text: bytes, width: int) -> Numbers | None:
+    """(R, W) the numbers of plain rows by comma, without a newline at the end; None where not all are plain."""
     if worth_compiling("converters.files.compiled_scan", text.count(b"\n") * width * _SAVED):
         from converters.files.compiled_scan import scan_rows
 
@@ -144,7 +146,8 @@ def _parse_at_once(text: bytes, width: int) -> Numbers | None:
     if separators != (b"," * (width - 1) + b"\n") * (len(separators) // width):
         return None
     try:
-        return np.array(_FLOATS.decode(b"[" + text.replace(b"\n", b",") + b"]")).reshape(-1, width)
+        values = _FLOATS.decode(b"[" + text.translate(_ONE_LINE) + b"]")
+        return np.fromiter(values, dtype=np.float64, count=len(values)).reshape(-1, width)
     except msgspec.DecodeError:
         return None
 

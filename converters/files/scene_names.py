@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -18,6 +20,33 @@ SceneGrouping = Literal["auto", "folder", "image", "one"]
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
 """The usual splits, in the order in which they are looked for and listed."""
+_SPLIT = re.compile(r"(?:^|[_-])(train|val|test|valid|validation|trainval)(?:[_-]?\d{4})?$", re.IGNORECASE)
+_SAME_SPLIT = {"valid": "val", "validation": "val"}
+
+
+def split_in(name: str) -> str | None:
+    """The split that the end of a name tells; `valid` and `validation` are `val`. None = it tells none.
+
+    >>> split_in("person_keypoints_val2017"), split_in("valid"), split_in("street")
+    ('val', 'val', None)
+    """
+    match = _SPLIT.search(name)
+    return _SAME_SPLIT.get(match[1].lower(), match[1].lower()) if match else None
+
+
+def names_with_splits(pictures: Sequence[tuple[str, str | None]]) -> list[str]:
+    """The names of pictures of several splits: the split is a part of them where two splits share a folder.
+
+    A folder is a scene, and a scene of two splits would be of none.
+
+    Args:
+        pictures: path of each within its split, and the split.
+
+    >>> names_with_splits([("street/1.jpg", "train"), ("1.jpg", "train"), ("2.jpg", "test")])
+    ['street/1.jpg', 'train/1.jpg', 'test/2.jpg']
+    """
+    folders = Counter(folder for folder, _ in {(name.rpartition("/")[0], split) for name, split in pictures})
+    return [f"{split}/{name}" if split and folders[name.rpartition("/")[0]] > 1 else name for name, split in pictures]
 
 
 def group_scenes(infos: Iterable[ImageInfo], grouping: SceneGrouping, *, name: str) -> tuple[Scene, ...]:
@@ -48,7 +77,7 @@ def group_scenes(infos: Iterable[ImageInfo], grouping: SceneGrouping, *, name: s
             raise DatasetLayoutError(first, f"{problem}{'' if grouping == 'image' else ', or say -i scenes=image'}")
         if grouping != "auto" or info.scene:
             stored.add(scene)
-        groups.setdefault(scene, []).append(replace(info, scene=scene))
+        groups.setdefault(scene, []).append(info if info.scene == scene else replace(info, scene=scene))
     return tuple(
         Scene(key, tuple(images), split=common_split(images), assumed=key not in stored and len(images) > 1)
         for key, images in groups.items()

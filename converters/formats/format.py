@@ -137,6 +137,7 @@ class Writes:
             those whose id is `repeated` in their image.
         suffix: of the one file that can hold a whole data set (`.json`); None = always a folder.
         points_alone: heads without a box are written, too, although the point of a head with a box is its middle.
+        clips: boxes are cut at the border of their picture, and heads of whose box nothing is left are not written.
         needs_size: it cannot be written without the size of every picture.
         needs_pixels: it writes pictures anew, or is of no use with a picture that cannot be read.
         scenes_apart: every scene is a folder of its own, so that scenes can be written independently of each other.
@@ -150,6 +151,7 @@ class Writes:
     notes: Callable[[Mapping[str, int]], tuple[str, ...]] = nothing_to_tell
     suffix: str | None = None
     points_alone: bool = False
+    clips: bool = False
     needs_size: bool = False
     needs_pixels: bool = False
     scenes_apart: bool = False

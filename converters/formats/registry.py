@@ -34,6 +34,7 @@ from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw, rgbdsyn
 from converters.formats.mot import mot
 from converters.formats.voc import voc
+from converters.formats.yolo import yolo
 from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
 
 FORMATS: dict[str, Format] = {
@@ -48,6 +49,7 @@ FORMATS: dict[str, Format] = {
     "mot": mot.FORMAT,
     "coco": coco.FORMAT,
     "voc": voc.FORMAT,
+    "yolo": yolo.FORMAT,
     "csv": csv_points.FORMAT,
     "nwpu": nwpu.FORMAT,
     "nwpu_text": nwpu_text.FORMAT,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from converters.files.scene_names import split_in
 from gta_head_tools.files import listed, own_name, plain_name
 
 Number = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
@@ -135,8 +135,6 @@ def head_keypoint_categories(categories: list[dict[str, Any]]) -> set[int]:
 
 
 _OURS = "instances"
-_SPLIT = re.compile(r"(?:^|[_-])(train|val|test|valid|validation|trainval)(?:[_-]?\d{4})?$", re.IGNORECASE)
-_SAME_SPLIT = {"valid": "val", "validation": "val"}
 
 
 def data_name(path: Path) -> str:
@@ -150,8 +148,7 @@ def split_of(path: Path) -> str | None:
     >>> split_of(Path("person_keypoints_val2017.json"))
     'val'
     """
-    match = _SPLIT.search(data_name(path))
-    return _SAME_SPLIT.get(match[1].lower(), match[1].lower()) if match else None
+    return split_in(data_name(path))
 
 
 def label_file(split: str | None, *, path: Path) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from converters.convert import ConvertOptions, convert
 from converters.datasets.contents import count_contents
@@ -49,10 +50,12 @@ MAPS = {"density", "iim"}
 """Formats with a file of pixels for each image."""
 READ_WITH = {"density": ["points=maxima"]}
 """Options without which heads are not read."""
-PRECISION = {"dm_count": 3.1e-5}
+PRECISION = {"dm_count": 3.1e-5, "yolo": 1e-5}
 """Pixels by which a coordinate below 1,024 may change, where a format stores fewer digits than others."""
 SIDE = 1024
 """Of pictures: one that no format enlarges."""
+SIZED_BY_PICTURES = {"yolo"}
+"""Formats whose coordinates are fractions of the size of pictures, which therefore must be there."""
 
 SAMPLES: dict[str, Callable[[Path], object]] = {
     "gcc": lambda folder: write_json(folder, "1534540881", [[10, 20]]),
@@ -118,8 +121,23 @@ def crowd(name: str, *, scenes: int = 3, images: int = 2, heads: int = 40) -> Da
 
 
 def write(name: str, target: Path, dataset: Dataset | None = None) -> Path:
-    write_scenes(dataset or crowd(name), name, target, find_writer(name).options(), "none", jobs=1)
+    written = dataset or crowd(name)
+    write_scenes(written, name, target, find_writer(name).options(), "none", jobs=1)
+    if name in SIZED_BY_PICTURES:
+        put_pictures(written, target)
     return target
+
+
+def put_pictures(dataset: Dataset, target: Path) -> None:
+    """Pictures at the places where our layouts with a folder for each split have them."""
+    Image.new("1", (SIDE, SIDE)).save(target.parent / "picture.png")
+    for scene in dataset.scenes:
+        for info in scene.images:
+            picture = target / "images" / (info.split or "") / info.path
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            picture.unlink(missing_ok=True)
+            picture.hardlink_to(target.parent / "picture.png")
+    (target.parent / "picture.png").unlink()
 
 
 def read(name: str, path: Path) -> Dataset:

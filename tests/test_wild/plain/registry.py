@@ -23,6 +23,7 @@ from test_wild.plain import (
     voc,
     vscrowd,
     worldexpo,
+    yolo,
 )
 from test_wild.plain.plain import Plain
 
@@ -47,4 +48,5 @@ PLAIN: dict[str, Plain] = {
     "crowdhuman": crowdhuman.PLAIN,
     "voc": voc.PLAIN,
     "label_studio": label_studio.PLAIN,
+    "yolo": yolo.PLAIN,
 }

@@ -1,0 +1,169 @@
+"""What `data.yaml` or `obj.data` names, found on this machine: folders of pictures, and texts that list pictures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from converters.files.pictures import pictures_by_stem
+from converters.files.scene_names import SPLITS
+from converters.formats.yolo.yolo_config import Config, names_of_lines, read_config
+from converters.formats.yolo.yolo_layout import LABELS, NAMES, PICTURES, Joined, Labelled, picture_folders, split_of
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.files import composed, picture_suffix_of, read_unpacked
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a data set consists of.
+
+    Attributes:
+        root: folder that the pictures lie in.
+        pictures: with their label files.
+        config: class names and keypoints.
+        notes: what is worth telling.
+    """
+
+    root: Path
+    pictures: Sequence[Labelled]
+    config: Config
+    notes: tuple[str, ...] = ()
+
+
+def find_layout(path: Path) -> Layout:
+    """The layout of a folder, or of a `data.yaml` or `obj.data`.
+
+    Raises:
+        DataFormatError: the configuration is not what it claims to be.
+        DatasetLayoutError: folders that it names are missing, or there is no label file.
+    """
+    config = read_config(path)
+    home = path if path.is_dir() else path.parent
+    joined, places = Joined(home), Places(home, config)
+    found: dict[tuple[Path, str], Labelled] = {}
+    twice = 0
+    for each in (*places.labelled(joined), *(_discovered(joined) if not config.splits else ())):
+        twice += found.setdefault((each.folder, each.picture), each) is not each
+    if config.splits and not found:
+        entry = next(entry for entries in config.splits.values() for entry in entries)
+        raise DatasetLayoutError(config.file or path, f"{entry!r} is not there, or empty; correct the path")
+    bare, other = joined.without_picture()
+    pictures = [*found.values(), *bare]
+    if not any(each.label for each in pictures):
+        raise DatasetLayoutError(path, "no label file found, expected labels/NAME.txt for images/NAME.jpg; check it")
+    if twice:
+        places.notes.append(f"{twice} pictures are of two splits; the first of train, val and test counts")
+    if other:
+        places.notes.append(f"passed over {len(other)} texts that hold no boxes of a picture (first: {other[0]})")
+    folders = {each.folder for each in pictures}
+    inside = all(folder.is_relative_to(home) for folder in folders)
+    root = home if inside else Path(os.path.commonpath([folder.absolute() for folder in folders]))
+    return Layout(root, pictures, places.named(), tuple(places.notes))
+
+
+def _discovered(joined: Joined) -> Iterator[Labelled]:
+    for folder in picture_folders(joined.home):
+        for each in joined.below(folder, None):
+            split = split_of(each.folder.relative_to(joined.home).parts)
+            yield Labelled(each.folder, each.picture, each.label, split)
+
+
+def find_lone(path: Path) -> Layout:
+    """The layout of one label file, whose picture lies in `images` where it lies in `labels`, else beside it."""
+    folder, stem = path.parent, composed(path.name.removesuffix(".gz").removesuffix(".txt"))
+    parts = folder.absolute().parts
+    place = next((place for place in range(len(parts) - 1, -1, -1) if parts[place] == LABELS), None)
+    apart = [Path(*parts[:place], name, *parts[place + 1 :]) for name in PICTURES] if place else []
+    places = [folder, *apart, *([Path(*parts[:place])] if place else []), folder / PICTURES[0]]
+    home = next((each for each in places if stem in pictures_by_stem(each)), folder)
+    there = pictures_by_stem(home)
+    picture = Labelled(home, there.get(stem, f"{stem}.jpg"), str(path), None, stem in there)
+    above = [folder, *(Path(*parts[:count]) for count in range(len(parts) - 1, (place or len(parts)) - 1, -1))]
+    configs = (Places(each, read_config(each)).named() for each in above)
+    return Layout(home, [picture], next((config for config in configs if config.names), Config()))
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Finds what a configuration names.
+
+    Attributes:
+        home: folder of the configuration.
+        config: the configuration.
+        notes: what is worth telling.
+    """
+
+    home: Path
+    config: Config
+    notes: list[str] = field(default_factory=list)
+
+    def labelled(self, joined: Joined) -> Iterator[Labelled]:
+        """The pictures of all splits, the first of train, val and test first."""
+        splits: dict[str, list[str | None]] = {}
+        for split in sorted(self.config.splits, key=lambda split: (*SPLITS, split).index(split)):
+            for entry in self.config.splits[split]:
+                splits.setdefault(entry, []).append(split)
+        for entry, named in splits.items():
+            place = self._existing(entry)
+            # Where several splits name one folder, its path tells which one it is, if it is one at all.
+            parts = PurePosixPath(entry.replace("\\", "/")).parts
+            own = parts[-1] if parts and parts[-1] in named else split_of(parts[-2:])
+            split = named[0] if len(named) == 1 else own
+            if place is None:
+                self.notes.append(f"{named[0]}: {entry!r} is not there and is passed over")
+            elif place.is_dir():
+                yield from joined.below(place, split)
+            else:
+                yield from self._of_list(place, split, joined)
+
+    def named(self) -> Config:
+        """The configuration with the names of the classes, which may stand in a text of their own.
+
+        Raises:
+            DataFormatError: the text is not UTF-8.
+        """
+        if self.config.names:
+            return self.config
+        told = self._existing(self.config.names_file) if self.config.names_file else None
+        folders = (self.home, self.home / LABELS, *(each for each in picture_folders(self.home)))
+        files = [told, *(folder / name for folder in folders for name in NAMES)]
+        file = next((file for file in files if file is not None and file.is_file()), None)
+        lines = read_unpacked(file).decode().splitlines() if file else []
+        return Config(names=names_of_lines(lines), keypoints=self.config.keypoints)
+
+    def _existing(self, entry: str) -> Path | None:
+        """The file or folder that an entry means: as it stands, else below our folder by its last parts."""
+        entry = entry.strip().replace("\\", "/")
+        parts = [part for part in PurePosixPath(entry).parts if part not in {"..", "/"} and not part.endswith(":")]
+        # The last part alone says nothing where it is the same for all splits.
+        ends = (parts[start:] for start in range(len(parts)) if start < len(parts) - 1 or parts[start] not in PICTURES)
+        tries = [self.home / self.config.path.replace("\\", "/") / entry, self.home / entry]
+        tries += [self.home.joinpath(*end) for end in (ends if len(parts) > 1 else [parts])]
+        found = next((place for place in tries if place.exists()), None)
+        if found is None:
+            return None
+        plain = Path(os.path.normpath(found))
+        within = plain.absolute().is_relative_to(self.home.absolute())
+        return self.home / plain.absolute().relative_to(self.home.absolute()) if within else plain.absolute()
+
+    def _of_list(self, file: Path, split: str | None, joined: Joined) -> Iterator[Labelled]:
+        """The pictures of a text with one path a line.
+
+        Raises:
+            DataFormatError: a line is no path of a picture.
+        """
+        folders: dict[str, dict[str, str]] = {}
+        for line, text in enumerate(read_unpacked(file).decode().splitlines(), start=1):
+            path = PurePosixPath(text.strip().replace("\\", "/"))
+            suffix = picture_suffix_of(path.name)
+            if not suffix and text.strip():
+                raise DataFormatError(file, f"{text.strip()[:60]!r} is no path of a picture; correct it", line=line)
+            if suffix:
+                folders.setdefault(str(path.parent), {})[composed(path.name.removesuffix(suffix))] = path.name
+        for folder, stems in folders.items():
+            beside = [file.parent / folder, *(file.parent / name for name in PICTURES if folder == ".")]
+            places = [place for place in (*beside, self._existing(folder)) if place is not None and place.is_dir()]
+            holding = (place for place in places if pictures_by_stem(place).keys() & stems.keys())
+            yield from joined.listed(next(holding, next(iter(places), file.parent / folder)), stems, split)
