@@ -263,7 +263,7 @@ def test_two_sizes_in_a_scene_cannot_go_to_mot(tmp_path: Path) -> None:
     ("arguments", "error", "problem"),
     [
         ({"to": "coko"}, UnknownNameError, "'coco'"),
-        ({"to": "gcc"}, ConfigError, "mot, coco, csv"),
+        ({"to": "gcc"}, ConfigError, "mot, coco"),
         ({"to": "coco", "from_format": "coko"}, UnknownNameError, "'coco'"),
         ({"to": "coco", "read_options": ["orign=0"]}, UnknownNameError, "'origin'"),
         ({"to": "coco", "write_options": ["keypoint=true"]}, UnknownNameError, "'keypoints'"),
