@@ -10,7 +10,6 @@ import re
 import shutil
 import socket
 import stat
-import sys
 import unicodedata
 import uuid
 import zlib
@@ -20,6 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from gta_head_tools.encodings import as_utf8, beginning_as_utf8
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.processes import process_alive
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 _NAMED_AS_PICTURES = PICTURE_SUFFIXES | {".jpe", ".jfif", ".jp2", ".gif", ".ppm", ".pgm", ".heic", ".heif", ".avif"}
@@ -367,38 +367,3 @@ def remove_partials(folder: Path, *, of: str | None = None) -> None:
             _put_back(entry, folder / match[3])
         else:
             _remove(entry)
-
-
-def process_alive(pid: int) -> bool:
-    """True when a process of that number runs on this machine."""
-    if not 0 < pid < 2**31:
-        return False
-    if sys.platform == "win32":
-        return _alive_on_windows(pid)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return not _is_zombie(pid)
-
-
-def _is_zombie(pid: int) -> bool:
-    """True when a process has ended and its parent has not fetched its exit code; in a container it may never do so."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:  # no Linux, or gone by now
-        return False
-    return status.rpartition(b")")[2].split()[:1] == [b"Z"]
-
-
-def _alive_on_windows(pid: int) -> bool:
-    # On Windows, `os.kill(pid, 0)` does not ask whether the process runs: signal 0 is CTRL_C_EVENT.
-    import ctypes
-
-    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009  # mypy only knows it on Windows
-    handle = kernel.OpenProcess(0x1000, False, pid)
-    if handle:
-        kernel.CloseHandle(handle)
-    return bool(handle)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gta_head_tools.files import process_alive
+from gta_head_tools.processes import process_alive
 from test_cli.running import MAIN, environment, ghtools
 from test_converters.boxed_scenes import tree, write_anchor_file, write_scene
 from test_core.test_report import Checked

@@ -18,12 +18,12 @@ from gta_head_tools.files import (
     inside,
     natural_key,
     plain_name,
-    process_alive,
     remove_partials,
     replacing,
     replacing_folder,
     write_text,
 )
+from gta_head_tools.processes import process_alive
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
