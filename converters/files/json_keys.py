@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from gta_head_tools.errors import DatasetLayoutError
@@ -113,11 +114,10 @@ def json_below(folder: Path) -> list[str]:
         DatasetLayoutError: a folder cannot be listed.
     """
     found: list[str] = []
-    for place, folders, names in os.walk(folder, onerror=_not_listed):
-        folders[:] = sorted(name for name in folders if not is_ours(Path(name)))
+    for place, names in _walk(folder):
         above = os.path.relpath(place, folder).replace(os.sep, "/")
         prefix = "" if above == "." else f"{above}/"
-        found += [prefix + name for name in sorted(names) if _counts(name)]
+        found += [prefix + name for name in names]
     return found
 
 
@@ -127,11 +127,20 @@ def first_json_files(folder: Path) -> list[Path]:
     Raises:
         DatasetLayoutError: a folder cannot be listed.
     """
-    for place, folders, names in itertools.islice(os.walk(folder, onerror=_not_listed), _MOST_FOLDERS):
+    places = itertools.islice(_walk(folder), _MOST_FOLDERS)
+    return next(([Path(place, name) for name in names[:_MOST_FILES]] for place, names in places if names), [])
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """The folder and those below it, each once however many links lead to it, and the names of their JSON files."""
+    seen: set[str] = set()
+    for place, folders, names in os.walk(folder, onerror=_not_listed, followlinks=True):
+        if (real := os.path.realpath(place)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = sorted(name for name in folders if not is_ours(Path(name)))
-        if found := sorted(name for name in names if _counts(name)):
-            return [Path(place, name) for name in found[:_MOST_FILES]]
-    return []
+        yield place, sorted(name for name in names if _counts(name))
 
 
 def _counts(name: str) -> bool:

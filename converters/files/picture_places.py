@@ -33,7 +33,10 @@ def picture_places(
         stem, own = composed(path.name), "" if bare else picture_suffix_of(name)
         for folder, prefix in zip(folders, prefixes, strict=True):
             if found := there(folder, str(path.parent)).get(stem):
-                return (prefix / path.parent / found).as_posix()
+                named = path.name + own
+                # Where `a.jpg` and `a.png` are there, a label file that says `a.jpg` means that one.
+                exact = own and found != named and (folder / path.parent / named).is_file()
+                return (prefix / path.parent / (named if exact else found)).as_posix()
         return (prefixes[0] / f"{path}{own or suffix}").as_posix()
 
     return place

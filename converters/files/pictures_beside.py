@@ -37,10 +37,16 @@ def beside(folder: Path) -> Callable[[str, str], str]:
         for parent, name in _candidates(home, stem, named):
             found = there(parent).get(composed(without_picture_suffix(name)))
             if found is not None:
-                return posixpath.join(parent, found)
+                return posixpath.join(parent, _exact(folder / parent, found, last_part(named) if named else ""))
         return f"{label}{picture_suffix_of(named) or '.jpg'}"
 
     return place
+
+
+def _exact(folder: Path, found: str, named: str) -> str:
+    """The picture that is named, where one of its name and another suffix was found."""
+    same = composed(without_picture_suffix(named)) == composed(without_picture_suffix(found))
+    return named if same and named != found and (folder / named).is_file() else found
 
 
 def _candidates(home: str, stem: str, named: str) -> Iterator[tuple[str, str]]:

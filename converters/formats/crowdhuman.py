@@ -11,8 +11,8 @@ Source: Shao, Zhao, Li, Xiao, Yu, Zhang, Sun, "CrowdHuman: a benchmark for detec
 `Sentient07/HeadHunter`, `create_chuman.py`. Heads are the boxes `hbox`; `-i box=visible` or `-i box=full` takes people.
 `occ` and `unsure` of a head are columns.
 
-Ignored is what is no `person` (`mask`: a group, a picture of people), has `extra.ignore`, or, for heads, has
-`head_attr.ignore` or no `head_attr`. Keys that are missing mean 0.
+A box is ignored if its tag is not `person` (`mask` is a group or a picture of people), if `extra.ignore` is 1, and, as
+a head, if `head_attr.ignore` is 1 or there is no `head_attr`. Keys that are missing mean 0.
 
 Traps:
     * An ID may hold a comma. Its picture is the ID and `.jpg`.

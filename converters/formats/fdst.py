@@ -2,7 +2,8 @@
 
 ```
 {train_data,test_data}/<video>/001.jpg    60 and 40 videos of 150 frames, 1920 x 1080 or 1280 x 720
-{train_data,test_data}/<video>/001.json   one picture with its regions, see `converters.files.via_regions`
+{train_data,test_data}/<video>/001.json   {"001.jpg1234": {"filename": "001.jpg", "size": 1234, "regions": [region]}}
+    region: {"shape_attributes": {"name": "rect", "x", "y", "width", "height"}, "region_attributes": {}}
 ```
 
 Source: Fang, Zhan, Cai, Gao, Hu, "Locality-constrained spatial transformer network for video crowd counting", ICME

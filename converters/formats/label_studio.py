@@ -1,13 +1,16 @@
 """Label Studio: one export, JSON or JSON-MIN, for many pictures; reading only.
 
 ```
-project-1-at-2024-05-01-12-00-1a2b3c4d.json    pictures beside it or in images/     see `label_studio_tasks`
+project-1-at-2024-05-01-12-00-1a2b3c4d.json    [{"data": {"image": "/data/upload/1/1a2b3c4d-a.jpg"}, "annotations":
+    [{"result": [{"type": "rectanglelabels", "original_width", "original_height",
+                  "value": {"x", "y", "width", "height", "rotation", "rectanglelabels": ["head"]}}]}]}, ...]
+images/a.jpg                                   or beside the file
 ```
 
 Source: `HumanSignal/label-studio` (docs: export, task format, tags RectangleLabels and KeyPointLabels). Rectangles and
-keypoints are heads; polygons, ellipses, masks and so on are left out and counted. Of labels,
-`converters.files.categories` tells which are heads. A picture's name is the last part of its path or URL, also without
-the eight digits that Label Studio puts before the names of uploads; `-i names=whole` takes whole paths.
+keypoints are heads; polygons, ellipses, masks and so on are left out and counted. Regions labelled `head` are heads, or
+all where there are none; `-i category=` names other labels. A picture's name is the last part of its path or URL, also
+without the eight digits that Label Studio puts before the names of uploads; `-i names=whole` takes whole paths.
 
 Traps:
     * Numbers are percent of the size that is in each region; where it is missing, it comes from the picture.

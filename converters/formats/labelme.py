@@ -7,12 +7,13 @@ r"""labelme: a JSON beside each picture, with rectangles and points; X-AnyLabeli
 ```
 
 Source: `wkentaro/labelme` (README, `labelme/_label_file.py`); `CVHub520/X-AnyLabeling` (docs). A rectangle is two
-opposite corners in any order, or all four; other shapes than rectangles and points are left out and counted. Of labels,
-`converters.files.categories` tells which are heads. A rectangle and a point that share a label and a `group_id` alone
-are one head. `"ignore": true` among the flags of a shape, or `"difficult": true`, means ignored.
+opposite corners in any order, or all four; other shapes than rectangles and points are left out and counted. Shapes
+labelled `head` are heads, or all where there are none; `-i category=` names other labels. A rectangle and a point that
+share a label and a `group_id` with no other shape are one head. A shape is ignored if its flags have `"ignore": true`,
+or if it has `"difficult": true`.
 
-We write the shapes of a head in this way, and `track_id`, `score` and `visibility` as keys of ours, which labelme
-keeps; a `group_id` is not taken for a track, because it joins shapes. Splits are not held.
+We write the shapes of a head in this way, and `track_id`, `score` and `visibility` as keys of our own, which labelme
+keeps. A `group_id` is not read as a track, because it joins shapes of one picture. Splits are not held.
 
 Traps:
     * The picture of the JSON's own name goes before `imagePath`, which may be of another machine (`..\a.jpg`, `C:\`).

@@ -1,14 +1,16 @@
 """VGG Image Annotator (VIA): one JSON export, or a project of version 2, for many pictures; reading only.
 
 ```
-via_region_data.json   pictures beside it or in images/       see `converters.files.via_regions`
-train/, val/, test/    or such folders of a file and pictures
+via_region_data.json   {"a.jpg1234": {"filename": "a.jpg", "size": 1234, "regions": [region, ...]}, ...}
+                       region: {"shape_attributes": {"name": "rect", "x", "y", "width", "height"},
+                                "region_attributes": {"type": "head"}}
+images/a.jpg           or beside the file; or folders train, val and test, each with a file and its pictures
 ```
 
 Source: `ox-vgg/via` (README, `via-2.x.y/CodeDoc.md`), and the files of `matterport/Mask_RCNN`, `samples/balloon`.
-Rectangles and points are heads; circles, ellipses, polygons and lines are left out and counted. What a region is stands
-in its attribute `class`, `category`, `label`, `type`, `object`, `name` or `kind`, in an only one whatever it is called,
-or in that of `-i attribute=`; of its names, `converters.files.categories` tells which are heads.
+Rectangles and points are heads; circles, ellipses, polygons and lines are left out and counted. The attribute `class`,
+`category`, `label`, `type`, `object`, `name` or `kind` tells what a region is, or the only attribute there is, or that
+of `-i attribute=`. Regions that it calls `head` are heads, or all where there are none; `-i category=` names others.
 
 Traps:
     * A file has no sizes of pictures (`size` is that of the file in bytes): they come from the pictures.
@@ -51,8 +53,8 @@ class ReadOptions:
     Attributes:
         scenes: how pictures make scenes.
         names: how much of a picture's name counts, see `converters.files.picture_names`.
-        category: names of what are heads, see `converters.files.categories`.
-        attribute: that holds these names; empty = the one that is called so, or the only one.
+        category: names of regions that are heads, see `converters.files.categories`.
+        attribute: the attribute of regions that holds these names; empty = a usual one, or the only one.
     """
 
     scenes: SceneGrouping = "auto"

@@ -45,6 +45,8 @@ def test_json_files_of_a_folder(tmp_path: Path) -> None:
     for name in ("b.JSON", "a.json.gz", "a.jsonl", "anchors.json", "c/d/e.json", "boxes/f.json", ".g/h.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("{}")
+    (tmp_path / "c/d/up").symlink_to(tmp_path)
+    (tmp_path / "z").symlink_to(tmp_path / "c")
     assert json_names(tmp_path) == ["a.json.gz", "b.JSON"]
     assert json_below(tmp_path) == ["a.json.gz", "b.JSON", "c/d/e.json"]
     assert json_names(tmp_path / "gone") == []

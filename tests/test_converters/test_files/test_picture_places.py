@@ -42,6 +42,14 @@ def test_the_first_folder_that_has_it_counts(root: Path) -> None:
     assert picture_places(root, [root])("images/a") == "images/a.JPG"
 
 
+def test_of_two_suffixes_the_one_that_is_named_counts(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.png"):
+        (tmp_path / name).touch()
+    place = picture_places(tmp_path, [tmp_path])
+    assert [place(name) for name in ("a.jpg", "a.png")] == ["a.jpg", "a.png"]
+    assert place("a.bmp") == place("a")
+
+
 def test_names_of_label_files_have_no_suffix(tmp_path: Path) -> None:
     for name in ("a.jpg", "a.jpg.png", "b.jpg"):
         (tmp_path / name).touch()

@@ -96,6 +96,12 @@ def test_where_the_picture_lies(named: str | None, lies: str, tmp_path: Path) ->
         assert found.info.name == Path(lies).stem
 
 
+def test_of_two_suffixes_the_one_that_is_named_counts(tmp_path: Path) -> None:
+    write_pictures(tmp_path, [image("a.png"), image("a.jpg"), image("a.bmp")])
+    put(tmp_path / "a.json", imagePath="a.jpg")
+    assert [one.info.path for one in read(tmp_path)] == ["a.jpg"]
+
+
 def test_what_is_written_is_what_labelme_opens(tmp_path: Path) -> None:
     heads = image("s/a.png", [[1.5, 2, 4.5, 6.25], [3, 4, 5, 6]], points=[[3, 4.125], [4, 5.25]], ids=[7, -1])
     more = image("s/b.png", points=[[-5, 6]], ignore=[True], extra={"score": [0.25]})
