@@ -131,7 +131,8 @@ def pairs(path: Path, array: Array, *, record: str) -> Points:
         return np.empty((0, 2))
     if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "uif":
         raise DataFormatError(path, f"expected N x 2 numbers, found {_say(array)}", record=record)
-    numbers = array.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # A signalling NaN would warn before it is refused.
+        numbers = array.astype(np.float64)
     wrong = np.flatnonzero(~np.isfinite(numbers).all(axis=1))
     if wrong.size:
         x, y = numbers[wrong[0]]

@@ -61,7 +61,7 @@ class ReadOptions:
 def detect(path: Path) -> bool:
     """True for `.npy` files of points: one, those of a folder, or those of its splits."""
     files = list(islice((file for folder, _ in _folders(path) for file in _files(folder)), _MOST_FILES))
-    return bool(files) and all(map(_looks_like_points, files))
+    return {looks for file in files if (looks := _looks_like_points(file)) is not None} == {True}
 
 
 def _folders(path: Path) -> list[tuple[Path, str | None]]:
@@ -85,11 +85,12 @@ def _files(folder: Path) -> list[Path]:
     return [file for stem, file in stems.items() if not (stem.endswith(_MAP) and stem.removesuffix(_MAP) in stems)]
 
 
-def _looks_like_points(file: Path) -> bool:
+def _looks_like_points(file: Path) -> bool | None:
+    """None for a damaged file, which reading tells of."""
     try:
         array = npy_file.mapped_npy(file)
     except (*npy_file.BROKEN, DataFormatError):
-        return False
+        return None
     return array.size == 0 or (array.ndim == 2 and array.shape[1] in _WIDTHS)
 
 
@@ -127,7 +128,8 @@ def _points(file: Path, stored: NDArray[np.generic]) -> NDArray[np.float64]:
     if stored.ndim != 2 or stored.shape[1] not in _WIDTHS or stored.dtype.kind not in "fiu":
         found = f"{' x '.join(map(str, stored.shape)) or 'a single'} {stored.dtype}"
         raise DataFormatError(file, f"expected N x 2 or N x 3 numbers, found {found}; store x y of each head")
-    points = np.array(stored[:, :2], dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # A signalling NaN would warn before it is refused.
+        points = np.array(stored[:, :2], dtype=np.float64)
     odd = np.flatnonzero(~np.isfinite(points).all(axis=1))
     if len(odd):
         x, y = points[odd[0]]

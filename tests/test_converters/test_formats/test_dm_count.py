@@ -113,6 +113,7 @@ def test_points_come_back_within_the_stated_precision(
         (np.ones((2, 2), dtype=complex), "found 2 x 2 complex128"),
         (np.ones((2, 2), dtype=bool), "found 2 x 2 bool"),
         (np.array([[1, 2], [3, np.inf]]), "row 2: expected finite numbers, found 3.0 inf"),
+        (np.array([[1, 0x7FA00000]], dtype=np.uint32).view(np.float32), "row 1: expected finite numbers"),
         (np.array([["a", "b"]]), "found 1 x 2 <U1"),
         (np.array([[{}, []]], dtype=object), "no readable NumPy file of numbers"),
     ],
@@ -142,6 +143,8 @@ def test_broken_files_are_one_error(tmp_path: Path) -> None:
         with pytest.raises(DataFormatError, match=r"a\.npy: no readable NumPy file"):
             read(tmp_path)
         assert not dm_count.detect(tmp_path)
+    put(tmp_path / "b.npy", np.ones((5, 2)))
+    assert dm_count.detect(tmp_path)
     with file.open("wb") as opened:
         np.savez(opened, a=np.ones((5, 2)))
     with pytest.raises(DataFormatError, match="an archive of arrays"):
