@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from gta_head_tools.errors import DataFormatError
 from gta_head_tools.geometry import centres
 
 NO_BOX, NO_POINT = (float("nan"),) * 4, (float("nan"),) * 2
+_WIDTH = len(NO_BOX + NO_POINT)
 _TOLERANCE = 0.01
 """Pixels by which the corners of an upright rectangle may differ."""
 _MOST_SHOWN = 5
@@ -28,20 +30,21 @@ class DrawnHeads:
 
     Attributes:
         categories: of each head.
-        rows: of each head its box, x0 y0 x1 y1, and its point, x y; NaN = unknown.
+        rows: of each head its box, x0 y0 x1 y1, and its point, x y, one after the other; NaN = unknown.
     """
 
     categories: list[str] = field(default_factory=list)
-    rows: list[tuple[float, ...]] = field(default_factory=list)
+    rows: array[float] = field(default_factory=lambda: array("d"))
 
     def add(self, category: str, *, box: Sequence[float] = NO_BOX, point: Sequence[float] = NO_POINT) -> None:
         """Add a head with a box, x0 y0 x1 y1, or a point, or both; without a point it is the middle of the box."""
-        self.rows.append((*box, *point))
+        self.rows.extend(box)
+        self.rows.extend(point)
         self.categories.append(category)
 
     def annotations(self, **columns: Any) -> ImageAnnotations:
         """The heads, without a picture; `columns` are those of `ImageAnnotations`."""
-        table = np.array(self.rows, dtype=np.float64).reshape(-1, 6)
+        table = np.array(self.rows, dtype=np.float64).reshape(-1, _WIDTH)
         boxes, points = table[:, :4], table[:, 4:]
         with np.errstate(over="ignore", invalid="ignore"):  # Boxes beyond float64 are findings of checks.
             middles = centres(boxes)
@@ -49,7 +52,8 @@ class DrawnHeads:
 
     def doubtful(self) -> tuple[int, int]:
         """Boxes and points of categories that have both in this picture: they may be of the same people."""
-        points = Counter(name for name, row in zip(self.categories, self.rows, strict=True) if math.isnan(row[0]))
+        lefts = self.rows[::_WIDTH]
+        points = Counter(name for name, left in zip(self.categories, lefts, strict=True) if math.isnan(left))
         boxes = Counter(self.categories) - points
         both = boxes.keys() & points.keys()
         return sum(boxes[name] for name in both), sum(points[name] for name in both)

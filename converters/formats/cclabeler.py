@@ -131,7 +131,7 @@ def _read_heads(file: Path, info: ImageInfo) -> ImageAnnotations:
         heads.add("", box=(min(box.sx, box.ex), min(box.sy, box.ey), max(box.sx, box.ex), max(box.sy, box.ey)))
     for point in told.points:
         heads.add("", point=(point.x, point.y))
-    if told.human_num not in {None, len(heads.rows)}:
+    if told.human_num not in {None, len(heads.categories)}:
         found = f"{len(told.boxes)} boxes and {len(told.points)} points are there; correct it"
         raise DataFormatError(file, f"says {told.human_num} heads, but {found}", record="human_num")
     return heads.annotations().replace(info=info)
