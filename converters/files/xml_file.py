@@ -28,6 +28,8 @@ _START = 4096
 _PIECE = 1 << 16
 """Bytes that are parsed at once; twice as many each time that no element ends in them."""
 _DECLARATION = re.compile(rb"\s*<\?xml\b[^>]*\?>")
+_USUAL = re.compile(rb"<\?xml\s+version\s*=\s*([\"'])1\.0\1(\s+encoding\s*=\s*([\"'])utf-8\3)?\s*\?>", re.IGNORECASE)
+"""A declaration that the parser takes, and that names no other encoding."""
 _ENCODING = re.compile(rb"\bencoding\s*=\s*[\"']([\w.:-]+)[\"']")
 _OTHER_ENCODINGS = ("ascii", "iso8859", "cp125", "gb", "big5", "shift_jis", "euc_", "koi8")
 """How the names of encodings begin that a file may declare, apart from UTF-8."""
@@ -49,7 +51,7 @@ class XmlFile:
 
     Attributes:
         path: of the file.
-        text: in UTF-8, blanks in the place of its declaration, which could name another encoding.
+        text: in UTF-8, blanks in the place of a declaration that names another encoding.
     """
 
     path: Path
@@ -158,9 +160,10 @@ def read_xml(path: Path) -> XmlFile:
     text = _declared(data, path)
     if text is None:
         text = as_utf8(data, path)
-    if declaration := _DECLARATION.match(text[:_START]):
+    declaration = _DECLARATION.match(text[:_START])
+    if declaration and not _USUAL.fullmatch(declaration[0]):
         start = re.sub(rb"[^\r\n]", b" ", declaration[0])
-        text = start + text[len(start) :]
+        text = b"".join([start, memoryview(text)[len(start) :]])
     return XmlFile(path, text)
 
 
