@@ -30,6 +30,7 @@ from converters.formats import (
     worldexpo,
 )
 from converters.formats.coco import coco
+from converters.formats.cvat import cvat
 from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw, rgbdsyn
 from converters.formats.mot import mot
@@ -50,6 +51,7 @@ FORMATS: dict[str, Format] = {
     "coco": coco.FORMAT,
     "voc": voc.FORMAT,
     "yolo": yolo.FORMAT,
+    "cvat": cvat.FORMAT,
     "csv": csv_points.FORMAT,
     "nwpu": nwpu.FORMAT,
     "nwpu_text": nwpu_text.FORMAT,

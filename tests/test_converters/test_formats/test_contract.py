@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import inspect
 import pickle
 import tracemalloc
@@ -299,6 +300,7 @@ MAP_BYTES = 16 * SIDE**2
 @pytest.mark.parametrize("name", WRITTEN)
 def test_writing_holds_no_more_than_a_scene(name: str, tmp_path: Path) -> None:
     few, many = (crowd(name, scenes=scenes, images=4, heads=1000) for scenes in (2, 10))
+    importlib.import_module("converters.files.compiled_rows")  # Loading numba takes memory, once in a process.
     write(name, tmp_path / "warm", few)
     least = peak_of(lambda: write(name, tmp_path / "few", few))
     most = 6 * SCENE_BYTES + (MAP_BYTES if name in MAPS else 0)

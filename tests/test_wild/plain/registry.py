@@ -5,6 +5,7 @@ from __future__ import annotations
 from test_wild.plain import (
     cclabeler,
     crowdhuman,
+    cvat,
     dm_count,
     fdst,
     gcc,
@@ -49,4 +50,5 @@ PLAIN: dict[str, Plain] = {
     "voc": voc.PLAIN,
     "label_studio": label_studio.PLAIN,
     "yolo": yolo.PLAIN,
+    "cvat": cvat.PLAIN,
 }
