@@ -73,7 +73,7 @@ class ReadOptions:
 
 def detect(path: Path) -> bool:
     """True for a file with the root `annotation`, and for a folder of which the first XML file is one."""
-    return bool(label_folders(path)) if path.is_dir() else looks_like_xml(path, ROOT)
+    return bool(label_folders(path, surely=True)) if path.is_dir() else looks_like_xml(path, ROOT)
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:

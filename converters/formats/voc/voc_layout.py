@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
+from converters.files.pictures import pictures_by_stem
 from converters.files.scene_names import SPLITS
 from converters.files.xml_file import looks_like_xml
 from converters.formats.voc.voc_objects import ROOT
@@ -49,12 +50,18 @@ class LabelFolder:
         yield from _files(str(self.folder), "", nested=self.folder != self.home)
 
 
-def label_folders(path: Path) -> list[LabelFolder]:
-    """The folders of labels that a folder means: its own, else those of the folders in it (years, parts, splits)."""
-    if own := _label_folder(path):
+def label_folders(path: Path, *, surely: bool = False) -> list[LabelFolder]:
+    """The folders of labels that a folder means: its own, else those of the folders in it (years, parts, splits).
+
+    Args:
+        path: the folder.
+        surely: leave out those of which one XML may be of any data set: none is called as a picture beside it.
+    """
+    if own := _label_folder(path, surely=surely):
         return [own]
     there = sorted(listed(path, "*"), key=lambda folder: natural_key(folder.name))
-    inside = (_label_folder(folder, of_split=True) for folder in there if folder.is_dir() and not is_ours(folder))
+    folders = [folder for folder in there if folder.is_dir() and not is_ours(folder)]
+    inside = (_label_folder(folder, surely=surely, of_split=True) for folder in folders)
     return [found for found in inside if found]
 
 
@@ -72,15 +79,18 @@ def stem_of(file: str) -> str:
     return composed(file[: -len(_suffix(file))])
 
 
-def _label_folder(path: Path, *, of_split: bool = False) -> LabelFolder | None:
+def _label_folder(path: Path, *, surely: bool, of_split: bool = False) -> LabelFolder | None:
     annotations = next((entry for entry in sorted(listed(path, "*")) if _is_annotations(entry)), None)
     if annotations is not None and _has_labels(annotations, nested=True):
         return LabelFolder(annotations, path)
     split = _SPLIT_FOLDERS.get(path.name.lower())
     if (of_split and split is None) or not _has_labels(path, nested=False):
         return None
-    home = path.parent if _is_annotations(path) else path
-    return LabelFolder(path, home, split)
+    if _is_annotations(path):
+        return LabelFolder(path, path.parent)
+    pictures = pictures_by_stem(path) if surely else {}
+    named = not pictures or any(stem_of(file) in pictures for file in _files(str(path), "", nested=False))
+    return LabelFolder(path, path, split) if named else None
 
 
 def _is_annotations(folder: Path) -> bool:

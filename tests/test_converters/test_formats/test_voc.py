@@ -224,6 +224,12 @@ def test_broken_files_are_refused(text: str, line: int, problem: str, tmp_path: 
     assert (caught.value.path, caught.value.line) == (file, line)
 
 
+def test_an_xml_among_other_labels_is_read_when_it_is_asked_for(tmp_path: Path) -> None:
+    put(tmp_path, {"a.jpg": "", "a.voc.xml": f"<filename>a.jpg</filename>{head(1, 1, 2, 2)}"})
+    assert not voc.detect(tmp_path)
+    assert told(read(tmp_path)) == [("a.jpg", None, [[0, 0, 2, 2]])]
+
+
 def test_folders_that_cannot_be_read_or_written(tmp_path: Path) -> None:
     with pytest.raises(DatasetLayoutError, match="no Pascal VOC found"):
         read(tmp_path)
