@@ -28,15 +28,18 @@ from converters.files.label_folder import from_one_file
 from converters.files.number_lines import rows_by_comma
 from converters.files.picture_names import NameParts, PictureNames
 from converters.files.scene_names import SceneGrouping
+from converters.files.text_files import text_name, texts_in
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import is_ours, listed, own_name, picture_suffix_of, read_unpacked
+from gta_head_tools.files import picture_suffix_of, read_unpacked
 from gta_head_tools.geometry import centres
 
 _WIDTH = range(5, 6)
 """Numbers a box."""
+_MOST_TEXTS = 100
+"""Of a folder that is looked into: one with more holds a text for each picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ def detect(path: Path) -> bool:
 
 
 def _texts(folder: Path) -> list[Path]:
-    files = sorted([*listed(folder, "*.txt"), *listed(folder, "*.txt.gz")])
-    return [file for file in files if file.is_file() and not is_ours(file) and _looks_like_text(file)]
+    files = texts_in(folder)
+    return [file for file in files if file.is_file() and _looks_like_text(file)] if len(files) <= _MOST_TEXTS else []
 
 
 def _looks_like_text(file: Path) -> bool:
@@ -88,7 +91,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         raise DataFormatError(file, problem, line=places[odd[0]])
     boxes = table[:, :4]
     heads = ImageAnnotations(ImageInfo(""), centres(boxes), boxes=boxes, ignore=flags < 0)
-    name = own_name(file).removesuffix(".gz").removesuffix(".txt")
+    name = text_name(file)
     of_image = np.array(images, dtype=np.int64)
     return from_one_file(path, file, names, heads, of_image, scenes=options.scenes, scene_name=name)
 

@@ -44,14 +44,13 @@ from converters.files.picture_places import picture_places
 from converters.files.pictures import ImageMode, pictures_by_stem
 from converters.files.point_lists import looks_like_list
 from converters.files.scene_names import SPLITS, SceneGrouping, split_name
+from converters.files.text_files import text_name, texts_in
 from converters.formats.format import Format, Writes
 from converters.formats.jhu_pictures import ToldPicture, picture_line, read_pictures
 from gta_head_tools.annotations import Column, ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import (
-    composed,
-    listed,
     natural_key,
     own_name,
     read_unpacked,
@@ -135,12 +134,8 @@ def _split_of(folder: Path) -> str | None:
 
 
 def _texts(folder: Path) -> list[Path]:
-    files = sorted([*listed(folder, "*.txt"), *listed(folder, "*.txt.gz")])
+    files = texts_in(folder)
     return files if (folder / "gt.txt") not in files else []  # That is the one text of a sequence of MOT.
-
-
-def _stem(file: Path) -> str:
-    return composed(file.name.removesuffix(".gz").removesuffix(".txt"))
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -154,14 +149,14 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     if not parts:
         raise DatasetLayoutError(path, "no heads found, expected gt/NAME.txt or <split>/gt/NAME.txt; check the folder")
     root = path if path.is_dir() else parts[0].home
-    stems = [_stem(text) for part in parts for text in part.texts]
+    stems = [text_name(text) for part in parts for text in part.texts]
     bare = len(set(stems)) == len(stems)
     labels: list[tuple[ImageInfo, Path]] = []
     notes: list[str] = []
     for part in parts:
         place = picture_places(root, [part.home / _PICTURES, part.home, part.home / _HEADS])
         told = read_pictures(part.home / _TOLD)
-        for stem, text in zip(map(_stem, part.texts), part.texts, strict=True):
+        for stem, text in zip(map(text_name, part.texts), part.texts, strict=True):
             lies = place(stem)
             name = (
                 PurePosixPath(lies).name if bare or part.split is None else f"{part.split}/{PurePosixPath(lies).name}"
@@ -175,7 +170,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 def _differences(part: _Part, told: Mapping[str, ToldPicture]) -> Iterator[str]:
     """What the texts, the pictures and `image_labels.txt` of a part do not agree on."""
-    texts = {_stem(text): text for text in part.texts}
+    texts = {text_name(text): text for text in part.texts}
     there = {
         stem: sum(map(bool, map(bytes.strip, read_unpacked(text).splitlines())))
         for stem, text in texts.items()

@@ -36,15 +36,13 @@ from converters.files.number_text import head_lines
 from converters.files.picture_paths import check_distinct, kept_path, named
 from converters.files.pictures import ImageMode, fill_scene, place_picture
 from converters.files.scene_names import SPLITS, folder_name, split_name
+from converters.files.text_files import text_name, texts_in
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import (
-    composed,
-    is_ours,
-    listed,
     make_folder,
     natural_key,
     own_name,
@@ -62,8 +60,13 @@ def detect(path: Path) -> bool:
     """True for a text of frames with heads, and for a folder with nothing but such texts in it or in `annotations`."""
     if path.is_file():
         return looks_like_frames(path)
-    texts = [text for text in _found(path)[1] if text.stat().st_size]
-    return bool(texts) and all(map(looks_like_frames, texts[:1] if texts[0].parent.name == _TEXTS else texts))
+    texts = (text for text in _found(path)[1] if text.stat().st_size)
+    first = next(texts, None)
+    return (
+        first is not None
+        and looks_like_frames(first)
+        and (first.parent.name == _TEXTS or all(map(looks_like_frames, texts)))
+    )
 
 
 def _found(path: Path) -> tuple[Path, list[Path]]:
@@ -72,10 +75,8 @@ def _found(path: Path) -> tuple[Path, list[Path]]:
         folder = path.absolute().parent
         return folder.parent if folder.name == _TEXTS else path.parent, [path]
     for folder in (path / _TEXTS, path):
-        files = [file for pattern in ("*.txt", "*.txt.gz") for file in listed(folder, pattern) if not is_ours(file)]
-        if files:
-            root = path.absolute().parent if folder == path and own_name(path) == _TEXTS else path
-            return root, sorted(files, key=lambda file: natural_key(file.name))
+        if files := texts_in(folder):
+            return path.absolute().parent if folder == path and own_name(path) == _TEXTS else path, files
     return path, []
 
 
@@ -91,8 +92,8 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
         raise DatasetLayoutError(path, f"no text of a video found, expected {_TEXTS}/NAME.txt; check the folder")
     files: dict[str, Path] = {}
     scenes, notes = [], []
-    for text in texts:
-        name = composed(text.name.removesuffix(".gz").removesuffix(".txt"))
+    for text in sorted(texts, key=lambda file: natural_key(file.name)):
+        name = text_name(text)
         if name in files:
             raise DatasetLayoutError(text, f"video {name!r} has another text, {files[name].name}; remove one of them")
         files[name] = text
