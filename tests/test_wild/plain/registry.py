@@ -10,6 +10,7 @@ from test_wild.plain import (
     fdst,
     gcc,
     headhunter,
+    hf_imagefolder,
     iim,
     jhu,
     label_studio,
@@ -51,4 +52,5 @@ PLAIN: dict[str, Plain] = {
     "label_studio": label_studio.PLAIN,
     "yolo": yolo.PLAIN,
     "cvat": cvat.PLAIN,
+    "hf_imagefolder": hf_imagefolder.PLAIN,
 }
