@@ -82,6 +82,11 @@ def from_label_files(
     return Dataset(root, grouped, InMemory(loaded), path, notes=notes)
 
 
+def looked_in(dataset: Dataset, folders: Iterable[Path]) -> Dataset:
+    """The data set with the folders in which its pictures were looked for, which a message on missing ones names."""
+    return replace(dataset, looked=tuple(folder for folder in dict.fromkeys(folders) if folder.is_dir()))
+
+
 def _of_categories(picture: LabelledPicture, names: frozenset[str]) -> LabelledPicture:
     """The picture with the heads of these categories alone; a picture without heads stays."""
     if names.issuperset(picture.categories):

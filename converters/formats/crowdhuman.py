@@ -37,7 +37,7 @@ import numpy as np
 from converters.files.json_file import decode_lines
 from converters.files.json_keys import first_keys
 from converters.files.label_folder import PLACE
-from converters.files.labelled_pictures import LabelledPicture, from_label_files
+from converters.files.labelled_pictures import LabelledPicture, from_label_files, looked_in
 from converters.files.picture_names import NameParts, PictureNames
 from converters.files.picture_places import picture_places
 from converters.files.scene_names import SPLITS, SceneGrouping
@@ -115,12 +115,14 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         raise DatasetLayoutError(path, "no .odgt file found, expected annotation_train.odgt; check the folder")
     root = path if path.is_dir() else path.parent
     root = root.parent if own_name(root) == _APART and path.is_file() else root
-    search = _Search(picture_places(root, _folders(root)))
+    folders = _folders(root)
+    search = _Search(picture_places(root, folders))
     pictures = [one for file in files for one in _pictures(file, options, search)]
     notes = tuple(
         f"{name}: {count} people have no {options.box} box and are left out" for name, count in search.boxless.items()
     )
-    return from_label_files(path, root, pictures, scenes=options.scenes, scene_name=own_name(path), notes=notes)
+    dataset = from_label_files(path, root, pictures, scenes=options.scenes, scene_name=own_name(path), notes=notes)
+    return looked_in(dataset, folders)
 
 
 def _folders(root: Path) -> list[Path]:

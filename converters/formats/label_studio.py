@@ -37,7 +37,7 @@ from converters.files.drawn_heads import DrawnHeads, shape_notes
 from converters.files.json_keys import first_keys, is_json_name, json_names
 from converters.files.label_folder import PLACE
 from converters.files.label_studio_tasks import Task, box_of, looks_like_tasks, point_of, read_tasks
-from converters.files.labelled_pictures import LabelledPicture, from_label_files
+from converters.files.labelled_pictures import LabelledPicture, from_label_files, looked_in
 from converters.files.picture_names import NameParts, PictureNames
 from converters.files.picture_places import picture_places
 from converters.files.pictures_beside import with_suffix_of
@@ -91,7 +91,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     if not files:
         raise DatasetLayoutError(path, "no JSON export of Label Studio in it; check the folder")
     root = path if path.is_dir() else path.parent
-    find, told = picture_places(root, [root, root / "images"]), Counter[str]()
+    folders = [root, root / "images"]
+    find, told = picture_places(root, folders), Counter[str]()
     others, drawn, pictures = Counter[str](), list[DrawnHeads](), list[LabelledPicture]()
     for file in files:
         names = PictureNames(file, options.names)
@@ -107,9 +108,16 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         pictures = [replace(one, categories=()) for one in pictures]
     source = own_name(path)
     notes = (*(f"{source}: {count} {text}" for text, count in (+told).items()), *shape_notes(source, others, drawn))
-    return from_label_files(
-        path, root, pictures, scenes=options.scenes, scene_name=source, category=options.category, notes=notes
+    dataset = from_label_files(
+        path,
+        root,
+        pictures,
+        scenes=options.scenes,
+        scene_name=source,
+        category=options.category,
+        notes=notes,
     )
+    return looked_in(dataset, folders)
 
 
 def _answered(file: Path, told: Counter[str]) -> Iterator[Task]:

@@ -29,7 +29,7 @@ from pathlib import Path
 from converters.files.drawn_heads import DrawnHeads, shape_notes
 from converters.files.json_keys import first_keys, is_json_name, json_names, json_stem
 from converters.files.label_folder import PLACE
-from converters.files.labelled_pictures import LabelledPicture, from_label_files
+from converters.files.labelled_pictures import LabelledPicture, from_label_files, looked_in
 from converters.files.number_table import is_whole
 from converters.files.picture_names import NameParts, PictureNames
 from converters.files.picture_places import picture_places
@@ -93,10 +93,12 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     root = path if path.is_dir() else path.parent
     read_files = [(file, split, read_via(file)) for file, split in files]
     attribute = options.attribute or attribute_of_names(one for _, _, part in read_files for one in part)
-    others, drawn, pictures = Counter[str](), list[DrawnHeads](), list[LabelledPicture]()
+    others, drawn, pictures, looked = Counter[str](), list[DrawnHeads](), list[LabelledPicture](), list[Path]()
     for file, split, part in read_files:
         names = PictureNames(file, options.names)
-        find = picture_places(root, [file.parent, file.parent / "images"])
+        folders = [file.parent, file.parent / "images"]
+        find = picture_places(root, folders)
+        looked += folders
         for one in part:
             name = names.path(one.filename)
             place = find(name)
@@ -105,7 +107,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             info = ImageInfo(below, split=split, facts={PLACE: place})
             categories = drawn[-1].categories if attribute else ()
             pictures.append(LabelledPicture(info, drawn[-1].annotations(), categories))
-    return from_label_files(
+    dataset = from_label_files(
         path,
         root,
         pictures,
@@ -114,6 +116,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         category=options.category,
         notes=tuple(shape_notes(own_name(path), others, drawn)),
     )
+    return looked_in(dataset, looked)
 
 
 FORMAT = Format(holds=frozenset({"points", "boxes", "split"}), read=read, options=ReadOptions, detect=detect)

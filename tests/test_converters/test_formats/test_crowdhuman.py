@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from converters.convert import ConvertOptions, convert
 from converters.datasets.read import read_dataset
 from converters.formats import crowdhuman
 from converters.formats.options import parse_options
@@ -62,6 +63,15 @@ def test_a_file_apart_from_its_pictures(tmp_path: Path) -> None:
     assert [one.info.path for one in read_dataset(tmp_path)[1]] == ["Images/1,a.jpg", "2,b.jpg"]
     assert [one.info.size for one in read_dataset(file)[1]] == [SIZE]
     assert [one.info.split for one in read_dataset(packed)[1]] == ["train"]
+
+
+def test_a_missing_picture_is_told_with_the_folders_that_were_looked_in(tmp_path: Path) -> None:
+    write_lines(tmp_path / "annotation_val.odgt", ("1,a", []))
+    (tmp_path / "CrowdHuman_val").mkdir()
+    with pytest.raises(
+        DatasetLayoutError, match=r"'1,a\.jpg' is missing .* looked in the folder itself, CrowdHuman_val/"
+    ):
+        convert(tmp_path, ConvertOptions(to="csv", out=tmp_path / "out", allow_lossy=True))
 
 
 @pytest.mark.parametrize(
