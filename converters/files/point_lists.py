@@ -43,6 +43,7 @@ _MOST_DIGITS = 12
 _WHOLE = re.compile(rb"\d{1,12}\.0*|\d(\.\d*)?[eE]\+\d\d")
 """A whole number as programs write floats."""
 _DIGIT = re.compile(rb"\d")
+_LEVELS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,24 +227,54 @@ def _whole_ids(lines: list[Line]) -> list[Line]:
     )
 
 
-def numbers_a_head(path: Path, lines: Sequence[Line]) -> int:
+def numbers_a_head(path: Path, lines: Sequence[Line], asked: int | None = None) -> int:
     """Numbers a head, the same in all lines of a file.
 
+    Args:
+        path: of the file.
+        lines: of it.
+        asked: what the user says it is; None = what fits.
+
     Raises:
-        DataFormatError: a line has another number of them.
+        DataFormatError: a line has another number of them, or two numbers fit.
     """
-    for width in WIDTHS:
+    widths = [width for width in WIDTHS if asked in {None, width}]
+    for width in widths:
         if all(line.holds(width) for line in lines):
+            if asked is None and width != 5:
+                _check_one_reading(path, lines, width)
             return width
     # Lists of true heads may hold fewer heads than they say; in predictions the number must be right.
-    if all(line.holds(5) or line.lacks(5) for line in lines) and any(line.said and line.holds(5) for line in lines):
+    sized = all(line.holds(5) or line.lacks(5) for line in lines)
+    if 5 in widths and sized and (asked or any(line.said and line.holds(5) for line in lines)):
         return 5
-    fitting = Counter(width for line in lines if line.said for width in WIDTHS if line.holds(width))
-    width = fitting.most_common(1)[0][0] if fitting else 0
+    fitting = Counter(width for line in lines if line.said for width in widths if line.holds(width))
+    width = fitting.most_common(1)[0][0] if fitting else asked or 0
     wrong = next(line for line in lines if not (width and line.holds(width)) and (line.said or len(line.values)))
     expected = f"{wrong.said * width} ({WIDTHS[width]} each)" if width else "2, 3 or 5 each"
     problem = f"{wrong.said} heads and {len(wrong.values)} numbers found, expected {expected}; correct the line"
     raise DataFormatError(path, problem, line=wrong.place)
+
+
+def _check_one_reading(path: Path, lines: Sequence[Line], width: int) -> None:
+    """Refuse lines that hold all heads with `width` numbers each, or fewer heads with radii and level, as by chance.
+
+    Raises:
+        DataFormatError: the message names both readings.
+    """
+    filled = [line for line in lines if line.said]
+    if not filled or not all(line.lacks(5) and _are_sized(line.values.reshape(-1, 5)) for line in filled):
+        return
+    first, count = filled[0], len(filled[0].values) // 5
+    problem = f"{first.said} heads with {WIDTHS[width]}, or {count} of them with {WIDTHS[5]}: both fit"
+    choice = "points" if width == 2 else "scores"
+    raise DataFormatError(path, f"{problem}; say -i columns={choice} or -i columns=sizes", line=first.place)
+
+
+def _are_sized(heads: NDArray[np.float64]) -> bool:
+    """True for heads (N, 5) with radii of which the second is not the smaller one, and with levels."""
+    small, large, level = heads[:, 2:].T
+    return bool(np.all((small >= 0) & (large + 1 >= small) & np.isin(level, range(_LEVELS))))
 
 
 def list_line(name: str, image: ImageAnnotations, columns: Sequence[Numbers], *, decimals: int, source: Path) -> bytes:

@@ -54,6 +54,9 @@ _DECIMALS = 6
 _SIZES = ("sigma_s", "sigma_l", "level")
 _LEVELS = 6
 
+_WIDTHS = {"auto": None, "points": 2, "scores": 3, "sizes": 5}
+"""Numbers a head, by what they are."""
+
 HeadColumns = Literal["points", "scores", "sizes"]
 
 
@@ -64,10 +67,12 @@ class ReadOptions:
     Attributes:
         scenes: how pictures make scenes.
         names: how much of an id counts, where ids are paths.
+        columns: what a list has of a head besides its point; auto: what the numbers in its lines tell.
     """
 
     scenes: SceneGrouping = "image"
     names: NameParts = "whole"
+    columns: Literal["auto", "points", "scores", "sizes"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     """
     file = label_file(path, _FILES)
     lines = read_lines(file, options.names)
-    width = numbers_a_head(file, lines)
+    width = numbers_a_head(file, lines, _WIDTHS[options.columns])
     counts = np.array([len(line.values) // width for line in lines], dtype=np.int64)
     table = np.concatenate([np.empty(0), *(line.values for line in lines)]).reshape(-1, width)
     table.flags.writeable = False  # So that the annotations take what they can as it is, without a copy.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -115,6 +116,36 @@ def test_heads_that_iim_left_out_are_told(tmp_path: Path) -> None:
     dataset = nwpu_text.read(listing(tmp_path, "1 3 1 2 3 4 1 5 6 7 8 2\n2 1 1 1 1 1 0\n"), nwpu_text.ReadOptions())
     assert [len(one) for one in dataset] == [2, 1]
     assert dataset.notes == ("heads.txt: 1 lines say more heads than they hold; those that are there count",)
+
+
+BOTH = "1 5 5 6 1 1 1 7 8 1 1 1\n2 0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "columns", "counts"),
+    [
+        (BOTH, "points", "sizes", [2, 0]),
+        (BOTH, "points", "points", [5, 0]),
+        ("1 5 50 60 5 9 2 10 20 7 10 3 11 21 7 10 3\n", "scores", "scores", [5]),
+    ],
+)
+def test_numbers_that_mean_two_things_are_asked_for(
+    tmp_path: Path, text: str, other: str, columns: Literal["points", "scores", "sizes"], counts: list[int]
+) -> None:
+    file = listing(tmp_path, text)
+    with pytest.raises(DataFormatError, match=rf"both fit; say -i columns={other} or -i columns=sizes") as caught:
+        read(file)
+    assert caught.value.line == 1
+    assert [len(one) for one in nwpu_text.read(file, nwpu_text.ReadOptions(columns=columns))] == counts
+
+
+def test_what_is_asked_for_must_be_there(tmp_path: Path) -> None:
+    file = listing(tmp_path, "1 2 2 3 4 5\n2 0\n")
+    with pytest.raises(DataFormatError, match=r"2 heads and 4 numbers found, expected 6 \(x y score each\)"):
+        list(nwpu_text.read(file, nwpu_text.ReadOptions(columns="scores")))
+    # Levels of these numbers are no levels, or no box has these radii: they are points.
+    for text in ("1 5 5 6 1 1 6 7 8 1 1 1\n", "1 5 5 6 9 1 1 7 8 1 1 1\n", "1 5 5 6 1 1 1 7 8 1 1 1\n2 1 3 4\n"):
+        assert len(read(listing(tmp_path, text))[0]) == 5
 
 
 @pytest.mark.parametrize(
