@@ -22,6 +22,7 @@ Traps:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -143,16 +144,15 @@ def _info(stem: str, pictures: dict[str, str], lists: SplitLists) -> ImageInfo:
 
 
 def _notes(labels: dict[str, Path], pictures: dict[str, str], lists: SplitLists) -> Iterator[str]:
+    for file, count in Counter(file for file, _ in lists.lost).items():
+        yield f"{file.name}: {count} of its images have no file of heads and are left out"
     unknown = pictures.keys() - labels.keys() - {name for _, name in lists.lost}
     told = (
-        (len(lists.lost), "listed images have no file of heads (those of the test split are not public)", True),
-        (len(unknown), "pictures have no file of heads and are in no list", True),
-        (lists.twice, "images are listed twice: the first list counts", False),
-        (len(labels) - len(lists.splits) if lists.splits else 0, "images are in no list and have no split", False),
+        (len(unknown), "pictures have no file of heads, are in no list, and are left out"),
+        (lists.twice, "images are listed twice: the first list counts"),
+        (len(labels) - len(lists.splits) if lists.splits else 0, "images are in no list and have no split"),
     )
-    for count, text, lost in told:
-        if count:
-            yield f"{count} {text}{'; they are left out' if lost else ''}"
+    yield from (f"{count} {text}" for count, text in told if count)
 
 
 def _read(shift: float, file: Path, info: ImageInfo) -> ImageAnnotations:

@@ -65,9 +65,7 @@ def test_the_released_layout_is_read(tmp_path: Path) -> None:
     assert first.boxes.tolist() == BOXES
     assert not second.has_box.any()
     assert (first.info.facts["luminance"], first.info.facts["crowd_level"]) == (2, 1)
-    assert dataset.notes == (
-        "2 listed images have no file of heads (those of the test split are not public); they are left out",
-    )
+    assert dataset.notes == ("test.txt: 2 of its images have no file of heads and are left out",)
     assert next(iter(read(tmp_path, shift=-0.5).only(["0002"]))).points.tolist() == [[7, 7.5]]
 
 
@@ -79,7 +77,7 @@ def test_downloaded_parts_hold_pictures(tmp_path: Path) -> None:
     name, dataset = read_dataset(tmp_path)
     assert name == "nwpu"
     assert [one.info.path for one in dataset] == ["images_part1/0001.JPG", "images_part10/0002.JPG"]
-    assert dataset.notes == ("1 pictures have no file of heads and are in no list; they are left out",)
+    assert dataset.notes == ("1 pictures have no file of heads, are in no list, and are left out",)
 
 
 @pytest.mark.parametrize("folder", ["jsons", "mats"])
