@@ -71,12 +71,12 @@ def lone_folder(file: Path) -> LabelFolder:
 
 
 def stem_of(file: str) -> str:
-    """The path of a label file without its suffix.
+    """The path of a label file (or the name of a folder) without the suffix of a label file.
 
-    >>> stem_of("street/a.b.xml")
-    'street/a.b'
+    >>> stem_of("street/a.b.xml"), stem_of("VOC2007")
+    ('street/a.b', 'VOC2007')
     """
-    return composed(file[: -len(_suffix(file))])
+    return composed(file.removesuffix(_suffix(file)))
 
 
 def _label_folder(path: Path, *, surely: bool, of_split: bool = False) -> LabelFolder | None:

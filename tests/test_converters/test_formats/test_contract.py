@@ -233,6 +233,7 @@ def test_scenes_have_their_own_names_and_images_in_order(name: str, tmp_path: Pa
     dataset = read(name, sample(name, tmp_path))
     names = [scene.name for scene in dataset.scenes]
     assert len(set(names)) == len(names)
+    assert all(names)
     for scene in dataset.scenes:
         assert [image.info.path for image in dataset.load(scene)] == [info.path for info in scene.images]
         assert {info.scene for info in scene.images} == {scene.name}
