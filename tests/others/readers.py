@@ -41,6 +41,17 @@ def supervision_voc(folder: Path) -> Found:
         yield path, [[x + 1, y + 1, w, h] for x, y, w, h in boxes]
 
 
+def supervision_yolo(folder: Path) -> Found:
+    for place in _picture_folders(folder):
+        labels = str(place).replace("images", "labels")
+        yield from _supervision("from_yolo", str(place), labels, str(folder / "data.yaml"))
+
+
+def _picture_folders(folder: Path) -> list[Path]:
+    """The folders of the pictures; some readers take one at a time."""
+    return sorted({file.parent for file in (folder / "images").rglob("*.jpg")})
+
+
 def _supervision(how: str, *places: str) -> Found:
     for path, _, heads in getattr(importlib.import_module("supervision").DetectionDataset, how)(*places):
         yield path, [[x0, y0, x1 - x0, y1 - y0] for x0, y0, x1, y1 in heads.xyxy.tolist()]
@@ -64,6 +75,11 @@ def labelformat_voc(folder: Path) -> Found:
     yield from _labelformat(formats.PascalVOCObjectDetectionInput(folder / "Annotations", category_names="head"))
 
 
+def labelformat_yolo(folder: Path) -> Found:
+    formats = importlib.import_module("labelformat.formats")
+    yield from _labelformat(formats.YOLOv11ObjectDetectionInput(folder / "data.yaml", input_split="train"))
+
+
 def _labelformat(source: Any) -> Found:
     for label in source.get_labels():
         boxes = [head.box for head in label.objects]
@@ -81,6 +97,11 @@ def globox_labelme(folder: Path) -> Found:
 
 def globox_voc(folder: Path) -> Found:
     yield from _globox("from_pascal_voc", folder / "Annotations")
+
+
+def globox_yolo(folder: Path) -> Found:
+    for place in _picture_folders(folder):
+        yield from _globox("from_yolo_v5", Path(str(place).replace("images", "labels")), image_folder=place)
 
 
 def _globox(how: str, *places: Path, **more: Any) -> Found:
@@ -254,6 +275,13 @@ READERS: Mapping[str, Mapping[str, Callable[[Path], Found]]] = {
         "supervision": supervision_labelme,
         "globox": globox_labelme,
         "panlabel": panlabel("labelme"),
+    },
+    "yolo": {
+        "supervision": supervision_yolo,
+        "datumaro": datumaro("yolo"),
+        "labelformat": labelformat_yolo,
+        "globox": globox_yolo,
+        "panlabel": panlabel("yolo"),
     },
     "voc": {
         "supervision": supervision_voc,

@@ -80,6 +80,7 @@ EXPORTS = {
     ),
     "mot": Export(["motmetrics", "trackeval"], as_mot, nested=True),
     "labelme": Export(["supervision", "globox", "panlabel"]),
+    "yolo": Export(["supervision", "datumaro", "labelformat", "globox", "panlabel"]),
     "voc": Export(["supervision", "datumaro", "labelformat", "globox", "panlabel"], as_voc),
     "vscrowd": Export(["numpy"], as_video, nested=True),
     "cclabeler": Export(["python"]),
