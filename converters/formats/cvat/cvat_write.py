@@ -64,7 +64,8 @@ def places(scene: Scene, source: Path) -> list[str]:
 def _start(dataset: Dataset) -> str:
     attributes = "".join(map(_ATTRIBUTE.format, _ATTRIBUTES))
     return (
-        '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n  <meta>\n    <task>\n'
+        # UTF-8 is the default encoding of XML, and labelformat refuses a file that names an encoding.
+        '<?xml version="1.0"?>\n<annotations>\n  <version>1.1</version>\n  <meta>\n    <task>\n'
         f"      <name>{xml_text(own_name(dataset.source), path=dataset.source)}</name>\n"
         f"      <size>{dataset.image_count}</size>\n      <mode>annotation</mode>\n      <labels>\n"
         f"        <label><name>head</name><type>any</type><attributes>{attributes}</attributes></label>\n"
