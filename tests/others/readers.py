@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import json
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,6 +25,7 @@ Found = Iterator[tuple[str, list[list[float]]]]
 """Path of a picture, and its boxes or points."""
 
 COCO_FILE = "annotations/instances_default.json"
+CVAT_FILE = "annotations.xml"
 
 
 def supervision_coco(folder: Path) -> Found:
@@ -80,6 +82,11 @@ def labelformat_yolo(folder: Path) -> Found:
     yield from _labelformat(formats.YOLOv11ObjectDetectionInput(folder / "data.yaml", input_split="train"))
 
 
+def labelformat_cvat(folder: Path) -> Found:
+    formats = importlib.import_module("labelformat.formats")
+    yield from _labelformat(formats.CVATObjectDetectionInput(folder / CVAT_FILE))
+
+
 def _labelformat(source: Any) -> Found:
     for label in source.get_labels():
         boxes = [head.box for head in label.objects]
@@ -102,6 +109,10 @@ def globox_voc(folder: Path) -> Found:
 def globox_yolo(folder: Path) -> Found:
     for place in _picture_folders(folder):
         yield from _globox("from_yolo_v5", Path(str(place).replace("images", "labels")), image_folder=place)
+
+
+def globox_cvat(folder: Path) -> Found:
+    yield from _globox("from_cvat", folder / CVAT_FILE)
 
 
 def _globox(how: str, *places: Path, **more: Any) -> Found:
@@ -145,6 +156,15 @@ def panlabel(form: str, place: str = ".") -> Callable[[Path], Found]:
         yield from ((image["file_name"], heads[image["id"]]) for image in told["images"])
 
     return read
+
+
+def huggingface(folder: Path) -> Found:
+    """Pictures are opened, too; the names that they had stand in no column."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    library = importlib.import_module("datasets")
+    images = library.load_dataset("imagefolder", data_dir=str(folder), cache_dir=str(folder.parent / "cache"))
+    for image in (image for part in images.values() for image in part):
+        yield image["image"].filename, image["objects"]["bbox"]
 
 
 def motmetrics(folder: Path) -> Found:
@@ -271,6 +291,13 @@ READERS: Mapping[str, Mapping[str, Callable[[Path], Found]]] = {
         "panlabel": panlabel("coco", COCO_FILE),
     },
     "mot": {"motmetrics": motmetrics, "trackeval": trackeval},
+    "cvat": {
+        "datumaro": datumaro("cvat"),
+        "labelformat": labelformat_cvat,
+        "globox": globox_cvat,
+        "panlabel": panlabel("cvat", CVAT_FILE),
+    },
+    "hf_imagefolder": {"datasets": huggingface, "panlabel": panlabel("hf")},
     "labelme": {
         "supervision": supervision_labelme,
         "globox": globox_labelme,

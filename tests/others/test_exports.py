@@ -82,6 +82,8 @@ EXPORTS = {
     "labelme": Export(["supervision", "globox", "panlabel"]),
     "yolo": Export(["supervision", "datumaro", "labelformat", "globox", "panlabel"]),
     "voc": Export(["supervision", "datumaro", "labelformat", "globox", "panlabel"], as_voc),
+    "cvat": Export(["datumaro", "labelformat", "globox", "panlabel"], nested=True),
+    "hf_imagefolder": Export(["datasets", "panlabel"]),
     "vscrowd": Export(["numpy"], as_video, nested=True),
     "cclabeler": Export(["python"]),
     "jhu": Export(["python"], options=["-o", "integers=true"], atol=1.0),
