@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gta_head_tools.camera import Camera
 from gta_head_tools.files import composed, last_part_of, without_picture_suffix
-from gta_head_tools.geometry import centres
+from gta_head_tools.geometry import any_in_row, centres
 from gta_head_tools.regions import Region
 
 Points = NDArray[np.float64]
@@ -160,7 +160,7 @@ class ImageAnnotations:
     @property
     def has_box(self) -> Mask:
         """(N,) True where a box is known."""
-        known: Mask = np.logical_not(np.any(np.isnan(self.boxes), axis=1))
+        known: Mask = ~any_in_row(np.isnan(self.boxes))
         return known
 
     def replace(self, **changes: Any) -> Self:
@@ -239,15 +239,20 @@ def concat(parts: Sequence[ImageAnnotations]) -> ImageAnnotations:
     """
     if not parts or any(part.info != parts[0].info for part in parts):
         raise ValueError("concat needs at least one part, all of the same picture")
+    return joined(parts)
+
+
+def joined(parts: Sequence[ImageAnnotations]) -> ImageAnnotations:
+    """`concat` of annotations of any pictures, at least one; its info is that of the first."""
+    if len(parts) == 1:
+        return parts[0]
     kinds = {name: values.dtype for part in parts for name, values in part.extra.items()}
-    return ImageAnnotations(
-        parts[0].info,
-        np.concatenate([part.points for part in parts]),
-        boxes=np.concatenate([part.boxes for part in parts]),
-        ids=np.concatenate([part.ids for part in parts]),
-        ignore=np.concatenate([part.ignore for part in parts]),
-        extra={name: np.concatenate(list(_filled(parts, name, kind))) for name, kind in kinds.items()},
-    )
+    columns = [np.concatenate([getattr(part, name) for part in parts]) for name in ("points", "boxes", "ids", "ignore")]
+    extra = {name: np.concatenate(list(_filled(parts, name, kind))) for name, kind in kinds.items()}
+    for values in (*columns, *extra.values()):
+        values.flags.writeable = False  # So that they are taken as they are, without a copy.
+    points, boxes, ids, ignore = columns
+    return ImageAnnotations(parts[0].info, points, boxes=boxes, ids=ids, ignore=ignore, extra=extra)
 
 
 def _filled(parts: Iterable[ImageAnnotations], name: str, kind: np.dtype[Any]) -> Iterable[Column]:
@@ -271,5 +276,4 @@ def off_centre(image: ImageAnnotations) -> Mask:
     """(N,) True for heads with a box whose point is not its middle, within a millionth of a pixel."""
     with np.errstate(over="ignore", invalid="ignore"):  # Boxes beyond float64 are findings of checks.
         middles = np.where(image.has_box[:, None], centres(image.boxes), image.points)
-        away: Mask = np.any(np.abs(middles - image.points) > 1e-6, axis=1)
-    return away
+        return any_in_row(np.abs(middles - image.points) > 1e-6)

@@ -14,12 +14,26 @@ def from_xywh(xywh: Array) -> Array:
     >>> from_xywh(np.array([[1.0, 2.0, 3.0, 4.0]]))
     array([[1., 2., 4., 6.]])
     """
-    return np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
+    boxes = xywh.copy()
+    boxes[:, 2:] += boxes[:, :2]
+    return boxes
 
 
 def to_xywh(boxes: Array) -> Array:
     """Left, top, width, height from corners."""
-    return np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    xywh = boxes.copy()
+    xywh[:, 2:] -= xywh[:, :2]
+    return xywh
+
+
+def any_in_row(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(N,) True where one of the 2 or 4 flags (N, 2 or 4) of a row is; `np.any` takes ten times as long for it.
+
+    >>> any_in_row(np.array([[False, True], [False, False]])).tolist()
+    [True, False]
+    """
+    together: NDArray[np.bool_] = np.ascontiguousarray(flags).view(f"u{flags.shape[1]}")[:, 0] != 0
+    return together
 
 
 def written_xywh(boxes: Array) -> Array:
@@ -91,8 +105,7 @@ def overlap(left: Array, right: Array) -> Array:
 
 def outside(points: Array, size: tuple[int, int]) -> NDArray[np.bool_]:
     """(N,) True for points beyond the border of an image of (width, height); the border itself is inside."""
-    beyond: NDArray[np.bool_] = np.any((points < 0) | (points > np.asarray(size, dtype=np.float64)), axis=1)
-    return beyond
+    return any_in_row((points < 0) | (points > np.asarray(size, dtype=np.float64)))
 
 
 def cell_side(shape: tuple[int, ...], size: tuple[int, int]) -> int:

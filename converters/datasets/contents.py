@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from converters.files.pictures import ORIGINAL_PATH
-from gta_head_tools.annotations import ImageAnnotations, Mask, known, off_centre
+from gta_head_tools.annotations import ImageAnnotations, Mask, joined, known, off_centre
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.geometry import cut_at_border, outside
+from gta_head_tools.geometry import any_in_row, cut_at_border
 from gta_head_tools.progress import Track, no_progress
+
+_AT_ONCE = 8192
+"""Heads that are counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +71,23 @@ def count_contents(dataset: Dataset, *, clips: bool = False, track: Track = no_p
     first: dict[str, str] = {}
     sizes: dict[str, set[tuple[int, int]]] = {}
     unsized: list[str] = []
-    for image in track(dataset, "checking images", dataset.image_count):
-        filled.update(filled_columns(image))
-        extras.update(extra_columns(image))
-        ids.update(id_defects(image))
-        border.update(at_border(image) if clips else {})
-        counts.update(images=1, heads=len(image))
-        if image.info.sized:
-            sizes.setdefault(image.info.scene, set()).add(image.info.size)
-        else:
-            unsized.append(image.info.path)
-        for kind, count, where in _defects(image):
+    for images in _together(track(dataset, "checking images", dataset.image_count)):
+        for image in images:
+            extras.update(_facts(image))
+            if image.info.sized:
+                sizes.setdefault(image.info.scene, set()).add(image.info.size)
+            else:
+                unsized.append(image.info.path)
+            border.update(at_border(image) if clips else {})
+            if (image.ids >= 0).any():
+                ids.update(repeated=id_defects(image)["repeated"])
+        heads = joined(images)
+        splits = sum(image.info.split is not None for image in images)
+        filled.update({**dict(_filled(heads)), "split": splits})
+        extras.update(dict(_columns(heads)))
+        ids.update(without=int((heads.ids < 0).sum()))
+        counts.update(images=len(images), heads=len(heads))
+        for kind, count, where in _defects(images, heads):
             counts[kind] += count
             first.setdefault(kind, where)
     return Contents(
@@ -95,6 +104,20 @@ def count_contents(dataset: Dataset, *, clips: bool = False, track: Track = no_p
         first_misplaced=first.get("misplaced", ""),
         border=+border,
     )
+
+
+def _together(images: Iterable[ImageAnnotations]) -> Iterator[list[ImageAnnotations]]:
+    """Images in their order, some thousand heads at a time, because each call of numpy takes its time."""
+    group: list[ImageAnnotations] = []
+    heads = 0
+    for image in images:
+        group.append(image)
+        heads += len(image)
+        if heads >= _AT_ONCE:
+            yield group
+            group, heads = [], 0
+    if group:
+        yield group
 
 
 def filled_columns(image: ImageAnnotations) -> dict[str, int]:
@@ -141,27 +164,44 @@ def _filled(image: ImageAnnotations) -> Iterator[tuple[str, int]]:
 
 
 def _extras(image: ImageAnnotations) -> Iterator[tuple[str, int]]:
+    yield from _columns(image)
+    yield from _facts(image).items()
+
+
+def _columns(image: ImageAnnotations) -> Iterator[tuple[str, int]]:
     for name, values in image.extra.items():
         if name not in {"visibility", "score"}:
             yield name, int(known(values).sum())
-    for name in sorted(image.info.facts.keys() - image.extra.keys() - {ORIGINAL_PATH}):
-        yield name, 1
-    for name in ("camera", "roi"):
-        yield name, int(getattr(image.info, name) is not None)
 
 
-def _defects(image: ImageAnnotations) -> Iterator[tuple[str, int, str]]:
-    """Kind of defect, how many heads (or images) have it, and where the first is."""
-    if not image.has_box.all():
-        yield "unboxed", int((~image.has_box).sum()), image.info.path
-    misplaced = _misplaced(image)
+def _facts(image: ImageAnnotations) -> dict[str, int]:
+    info = image.info
+    facts = dict.fromkeys(sorted(info.facts.keys() - image.extra.keys() - {ORIGINAL_PATH}), 1)
+    return facts | {"camera": int(info.camera is not None), "roi": int(info.roi is not None)}
+
+
+def _defects(images: Sequence[ImageAnnotations], heads: ImageAnnotations) -> Iterator[tuple[str, int, str]]:
+    """Kind of defect, how many heads of these images have it, and where the first is."""
+    unboxed, misplaced = ~heads.has_box, _misplaced(images, heads)
+    if unboxed.any():
+        yield "unboxed", int(unboxed.sum()), images[_place(images, unboxed)[0]].info.path
     if misplaced.any():
-        row = int(np.argmax(misplaced))
-        x, y = image.points[row].tolist()
-        yield "misplaced", int(misplaced.sum()), f"head {row + 1} of {image.info.path} at {x:g}, {y:g}"
+        number, row = _place(images, misplaced)
+        x, y = images[number].points[row].tolist()
+        yield "misplaced", int(misplaced.sum()), f"head {row + 1} of {images[number].info.path} at {x:g}, {y:g}"
 
 
-def _misplaced(image: ImageAnnotations) -> Mask:
-    swapped: Mask = np.any(image.boxes[:, 2:] < image.boxes[:, :2], axis=1)
-    negative: Mask = np.any(image.points < 0, axis=1)
-    return swapped | (outside(image.points, image.info.size) if image.info.sized else negative)
+def _place(images: Sequence[ImageAnnotations], mask: Mask) -> tuple[int, int]:
+    """The image of the first head of which the mask is true, and its row there."""
+    row = int(np.argmax(mask))
+    starts = np.cumsum([0, *(len(image) for image in images)])
+    number = int(np.searchsorted(starts, row, side="right")) - 1
+    return number, row - int(starts[number])
+
+
+def _misplaced(images: Sequence[ImageAnnotations], heads: ImageAnnotations) -> Mask:
+    swapped = any_in_row(heads.boxes[:, 2:] < heads.boxes[:, :2])
+    # Nothing is beyond the far borders of a picture of unknown size.
+    sizes = [image.info.size if image.info.sized else (np.inf, np.inf) for image in images]
+    borders = np.repeat(np.array(sizes, dtype=np.float64), [len(image) for image in images], axis=0)
+    return swapped | any_in_row((heads.points < 0) | (heads.points > borders))

@@ -79,8 +79,10 @@ def place_picture(dataset: Dataset, info: ImageInfo, target: Path, images: Image
         DatasetLayoutError: the picture is missing, or composed of several and asked to be linked.
         DataFormatError: it is to be turned and cannot be read.
     """
+    if images == "none":
+        return
     source = dataset.root / info.path
-    if images == "none" or (info.path in dataset.unfit and not can_be_placed(source, info, images)):
+    if info.path in dataset.unfit and not can_be_placed(source, info, images):
         return
     make_folder(target.parent)
     if _is_same_entry(source, target):

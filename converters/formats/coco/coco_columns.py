@@ -18,7 +18,7 @@ from converters.formats.coco.coco_records import (
     HeadRecord,
 )
 from gta_head_tools.annotations import UNKNOWN, Boxes, Ids, Mask, Points
-from gta_head_tools.geometry import centres, from_xywh, to_xywh
+from gta_head_tools.geometry import any_in_row, centres, from_xywh, to_xywh
 from gta_head_tools.worth_compiling import worth_compiling
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def _head_points(raw: RawHeads, headed: set[int]) -> Mask:
 
 def _keep_inexact(raw: RawHeads, boxes: Boxes, kept: dict[int, Kept]) -> None:
     """Add to `kept` the boxes with more decimals than are written, and areas that are not width times height."""
-    inexact = np.any(np.round(to_xywh(boxes), DECIMALS) != raw.xywh, axis=1)
+    inexact = any_in_row(np.round(to_xywh(boxes), DECIMALS) != raw.xywh)
     own_area = ~np.isnan(raw.area) & (raw.area != raw.xywh[:, 2] * raw.xywh[:, 3])
     for row in np.flatnonzero(inexact | own_area).tolist():
         area = raw.area[row].item()
