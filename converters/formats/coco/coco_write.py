@@ -1,22 +1,23 @@
-"""Writes COCO: heads image by image straight into the file, whole files put in place at the end."""
+"""Writes COCO: heads some thousand at a time straight into the file, whole files put in place at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain, repeat
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
-from msgspec import UNSET, UnsetType
 
 from converters.files.categories import choose_heads
 from converters.files.picture_paths import check_distinct, kept_paths
 from converters.files.pictures import ImageMode, place_picture
 from converters.formats.coco.coco_columns import DECIMALS
+from converters.formats.coco.coco_lines import WrittenHeads, plain_lines, records_of
 from converters.formats.coco.coco_records import (
     CATEGORY_COLUMN,
     FILE_FACT,
@@ -33,14 +34,16 @@ from converters.formats.coco.coco_records import (
     split_of,
     written_files,
 )
-from gta_head_tools.annotations import Boxes, Ids, ImageAnnotations, ImageInfo, Mask, known, off_centre
+from gta_head_tools.annotations import Boxes, Ids, ImageAnnotations, joined, known, off_centre
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.files import replacing
-from gta_head_tools.geometry import around, from_xywh, to_xywh
+from gta_head_tools.geometry import any_in_row, around, from_xywh, to_xywh
 
 _ENCODER = msgspec.json.Encoder()
 _HEAD_CATEGORY = {"id": 1, "name": "head", "supercategory": "person"}
+_AT_ONCE = 8192
+"""Heads from which on those that wait are written."""
 _OF_THE_BOX = ("bbox", "area", "segmentation")
 """Kept keys that are out of date once the box has changed."""
 
@@ -65,16 +68,17 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
     """
     lone = target.suffix == ".json"
     names = kept_paths(dataset)
-    _check_names(dataset, names, target, lone=lone)
+    file_of = _files(dataset, target, lone=lone)
+    _check_names(dataset, names, file_of)
     with ExitStack() as files:
         outputs: dict[Path, _Output] = {}
-        for path, sources in _sources(dataset, target, lone=lone).items():
+        for path, sources in _sources(dataset, file_of).items():
             file = files.enter_context(files.enter_context(replacing(path)).open("wb"))
             outputs[path] = _Output(file, path, sources, options.keypoints, lone)
         for scene, scene_names in zip(dataset.scenes, names, strict=True):
             for image, name in zip(dataset.load(scene), scene_names, strict=True):
-                outputs[_file_of(image.info, dataset, target, lone=lone)].add(image, name, scene)
-                if not lone:
+                outputs[file_of(image.info.split)].add(image, name, scene)
+                if not lone and images != "none":
                     place_picture(dataset, image.info, target / "images" / name, images)
         for output in outputs.values():
             output.finish()
@@ -82,8 +86,14 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         _remove_others(target / "annotations", set(outputs))
 
 
-def _file_of(info: ImageInfo, dataset: Dataset, target: Path, *, lone: bool) -> Path:
-    return target if lone else target / "annotations" / label_file(info.split, path=dataset.source)
+def _files(dataset: Dataset, target: Path, *, lone: bool) -> Callable[[str | None], Path]:
+    """The file that is written for a split, as a function of the split."""
+
+    @cache
+    def file_of(split: str | None) -> Path:
+        return target if lone else target / "annotations" / label_file(split, path=dataset.source)
+
+    return file_of
 
 
 def places(scene: Scene, source: Path) -> list[str]:
@@ -93,22 +103,22 @@ def places(scene: Scene, source: Path) -> list[str]:
     ]
 
 
-def _check_names(dataset: Dataset, names: Sequence[Sequence[str]], target: Path, *, lone: bool) -> None:
+def _check_names(dataset: Dataset, names: Sequence[Sequence[str]], file_of: Callable[[str | None], Path]) -> None:
     by_file: dict[Path, list[str]] = {}
     infos = (info for scene in dataset.scenes for info in scene.images)
     for info, name in zip(infos, chain.from_iterable(names), strict=True):
-        by_file.setdefault(_file_of(info, dataset, target, lone=lone), []).append(name)
+        by_file.setdefault(file_of(info.split), []).append(name)
     for in_file in by_file.values():
         check_distinct([in_file], path=dataset.source)
 
 
-def _sources(dataset: Dataset, target: Path, *, lone: bool) -> dict[Path, list[CocoFile | None]]:
+def _sources(dataset: Dataset, file_of: Callable[[str | None], Path]) -> dict[Path, list[CocoFile | None]]:
     """The files to write, and the source files that their images come from (None = no COCO file)."""
     found: dict[Path, dict[str | None, CocoFile | None]] = {}
     for info in (info for scene in dataset.scenes for info in scene.images):
         source: CocoFile | None = info.facts.get(FILE_FACT)
-        found.setdefault(_file_of(info, dataset, target, lone=lone), {})[source.path if source else None] = source
-    none = _file_of(ImageInfo(""), dataset, target, lone=lone)
+        found.setdefault(file_of(info.split), {})[source.path if source else None] = source
+    none = file_of(None)
     return {path: list(sources.values()) for path, sources in found.items()} or {none: []}
 
 
@@ -125,6 +135,8 @@ class _Output:
         self.next_head = only.next_id if only else 1
         self.images: list[bytes] = []
         self.separator = b"\n"
+        self.waiting: list[tuple[ImageAnnotations, int]] = []
+        self.heads_waiting = 0
         heads = dict.fromkeys(number for source in sources if source for number in source.heads)
         self.first_category: int = next(iter(heads), self.keys["categories"][0]["id"])
         self._tell_heads(set(heads) | ({self.first_category} if None in sources else set()))
@@ -144,13 +156,29 @@ class _Output:
         own = image.info.facts.get(IMAGE_FACT, {})
         number = own["id"] if self.keeps_ids else len(self.images) + 1
         self.images.append(_ENCODER.encode(self._image_record(image, name, scene, own, number)))
-        if len(image):
-            lines = _ENCODER.encode_lines(self._head_records(image, number)).rstrip(b"\n")
-            self.file.write(self.separator + lines.replace(b"\n", b",\n"))
-            self.separator = b",\n"
+        self.waiting.append((image, number))
+        self.heads_waiting += len(image)
+        if self.heads_waiting >= _AT_ONCE:
+            self._write_heads()
+
+    def _write_heads(self) -> None:
+        """Write the heads that wait: those of many images together, because each call of numpy takes its time."""
+        waiting = [(image, number) for image, number in self.waiting if len(image)]
+        self.waiting, self.heads_waiting = [], 0
+        if not waiting:
+            return
+        heads = joined([image for image, _ in waiting])
+        numbers = np.repeat(np.array([number for _, number in waiting]), [len(image) for image, _ in waiting])
+        columns = self._columns(heads, numbers, [image for image, _ in waiting])
+        text = plain_lines(columns) if KEYS_COLUMN not in heads.extra else None
+        if text is None:
+            text = _ENCODER.encode_lines(_with_kept(records_of(columns), heads, columns.xywh)).replace(b"\n", b",\n")
+        self.file.write(self.separator + text.removesuffix(b",\n"))
+        self.separator = b",\n"
 
     def finish(self) -> None:
-        """Write the images and the other keys, which follow the heads."""
+        """Write the heads that wait, then the images and the other keys."""
+        self._write_heads()
         for category in self.keys["categories"]:
             if category["id"] in self.pointed and not category.get("keypoints"):
                 category |= {"keypoints": HEAD_KEYPOINTS, "skeleton": []}
@@ -180,40 +208,38 @@ class _Output:
         }
 
     @np.errstate(over="ignore", invalid="ignore")  # What is not finite is refused below.
-    def _head_records(self, image: ImageAnnotations, number: int) -> list[WrittenHead | dict[str, Any]]:
-        ones = np.ones(len(image))
-        boxes = np.where(image.has_box[:, None], image.boxes, around(image.points, ones, ones))
-        xywh, points = np.round(to_xywh(boxes), DECIMALS), np.round(image.points, DECIMALS)
-        if not (np.isfinite(xywh).all() and np.isfinite(points).all()):
-            raise ConfigError(f"{image.info.path}: a head without finite coordinates cannot be written; check the data")
-        categories = self._categories(image)
-        keyed = ~image.has_box | self.keypoints | np.isin(categories, list(self.headed))
+    def _columns(self, heads: ImageAnnotations, numbers: Ids, images: Sequence[ImageAnnotations]) -> WrittenHeads:
+        """The heads of these images as they are written; `numbers` (N,) are the ids of their images."""
+        ones = np.ones(len(heads))
+        boxed = heads.has_box
+        boxes = np.where(boxed[:, None], heads.boxes, around(heads.points, ones, ones))
+        xywh, points = np.round(to_xywh(boxes), DECIMALS), np.round(heads.points, DECIMALS)
+        finite = ~(any_in_row(~np.isfinite(xywh)) | any_in_row(~np.isfinite(points)))
+        if not finite.all():
+            ends = np.cumsum([len(image) for image in images])
+            path = images[int(np.searchsorted(ends, np.argmin(finite), side="right"))].info.path
+            raise ConfigError(f"{path}: a head without finite coordinates cannot be written; check the data")
+        categories = np.concatenate([self._categories(image) for image in images])
+        keyed = ~boxed | self.keypoints | np.isin(categories, list(self.headed))
         self.pointed.update(np.unique(categories[keyed]).tolist())
-        visibility = np.asarray(image.extra.get("visibility", ones * np.nan), dtype=np.float64)
-        score = np.asarray(image.extra.get("score", ones * np.nan), dtype=np.float64)
-        crowd, ignored = _flags(image)
-        marks = np.where(visibility == 0, 1, 2).tolist()
-        pairs = points.tolist()
-        records: list[WrittenHead | dict[str, Any]] = list(
-            map(
-                WrittenHead,
-                self._ids(image).tolist(),
-                repeat(number),
-                categories.tolist(),
-                xywh.tolist(),
-                (xywh[:, 2] * xywh[:, 3]).tolist(),
-                crowd.tolist(),
-                _set(ignored >= 0, ignored.tolist()),
-                _set(off_centre(image) & ~keyed, pairs),
-                _set(keyed, [[*pair, mark] for pair, mark in zip(pairs, marks, strict=True)] if keyed.any() else []),
-                _set(keyed, repeat(1)),
-                _set(image.ids >= 0, image.ids.tolist()),
-                _set(~np.isnan(visibility) & ~(keyed & (visibility == 0)), visibility.tolist()),
-                _set(~np.isnan(score), score.tolist()),
-                _set(~image.has_box, repeat(False)),
-            )
+        visibility = np.asarray(heads.extra.get("visibility", ones * np.nan), dtype=np.float64)
+        crowd, ignored = _flags(heads)
+        return WrittenHeads(
+            id=self._ids(heads),
+            image_id=numbers,
+            category_id=categories,
+            xywh=xywh,
+            crowd=crowd,
+            ignored=ignored,
+            points=points,
+            pointed=off_centre(heads) & ~keyed,
+            marks=np.where(visibility == 0, 1, 2),
+            keyed=keyed,
+            track_id=heads.ids,
+            visibility=np.where(keyed & (visibility == 0), np.nan, visibility),
+            score=np.asarray(heads.extra.get("score", ones * np.nan), dtype=np.float64),
+            box_known=boxed,
         )
-        return _with_kept(records, image, xywh)
 
     def _ids(self, image: ImageAnnotations) -> Ids:
         none = np.full(len(image), -1)
@@ -237,13 +263,6 @@ def _flags(image: ImageAnnotations) -> tuple[Ids, Ids]:
     same = (stored > 0) == image.ignore
     crowd = np.where(same & (stored >= 0), stored & 1, now)
     return crowd, np.where(stored < 0, -1, np.where(same, stored >> 1, now))
-
-
-def _set(mask: Mask, values: Iterable[Any]) -> Iterable[Any | UnsetType]:
-    """`values` where the mask is true, nothing elsewhere."""
-    if not mask.any():
-        return repeat(UNSET)
-    return [value if there else UNSET for value, there in zip(values, mask.tolist(), strict=False)]
 
 
 def _with_kept(
