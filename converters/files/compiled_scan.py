@@ -79,11 +79,17 @@ class Key:
     count: int = 0
 
 
-def scan_rows(text: bytes, width: int) -> Floats | None:
-    """(R, width) the numbers of rows by comma; None where it is something else."""
-    characters = np.frombuffer(text + b"\n", dtype=np.uint8)
-    numbers = np.empty((text.count(b"\n") + 1, width))
-    return numbers if _scan_rows(characters, numbers) else None
+def scan_rows(text: bytes, width: int, columns: Sequence[int] | None = None) -> Floats | None:
+    """(R, width) the numbers of rows by comma; None where it is something else.
+
+    Args:
+        text: without an empty line at its end.
+        width: how many columns all rows have.
+        columns: those that are wanted, in rising order; what stands in others is not looked at.
+    """
+    wanted = np.ones(width, dtype=np.bool_) if columns is None else np.isin(np.arange(width), columns)
+    numbers = np.empty((text.count(b"\n") + 1, int(wanted.sum())))
+    return numbers if _scan_rows(np.frombuffer(text + b"\n", dtype=np.uint8), wanted, numbers) else None
 
 
 def scan_records(text: bytes, keys: Sequence[Key]) -> dict[str, NDArray[Any]] | None:
@@ -134,20 +140,26 @@ class _Layout(NamedTuple):
 
 
 @scanner
-def _scan_rows(text: Bytes, numbers: Floats) -> bool:
+def _scan_rows(text: Bytes, wanted: NDArray[np.bool_], numbers: Floats) -> bool:
     """Fill the numbers from a text whose rows all end with a newline; False where it is something else."""
     at = 0
-    rows, width = numbers.shape
-    for row in range(rows):
+    width = len(wanted)
+    for row in range(len(numbers)):
+        place = 0
         for column in range(width):
-            at, digits, power, negative, _ = _read(text, at)
-            if at < 0 or text[at] != (_COMMA if column < width - 1 else _LINE):
+            if wanted[column]:
+                at, digits, power, negative, _ = _read(text, at)
+                value = _nearest(digits, power)
+                if at < 0 or math.isnan(value):
+                    return False
+                numbers[row, place] = -value if negative else value
+                place += 1
+            else:
+                while text[at] != _COMMA and text[at] != _LINE:
+                    at += 1
+            if text[at] != (_COMMA if column < width - 1 else _LINE):
                 return False
             at += 1
-            value = _nearest(digits, power)
-            if math.isnan(value):
-                return False
-            numbers[row, column] = -value if negative else value
     return at == len(text)
 
 
@@ -312,7 +324,7 @@ def _read(text: Bytes, at: int) -> tuple[int, Any, int, bool, bool]:
 def _nearest(digits: Any, power: int) -> float:
     """The float64 nearest to digits times a power of ten, NaN where it takes another way to find out."""
     if digits <= _EXACT_DIGITS and -_EXACT <= power <= _EXACT:
-        value = float(digits)
+        value = float(np.int64(digits))
         return float(value * _POWERS[power] if power >= 0 else value / _POWERS[-power])
     return _nearest_of_many(digits, power) if -_FIVES <= power <= _FIVES and digits else np.nan
 

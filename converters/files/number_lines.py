@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.number_table import Numbers, NumberTable, finite, parse_rows
+from converters.files.number_table import Numbers, NumberTable, compiled_parse, finite, parse_rows
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import read_unpacked
 
@@ -63,14 +63,20 @@ class NumberLines:
     def distinct(self, columns: Sequence[int]) -> list[tuple[Numbers, Counts]]:
         """For each column its different numbers (D,), sorted, and how often each is there (D,).
 
+        Args:
+            columns: in rising order.
+
         Raises:
             DataFormatError: a row has another number of columns, or a value is not a finite number.
         """
-        found = _distinct_texts(self.text, columns, self.widths[0]) if self.text and len(self.widths) == 1 else None
-        if found is None:
-            numbers = self.table().numbers
-            return [np.unique(numbers[:, column], return_counts=True) for column in columns]
-        return [_by_number(texts) for texts in found]
+        plain = len(self.text) > 0 and len(self.widths) == 1
+        numbers = compiled_parse(self.text, self.widths[0], columns) if plain else None
+        found = _distinct_texts(self.text, columns, self.widths[0]) if plain and numbers is None else None
+        if found is not None:
+            return [_by_number(texts) for texts in found]
+        if numbers is None:
+            numbers = self.table().numbers[:, list(columns)]
+        return [np.unique(values, return_counts=True) for values in numbers.T]
 
 
 def read_lines(path: Path, widths: range, header: Header) -> NumberLines:
