@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,13 +59,13 @@ class DrawnHeads:
         return sum(boxes[name] for name in both), sum(points[name] for name in both)
 
 
-def shape_notes(source: str, others: Counter[str], drawn: Iterable[DrawnHeads]) -> Iterator[str]:
+def shape_notes(source: str, others: Counter[str], doubtful: Sequence[tuple[int, int]]) -> Iterator[str]:
     """What a user has to know about the shapes of a data set.
 
     Args:
         source: the label file or folder, as a note is to name it.
         others: shapes that are left out, by kind.
-        drawn: heads of its pictures.
+        doubtful: of its pictures, see there.
     """
     if others:
         kinds = [f"{kind} ({count})" for kind, count in others.most_common(_MOST_SHOWN)]
@@ -73,9 +73,8 @@ def shape_notes(source: str, others: Counter[str], drawn: Iterable[DrawnHeads]) 
         total = sum(others.values())
         told = "shape that is neither a box nor a point is" if total == 1 else "shapes that are no boxes or points are"
         yield f"{source}: {total} {told} left out: {', '.join(kinds)}{more}"
-    pairs = [heads.doubtful() for heads in drawn]
-    if any(boxes for boxes, _ in pairs):
-        boxes, points = (sum(column) for column in zip(*pairs, strict=True))
+    boxes, points = sum(boxes for boxes, _ in doubtful), sum(points for _, points in doubtful)
+    if boxes:
         yield f"{source}: {boxes} boxes and {points} points of one category lie in one picture; each counts as a head"
 
 

@@ -41,6 +41,7 @@ from converters.files.labelled_pictures import LabelledPicture, from_label_files
 from converters.files.picture_names import NameParts, PictureNames
 from converters.files.picture_places import picture_places
 from converters.files.scene_names import SPLITS, SceneGrouping
+from converters.files.tool_exports import home_of
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
@@ -113,8 +114,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     files = _files(path) if path.is_dir() else [path]
     if not files:
         raise DatasetLayoutError(path, "no .odgt file found, expected annotation_train.odgt; check the folder")
-    root = path if path.is_dir() else path.parent
-    root = root.parent if own_name(root) == _APART and path.is_file() else root
+    root = home_of(path if path.is_dir() else path.parent)
     folders = _folders(root)
     search = _Search(picture_places(root, folders))
     pictures = [one for file in files for one in _pictures(file, options, search)]

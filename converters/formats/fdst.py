@@ -81,21 +81,22 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
         DatasetLayoutError: no folder, or no label file in it.
         DataFormatError: a label file is damaged, or holds no picture or several.
     """
-    others, drawn, pictures = Counter[str](), list[DrawnHeads](), list[LabelledPicture]()
+    others, doubtful, pictures = Counter[str](), list[tuple[int, int]](), list[LabelledPicture]()
     videos = list(_videos(existing_folder(path)))
     twice = len({own_name(folder) for folder, _ in videos}) < len(videos)
     for folder, split in videos:
         find = picture_places(path, [folder])
         video = f"{split}_{own_name(folder)}" if twice else own_name(folder)
         for name in _frames(folder):
-            drawn.append(_heads(folder / name, others))
+            drawn = _heads(folder / name, others)
+            doubtful.append(drawn.doubtful())
             place = find(json_stem(name))
             info = ImageInfo(place, scene=video, frame=_number(folder / name), split=split, facts={PLACE: place})
-            pictures.append(LabelledPicture(info, drawn[-1].annotations()))
+            pictures.append(LabelledPicture(info, drawn.annotations()))
     if not pictures:
         raise DatasetLayoutError(path, "no frames found, expected train_data/VIDEO/001.json; check the folder")
     source, places = own_name(path), [one.info.path for one in pictures]
-    notes = (*shape_notes(source, others, drawn), *unlabelled_note(source, path, places))
+    notes = (*shape_notes(source, others, doubtful), *unlabelled_note(source, path, places))
     dataset = from_label_files(path, path, pictures, scenes="auto", scene_name=source, notes=notes)
     homes = (PurePosixPath(scene.images[0].path).parent.as_posix() for scene in dataset.scenes)
     scenes = (

@@ -34,7 +34,7 @@ import numpy as np
 
 from converters.files.categories import means_heads
 from converters.files.drawn_heads import DrawnHeads, shape_notes
-from converters.files.json_keys import first_keys, is_json_name, json_names
+from converters.files.json_keys import first_keys, is_json_name
 from converters.files.label_folder import PLACE
 from converters.files.label_studio_tasks import Task, box_of, looks_like_tasks, point_of, read_tasks
 from converters.files.labelled_pictures import LabelledPicture, from_label_files, looked_in
@@ -42,6 +42,7 @@ from converters.files.picture_names import NameParts, PictureNames
 from converters.files.picture_places import picture_places
 from converters.files.pictures_beside import with_suffix_of
 from converters.files.scene_names import SceneGrouping
+from converters.files.tool_exports import find_exports
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
@@ -49,8 +50,6 @@ from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import own_name
 from gta_head_tools.picture_header import read_header, turned_size
 
-_MOST_FILES = 20
-"""Files of a folder that are opened."""
 _UPLOADED = re.compile(r"[0-9a-f]{8}-(.+)")
 """The name of an upload: eight digits, and the name that the picture had."""
 
@@ -71,13 +70,10 @@ class ReadOptions:
 
 
 def detect(path: Path) -> bool:
-    """True for an export, and for a folder with one."""
-    return bool(_files(path)) if path.is_dir() else is_json_name(path.name) and looks_like_tasks(first_keys(path))
-
-
-def _files(folder: Path) -> list[Path]:
-    files = [folder / name for name in json_names(folder)[:_MOST_FILES]]
-    return [file for file in files if file.is_file() and looks_like_tasks(first_keys(file))]
+    """True for an export, and for a folder with one in itself, in `annotations`, or in folders of splits."""
+    if path.is_dir():
+        return bool(find_exports(path, looks_like_tasks)[1])
+    return is_json_name(path.name) and looks_like_tasks(first_keys(path))
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -87,27 +83,26 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DataFormatError: a task is not what it should be.
         DatasetLayoutError: there is no export, or two tasks are of one picture.
     """
-    files = _files(path) if path.is_dir() else [path]
-    if not files:
+    root, exports = find_exports(path, looks_like_tasks)
+    if not exports:
         raise DatasetLayoutError(path, "no JSON export of Label Studio in it; check the folder")
-    root = path if path.is_dir() else path.parent
-    folders = [root, root / "images"]
-    find, told = picture_places(root, folders), Counter[str]()
-    others, drawn, pictures = Counter[str](), list[DrawnHeads](), list[LabelledPicture]()
-    for file in files:
-        names = PictureNames(file, options.names)
+    told, others = Counter[str](), Counter[str]()
+    doubtful, pictures = list[tuple[int, int]](), list[LabelledPicture]()
+    for export in exports:
+        file, names, find = export.file, PictureNames(export.file, options.names), picture_places(root, export.folders)
         for task in _answered(file, told):
             name, place = _place(root, find, names.path(task.picture))
             size, heads, scores = _heads(file, task, root / place, told)
+            below = (export.home.relative_to(root) / with_suffix_of(place, name)).as_posix()
             extra = {"score": scores} if not np.isnan(scores).all() else {}
-            info = ImageInfo(with_suffix_of(place, name), *size, facts={PLACE: place})
+            info = ImageInfo(below, *size, split=export.split, facts={PLACE: place})
             pictures.append(LabelledPicture(info, heads.annotations(extra=extra), heads.categories))
-            drawn.append(heads)
+            doubtful.append(heads.doubtful())
             others += task.others
-    if not any(name for heads in drawn for name in heads.categories):
+    if not any(name for one in pictures for name in one.categories):
         pictures = [replace(one, categories=()) for one in pictures]
     source = own_name(path)
-    notes = (*(f"{source}: {count} {text}" for text, count in (+told).items()), *shape_notes(source, others, drawn))
+    notes = (*(f"{source}: {count} {text}" for text, count in (+told).items()), *shape_notes(source, others, doubtful))
     dataset = from_label_files(
         path,
         root,
@@ -117,7 +112,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         category=options.category,
         notes=notes,
     )
-    return looked_in(dataset, folders)
+    return looked_in(dataset, (folder for export in exports for folder in export.folders))
 
 
 def _answered(file: Path, told: Counter[str]) -> Iterator[Task]:
@@ -160,4 +155,4 @@ def _heads(
     return size, heads, [np.nan if region.score is None else region.score for region in task.regions]
 
 
-FORMAT = Format(holds=frozenset({"points", "boxes", "score"}), read=read, options=ReadOptions, detect=detect)
+FORMAT = Format(holds=frozenset({"points", "boxes", "score", "split"}), read=read, options=ReadOptions, detect=detect)

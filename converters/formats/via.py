@@ -26,24 +26,22 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.files.drawn_heads import DrawnHeads, shape_notes
-from converters.files.json_keys import first_keys, is_json_name, json_names, json_stem
+from converters.files.drawn_heads import shape_notes
+from converters.files.json_keys import first_keys, is_json_name, json_stem
 from converters.files.label_folder import PLACE
 from converters.files.labelled_pictures import LabelledPicture, from_label_files, looked_in
 from converters.files.number_table import is_whole
 from converters.files.picture_names import NameParts, PictureNames
 from converters.files.picture_places import picture_places
 from converters.files.pictures_beside import with_suffix_of
-from converters.files.scene_names import SPLITS, SceneGrouping
+from converters.files.scene_names import SceneGrouping
+from converters.files.tool_exports import Export, find_exports
 from converters.files.via_regions import attribute_of_names, drawn_heads, looks_like_via, read_via
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import own_name
-
-_MOST_FILES = 20
-"""Files of a folder that are opened: where there are more, each is of a single picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +62,12 @@ class ReadOptions:
 
 
 def detect(path: Path) -> bool:
-    """True for a JSON of VIA, and for a folder with one in itself or in `train`, `val` and `test`."""
-    return bool(_files(path)) if path.is_dir() else is_json_name(path.name) and looks_like_via(first_keys(path))
+    """True for a JSON of VIA, and for a folder with one in itself, in `annotations`, or in folders of splits."""
+    return bool(_exports(path)[1]) if path.is_dir() else is_json_name(path.name) and looks_like_via(first_keys(path))
 
 
-def _files(path: Path) -> list[tuple[Path, str | None]]:
-    """The files of a folder, else those in the folders of its splits."""
-    found: list[tuple[Path, str | None]] = [(file, None) for file in _here(path)]
-    return found or [(file, split) for split in SPLITS for file in _here(path / split)]
-
-
-def _here(folder: Path) -> list[Path]:
-    names = [name for name in json_names(folder) if not is_whole(json_stem(name))]
-    files = [folder / name for name in names[:_MOST_FILES]]
-    return [file for file in files if file.is_file() and looks_like_via(first_keys(file))]
+def _exports(path: Path) -> tuple[Path, list[Export]]:
+    return find_exports(path, looks_like_via, passed=lambda name: is_whole(json_stem(name)))
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -87,26 +77,22 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DataFormatError: a file is not what it should be.
         DatasetLayoutError: there is none, or two entries are of one picture.
     """
-    files = _files(path) if path.is_dir() else [(path, None)]
-    if not files:
+    root, exports = _exports(path)
+    if not exports:
         raise DatasetLayoutError(path, "no JSON file of VIA in it, or in train/, val/ and test/; check the folder")
-    root = path if path.is_dir() else path.parent
-    read_files = [(file, split, read_via(file)) for file, split in files]
-    attribute = options.attribute or attribute_of_names(one for _, _, part in read_files for one in part)
-    others, drawn, pictures, looked = Counter[str](), list[DrawnHeads](), list[LabelledPicture](), list[Path]()
-    for file, split, part in read_files:
-        names = PictureNames(file, options.names)
-        folders = [file.parent, file.parent / "images"]
-        find = picture_places(root, folders)
-        looked += folders
-        for one in part:
+    labelled = {export.file: read_via(export.file) for export in exports}
+    attribute = options.attribute or attribute_of_names(one for part in labelled.values() for one in part)
+    others, doubtful, pictures = Counter[str](), list[tuple[int, int]](), list[LabelledPicture]()
+    for export in exports:
+        file, names, find = export.file, PictureNames(export.file, options.names), picture_places(root, export.folders)
+        for one in labelled[file]:
             name = names.path(one.filename)
             place = find(name)
-            below = (file.parent.relative_to(root) / with_suffix_of(place, name)).as_posix()
-            drawn.append(drawn_heads(file, one, attribute, others))
-            info = ImageInfo(below, split=split, facts={PLACE: place})
-            categories = drawn[-1].categories if attribute else ()
-            pictures.append(LabelledPicture(info, drawn[-1].annotations(), categories))
+            below = (export.home.relative_to(root) / with_suffix_of(place, name)).as_posix()
+            drawn = drawn_heads(file, one, attribute, others)
+            doubtful.append(drawn.doubtful())
+            info = ImageInfo(below, split=export.split, facts={PLACE: place})
+            pictures.append(LabelledPicture(info, drawn.annotations(), drawn.categories if attribute else ()))
     dataset = from_label_files(
         path,
         root,
@@ -114,9 +100,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         scenes=options.scenes,
         scene_name=own_name(path),
         category=options.category,
-        notes=tuple(shape_notes(own_name(path), others, drawn)),
+        notes=tuple(shape_notes(own_name(path), others, doubtful)),
     )
-    return looked_in(dataset, looked)
+    return looked_in(dataset, (folder for export in exports for folder in export.folders))
 
 
 FORMAT = Format(holds=frozenset({"points", "boxes", "split"}), read=read, options=ReadOptions, detect=detect)

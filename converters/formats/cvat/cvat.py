@@ -101,7 +101,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     root, source = path if path.is_dir() else path.parent, own_name(path)
     found = [read_file(file, options.names) for file in files]
     lies = _finder(root)
-    others, drawn = Counter[str](), [image.heads.drawn for one in found for image in one.images]
+    others, doubtful = Counter[str](), [image.heads.drawn.doubtful() for one in found for image in one.images]
     for one in found:
         others.update(one.passed.shapes)
     notes = [f"{file.name}: {note}" for file, one in zip(files, found, strict=True) for note in one.notes()]
@@ -117,7 +117,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         scene_name=_stem(path),
         category=options.category,
         categories=[label for one in found for label in one.meta.labels],
-        notes=(*notes, *shape_notes(source, others, drawn)),
+        notes=(*notes, *shape_notes(source, others, doubtful)),
     )
 
 

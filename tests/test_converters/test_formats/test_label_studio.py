@@ -145,6 +145,17 @@ def test_a_number_that_the_flat_export_lacks(key: str, tmp_path: Path) -> None:
         read(file)
 
 
+def test_folders_of_splits(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        (tmp_path / split).mkdir()
+        write_tasks(tmp_path / split / "export.json", task("x/a.jpg", [box(0, 0, 1, 1)]))
+    write_pictures(tmp_path / "train/images", [image("a.jpg")])
+    assert [(one.info.path, one.info.split, one.info.name) for one in read_dataset(tmp_path)[1]] == [
+        ("test/a.jpg", "test", "a"),
+        ("train/images/a.jpg", "train", "a"),
+    ]
+
+
 def test_results_of_other_kinds_are_counted(tmp_path: Path) -> None:
     results = [box(1, 2, 3, 4, type=kind) for kind in ("", "ellipselabels", "magicwand", "rating")]
     dataset = read(write_tasks(tmp_path / "a.json", task("a.jpg", results)))

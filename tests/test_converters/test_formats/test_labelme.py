@@ -156,6 +156,19 @@ def test_no_file_of_labelme(tmp_path: Path, text: str) -> None:
         read(tmp_path)
 
 
+def test_a_json_of_something_else_is_left_out_and_counted(tmp_path: Path) -> None:
+    put(tmp_path / "a.json", shape("point", [1, 2]))
+    (tmp_path / "classes.json").write_text('{"head": 0}')
+    dataset = read(tmp_path)
+    assert dataset.image_count == 1
+    told = "1 JSON files are none of labelme and are left out; the first: classes.json"
+    assert dataset.notes == (f"{tmp_path.name}: {told}",)
+    for text in ('{"shape": [], "imagePath": "b.jpg"}', ""):
+        (tmp_path / "classes.json").write_text(text)
+        with pytest.raises(DataFormatError, match=r"classes\.json"):
+            read(tmp_path)
+
+
 def test_pictures_that_two_files_name_and_folders_without_files(tmp_path: Path) -> None:
     with pytest.raises(DatasetLayoutError, match="no JSON file"):
         read(tmp_path)

@@ -53,6 +53,15 @@ def test_folders_of_splits(tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_of_label_files_alone(tmp_path: Path) -> None:
+    file = write_via(tmp_path / "annotations" / "a.json", entry("a.jpg", rect(0, 0, 4, 4)))
+    write_pictures(tmp_path / "images", [image("a.jpg")])
+    for path in (tmp_path, file.parent, file):
+        name, dataset = read_dataset(path)
+        assert (name, dataset.root) == ("via", tmp_path)
+        assert [one.info.path for one in dataset] == ["images/a.jpg"]
+
+
 @pytest.mark.parametrize(
     ("regions", "options", "heads"),
     [
