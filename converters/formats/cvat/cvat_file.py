@@ -97,5 +97,5 @@ def _image(child: Child, record: str, names: PictureNames, passed: Passed) -> Cv
     if not all(0 <= side < _LARGEST_SIDE and side == int(side) for side in sides):
         raise child.error(record, f"{told.get('width')} x {told.get('height')} is no size of a picture; correct it")
     heads = CvatHeads()
-    heads.add(child, [(f"{record}.{shape.tag}[{n}]", shape) for n, shape in enumerate(child.element)], passed)
+    heads.add(child, record, list(child.element), passed)
     return CvatImage(name, heads, (int(sides[0]), int(sides[1])), told.get("subset", ""))

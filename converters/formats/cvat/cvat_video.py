@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from converters.files.frame_pictures import MOST_FRAMES, too_large
 from converters.files.number_table import is_whole
 from converters.files.xml_file import Child
-from converters.formats.cvat.cvat_shapes import CvatHeads, Passed, flag
+from converters.formats.cvat.cvat_shapes import CvatHeads, Passed
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class CvatVideo:
         last: int | None = None
         for number, shape in enumerate(child.element):
             own = f"{record}.{shape.tag}[{number}]"
-            text = shape.get("frame")
+            text, gone = shape.get("frame"), shape.get("outside", "0")
             if text is None or not is_whole(text.strip()):
                 raise child.error(f"{own}.frame", f"{text!r} is no number of a frame; correct it", shape)
             frame = int(text) if len(text) < 16 else MOST_FRAMES + 1
@@ -96,8 +96,9 @@ class CvatVideo:
                 raise too_large(frame, child.error(f"{own}.frame", "", shape))
             gap = 0 if last is None else (frame - last) // meta.frames.step - 1
             self.skipped += max(gap, 0)
-            outside = flag(child, f"{own}.outside", shape, shape.get("outside", ""))
-            last = None if outside else frame
-            if not outside:
+            if gone not in {"0", "1"}:
+                raise child.error(f"{own}.outside", f"{gone!r} is neither 0 nor 1; correct it", shape)
+            last = frame if gone == "0" else None
+            if gone == "0":
                 heads = self.frames.setdefault(frame, CvatHeads())
-                heads.add(child, [(own, shape)], passed, label=label, track=track)
+                heads.add(child, record, [shape], passed, first=number, label=label, track=track)
