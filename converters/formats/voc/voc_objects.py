@@ -28,10 +28,13 @@ _NO = frozenset({"", "0", "0.0", "false", "no", "unspecified"})
 _YES = frozenset({"1", "1.0", "true", "yes"})
 _IN_PLACE = b"<plain/>"
 _PLAIN = re.compile(
-    rb"<object>\s*<name>([^<>&\x00-\x1f\x7f]*)</name>\s*(?:<pose>(?:Unspecified)?</pose>\s*)?"
-    rb"(?:<truncated>0?</truncated>\s*)?(?:<difficult>([01]?)</difficult>\s*)?(?:<occluded>0?</occluded>\s*)?<bndbox>\s*"
-    + b"".join(rb"<%b>([-+]?[0-9]{1,15}(?:\.[0-9]{0,18})?)</%b>\s*" % (name, name) for name in map(str.encode, CORNERS))
-    + rb"</bndbox>\s*</object>\s*"
+    rb"<object>\s*+<name>([^<>&\x00-\x1f\x7f]*+)</name>\s*+(?:<pose>(?:Unspecified)?+</pose>\s*+)?+"
+    rb"(?:<truncated>0?+</truncated>\s*+)?+(?:<difficult>([01]?+)</difficult>\s*+)?+"
+    rb"(?:<occluded>0?+</occluded>\s*+)?+<bndbox>\s*+"
+    + b"".join(
+        rb"<%b>([-+]?+[0-9]{1,15}+(?:\.[0-9]{0,18}+)?+)</%b>\s*+" % (name, name) for name in map(str.encode, CORNERS)
+    )
+    + rb"</bndbox>\s*+</object>\s*+"
 )
 """An object as nearly all programs write it: its name, whether it is difficult, and its corners."""
 
@@ -105,7 +108,8 @@ def _read_plain(file: XmlFile) -> VocFile | None:
         return None  # Its line would be that of the shorter text.
     if cut != len(rest) - 1:
         return None
-    said.names = [name.decode().strip() or UNNAMED for name in names]
+    texts = {name: name.decode().strip() or UNNAMED for name in set(names)}
+    said.names = [texts[name] for name in names]
     said.difficult = [flag == b"1" for flag in difficult]
     said.corners = np.array([list(map(float, column)) for column in corners]).T
     return said
