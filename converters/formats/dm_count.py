@@ -13,7 +13,7 @@ moves a point by at most 3.1e-5 pixels below 1,024 and 1.3e-4 below 4,096; image
 Traps:
     * An image without heads has an empty array of any shape.
     * DM-Count lists `.jpg` alone, and replaces `jpg` in the whole path by `npy`.
-    * `NAME_densitymap.npy` beside `NAME.npy` is a map, and passed over.
+    * A map `NAME_densitymap.npy` beside `NAME.npy` is passed over.
     * Pictures of the test split of NWPU-Crowd have no points; they are left out, and a note counts them.
 """
 
@@ -82,7 +82,14 @@ def _files(folder: Path) -> list[Path]:
     if folder.suffix == _END and folder.is_file():
         return [folder]
     stems = {file.stem: file for file in sorted(listed(folder, f"[!.]*{_END}"))}
-    return [file for stem, file in stems.items() if not (stem.endswith(_MAP) and stem.removesuffix(_MAP) in stems)]
+    return [
+        file for stem, file in stems.items() if not (_of_other(stem) in stems and _looks_like_points(file) is False)
+    ]
+
+
+def _of_other(stem: str) -> str | None:
+    """The name of the picture that a map of this name is of; None for other names."""
+    return stem.removesuffix(_MAP) if stem.endswith(_MAP) else None
 
 
 def _looks_like_points(file: Path) -> bool | None:

@@ -151,6 +151,11 @@ def test_broken_files_are_one_error(tmp_path: Path) -> None:
         read(tmp_path)
 
 
+def test_points_may_be_called_like_maps(tmp_path: Path) -> None:
+    images = [image("x.png", points=[[1, 2]]), image("x_densitymap.png", points=[[3, 4], [5, 6]])]
+    assert [len(one) for one in read(write(images, tmp_path / "out"))] == [1, 2]
+
+
 def test_maps_are_not_taken_for_points(tmp_path: Path) -> None:
     put(tmp_path / "train" / "a.npy", np.ones((12, 16)))
     assert not dm_count.detect(tmp_path)
