@@ -34,7 +34,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.label_folder import PLACE, from_each_file
+from converters.files.label_folder import PLACE, from_each_file, set_folder
 from converters.files.label_writing import write_each
 from converters.files.number_lines import read_lines
 from converters.files.number_table import NumberTable, finite
@@ -43,7 +43,7 @@ from converters.files.picture_paths import flat_names
 from converters.files.picture_places import picture_places
 from converters.files.pictures import ImageMode, pictures_by_stem
 from converters.files.point_lists import looks_like_list
-from converters.files.scene_names import SPLITS, SceneGrouping, split_name
+from converters.files.scene_names import SPLITS, SceneGrouping, usual_split
 from converters.files.text_files import text_name, texts_in
 from converters.formats.format import Format, Writes
 from converters.formats.jhu_pictures import ToldPicture, picture_line, read_pictures
@@ -119,8 +119,7 @@ def _looks_like_heads(file: Path) -> bool | None:
 
 def _parts(path: Path) -> Iterator[_Part]:
     if path.is_file():
-        folder = path.absolute().parent
-        home = folder.parent if folder.name == _HEADS else path.parent
+        home = set_folder(path, {_HEADS})
         yield _Part(home, _split_of(home), [path])
         return
     splits = [_Part(path / split, split, texts) for split in SPLITS if (texts := _texts(path / split / _HEADS))]
@@ -217,15 +216,15 @@ def places(scene: Scene, source: Path) -> list[str]:
 
 
 def _home(split: str | None, source: Path) -> str:
-    return f"{split_name(split, path=source)}/" if split else ""
+    return f"{usual_split(split, path=source)}/" if split else ""
 
 
 def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMode) -> None:
     """Write pictures, a text of heads for each, and `image_labels.txt` of each split.
 
     Raises:
-        DatasetLayoutError: the target cannot be written, a name has a comma, two images have one name, or a picture is
-            missing.
+        DatasetLayoutError: the target cannot be written, a name has a comma, a split is none of the usual ones, two
+            images have one name, or a picture is missing.
         DataFormatError: a number is too large.
     """
     told: dict[str, list[str]] = {}

@@ -31,11 +31,12 @@ import numpy as np
 from converters.files.frame_lines import looks_like_frames, read_frame_lines
 from converters.files.frame_names import FRAME_NAMES, frame_file, frame_numbers, read_frame_names, write_frame_names
 from converters.files.frame_pictures import numbered_pictures
+from converters.files.label_folder import set_folder
 from converters.files.number_table import strict_text
 from converters.files.number_text import head_lines
 from converters.files.picture_paths import check_distinct, kept_path, named
 from converters.files.pictures import ImageMode, fill_scene, place_picture
-from converters.files.scene_names import SPLITS, folder_name, split_name
+from converters.files.scene_names import SPLITS, folder_name, usual_split
 from converters.files.text_files import text_name, texts_in
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
@@ -72,8 +73,7 @@ def detect(path: Path) -> bool:
 def _found(path: Path) -> tuple[Path, list[Path]]:
     """The root, and the texts of the videos."""
     if path.is_file():
-        folder = path.absolute().parent
-        return folder.parent if folder.name == _TEXTS else path.parent, [path]
+        return set_folder(path, {_TEXTS}), [path]
     for folder in (path / _TEXTS, path):
         if files := texts_in(folder):
             return path.absolute().parent if folder == path and own_name(path) == _TEXTS else path, files
@@ -138,14 +138,14 @@ def places(scene: Scene, source: Path) -> list[str]:
 
 def _video(scene: Scene, split: str | None, source: Path) -> str:
     name = folder_name(scene.name, path=source)
-    return name if split is None or name.startswith(f"{split}_") else f"{split_name(split, path=source)}_{name}"
+    return name if split is None or name.startswith(f"{usual_split(split, path=source)}_") else f"{split}_{name}"
 
 
 def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode) -> None:  # noqa: ARG001
     """Write a text and a folder of pictures for every scene, one for each split of its pictures.
 
     Raises:
-        DatasetLayoutError: the target cannot be written, or a picture is missing.
+        DatasetLayoutError: the target cannot be written, a split is none of the usual ones, or a picture is missing.
         DataFormatError: a number is too large, or a name leaves the target.
     """
     check_distinct([places(scene, dataset.source) for scene in dataset.scenes], path=dataset.source)

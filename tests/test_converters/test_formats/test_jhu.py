@@ -167,6 +167,11 @@ def test_layouts_that_are_refused(tmp_path: Path, files: dict[str, str], words: 
     assert not jhu.detect(folder(tmp_path, files))
 
 
+def test_a_split_of_its_own_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(DatasetLayoutError, match="split 'night' has no folder in this format"):
+        write([image("a.png", split="night")], tmp_path)
+
+
 @pytest.mark.parametrize("name", ["a,b.png", " a.png", "a .png", "a\nb.png"])
 def test_names_that_cannot_be_written(tmp_path: Path, name: str) -> None:
     with pytest.raises(GtaHeadError):

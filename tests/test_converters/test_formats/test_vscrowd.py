@@ -160,3 +160,5 @@ def test_refused(tmp_path: Path) -> None:
     images = [image("a/1.png", scene="a", split="train"), image("b/1.png", scene="train_a")]
     with pytest.raises(GtaHeadError, match="annotations/train_a"):
         write(images, tmp_path)
+    with pytest.raises(DatasetLayoutError, match="split 'night' has no folder in this format"):
+        write([image("a/1.png", split="night")], tmp_path)
