@@ -72,7 +72,7 @@ class ReadOptions:
 def detect(path: Path) -> bool:
     """True for an export, and for a folder with one in itself, in `annotations`, or in folders of splits."""
     if path.is_dir():
-        return bool(find_exports(path, looks_like_tasks)[1])
+        return bool(find_exports(path, looks_like_tasks).files)
     return is_json_name(path.name) and looks_like_tasks(first_keys(path))
 
 
@@ -83,12 +83,13 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DataFormatError: a task is not what it should be.
         DatasetLayoutError: there is no export, or two tasks are of one picture.
     """
-    root, exports = find_exports(path, looks_like_tasks)
-    if not exports:
+    exports = find_exports(path, looks_like_tasks)
+    root = exports.root
+    if not exports.files:
         raise DatasetLayoutError(path, "no JSON export of Label Studio in it; check the folder")
     told, others = Counter[str](), Counter[str]()
     doubtful, pictures = list[tuple[int, int]](), list[LabelledPicture]()
-    for export in exports:
+    for export in exports.files:
         file, names, find = export.file, PictureNames(export.file, options.names), picture_places(root, export.folders)
         for task in _answered(file, told):
             name, place = _place(root, find, names.path(task.picture))
@@ -102,7 +103,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     if not any(name for one in pictures for name in one.categories):
         pictures = [replace(one, categories=()) for one in pictures]
     source = own_name(path)
-    notes = (*(f"{source}: {count} {text}" for text, count in (+told).items()), *shape_notes(source, others, doubtful))
+    notes = (
+        *exports.notes,
+        *(f"{source}: {count} {text}" for text, count in (+told).items()),
+        *shape_notes(source, others, doubtful),
+    )
     dataset = from_label_files(
         path,
         root,
@@ -112,7 +117,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         category=options.category,
         notes=notes,
     )
-    return looked_in(dataset, (folder for export in exports for folder in export.folders))
+    return looked_in(dataset, exports.folders)
 
 
 def _answered(file: Path, told: Counter[str]) -> Iterator[Task]:

@@ -35,7 +35,7 @@ from converters.files.picture_names import NameParts, PictureNames
 from converters.files.picture_places import picture_places
 from converters.files.pictures_beside import with_suffix_of
 from converters.files.scene_names import SceneGrouping
-from converters.files.tool_exports import Export, find_exports
+from converters.files.tool_exports import Exports, find_exports
 from converters.files.via_regions import attribute_of_names, drawn_heads, looks_like_via, read_via
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageInfo
@@ -63,10 +63,10 @@ class ReadOptions:
 
 def detect(path: Path) -> bool:
     """True for a JSON of VIA, and for a folder with one in itself, in `annotations`, or in folders of splits."""
-    return bool(_exports(path)[1]) if path.is_dir() else is_json_name(path.name) and looks_like_via(first_keys(path))
+    return bool(_exports(path).files) if path.is_dir() else is_json_name(path.name) and looks_like_via(first_keys(path))
 
 
-def _exports(path: Path) -> tuple[Path, list[Export]]:
+def _exports(path: Path) -> Exports:
     return find_exports(path, looks_like_via, passed=lambda name: is_whole(json_stem(name)))
 
 
@@ -77,13 +77,14 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DataFormatError: a file is not what it should be.
         DatasetLayoutError: there is none, or two entries are of one picture.
     """
-    root, exports = _exports(path)
-    if not exports:
+    exports = _exports(path)
+    root = exports.root
+    if not exports.files:
         raise DatasetLayoutError(path, "no JSON file of VIA in it, or in train/, val/ and test/; check the folder")
-    labelled = {export.file: read_via(export.file) for export in exports}
+    labelled = {export.file: read_via(export.file) for export in exports.files}
     attribute = options.attribute or attribute_of_names(one for part in labelled.values() for one in part)
     others, doubtful, pictures = Counter[str](), list[tuple[int, int]](), list[LabelledPicture]()
-    for export in exports:
+    for export in exports.files:
         file, names, find = export.file, PictureNames(export.file, options.names), picture_places(root, export.folders)
         for one in labelled[file]:
             name = names.path(one.filename)
@@ -100,9 +101,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         scenes=options.scenes,
         scene_name=own_name(path),
         category=options.category,
-        notes=tuple(shape_notes(own_name(path), others, doubtful)),
+        notes=(*exports.notes, *shape_notes(own_name(path), others, doubtful)),
     )
-    return looked_in(dataset, (folder for export in exports for folder in export.folders))
+    return looked_in(dataset, exports.folders)
 
 
 FORMAT = Format(holds=frozenset({"points", "boxes", "split"}), read=read, options=ReadOptions, detect=detect)

@@ -62,6 +62,16 @@ def test_a_folder_of_label_files_alone(tmp_path: Path) -> None:
         assert [one.info.path for one in dataset] == ["images/a.jpg"]
 
 
+def test_a_file_for_each_picture(tmp_path: Path) -> None:
+    for number in range(30):
+        write_via(tmp_path / f"cam_{number}.json", entry(f"cam_{number}.jpg", rect(0, 0, 4, 4)))
+    (tmp_path / "other.json").write_text("")
+    name, dataset = read_dataset(tmp_path)
+    assert (name, dataset.image_count) == ("via", 30)
+    told = "1 JSON files are of another kind and are left out; the first: other.json"
+    assert dataset.notes == (f"{tmp_path.name}: {told}",)
+
+
 @pytest.mark.parametrize(
     ("regions", "options", "heads"),
     [
