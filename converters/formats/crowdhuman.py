@@ -101,7 +101,8 @@ def detect(path: Path) -> bool:
 
 def _files(path: Path) -> list[Path]:
     found = [file for folder in (path, path / _APART) for file in listed(folder, "*.odgt*") if not is_ours(file)]
-    return sorted(file for file in found if file.is_file() and ("gtboxes",) in first_keys(file))
+    files = sorted(file for file in found if file.is_file())
+    return files if any(("gtboxes",) in first_keys(file) for file in files) else []
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -164,6 +165,8 @@ def _pictures(file: Path, options: ReadOptions, search: _Search) -> Iterator[Lab
             search.boxless[file.name] += len(picture.gtboxes) - len(boxed)
         info = ImageInfo(name, split=split, facts={PLACE: search.place(name)})
         yield LabelledPicture(info, _heads(boxed, of_heads=options.box == "head"))
+    if not any(at.rpartition(":")[0] == file.name for at in search.seen.values()):
+        raise DataFormatError(file, "no line found, expected one for each picture; copy it again")
 
 
 def _box(person: _Person, kind: Literal["head", "visible", "full"]) -> _Box | None:

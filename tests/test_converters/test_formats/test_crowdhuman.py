@@ -124,6 +124,14 @@ def test_a_wrong_line_is_named(tmp_path: Path, lines: list[str], line: int | Non
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(("text", "words"), [("", "no line found"), ("\n\n", "no line found"), ("x", "no valid JSON")])
+def test_a_damaged_file_beside_a_whole_one(text: str, words: str, tmp_path: Path) -> None:
+    write_lines(tmp_path / "annotation_train.odgt", ("a", []))
+    (tmp_path / "annotation_val.odgt").write_text(text)
+    with pytest.raises(DataFormatError, match=rf"annotation_val\.odgt.*{words}"):
+        read(tmp_path)
+
+
 def test_a_folder_without_files(tmp_path: Path) -> None:
     (tmp_path / "a.odgt").write_text("nothing")
     assert not crowdhuman.detect(tmp_path)
