@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from converters.files.picture_paths import check_distinct, each_image, kept_paths
 from converters.files.pictures import ImageMode, place_picture
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.files import without_picture_suffix, write_bytes
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.files import is_ours, without_picture_suffix, write_bytes
 
 Place = Callable[[ImageInfo, str], tuple[str, str]]
 """Of an image and its name (a relative path with the suffix of its picture): where its label file and its picture go,
@@ -38,8 +39,8 @@ def write_each(
         names: of the pictures, scene by scene; None = `kept_paths`.
 
     Raises:
-        DatasetLayoutError: two images would be written to one file, a picture is missing, or the target cannot be
-            written.
+        DatasetLayoutError: two images would be written to one file, a file has a name that readers pass over, a picture
+            is missing, or the target cannot be written.
         DataFormatError: a name leaves the target, or `content` refuses a value.
     """
     pairs = [
@@ -47,6 +48,11 @@ def write_each(
         for scene, part in zip(dataset.scenes, kept_paths(dataset) if names is None else names, strict=True)
     ]
     check_distinct([[label for label, _ in part] for part in pairs], path=dataset.source)
+    for label in (label for part in pairs for label, _ in part):
+        ours = next((name for name in PurePosixPath(label).parts if is_ours(Path(name))), None)
+        if ours is not None:
+            problem = f"readers would pass over {label!r}, because of the name {ours!r}; rename it in the source"
+            raise DatasetLayoutError(dataset.source, problem)
     check_distinct([[without_picture_suffix(picture) for _, picture in part] for part in pairs], path=dataset.source)
     for image, (label, picture) in each_image(dataset, pairs):
         write_bytes(target / label, content(image, picture))

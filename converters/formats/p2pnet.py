@@ -30,7 +30,7 @@ from converters.files.number_text import head_lines
 from converters.files.picture_names import NameParts, PictureNames
 from converters.files.picture_paths import check_distinct, each_image, first_broken, kept_paths
 from converters.files.pictures import ImageMode, place_picture
-from converters.files.scene_names import SPLITS, SceneGrouping, split_name
+from converters.files.scene_names import SPLITS, SceneGrouping, usual_split
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
@@ -181,7 +181,7 @@ def places(scene: Scene, source: Path) -> list[str]:
 
 
 def _list_name(split: str | None, source: Path) -> str:
-    return f"{split_name(split, path=source)}.list" if split else _NO_SPLIT
+    return f"{usual_split(split, path=source)}.list" if split else _NO_SPLIT
 
 
 def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode) -> None:  # noqa: ARG001

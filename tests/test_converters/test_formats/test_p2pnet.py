@@ -125,6 +125,7 @@ def test_other_lists_are_not_taken(tmp_path: Path, text: str) -> None:
     ("images", "words"),
     [
         ([image("a b.png")], "'images/a b.png' has a blank"),
+        ([image("a.png", split="extra")], "split 'extra' has no folder in this format"),
         ([image("a.png"), image("a.jpg")], "'images/a'"),
     ],
 )
