@@ -20,6 +20,7 @@ _SEPARATORS = {b",": "comma", b";": "semicolon", b"\t": "tab", b" ": "blank"}
 """Tried in this order; where it is not the comma, a comma is taken as the decimal sign."""
 _EMPTY = re.compile(rb"\t *\t")
 """Between tabs, a missing number; blanks alone may stand in any number between two."""
+_BLANK_LINES = re.compile(rb"(?m)^[ \t]+$")
 _THOUSANDS = re.compile(rb"(?<!\d)\d{1,3},\d{3}(?!\d)")
 _DIGITS = 8
 """Most characters of a value whose distinct texts are found without parsing: those of one 64-bit word."""
@@ -149,6 +150,8 @@ def _numbers(line: bytes, separator: bytes) -> int:
 
 def _by_comma(text: bytes, separator: bytes) -> bytes:
     text = text.replace(b",", b".")
+    if separator == b"\t":
+        text = _BLANK_LINES.sub(b"", text)  # A tab alone on a line stands between no numbers.
     if separator != b" ":
         return text.replace(separator, b",")
     bare = re.sub(rb"^[ \t]+|[ \t]+$", b"", text, flags=re.MULTILINE)
