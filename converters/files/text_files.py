@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gta_head_tools.files import composed, is_ours, names_in
+from gta_head_tools.files import composed, is_ours, names_in, read_unpacked
 
+_BEGINNING = 4096
+"""Bytes of a text that are looked into for its first line."""
 _TEXT = re.compile(r".*\.txt(\.gz)?", re.DOTALL)
 
 
@@ -27,3 +29,14 @@ def text_name(file: Path) -> str:
     '0001'
     """
     return composed(file.name.removesuffix(".gz").removesuffix(".txt"))
+
+
+def first_line(file: Path) -> bytes:
+    """The first line of a text that is not empty, without blanks around it; empty where there is none at its start.
+
+    Raises:
+        DatasetLayoutError: the file cannot be opened.
+        DataFormatError: it is gzipped and damaged.
+    """
+    lines = read_unpacked(file, _BEGINNING).strip().splitlines()
+    return lines[0].rstrip() if lines else b""

@@ -28,7 +28,7 @@ from converters.files.label_folder import from_one_file
 from converters.files.number_lines import rows_by_comma
 from converters.files.picture_names import NameParts, PictureNames
 from converters.files.scene_names import SceneGrouping
-from converters.files.text_files import text_name, texts_in
+from converters.files.text_files import first_line, text_name, texts_in
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
@@ -66,8 +66,8 @@ def _texts(folder: Path) -> list[Path]:
 
 
 def _looks_like_text(file: Path) -> bool:
-    first = read_unpacked(file, 4096).strip().partition(b"\n")[0]
-    return first.startswith(b"#") and picture_suffix_of(first.decode(errors="replace").strip()) != ""
+    first = first_line(file)
+    return first.startswith(b"#") and picture_suffix_of(first.decode(errors="replace")) != ""
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:

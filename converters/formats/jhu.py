@@ -44,7 +44,7 @@ from converters.files.picture_places import picture_places
 from converters.files.pictures import ImageMode, pictures_by_stem
 from converters.files.point_lists import looks_like_list
 from converters.files.scene_names import SPLITS, SceneGrouping, usual_split
-from converters.files.text_files import text_name, texts_in
+from converters.files.text_files import first_line, text_name, texts_in
 from converters.formats.format import Format, Writes
 from converters.formats.jhu_pictures import ToldPicture, picture_line, read_pictures
 from gta_head_tools.annotations import Column, ImageAnnotations, ImageInfo
@@ -112,7 +112,7 @@ def _holds_heads(part: _Part) -> bool:
 
 def _looks_like_heads(file: Path) -> bool | None:
     """True for a text whose first line is that of a head; None for one without a line."""
-    first = read_unpacked(file, 4096).strip().partition(b"\n")[0]
+    first = first_line(file)
     numbers = [finite(word) for word in first.decode(errors="replace").split()]
     return (len(numbers) == 6 and numbers[4] in {0, 1, 2, 3} and numbers[5] in {0, 1}) if first else None
 

@@ -93,6 +93,12 @@ def test_a_folder_with_none_or_several(tmp_path: Path) -> None:
         read(tmp_path)
 
 
+def test_line_ends_of_old_programs(tmp_path: Path) -> None:
+    (one,) = read(put(tmp_path, "\r#a.jpg\r1 2 3 4 0\r"))
+    assert headhunter.detect(tmp_path)
+    assert one.boxes.tolist() == [[1, 2, 3, 4]]
+
+
 def test_a_text_without_boxes(tmp_path: Path) -> None:
     assert [len(one) for one in read(put(tmp_path, "# a.jpg\n# b.jpg\n"))] == [0, 0]
     assert np.shape(next(iter(read(tmp_path))).boxes) == (0, 4)
