@@ -6,15 +6,18 @@ from test_wild.plain import (
     cclabeler,
     crowdhuman,
     cvat,
+    density,
     dm_count,
     fdst,
     gcc,
+    gcc_raw,
     headhunter,
     hf_imagefolder,
     iim,
     jhu,
     label_studio,
     labelme,
+    mall,
     nwpu,
     p2pnet,
     rgbdsyn,
@@ -30,6 +33,9 @@ from test_wild.plain import (
 from test_wild.plain.plain import Plain
 
 PLAIN: dict[str, Plain] = {
+    "gcc_raw": gcc_raw.PLAIN,
+    "mall": mall.PLAIN,
+    "density": density.PLAIN,
     "worldexpo": worldexpo.PLAIN,
     "dm_count": dm_count.PLAIN,
     "gcc": gcc.PLAIN,
