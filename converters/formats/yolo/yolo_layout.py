@@ -127,8 +127,7 @@ def label_folder(pictures: Path, home: Path) -> Path:
     """The folder of the label files of the pictures in a folder of the data set in `home`."""
     above = home if pictures.is_relative_to(home) else Path(pictures.anchor)
     parts = pictures.relative_to(above).parts
-    place = next((place for place in range(len(parts) - 1, -1, -1) if parts[place] in PICTURES), None)
-    if place is not None:
+    for place in (place for place in range(len(parts) - 1, -1, -1) if parts[place] in PICTURES):
         labels = above.joinpath(*parts[:place], LABELS, *parts[place + 1 :])
         if labels.is_dir():
             return labels

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from converters.files.pictures import pictures_by_stem
 from converters.files.scene_names import SPLITS
-from converters.formats.yolo.yolo_config import Config, names_of_lines, read_config
+from converters.formats.yolo.yolo_config import NO_SPLIT, Config, names_of_lines, read_config
 from converters.formats.yolo.yolo_layout import LABELS, NAMES, PICTURES, Joined, Labelled, picture_folders, split_of
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import composed, picture_suffix_of, read_unpacked
@@ -101,19 +101,19 @@ class Places:
 
     def labelled(self, joined: Joined) -> Iterator[Labelled]:
         """The pictures of all splits, the first of train, val and test first."""
-        splits: dict[str, list[str | None]] = {}
+        splits: dict[Path, list[str | None]] = {}
         for split in sorted(self.config.splits, key=lambda split: (*SPLITS, split).index(split)):
             for entry in self.config.splits[split]:
-                splits.setdefault(entry, []).append(split)
-        for entry, named in splits.items():
-            place = self._existing(entry)
+                place = self._existing(entry)
+                if place is None:
+                    self.notes.append(f"{split or NO_SPLIT}: {entry!r} is not there and is passed over")
+                elif split not in splits.setdefault(place, []):
+                    splits[place].append(split)
+        for place, named in splits.items():
             # Where several splits name one folder, its path tells which one it is, if it is one at all.
-            parts = PurePosixPath(entry.replace("\\", "/")).parts
-            own = parts[-1] if parts and parts[-1] in named else split_of(parts[-2:])
+            own = place.name if place.name in named else split_of(place.parts[-2:])
             split = named[0] if len(named) == 1 else own
-            if place is None:
-                self.notes.append(f"{named[0]}: {entry!r} is not there and is passed over")
-            elif place.is_dir():
+            if place.is_dir():
                 yield from joined.below(place, split)
             else:
                 yield from self._of_list(place, split, joined)

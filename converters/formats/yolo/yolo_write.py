@@ -17,6 +17,7 @@ from converters.files.pictures import ImageMode, place_picture
 from converters.files.scene_names import SPLITS, split_name
 from converters.formats.format import ColumnName, no_boxes
 from converters.formats.yolo.yolo_config import CONFIG, NO_SPLIT
+from converters.formats.yolo.yolo_layout import LABELS, PICTURES
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError
@@ -79,11 +80,22 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         rows, counts = _rows([image for image, _ in group], options)
         ends = np.cumsum(counts).tolist()
         for (image, name), count, end in zip(group, counts, ends, strict=True):
-            label = f"labels/{without_picture_suffix(name)}.txt"
+            label = label_of(f"{PICTURES[0]}/{name}")
             write_bytes(target / label, rows[end - count : end].data)
             if images != "none":
-                place_picture(dataset, image.info, target / "images" / name, images)
+                place_picture(dataset, image.info, target / PICTURES[0] / name, images)
     write_text(target / CONFIG, _config(splits, dataset.source, options))
+
+
+def label_of(picture: str) -> str:
+    """The path of the label file of a picture, as trainers find it: the last `images` is `labels`.
+
+    >>> label_of("images/train/a.jpg"), label_of("images/street/images/a.jpg")
+    ('labels/train/a.txt', 'images/street/labels/a.txt')
+    """
+    parts = f"{without_picture_suffix(picture)}.txt".split("/")
+    place = max(place for place, part in enumerate(parts[:-1]) if part == PICTURES[0])
+    return "/".join([*parts[:place], LABELS, *parts[place + 1 :]])
 
 
 def _groups(

@@ -101,6 +101,15 @@ def test_a_single_split_comes_back(split: str, tmp_path: Path) -> None:
     assert told(read(out)) == {f"images/{split}/street/a.png": (split, [[4, 3, 8, 9]])}
 
 
+def test_folders_called_images_are_found_as_trainers_find_them(tmp_path: Path) -> None:
+    images = [image("s/images/a.png", [[4, 3, 8, 9]]), image("images/b.png", [[4, 3, 8, 9]]), image("labels/c.png")]
+    out = write(images, tmp_path)
+    assert (out / "images/s/labels/a.txt").is_file()
+    assert_same_heads(images, read(out), atol=1e-6)
+    folder(tmp_path / "other", {"labels/s/images/a.txt": ROW}, "images/s/images/a.png")
+    assert told(read(tmp_path / "other")) == {"images/s/images/a.png": (None, [BOX])}
+
+
 def test_corners_of_large_pictures_are_exact(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     corners = np.sort(rng.uniform(0, 10_000, (50, 2, 2)).round(3), axis=1).reshape(-1, 4)
@@ -203,7 +212,7 @@ YAML = "train: {}\nval: {}\nnames: [head]\n"
             {"images/x/1.jpg": "train", "images/x/2.jpg": "val"},
         ),
         (
-            {"set/x.yml": f"path: ../data\n{YAML.format('images', 'images')}", "data/labels/a.txt": ROW},
+            {"set/x.yml": f"path: ../data\n{YAML.format('./images/', 'images')}", "data/labels/a.txt": ROW},
             ["data/images/a.jpg"],
             {"a.jpg": None},
         ),
