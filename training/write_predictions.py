@@ -213,7 +213,8 @@ def _check_format(method: Method, source: Source, out: Path, options: PredictOpt
         raise ConfigError(f"--to {name}: this method predicts counts, no heads; leave out --to")
     if "boxes" not in method.PREDICTS and "points" not in chosen.holds and not writes.points_alone:
         raise LossyConversionError(f"{name} holds boxes, and this method predicts points alone; take csv or coco")
-    if "score" not in chosen.holds and "scores" in method.PREDICTS and not options.allow_lossy:
+    held = chosen.holds | writes.also(parse_options(writes.options, options.write_options))
+    if "score" not in held and "scores" in method.PREDICTS and not options.allow_lossy:
         raise LossyConversionError(f"{name} cannot hold the scores of predictions; --allow-lossy drops them")
     check_target_name(out, suffix=writes.suffix)
     check_target_format(out, name)

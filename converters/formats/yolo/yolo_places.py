@@ -44,9 +44,11 @@ def find_layout(path: Path) -> Layout:
     joined, places = Joined(home), Places(home, config)
     found: dict[tuple[Path, str], Labelled] = {}
     twice = 0
-    for each in (*places.labelled(joined), *(_discovered(joined) if not config.splits else ())):
+    for each in places.labelled(joined):
         twice += found.setdefault((each.folder, each.picture), each) is not each
-    if config.splits and not found:
+    if not found:
+        found |= {(each.folder, each.picture): each for each in _discovered(joined)}
+    if config.splits and not found and not joined.without_picture()[0]:
         entry = next(entry for entries in config.splits.values() for entry in entries)
         raise DatasetLayoutError(config.file or path, f"{entry!r} is not there, or empty; correct the path")
     bare, other = joined.without_picture()
