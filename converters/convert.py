@@ -19,7 +19,7 @@ from converters.formats.format import Writes, no_boxes, no_sizes, two_sizes
 from converters.formats.options import parse_options, reading_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.errors import DatasetLayoutError, GtaHeadError
 from gta_head_tools.files import own_name
 from gta_head_tools.progress import Track, no_progress
 
@@ -139,11 +139,12 @@ def convert(
     gone = found.border.get("gone", 0)
     lost |= {guards.OUTSIDE: gone} if gone else {}
     guards.check_losses(lost, to, allow_lossy=options.allow_lossy)
+    taken = options.force and out.is_dir() and any(out.iterdir())
     write_scenes(dataset, to, out, write_options, options.images, jobs=jobs, cluster=cluster, track=track)
     extras = {} if read_as == to else dict(found.extras)
     read_options, _ = reading_options(find_format(read_as).options, options.read_options)
     conventions = _described(f"read as {read_as}", read_options) + _described(f"written as {to}", write_options)
-    left = _left(found, to, out) if options.force else ()
+    left = _left(found, to, out) if taken else ()
     written = writes.notes(found.ids)
     notes = (*dataset.notes, *unfit_note(dataset, unused), *conventions, *written, *_misplaced(found, writes), *left)
     return ConversionReport(to, found.images, found.heads - gone, {**lost, **extras}, notes, out, unused, total)
@@ -202,8 +203,15 @@ def _misplaced(found: Contents, writes: Writes) -> tuple[str, ...]:
 
 
 def _left(found: Contents, name: str, out: Path) -> tuple[str, ...]:
-    """A note of images that an earlier run left in a target that scenes are added to."""
-    if not find_writer(name).scenes_apart:
+    """A note of images that an earlier run left in a folder that was written to again."""
+    writes = find_writer(name)
+    if writes.suffix is not None:
+        return ()  # One file lists all images, and it is new.
+    try:
+        more = read_dataset(out, format_name=name)[1].image_count - found.images
+    except GtaHeadError:
+        return ()  # Sizes are missing where pictures are.
+    if more <= 0:
         return ()
-    more = read_dataset(out, format_name=name)[1].image_count - found.images
-    return (f"{out} also holds {more} images of scenes written earlier",) if more > 0 else ()
+    told = "of scenes written earlier" if writes.scenes_apart else "that an earlier run wrote; remove them"
+    return (f"{out} also holds {more} images {told}",)

@@ -48,7 +48,8 @@ def find_layout(path: Path) -> Layout:
         twice += found.setdefault((each.folder, each.picture), each) is not each
     if not found:
         found |= {(each.folder, each.picture): each for each in _discovered(joined)}
-    if config.splits and not found and not joined.without_picture()[0]:
+    named = not config.splits or any(places.existing(entry) for part in config.splits.values() for entry in part)
+    if not named and (found or not joined.without_picture()[0]):
         entry = next(entry for entries in config.splits.values() for entry in entries)
         raise DatasetLayoutError(config.file or path, f"{entry!r} is not there, or empty; correct the path")
     bare, other = joined.without_picture()
@@ -106,7 +107,7 @@ class Places:
         splits: dict[Path, list[str | None]] = {}
         for split in sorted(self.config.splits, key=lambda split: (*SPLITS, split).index(split)):
             for entry in self.config.splits[split]:
-                place = self._existing(entry)
+                place = self.existing(entry)
                 if place is None:
                     self.notes.append(f"{split or NO_SPLIT}: {entry!r} is not there and is passed over")
                 elif split not in splits.setdefault(place, []):
@@ -128,14 +129,14 @@ class Places:
         """
         if self.config.names:
             return self.config
-        told = self._existing(self.config.names_file) if self.config.names_file else None
+        told = self.existing(self.config.names_file) if self.config.names_file else None
         folders = (self.home, self.home / LABELS, *(each for each in picture_folders(self.home)))
         files = [told, *(folder / name for folder in folders for name in NAMES)]
         file = next((file for file in files if file is not None and file.is_file()), None)
         lines = read_unpacked(file).decode().splitlines() if file else []
         return Config(names=names_of_lines(lines), keypoints=self.config.keypoints)
 
-    def _existing(self, entry: str) -> Path | None:
+    def existing(self, entry: str) -> Path | None:
         """The file or folder that an entry means: as it stands, else below our folder by its last parts."""
         entry = entry.strip().replace("\\", "/")
         parts = [part for part in PurePosixPath(entry).parts if part not in {"..", "/"} and not part.endswith(":")]
@@ -166,6 +167,6 @@ class Places:
                 folders.setdefault(str(path.parent), {})[composed(path.name.removesuffix(suffix))] = path.name
         for folder, stems in folders.items():
             beside = [file.parent / folder, *(file.parent / name for name in PICTURES if folder == ".")]
-            places = [place for place in (*beside, self._existing(folder)) if place is not None and place.is_dir()]
+            places = [place for place in (*beside, self.existing(folder)) if place is not None and place.is_dir()]
             holding = (place for place in places if pictures_by_stem(place).keys() & stems.keys())
             yield from joined.listed(next(holding, next(iter(places), file.parent / folder)), stems, split)
