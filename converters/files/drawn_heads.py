@@ -18,6 +18,10 @@ from gta_head_tools.geometry import centres
 
 NO_BOX, NO_POINT = (float("nan"),) * 4, (float("nan"),) * 2
 _WIDTH = len(NO_BOX + NO_POINT)
+DECIMALS = 6
+"""Most digits that are written after the point."""
+_LARGEST = 2**53 / 10**DECIMALS
+"""Above it a float64 does not hold so many decimals."""
 _TOLERANCE = 0.01
 """Pixels by which the corners of an upright rectangle may differ."""
 _MOST_SHOWN = 5
@@ -132,13 +136,14 @@ def check_drawable(image: ImageAnnotations, source: Path) -> None:
         source: of the data set, for the message.
 
     Raises:
-        DataFormatError: corners of a box are swapped, or a number is not finite; the message names the head.
+        DataFormatError: corners of a box are swapped, or a number is too large; the message names the head.
     """
     swapped = np.any(image.boxes[:, 2:] < image.boxes[:, :2], axis=1)
-    infinite = ~np.isfinite(image.points).all(axis=1) | np.isinf(image.boxes).any(axis=1)
+    table = np.abs(np.hstack([image.points, np.where(image.has_box[:, None], image.boxes, 0)]))
+    large = ~(table <= _LARGEST).all(axis=1)
     for wrong, problem in (
         (swapped, "corners of its box are swapped, which this format cannot tell; `ghtools validate --fix swap` mends"),
-        (infinite, "a number of it is not finite; correct it"),
+        (large, f"a number of it is too large to be written with {DECIMALS} decimals; correct it"),
     ):
         if wrong.any():
             record = f"head {int(np.argmax(wrong)) + 1} of {image.info.path}"

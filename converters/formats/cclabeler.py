@@ -25,7 +25,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 import numpy as np
 
-from converters.files.drawn_heads import DrawnHeads, check_drawable
+from converters.files.drawn_heads import DECIMALS, DrawnHeads, check_drawable
 from converters.files.json_file import decode
 from converters.files.json_keys import first_keys, is_json_name, json_names, json_stem
 from converters.files.label_folder import PLACE, from_each_file
@@ -43,7 +43,6 @@ from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import own_name, without_picture_suffix
 
 _JSONS, _PICTURES = "jsons", "images"
-_DECIMALS = 6
 _HEADS = {("boxes", "[]", "sx"), ("points", "[]", "x")}
 _EMPTY = (("img_id",), ("human_num",), ("boxes",), ("points",))
 """The keys of a file without heads, in the order of cclabeler; NWPU-Crowd has points before boxes."""
@@ -147,7 +146,7 @@ def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode)
 
     Raises:
         DatasetLayoutError: the target cannot be written, two images have one name, or a picture is missing.
-        DataFormatError: the corners of a box are swapped, or a number is not finite.
+        DataFormatError: the corners of a box are swapped, or a number is too large.
     """
 
     def place(info: ImageInfo, name: str) -> tuple[str, str]:  # noqa: ARG001
@@ -158,8 +157,8 @@ def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode)
 
 def _text(source: Path, image: ImageAnnotations, picture: str) -> bytes:
     check_drawable(image, source)
-    boxes = np.round(image.boxes[image.has_box], _DECIMALS).tolist()
-    points = np.round(image.points[~image.has_box], _DECIMALS).tolist()
+    boxes = np.round(image.boxes[image.has_box], DECIMALS).tolist()
+    points = np.round(image.points[~image.has_box], DECIMALS).tolist()
     return msgspec.json.encode(
         {
             "img_id": PurePosixPath(picture).name,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from converters.files.drawn_heads import check_drawable
+from converters.files.drawn_heads import DECIMALS, check_drawable
 from converters.files.label_writing import write_each
 from converters.files.pictures import ORIGINAL_PATH, ImageMode
 from converters.formats.options import NoOptions
@@ -23,7 +23,6 @@ EXTRA = ("score", "visibility")
 """Columns that are keys of ours."""
 _VERSION = "5.5.0"
 """Of labelme, which only compares the first number with its own."""
-_DECIMALS = 6
 
 
 def places(scene: Scene, source: Path) -> list[str]:  # noqa: ARG001
@@ -37,7 +36,7 @@ def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode)
 
     Raises:
         DatasetLayoutError: the target cannot be written, two images have one name, or a picture is missing.
-        DataFormatError: the corners of a box are swapped, or a number is not finite.
+        DataFormatError: the corners of a box are swapped, or a number is too large.
     """
     write_each(
         dataset, target, images, lambda _, name: (f"{without_picture_suffix(name)}.json", name), partial(_text, dataset)
@@ -46,7 +45,7 @@ def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode)
 
 def _text(dataset: Dataset, image: ImageAnnotations, picture: str) -> bytes:
     check_drawable(image, dataset.source)
-    boxes, points = image.boxes.round(_DECIMALS).tolist(), image.points.round(_DECIMALS).tolist()
+    boxes, points = image.boxes.round(DECIMALS).tolist(), image.points.round(DECIMALS).tolist()
     drawn = {BOX: image.has_box, POINT: off_centre(image) | ~image.has_box}
     shapes = []
     for row in range(len(image)):

@@ -179,7 +179,10 @@ def test_pictures_that_two_files_name_and_folders_without_files(tmp_path: Path) 
         read(tmp_path)
 
 
-@pytest.mark.parametrize(("boxes", "words"), [([[5, 5, 1, 1]], "swapped"), ([[0, 0, np.inf, 1]], "not finite")])
+@pytest.mark.parametrize(
+    ("boxes", "words"),
+    [([[5, 5, 1, 1]], "swapped"), ([[0, 0, np.inf, 1]], "too large"), ([[0, 0, 1e10, 1]], "too large")],
+)
 def test_what_a_pair_of_corners_cannot_tell_is_refused(tmp_path: Path, boxes: Any, words: str) -> None:
     one = in_memory([image("a.png", boxes, points=[[1, 1]])], Path("/nowhere"))
     with pytest.raises(GtaHeadError, match=f"head 1 of a.png: .*{words}"):
