@@ -94,7 +94,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     found = _sequences(path) if path.is_dir() else [_lone(path)]
     if not found:
         raise DatasetLayoutError(path, "no sequence with gt/gt.txt in it or in its train, val, test; check the folder")
-    root = path if path.is_dir() else found[0].folder
+    # A user may name the folder `gt` of a sequence: its pictures lie beside that folder.
+    in_gt = own_name(path) == "gt" and [one.rows for one in found] == [path / "gt.txt"]
+    root = path if path.is_dir() and not in_gt else found[0].folder
     taken = Counter(sequence.name for sequence in found)
     names = [one.name if taken[one.name] == 1 else f"{one.split or 'all'}_{one.name}" for one in found]
     opened = [open_rows(one.rows, one.folder, one.name, options) for one in found]
@@ -144,7 +146,7 @@ def _results(path: Path) -> list[_Sequence]:
     """The files of a folder that holds nothing but results of sequences, `<SEQ>.txt`, as TrackEval reads them."""
     texts = sorted(listed(path, "*.txt"), key=lambda file: natural_key(file.name))
     files = [file for file in texts if file.name != "labels.txt" and not is_ours(file)]
-    if path.name == "gt" and [file.name for file in files] == ["gt.txt"]:
+    if own_name(path) == "gt" and [file.name for file in files] == ["gt.txt"]:
         return [_lone(files[0])]
     if not all(file.is_file() and looks_like_rows(file) for file in files):
         return []

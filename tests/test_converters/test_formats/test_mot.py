@@ -279,3 +279,11 @@ def test_the_sample_of_datumaro_is_read(samples: Path) -> None:
     (head,) = read(samples / "generic_formats" / "mot_dataset" / "mot_seq_with_seqinfo")
     assert (head.info.size, head.info.facts["frame_rate"], head.boxes.tolist()) == ((16, 16), 10, [[-1, 3, 3, 11]])
     assert (head.ids.tolist(), head.ignore.tolist()) == ([-1], [False])
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_the_folder_of_the_rows_means_its_sequence(here: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gt = sequence(tmp_path / "street", "2,-1,1,1,4,4,1\n") / "gt"
+    monkeypatch.chdir(gt)
+    (frame,) = (one for one in read(Path() if here else gt) if len(one))
+    assert (frame.info.scene, frame.info.path) == ("street", "img1/000002.jpg")
