@@ -36,15 +36,23 @@ class PictureNames:
     parts: NameParts = "whole"
     whole: dict[str, str] = field(default_factory=dict)
 
-    def path(self, name: str) -> str:
+    def path(self, name: str, *, line: int | None = None, record: str | None = None) -> str:
         """The relative POSIX path of a picture.
 
         Args:
             name: as the file gives it; backslashes are taken as separators.
+            line: of the name in the file, for messages.
+            record: of the name in the file, for messages.
 
         Raises:
             DataFormatError: it leaves the folder, or its last part is also that of another name.
         """
+        try:
+            return self._path(name)
+        except DataFormatError as error:
+            raise DataFormatError(self.file, error.problem, line=line, record=record) from error
+
+    def _path(self, name: str) -> str:
         if self.parts == "whole":
             return inside(name, path=self.file, todo=_REMEDY)
         path = inside(last_part(name), path=self.file, todo="name a picture in its last part")

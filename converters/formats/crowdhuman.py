@@ -156,7 +156,7 @@ def _pictures(file: Path, options: ReadOptions, search: _Search) -> Iterator[Lab
     split = next((split for split in SPLITS if split in file.name.lower()), None)
     names = PictureNames(file, options.names)
     for line, picture in decode_lines(file, _DECODER):
-        name, at = names.path(f"{picture.id}.jpg"), f"{file.name}:{line}"
+        name, at = names.path(f"{picture.id}.jpg", line=line), f"{file.name}:{line}"
         if search.seen.setdefault(name, at) != at:
             problem = f"picture {picture.id!r} has a line already, at {search.seen[name]}; remove one of them"
             raise DataFormatError(file, problem, line=line, record="ID")

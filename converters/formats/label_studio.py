@@ -92,7 +92,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     for export in exports.files:
         file, names, find = export.file, PictureNames(export.file, options.names), picture_places(root, export.folders)
         for task in _answered(file, told):
-            name, place = _place(root, find, names.path(task.picture))
+            name, place = _place(root, find, names.path(task.picture, record=task.record))
             size, heads, scores = _heads(file, task, root / place, told)
             below = (export.home.relative_to(root) / with_suffix_of(place, name)).as_posix()
             extra = {"score": scores} if not np.isnan(scores).all() else {}

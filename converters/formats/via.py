@@ -87,7 +87,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     for export in exports.files:
         file, names, find = export.file, PictureNames(export.file, options.names), picture_places(root, export.folders)
         for one in labelled[file]:
-            name = names.path(one.filename)
+            name = names.path(one.filename, record=f"{one.key}.filename")
             place = find(name)
             below = (export.home.relative_to(root) / with_suffix_of(place, name)).as_posix()
             drawn = drawn_heads(file, one, attribute, others)

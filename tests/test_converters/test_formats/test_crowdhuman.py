@@ -112,10 +112,10 @@ def test_other_boxes_and_people_without_one(tmp_path: Path) -> None:
         (['{"ID": "a", "gtboxes": [{"hbox": [1, 2, 3, 1e999]}]}'], 1, "too large"),
         (['{"ID": "a", "gtboxes": [{"head_attr": {"occ": 1e30}}]}'], 1, "gtboxes[0].head_attr.occ"),
         (['{"ID": "a", "gtboxes": []}', '{"ID": "b", "gtbo'], 2, "cut off"),
-        (['{"ID": "../a", "gtboxes": []}'], None, "leaves the folder"),
+        (['{"ID": "../a", "gtboxes": []}'], 1, "leaves the folder"),
     ],
 )
-def test_a_wrong_line_is_named(tmp_path: Path, lines: list[str], line: int | None, words: str) -> None:
+def test_a_wrong_line_is_named(tmp_path: Path, lines: list[str], line: int, words: str) -> None:
     file = tmp_path / "a.odgt"
     file.write_text("\n".join(lines))
     with pytest.raises(DataFormatError) as caught:

@@ -181,7 +181,9 @@ def test_names_of_servers(tmp_path: Path) -> None:
     with pytest.raises(DataFormatError, match="names=last"):
         read(file, "names=whole")
     write_tasks(file, task("x/a.jpg", []), task("y/a.jpg", []))
-    with pytest.raises(DataFormatError, match=r"'x/a\.jpg' and 'y/a\.jpg' have one last part"):
+    with pytest.raises(
+        DataFormatError, match=r"a\.json: \[1\]: file names 'x/a\.jpg' and 'y/a\.jpg' have one last part"
+    ):
         read(file)
     assert [one.info.path for one in read(file, "names=whole")] == ["x/a.jpg", "y/a.jpg"]
 

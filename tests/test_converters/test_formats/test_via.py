@@ -92,7 +92,9 @@ def test_what_a_region_is(tmp_path: Path, regions: list[Any], options: list[str]
 
 def test_names_of_a_server(tmp_path: Path) -> None:
     file = write_via(tmp_path / "a.json", entry("https://host/x/a.jpg?key=7", rect(0, 0, 4, 4)))
-    with pytest.raises(DataFormatError, match="names=last"):
+    with pytest.raises(
+        DataFormatError, match=r"a\.json: https://host/x/a\.jpg\?key=799\.filename: file name .*names=last"
+    ):
         read(file)
     assert [one.info.path for one in read(file, "names=last")] == ["a.jpg"]
 
