@@ -27,7 +27,7 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": 
 """What may stand between two fields, in the order in which the first line is tried, and what it is called."""
 _BLOCK = 1 << 14
 """Rows parsed at once."""
-_HEADER = 1 << 16
+HEADER_BYTES = 1 << 16
 """Bytes at the start of a text in which its header ends."""
 _LARGEST = 2**53
 """Above it a float64 no longer tells neighbouring integers apart."""
@@ -102,7 +102,7 @@ def open_table(path: Path, text: bytes, fits: Callable[[Sequence[str]], bool]) -
 
 
 def _table(path: Path, text: bytes, separator: str) -> Table:
-    beginning = text[:_HEADER].decode(errors="ignore").encode()
+    beginning = text[:HEADER_BYTES].decode(errors="ignore").encode()
     rows = (row for row in _reader(beginning, separator) if any(row))
     try:
         first: list[str] = next(rows, [])

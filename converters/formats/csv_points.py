@@ -22,16 +22,18 @@ Traps:
     * `x y` beside `w h` or `width height` are a corner, not a point, unless these must be the size of the picture.
     * A column of labels (`label`, `class`, `category`) says which rows are heads, see `categories`.
 
-Memory: the text of the file and about 130 bytes a head while it is read, 60 bytes a head afterwards.
+Memory: about 80 bytes a head while a plain file is read (ASCII, by comma, no quotes), 60 bytes a head afterwards; the
+text of the file comes on top where it is gzipped or not plain, and 60 bytes a head more where it is not plain. The 1.73
+million heads of GTA_Head (110 MB of text) take 0.35 GB at most.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,12 +44,11 @@ from converters.files.csv_columns import (
     HeadColumns,
     alone,
     head_columns,
-    is_x_y_size,
-    plain,
-    reading_note,
     twice,
 )
+from converters.files.csv_scan import NotPlainError, ScannedBlock, scan_blocks
 from converters.files.csv_table import (
+    HEADER_BYTES,
     SEPARATORS,
     Block,
     Table,
@@ -58,12 +59,15 @@ from converters.files.csv_table import (
     read_blocks,
     whole_of,
 )
+from converters.files.gathered_columns import Columns, GatheredColumns
 from converters.files.label_folder import from_one_file, label_file
+from converters.files.long_text import FileText, HeldText, ListText, is_long
 from converters.files.number_text import NO_NUMBER, head_lines
 from converters.files.picture_names import NameParts, PictureNames
 from converters.files.picture_paths import check_distinct, kept_paths
 from converters.files.pictures import ImageMode, place_picture
 from converters.files.scene_names import SceneGrouping
+from converters.formats.csv_meanings import foreign_note, read_as, said, share_note
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
@@ -76,10 +80,6 @@ _COLUMNS = ("image", "x", "y", "x1", "y1", "x2", "y2", "score", "ignore", "track
 """All columns, in the order in which we write them."""
 _FILES = ("heads.csv", "heads.csv.gz")
 _DECIMALS = 6
-_CLEAR, _LEAST_PICTURE = 3, 100
-"""Heads in a picture, and pixels, from which on `width height` can be seen to be the size of the picture."""
-
-Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +117,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         UnknownNameError: heads of a category are asked for that is not there.
     """
     file = label_file(path, _FILES)
-    table = open_table(file, read_unpacked(file), _is_header)
+    table, pictures, columns, labels = _read_table(file, options)
     layout = _layout(table)
-    pictures: dict[str, int] = {}
-    spellings: dict[str, int] = {}
-    labels: dict[str, int] = {}
-    names = PictureNames(file, options.names)
-    parts: list[Columns] = []
-    for block in read_blocks(table):
-        columns = {"images": _pictures(block, layout, names, pictures, spellings), **_parse(block, layout)}
-        if layout.label is not None:
-            columns["labels"] = _numbered([text.strip() for text in block.columns[layout.label]], labels)
-        heads = ~np.isnan(columns["points"][:, 0])
-        parts.append({name: values[heads] for name, values in columns.items()})
-    columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])} if parts else {}
-    columns, read_note = _read_as(table, layout, columns)
+    columns, read_note = read_as(table, layout, columns)
     chosen, label_note = _of_category(columns, labels, options.category, file.name)
-    notes = (*read_note, *_foreign_note(table, layout), *decimal_note(table), *label_note)
+    notes = (*read_note, *foreign_note(table, layout), *decimal_note(table), *label_note)
     return from_one_file(
         path,
         file,
@@ -142,8 +130,68 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         chosen.get("images", np.empty(0, dtype=np.int64)),
         scenes=options.scenes,
         scene_name=own_name(path).removesuffix(".gz").removesuffix(".csv"),
-        notes=(*notes, *_share_note(chosen, file.name)),
+        notes=(*notes, *share_note(chosen, file.name)),
     )
+
+
+def _read_table(file: Path, options: ReadOptions) -> tuple[Table, dict[str, int], Columns, dict[str, int]]:
+    """The table without its text, the number of each picture, the columns of all heads, the number of each label."""
+    held = None if is_long(file) else read_unpacked(file)
+    for in_parts in (True, False) if held is None else (False,):
+        if not in_parts:
+            held = read_unpacked(file) if held is None else held
+        table = open_table(file, read_unpacked(file, HEADER_BYTES) if held is None else held, _is_header)
+        text = FileText(file, 0, file.stat().st_size) if held is None else HeldText(memoryview(held))
+        try:
+            layout = _layout(table)
+            return table, *_scanned(table, text, layout, PictureNames(file, options.names)), {}
+        except (NotPlainError, DataFormatError):
+            continue
+    labels: dict[str, int] = {}
+    pictures, columns = _read_rows(table, _layout(table), PictureNames(file, options.names), labels)
+    return replace(table, text=b""), pictures, columns, labels
+
+
+def _scanned(table: Table, text: ListText, layout: HeadColumns, names: PictureNames) -> tuple[dict[str, int], Columns]:
+    """Number of each picture, and the columns of all heads, of a plain table.
+
+    Raises:
+        NotPlainError: it has to be read row by row.
+        DataFormatError: the name of a picture is wrong; the message has no line.
+    """
+    if layout.label is not None or layout.image is None:
+        raise NotPlainError
+    numbers = [*(layout.point or ()), *(layout.box or ()), *([] if layout.score is None else [layout.score])]
+    whole = [place for place in (layout.ignore, layout.track) if place is not None]
+    pictures: dict[str, int] = {}
+    gathered = GatheredColumns(len(text))
+    for block in scan_blocks(table, text, layout.image, numbers, whole):
+        of_run = [pictures.setdefault(names.path(name.strip()), len(pictures)) for name, _ in block.names]
+        images = np.repeat(np.array(of_run, dtype=np.int64), [count for _, count in block.names])
+        gathered.add(_heads({"images": images, **_parse(block, layout)}), block.end)
+    return pictures, gathered.joined()
+
+
+def _read_rows(
+    table: Table, layout: HeadColumns, names: PictureNames, labels: dict[str, int]
+) -> tuple[dict[str, int], Columns]:
+    """The same of any table; a new label gets the next number."""
+    pictures: dict[str, int] = {}
+    spellings: dict[str, int] = {}
+    parts: list[Columns] = []
+    for block in read_blocks(table):
+        columns = {"images": _pictures(block, layout, names, pictures, spellings), **_parse(block, layout)}
+        if layout.label is not None:
+            columns["labels"] = _numbered([text.strip() for text in block.columns[layout.label]], labels)
+        parts.append(_heads(columns))
+    names_of_columns = list(parts[0]) if parts else []
+    return pictures, {name: np.concatenate([part.pop(name) for part in parts]) for name in names_of_columns}
+
+
+def _heads(columns: Columns) -> Columns:
+    """The rows that have a head."""
+    heads = ~np.isnan(columns["points"][:, 0])
+    return columns if heads.all() else {name: values[heads] for name, values in columns.items()}
 
 
 def _layout(table: Table) -> HeadColumns:
@@ -172,47 +220,6 @@ def _layout(table: Table) -> HeadColumns:
     return layout
 
 
-def _foreign_note(table: Table, layout: HeadColumns) -> tuple[str, ...]:
-    # The first column has no name where pandas numbers the rows, the last one where lines end with a separator.
-    last = len(table.header) - 1
-    foreign = [
-        header or "without a name"
-        for place, header in enumerate(table.header)
-        if place not in layout.used and (header or 0 < place < last)
-    ]
-    return (f"{table.path.name}: passed over columns {', '.join(map(repr, foreign))}",) if foreign else ()
-
-
-def _read_as(table: Table, layout: HeadColumns, columns: Columns) -> tuple[Columns, tuple[str, ...]]:
-    """The columns of all heads, and how those were read that are called otherwise than ours."""
-    name, reading = table.path.name, reading_note(table.header, layout)
-    if not is_x_y_size(table.header, layout):
-        return columns, (f"{name}: read {reading}",) if reading else ()
-    if plain(_said(table, layout.box)) == "xywidthheight" and _sizes_of_pictures(columns):
-        points = columns["boxes"][:, :2].copy()
-        columns = {**columns, "points": points, "boxes": np.full((len(points), 4), np.nan)}
-        told = (
-            "width height are the same for all heads of a picture, which lie within: taken as its size, x y as points"
-        )
-        return columns, (f"{name}: {told}; call the columns w h if they are of boxes",)
-    return columns, (f"{name}: read {reading}; where x y are points, call the columns of the size otherwise",)
-
-
-def _sizes_of_pictures(columns: Columns) -> bool:
-    """True where sizes of boxes look like those of their pictures: equal, large, and all corners lie within.
-
-    Boxes of heads would all lie over each other at the left top border.
-    """
-    if not columns or not len(columns["boxes"]):
-        return False
-    starts = columns["boxes"][:, :2]
-    sizes = columns["boxes"][:, 2:] - starts
-    _, first, image, heads = np.unique(columns["images"], return_index=True, return_inverse=True, return_counts=True)
-    equal = np.abs(sizes - sizes[first][image.reshape(-1)]) < 1e-6
-    within = (starts >= 0) & (starts <= sizes)
-    return bool(heads.max() >= _CLEAR and sizes.min() >= _LEAST_PICTURE and equal.all() and within.all())
-
-
 def _pictures(
     block: Block, layout: HeadColumns, names: PictureNames, numbers: dict[str, int], spellings: dict[str, int]
 ) -> NDArray[np.int64]:
@@ -234,7 +241,7 @@ def _numbered(texts: Iterable[str], numbers: dict[str, int]) -> NDArray[np.int64
     return np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
 
 
-def _parse(block: Block, layout: HeadColumns) -> Columns:
+def _parse(block: Block | ScannedBlock, layout: HeadColumns) -> Columns:
     """The columns of a block; the points of rows without a head are NaN."""
     points = np.stack([block.numbers(place) for place in layout.point or (None, None)], axis=1)
     numbers = np.stack([block.numbers(place) for place in layout.box or (None,) * 4], axis=1)
@@ -245,20 +252,16 @@ def _parse(block: Block, layout: HeadColumns) -> Columns:
     rest = ~np.isnan(score) | flags | (ids >= 0)
     block.refuse(
         no_point[:, 0] != no_point[:, 1],
-        f"{_said(block.table, layout.point, ' and ')} stand together; one of them is missing",
+        f"{said(block.table, layout.point, ' and ')} stand together; one of them is missing",
     )
     block.refuse(
         no_box.any(axis=1) & ~no_box.all(axis=1),
-        f"{_said(block.table, layout.box)} stand together; some of them are missing",
+        f"{said(block.table, layout.box)} stand together; some of them are missing",
     )
     block.refuse(no_point[:, 0] & no_box.all(axis=1) & rest, "a head without a point and without a box")
     boxes = _corners(numbers, layout.kind)
     points = np.where(no_point, centres(boxes), points)
     return {"points": points, "boxes": boxes, "score": score, "ignore": flags, "ids": ids}
-
-
-def _said(table: Table, places: Sequence[int] | None, between: str = " ") -> str:
-    return between.join(table.header[place] for place in places or ())
 
 
 def _corners(numbers: NDArray[np.float64], kind: BoxKind) -> NDArray[np.float64]:
@@ -282,17 +285,6 @@ def _of_category(columns: Columns, labels: dict[str, int], wanted: str, source: 
     kept = np.isin(numbers, [number for number, _ in heads.chosen])
     note = heads.note(there, source=source)
     return {name: values[kept] for name, values in columns.items()}, note
-
-
-def _share_note(columns: Columns, source: str) -> tuple[str, ...]:
-    """What to tell where all coordinates look like shares of the picture's sides."""
-    if not columns or not len(columns["points"]):
-        return ()
-    numbers = np.concatenate([columns["points"].ravel(), columns["boxes"].ravel()])
-    known = numbers[~np.isnan(numbers)]
-    if known.min() < 0 or known.max() > 1 or np.isin(known, (0.0, 1.0)).all():
-        return ()
-    return (f"{source}: all coordinates lie between 0 and 1 and are taken as pixels, not as shares of the picture",)
 
 
 def _as_heads(columns: Columns) -> ImageAnnotations:

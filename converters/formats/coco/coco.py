@@ -37,7 +37,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from converters.files.categories import choose_heads
-from converters.files.long_json import is_long
+from converters.files.long_text import is_long
 from converters.files.picture_names import NameParts
 from converters.files.scene_names import SceneGrouping, group_scenes
 from converters.formats.coco.coco_layout import LabelFile, label_files, looks_like_coco, with_pictures

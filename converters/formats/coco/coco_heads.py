@@ -13,8 +13,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.files.gathered_columns import GatheredColumns
 from converters.files.json_file import no_json, wrong_value
-from converters.files.long_json import ListText
+from converters.files.long_text import ListText
 from converters.formats.coco.coco_columns import (
     Columns,
     Kept,
@@ -34,7 +35,7 @@ from converters.formats.coco.coco_records import (
     head_keypoint_categories,
 )
 from converters.formats.coco.coco_spellings import Spellings, spelt_otherwise
-from gta_head_tools.annotations import UNKNOWN, Ids, ImageAnnotations, ImageInfo
+from gta_head_tools.annotations import Ids, ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError
 
 _ALWAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
@@ -50,8 +51,6 @@ _PIECE = 1_000_000
 """Bytes decoded at once: enough to be fast, and few enough that the records of a piece need little memory."""
 _OVERLAP = 1 << 16
 """Bytes that are read after those, in which a record usually ends."""
-_MORE = 4096
-"""Rows for which there is always room."""
 _BETWEEN = re.compile(rb"\}\s*,\s*(?=\{)")
 _KNOWN = frozenset(HeadRecord.__struct_fields__)
 _FAST = msgspec.json.Decoder(list[HeadRecord])
@@ -99,7 +98,8 @@ def read_heads(opened: OpenedFile, heads: Sequence[int]) -> FileHeads:
     spellings = Spellings.of(path, opened.image_ids, opened.category_ids, categories)
     if opened.annotations is None:
         raise DataFormatError(path, "expected a list of annotations; make the file again", record="annotations")
-    gathered = _Gathered(len(opened.annotations))
+    gathered = GatheredColumns(len(opened.annotations))
+    gathered.add({name: np.empty((0, *shape), dtype) for name, (dtype, shape) in _ALWAYS.items()}, 0)
     counts: Counter[int] = Counter()
     passed, next_id = 0, 1
     for raw, kept, done in _pieces(opened.annotations, spellings):
@@ -114,8 +114,8 @@ def read_heads(opened: OpenedFile, heads: Sequence[int]) -> FileHeads:
         own_categories = part.pop(CATEGORY_COLUMN)
         if len(own_categories) and np.any(own_categories != heads[0]):
             seldom[CATEGORY_COLUMN] = own_categories
-        gathered.add(part, seldom, done)
-    columns = gathered.columns()
+        gathered.add(part, done, seldom)
+    columns = gathered.joined()
     order = np.argsort(image_ids)
     images = order[np.searchsorted(image_ids, columns.pop("image_id"), sorter=order)]
     columns[ID_COLUMN], renumbered = _own_ids(columns[ID_COLUMN])
@@ -142,38 +142,6 @@ def _counted(numbers: Ids) -> dict[int, int]:
         return {int(numbers[0]): len(numbers)}
     used, times = np.unique(numbers, return_counts=True)
     return dict(zip(used.tolist(), times.tolist(), strict=True))
-
-
-class _Gathered:
-    """The columns of all heads, gathered piece by piece in place, because a list of pieces would be held twice."""
-
-    def __init__(self, length: int) -> None:
-        self.length = length
-        self.count = 0
-        self.usual = {name: np.empty((0, *shape), dtype) for name, (dtype, shape) in _ALWAYS.items()}
-        self.rare: list[tuple[int, Columns]] = []
-
-    def add(self, usual: Columns, rare: Columns, done: int) -> None:
-        """Add the heads of a piece that ends at the byte `done`, which tells how much room all of them need."""
-        first, self.count = self.count, self.count + len(usual["ids"])
-        for name, values in usual.items():
-            if self.count > len(self.usual[name]):
-                room = self.count * self.length // done * 21 // 20 + _MORE
-                grown = np.empty((max(room, self.count), *values.shape[1:]), dtype=values.dtype)
-                grown[:first] = self.usual[name][:first]
-                self.usual[name] = grown
-            self.usual[name][first : self.count] = values
-        self.rare += [(first, rare)] if rare else []
-
-    def columns(self) -> Columns:
-        """All columns; rare ones have unknown values in the pieces that lack them."""
-        columns = {name: values[: self.count] for name, values in self.usual.items()}
-        for start, part in self.rare:
-            for name, values in part.items():
-                if name not in columns:
-                    columns[name] = np.full(self.count, UNKNOWN[values.dtype.kind], dtype=values.dtype)
-                columns[name][start : start + len(values)] = values
-        return columns
 
 
 def _as_heads(columns: Columns) -> ImageAnnotations:

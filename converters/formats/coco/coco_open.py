@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from converters.files.json_file import convert, decode_text
-from converters.files.long_json import HeldText, ListText, without_long_list
+from converters.files.long_text import HeldText, ListText, without_long_list
 from converters.files.picture_names import last_part
 from converters.formats.coco.coco_ids import Ids, read_ids, whole
 from converters.formats.coco.coco_records import HEADS_KEY, CategoryRecord, ImageRecord

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.files.compiled_scan import MISSING, Key, scan_records, scan_rows
+from converters.files.compiled_numbers import MISSING
+from converters.files.compiled_records import Key, scan_records
+from converters.files.compiled_scan import scan_rows
 
 KEYS = [Key("id", "whole"), Key("bbox", "float", 4), Key("area", "float"), Key("known", "flag"), Key("at", "whole", 2)]
 

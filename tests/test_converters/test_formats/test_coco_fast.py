@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.files import long_json
+from converters.files import long_text
 from converters.formats.coco import coco_columns, coco_heads
 from converters.formats.coco.coco import ReadOptions, read
 from gta_head_tools.annotations import ImageAnnotations
@@ -30,7 +30,7 @@ def both_ways(path: Path) -> tuple[Read, Read]:
             patch.setattr(coco_heads, "_PIECE", 150)
             patch.setattr(coco_heads, "_OVERLAP", 20)
             patch.setattr(coco_columns, "worth_compiling", lambda *_, fast=fast: fast)
-            patch.setattr(long_json, "_LEAST", 0 if fast else 10**9)
+            patch.setattr(long_text, "_LEAST", 0 if fast else 10**9)
             found.append(outcome(path))
     return found[0], found[1]
 
@@ -139,7 +139,7 @@ def test_plain_files_are_read_the_fast_way(tmp_path: Path, monkeypatch: pytest.M
     def fail(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(long_json, "_LEAST", 0)
+    monkeypatch.setattr(long_text, "_LEAST", 0)
     monkeypatch.setattr(coco_columns, "worth_compiling", lambda *_: True)
     monkeypatch.setattr(coco_heads, "from_records", fail)
     monkeypatch.setattr("converters.formats.coco.coco_open.read_unpacked", fail)

@@ -1,4 +1,4 @@
-"""Large JSON files with one long list in them, of which only parts are in memory at a time."""
+"""Large files of which only parts are in memory at a time: texts, and JSON with one long list in it."""
 
 from __future__ import annotations
 
