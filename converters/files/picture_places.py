@@ -23,20 +23,24 @@ def picture_places(
         root: of the data set.
         folders: to look in, in this order; all below `root`, they need not exist.
         suffix: that the picture is expected to have where it is missing and its name has none.
-        bare: no name has a suffix: the `a.jpg` of a label file `a.jpg.mat` is the picture `a.jpg.jpg`.
+        bare: names have no suffix: the `a.jpg` of a label file `a.jpg.mat` is the picture `a.jpg.png`, or, where it is
+            not there, `a.jpg`.
     """
     there = functools.cache(lambda folder, parent: pictures_by_stem(folder / parent))
     prefixes = [PurePosixPath(folder.relative_to(root).as_posix()) for folder in folders]
 
-    def place(name: str) -> str:
-        path = PurePosixPath(name if bare else without_picture_suffix(name))
-        stem, own = composed(path.name), "" if bare else picture_suffix_of(name)
+    def find(path: PurePosixPath, own: str) -> str | None:
         for folder, prefix in zip(folders, prefixes, strict=True):
-            if found := there(folder, str(path.parent)).get(stem):
+            if found := there(folder, str(path.parent)).get(composed(path.name)):
                 named = path.name + own
                 # Where `a.jpg` and `a.png` are there, a label file that says `a.jpg` means that one.
                 exact = own and found != named and (folder / path.parent / named).is_file()
                 return (prefix / path.parent / (named if exact else found)).as_posix()
-        return (prefixes[0] / f"{path}{own or suffix}").as_posix()
+        return None
+
+    def place(name: str) -> str:
+        path, own = PurePosixPath(without_picture_suffix(name)), picture_suffix_of(name)
+        lies = (find(PurePosixPath(name), "") if bare and own else None) or find(path, own)
+        return lies or (prefixes[0] / (f"{name}{suffix}" if bare or not own else f"{path}{own}")).as_posix()
 
     return place

@@ -112,7 +112,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     if not names:
         raise DatasetLayoutError(path, f"no JSON file in this folder or in {_JSONS}/; check the folder")
     root = labels.parent if own_name(labels) == _JSONS else labels
-    find = picture_places(root, list(dict.fromkeys((root / _PICTURES, labels, root))))
+    find = picture_places(root, list(dict.fromkeys((root / _PICTURES, labels, root))), bare=True)
     infos = {name: _info(json_stem(name), find(json_stem(name))) for name in names}
     places = [str(info.facts[PLACE]) for info in infos.values()]
     notes = unlabelled_note(own_name(path), root, places) if path.is_dir() else ()

@@ -153,7 +153,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     labels: list[tuple[ImageInfo, Path]] = []
     notes: list[str] = []
     for part in parts:
-        place = picture_places(root, [part.home / _PICTURES, part.home, part.home / _HEADS])
+        place = picture_places(root, [part.home / _PICTURES, part.home, part.home / _HEADS], bare=True)
         told = read_pictures(part.home / _TOLD)
         for stem, text in zip(map(text_name, part.texts), part.texts, strict=True):
             lies = place(stem)

@@ -54,4 +54,5 @@ def test_names_of_label_files_have_no_suffix(tmp_path: Path) -> None:
     for name in ("a.jpg", "a.jpg.png", "b.jpg"):
         (tmp_path / name).touch()
     place = picture_places(tmp_path, [tmp_path], bare=True)
-    assert [place(name) for name in ("a", "a.jpg", "b.jpg")] == ["a.jpg", "a.jpg.png", "b.jpg.jpg"]
+    assert [place(name) for name in ("a", "a.jpg", "b.jpg")] == ["a.jpg", "a.jpg.png", "b.jpg"]
+    assert place("gone.jpg") == "gone.jpg.jpg"
