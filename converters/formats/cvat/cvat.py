@@ -95,7 +95,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DataFormatError: a file is not what it should be.
         DatasetLayoutError: there is none, or two images have one name.
     """
-    files = [file for file in _files(path) if _is_cvat(file)] if path.is_dir() else [path]
+    files = [file for file in _files(path) if looks_like_xml(file, ROOT)] if path.is_dir() else [path]
     if not files:
         raise DatasetLayoutError(path, "no XML of CVAT in this folder; check the folder, or name the file")
     root, source = path if path.is_dir() else path.parent, own_name(path)

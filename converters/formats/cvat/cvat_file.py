@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from converters.files.frame_pictures import MOST_FRAMES, too_large
 from converters.files.number_table import finite
 from converters.files.picture_names import NameParts, PictureNames
 from converters.files.xml_file import Child, read_xml
@@ -76,6 +77,8 @@ def read_file(file: Path, parts: NameParts) -> CvatFile:
     if said.images and said.video.tracks:
         raise DataFormatError(file, "holds images and tracks; export it again, as CVAT for images or for video")
     if not said.images and (said.video.tracks or said.meta.is_video):
+        if said.meta.frames and said.meta.frames[-1] > MOST_FRAMES:
+            raise too_large(said.meta.frames[-1], DataFormatError(file, "", record="meta.task.size"))
         frames = sorted({*said.meta.frames, *said.video.frames})
         heads = (said.video.frames.get(frame, CvatHeads()) for frame in frames)
         said.images = [

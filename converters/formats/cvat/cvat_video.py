@@ -40,7 +40,7 @@ class CvatMeta:
             labels=[name for name in (_text(label, "name") for label in labels) if name],
             subset=_text(meta, "task/subset") or _text(meta, "job/subset"),
             is_video=_text(meta, ".//mode") == "interpolation",
-            frames=range(start, start + stride * min(_whole(meta, ".//size"), MOST_FRAMES), stride),
+            frames=range(start, start + stride * _whole(meta, ".//size"), stride),
             size=(_whole(meta, ".//original_size/width"), _whole(meta, ".//original_size/height")),
         )
 

@@ -31,7 +31,7 @@ Memory: all heads, 65 bytes each; label files are read one at a time.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -91,7 +91,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     pictures = [
         picture
         for folder in folders
-        for picture in _pictures(folder, root, options, counts, files=None if path.is_dir() else [path.name])
+        for picture in _pictures(folder, root, options, counts, only=None if path.is_dir() else path.name)
     ]
     return from_label_files(
         path,
@@ -105,7 +105,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 
 def _pictures(
-    folder: LabelFolder, root: Path, options: ReadOptions, counts: Counter[str], *, files: Sequence[str] | None
+    folder: LabelFolder, root: Path, options: ReadOptions, counts: Counter[str], *, only: str | None
 ) -> Iterator[LabelledPicture]:
     """The pictures of the label files in a folder; `counts` takes what is worth telling, and how often it is so.
 
@@ -114,15 +114,15 @@ def _pictures(
         root: of the data set.
         options: of reading.
         counts: see above.
-        files: names of the files, None = all.
+        only: the name of the one file that is read, None = all.
     """
-    stems = {stem_of(name): name for name in (folder.files() if files is None else files)}
+    stems = folder.files(only)
     place = picture_places(root, folder.pictures)
     splits = {} if folder.split else read_splits(folder.home, stems.keys(), counts)
     home = folder.home.relative_to(root)
     for stem, file in stems.items():
         said = read_file(folder.folder / file)
-        name, lies = _named(stem, said.filename, root, place)
+        name, lies = _named(stem, said.filename, root, place, stems.keys())
         counts.update(said.passed)
         counts[_OTHER_NAME] += bool(said.filename) and bare(last_part(said.filename)) != PurePosixPath(bare(name)).name
         counts[_FROM_ZERO] += int((said.corners[:, :2] == 0).any(axis=1).sum()) if options.origin == "1" else 0
@@ -131,12 +131,15 @@ def _pictures(
         yield LabelledPicture(info, said.heads(int(options.origin)), said.names)
 
 
-def _named(stem: str, filename: str, root: Path, place: Callable[[str], str]) -> tuple[str, str]:
-    """The name of a picture, and where it lies: by the name of its label file, else by what this calls it."""
+def _named(stem: str, filename: str, root: Path, place: Callable[[str], str], stems: Set[str]) -> tuple[str, str]:
+    """The name of a picture, and where it lies: by the name of its label file, else by what this calls it.
+
+    A picture that another label file (`stems`) is called after is not taken.
+    """
     lies = place(stem)
     if not (root / lies).exists():
         other = (PurePosixPath(stem).parent / (last_part(filename) or stem)).as_posix()
-        if (root / place(other)).exists():
+        if bare(other) not in stems and (root / place(other)).exists():
             return composed(other), place(other)
         lies = place(without_picture_suffix(stem) + (picture_suffix_of(stem) or picture_suffix_of(filename)))
     return without_picture_suffix(stem) + picture_suffix_of(lies), lies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
@@ -21,6 +22,8 @@ UNION = "trainval"
 _PICTURES = (PICTURES.lower(), "images", "imgs", "img")
 _LISTS = (LISTS, "ImageSets", "Splits")
 _SPLIT_FOLDERS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+_MOST_FILES = 5
+"""Label files of a folder that detection looks into, until one is of VOC."""
 _SUFFIXES = (".xml", ".xml.gz")
 
 
@@ -45,9 +48,20 @@ class LabelFolder:
         own = [there[name] for name in _PICTURES if name in there] or [self.home / PICTURES]
         return [*own, self.folder] if self.folder != self.home else [self.folder, *own]
 
-    def files(self) -> Iterator[str]:
-        """The label files, relative to the folder, in natural order; those in folders of it, too, if it has a home."""
-        yield from _files(str(self.folder), "", nested=self.folder != self.home)
+    def files(self, only: str | None = None) -> dict[str, str]:
+        """The label files by the names of their pictures, both relative to the folder, in natural order.
+
+        Args:
+            only: the name of the one file that is read, None = all, in a home also those in folders of the folder.
+
+        Raises:
+            DatasetLayoutError: two are of one name.
+        """
+        files: dict[str, str] = {}
+        for name in _files(str(self.folder), "", nested=self.folder != self.home) if only is None else [only]:
+            if (other := files.setdefault(stem_of(name), name)) != name:
+                raise DatasetLayoutError(self.folder, f"{other!r} and {name!r} are of one picture; remove one of them")
+        return files
 
 
 def label_folders(path: Path, *, surely: bool = False) -> list[LabelFolder]:
@@ -55,7 +69,7 @@ def label_folders(path: Path, *, surely: bool = False) -> list[LabelFolder]:
 
     Args:
         path: the folder.
-        surely: leave out those of which one XML may be of any data set: none is called as a picture beside it.
+        surely: look into the first files, and leave out a folder in which no XML is called as a picture beside it.
     """
     if own := _label_folder(path, surely=surely):
         return [own]
@@ -81,10 +95,10 @@ def stem_of(file: str) -> str:
 
 def _label_folder(path: Path, *, surely: bool, of_split: bool = False) -> LabelFolder | None:
     annotations = next((entry for entry in sorted(listed(path, "*")) if _is_annotations(entry)), None)
-    if annotations is not None and _has_labels(annotations, nested=True):
+    if annotations is not None and _has_labels(annotations, nested=True, surely=surely):
         return LabelFolder(annotations, path)
     split = _SPLIT_FOLDERS.get(path.name.lower())
-    if (of_split and split is None) or not _has_labels(path, nested=False):
+    if (of_split and split is None) or not _has_labels(path, nested=False, surely=surely):
         return None
     if _is_annotations(path):
         return LabelFolder(path, path.parent)
@@ -97,9 +111,9 @@ def _is_annotations(folder: Path) -> bool:
     return folder.name.lower() == ANNOTATIONS.lower() and folder.is_dir()
 
 
-def _has_labels(folder: Path, *, nested: bool) -> bool:
-    first = next(_files(str(folder), "", nested=nested), None)
-    return first is not None and looks_like_xml(folder / first, ROOT)
+def _has_labels(folder: Path, *, nested: bool, surely: bool) -> bool:
+    first = itertools.islice(_files(str(folder), "", nested=nested), _MOST_FILES)
+    return any(not surely or looks_like_xml(folder / file, ROOT) for file in first)
 
 
 def _files(folder: str, prefix: str, *, nested: bool) -> Iterator[str]:

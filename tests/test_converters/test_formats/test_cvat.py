@@ -211,6 +211,11 @@ BROKEN = [
     (TRACK.format(0, box(0, 0, 1, 1)), 3, r"track\[0\].box\[0\].frame: None is no number"),
     (TRACK.format(0, "\n" + box(0, 0, 1, 1, more='frame="-1"')), 4, "'-1' is no number of a frame"),
     (TRACK.format(0, box(0, 0, 1, 1, more='frame="99999999999999999999"')), 3, "is beyond"),
+    (
+        "<meta><size>999999999</size><mode>interpolation</mode></meta>",
+        None,
+        "meta.task.size: frame 999999998 is beyond",
+    ),
     ("<track/>", 3, r"track\[0\].label: is missing"),
     (shapes("") + TRACK.format(0, ""), None, "holds images and tracks; export it again"),
     ("<image>", 3, "mismatched tag"),

@@ -97,6 +97,11 @@ def test_the_official_layout_is_read(tmp_path: Path) -> None:
             [("images/a.png", None)],
         ),
         ({"Annotations/a.xml": "", "JPEGImages/a.png": ""}, "Annotations/a.xml", [("JPEGImages/a.png", None)]),
+        (
+            {"Annotations/a.xml": "", "Annotations/b.xml": "<filename>a.jpg</filename>", "JPEGImages/a.jpg": ""},
+            "",
+            [("JPEGImages/a.jpg", None), ("JPEGImages/b.jpg", None)],
+        ),
         ({"annotations/7.xml": "<filename>C:\\x\\b.png</filename>", "images/b.png": ""}, "", [("images/b.png", None)]),
         (
             {"train/a.xml": "", "train/a.jpg": "", "valid/a.xml": "", "notes/b.xml": ""},
@@ -236,6 +241,12 @@ def test_folders_that_cannot_be_read_or_written(tmp_path: Path) -> None:
     put(tmp_path / "two", {"a.jpg.xml": "", "a.xml": ""})
     with pytest.raises(DatasetLayoutError, match=r"a\.jpg"):
         read(tmp_path / "two")
+    put(tmp_path / "three", {"a.xml": "", "a.xml.gz": "", "e\u0301.xml": "", "\xe9.xml": ""})
+    for unwanted in ("a.xml.gz", "\xe9.xml"):
+        with pytest.raises(DatasetLayoutError, match="are of one picture"):
+            read(tmp_path / "three")
+        (tmp_path / "three" / unwanted).unlink()
+    assert len(list(read(tmp_path / "three"))) == 2
     with pytest.raises(DatasetLayoutError, match="trainval"):
         voc_write.places(in_memory([image("a.png", split="trainval")], tmp_path).scenes[0], tmp_path)
     for wrong, problem in (("a\x01.png", "XML cannot hold"), ("../a.png", "leaves the folder")):
