@@ -141,7 +141,7 @@ def convert(
     guards.check_losses(lost, to, allow_lossy=options.allow_lossy)
     taken = options.force and out.is_dir() and any(out.iterdir())
     write_scenes(dataset, to, out, write_options, options.images, jobs=jobs, cluster=cluster, track=track)
-    extras = {} if read_as == to else dict(found.extras)
+    extras = {} if read_as == to else {name: n for name, n in found.extras.items() if name not in writes.keeps}
     read_options, _ = reading_options(find_format(read_as).options, options.read_options)
     conventions = _described(f"read as {read_as}", read_options) + _described(f"written as {to}", write_options)
     left = _left(found, to, out) if taken else ()

@@ -132,6 +132,7 @@ class Writes:
         places: what writing a scene makes.
         options: frozen dataclass of `-o key=value` options.
         also: columns that survive writing with these options, besides `Format.holds` (YOLO's points as keypoints).
+        keeps: names of what is no column of the model (`Contents.extras`) and is written all the same.
         finish: writes what lists all scenes of the target (MOT's seqmaps); called once, after the last scene.
         notes: what is written that the source has not, for the user; of the number of heads `without` an id, and of
             those whose id is `repeated` in their image.
@@ -147,6 +148,7 @@ class Writes:
     places: Places
     options: type[Any] = NoOptions
     also: Callable[[Any], frozenset[ColumnName]] = nothing_more
+    keeps: frozenset[str] = frozenset()
     finish: Callable[[Sequence[Scene], Path], None] = nothing_to_finish
     notes: Callable[[Mapping[str, int]], tuple[str, ...]] = nothing_to_tell
     suffix: str | None = None

@@ -162,5 +162,5 @@ FORMAT = Format(
     read=read,
     options=ReadOptions,
     detect=detect,
-    writes=Writes(write=write, places=places, suffix=".xml", needs_size=True),
+    writes=Writes(write=write, places=places, keeps=frozenset({"occluded"}), suffix=".xml", needs_size=True),
 )

@@ -150,5 +150,5 @@ FORMAT = Format(
     read=read,
     options=ReadOptions,
     detect=detect,
-    writes=Writes(write=write, places=places, options=WriteOptions, needs_size=True),
+    writes=Writes(write=write, places=places, options=WriteOptions, keeps=frozenset({"occluded"}), needs_size=True),
 )

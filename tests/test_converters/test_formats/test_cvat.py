@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from converters.convert import ConvertOptions, convert
 from converters.formats.cvat import cvat, cvat_write
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations
@@ -240,6 +241,17 @@ def test_what_cannot_be_read_or_written(tmp_path: Path) -> None:
     ):
         with pytest.raises(GtaHeadError, match=problem):
             write([wrong], tmp_path / "out")
+
+
+def test_occluded_heads_go_to_voc_and_come_back(tmp_path: Path) -> None:
+    put(tmp_path / "a", shapes(box(0, 0, 1, 1, more='occluded="1"') + box(1, 1, 2, 2)))
+    for before, name, after in (("a", "voc", "b"), ("b", "cvat", "c")):
+        options = ConvertOptions(to=name, out=tmp_path / after, images="none")
+        assert not convert(tmp_path / before, options, jobs=1).dropped
+    (one,) = read(tmp_path / "c")
+    assert one.extra["occluded"].tolist() == [True, False]
+    report = convert(tmp_path / "a", ConvertOptions(to="csv", out=tmp_path / "d.csv"), jobs=1)
+    assert report.dropped == {"occluded": 1}
 
 
 @pytest.mark.samples
