@@ -200,6 +200,15 @@ def own_name(path: Path) -> str:
     return path.name if path.name not in {"", ".."} else path.resolve().name
 
 
+def with_folder(path: Path) -> Path:
+    """A path whose `name` and `parent` are what they are called: `.` and `..` become absolute, others stay.
+
+    >>> with_folder(Path("data/mall")).as_posix(), with_folder(Path()).is_absolute()
+    ('data/mall', True)
+    """
+    return path if path.name not in {"", ".."} else path.resolve()
+
+
 def inside(name: str, *, path: Path, todo: str = "make it relative to it") -> str:
     """A relative POSIX name that cannot leave the folder it is resolved in.
 

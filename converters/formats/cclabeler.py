@@ -40,7 +40,7 @@ from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import own_name, without_picture_suffix
+from gta_head_tools.files import own_name, with_folder, without_picture_suffix
 
 _JSONS, _PICTURES = "jsons", "images"
 _HEADS = {("boxes", "[]", "sx"), ("points", "[]", "x")}
@@ -108,10 +108,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DataFormatError: when iterated: a file is not what it should be.
     """
     labels = _labels_of(path) if path.is_dir() else path.parent
+    labels = with_folder(labels) if own_name(labels) == _JSONS else labels
     names = json_names(labels) if path.is_dir() else [path.name]
     if not names:
         raise DatasetLayoutError(path, f"no JSON file in this folder or in {_JSONS}/; check the folder")
-    root = labels.parent if own_name(labels) == _JSONS else labels
+    root = labels.parent if labels.name == _JSONS else labels
     find = picture_places(root, list(dict.fromkeys((root / _PICTURES, labels, root))), bare=True)
     infos = {name: _info(json_stem(name), find(json_stem(name))) for name in names}
     places = [str(info.facts[PLACE]) for info in infos.values()]

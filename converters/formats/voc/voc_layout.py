@@ -14,7 +14,16 @@ from converters.files.scene_names import SPLITS
 from converters.files.xml_file import looks_like_xml
 from converters.formats.voc.voc_objects import ROOT
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import composed, is_ours, listed, natural_key, read_unpacked, without_picture_suffix
+from gta_head_tools.files import (
+    composed,
+    is_ours,
+    listed,
+    natural_key,
+    own_name,
+    read_unpacked,
+    with_folder,
+    without_picture_suffix,
+)
 
 ANNOTATIONS, PICTURES, LISTS = "Annotations", "JPEGImages", "ImageSets/Main"
 UNION = "trainval"
@@ -81,7 +90,8 @@ def label_folders(path: Path, *, surely: bool = False) -> list[LabelFolder]:
 
 def lone_folder(file: Path) -> LabelFolder:
     """The folder of a single label file."""
-    return LabelFolder(file.parent, file.parent.parent if _is_annotations(file.parent) else file.parent)
+    folder = with_folder(file.parent)
+    return LabelFolder(folder, folder.parent) if _is_annotations(folder) else LabelFolder(file.parent, file.parent)
 
 
 def stem_of(file: str) -> str:
@@ -97,18 +107,18 @@ def _label_folder(path: Path, *, surely: bool, of_split: bool = False) -> LabelF
     annotations = next((entry for entry in sorted(listed(path, "*")) if _is_annotations(entry)), None)
     if annotations is not None and _has_labels(annotations, nested=True, surely=surely):
         return LabelFolder(annotations, path)
-    split = _SPLIT_FOLDERS.get(path.name.lower())
+    split = _SPLIT_FOLDERS.get(own_name(path).lower())
     if (of_split and split is None) or not _has_labels(path, nested=False, surely=surely):
         return None
     if _is_annotations(path):
-        return LabelFolder(path, path.parent)
+        return LabelFolder(with_folder(path), with_folder(path).parent)
     pictures = pictures_by_stem(path) if surely else {}
     named = not pictures or any(stem_of(file) in pictures for file in _files(str(path), "", nested=False))
     return LabelFolder(path, path, split) if named else None
 
 
 def _is_annotations(folder: Path) -> bool:
-    return folder.name.lower() == ANNOTATIONS.lower() and folder.is_dir()
+    return own_name(folder).lower() == ANNOTATIONS.lower() and folder.is_dir()
 
 
 def _has_labels(folder: Path, *, nested: bool, surely: bool) -> bool:
