@@ -10,7 +10,6 @@ import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +27,8 @@ _LARGEST = 2**53
 """Above it a float64 no longer tells neighbouring integers apart."""
 _BEGINNING = 1 << 16
 """Bytes of a file that detection looks at."""
+_INSIDE = 0.9
+"""Least share of the heads whose points lie in their boxes."""
 _COMMA = re.compile(rb"[ \t]*[,;][ \t]*")
 
 
@@ -107,23 +108,22 @@ def _lines(path: Path, text: bytes) -> Iterator[FrameLine]:
 
 
 def looks_like_frames(path: Path) -> bool:
-    """True for a file whose first lines have rising frames, and heads whose points lie in or beside their boxes."""
+    """True for a file whose first lines have rising frames, and heads whose points lie in their boxes."""
     text = read_unpacked(path, _BEGINNING)
     if not text.lstrip()[:1].isdigit():
         return False
     whole = text if b"\n" in text or len(text) < _BEGINNING else read_unpacked(path)
     complete = whole if len(whole) != _BEGINNING else whole.rpartition(b"\n")[0]
-    lines: list[FrameLine] = []
-    heads: list[NDArray[np.float64]] = []
+    last, heads = -1, [np.empty((0, _WIDTH))]
     # A line that is wrong behind others that are right is told by reading.
     with contextlib.suppress(DataFormatError), strict_text():
         for line in _lines(path, complete):
+            if line.frame <= last:
+                break
             heads.append(line.heads())
-            lines.append(line)
-    table = np.concatenate([np.empty((0, _WIDTH)), *heads])
-    low, high = np.minimum(table[:, 1:3], table[:, 3:5]), np.maximum(table[:, 1:3], table[:, 3:5])
-    rising = all(one.frame < other.frame for one, other in pairwise(lines))
-    near = (table[:, 5:] >= low - (high - low)) & (table[:, 5:] <= high + (high - low))
-    # A table of eight columns is one of MOT's where column 7 is a flag.
-    flags = all(len(part) == 1 for part in heads) and np.isin(table[:, 5], (-1, 0, 1)).all()
-    return bool(len(table) and rising and near.all() and not flags) and not looks_like_list(path)
+            last = line.frame
+    table = np.concatenate(heads)
+    inside = ((table[:, 1:3] <= table[:, 5:]) & (table[:, 5:] <= table[:, 3:5])).all(axis=1)
+    # A table of eight columns is one of MOT's where column 7 is a flag or a score.
+    flags = all(len(part) == 1 for part in heads[1:]) and (table[:, 5] <= 1).all()
+    return bool(len(table) and inside.mean() >= _INSIDE and not flags) and not looks_like_list(path)

@@ -18,6 +18,8 @@ WIDTHS = range(6, 11)
 """Columns of a row."""
 _BEGINNING = 1 << 16
 """Bytes of a file that detection looks at."""
+_MOST_SCORE = 100
+"""Of a detection, in percent."""
 _FRAME = re.compile(r"(frame|fr|f)([_-]?(id|idx|index|no|nr|num|number))?")
 _COLUMNS = (
     re.compile(r"(track|object|obj|target|person|head)?[_-]?(id|identity|number|nr)"),
@@ -56,5 +58,7 @@ def looks_like_rows(path: Path) -> bool:
     frame, track = first[:2]
     if lines.separator == "blank" and first[4] <= 3 and first[5] <= 1 and len(first) == 6:
         return False  # JHU-Crowd++: x y, width and height, then occlusion 1 to 3 and blur 0 or 1; no box is so small.
+    if len(first) == 8 and first[6] > _MOST_SCORE:
+        return False  # VSCrowd: frame, track, two corners, and the point of one head.
     whole = frame >= 0 and frame.is_integer() and track.is_integer()
     return whole and not looks_like_list(path) and not looks_like_frames(path)

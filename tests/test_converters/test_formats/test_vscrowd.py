@@ -143,6 +143,9 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, line: int, words: str
         ("1 68 5 6 10 20 7 9\n", "vscrowd"),
         ("1,68,5,6,10,20,7,9\n2\n", "vscrowd"),
         ("1 68 5 6 10 20 7 9\n2 68 5 6 x\n", "vscrowd"),
+        ("70 68 5 6 10 20 7 9\n2 68 5 6 10 20 7 9\n", "vscrowd"),
+        ("1,1,5,6,20,20,.9,1\n1,2,5,6,20,20,.4,1\n", "mot"),
+        ("1,1,91,91,20,20,17,3\n1,2,291,91,20,20,17,3\n", "mot"),
         ("1\n3 5 5 6 10 20 7 9 6 5 6 10 20 7 9\n", "vscrowd"),
     ],
 )
@@ -150,6 +153,11 @@ def test_texts_are_told_apart(tmp_path: Path, text: str, name: str) -> None:
     file = folder(tmp_path, {"a.txt": text}) / "a.txt"
     taken = {"mot": mot.detect(file), "nwpu_text": nwpu_text.detect(file), "vscrowd": vscrowd.detect(file)}
     assert [form for form, yes in taken.items() if yes] == [name]
+
+
+def test_a_wrong_point_makes_no_row_of_mot(tmp_path: Path) -> None:
+    file = folder(tmp_path, {"a.txt": "0001 82 590 527 647 544 618.5 5358.5\n"}) / "a.txt"
+    assert not mot.detect(file)
 
 
 def test_refused(tmp_path: Path) -> None:
