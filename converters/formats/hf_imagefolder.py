@@ -29,6 +29,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 
 from converters.files.joined_names import finder
 from converters.files.json_file import decode_lines
@@ -40,7 +41,7 @@ from converters.files.picture_paths import check_distinct, each_image, kept_path
 from converters.files.pictures import ImageMode, place_picture
 from converters.files.scene_names import SceneGrouping, names_with_splits, split_in, split_name
 from converters.formats.format import Format, Writes
-from converters.formats.hf_imagefolder_lines import Line, heads_of, line_of
+from converters.formats.hf_imagefolder_lines import Line, heads_of, line_of, split_of
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
@@ -96,8 +97,10 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     pictures: dict[str, LabelledPicture] = {}
     for file in sorted(files, key=lambda file: -len(file.parts)):
         for place, one in _pictures(file, root, options):
-            known = pictures.setdefault(place, one)
-            if known is not one and _NONE not in {known.heads, one.heads}:
+            known = pictures.get(place)
+            if known is None or known.heads is _NONE:
+                pictures[place] = one  # A line goes before a mere picture in the folder of another file.
+            elif one.heads is not _NONE:
                 problem = f"two {_FILE} have a line for it, one of them in {file.parent}; remove one of the lines"
                 raise DatasetLayoutError(root / place, problem)
     if not any(one.heads is not _NONE for one in pictures.values()):
@@ -133,7 +136,8 @@ def _pictures(file: Path, root: Path, options: ReadOptions) -> Iterator[tuple[st
         if seen.setdefault(place, number) != number:
             problem = f"picture {name!r} has a line already, {seen[place]}; remove one of them"
             raise DataFormatError(file, problem, line=number)
-        info = _info(name, split, f"{below}{place}", (line.width or 0, line.height or 0))
+        size = (line.width or 0, line.height or 0)
+        info = _info(name, split, f"{below}{place}", size, told=line.split is not UNSET)
         yield f"{below}{place}", LabelledPicture(info, heads if line.objects is not None else _NONE, categories)
     for picture in find_pictures(home):
         place = picture.relative_to(home).as_posix()
@@ -141,11 +145,10 @@ def _pictures(file: Path, root: Path, options: ReadOptions) -> Iterator[tuple[st
             yield f"{below}{place}", LabelledPicture(_info(place, split, f"{below}{place}"), _NONE)
 
 
-def _info(name: str, split: str | None, place: str, size: tuple[int, int] = (0, 0)) -> ImageInfo:
-    """What is known of a picture; the first folder of its name is its split, where it is called as one is."""
-    first, _, rest = name.partition("/")
-    if split is None and rest and first.isalnum() and split_in(first):
-        name, split = rest, split_in(first)
+def _info(name: str, split: str | None, place: str, size: tuple[int, int] = (0, 0), *, told: bool = False) -> ImageInfo:
+    """What is known of a picture; the first folder of its name may be its split, unless its line tells of splits."""
+    if split is None and not told and split_of(name):
+        split, name = split_of(name), name.partition("/")[2]
     width, height = size if all(size) else (0, 0)
     return ImageInfo(name, width, height, split=split, facts={PLACE: place})
 

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import msgspec
 import numpy as np
+from msgspec import UNSET, UnsetType
 from numpy.typing import NDArray
 
 from converters.files.number_text import head_rows
+from converters.files.scene_names import split_in
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, off_centre
 from gta_head_tools.geometry import around, centres, from_xywh, written_xywh
 
@@ -60,12 +62,13 @@ class Object(msgspec.Struct):
 
 
 class Line(msgspec.Struct):
-    """A picture."""
+    """A picture; `split` is ours, null = none, although the picture lies in a folder that is called as a split is."""
 
     file_name: str
     width: _Side | None = None
     height: _Side | None = None
     objects: Objects | list[Object] | None = None
+    split: str | UnsetType | None = UNSET
 
 
 def heads_of(objects: Objects | list[Object] | None) -> tuple[ImageAnnotations, list[str]]:
@@ -139,7 +142,18 @@ def line_of(image: ImageAnnotations, name: str, source: Path) -> bytes:
         values = image.extra.get(column)
         if values is not None and not np.isnan(values).all():
             objects[column] = [None if np.isnan(each) else each for each in values.tolist()]
-    return msgspec.json.encode({"file_name": name, **size, "objects": objects}) + b"\n"
+    split = {"split": None} if image.info.split is None and split_of(name) else {}
+    return msgspec.json.encode({"file_name": name, **size, **split, "objects": objects}) + b"\n"
+
+
+def split_of(name: str) -> str | None:
+    """The split that the first folder of a file name tells, where nothing else does.
+
+    >>> split_of("validation/a.jpg"), split_of("train.jpg")
+    ('val', None)
+    """
+    first, folder, _ = name.partition("/")
+    return split_in(first) if folder and first.isalnum() else None
 
 
 def _rows(image: ImageAnnotations, columns: NDArray[np.float64], source: Path) -> msgspec.Raw:

@@ -75,11 +75,11 @@ def looks_labelled(folder: Path) -> bool:
     """True for a folder with YOLO's label files in one of the layouts."""
     looked = 0
     for pictures in picture_folders(folder):
-        labels = label_folder(pictures, folder)
+        labels = next(label_folders(pictures, folder))
         beside = pictures_by_stem(pictures) if labels == pictures else None
         for place, _, names in os.walk(labels):
             for stem, name in sorted(_label_names(names).items()):
-                if beside is not None and stem not in beside:
+                if name in NAMES or (beside is not None and stem not in beside):
                     continue
                 found = looks_like_rows(Path(place, name))
                 looked += 1
@@ -123,22 +123,23 @@ def _is_split(name: str) -> bool:
     return name.isalnum() and split_in(name) is not None
 
 
-def label_folder(pictures: Path, home: Path) -> Path:
-    """The folder of the label files of the pictures in a folder of the data set in `home`."""
+def label_folders(pictures: Path, home: Path) -> Iterator[Path]:
+    """Folders that label files of the pictures in a folder of the data set in `home` may lie in, the usual one first.
+
+    All are there but the last one, which may be missing like the pictures.
+    """
     above = home if pictures.is_relative_to(home) else Path(pictures.anchor)
     parts = pictures.relative_to(above).parts
-    for place in (place for place in range(len(parts) - 1, -1, -1) if parts[place] in PICTURES):
-        labels = above.joinpath(*parts[:place], LABELS, *parts[place + 1 :])
-        if labels.is_dir():
-            return labels
-    return pictures / LABELS if (pictures / LABELS).is_dir() else pictures
+    places = [place for name in PICTURES for place in range(len(parts) - 1, -1, -1) if parts[place] == name]
+    likely = [above.joinpath(*parts[:place], LABELS, *parts[place + 1 :]) for place in places]
+    yield from (folder for folder in (*likely, pictures / LABELS) if folder.is_dir())
+    yield pictures
 
 
 def _label_names(names: Iterable[str]) -> dict[str, str]:
     """Names of label files by their stem in the form NFC."""
     texts = ((name, suffix) for name in names for suffix in _SUFFIXES if name.endswith(suffix))
-    kept = ((name, suffix) for name, suffix in texts if name not in NAMES and not is_ours(Path(name)))
-    return {composed(name.removesuffix(suffix)): name for name, suffix in kept}
+    return {composed(name.removesuffix(suffix)): name for name, suffix in texts if not name.startswith(".")}
 
 
 def _label_texts(folder: Path) -> dict[str, str]:
@@ -154,16 +155,16 @@ class Joined:
 
     Attributes:
         home: folder of the data set.
-        folders: those of label files that were looked in, with the folders of their pictures.
+        folders: those of label files that were looked in, with the folders of pictures that they may be of.
     """
 
     home: Path
-    folders: dict[Path, Path] = field(default_factory=dict)
+    folders: dict[Path, list[Path]] = field(default_factory=dict)
 
     def below(self, top: Path, split: str | None) -> Iterator[Labelled]:
-        """All pictures in a folder and its folders, and label files without a picture."""
-        tops = {top, label_folder(top, self.home)}
-        for name in sorted({name for each in tops for name in _below(each)}, key=natural_key):
+        """All pictures in a folder and its folders."""
+        tops = {top, next(label_folders(top, self.home))}
+        for name in sorted({name for each in tops for name in self._folders_in(each)}, key=natural_key):
             pictures = top / name
             there, texts = pictures_by_stem(pictures), self.texts(pictures)
             for stem, picture in there.items():
@@ -177,30 +178,34 @@ class Joined:
 
     def texts(self, pictures: Path) -> dict[str, str]:
         """Paths of the label files of the pictures in a folder, by stem."""
-        labels = label_folder(pictures, self.home)
-        if labels != pictures or labels not in self.folders:
-            self.folders[labels] = pictures
-        return {stem: os.path.join(labels, name) for stem, name in _label_texts(labels).items()}  # noqa: PTH118
+        found = [(labels, texts) for labels in label_folders(pictures, self.home) if (texts := _label_texts(labels))]
+        there = pictures_by_stem(pictures) if len(found) > 1 else {}
+        fitting = ((labels, texts) for labels, texts in found if there.keys() & texts.keys())
+        labels, texts = next(fitting, found[0] if found else (pictures, {}))
+        self.folders.setdefault(labels, []).append(pictures)
+        return {stem: os.path.join(labels, name) for stem, name in texts.items()}  # noqa: PTH118
 
     def without_picture(self) -> tuple[list[Labelled], list[str]]:
         """Label files whose pictures are not there, and texts that are something else."""
         found, other = [], []
-        for labels, pictures in self.folders.items():
-            there = pictures_by_stem(pictures)
+        for labels, folders in self.folders.items():
+            there = set().union(*(pictures_by_stem(folder) for folder in folders))
+            apart = next((folder for folder in folders if folder != labels), folders[0])
             for stem, name in _label_texts(labels).items():
-                if stem not in there:
-                    if looks_like_rows(labels / name) is False or labels == pictures == self.home:
-                        other.append(name)
-                    else:
-                        found.append(Labelled(pictures, f"{stem}.jpg", str(labels / name), None, there=False))
+                if stem in there or name in NAMES:
+                    continue
+                if looks_like_rows(labels / name) is False or labels == apart == self.home:
+                    other.append(name)
+                else:
+                    found.append(Labelled(apart, f"{stem}.jpg", str(labels / name), None, there=False))
         return found, other
 
-
-def _below(top: Path) -> Iterator[str]:
-    """The paths of a folder and of all folders in it, relative to it; own and hidden ones are passed over."""
-    for place, folders, _ in os.walk(top):
-        folders[:] = [name for name in folders if not is_ours(Path(name))]
-        yield os.path.relpath(place, top)
+    def _folders_in(self, top: Path) -> Iterator[str]:
+        """The paths of a folder and of all folders in it, relative to it; hidden ones are passed over."""
+        for place, folders, _ in os.walk(top):
+            ours = {name for name in folders if name.startswith(".") or (top == self.home and is_ours(Path(name)))}
+            folders[:] = [name for name in folders if name not in ours]
+            yield os.path.relpath(place, top)
 
 
 def split_of(folder: Sequence[str]) -> str | None:

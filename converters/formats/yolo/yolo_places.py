@@ -10,7 +10,16 @@ from pathlib import Path, PurePosixPath
 from converters.files.pictures import pictures_by_stem
 from converters.files.scene_names import SPLITS
 from converters.formats.yolo.yolo_config import NO_SPLIT, Config, names_of_lines, read_config
-from converters.formats.yolo.yolo_layout import LABELS, NAMES, PICTURES, Joined, Labelled, picture_folders, split_of
+from converters.formats.yolo.yolo_layout import (
+    LABELS,
+    NAMES,
+    PICTURES,
+    Joined,
+    Labelled,
+    looks_like_rows,
+    picture_folders,
+    split_of,
+)
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import composed, picture_suffix_of, read_unpacked
 
@@ -132,7 +141,8 @@ class Places:
         told = self.existing(self.config.names_file) if self.config.names_file else None
         folders = (self.home, self.home / LABELS, *(each for each in picture_folders(self.home)))
         files = [told, *(folder / name for folder in folders for name in NAMES)]
-        file = next((file for file in files if file is not None and file.is_file()), None)
+        there = (file for file in files if file is not None and file.is_file())
+        file = next((file for file in there if file == told or looks_like_rows(file) is False), None)
         lines = read_unpacked(file).decode().splitlines() if file else []
         return Config(names=names_of_lines(lines), keypoints=self.config.keypoints)
 

@@ -20,7 +20,7 @@ from converters.formats.yolo.yolo_config import CONFIG, NO_SPLIT
 from converters.formats.yolo.yolo_layout import LABELS, PICTURES
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import DataFormatError
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import without_picture_suffix, write_bytes, write_text
 from gta_head_tools.geometry import cut_at_border
 
@@ -76,6 +76,9 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         for scene, part in zip(dataset.scenes, kept_paths(dataset), strict=True)
     ]
     check_distinct([[without_picture_suffix(name) for name in part] for part in names], path=dataset.source)
+    hidden = next((name for part in names for name in part if "/." in f"/{name}"), None)
+    if hidden is not None:
+        raise DatasetLayoutError(dataset.source, f"{hidden!r} has a dot at its start: readers pass over it; rename it")
     for group in _groups(each_image(dataset, names)):
         rows, counts = _rows([image for image, _ in group], options)
         ends = np.cumsum(counts).tolist()

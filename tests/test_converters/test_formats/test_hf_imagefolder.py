@@ -206,3 +206,14 @@ def test_names_that_would_meet_are_refused(tmp_path: Path) -> None:
     images = [image("a.png", split="train"), image("train/a.png")]
     with pytest.raises(GtaHeadError, match=r"two would both be written as 'train/a\.png'"):
         write(in_memory(images, tmp_path), tmp_path / "out")
+
+
+def test_pictures_without_a_split_in_the_folder_of_one(tmp_path: Path) -> None:
+    images = [image("a.png", [BOX], split="test"), image("test/b/c.png", [BOX]), image("train/d.png", [BOX])]
+    out = write(in_memory(images, write_pictures(tmp_path, images)), tmp_path / "out", "link")
+    assert {place: split for place, (split, _) in told(read(out)).items()} == {
+        "test/a.png": "test",
+        "test/b/c.png": None,
+        "train/d.png": None,
+    }
+    assert_same_heads(images, read(out))

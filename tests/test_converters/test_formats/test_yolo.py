@@ -75,7 +75,10 @@ def test_a_single_split_comes_back(split: str, tmp_path: Path) -> None:
 
 
 def test_folders_called_images_are_found_as_trainers_find_them(tmp_path: Path) -> None:
-    images = [image("s/images/a.png", [[4, 3, 8, 9]]), image("images/b.png", [[4, 3, 8, 9]]), image("labels/c.png")]
+    box = [[4, 3, 8, 9]]
+    paths = ["s/images/a.png", "images/b.png", "labels/images/c.png", "labels/d.png", "JPEGImages/e.png"]
+    paths += ["1/images/labels/f.png", "classes.png", "anchors1.png", "truth/g.png", "train/h.png"]
+    images = [image(path, box) for path in paths]
     out = write(images, tmp_path)
     assert (out / "images/s/labels/a.txt").is_file()
     assert_same_heads(images, read(out), atol=1e-6)
@@ -163,3 +166,8 @@ def test_pictures_of_an_earlier_run_are_told(tmp_path: Path) -> None:
         assert told == (
             [f"{tmp_path / 'out'} also holds 1 images that an earlier run wrote; remove them"] * (name == "b")
         )
+
+
+def test_hidden_names_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetLayoutError, match="dot at its start"):
+        write([image(".s/a.png")], tmp_path)
