@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import tokenize
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ def mapped_npy(path: Path) -> NDArray[Any]:
         DataFormatError: an archive of arrays.
     """
     # Memory mapping: a header that promises more data than the file has gives an error, not an array of that size.
-    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numpy warns of headers of Python 2, which damaged ones look like.
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(mapped, np.ndarray):
         mapped.close()
         raise DataFormatError(path, "an archive of arrays found, expected one array; save one array alone")
