@@ -15,15 +15,17 @@ A `points` element holds a head for each of its points. A box and a point that a
 one head; so we write points that are not the middle of their box. Attributes of ours are `track_id`, `ignore`,
 `visibility` and `score`; others are not kept. Of labels, `converters.files.categories` tells which are heads.
 
-CVAT's own export of a video has `track` elements. Frames with `outside="1"` have no head, frames without a shape
-neither; the id of a track is that of its heads, and frames are pictures with their number (`frame_000012.png`).
+CVAT's own export of a video has `track` elements. A track has no head in a frame with `outside="1"`, and none in a
+frame without a shape. The id of a track is that of its heads. Frames are pictures with their number
+(`frame_000012.png`).
 
 Traps:
-    * `occluded` does not say how much is hidden: it is kept for CVAT alone, and written where visibility is below 1.
+    * `occluded` does not say how much is hidden: it is kept for CVAT and VOC, and set where visibility is below 1.
     * A rotated box is read as the upright one around it. Other shapes (polygons, masks, skeletons, ...) are left out.
     * Shapes of one `points` element share its attributes.
 
-Memory: the text of the file, the shapes of one image, and all heads, 65 bytes each.
+Memory: the text of the file, the shapes of one image, and all heads, 150 bytes each. The 1.73 million heads of GTA_Head
+(217 MB of text) take 0.5 GB.
 """
 
 from __future__ import annotations

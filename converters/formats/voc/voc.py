@@ -23,9 +23,9 @@ Traps:
       there is no picture of that name.
     * A size of 0 x 0, also usual, is unknown. Some objects have nothing in them; they are counted and left out.
     * The parts of an object (in VOC a person's head, hands and feet) that have boxes are labels of their own.
-    * `difficult` is ignore. `truncated`, `occluded` and `pose` go into extra columns, which only VOC has.
+    * A `difficult` object is ignored. `truncated`, `pose` and `occluded` are kept for VOC, the last one also for CVAT.
 
-Memory: all heads, 65 bytes each; label files are read one at a time.
+Memory: all heads, 65 bytes each; label files are read one at a time. The 1.73 million heads of GTA_Head take 0.2 GB.
 """
 
 from __future__ import annotations
