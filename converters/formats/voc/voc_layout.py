@@ -28,9 +28,11 @@ from gta_head_tools.files import (
 ANNOTATIONS, PICTURES, LISTS = "Annotations", "JPEGImages", "ImageSets/Main"
 UNION = "trainval"
 """The list of the pictures of train and val, which is no split of its own."""
+NO_SPLITS = (UNION, "default")
+"""Lists that are no splits; CVAT and datumaro call the one of pictures without a split `default`."""
 _PICTURES = (PICTURES.lower(), "images", "imgs", "img")
 _LISTS = (LISTS, "ImageSets", "Splits")
-_SPLIT_FOLDERS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+_SPLIT_NAMES = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 _MOST_FILES = 5
 """Label files of a folder that detection looks into, until one is of VOC."""
 _SUFFIXES = (".xml", ".xml.gz")
@@ -107,7 +109,7 @@ def _label_folder(path: Path, *, surely: bool, of_split: bool = False) -> LabelF
     annotations = next((entry for entry in sorted(listed(path, "*")) if _is_annotations(entry)), None)
     if annotations is not None and _has_labels(annotations, nested=True, surely=surely):
         return LabelFolder(annotations, path)
-    split = _SPLIT_FOLDERS.get(own_name(path).lower())
+    split = _SPLIT_NAMES.get(own_name(path).lower())
     if (of_split and split is None) or not _has_labels(path, nested=False, surely=surely):
         return None
     if _is_annotations(path):
@@ -155,16 +157,21 @@ def read_splits(home: Path, stems: Set[str], counts: Counter[str]) -> dict[str, 
         counts: takes what is worth telling, and how often it is so.
     """
     folder = next((home / name for name in _LISTS if listed(home / name, "*.txt")), None)
-    lists = [] if folder is None else [file for file in listed(folder, "*.txt") if file.stem != UNION]
+    files = [] if folder is None else sorted(listed(folder, "*.txt"), key=lambda file: natural_key(file.name))
+    named = [(_split_of(file), file) for file in files if file.stem.lower() not in NO_SPLITS]
     splits: dict[str, str] = {}
-    for file in sorted(lists, key=lambda file: ([*SPLITS, file.stem].index(file.stem), natural_key(file.stem))):
+    for split, file in sorted(named, key=lambda pair: [*SPLITS, pair[0]].index(pair[0])):
         for name in _names(file, stems):
             counts[f"names in {file.name} have no label file; they are left out"] += name not in stems
-            first = splits.setdefault(name, file.stem) if name in stems else file.stem
-            counts[f"pictures in {file.name} are also in {first}.txt, which counts"] += first != file.stem
+            first = splits.setdefault(name, split) if name in stems else split
+            counts[f"pictures in {file.name} are also in the list of {first}, which counts"] += first != split
     if splits:
         counts["pictures are in no list of a split; they have none"] += len(stems - splits.keys())
     return splits
+
+
+def _split_of(file: Path) -> str:
+    return _SPLIT_NAMES.get(file.stem.lower(), file.stem)
 
 
 def _names(file: Path, stems: Set[str]) -> Sequence[str]:

@@ -17,7 +17,7 @@ from converters.files.pictures import ImageMode
 from converters.files.scene_names import split_name
 from converters.files.xml_file import xml_text
 from converters.formats.format import no_boxes
-from converters.formats.voc.voc_layout import ANNOTATIONS, LISTS, PICTURES, UNION
+from converters.formats.voc.voc_layout import ANNOTATIONS, LISTS, NO_SPLITS, PICTURES, UNION
 from converters.formats.voc.voc_objects import CORNERS, FLAGS
 from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
@@ -85,8 +85,8 @@ def _lists(dataset: Dataset, names: Sequence[Sequence[str]]) -> dict[str, list[s
 
 
 def _list_name(split: str | None, source: Path) -> str:
-    if split == UNION:
-        raise DatasetLayoutError(source, f"a split cannot be called {UNION}: in VOC it is train and val; rename it")
+    if split and split.lower() in NO_SPLITS:
+        raise DatasetLayoutError(source, f"a split cannot be called {split}: in VOC such a list is no split; rename it")
     return f"{LISTS}/{split_name(split or UNION, path=source)}.txt"
 
 

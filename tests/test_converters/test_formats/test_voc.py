@@ -82,8 +82,15 @@ def test_the_official_layout_is_read(tmp_path: Path) -> None:
         "1 label files have another name in <filename>; their own names count",
         "1 names in test.txt have no label file; they are left out",
         "1 pictures are in no list of a split; they have none",
-        "1 pictures in test.txt are also in train.txt, which counts",
+        "1 pictures in test.txt are also in the list of train, which counts",
     ]
+
+
+def test_lists_of_other_programs(tmp_path: Path) -> None:
+    lists = {"Validation": "a\n", "default": "b\n", "holdout": "c\n"}
+    put(tmp_path, {f"Annotations/{name}.xml": "" for name in "abc"})
+    put(tmp_path, {f"ImageSets/Main/{name}.txt": text for name, text in lists.items()})
+    assert [one.info.split for one in read(tmp_path)] == ["val", None, "holdout"]
 
 
 @pytest.mark.parametrize(
