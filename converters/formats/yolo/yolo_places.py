@@ -148,11 +148,11 @@ class Places:
 
     def existing(self, entry: str) -> Path | None:
         """The file or folder that an entry means: as it stands, else below our folder by its last parts."""
-        entry = entry.strip().replace("\\", "/")
+        entry = _posix(entry)
         parts = [part for part in PurePosixPath(entry).parts if part not in {"..", "/"} and not part.endswith(":")]
         # The last part alone says nothing where it is the same for all splits.
         ends = (parts[start:] for start in range(len(parts)) if start < len(parts) - 1 or parts[start] not in PICTURES)
-        tries = [self.home / self.config.path.replace("\\", "/") / entry, self.home / entry]
+        tries = [self.home / _posix(self.config.path) / entry, self.home / entry]
         tries += [self.home.joinpath(*end) for end in (ends if len(parts) > 1 else [parts])]
         found = next((place for place in tries if place.exists()), None)
         if found is None:
@@ -168,15 +168,33 @@ class Places:
             DataFormatError: a line is no path of a picture.
         """
         folders: dict[str, dict[str, str]] = {}
+        lines: dict[str, int] = {}
         for line, text in enumerate(read_unpacked(file).decode().splitlines(), start=1):
-            path = PurePosixPath(text.strip().replace("\\", "/"))
+            path = PurePosixPath(_posix(text))
             suffix = picture_suffix_of(path.name)
             if not suffix and text.strip():
                 raise DataFormatError(file, f"{text.strip()[:60]!r} is no path of a picture; correct it", line=line)
             if suffix:
                 folders.setdefault(str(path.parent), {})[composed(path.name.removesuffix(suffix))] = path.name
+                lines.setdefault(str(path.parent), line)
+        missing = 0
         for folder, stems in folders.items():
-            beside = [file.parent / folder, *(file.parent / name for name in PICTURES if folder == ".")]
-            places = [place for place in (*beside, self.existing(folder)) if place is not None and place.is_dir()]
+            likely = [self.home / name for name in PICTURES if folder == "." or folder.endswith(f"/{name}")]
+            places = [place for place in (file.parent / folder, self.existing(folder), *likely) if place is not None]
             holding = (place for place in places if pictures_by_stem(place).keys() & stems.keys())
-            yield from joined.listed(next(holding, next(iter(places), file.parent / folder)), stems, split)
+            place = next(holding, None)
+            if place is None:
+                first = next(iter(stems.values()))
+                problem = f"picture {f'{folder}/{first}'!r} is not there; bring it, or correct the path"
+                raise DataFormatError(file, problem, line=lines[folder])
+            for each in joined.listed(place, stems, split):
+                missing += not each.there
+                yield each
+        if missing:
+            self.notes.append(f"{file.name}: {missing} pictures are listed that are not there")
+
+
+def _posix(path: str) -> str:
+    """A path with slashes; two of them at its start would be something else than one."""
+    path = path.strip().replace("\\", "/")
+    return f"/{path.lstrip('/')}" if path.startswith("//") else path

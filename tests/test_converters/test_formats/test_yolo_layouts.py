@@ -85,6 +85,21 @@ def test_layouts_of_other_programs(
     assert [BOX] in [boxes for _, boxes in found.values()]
 
 
+def test_listed_pictures_that_are_not_there(tmp_path: Path) -> None:
+    files = {"data.yaml": "train: a.txt\nval: b.txt\nnames: [head]\n", "labels/1.txt": ROW, "labels/2.txt": ROW}
+    lists = {"a.txt": "//x/set/images/1.jpg\n\n/x/set/images/3.jpg\n", "b.txt": "/x/images/2.jpg\n"}
+    root = folder(tmp_path, files | lists, "images/1.jpg", "images/2.jpg")
+    assert {place: split for place, (split, _) in told(read(root)).items()} == {
+        "images/1.jpg": "train",
+        "images/2.jpg": "val",
+        "images/3.jpg": "train",
+    }
+    assert "a.txt: 1 pictures are listed that are not there" in read(root).notes
+    (root / "b.txt").write_text("\n/x/other/2.jpg\n")
+    with pytest.raises(DataFormatError, match=r"b\.txt:2: picture '/x/other/2\.jpg' is not there"):
+        read(root)
+
+
 def test_pictures_that_two_splits_name_count_once(tmp_path: Path) -> None:
     files = {"data.yaml": "train: images/a\nval: images/b\ntest: images\nnames: [head]\n", "labels/a/1.txt": ROW}
     dataset = read(folder(tmp_path, files, "images/a/1.jpg", "images/b/1.jpg", "images/c/1.jpg"))
