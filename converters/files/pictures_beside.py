@@ -68,8 +68,11 @@ def with_suffix_of(place: str, name: str) -> str:
 
     >>> with_suffix_of("images/cam_1.30.PNG", "cam_1.30.jpg"), with_suffix_of("cam_1.30.PNG", "cam_1.30")
     ('cam_1.30.PNG', 'cam_1.30.PNG')
+    >>> with_suffix_of("images/a.jpg.png", "a.jpg")
+    'a.jpg.png'
     """
-    return without_picture_suffix(name) + picture_suffix_of(place)
+    whole = composed(posixpath.basename(name)) == composed(without_picture_suffix(posixpath.basename(place)))
+    return (name if whole else without_picture_suffix(name)) + picture_suffix_of(place)
 
 
 def below_root(folder: Path, places: Sequence[str]) -> tuple[Path, list[str]]:

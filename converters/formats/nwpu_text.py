@@ -179,6 +179,11 @@ def _ids(names: Sequence[Sequence[str]], source: Path) -> list[list[str]]:
     if blank is not None:
         problem = f"the name {blank!r} in it has a blank, which ends an id here; rename it, or say -o official=true"
         raise DatasetLayoutError(source, problem)
+    double = next((name for part in found for name in part if picture_suffix_of(name)), None)
+    if double is not None:
+        raise DatasetLayoutError(
+            source, f"the name {double!r} in it ends as pictures do, which readers cut off; rename it"
+        )
     return found
 
 

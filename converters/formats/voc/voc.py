@@ -41,6 +41,7 @@ from converters.files.label_folder import PLACE
 from converters.files.labelled_pictures import LabelledPicture, from_label_files
 from converters.files.picture_names import last_part
 from converters.files.picture_places import picture_places
+from converters.files.pictures_beside import with_suffix_of
 from converters.files.scene_names import SceneGrouping
 from converters.files.xml_file import looks_like_xml
 from converters.formats.format import Format, Writes
@@ -136,13 +137,16 @@ def _named(stem: str, filename: str, root: Path, place: Callable[[str], str], st
 
     A picture that another label file (`stems`) is called after is not taken.
     """
-    lies = place(stem)
+    # `a.jpg.xml` is usually of `a.jpg`, but where it calls its picture `a.jpg.jpg`, it is of that one.
+    twice = picture_suffix_of(stem) and bare(last_part(filename)) == PurePosixPath(stem).name
+    lies = place(stem + picture_suffix_of(filename) if twice else stem)
     if not (root / lies).exists():
         other = (PurePosixPath(stem).parent / (last_part(filename) or stem)).as_posix()
         if bare(other) not in stems and (root / place(other)).exists():
             return composed(other), place(other)
-        lies = place(without_picture_suffix(stem) + (picture_suffix_of(stem) or picture_suffix_of(filename)))
-    return without_picture_suffix(stem) + picture_suffix_of(lies), lies
+        if not twice:
+            lies = place(without_picture_suffix(stem) + (picture_suffix_of(stem) or picture_suffix_of(filename)))
+    return with_suffix_of(lies, stem), lies
 
 
 FORMAT = Format(

@@ -111,6 +111,23 @@ def test_pictures_of_one_name_keep_their_own_heads(name: str, tmp_path: Path) ->
     assert by_place(after) == by_place(images)
 
 
+@pytest.mark.parametrize(
+    "odd", ["anchors1.jpg", "ghtools-a.jpg", ".hidden.jpg", "a.jpg.jpg", "boxes.jpg", "labels.jpg"]
+)
+@pytest.mark.parametrize("name", WITH_HEADS)
+def test_names_with_a_meaning_come_back_or_are_refused(name: str, odd: str, tmp_path: Path) -> None:
+    images = [held(name, image(path, [[1, 2, 5, 8]], width=1024, height=768)) for path in ("plain.jpg", odd)]
+    images = [one.replace(info=replace(one.info, scene="s")) for one in images]
+    source = in_memory(images, write_pictures(tmp_path / "in", images))
+    try:
+        write_scenes(source, name, tmp_path / "out", find_writer(name).options(), "link", jobs=1)
+    except GtaHeadError as error:
+        assert odd.removesuffix(".jpg") in str(error)
+        return
+    after = list(read_dataset(tmp_path / "out", format_name=name)[1])
+    assert {one.info.name: len(one) for one in after} == {one.info.name: 1 for one in images}
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_a_name_never_leaves_the_target(name: str, tmp_path: Path) -> None:
     escape = in_memory([image("../../x.jpg", [[1, 2, 5, 8]], width=1024, height=768, scene="s")], tmp_path / "in/er")
