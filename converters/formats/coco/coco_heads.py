@@ -108,7 +108,8 @@ def read_heads(opened: OpenedFile, heads: Sequence[int]) -> FileHeads:
         counts.update(_counted(part[CATEGORY_COLUMN]))
         next_id = max(next_id, int(part[ID_COLUMN].max(initial=0)) + 1)
         passed += len(raw)
-        are_heads = np.isin(part[CATEGORY_COLUMN], heads)
+        plainly = bool(heads) and bool((part[CATEGORY_COLUMN] == heads[0]).all())
+        are_heads = np.ones(len(raw), dtype=bool) if plainly else np.isin(part[CATEGORY_COLUMN], heads)
         if not are_heads.all():
             part, seldom = ({name: values[are_heads] for name, values in of.items()} for of in (part, seldom))
         own_categories = part.pop(CATEGORY_COLUMN)
@@ -229,7 +230,11 @@ def _check_references(
         ("category_id", part[CATEGORY_COLUMN], category_ids, "categories"),
     )
     for key, used, known, where in columns:
-        wrong = np.flatnonzero(~np.isin(used, known))
+        # Neighbours mostly have the same image and category, so that only the first of each run is looked up.
+        first_of_run = np.ones(len(used), dtype=bool)
+        first_of_run[1:] = used[1:] != used[:-1]
+        runs = np.flatnonzero(first_of_run)
+        wrong = runs[~np.isin(used[runs], known)]
         if len(wrong):
             row = int(wrong[0])
             problem = f"nothing in {where} has the id {used[row]}; add it, or remove the annotation"

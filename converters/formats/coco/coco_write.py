@@ -42,7 +42,7 @@ from gta_head_tools.geometry import any_in_row, around, from_xywh, to_xywh
 
 _ENCODER = msgspec.json.Encoder()
 _HEAD_CATEGORY = {"id": 1, "name": "head", "supercategory": "person"}
-_AT_ONCE = 8192
+_AT_ONCE = 3000
 """Heads from which on those that wait are written."""
 _OF_THE_BOX = ("bbox", "area", "segmentation")
 """Kept keys that are out of date once the box has changed."""
@@ -212,7 +212,9 @@ class _Output:
         """The heads of these images as they are written; `numbers` (N,) are the ids of their images."""
         ones = np.ones(len(heads))
         boxed = heads.has_box
-        boxes = np.where(boxed[:, None], heads.boxes, around(heads.points, ones, ones))
+        boxes = heads.boxes
+        if not boxed.all():
+            boxes = np.where(boxed[:, None], boxes, around(heads.points, ones, ones))
         xywh, points = np.round(to_xywh(boxes), DECIMALS), np.round(heads.points, DECIMALS)
         finite = ~(any_in_row(~np.isfinite(xywh)) | any_in_row(~np.isfinite(points)))
         if not finite.all():
@@ -220,8 +222,11 @@ class _Output:
             path = images[int(np.searchsorted(ends, np.argmin(finite), side="right"))].info.path
             raise ConfigError(f"{path}: a head without finite coordinates cannot be written; check the data")
         categories = np.concatenate([self._categories(image) for image in images])
-        keyed = ~boxed | self.keypoints | np.isin(categories, list(self.headed))
-        self.pointed.update(np.unique(categories[keyed]).tolist())
+        keyed = ~boxed | self.keypoints
+        if self.headed:
+            keyed |= np.isin(categories, list(self.headed))
+        if keyed.any():
+            self.pointed.update(np.unique(categories[keyed]).tolist())
         visibility = np.asarray(heads.extra.get("visibility", ones * np.nan), dtype=np.float64)
         crowd, ignored = _flags(heads)
         return WrittenHeads(
