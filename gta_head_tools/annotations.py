@@ -176,14 +176,11 @@ class ImageAnnotations:
 
     def select(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
         """The heads at `rows` (mask or indices), in that order."""
-        return type(self)(
-            self.info,
-            self.points[rows],
-            boxes=self.boxes[rows],
-            ids=self.ids[rows],
-            ignore=self.ignore[rows],
-            extra={name: values[rows] for name, values in self.extra.items()},
-        )
+        columns = {name: getattr(self, name)[rows] for name in ("points", "boxes", "ids", "ignore")}
+        extra = {name: values[rows] for name, values in self.extra.items()}
+        for values in (*columns.values(), *extra.values()):
+            values.flags.writeable = False  # So that they are taken as they are, without a copy.
+        return type(self)(self.info, columns.pop("points"), **columns, extra=extra)
 
     def same_as(self, other: ImageAnnotations, atol: float = 0.0) -> bool:
         """True when picture and every column agree; coordinates within `atol` pixels, unknown equals unknown."""

@@ -35,7 +35,7 @@ from converters.formats.coco.coco_records import (
     head_keypoint_categories,
 )
 from converters.formats.coco.coco_spellings import Spellings, spelt_otherwise
-from gta_head_tools.annotations import Ids, ImageAnnotations, ImageInfo
+from gta_head_tools.annotations import Ids
 from gta_head_tools.errors import DataFormatError
 
 _ALWAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
@@ -64,8 +64,8 @@ class FileHeads:
     """All annotations of a file.
 
     Attributes:
-        heads: annotations of the categories that are heads, in the order of the file; extra columns as in
-            `coco_records`.
+        columns: those of the annotations of the categories that are heads, in the order of the file; extra columns as
+            in `coco_records`. They are taken out of here when the heads of all files are joined, to be held once.
         images: (N,) number of each head's image in the file.
         counts: annotations by id of their category, also of those that are no heads.
         next_id: larger than every annotation id.
@@ -73,7 +73,7 @@ class FileHeads:
         outlined: annotations whose box is that of their outline or mask.
     """
 
-    heads: ImageAnnotations
+    columns: Columns
     images: NDArray[np.int64]
     counts: Mapping[int, int]
     next_id: int
@@ -120,7 +120,7 @@ def read_heads(opened: OpenedFile, heads: Sequence[int]) -> FileHeads:
     order = np.argsort(image_ids)
     images = order[np.searchsorted(image_ids, columns.pop("image_id"), sorter=order)]
     columns[ID_COLUMN], renumbered = _own_ids(columns[ID_COLUMN])
-    return FileHeads(_as_heads(columns), images, counts, next_id, renumbered, spellings.outlined)
+    return FileHeads(columns, images, counts, next_id, renumbered, spellings.outlined)
 
 
 def _ids(ids: CocoIds) -> Ids:
@@ -143,13 +143,6 @@ def _counted(numbers: Ids) -> dict[int, int]:
         return {int(numbers[0]): len(numbers)}
     used, times = np.unique(numbers, return_counts=True)
     return dict(zip(used.tolist(), times.tolist(), strict=True))
-
-
-def _as_heads(columns: Columns) -> ImageAnnotations:
-    for values in columns.values():
-        values.flags.writeable = False  # So that the annotations take them as they are, without a copy.
-    points, boxes, ids, ignore = (columns.pop(name) for name in ("points", "boxes", "ids", "ignore"))
-    return ImageAnnotations(ImageInfo(""), points, boxes=boxes, ids=ids, ignore=ignore, extra=columns)
 
 
 def _pieces(text: ListText, spellings: Spellings) -> Iterator[tuple[RawHeads, dict[int, Kept], int]]:

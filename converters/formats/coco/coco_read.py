@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from converters.files.categories import HeadCategories
+from converters.files.gathered_columns import Columns
 from converters.files.label_folder import HeldHeads, hold
 from converters.files.picture_names import NameParts, PictureNames
 from converters.formats.coco.coco_heads import FileHeads, read_heads
 from converters.formats.coco.coco_open import OpenedFile
 from converters.formats.coco.coco_records import FILE_FACT, IMAGE_FACT, CocoFile, ImageRecord
-from gta_head_tools.annotations import ImageInfo, concat
+from gta_head_tools.annotations import UNKNOWN, ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Scene
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import plain_name
@@ -121,8 +123,39 @@ def loader(parts: Sequence[FilePart], scenes: tuple[Scene, ...]) -> HeldHeads:
         np.array([numbers[_identity(info)] for info in part.images], dtype=np.int64)[part.heads.images]
         for part in parts
     ]
-    heads = [part.heads.heads for part in parts]
-    return hold(heads[0] if len(heads) == 1 else concat(heads), np.concatenate(images), scenes)
+    numbers_of_all = np.concatenate(images)
+    places = np.argsort(numbers_of_all, kind="stable") if np.any(numbers_of_all[1:] < numbers_of_all[:-1]) else None
+    heads = _as_heads(_joined([part.heads.columns for part in parts], [len(each) for each in images], places))
+    return hold(heads, numbers_of_all if places is None else numbers_of_all[places], scenes)
+
+
+def _joined(parts: Sequence[Columns], counts: Sequence[int], places: NDArray[np.intp] | None) -> Columns:
+    """The columns of all parts, which are emptied one column after the other, so that no two are held twice.
+
+    Args:
+        parts: of the columns, extra ones may be lacking.
+        counts: heads in each part.
+        places: of the heads in the order in which they are wanted, None = as they are.
+    """
+    if len(parts) == 1 and places is None:
+        return parts[0]
+    goes_to = np.empty(sum(counts), dtype=np.int64)
+    goes_to[np.arange(len(goes_to)) if places is None else places] = np.arange(len(goes_to))
+    ends = np.cumsum(counts)
+    columns: Columns = {}
+    for name, like in {name: values[:0] for part in parts for name, values in part.items()}.items():
+        whole = np.empty((len(goes_to), *like.shape[1:]), dtype=like.dtype)
+        for part, count, end in zip(parts, counts, ends.tolist(), strict=True):
+            whole[goes_to[end - count : end]] = part.pop(name, UNKNOWN[like.dtype.kind])
+        columns[name] = whole
+    return columns
+
+
+def _as_heads(columns: Columns) -> ImageAnnotations:
+    for values in columns.values():
+        values.flags.writeable = False  # So that the annotations take them as they are, without a copy.
+    points, boxes, ids, ignore = (columns.pop(name) for name in ("points", "boxes", "ids", "ignore"))
+    return ImageAnnotations(ImageInfo(""), points, boxes=boxes, ids=ids, ignore=ignore, extra=columns)
 
 
 def _identity(info: ImageInfo) -> tuple[str, int]:
