@@ -3,7 +3,7 @@
 `OMP_NUM_THREADS=1 pytest -n 0 -s tests/benchmarks/test_format_speed.py --benchmark-only`
 
 1,732,043 heads in 5,096 images of 35 scenes, one core. Ratios can be compared between machines; the bounds keep what
-was reached (MOT 2.4 and 2.1, COCO 6.1 and 3.5, CSV 14 and 2.6, VOC 7.7 and 3.3, CVAT 18 and 3.8,
+was reached (MOT 1.2 and 0.9, COCO 2.3 and 1.3, CSV 1.7 and 1.0, VOC 7.7 and 3.3, CVAT 18 and 3.8,
 YOLO 1.4 and 0.8 to a memory file system) with room for a busy machine.
 """
 
@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.one_conversion import load_compiled
 from converters.datasets.read import read_dataset
 from converters.datasets.write import find_writer, write_scenes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
@@ -27,9 +28,9 @@ from gta_head_tools.dataset import Dataset, in_memory
 HEADS, SCENES, IMAGES = 1_732_043, 35, 5096
 BOUNDS = {
     "yolo": (2.4, 2.4),
-    "mot": (2.7, 2.3),
-    "coco": (7.0, 4.5),
-    "csv": (16.0, 2.7),
+    "mot": (1.8, 1.4),
+    "coco": (2.8, 1.8),
+    "csv": (2.6, 1.6),
     "voc": (8.5, 4.0),
     "cvat": (20.0, 4.2),
 }
@@ -80,6 +81,7 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 @pytest.fixture(scope="module")
 def heads() -> Dataset:
+    load_compiled()
     return crowd()
 
 
