@@ -17,7 +17,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from annotator_gui.model.export import ExportChoice, box_formats
 from annotator_gui.theme import Scheme
-from converters.files.pictures import ImageMode
+from converters.files.pictures.pictures import ImageMode
 
 RECENT = 12
 """Number of opened data sets that are remembered."""

@@ -23,7 +23,7 @@ from converters.datasets.guards import check_losses, check_target_pictures
 from converters.datasets.read import read_dataset
 from converters.datasets.unused import check_placed, unfit_note
 from converters.datasets.write import check_places, write_scenes
-from converters.files.pictures import ImageMode
+from converters.files.pictures.pictures import ImageMode
 from converters.formats.format import Format, Writes
 from converters.formats.options import CommonOptions, NoOptions, is_common, parse_options, reading_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name

@@ -14,7 +14,7 @@ from converters.datasets.part import part_of
 from converters.datasets.read import read_dataset
 from converters.datasets.unused import check_all_used, check_placed, unfit_note, without_unused
 from converters.datasets.write import find_writer, write_scenes
-from converters.files.pictures import ImageMode
+from converters.files.pictures.pictures import ImageMode
 from converters.formats.format import Writes, no_boxes, no_sizes, two_sizes
 from converters.formats.options import parse_options, reading_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from converters.files.pictures import size_from_picture
+from converters.files.pictures.pictures import size_from_picture
 from converters.formats.density import read_density
 from converters.formats.density_maps import DENSITY_MAP
 from converters.pairing import Paired, Pairing, check_sizes

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.pictures import has_picture
+from converters.files.pictures.pictures import has_picture
 from converters.pairing import Pairing, check_sizes
 from converters.picture_writer import DrawOptions, draw_pictures
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 
 from converters.datasets.read import Found, find_dataset, find_predictions, read_dataset
-from converters.files.joined_names import bare, number_of, unique
-from converters.files.pictures import ORIGINAL_PATH
+from converters.files.pictures.joined_names import bare, number_of, unique
+from converters.files.pictures.pictures import ORIGINAL_PATH
 from converters.formats.format import Side
 from converters.formats.options import CommonOptions
 from converters.formats.registry import find_format
@@ -200,9 +200,10 @@ def _chooses(options: Sequence[str]) -> bool:
 def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error") -> Pairing:
     """Images of both by path, else by path without the suffix of a picture, else by name, by number, or by frame.
 
-    Names are compared as `converters.files.joined_names` says, and join where they are unique on both sides. An image
-    that was renumbered by its data set (MOT) is also found by its original path and name. Where predictions list heads
-    and no images (`Scene.heads_only`), the other images of a scene that both have are images without predictions.
+    Names are compared as `converters.files.pictures.joined_names` says, and join where they are unique on both sides.
+    An image that was renumbered by its data set (MOT) is also found by its original path and name. Where predictions
+    list heads and no images (`Scene.heads_only`), the other images of a scene that both have are images without
+    predictions.
 
     Args:
         predicted: data set.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from converters.datasets.part import spread
 from converters.datasets.unused import check_all_used
-from converters.files.pictures import has_picture, missing_pictures, read_image
+from converters.files.pictures.pictures import has_picture, missing_pictures, read_image
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError

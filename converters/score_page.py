@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from converters.evaluate import ImageScore, ScoreReport, as_scored
-from converters.files.pictures import has_picture, read_image
+from converters.files.pictures.pictures import has_picture, read_image
 from converters.match_overlays import picture_side
 from converters.pairing import Paired
 from gta_head_tools import __version__

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from converters.datasets.anchor_files import SceneTask, find_anchors
 from converters.datasets.read import read_dataset
-from converters.files.pictures import has_picture
+from converters.files.pictures.pictures import has_picture
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnusedPicturesError
 from gta_head_tools.interpolation.scene_input import SizeSettings
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene

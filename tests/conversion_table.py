@@ -20,7 +20,7 @@ from converters.convert import ConversionReport, ConvertOptions, convert
 from converters.datasets.contents import count_contents
 from converters.datasets.read import read_dataset
 from converters.datasets.write import find_writer, write_scenes
-from converters.files.pictures import has_picture
+from converters.files.pictures.pictures import has_picture
 from converters.formats.registry import FORMATS
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset

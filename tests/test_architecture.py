@@ -23,6 +23,15 @@ MAY_IMPORT = {
     "training": {"core", "converters", "training"},
     "cli": {"core", "converters", "annotator_gui", "training", "cli"},
 }
+FILES_FOLDERS: dict[str, set[str]] = {
+    "numbers": set(),
+    "arrays": {"numbers"},
+    "pictures": {"numbers"},
+    "labels": {"numbers", "arrays", "pictures"},
+    "tables": {"numbers", "pictures", "labels"},
+    "records": {"numbers", "arrays", "pictures", "labels"},
+}
+"""Folders of the parts that formats are made of, and those that each may import."""
 CORE_FOLDERS: dict[str, set[str]] = {
     "anchors": set(),
     "interpolation": {"anchors"},
@@ -138,6 +147,16 @@ def test_folders_of_the_core_import_only_those_below(folder: str) -> None:
         found = [name.split(".") for name in imports(ast.parse(path.read_text("utf-8")), dotted(path.parent))]
         folders = {parts[1] for parts in found if parts[0] == "gta_head_tools" and len(parts) > 1} & {*CORE_FOLDERS}
         assert folders <= allowed, f"{dotted(path)} must not import {sorted(folders - allowed)}"
+
+
+@pytest.mark.parametrize("folder", FILES_FOLDERS)
+def test_folders_of_files_import_only_those_below(folder: str) -> None:
+    home = ROOT / "converters" / "files"
+    assert not list(home.glob("*.py"))
+    for path in (home / folder).glob("*.py"):
+        found = [name.split(".") for name in imports(ast.parse(path.read_text("utf-8")), dotted(path.parent))]
+        folders = {parts[2] for parts in found if parts[:2] == ["converters", "files"]}
+        assert folders <= FILES_FOLDERS[folder] | {folder}, dotted(path)
 
 
 def test_formats_stand_on_files_alone() -> None:

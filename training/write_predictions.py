@@ -19,8 +19,8 @@ from pathlib import Path
 
 from converters.datasets.guards import check_target_free, check_target_pictures
 from converters.datasets.write import find_writer, write_scenes
-from converters.files.picture_paths import kept_paths
-from converters.files.pictures import ImageMode, fill_scene
+from converters.files.pictures.picture_paths import kept_paths
+from converters.files.pictures.pictures import ImageMode, fill_scene
 from converters.formats.format import two_sizes
 from converters.formats.options import NoOptions, parse_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name

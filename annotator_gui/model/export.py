@@ -17,7 +17,7 @@ from annotator_gui.model.session import Session
 from converters.boxes import BoxesReport, BoxOptions, interpolate_boxes
 from converters.convert import ConversionReport, ConvertOptions, convert, default_target
 from converters.datasets.contents import filled_columns
-from converters.files.pictures import ImageMode
+from converters.files.pictures.pictures import ImageMode
 from converters.formats.registry import FORMATS, find_format
 from gta_head_tools.errors import ConfigError, UnusedPicturesError
 from gta_head_tools.files import own_name

@@ -14,7 +14,7 @@ import numpy as np
 from annotator_gui.model.document import Document
 from annotator_gui.model.project_notes import changed_in
 from annotator_gui.model.quality import SceneQuality, anchor_checks, heat_map, worst_spots
-from converters.files.pictures import has_picture
+from converters.files.pictures.pictures import has_picture
 from gta_head_tools.anchors.anchors import NAMES_HEAD, AnchorSet, Box, HeadEdits
 from gta_head_tools.anchors.drawn_boxes import BOX_KINDS, Ref, boxed
 from gta_head_tools.anchors.head_matching import nearest_point, nearest_within

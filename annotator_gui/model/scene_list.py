@@ -12,7 +12,7 @@ from annotator_gui.model.data_source import check_sizes
 from annotator_gui.model.project import find_elsewhere
 from annotator_gui.model.project_notes import checked
 from converters.datasets.anchor_files import ANCHORS, SceneAnchors, find_anchors, own_path
-from converters.files.pictures import fill_sizes
+from converters.files.pictures.pictures import fill_sizes
 from gta_head_tools.anchors.anchors import AnchorSet, read_anchors, write_anchors
 from gta_head_tools.anchors.head_edits import edit_heads
 from gta_head_tools.dataset import Dataset, Scene

@@ -13,7 +13,7 @@ from annotator_gui.model.document import Document
 from annotator_gui.model.project import Project, data_folder
 from annotator_gui.model.project_notes import with_changed
 from annotator_gui.model.scene_list import SceneList, SceneRow
-from converters.files.pictures import fill_sizes, has_picture
+from converters.files.pictures.pictures import fill_sizes, has_picture
 from gta_head_tools.anchors.anchors import AnchorSet, write_anchors
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.interpolation.diagnosis import Grade

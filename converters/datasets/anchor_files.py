@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from converters.datasets.unused import check_all_used
-from converters.files.pictures import fill_sizes
+from converters.files.pictures.pictures import fill_sizes
 from gta_head_tools.anchors.anchors import Anchor, AnchorSet, read_anchors
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError

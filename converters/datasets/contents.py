@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from converters.files.pictures import ORIGINAL_PATH
+from converters.files.pictures.pictures import ORIGINAL_PATH
 from gta_head_tools.annotations import ImageAnnotations, Mask, joined, known, off_centre
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.geometry import any_in_row, cut_at_border

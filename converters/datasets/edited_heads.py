@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from converters.datasets.anchor_files import AnchorsAt, SceneAnchors, find_edits
-from converters.files.pictures import fill_sizes
+from converters.files.pictures.pictures import fill_sizes
 from gta_head_tools.anchors.head_edits import edit_heads
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow

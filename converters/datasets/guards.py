@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from converters.files.pictures import ImageMode, has_picture, missing_pictures
+from converters.files.pictures.pictures import ImageMode, has_picture, missing_pictures
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, LossyConversionError
 

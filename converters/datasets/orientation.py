@@ -8,9 +8,9 @@ pixels, some the turned ones, and few say which. The rule, for every format:
   of the data set says so, and how to decide it.
 * `exif=apply`: labels are of the turned view. `exif=ignore`: they are of the stored pixels.
 
-Size, heads and pixels (`converters.files.pictures.read_pixels`) are then those of this view. A declared size that fits
-neither view is no matter of orientation: such a picture is in `Dataset.unfit`, as damaged ones are, and whoever reads
-its pixels leaves it out.
+Size, heads and pixels (`converters.files.pictures.pictures.read_pixels`) are then those of this view. A declared size
+that fits neither view is no matter of orientation: such a picture is in `Dataset.unfit`, as damaged ones are, and
+whoever reads its pixels leaves it out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from converters.files.pictures import other_size
+from converters.files.pictures.pictures import other_size
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
 from gta_head_tools.errors import DataFormatError

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from converters.files.pictures import ORIGINAL_PATH
+from converters.files.pictures.pictures import ORIGINAL_PATH
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, UnknownNameError

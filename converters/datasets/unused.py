@@ -2,7 +2,7 @@
 
 A damaged picture cannot be decoded; another one is not that which its heads are for, as its size shows. Work that needs
 their pixels is done without them and ends with `UnusedPicturesError`. Missing pictures are another matter: they are
-refused before anything is done, see `converters.files.pictures.missing_pictures`.
+refused before anything is done, see `converters.files.pictures.pictures.missing_pictures`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
-from converters.files.pictures import ImageMode, can_be_placed, has_picture, read_image
+from converters.files.pictures.pictures import ImageMode, can_be_placed, has_picture, read_image
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError, UnusedPicturesError

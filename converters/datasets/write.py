@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from converters.datasets import guards
-from converters.files.pictures import ORIGINAL_PATH, ImageMode
+from converters.files.pictures.pictures import ORIGINAL_PATH, ImageMode
 from converters.formats.format import Writes
 from converters.formats.registry import FORMATS, find_format
 from gta_head_tools.annotations import ImageAnnotations

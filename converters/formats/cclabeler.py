@@ -25,16 +25,16 @@ from pathlib import Path, PurePosixPath
 import msgspec
 import numpy as np
 
-from converters.files.drawn_heads import DECIMALS, DrawnHeads, check_drawable
-from converters.files.json_file import decode
-from converters.files.json_keys import first_keys, is_json_name, json_names, json_stem
-from converters.files.label_folder import PLACE, from_each_file
-from converters.files.label_writing import write_each
-from converters.files.picture_paths import flat_names
-from converters.files.picture_places import picture_places
-from converters.files.pictures import ImageMode
-from converters.files.pictures_beside import unlabelled_note, with_suffix_of
-from converters.files.scene_names import SceneGrouping
+from converters.files.labels.label_folder import PLACE, from_each_file
+from converters.files.labels.label_writing import write_each
+from converters.files.labels.scene_names import SceneGrouping
+from converters.files.pictures.picture_paths import flat_names
+from converters.files.pictures.picture_places import picture_places
+from converters.files.pictures.pictures import ImageMode
+from converters.files.pictures.pictures_beside import unlabelled_note, with_suffix_of
+from converters.files.records.drawn_heads import DECIMALS, DrawnHeads, check_drawable
+from converters.files.records.json_file import decode
+from converters.files.records.json_keys import first_keys, is_json_name, json_names, json_stem
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

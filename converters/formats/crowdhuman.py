@@ -34,14 +34,14 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
-from converters.files.json_file import decode_lines
-from converters.files.json_keys import first_keys
-from converters.files.label_folder import PLACE
-from converters.files.labelled_pictures import LabelledPicture, from_label_files, looked_in
-from converters.files.picture_names import NameParts, PictureNames
-from converters.files.picture_places import picture_places
-from converters.files.scene_names import SPLITS, SceneGrouping
-from converters.files.tool_exports import home_of
+from converters.files.labels.label_folder import PLACE
+from converters.files.labels.labelled_pictures import LabelledPicture, from_label_files, looked_in
+from converters.files.labels.scene_names import SPLITS, SceneGrouping
+from converters.files.pictures.picture_names import NameParts, PictureNames
+from converters.files.pictures.picture_places import picture_places
+from converters.files.records.json_file import decode_lines
+from converters.files.records.json_keys import first_keys
+from converters.files.records.tool_exports import home_of
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset

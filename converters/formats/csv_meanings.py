@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from converters.files.csv_columns import HeadColumns, is_x_y_size, plain, reading_note
-from converters.files.csv_table import Table
-from converters.files.gathered_columns import Columns
+from converters.files.numbers.gathered_columns import Columns
+from converters.files.tables.csv_columns import HeadColumns, is_x_y_size, plain, reading_note
+from converters.files.tables.csv_table import Table
 
 _CLEAR, _LEAST_PICTURE = 3, 100
 """Heads in a picture, and pixels, from which on `width height` can be seen to be the size of the picture."""

@@ -38,16 +38,18 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.categories import choose_heads
-from converters.files.csv_columns import (
-    BoxKind,
-    HeadColumns,
-    alone,
-    head_columns,
-    twice,
-)
-from converters.files.csv_scan import NotPlainError, ScannedBlock, scan_blocks
-from converters.files.csv_table import (
+from converters.files.labels.categories import choose_heads
+from converters.files.labels.label_folder import from_one_file, label_file
+from converters.files.labels.scene_names import SceneGrouping
+from converters.files.numbers.gathered_columns import Columns, GatheredColumns
+from converters.files.numbers.long_text import FileText, HeldText, ListText, is_long
+from converters.files.numbers.number_text import NO_NUMBER, head_lines
+from converters.files.pictures.picture_names import NameParts, PictureNames
+from converters.files.pictures.picture_paths import check_distinct, kept_paths
+from converters.files.pictures.pictures import ImageMode, place_picture
+from converters.files.tables.csv_columns import BoxKind, HeadColumns, alone, head_columns, twice
+from converters.files.tables.csv_scan import NotPlainError, ScannedBlock, scan_blocks
+from converters.files.tables.csv_table import (
     HEADER_BYTES,
     SEPARATORS,
     Block,
@@ -59,14 +61,6 @@ from converters.files.csv_table import (
     read_blocks,
     whole_of,
 )
-from converters.files.gathered_columns import Columns, GatheredColumns
-from converters.files.label_folder import from_one_file, label_file
-from converters.files.long_text import FileText, HeldText, ListText, is_long
-from converters.files.number_text import NO_NUMBER, head_lines
-from converters.files.picture_names import NameParts, PictureNames
-from converters.files.picture_paths import check_distinct, kept_paths
-from converters.files.pictures import ImageMode, place_picture
-from converters.files.scene_names import SceneGrouping
 from converters.formats.csv_meanings import foreign_note, read_as, said, share_note
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions

@@ -31,10 +31,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from converters.files.label_folder import hold, scenes_at_places
-from converters.files.picture_paths import check_distinct, each_image, kept_path, kept_paths
-from converters.files.pictures import ImageMode, place_picture
-from converters.files.scene_names import SPLITS, SceneGrouping
+from converters.files.labels.label_folder import hold, scenes_at_places
+from converters.files.labels.scene_names import SPLITS, SceneGrouping
+from converters.files.pictures.picture_paths import check_distinct, each_image, kept_path, kept_paths
+from converters.files.pictures.pictures import ImageMode, place_picture
 from converters.formats.density_maps import (
     DENSITY_MAP,
     SUFFIXES,

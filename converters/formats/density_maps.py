@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files import npy_file
-from converters.files.label_folder import PLACE
-from converters.files.number_table import finite
-from converters.files.pictures import pictures_by_stem
-from converters.files.scene_names import SPLITS
+from converters.files.arrays import npy_file
+from converters.files.labels.label_folder import PLACE
+from converters.files.labels.scene_names import SPLITS
+from converters.files.numbers.number_table import finite
+from converters.files.pictures.pictures import pictures_by_stem
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import (

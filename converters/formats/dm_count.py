@@ -26,12 +26,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files import npy_file
-from converters.files.label_folder import PLACE, folders_called, from_each_file
-from converters.files.label_writing import write_each
-from converters.files.picture_paths import flat_names
-from converters.files.pictures import ImageMode, pictures_by_stem
-from converters.files.scene_names import SPLITS, SceneGrouping, usual_split
+from converters.files.arrays import npy_file
+from converters.files.labels.label_folder import PLACE, folders_called, from_each_file
+from converters.files.labels.label_writing import write_each
+from converters.files.labels.scene_names import SPLITS, SceneGrouping, usual_split
+from converters.files.pictures.picture_paths import flat_names
+from converters.files.pictures.pictures import ImageMode, pictures_by_stem
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

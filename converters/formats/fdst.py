@@ -26,16 +26,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from converters.files.drawn_heads import DrawnHeads, shape_notes
-from converters.files.frame_pictures import MOST_FRAMES, too_large
-from converters.files.json_keys import first_keys, json_names, json_stem
-from converters.files.label_folder import PLACE
-from converters.files.labelled_pictures import LabelledPicture, from_label_files
-from converters.files.number_table import is_whole
-from converters.files.picture_places import picture_places
-from converters.files.pictures_beside import unlabelled_note
-from converters.files.scene_names import SPLITS
-from converters.files.via_regions import drawn_heads, looks_like_via, read_via
+from converters.files.labels.label_folder import PLACE
+from converters.files.labels.labelled_pictures import LabelledPicture, from_label_files
+from converters.files.labels.scene_names import SPLITS
+from converters.files.numbers.number_table import is_whole
+from converters.files.pictures.frame_pictures import MOST_FRAMES, too_large
+from converters.files.pictures.picture_places import picture_places
+from converters.files.pictures.pictures_beside import unlabelled_note
+from converters.files.records.drawn_heads import DrawnHeads, shape_notes
+from converters.files.records.json_keys import first_keys, json_names, json_stem
+from converters.files.records.via_regions import drawn_heads, looks_like_via, read_via
 from converters.formats.format import Format
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageInfo

@@ -24,11 +24,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.label_folder import from_one_file
-from converters.files.number_lines import rows_by_comma
-from converters.files.picture_names import NameParts, PictureNames
-from converters.files.scene_names import SceneGrouping
-from converters.files.text_files import first_line, text_name, texts_in
+from converters.files.labels.label_folder import from_one_file
+from converters.files.labels.scene_names import SceneGrouping
+from converters.files.numbers.number_lines import rows_by_comma
+from converters.files.pictures.picture_names import NameParts, PictureNames
+from converters.files.tables.text_files import first_line, text_name, texts_in
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset

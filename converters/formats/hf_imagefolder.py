@@ -31,15 +31,15 @@ from pathlib import Path
 import msgspec
 from msgspec import UNSET
 
-from converters.files.joined_names import finder
-from converters.files.json_file import decode_lines
-from converters.files.json_keys import first_keys
-from converters.files.label_folder import PLACE
-from converters.files.labelled_pictures import LabelledPicture, from_label_files
-from converters.files.picture_names import NameParts, PictureNames
-from converters.files.picture_paths import check_distinct, each_image, kept_paths
-from converters.files.pictures import ImageMode, place_picture
-from converters.files.scene_names import SceneGrouping, names_with_splits, split_in, split_name
+from converters.files.labels.label_folder import PLACE
+from converters.files.labels.labelled_pictures import LabelledPicture, from_label_files
+from converters.files.labels.scene_names import SceneGrouping, names_with_splits, split_in, split_name
+from converters.files.pictures.joined_names import finder
+from converters.files.pictures.picture_names import NameParts, PictureNames
+from converters.files.pictures.picture_paths import check_distinct, each_image, kept_paths
+from converters.files.pictures.pictures import ImageMode, place_picture
+from converters.files.records.json_file import decode_lines
+from converters.files.records.json_keys import first_keys
 from converters.formats.format import Format, Writes
 from converters.formats.hf_imagefolder_lines import Line, heads_of, line_of, split_of
 from converters.formats.options import NoOptions
@@ -60,8 +60,8 @@ class ReadOptions:
 
     Attributes:
         scenes: how pictures make scenes.
-        names: how much of a file name counts, see `converters.files.picture_names`.
-        category: names or numbers of the categories that are heads, see `converters.files.categories`.
+        names: how much of a file name counts, see `converters.files.pictures.picture_names`.
+        category: names or numbers of the categories that are heads, see `converters.files.labels.categories`.
     """
 
     scenes: SceneGrouping = "auto"

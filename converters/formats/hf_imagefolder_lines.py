@@ -11,8 +11,8 @@ import numpy as np
 from msgspec import UNSET, UnsetType
 from numpy.typing import NDArray
 
-from converters.files.number_text import head_rows
-from converters.files.scene_names import split_in
+from converters.files.labels.scene_names import split_in
+from converters.files.numbers.number_text import head_rows
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, off_centre
 from gta_head_tools.geometry import around, centres, from_xywh, written_xywh
 

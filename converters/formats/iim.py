@@ -29,12 +29,12 @@ from pathlib import Path
 
 import msgspec
 
-from converters.files.heads_json import read_heads
-from converters.files.json_file import decode
-from converters.files.label_folder import PLACE, FileEach, scenes_at_places
-from converters.files.pictures import pictures_by_stem
-from converters.files.scene_names import SceneGrouping
-from converters.files.split_lists import has_split_list, read_split_lists
+from converters.files.labels.label_folder import PLACE, FileEach, scenes_at_places
+from converters.files.labels.scene_names import SceneGrouping
+from converters.files.pictures.pictures import pictures_by_stem
+from converters.files.records.heads_json import read_heads
+from converters.files.records.json_file import decode
+from converters.files.tables.split_lists import has_split_list, read_split_lists
 from converters.formats.format import Format, Writes
 from converters.formats.iim_write import NAMES, WriteOptions, places, write
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size

@@ -14,12 +14,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.heads_json import heads_text
-from converters.files.number_text import half_up
-from converters.files.picture_paths import each_image, kept_paths, whole_stems
-from converters.files.pictures import ImageMode, has_picture, place_picture, read_image
-from converters.files.point_lists import list_line
-from converters.files.scene_names import SPLITS, split_name
+from converters.files.labels.scene_names import SPLITS, split_name
+from converters.files.numbers.number_text import half_up
+from converters.files.pictures.picture_paths import each_image, kept_paths, whole_stems
+from converters.files.pictures.pictures import ImageMode, has_picture, place_picture, read_image
+from converters.files.records.heads_json import heads_text
+from converters.files.tables.point_lists import list_line
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError

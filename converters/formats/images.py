@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from converters.files.pictures import fill_scene
-from converters.files.scene_names import SceneGrouping, group_scenes
+from converters.files.labels.scene_names import SceneGrouping, group_scenes
+from converters.files.pictures.pictures import fill_scene
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene

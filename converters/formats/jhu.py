@@ -34,17 +34,17 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.label_folder import PLACE, from_each_file, set_folder
-from converters.files.label_writing import write_each
-from converters.files.number_lines import read_lines
-from converters.files.number_table import NumberTable, finite
-from converters.files.number_text import Numbers, half_up, head_lines
-from converters.files.picture_paths import flat_names
-from converters.files.picture_places import picture_places
-from converters.files.pictures import ImageMode, pictures_by_stem
-from converters.files.point_lists import looks_like_list
-from converters.files.scene_names import SPLITS, SceneGrouping, usual_split
-from converters.files.text_files import first_line, text_name, texts_in
+from converters.files.labels.label_folder import PLACE, from_each_file, set_folder
+from converters.files.labels.label_writing import write_each
+from converters.files.labels.scene_names import SPLITS, SceneGrouping, usual_split
+from converters.files.numbers.number_lines import read_lines
+from converters.files.numbers.number_table import NumberTable, finite
+from converters.files.numbers.number_text import Numbers, half_up, head_lines
+from converters.files.pictures.picture_paths import flat_names
+from converters.files.pictures.picture_places import picture_places
+from converters.files.pictures.pictures import ImageMode, pictures_by_stem
+from converters.files.tables.point_lists import looks_like_list
+from converters.files.tables.text_files import first_line, text_name, texts_in
 from converters.formats.format import Format, Writes
 from converters.formats.jhu_pictures import ToldPicture, picture_line, read_pictures
 from gta_head_tools.annotations import Column, ImageAnnotations, ImageInfo

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from converters.files.number_table import is_whole
+from converters.files.numbers.number_table import is_whole
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import composed, read_unpacked, without_picture_suffix
 

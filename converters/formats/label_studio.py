@@ -32,18 +32,18 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.files.categories import means_heads
-from converters.files.drawn_heads import DrawnHeads, shape_notes
-from converters.files.json_keys import first_keys, is_json_name
-from converters.files.label_folder import PLACE
-from converters.files.label_studio_tasks import Task, box_of, looks_like_tasks, point_of, read_tasks
-from converters.files.labelled_pictures import LabelledPicture, from_label_files, looked_in
-from converters.files.picture_names import NameParts, PictureNames
-from converters.files.picture_places import picture_places
-from converters.files.pictures_beside import with_suffix_of
-from converters.files.scene_names import SceneGrouping
-from converters.files.tool_exports import find_exports
+from converters.files.labels.categories import means_heads
+from converters.files.labels.label_folder import PLACE
+from converters.files.labels.labelled_pictures import LabelledPicture, from_label_files, looked_in
+from converters.files.labels.scene_names import SceneGrouping
+from converters.files.pictures.picture_names import NameParts, PictureNames
+from converters.files.pictures.picture_places import picture_places
+from converters.files.pictures.pictures_beside import with_suffix_of
+from converters.files.records.drawn_heads import DrawnHeads, shape_notes
+from converters.files.records.json_keys import first_keys, is_json_name
+from converters.files.records.tool_exports import find_exports
 from converters.formats.format import Format
+from converters.formats.label_studio_tasks import Task, box_of, looks_like_tasks, point_of, read_tasks
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
@@ -60,8 +60,8 @@ class ReadOptions:
 
     Attributes:
         scenes: how pictures make scenes.
-        names: how much of a picture's name counts, see `converters.files.picture_names`.
-        category: labels that are heads, see `converters.files.categories`.
+        names: how much of a picture's name counts, see `converters.files.pictures.picture_names`.
+        category: labels that are heads, see `converters.files.labels.categories`.
     """
 
     scenes: SceneGrouping = "auto"

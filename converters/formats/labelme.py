@@ -32,13 +32,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from converters.files.drawn_heads import DrawnHeads, shape_notes
-from converters.files.json_file import decode
-from converters.files.json_keys import first_json_files, first_keys, is_json_name, json_below, json_stem
-from converters.files.label_folder import PLACE
-from converters.files.labelled_pictures import LabelledPicture, from_label_files
-from converters.files.pictures_beside import below_root, beside, unlabelled_note
-from converters.files.scene_names import SceneGrouping
+from converters.files.labels.label_folder import PLACE
+from converters.files.labels.labelled_pictures import LabelledPicture, from_label_files
+from converters.files.labels.scene_names import SceneGrouping
+from converters.files.pictures.pictures_beside import below_root, beside, unlabelled_note
+from converters.files.records.drawn_heads import DrawnHeads, shape_notes
+from converters.files.records.json_file import decode
+from converters.files.records.json_keys import first_json_files, first_keys, is_json_name, json_below, json_stem
 from converters.formats.format import Format, Writes
 from converters.formats.labelme_shapes import DECODER, LabelFile, heads_of, mates_of
 from converters.formats.labelme_write import places, write
@@ -57,7 +57,7 @@ class ReadOptions:
 
     Attributes:
         scenes: how pictures make scenes.
-        category: labels that are heads, see `converters.files.categories`.
+        category: labels that are heads, see `converters.files.labels.categories`.
     """
 
     scenes: SceneGrouping = "auto"

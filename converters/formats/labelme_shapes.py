@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-from converters.files.drawn_heads import DrawnHeads, drawn_place, not_drawn
+from converters.files.records.drawn_heads import DrawnHeads, drawn_place, not_drawn
 from converters.formats.labelme_write import BOX, EXTRA, POINT
 from gta_head_tools.annotations import ImageAnnotations
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from converters.files.drawn_heads import DECIMALS, check_drawable
-from converters.files.label_writing import write_each
-from converters.files.pictures import ORIGINAL_PATH, ImageMode
+from converters.files.labels.label_writing import write_each
+from converters.files.pictures.pictures import ORIGINAL_PATH, ImageMode
+from converters.files.records.drawn_heads import DECIMALS, check_drawable
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, off_centre
 from gta_head_tools.dataset import Dataset, Scene

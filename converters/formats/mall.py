@@ -22,8 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.files import matlab
-from converters.files.frame_pictures import numbered_pictures
+from converters.files.arrays import matlab
+from converters.files.pictures.frame_pictures import numbered_pictures
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene

@@ -30,17 +30,17 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.files import matlab
-from converters.files.ann_points import POINTS, read_ann
-from converters.files.heads_json import JSONS, MATS, heads_text, kind_of_dataset, kind_of_file, read_heads
-from converters.files.json_keys import is_json_name, json_stem
-from converters.files.label_folder import PLACE, from_each_file, set_folder
-from converters.files.matlab_writing import matlab_bytes
-from converters.files.number_table import is_whole
-from converters.files.picture_paths import each_image, first_broken, flat_names
-from converters.files.pictures import ImageMode, pictures_by_stem, place_picture
-from converters.files.scene_names import SPLITS, SceneGrouping, split_name
-from converters.files.split_lists import SplitLists, has_split_list, read_split_lists
+from converters.files.arrays import matlab
+from converters.files.arrays.matlab_writing import matlab_bytes
+from converters.files.labels.ann_points import POINTS, read_ann
+from converters.files.labels.label_folder import PLACE, from_each_file, set_folder
+from converters.files.labels.scene_names import SPLITS, SceneGrouping, split_name
+from converters.files.numbers.number_table import is_whole
+from converters.files.pictures.picture_paths import each_image, first_broken, flat_names
+from converters.files.pictures.pictures import ImageMode, pictures_by_stem, place_picture
+from converters.files.records.heads_json import JSONS, MATS, heads_text, kind_of_dataset, kind_of_file, read_heads
+from converters.files.records.json_keys import is_json_name, json_stem
+from converters.files.tables.split_lists import SplitLists, has_split_list, read_split_lists
 from converters.formats.format import Format, Writes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene

@@ -22,12 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from converters.files.joined_names import bare, number_of, unique
-from converters.files.number_text import half_up
-from converters.files.picture_paths import check_distinct, each_image, kept_paths
-from converters.files.pictures import ImageMode
-from converters.files.point_lists import list_line
-from converters.files.split_lists import list_entries
+from converters.files.numbers.number_text import half_up
+from converters.files.pictures.joined_names import bare, number_of, unique
+from converters.files.pictures.picture_paths import check_distinct, each_image, kept_paths
+from converters.files.pictures.pictures import ImageMode
+from converters.files.tables.point_lists import list_line
+from converters.files.tables.split_lists import list_entries
 from converters.formats import nwpu_text
 from converters.formats.format import Format, Writes, no_sizes
 from gta_head_tools.annotations import ImageAnnotations

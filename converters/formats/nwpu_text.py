@@ -34,13 +34,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from converters.files.label_folder import from_one_file, label_file
-from converters.files.number_text import Numbers, half_up
-from converters.files.picture_names import NameParts
-from converters.files.picture_paths import check_distinct, each_image, first_broken, kept_paths, whole_stems
-from converters.files.pictures import ImageMode, place_picture
-from converters.files.point_lists import Line, list_line, looks_like_list, numbers_a_head, read_lines
-from converters.files.scene_names import SceneGrouping
+from converters.files.labels.label_folder import from_one_file, label_file
+from converters.files.labels.scene_names import SceneGrouping
+from converters.files.numbers.number_text import Numbers, half_up
+from converters.files.pictures.picture_names import NameParts
+from converters.files.pictures.picture_paths import check_distinct, each_image, first_broken, kept_paths, whole_stems
+from converters.files.pictures.pictures import ImageMode, place_picture
+from converters.files.tables.point_lists import Line, list_line, looks_like_list, numbers_a_head, read_lines
 from converters.formats.format import Format, Writes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene

@@ -24,13 +24,13 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from converters.files.label_folder import PLACE, FileEach, scenes_at_places
-from converters.files.number_table import finite, numbers_between_blanks, strict_text
-from converters.files.number_text import head_lines
-from converters.files.picture_names import NameParts, PictureNames
-from converters.files.picture_paths import check_distinct, each_image, first_broken, kept_paths
-from converters.files.pictures import ImageMode, place_picture
-from converters.files.scene_names import SPLITS, SceneGrouping, usual_split
+from converters.files.labels.label_folder import PLACE, FileEach, scenes_at_places
+from converters.files.labels.scene_names import SPLITS, SceneGrouping, usual_split
+from converters.files.numbers.number_table import finite, numbers_between_blanks, strict_text
+from converters.files.numbers.number_text import head_lines
+from converters.files.pictures.picture_names import NameParts, PictureNames
+from converters.files.pictures.picture_paths import check_distinct, each_image, first_broken, kept_paths
+from converters.files.pictures.pictures import ImageMode, place_picture
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

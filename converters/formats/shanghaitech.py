@@ -27,14 +27,14 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from converters.files import matlab
-from converters.files.label_folder import PLACE, from_each_file, set_folder
-from converters.files.label_writing import write_each
-from converters.files.matlab_writing import matlab_bytes
-from converters.files.picture_paths import flat_names
-from converters.files.picture_places import picture_places
-from converters.files.pictures import ImageMode
-from converters.files.scene_names import SPLITS, SceneGrouping, usual_split
+from converters.files.arrays import matlab
+from converters.files.arrays.matlab_writing import matlab_bytes
+from converters.files.labels.label_folder import PLACE, from_each_file, set_folder
+from converters.files.labels.label_writing import write_each
+from converters.files.labels.scene_names import SPLITS, SceneGrouping, usual_split
+from converters.files.pictures.picture_paths import flat_names
+from converters.files.pictures.picture_places import picture_places
+from converters.files.pictures.pictures import ImageMode
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from converters.files.ann_points import END, ann_files, ann_labels, are_numbered, read_ann
-from converters.files.label_folder import from_each_file
-from converters.files.scene_names import SPLITS, SceneGrouping
+from converters.files.labels.ann_points import END, ann_files, ann_labels, are_numbered, read_ann
+from converters.files.labels.label_folder import from_each_file
+from converters.files.labels.scene_names import SPLITS, SceneGrouping
 from converters.formats.format import Format
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError

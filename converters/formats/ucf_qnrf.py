@@ -25,13 +25,13 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.files.ann_points import END, POINTS, ann_files, ann_labels, are_numbered, read_ann
-from converters.files.label_folder import folders_called, from_each_file
-from converters.files.label_writing import write_each
-from converters.files.matlab_writing import matlab_bytes
-from converters.files.picture_paths import flat_names
-from converters.files.pictures import ImageMode
-from converters.files.scene_names import SPLITS, SceneGrouping, usual_split
+from converters.files.arrays.matlab_writing import matlab_bytes
+from converters.files.labels.ann_points import END, POINTS, ann_files, ann_labels, are_numbered, read_ann
+from converters.files.labels.label_folder import folders_called, from_each_file
+from converters.files.labels.label_writing import write_each
+from converters.files.labels.scene_names import SPLITS, SceneGrouping, usual_split
+from converters.files.pictures.picture_paths import flat_names
+from converters.files.pictures.pictures import ImageMode
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

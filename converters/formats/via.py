@@ -26,17 +26,17 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.files.drawn_heads import shape_notes
-from converters.files.json_keys import first_keys, is_json_name, json_stem
-from converters.files.label_folder import PLACE
-from converters.files.labelled_pictures import LabelledPicture, from_label_files, looked_in
-from converters.files.number_table import is_whole
-from converters.files.picture_names import NameParts, PictureNames
-from converters.files.picture_places import picture_places
-from converters.files.pictures_beside import with_suffix_of
-from converters.files.scene_names import SceneGrouping
-from converters.files.tool_exports import Exports, find_exports
-from converters.files.via_regions import attribute_of_names, drawn_heads, looks_like_via, read_via
+from converters.files.labels.label_folder import PLACE
+from converters.files.labels.labelled_pictures import LabelledPicture, from_label_files, looked_in
+from converters.files.labels.scene_names import SceneGrouping
+from converters.files.numbers.number_table import is_whole
+from converters.files.pictures.picture_names import NameParts, PictureNames
+from converters.files.pictures.picture_places import picture_places
+from converters.files.pictures.pictures_beside import with_suffix_of
+from converters.files.records.drawn_heads import shape_notes
+from converters.files.records.json_keys import first_keys, is_json_name, json_stem
+from converters.files.records.tool_exports import Exports, find_exports
+from converters.files.records.via_regions import attribute_of_names, drawn_heads, looks_like_via, read_via
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
@@ -50,8 +50,8 @@ class ReadOptions:
 
     Attributes:
         scenes: how pictures make scenes.
-        names: how much of a picture's name counts, see `converters.files.picture_names`.
-        category: names of regions that are heads, see `converters.files.categories`.
+        names: how much of a picture's name counts, see `converters.files.pictures.picture_names`.
+        category: names of regions that are heads, see `converters.files.labels.categories`.
         attribute: the attribute of regions that holds these names; empty = a usual one, or the only one.
     """
 

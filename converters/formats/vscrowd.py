@@ -28,16 +28,22 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.files.frame_lines import looks_like_frames, read_frame_lines
-from converters.files.frame_names import FRAME_NAMES, frame_file, frame_numbers, read_frame_names, write_frame_names
-from converters.files.frame_pictures import numbered_pictures
-from converters.files.label_folder import set_folder
-from converters.files.number_table import strict_text
-from converters.files.number_text import head_lines
-from converters.files.picture_paths import check_distinct, kept_path, named
-from converters.files.pictures import ImageMode, fill_scene, place_picture
-from converters.files.scene_names import SPLITS, folder_name, usual_split
-from converters.files.text_files import text_name, texts_in
+from converters.files.labels.label_folder import set_folder
+from converters.files.labels.scene_names import SPLITS, folder_name, usual_split
+from converters.files.numbers.number_table import strict_text
+from converters.files.numbers.number_text import head_lines
+from converters.files.pictures.frame_pictures import numbered_pictures
+from converters.files.pictures.picture_paths import check_distinct, kept_path, named
+from converters.files.pictures.pictures import ImageMode, fill_scene, place_picture
+from converters.files.tables.frame_lines import looks_like_frames, read_frame_lines
+from converters.files.tables.frame_names import (
+    FRAME_NAMES,
+    frame_file,
+    frame_numbers,
+    read_frame_names,
+    write_frame_names,
+)
+from converters.files.tables.text_files import text_name, texts_in
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

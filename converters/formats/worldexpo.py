@@ -23,11 +23,11 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.files import matlab
-from converters.files.ann_points import read_ann
-from converters.files.label_folder import PLACE, from_each_file
-from converters.files.pictures import fill_scene, pictures_by_stem
-from converters.files.scene_names import SPLITS, SceneGrouping, SplitName
+from converters.files.arrays import matlab
+from converters.files.labels.ann_points import read_ann
+from converters.files.labels.label_folder import PLACE, from_each_file
+from converters.files.labels.scene_names import SPLITS, SceneGrouping, SplitName
+from converters.files.pictures.pictures import fill_scene, pictures_by_stem
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene

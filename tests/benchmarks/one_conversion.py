@@ -10,9 +10,9 @@ import numpy as np
 
 from converters.convert import ConvertOptions, convert
 from converters.datasets.read import read_dataset
-from converters.files.compiled_records import Key, scan_records
-from converters.files.compiled_rows import Style, written_rows
-from converters.files.compiled_scan import scan_rows, scan_table
+from converters.files.numbers.compiled_records import Key, scan_records
+from converters.files.numbers.compiled_rows import Style, written_rows
+from converters.files.numbers.compiled_scan import scan_rows, scan_table
 
 
 def load_compiled() -> None:

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from converters.files import point_lists
+from converters.files.tables import point_lists
 from converters.formats import nwpu_text
 from gta_head_tools.evaluation.detection import HEAD_AREAS, BoxRow, finish_boxes, update_boxes
 from gta_head_tools.evaluation.matching import match_heads

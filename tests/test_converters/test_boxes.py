@@ -14,7 +14,7 @@ from scipy.stats import spearmanr
 
 from converters.boxes import BoxOptions, interpolate_boxes
 from converters.datasets.read import read_dataset
-from converters.files import matlab
+from converters.files.arrays import matlab
 from converters.suggest import suggest_boxes
 from gta_head_tools.anchors.anchors import Anchor, AnchorSet, write_anchors
 from gta_head_tools.errors import (

@@ -14,7 +14,7 @@ from converters.datasets.contents import count_contents
 from converters.datasets.guards import check_target_pictures
 from converters.datasets.read import read_dataset
 from converters.datasets.write import find_writer, write_scenes
-from converters.files.pictures import ImageMode
+from converters.files.pictures.pictures import ImageMode
 from converters.formats.coco import coco
 from converters.formats.mot import mot
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo

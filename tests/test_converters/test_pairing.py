@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converters.files.pictures import ORIGINAL_PATH
+from converters.files.pictures.pictures import ORIGINAL_PATH
 from converters.pairing import Pairing, pair_images, read_pair
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, in_memory

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from converters.datasets.read import read_dataset
-from converters.files.pictures import read_image
+from converters.files.pictures.pictures import read_image
 from test_wild.painted import HEAD, SIZE, coco, csv, pixels, red_box, store
 from test_wild.verbs import ghtools
 

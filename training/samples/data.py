@@ -16,8 +16,8 @@ from torch.utils.data import Dataset as TorchDataset
 
 from converters.datasets.read import read_dataset
 from converters.datasets.unused import check_all_used, find_unused
-from converters.files.pictures import has_picture, missing_pictures, read_image, size_from_picture
-from converters.files.scene_names import SPLITS, SplitName
+from converters.files.labels.scene_names import SPLITS, SplitName
+from converters.files.pictures.pictures import has_picture, missing_pictures, read_image, size_from_picture
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import ConfigError, GtaHeadError

@@ -14,7 +14,7 @@ import numpy as np
 from converters.datasets.orientation import with_orientation
 from converters.datasets.read import read_dataset
 from converters.datasets.unused import check_all_used, without_unused
-from converters.files.pictures import has_picture, missing_pictures, read_image
+from converters.files.pictures.pictures import has_picture, missing_pictures, read_image
 from converters.formats.density_maps import without_map
 from converters.formats.options import NoOptions, reading_options
 from converters.formats.registry import detect_format

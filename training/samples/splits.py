@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from converters.files.scene_names import SPLITS, SplitName
+from converters.files.labels.scene_names import SPLITS, SplitName
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.files import natural_key

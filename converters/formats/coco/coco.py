@@ -11,7 +11,7 @@ What of the model has no key of COCO's has one of ours: `point` (where it is not
 `visibility`, `score`; on images `scene`, `frame` and, where the name of the file does not tell it, `split`. `iscrowd`
 is ignore. A head without a box has the keypoint form (a category with `keypoints: ["head"]`), a 1x1 box around its
 point and `"box_known": false`; a hidden keypoint (v = 1) is visibility 0. Which categories are heads is told by
-`converters.files.categories`; annotations of others are left out.
+`converters.files.labels.categories`; annotations of others are left out.
 
 COCO to COCO keeps ids, categories, top-level keys and unknown keys of images. Unknown keys of heads, and their area,
 segmentation and all digits of their box as long as that box stays, are kept as JSON beside the columns. Not kept: the
@@ -38,10 +38,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.files.categories import choose_heads
-from converters.files.long_text import is_long
-from converters.files.picture_names import NameParts
-from converters.files.scene_names import SceneGrouping, group_scenes
+from converters.files.labels.categories import choose_heads
+from converters.files.labels.scene_names import SceneGrouping, group_scenes
+from converters.files.numbers.long_text import is_long
+from converters.files.pictures.picture_names import NameParts
 from converters.formats.coco.coco_layout import LabelFile, label_files, looks_like_coco, with_pictures
 from converters.formats.coco.coco_open import open_file
 from converters.formats.coco.coco_read import (
@@ -75,8 +75,8 @@ class ReadOptions:
 
     Attributes:
         scenes: how pictures make scenes.
-        names: how much of a picture's name counts, see `converters.files.picture_names`.
-        category: names or ids of the categories that are heads, see `converters.files.categories`.
+        names: how much of a picture's name counts, see `converters.files.pictures.picture_names`.
+        category: names or ids of the categories that are heads, see `converters.files.labels.categories`.
     """
 
     scenes: SceneGrouping = "auto"

@@ -22,7 +22,7 @@ from gta_head_tools.geometry import any_in_row, centres, from_xywh, to_xywh
 from gta_head_tools.worth_compiling import worth_compiling
 
 if TYPE_CHECKING:
-    from converters.files.compiled_records import Key
+    from converters.files.numbers.compiled_records import Key
 
 DECIMALS = 6
 """Digits after the point that coordinates are written with."""
@@ -86,10 +86,10 @@ def scan(text: bytes) -> RawHeads | None:
     Args:
         text: what stands between the brackets of their list.
     """
-    if not worth_compiling("converters.files.compiled_records", len(text) * _SAVED):
+    if not worth_compiling("converters.files.numbers.compiled_records", len(text) * _SAVED):
         return None
-    from converters.files.compiled_numbers import MISSING
-    from converters.files.compiled_records import scan_records
+    from converters.files.numbers.compiled_numbers import MISSING
+    from converters.files.numbers.compiled_records import scan_records
 
     if (values := scan_records(text, _scanned_keys())) is None:
         return None
@@ -125,7 +125,7 @@ def scan(text: bytes) -> RawHeads | None:
 
 
 def _scanned_keys() -> Sequence[Key]:
-    from converters.files.compiled_records import Key
+    from converters.files.numbers.compiled_records import Key
 
     floats = (Key(name, "float", count) for name, count in _FLOATS.items())
     return (*(Key(name, "whole") for name in _WHOLE), *floats, Key("box_known", "flag"))

@@ -13,9 +13,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.gathered_columns import GatheredColumns
-from converters.files.json_file import no_json, wrong_value
-from converters.files.long_text import ListText
+from converters.files.numbers.gathered_columns import GatheredColumns
+from converters.files.numbers.long_text import ListText
+from converters.files.records.json_file import no_json, wrong_value
 from converters.formats.coco.coco_columns import (
     Columns,
     Kept,

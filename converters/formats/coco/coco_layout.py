@@ -18,8 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.files.joined_names import finder
-from converters.files.picture_paths import placed
+from converters.files.pictures.joined_names import finder
+from converters.files.pictures.picture_paths import placed
 from converters.formats.coco.coco_records import FILE_FACT, data_name, split_of
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Scene
@@ -134,7 +134,7 @@ class _Search:
         near: folders beside the file.
         folders: that exist, in the order in which they are looked in.
         expected: folder of a picture that is not there.
-        find: the path at which a picture lies in a folder, see `converters.files.joined_names`.
+        find: the path at which a picture lies in a folder, see `converters.files.pictures.joined_names`.
     """
 
     def __init__(self, file: LabelFile, *, whole: bool) -> None:

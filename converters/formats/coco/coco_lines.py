@@ -18,7 +18,7 @@ from gta_head_tools.annotations import Boxes, Ids, Mask, Points
 from gta_head_tools.worth_compiling import worth_compiling
 
 if TYPE_CHECKING:
-    from converters.files.compiled_rows import Column, Style
+    from converters.files.numbers.compiled_rows import Column, Style
 
 _ENCODER = msgspec.json.Encoder()
 _SAVED = 7e-7
@@ -107,9 +107,9 @@ def plain_lines(heads: WrittenHeads) -> bytes | None:
     masks += [~np.isnan(heads.visibility), ~np.isnan(heads.score)]
     if any(mask[0] != mask[-1] or not (mask == mask[0]).all() for mask in masks):
         return None
-    if not worth_compiling("converters.files.compiled_rows", len(heads.id) * _SAVED):
+    if not worth_compiling("converters.files.numbers.compiled_rows", len(heads.id) * _SAVED):
         return None
-    from converters.files.compiled_rows import Style, written_rows
+    from converters.files.numbers.compiled_rows import Style, written_rows
 
     line = _Line()
     line.add(b'{"id":', heads.id, Style.WHOLE)

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from converters.files.json_file import convert, decode_text
-from converters.files.long_text import HeldText, ListText, without_long_list
-from converters.files.picture_names import last_part
+from converters.files.numbers.long_text import HeldText, ListText, without_long_list
+from converters.files.pictures.picture_names import last_part
+from converters.files.records.json_file import convert, decode_text
 from converters.formats.coco.coco_ids import Ids, read_ids, whole
 from converters.formats.coco.coco_records import HEADS_KEY, CategoryRecord, ImageRecord
 from converters.formats.coco.coco_spellings import usual_spellings, with_usual_keys

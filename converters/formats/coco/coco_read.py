@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.categories import HeadCategories
-from converters.files.gathered_columns import Columns
-from converters.files.label_folder import HeldHeads, hold
-from converters.files.picture_names import NameParts, PictureNames
+from converters.files.labels.categories import HeadCategories
+from converters.files.labels.label_folder import HeldHeads, hold
+from converters.files.numbers.gathered_columns import Columns
+from converters.files.pictures.picture_names import NameParts, PictureNames
 from converters.formats.coco.coco_heads import FileHeads, read_heads
 from converters.formats.coco.coco_open import OpenedFile
 from converters.formats.coco.coco_records import FILE_FACT, IMAGE_FACT, CocoFile, ImageRecord

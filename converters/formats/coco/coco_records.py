@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from converters.files.scene_names import split_in
+from converters.files.labels.scene_names import split_in
 from gta_head_tools.files import listed, own_name, plain_name
 
 Number = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]

@@ -17,9 +17,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.json_file import decode_text
-from converters.files.label_folder import hold
-from converters.files.pictures import ORIGINAL_PATH
+from converters.files.labels.label_folder import hold
+from converters.files.pictures.pictures import ORIGINAL_PATH
+from converters.files.records.json_file import decode_text
 from converters.formats.coco.coco_ids import Ids, reference, whole
 from converters.formats.coco.coco_masks import box_of
 from converters.formats.coco.coco_records import FILE_FACT, IMAGE_FACT, CocoFile

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from converters.files.categories import means_heads
+from converters.files.labels.categories import means_heads
 from converters.formats.coco.coco_ids import Ids, reference, whole
 from converters.formats.coco.coco_masks import box_of
 from converters.formats.coco.coco_records import HeadRecord

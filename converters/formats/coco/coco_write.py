@@ -13,9 +13,9 @@ from typing import Any, BinaryIO
 import msgspec
 import numpy as np
 
-from converters.files.categories import choose_heads
-from converters.files.picture_paths import check_distinct, kept_paths
-from converters.files.pictures import ImageMode, place_picture
+from converters.files.labels.categories import choose_heads
+from converters.files.pictures.picture_paths import check_distinct, kept_paths
+from converters.files.pictures.pictures import ImageMode, place_picture
 from converters.formats.coco.coco_columns import DECIMALS
 from converters.formats.coco.coco_lines import WrittenHeads, plain_lines, records_of
 from converters.formats.coco.coco_records import (

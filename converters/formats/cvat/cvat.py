@@ -13,7 +13,7 @@ files of a folder are read; the name of a file is the split where nothing in it 
 
 A `points` element holds a head for each of its points. A box and a point that alone share a label and a `group_id` are
 one head; so we write points that are not the middle of their box. Attributes of ours are `track_id`, `ignore`,
-`visibility` and `score`; others are not kept. Of labels, `converters.files.categories` tells which are heads.
+`visibility` and `score`; others are not kept. Of labels, `converters.files.labels.categories` tells which are heads.
 
 CVAT's own export of a video has `track` elements. A track has no head in a frame with `outside="1"`, and none in a
 frame without a shape. The id of a track is that of its heads. Frames are pictures with their number
@@ -36,14 +36,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from converters.files.drawn_heads import shape_notes
-from converters.files.joined_names import finder
-from converters.files.label_folder import PLACE
-from converters.files.labelled_pictures import LabelledPicture, from_label_files
-from converters.files.picture_names import NameParts
-from converters.files.picture_places import picture_places
-from converters.files.scene_names import SceneGrouping
-from converters.files.xml_file import looks_like_xml
+from converters.files.labels.label_folder import PLACE
+from converters.files.labels.labelled_pictures import LabelledPicture, from_label_files
+from converters.files.labels.scene_names import SceneGrouping
+from converters.files.pictures.joined_names import finder
+from converters.files.pictures.picture_names import NameParts
+from converters.files.pictures.picture_places import picture_places
+from converters.files.records.drawn_heads import shape_notes
+from converters.files.records.xml_file import looks_like_xml
 from converters.formats.cvat.cvat_file import ROOT, CvatImage, read_file
 from converters.formats.cvat.cvat_write import places, write
 from converters.formats.format import Format, Writes
@@ -67,7 +67,7 @@ class ReadOptions:
     Attributes:
         scenes: how pictures make scenes.
         names: how much of a picture's name counts.
-        category: labels that are heads, see `converters.files.categories`.
+        category: labels that are heads, see `converters.files.labels.categories`.
     """
 
     scenes: SceneGrouping = "auto"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from converters.files.frame_pictures import MOST_FRAMES, too_large
-from converters.files.number_table import finite
-from converters.files.picture_names import NameParts, PictureNames
-from converters.files.xml_file import Child, read_xml
+from converters.files.numbers.number_table import finite
+from converters.files.pictures.frame_pictures import MOST_FRAMES, too_large
+from converters.files.pictures.picture_names import NameParts, PictureNames
+from converters.files.records.xml_file import Child, read_xml
 from converters.formats.cvat.cvat_shapes import CvatHeads, Passed
 from converters.formats.cvat.cvat_video import CvatMeta, CvatVideo
 from gta_head_tools.errors import DataFormatError

@@ -11,9 +11,9 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from converters.files.drawn_heads import NO_POINT, DrawnHeads
-from converters.files.number_table import finite, finite_numbers
-from converters.files.xml_file import Child
+from converters.files.numbers.number_table import finite, finite_numbers
+from converters.files.records.drawn_heads import NO_POINT, DrawnHeads
+from converters.files.records.xml_file import Child
 from gta_head_tools.annotations import Boxes, Column, ImageAnnotations
 from gta_head_tools.errors import DataFormatError
 

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from converters.files.frame_pictures import MOST_FRAMES, too_large
-from converters.files.number_table import is_whole
-from converters.files.xml_file import Child
+from converters.files.numbers.number_table import is_whole
+from converters.files.pictures.frame_pictures import MOST_FRAMES, too_large
+from converters.files.records.xml_file import Child
 from converters.formats.cvat.cvat_shapes import CvatHeads, Passed
 
 

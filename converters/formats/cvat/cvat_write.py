@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.number_text import NO_NUMBER, Numbers, head_rows
-from converters.files.picture_paths import check_distinct, each_image, kept_paths
-from converters.files.pictures import ImageMode, place_picture
-from converters.files.scene_names import split_name
-from converters.files.xml_file import xml_text
+from converters.files.labels.scene_names import split_name
+from converters.files.numbers.number_text import NO_NUMBER, Numbers, head_rows
+from converters.files.pictures.picture_paths import check_distinct, each_image, kept_paths
+from converters.files.pictures.pictures import ImageMode, place_picture
+from converters.files.records.xml_file import xml_text
 from converters.formats.cvat.cvat_shapes import CORNERS, IGNORE, NUMBERS, TRACK
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, off_centre

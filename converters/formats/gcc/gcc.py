@@ -26,8 +26,8 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from converters.files.heads_json import kind_of_dataset
-from converters.files.pictures import pictures_by_stem, size_from_picture
+from converters.files.pictures.pictures import pictures_by_stem, size_from_picture
+from converters.files.records.heads_json import kind_of_dataset
 from converters.formats.format import Format
 from converters.formats.gcc import gcc_files
 from converters.formats.gcc.gcc_order import Order, SceneFiles, find_orders

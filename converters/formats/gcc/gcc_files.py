@@ -18,7 +18,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from converters.files import json_file, matlab
+from converters.files.arrays import matlab
+from converters.files.records import json_file
 from converters.formats.gcc.gcc_world import Area, make_camera, unscramble
 from gta_head_tools.annotations import Points
 from gta_head_tools.camera import Camera

@@ -36,7 +36,7 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.files.number_table import finite
+from converters.files.numbers.number_table import finite
 from converters.formats.gcc.gcc_world import Area, as_area, make_camera
 from gta_head_tools.annotations import Ids, Points
 from gta_head_tools.camera import Camera

@@ -27,11 +27,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from converters.files import json_file
-from converters.files.label_folder import FileEach
-from converters.files.number_lines import read_lines
-from converters.files.picture_places import picture_places
-from converters.files.pictures import size_from_picture
+from converters.files.labels.label_folder import FileEach
+from converters.files.numbers.number_lines import read_lines
+from converters.files.pictures.picture_places import picture_places
+from converters.files.pictures.pictures import size_from_picture
+from converters.files.records import json_file
 from converters.formats.format import Format
 from converters.formats.gcc import gcc_files
 from converters.formats.gcc.gcc_world import SIZE, has_boxes, scene_folders, seen_region

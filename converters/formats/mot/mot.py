@@ -42,11 +42,11 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.files.label_folder import hold
-from converters.files.number_lines import read_lines
-from converters.files.picture_paths import named
-from converters.files.pictures import fill_scene
-from converters.files.scene_names import SPLITS
+from converters.files.labels.label_folder import hold
+from converters.files.labels.scene_names import SPLITS
+from converters.files.numbers.number_lines import read_lines
+from converters.files.pictures.picture_paths import named
+from converters.files.pictures.pictures import fill_scene
 from converters.formats.format import Format, Side, Writes
 from converters.formats.mot.mot_detect import WIDTHS, check_header, looks_like_rows
 from converters.formats.mot.mot_labels import choose_classes

@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from converters.files.frame_lines import looks_like_frames
-from converters.files.number_lines import rows_by_comma
-from converters.files.number_table import finite
-from converters.files.point_lists import looks_like_list
+from converters.files.numbers.number_lines import rows_by_comma
+from converters.files.numbers.number_table import finite
+from converters.files.tables.frame_lines import looks_like_frames
+from converters.files.tables.point_lists import looks_like_list
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import read_unpacked
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.files.categories import choose_heads
+from converters.files.labels.categories import choose_heads
 from gta_head_tools.files import read_unpacked
 
 _LISTS = ("labels.txt", "gt/labels.txt")

@@ -10,11 +10,11 @@ from typing import Literal
 
 import numpy as np
 
-from converters.files.frame_names import FRAME_NAMES, read_frame_names
-from converters.files.frame_pictures import MOST_FRAMES, numbered_pictures, too_large
-from converters.files.number_lines import Counts, NumberLines, read_lines
-from converters.files.number_table import Numbers
-from converters.files.pictures import pictures_by_stem
+from converters.files.numbers.number_lines import Counts, NumberLines, read_lines
+from converters.files.numbers.number_table import Numbers
+from converters.files.pictures.frame_pictures import MOST_FRAMES, numbered_pictures, too_large
+from converters.files.pictures.pictures import pictures_by_stem
+from converters.files.tables.frame_names import FRAME_NAMES, read_frame_names
 from converters.formats.mot.mot_detect import WIDTHS, check_header
 from converters.formats.mot.mot_frames import Evidence, existing_frames
 from converters.formats.mot.mot_labels import HT21_IGNORE, ClassNames, class_names
@@ -32,7 +32,7 @@ class ReadOptions:
     Attributes:
         origin: what the left and top border of a picture are called in the files.
         column7: a flag, 0 = ignore, or the score of a detection; None = a flag where all are -1, 0 or 1.
-        category: names or numbers of the classes that are heads, see `converters.files.categories`.
+        category: names or numbers of the classes that are heads, see `converters.files.labels.categories`.
         ignore_class: class whose rows are ignored; None = 3 in HeadTracking21, else no class.
         first_frame: what the rows call the frame of the first picture; None = both have the same numbers.
     """

@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.number_table import NumberTable
-from converters.files.number_text import head_lines
+from converters.files.numbers.number_table import NumberTable
+from converters.files.numbers.number_text import head_lines
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import centres, from_xywh, to_xywh

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from converters.files.frame_names import FRAME_NAMES, frame_file, frame_numbers, write_frame_names
-from converters.files.picture_paths import kept_path
-from converters.files.pictures import ImageMode, place_picture
-from converters.files.scene_names import folder_name, split_name
+from converters.files.labels.scene_names import folder_name, split_name
+from converters.files.pictures.picture_paths import kept_path
+from converters.files.pictures.pictures import ImageMode, place_picture
+from converters.files.tables.frame_names import FRAME_NAMES, frame_file, frame_numbers, write_frame_names
 from converters.formats.format import no_boxes, two_sizes
 from converters.formats.mot.mot_rows import to_text, written_ids
 from converters.formats.mot.mot_sequence import (

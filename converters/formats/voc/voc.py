@@ -36,14 +36,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from converters.files.joined_names import bare
-from converters.files.label_folder import PLACE
-from converters.files.labelled_pictures import LabelledPicture, from_label_files
-from converters.files.picture_names import last_part
-from converters.files.picture_places import picture_places
-from converters.files.pictures_beside import with_suffix_of
-from converters.files.scene_names import SceneGrouping
-from converters.files.xml_file import looks_like_xml
+from converters.files.labels.label_folder import PLACE
+from converters.files.labels.labelled_pictures import LabelledPicture, from_label_files
+from converters.files.labels.scene_names import SceneGrouping
+from converters.files.pictures.joined_names import bare
+from converters.files.pictures.picture_names import last_part
+from converters.files.pictures.picture_places import picture_places
+from converters.files.pictures.pictures_beside import with_suffix_of
+from converters.files.records.xml_file import looks_like_xml
 from converters.formats.format import Format, Writes
 from converters.formats.voc.voc_layout import LabelFolder, label_folders, lone_folder, read_splits, stem_of
 from converters.formats.voc.voc_objects import ROOT, read_file
@@ -64,7 +64,7 @@ class ReadOptions:
     Attributes:
         origin: what the left and top border of a picture are called.
         scenes: how pictures make scenes.
-        category: names of the categories that are heads, see `converters.files.categories`.
+        category: names of the categories that are heads, see `converters.files.labels.categories`.
     """
 
     origin: Literal["1", "0"] = "1"

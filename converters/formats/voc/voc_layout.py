@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.files.pictures import pictures_by_stem
-from converters.files.scene_names import SPLITS
-from converters.files.xml_file import looks_like_xml
+from converters.files.labels.scene_names import SPLITS
+from converters.files.pictures.pictures import pictures_by_stem
+from converters.files.records.xml_file import looks_like_xml
 from converters.formats.voc.voc_objects import ROOT
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import (

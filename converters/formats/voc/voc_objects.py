@@ -11,8 +11,8 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from converters.files.number_table import finite
-from converters.files.xml_file import Child, XmlFile, read_xml
+from converters.files.numbers.number_table import finite
+from converters.files.records.xml_file import Child, XmlFile, read_xml
 from gta_head_tools.annotations import Boxes, Column, ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.geometry import centres

@@ -10,12 +10,12 @@ from typing import Literal
 
 import numpy as np
 
-from converters.files.label_writing import write_each
-from converters.files.number_text import head_rows
-from converters.files.picture_paths import flat_names, kept_paths
-from converters.files.pictures import ImageMode
-from converters.files.scene_names import split_name
-from converters.files.xml_file import xml_text
+from converters.files.labels.label_writing import write_each
+from converters.files.labels.scene_names import split_name
+from converters.files.numbers.number_text import head_rows
+from converters.files.pictures.picture_paths import flat_names, kept_paths
+from converters.files.pictures.pictures import ImageMode
+from converters.files.records.xml_file import xml_text
 from converters.formats.format import no_boxes
 from converters.formats.voc.voc_layout import ANNOTATIONS, LISTS, NO_SPLITS, PICTURES, UNION
 from converters.formats.voc.voc_objects import CORNERS, FLAGS

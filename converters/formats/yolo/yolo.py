@@ -31,10 +31,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.categories import choose_heads
-from converters.files.fraction_heads import FractionHeads
-from converters.files.label_folder import PLACE, hold, scenes_at_places
-from converters.files.scene_names import SceneGrouping, names_with_splits
+from converters.files.labels.categories import choose_heads
+from converters.files.labels.fraction_heads import FractionHeads
+from converters.files.labels.label_folder import PLACE, hold, scenes_at_places
+from converters.files.labels.scene_names import SceneGrouping, names_with_splits
 from converters.formats.format import Format, Writes
 from converters.formats.yolo.yolo_config import Config, config_files
 from converters.formats.yolo.yolo_layout import Labelled, looks_labelled, looks_like_rows, own_folder
@@ -62,7 +62,7 @@ class ReadOptions:
 
     Attributes:
         scenes: how pictures make scenes.
-        category: names or numbers of the classes that are heads, see `converters.files.categories`.
+        category: names or numbers of the classes that are heads, see `converters.files.labels.categories`.
     """
 
     scenes: SceneGrouping = "auto"

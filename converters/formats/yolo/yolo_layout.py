@@ -21,8 +21,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from converters.files.pictures import pictures_by_stem
-from converters.files.scene_names import split_in
+from converters.files.labels.scene_names import split_in
+from converters.files.pictures.pictures import pictures_by_stem
 from converters.formats.yolo.yolo_config import NO_SPLIT
 from gta_head_tools.files import composed, is_ours, natural_key, read_unpacked
 

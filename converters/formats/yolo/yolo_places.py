@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from converters.files.pictures import pictures_by_stem
-from converters.files.scene_names import SPLITS
+from converters.files.labels.scene_names import SPLITS
+from converters.files.pictures.pictures import pictures_by_stem
 from converters.formats.yolo.yolo_config import NO_SPLIT, Config, names_of_lines, read_config
 from converters.formats.yolo.yolo_layout import (
     LABELS,

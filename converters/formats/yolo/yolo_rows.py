@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.fixed_numbers import Numbers
-from converters.files.joined_rows import FileRows, read_joined
-from converters.files.number_table import finite
+from converters.files.numbers.fixed_numbers import Numbers
+from converters.files.numbers.joined_rows import FileRows, read_joined
+from converters.files.numbers.number_table import finite
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import read_unpacked
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.files.fixed_numbers import Characters, Numbers, fixed_rows
-from converters.files.picture_paths import check_distinct, each_image, kept_paths
-from converters.files.pictures import ImageMode, place_picture
-from converters.files.scene_names import SPLITS, split_name
+from converters.files.labels.scene_names import SPLITS, split_name
+from converters.files.numbers.fixed_numbers import Characters, Numbers, fixed_rows
+from converters.files.pictures.picture_paths import check_distinct, each_image, kept_paths
+from converters.files.pictures.pictures import ImageMode, place_picture
 from converters.formats.format import ColumnName, no_boxes
 from converters.formats.yolo.yolo_config import CONFIG, NO_SPLIT
 from converters.formats.yolo.yolo_layout import LABELS, PICTURES

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.files import long_text
+from converters.files.numbers import long_text
 from converters.formats.coco import coco_columns, coco_heads
 from converters.formats.coco.coco import ReadOptions, read
 from gta_head_tools.annotations import ImageAnnotations

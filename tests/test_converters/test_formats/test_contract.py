@@ -285,7 +285,7 @@ def test_a_damaged_file_is_read_or_one_clear_error(
 def compiled() -> None:
     """Compiled code is used from the first head on, so that no measurement has the memory of loading it."""
     for name in ("records", "rows", "scan"):
-        importlib.import_module(f"converters.files.compiled_{name}")
+        importlib.import_module(f"converters.files.numbers.compiled_{name}")
 
 
 def peak_of(work: Callable[[], Any]) -> int:
@@ -309,7 +309,7 @@ MAP_BYTES = 16 * SIDE**2
 @pytest.mark.usefixtures("compiled")
 def test_writing_holds_no_more_than_a_scene(name: str, tmp_path: Path) -> None:
     few, many = (crowd(name, scenes=scenes, images=4, heads=1000) for scenes in (2, 10))
-    importlib.import_module("converters.files.compiled_rows")  # Loading numba takes memory, once in a process.
+    importlib.import_module("converters.files.numbers.compiled_rows")  # Loading numba takes memory, once in a process.
     write(name, tmp_path / "warm", few)
     least = peak_of(lambda: write(name, tmp_path / "few", few))
     most = 6 * SCENE_BYTES + (MAP_BYTES if name in MAPS else 0)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.files import csv_table
+from converters.files.tables import csv_table
 from converters.formats import csv_points as csv_format
 from converters.formats.options import NoOptions, parse_options
 from gta_head_tools.annotations import ImageAnnotations

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.files import csv_scan, long_text
+from converters.files.numbers import long_text
+from converters.files.tables import csv_scan
 from converters.formats.csv_points import ReadOptions, read
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import GtaHeadError

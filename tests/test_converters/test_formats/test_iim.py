@@ -19,7 +19,7 @@ from PIL import Image
 from converters.convert import ConvertOptions, convert
 from converters.datasets.read import read_dataset
 from converters.datasets.write import write_scenes
-from converters.files.pictures import ImageMode
+from converters.files.pictures.pictures import ImageMode
 from converters.formats import iim
 from converters.formats.coco import coco_write
 from converters.formats.iim_write import WriteOptions, training_size

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from converters.files.scene_names import SceneGrouping
+from converters.files.labels.scene_names import SceneGrouping
 from converters.formats import images, mall
 from converters.formats.gcc import gcc, gcc_raw
 from converters.formats.options import parse_options

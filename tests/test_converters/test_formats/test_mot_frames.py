@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.files.frame_names import frame_numbers
+from converters.files.tables.frame_names import frame_numbers
 from converters.formats.mot.mot_frames import Evidence, existing_frames
 from gta_head_tools.errors import DataFormatError
 

@@ -8,7 +8,7 @@ import pytest
 
 from conversion_table import SOURCES, make_source
 from converters.datasets.read import read_dataset
-from converters.files.pictures import has_picture
+from converters.files.pictures.pictures import has_picture
 from gta_head_tools.errors import GtaHeadError
 
 

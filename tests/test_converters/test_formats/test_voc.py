@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from converters.convert import ConvertOptions, convert
-from converters.files.xml_file import XmlFile
+from converters.files.records.xml_file import XmlFile
 from converters.formats.voc import voc, voc_objects, voc_write
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, in_memory

@@ -1,0 +1,105 @@
+"""Exports of annotation tools: one JSON for many pictures, beside them or in a folder of label files alone.
+
+```
+export.json    images/a.jpg or a.jpg
+annotations/export.json    images/a.jpg or a.jpg
+train/export.json    train/a.jpg or train/images/a.jpg    val and test alike
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from converters.files.labels.scene_names import SPLITS
+from converters.files.records.json_keys import KeyPath, first_keys, json_names
+from gta_head_tools.files import own_name
+
+_APART = ("annotations", "annotation", "labels")
+"""Folders of label files alone, whose pictures lie one folder up; capitals do not matter."""
+_PICTURES = "images"
+_MOST_FILES = 20
+"""Files of a folder that are opened before it is taken for one of another format."""
+Looks = Callable[[Sequence[KeyPath]], bool]
+"""Whether the first keys of a file are those of a format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One label file.
+
+    Attributes:
+        file: its path.
+        home: folder that the names of its pictures are relative to.
+        split: that its folder is called after.
+    """
+
+    file: Path
+    home: Path
+    split: str | None = None
+
+    @property
+    def folders(self) -> list[Path]:
+        """Folders that its pictures may lie in, below the root of the data set."""
+        return list(dict.fromkeys((self.home, self.home / _PICTURES, self.file.parent)))
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """The label files of a data set.
+
+    Attributes:
+        root: folder that all pictures lie below.
+        files: the label files.
+        notes: what is worth telling of other files beside them.
+    """
+
+    root: Path
+    files: list[Export]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def folders(self) -> Iterator[Path]:
+        """Folders that pictures may lie in."""
+        return (folder for export in self.files for folder in export.folders)
+
+
+def find_exports(path: Path, looks: Looks, *, passed: Callable[[str], bool] = lambda _: False) -> Exports:
+    """The label files of a data set: `path`, those in this folder, else those in folders of its splits.
+
+    Args:
+        path: a file, or a folder.
+        looks: see `Looks`.
+        passed: whether a file of that name is passed over.
+    """
+    if not path.is_dir():
+        home = home_of(path.parent)
+        return Exports(home, [Export(path, home)])
+    root = home_of(path)
+    here = (_looking(folder, looks, passed) for folder in (path, *(path / name for name in _APART)))
+    if found := next(filter(None, here), None):
+        files, left_out = found
+        return Exports(root, [Export(file, root) for file in files], tuple(left_out))
+    parts = {split: part for split in SPLITS if (part := _looking(path / split, looks, passed))}
+    exports = [Export(file, file.parent, split) for split, (files, _) in parts.items() for file in files]
+    return Exports(root, exports, tuple(note for _, notes in parts.values() for note in notes))
+
+
+def _looking(folder: Path, looks: Looks, passed: Callable[[str], bool]) -> tuple[list[Path], list[str]] | None:
+    """The label files of a folder, and a note of other JSON files in it; None where it has none."""
+    files = [file for name in json_names(folder) if not passed(name) and (file := folder / name).is_file()]
+    if not any(looks(first_keys(file)) for file in files[:_MOST_FILES]):
+        return None
+    are_ours = {file: looks(first_keys(file)) for file in files}
+    found, left = [file for file in files if are_ours[file]], [file.name for file in files if not are_ours[file]]
+    told = f"{own_name(folder)}: {len(left)} JSON files are of another kind and are left out; the first: "
+    return found, [told + left[0]] if left else []
+
+
+def home_of(folder: Path) -> Path:
+    """The folder that the names of pictures are relative to whose label files lie in this one."""
+    if own_name(folder).lower() not in _APART:
+        return folder
+    return folder.parent if folder.name not in {"", ".."} else folder / ".."
