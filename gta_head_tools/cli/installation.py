@@ -38,6 +38,7 @@ DEPENDENCIES = (
     "typer",
     "rich",
     "defusedxml",
+    "pyyaml",
 )
 NOT_USED_YET = frozenset({"scikit-learn"})
 """Dependencies that no verb imports so far: without them everything works."""

@@ -53,7 +53,7 @@ def by_place(images: Sequence[ImageAnnotations]) -> list[list[list[float]]]:
 
 
 @pytest.mark.parametrize("name", sorted(set(WITH_HEADS) - NOT_AS_DRAWN))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(crowd=crowds())
 def test_drawn_sets_come_back(name: str, crowd: Dataset) -> None:
     with tempfile.TemporaryDirectory() as folder:
