@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -236,8 +235,8 @@ def test_a_folder_without_label_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.samples
-def test_the_released_sample() -> None:
-    root = Path(os.environ["GHTOOLS_SAMPLES"]) / "generic_formats/yolo_dataset/strict"
+def test_the_released_sample(samples: Path) -> None:
+    root = samples / "generic_formats/yolo_dataset/strict"
     (one,) = dataset = read(root)
     assert one.info.split == "train"
     np.testing.assert_allclose(one.boxes, [[0, 2, 4, 4], [3, 3, 5, 6]], atol=1e-4)
