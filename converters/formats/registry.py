@@ -17,7 +17,6 @@ from converters.formats import (
     images,
     jhu,
     label_studio,
-    labelme,
     mall,
     nwpu,
     nwpu_submission,
@@ -34,6 +33,7 @@ from converters.formats.coco import coco
 from converters.formats.cvat import cvat
 from converters.formats.format import Format
 from converters.formats.gcc import gcc, gcc_raw, rgbdsyn
+from converters.formats.labelme import labelme
 from converters.formats.mot import mot
 from converters.formats.voc import voc
 from converters.formats.yolo import yolo

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from converters.datasets.read import read_dataset
-from converters.formats import labelme, labelme_write
+from converters.formats.labelme import labelme, labelme_write
 from converters.formats.options import NoOptions, parse_options
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, GtaHeadError

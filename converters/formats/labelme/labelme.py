@@ -40,8 +40,8 @@ from converters.files.records.drawn_heads import DrawnHeads, shape_notes
 from converters.files.records.json_file import decode
 from converters.files.records.json_keys import first_json_files, first_keys, is_json_name, json_below, json_stem
 from converters.formats.format import Format, Writes
-from converters.formats.labelme_shapes import DECODER, LabelFile, heads_of, mates_of
-from converters.formats.labelme_write import places, write
+from converters.formats.labelme.labelme_shapes import DECODER, LabelFile, heads_of, mates_of
+from converters.formats.labelme.labelme_write import places, write
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError

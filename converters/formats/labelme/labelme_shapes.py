@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from converters.files.records.drawn_heads import DrawnHeads, drawn_place, not_drawn
-from converters.formats.labelme_write import BOX, EXTRA, POINT
+from converters.formats.labelme.labelme_write import BOX, EXTRA, POINT
 from gta_head_tools.annotations import ImageAnnotations
 
 _KEYS = {BOX: "box", POINT: "point"}
