@@ -30,7 +30,7 @@ from test_converters.test_formats.test_contract import READ_WITH, SAMPLES, SIDE,
 
 LETTERS = {"points": "p", "boxes": "b", "ids": "i", "ignore": "g", "visibility": "v", "score": "s", "split": "t"}
 SOURCES = [name for name in FORMATS if name not in SUBMISSIONS]
-WRITE_WITH = {"iim": ["resize=false"]}
+WRITE_WITH = {"iim": ["resize=false"], "density": ["stride=8"]}
 HEAD = """# Every format into every other
 
 What `ghtools convert --from ROW --to COLUMN` gives for a small data set that fills all columns of the row's format,
