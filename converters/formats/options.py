@@ -11,6 +11,7 @@ import typing
 from collections.abc import Iterable
 from typing import Any, Literal, TypeVar
 
+from converters.files.labels.scene_names import SceneGrouping
 from gta_head_tools.errors import ConfigError, UnknownNameError
 
 Options = TypeVar("Options")
@@ -19,6 +20,19 @@ Options = TypeVar("Options")
 @dataclasses.dataclass(frozen=True, slots=True)
 class NoOptions:
     """Options of a format that has none."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PointOptions:
+    """Options of reading a published set of still pictures with points.
+
+    Attributes:
+        shift: added to both coordinates, pixels.
+        scenes: how pictures make scenes.
+    """
+
+    shift: float = 0.0
+    scenes: SceneGrouping = "image"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ Traps:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -31,12 +30,12 @@ from converters.files.arrays import matlab
 from converters.files.arrays.matlab_writing import matlab_bytes
 from converters.files.labels.label_folder import PLACE, from_each_file, set_folder
 from converters.files.labels.label_writing import write_each
-from converters.files.labels.scene_names import SPLITS, SceneGrouping, usual_split
+from converters.files.labels.scene_names import SPLITS, usual_split
 from converters.files.pictures.picture_paths import flat_names
 from converters.files.pictures.picture_places import picture_places
 from converters.files.pictures.pictures import ImageMode
 from converters.formats.format import Format, Writes
-from converters.formats.options import NoOptions
+from converters.formats.options import NoOptions, PointOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
@@ -52,19 +51,6 @@ from gta_head_tools.files import (
 _POINTS = ("ground_truth", "ground-truth")
 _PICTURES = "images"
 _PREFIX = "GT_"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read.
-
-    Attributes:
-        shift: added to both coordinates, pixels.
-        scenes: how pictures make scenes.
-    """
-
-    shift: float = 0.0
-    scenes: SceneGrouping = "image"
 
 
 def detect(path: Path) -> bool:
@@ -96,7 +82,7 @@ def _split_of(folder: Path) -> str | None:
     return next((split for split in SPLITS if named in {split, f"{split}_data"}), None)
 
 
-def read(path: Path, options: ReadOptions) -> Dataset:
+def read(path: Path, options: PointOptions) -> Dataset:
     """The data set at `path`, a folder or one file of points; they are read when it is iterated.
 
     Raises:
@@ -167,7 +153,7 @@ def _stored(image: ImageAnnotations, picture: str) -> bytes:  # noqa: ARG001
 FORMAT = Format(
     holds=frozenset({"points", "split"}),
     read=read,
-    options=ReadOptions,
+    options=PointOptions,
     detect=detect,
     writes=Writes(write=write, places=places),
 )

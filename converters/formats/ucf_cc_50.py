@@ -13,30 +13,17 @@ Points are MATLAB plot coordinates, see `matlab`; `-i shift=-0.5` moves them to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from converters.files.labels.ann_points import END, ann_files, ann_labels, are_numbered, read_ann
 from converters.files.labels.label_folder import from_each_file
-from converters.files.labels.scene_names import SPLITS, SceneGrouping
+from converters.files.labels.scene_names import SPLITS
 from converters.formats.format import Format
+from converters.formats.options import PointOptions
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import own_name
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read.
-
-    Attributes:
-        shift: added to both coordinates, pixels.
-        scenes: how pictures make scenes.
-    """
-
-    shift: float = 0.0
-    scenes: SceneGrouping = "image"
 
 
 def detect(path: Path) -> bool:
@@ -45,7 +32,7 @@ def detect(path: Path) -> bool:
     return are_numbered(ann_files(path)) and own_name(home).lower() not in SPLITS
 
 
-def read(path: Path, options: ReadOptions) -> Dataset:
+def read(path: Path, options: PointOptions) -> Dataset:
     """The data set at `path`; points are read when it is iterated.
 
     Raises:
@@ -62,6 +49,6 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 FORMAT = Format(
     holds=frozenset({"points"}),
     read=read,
-    options=ReadOptions,
+    options=PointOptions,
     detect=detect,
 )

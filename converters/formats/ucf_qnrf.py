@@ -19,7 +19,6 @@ Traps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -29,30 +28,17 @@ from converters.files.arrays.matlab_writing import matlab_bytes
 from converters.files.labels.ann_points import END, POINTS, ann_files, ann_labels, are_numbered, read_ann
 from converters.files.labels.label_folder import folders_called, from_each_file
 from converters.files.labels.label_writing import write_each
-from converters.files.labels.scene_names import SPLITS, SceneGrouping, usual_split
+from converters.files.labels.scene_names import SPLITS, usual_split
 from converters.files.pictures.picture_paths import flat_names
 from converters.files.pictures.pictures import ImageMode
 from converters.formats.format import Format, Writes
-from converters.formats.options import NoOptions
+from converters.formats.options import NoOptions, PointOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import own_name, without_picture_suffix
 
 _NO_SPLIT = "images"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read.
-
-    Attributes:
-        shift: added to both coordinates, pixels.
-        scenes: how pictures make scenes.
-    """
-
-    shift: float = 0.0
-    scenes: SceneGrouping = "image"
 
 
 def detect(path: Path) -> bool:
@@ -73,7 +59,7 @@ def _split_of(folder: Path) -> str | None:
     return next((split for split in SPLITS if own_name(home).lower() == split), None)
 
 
-def read(path: Path, options: ReadOptions) -> Dataset:
+def read(path: Path, options: PointOptions) -> Dataset:
     """The data set at `path`; points are read when it is iterated.
 
     Raises:
@@ -117,7 +103,7 @@ def _stored(image: ImageAnnotations, picture: str) -> bytes:  # noqa: ARG001
 FORMAT = Format(
     holds=frozenset({"points", "split"}),
     read=read,
-    options=ReadOptions,
+    options=PointOptions,
     detect=detect,
     writes=Writes(write=write, places=places),
 )

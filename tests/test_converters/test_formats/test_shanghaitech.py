@@ -13,7 +13,7 @@ from scipy.io import loadmat, savemat
 
 from converters.datasets.read import read_dataset
 from converters.formats import mall, shanghaitech
-from converters.formats.options import NoOptions
+from converters.formats.options import NoOptions, PointOptions
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
@@ -22,7 +22,7 @@ from test_converters.small_sets import assert_same_heads, image, write_pictures
 
 
 def read(path: Path, **options: Any) -> list[ImageAnnotations]:
-    return list(shanghaitech.read(path, shanghaitech.ReadOptions(**options)))
+    return list(shanghaitech.read(path, PointOptions(**options)))
 
 
 def write_points(file: Path, points: Any, *, number: int | None = None, wrap: bool = True) -> Path:

@@ -14,7 +14,7 @@ from scipy.sparse import csc_matrix
 
 from converters.datasets.read import read_dataset
 from converters.formats import ucf_cc_50, ucf_qnrf
-from converters.formats.options import NoOptions
+from converters.formats.options import NoOptions, PointOptions
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, GtaHeadError
@@ -23,7 +23,7 @@ from test_converters.small_sets import assert_same_heads, crowds, image, write_p
 
 
 def read(path: Path, **options: Any) -> list[ImageAnnotations]:
-    return list(ucf_qnrf.read(path, ucf_qnrf.ReadOptions(**options)))
+    return list(ucf_qnrf.read(path, PointOptions(**options)))
 
 
 def write_ann(file: Path, points: Any) -> Path:
@@ -158,9 +158,9 @@ def test_ucf_cc_50_is_told_by_its_numbers(tmp_path: Path) -> None:
         [("1.jpg", 1), ("2.jpg", 0), ("10.jpg", 2)],
     )
     assert read_dataset(tmp_path / "10_ann.mat")[0] == "ucf_cc_50"
-    (one,) = ucf_cc_50.read(tmp_path / "10_ann.mat", ucf_cc_50.ReadOptions(shift=-0.5))
+    (one,) = ucf_cc_50.read(tmp_path / "10_ann.mat", PointOptions(shift=-0.5))
     assert one.points.tolist() == [[0.5, 1.5], [2.5, 3.5]]
     with pytest.raises(DatasetLayoutError, match=r"expected NUMBER_ann\.mat"):
-        ucf_cc_50.read(tmp_path / "gone", ucf_cc_50.ReadOptions())
+        ucf_cc_50.read(tmp_path / "gone", PointOptions())
     write_ann(tmp_path / "Train" / "1_ann.mat", [[1, 2]])
     assert read_dataset(tmp_path / "Train")[0] == "ucf_qnrf"
