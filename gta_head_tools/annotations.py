@@ -215,10 +215,8 @@ def _column(values: ArrayLike, dtype: type[np.generic] | None, shape: tuple[int,
     array = np.asarray(values, dtype=dtype)
     if array.size == 0 and len(shape) == 2 and shape[0] in (-1, 0):
         array = array.reshape(0, shape[1])
-    wrong = array.ndim != len(shape) or any(
-        want not in (-1, have) for want, have in zip(shape, array.shape, strict=True)
-    )
-    if wrong:
+    fixed = slice(int(shape[0] == -1), None)
+    if array.ndim != len(shape) or array.shape[fixed] != shape[fixed]:
         raise ValueError(f"column {name!r} has shape {array.shape}, expected {shape} (-1 = any length)")
     # The caller could change a writable array later, so it is copied; a read-only one is taken as it is.
     array = array.copy() if array.flags.writeable else array

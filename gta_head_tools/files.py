@@ -89,7 +89,11 @@ def spelled(path: Path) -> Path:
 
 def is_ours(path: Path) -> bool:
     """True for files and folders that ghtools itself puts into a data set; readers pass over them."""
-    name = path.name
+    return is_our_name(path.name)
+
+
+def is_our_name(name: str) -> bool:
+    """`is_ours` of the name of a file or folder."""
     return name in {"boxes", "truth"} or name.startswith(("anchors", "ghtools-", ".", "_ghtools"))
 
 

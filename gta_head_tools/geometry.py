@@ -73,6 +73,17 @@ def clip(boxes: Array, size: tuple[int, int]) -> Array:
     return np.clip(boxes, 0.0, np.array([*size, *size], dtype=np.float64))
 
 
+def all_within(boxes: Array, sizes: Array) -> bool:
+    """True where all boxes (N, 4) are known, have their corners in order, and lie in their images.
+
+    Args:
+        boxes: corners.
+        sizes: (N, 2) width and height of the image of each box.
+    """
+    first, last = boxes[:, :2], boxes[:, 2:]
+    return bool((first >= 0).all() and (last <= sizes).all() and (first <= last).all())
+
+
 def cut_at_border(boxes: Array, sizes: Array) -> tuple[Array, NDArray[np.bool_]]:
     """Boxes (N, 4) cut at the borders of their images, swapped corners in order, and (N,) True where something is left.
 
@@ -82,9 +93,9 @@ def cut_at_border(boxes: Array, sizes: Array) -> tuple[Array, NDArray[np.bool_]]
         boxes: corners.
         sizes: (N, 2) width and height of the image of each box.
     """
-    first, last = boxes[:, :2], boxes[:, 2:]
-    if len(boxes) and first.min() >= 0 and (last <= sizes).all() and (first <= last).all():
+    if all_within(boxes, sizes):
         return boxes, np.ones(len(boxes), dtype=bool)
+    first, last = boxes[:, :2], boxes[:, 2:]
     low, high = np.minimum(first, last), np.maximum(first, last)
     ordered = np.concatenate([low, high], axis=1)
     cut = np.clip(ordered, 0.0, np.concatenate([sizes, sizes], axis=1))

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from converters.files.pictures.pictures import ORIGINAL_PATH
-from gta_head_tools.annotations import ImageAnnotations, Mask, joined, known, off_centre
+from gta_head_tools.annotations import ImageAnnotations, Mask, Points, joined, known, off_centre
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.geometry import any_in_row, cut_at_border
+from gta_head_tools.geometry import all_within, any_in_row, cut_at_border
 from gta_head_tools.progress import Track, no_progress
 
 _AT_ONCE = 8192
@@ -78,16 +78,19 @@ def count_contents(dataset: Dataset, *, clips: bool = False, track: Track = no_p
                 sizes.setdefault(image.info.scene, set()).add(image.info.size)
             else:
                 unsized.append(image.info.path)
-            border.update(at_border(image) if clips else {})
             if (image.ids >= 0).any():
                 ids.update(repeated=id_defects(image)["repeated"])
         heads = joined(images)
+        borders = _borders(images)
+        if clips and not all_within(heads.boxes, borders):
+            for image in images:
+                border.update(at_border(image))
         splits = sum(image.info.split is not None for image in images)
         filled.update({**dict(_filled(heads)), "split": splits})
         extras.update(dict(_columns(heads)))
         ids.update(without=int((heads.ids < 0).sum()))
         counts.update(images=len(images), heads=len(heads))
-        for kind, count, where in _defects(images, heads):
+        for kind, count, where in _defects(images, heads, borders):
             counts[kind] += count
             first.setdefault(kind, where)
     return Contents(
@@ -180,9 +183,11 @@ def _facts(image: ImageAnnotations) -> dict[str, int]:
     return facts | {"camera": int(info.camera is not None), "roi": int(info.roi is not None)}
 
 
-def _defects(images: Sequence[ImageAnnotations], heads: ImageAnnotations) -> Iterator[tuple[str, int, str]]:
+def _defects(
+    images: Sequence[ImageAnnotations], heads: ImageAnnotations, borders: Points
+) -> Iterator[tuple[str, int, str]]:
     """Kind of defect, how many heads of these images have it, and where the first is."""
-    unboxed, misplaced = ~heads.has_box, _misplaced(images, heads)
+    unboxed, misplaced = ~heads.has_box, _misplaced(heads, borders)
     if unboxed.any():
         yield "unboxed", int(unboxed.sum()), images[_place(images, unboxed)[0]].info.path
     if misplaced.any():
@@ -199,9 +204,12 @@ def _place(images: Sequence[ImageAnnotations], mask: Mask) -> tuple[int, int]:
     return number, row - int(starts[number])
 
 
-def _misplaced(images: Sequence[ImageAnnotations], heads: ImageAnnotations) -> Mask:
-    swapped = any_in_row(heads.boxes[:, 2:] < heads.boxes[:, :2])
-    # Nothing is beyond the far borders of a picture of unknown size.
+def _borders(images: Sequence[ImageAnnotations]) -> Points:
+    """(N, 2) width and height of the picture of each head; nothing is beyond those of a picture of unknown size."""
     sizes = [image.info.size if image.info.sized else (np.inf, np.inf) for image in images]
-    borders = np.repeat(np.array(sizes, dtype=np.float64), [len(image) for image in images], axis=0)
+    return np.repeat(np.array(sizes, dtype=np.float64), [len(image) for image in images], axis=0)
+
+
+def _misplaced(heads: ImageAnnotations, borders: Points) -> Mask:
+    swapped = any_in_row(heads.boxes[:, 2:] < heads.boxes[:, :2])
     return swapped | any_in_row((heads.points < 0) | (heads.points > borders))

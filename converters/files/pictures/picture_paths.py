@@ -19,6 +19,8 @@ from gta_head_tools.files import composed, inside, without_picture_suffix
 
 Name = TypeVar("Name")
 
+_TOGETHER = 1 << 11
+"""Heads that are written together: bounds the memory, and keeps the arrays in the cache."""
 _AS_NAMED: Mapping[str, str] = MappingProxyType({})
 
 
@@ -188,3 +190,17 @@ def each_image(dataset: Dataset, names: Iterable[Iterable[Name]]) -> Iterator[tu
     """Every image of a data set with its name (or names), which are given scene by scene."""
     for scene, scene_names in zip(dataset.scenes, names, strict=True):
         yield from zip(dataset.load(scene), scene_names, strict=True)
+
+
+def in_groups(images: Iterable[tuple[ImageAnnotations, Name]]) -> Iterator[list[tuple[ImageAnnotations, Name]]]:
+    """What `each_image` gives, some thousand heads at a time, to be written together."""
+    group: list[tuple[ImageAnnotations, Name]] = []
+    heads = 0
+    for image, name in images:
+        if group and heads + len(image) > _TOGETHER:
+            yield group
+            group, heads = [], 0
+        group.append((image, name))
+        heads += len(image)
+    if group:
+        yield group

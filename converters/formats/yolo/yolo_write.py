@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from converters.files.labels.scene_names import SPLITS, split_name
 from converters.files.numbers.fixed_numbers import Characters, Numbers, fixed_rows
-from converters.files.pictures.picture_paths import check_distinct, each_image, kept_paths
+from converters.files.pictures.picture_paths import check_distinct, each_image, in_groups, kept_paths
 from converters.files.pictures.pictures import ImageMode, place_picture
 from converters.formats.format import ColumnName, no_boxes
 from converters.formats.yolo.yolo_config import CONFIG, NO_SPLIT
@@ -25,8 +25,6 @@ from gta_head_tools.files import without_picture_suffix, write_bytes, write_text
 from gta_head_tools.geometry import cut_at_border
 
 _CLASS = "head"
-_TOGETHER = 1 << 12
-"""Heads that are written together: bounds the memory, and keeps the arrays in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
     hidden = next((name for part in names for name in part if "/." in f"/{name}"), None)
     if hidden is not None:
         raise DatasetLayoutError(dataset.source, f"{hidden!r} has a dot at its start: readers pass over it; rename it")
-    for group in _groups(each_image(dataset, names)):
+    for group in in_groups(each_image(dataset, names)):
         rows, counts = _rows([image for image, _ in group], options)
         ends = np.cumsum(counts).tolist()
         for (image, name), count, end in zip(group, counts, ends, strict=True):
@@ -99,21 +97,6 @@ def label_of(picture: str) -> str:
     parts = f"{without_picture_suffix(picture)}.txt".split("/")
     place = max(place for place, part in enumerate(parts[:-1]) if part == PICTURES[0])
     return "/".join([*parts[:place], LABELS, *parts[place + 1 :]])
-
-
-def _groups(
-    images: Iterator[tuple[ImageAnnotations, str]],
-) -> Iterator[list[tuple[ImageAnnotations, str]]]:
-    group: list[tuple[ImageAnnotations, str]] = []
-    heads = 0
-    for image, name in images:
-        if group and heads + len(image) > _TOGETHER:
-            yield group
-            group, heads = [], 0
-        group.append((image, name))
-        heads += len(image)
-    if group:
-        yield group
 
 
 def _rows(images: Sequence[ImageAnnotations], options: WriteOptions) -> tuple[Characters, list[int]]:

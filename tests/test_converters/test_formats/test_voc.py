@@ -294,3 +294,21 @@ def test_the_real_samples(samples: Path) -> None:
     assert one.boxes.tolist() == [[4.5, 5, 7.5, 8]]
     (one,) = read(samples / "labelme_examples/2011_000006.voc.xml")
     assert len(one) == 4
+
+
+def test_pictures_with_other_columns_are_written_together(tmp_path: Path) -> None:
+    one, pair = np.array([[1.0, 2.0, 11.0, 22.0]]), np.array([[1.0, 2.0, 11.0, 22.0], [30.0, 30.0, 40.5, 41.25]])
+    posed = np.array([b"Left", b""], dtype=object)
+    images = [
+        image("a.jpg").replace(points=pair[:, :2] + 5, boxes=pair, ids=None, ignore=None, extra={"pose": posed}),
+        image("b.jpg").replace(points=one[:, :2] + 5, boxes=one, ids=None, ignore=None, extra={}),
+        image("c.jpg").replace(
+            points=pair[:, :2] + 5, boxes=pair, ids=None, ignore=None, extra={"truncated": np.array([True, False])}
+        ),
+    ]
+    voc_write.write(in_memory(images, tmp_path), tmp_path / "out", voc_write.WriteOptions(), "none")
+    texts = [(tmp_path / "out/Annotations" / f"{name}.xml").read_text() for name in "abc"]
+    assert [text.count("<object>") for text in texts] == [2, 1, 2]
+    assert [text.count("<pose>Left</pose>") for text in texts] == [1, 0, 0]
+    assert [text.count("<truncated>1</truncated>") for text in texts] == [0, 0, 1]
+    assert all(text.rindex("<xmax>40.5</xmax>") > text.index("<xmin>2</xmin>") for text in (texts[0], texts[2]))
