@@ -38,7 +38,8 @@ CORE_FOLDERS: dict[str, set[str]] = {
     "maps": set(),
     "evaluation": {"maps"},
     "overlays": {"evaluation"},
-    "report": {"evaluation"},
+    "checks": {"anchors", "interpolation"},
+    "report": {"evaluation", "checks"},
     "synthesis": set(),
 }
 """Folders of the core and the other folders that each may import; all may import the files on top."""

@@ -30,6 +30,7 @@ from gta_head_tools.cli import (
     render,
     suggest_anchor,
     synth,
+    validate,
 )
 from gta_head_tools.errors import GtaHeadError
 from gta_head_tools.parallel import still_at_work
@@ -42,6 +43,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "suggest-anchor": suggest_anchor.suggest_anchor,
     "annotate": annotate.annotate,
     "convert": convert.convert,
+    "validate": validate.validate,
     "render": render.overlays,
     "evaluate": evaluate.evaluate,
     "synth": synth.synth,

@@ -1,0 +1,186 @@
+"""What is wrong with a data set: all checks over all images, scene by scene."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from converters.datasets.read import read_dataset
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.checks.finding import SEVERITIES, Finding, SceneHeads, Severity
+from gta_head_tools.checks.known_checks import DATASET_CHECKS, IMAGE_CHECKS, SCENE_CHECKS, all_checks, chosen_checks
+from gta_head_tools.dataset import Dataset
+from gta_head_tools.parallel import run
+from gta_head_tools.progress import Track, no_progress
+
+MOST = 1000
+"""Findings of a check that are kept, the worst ones; all are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateOptions:
+    """What is checked.
+
+    Attributes:
+        from_format: format of the source, None = detected.
+        read_options: `key=value` options of the source's format.
+        only: names of the checks that run; empty = all.
+        skip: names of the checks that do not.
+    """
+
+    from_format: str | None = None
+    read_options: Sequence[str] = ()
+    only: Sequence[str] = ()
+    skip: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class Findings:
+    """Findings by the name of their check; of each check all are counted, and the `MOST` worst are kept.
+
+    Attributes:
+        counts: of all findings.
+        kept: the worst, in the order in which they were found.
+        images: that were looked at.
+        heads: in them.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    kept: dict[str, list[Finding]] = field(default_factory=dict)
+    images: int = 0
+    heads: int = 0
+
+    def add(self, name: str, found: Iterable[Finding], *, counted: int | None = None) -> None:
+        """Take up findings of a check.
+
+        Args:
+            name: of the check.
+            found: its findings.
+            counted: how many they stand for, None = their number.
+        """
+        kept = self.kept.setdefault(name, [])
+        before = len(kept)
+        for finding in found:
+            kept.append(finding)
+            if counted is None:
+                self.counts[name] += 1
+            if len(kept) >= 2 * MOST:
+                kept[:] = _worst(kept)
+        if counted is not None:
+            self.counts[name] += counted
+        if not kept and not before:
+            del self.kept[name]
+
+    def join(self, other: Findings) -> None:
+        """Take up what another part of the data set gave."""
+        for name, found in other.kept.items():
+            self.add(name, found, counted=other.counts[name])
+        self.images += other.images
+        self.heads += other.heads
+
+
+def _worst(findings: Sequence[Finding]) -> list[Finding]:
+    """The `MOST` findings with the greatest weight, in their order."""
+    ranked = sorted(range(len(findings)), key=lambda place: -findings[place].weight)[:MOST]
+    return [findings[place] for place in sorted(ranked)]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationReport:
+    """What was found.
+
+    Attributes:
+        format: of the data set.
+        dataset: that was checked.
+        images: looked at.
+        heads: in them.
+        counts: findings by name of the check, those with the worst severity first.
+        findings: the worst of each check (at most `MOST`), by name of the check.
+    """
+
+    format: str
+    dataset: Dataset
+    images: int
+    heads: int
+    counts: Mapping[str, int]
+    findings: Mapping[str, tuple[Finding, ...]]
+
+    def number(self, severity: Severity) -> int:
+        """How many findings have that severity."""
+        known = all_checks()
+        return sum(count for name, count in self.counts.items() if known[name].severity == severity)
+
+    def rows(self) -> Iterator[dict[str, str]]:
+        """The findings as they are told to other programs."""
+        known = all_checks()
+        for name, found in self.findings.items():
+            for finding in found:
+                told = {key: getattr(finding, key) for key in ("file", "record", "value", "message")}
+                yield {"check": name, "severity": known[name].severity, **told, "fix": known[name].fix}
+
+
+def validate(
+    source: Path,
+    options: ValidateOptions,
+    *,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    track: Track = no_progress,
+) -> ValidationReport:
+    """All findings in a data set.
+
+    Args:
+        source: a folder or one label file.
+        options: what is checked.
+        jobs: worker processes, None = all cores.
+        cluster: address of a dask scheduler.
+        track: sees every scene go by.
+
+    Raises:
+        GtaHeadError: no such data set, format, option or check, or a file that cannot be read.
+    """
+    names = chosen_checks(options.only, options.skip)
+    read_as, dataset = read_dataset(source, format_name=options.from_format, options=options.read_options)
+    total = Findings()
+    for name in DATASET_CHECKS:
+        if name in names:
+            total.add(name, DATASET_CHECKS[name].find(dataset))
+    parts = [_Part(dataset.alone(scene), names) for scene in dataset.scenes]
+    for found in track(run(_check_part, parts, jobs=jobs, cluster=cluster), "checking scenes", len(parts)):
+        total.join(found)
+    known = all_checks()
+    order = sorted(total.kept, key=lambda name: (SEVERITIES.index(known[name].severity), -total.counts[name], name))
+    kept = {name: tuple(_worst(total.kept[name])) for name in order}
+    return ValidationReport(
+        read_as, dataset, total.images, total.heads, {name: total.counts[name] for name in order}, kept
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One scene to check; a worker is sent that scene alone."""
+
+    dataset: Dataset
+    names: frozenset[str]
+
+
+def _check_part(part: _Part) -> Findings:
+    found = Findings()
+    compare = [name for name in SCENE_CHECKS if name in part.names]
+    for scene in part.dataset.scenes:
+        held: list[ImageAnnotations] = []
+        for image in part.dataset.load(scene):
+            found.images += 1
+            found.heads += len(image)
+            for name, check in IMAGE_CHECKS.items():
+                if name in part.names:
+                    found.add(name, check.find(image))
+            if compare:
+                held.append(image)
+        heads = SceneHeads(scene, held)
+        for name in compare:
+            found.add(name, itertools.chain(SCENE_CHECKS[name].find(heads)))
+    return found

@@ -1,0 +1,108 @@
+"""What a check is, and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.dataset import Dataset, Scene
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+"""The worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One defect.
+
+    Attributes:
+        file: path of the image, relative to the root of the data set, or of the file that has the defect; "" = the data
+            set as a whole.
+        record: which head or record of it, "" = the whole image or file.
+        value: what was found there, as text.
+        message: what is wrong, in a sentence.
+        place: x0 y0 x1 y1 in pixels of the image, to show the defect there; None = the whole image.
+        weight: how bad it is among the findings of its check; the greatest are shown first.
+    """
+
+    file: str
+    record: str
+    value: str
+    message: str
+    place: tuple[float, float, float, float] | None = None
+    weight: float = 0.0
+
+
+Subject = TypeVar("Subject")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Generic[Subject]):
+    """A check.
+
+    Attributes:
+        find: generator of the defects of an image, a scene or a data set; it never raises an error.
+        severity: of all of its findings.
+        means: what the defect does to work with the data, in a sentence.
+        fix: how it is mended, in a sentence.
+    """
+
+    find: Callable[[Subject], Iterable[Finding]]
+    severity: Severity
+    means: str
+    fix: str
+
+
+ImageCheck = Check[ImageAnnotations]
+"""Looks at the heads of one image."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneHeads:
+    """A scene and the heads of all of its images, for checks that compare images.
+
+    Attributes:
+        scene: the fixed camera.
+        images: in order.
+    """
+
+    scene: Scene
+    images: Sequence[ImageAnnotations]
+
+
+SceneCheck = Check[SceneHeads]
+"""Compares the images of one fixed camera."""
+DatasetCheck = Check[Dataset]
+"""Looks at the scenes and images of a data set; heads are not read for it."""
+
+
+def head_record(row: int) -> str:
+    """The name of a head in findings; heads are counted from 1 in the order of the source.
+
+    >>> head_record(0)
+    'head 1'
+    """
+    return f"head {row + 1}"
+
+
+def box_findings(
+    image: ImageAnnotations, wrong: NDArray[np.bool_], tell: Callable[[int], str], *, weights: NDArray[np.float64]
+) -> Iterator[Finding]:
+    """A finding for each box that is wrong; its value is the box as x0, y0, x1, y1.
+
+    Args:
+        image: whose boxes were looked at.
+        wrong: (N,) True where a box is.
+        tell: what is wrong with the box of a row, in a sentence.
+        weights: (N,) how bad it is.
+    """
+    for row in np.flatnonzero(wrong).tolist():
+        x0, y0, x1, y1 = image.boxes[row].tolist()
+        value = f"{x0:.6g}, {y0:.6g}, {x1:.6g}, {y1:.6g}"
+        yield Finding(image.info.path, head_record(row), value, tell(row), (x0, y0, x1, y1), float(weights[row]))

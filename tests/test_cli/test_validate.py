@@ -1,0 +1,44 @@
+"""`ghtools validate`, run as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gta_head_tools.cli.main import app
+
+
+@pytest.fixture
+def heads(tmp_path: Path) -> Path:
+    file = tmp_path / "heads.csv"
+    file.write_text("image,x,y,x1,y1,x2,y2\na.jpg,3,5,1,2,5,8\na.jpg,7,8,7,7,7,9\n", "utf-8")
+    return file
+
+
+def run(*args: str | Path) -> Result:
+    return CliRunner().invoke(app, ["validate", *map(str, args), "--jobs", "1"])
+
+
+def test_a_finding_names_file_record_and_value(heads: Path) -> None:
+    done = run(heads, "--only", "degenerate-box", "--json")
+    assert done.exit_code == 1, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["errors"], told["warnings"], told["images"], told["heads"]) == (1, 0, 1, 2)
+    (found,) = told["findings"]
+    assert (found["check"], found["severity"], found["file"]) == ("degenerate-box", "error", "a.jpg")
+    assert (found["record"], found["value"]) == ("head 2", "7, 7, 7, 9")
+
+
+def test_a_check_that_is_left_out_finds_nothing(heads: Path) -> None:
+    done = run(heads, "--skip", "degenerate-box", "--only", "degenerate_box")
+    assert done.exit_code == 0
+    assert done.stdout == "1 images, 2 heads: 0 errors, 0 warnings, 0 remarks\n"
+
+
+def test_an_unknown_check_is_refused(heads: Path) -> None:
+    done = run(heads, "--only", "degenerate-boxes")
+    assert done.exit_code == 1
+    assert "unknown check 'degenerate-boxes': did you mean 'degenerate-box'?" in done.stderr
