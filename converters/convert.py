@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,13 +113,54 @@ def convert(
     Raises:
         GtaHeadError: bad input or a loss that is not allowed; nothing is written then.
     """
-    to = format_name(options.to)
-    target, writes = find_format(to), find_writer(to)
-    write_options = parse_options(writes.options, options.write_options)
     read_as, dataset = read_dataset(
         source, format_name=options.from_format, options=options.read_options, anchors=options.anchors
     )
-    dataset = part_of(dataset, options.only, options.limit)
+    plan = plan_conversion(part_of(dataset, options.only, options.limit), read_as, options, source=source, track=track)
+    return carry_out(plan, jobs=jobs, cluster=cluster, track=track)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A conversion that was checked and can be carried out.
+
+    Attributes:
+        dataset: the images that are written.
+        options: as given, with `out` filled in.
+        found: what they hold.
+        lost: filled columns that the target cannot hold, with counts.
+        read_as: format of the source.
+        unused: see `ConversionReport`.
+        of: images of the source.
+    """
+
+    dataset: Dataset
+    options: ConvertOptions
+    found: Contents
+    lost: dict[str, int]
+    read_as: str
+    unused: tuple[str, ...]
+    of: int
+
+
+def plan_conversion(
+    dataset: Dataset, read_as: str, options: ConvertOptions, *, source: Path, track: Track = no_progress
+) -> Plan:
+    """A conversion of a data set that was read, with all checks made; nothing is written.
+
+    Args:
+        dataset: what to write.
+        read_as: name of the format that it was read as.
+        options: which format, where to, and how.
+        source: folder or file that it was read from.
+        track: progress.
+
+    Raises:
+        GtaHeadError: bad input, a target that is taken, or a loss that is not allowed.
+    """
+    to = format_name(options.to)
+    target, writes = find_format(to), find_writer(to)
+    write_options = parse_options(writes.options, options.write_options)
     out = options.out or default_target(source, to)
     alone = writes.suffix is not None and out.suffix == writes.suffix
     guards.check_target_free(source, out, force=options.force)
@@ -139,15 +180,46 @@ def convert(
     gone = found.border.get("gone", 0)
     lost |= {guards.OUTSIDE: gone} if gone else {}
     guards.check_losses(lost, to, allow_lossy=options.allow_lossy)
+    return Plan(
+        dataset=dataset,
+        options=replace(options, to=to, out=out),
+        found=found,
+        lost=lost,
+        read_as=read_as,
+        unused=unused,
+        of=total,
+    )
+
+
+def carry_out(
+    plan: Plan, *, jobs: int | None = None, cluster: str | None = None, track: Track = no_progress
+) -> ConversionReport:
+    """Write what was planned.
+
+    Args:
+        plan: of the conversion.
+        jobs: worker processes, None = all cores.
+        cluster: address of a dask scheduler.
+        track: progress.
+
+    Raises:
+        GtaHeadError: see `write_scenes`.
+    """
+    options, found, dataset = plan.options, plan.found, plan.dataset
+    to, out = options.to, options.out or default_target(dataset.source, options.to)
+    writes = find_writer(to)
+    write_options = parse_options(writes.options, options.write_options)
     taken = options.force and out.is_dir() and any(out.iterdir())
     write_scenes(dataset, to, out, write_options, options.images, jobs=jobs, cluster=cluster, track=track)
-    extras = {} if read_as == to else {name: n for name, n in found.extras.items() if name not in writes.keeps}
-    read_options, _ = reading_options(find_format(read_as).options, options.read_options)
-    conventions = _described(f"read as {read_as}", read_options) + _described(f"written as {to}", write_options)
+    same = plan.read_as == to
+    extras = {} if same else {name: n for name, n in found.extras.items() if name not in writes.keeps}
+    read_options, _ = reading_options(find_format(plan.read_as).options, options.read_options)
+    conventions = _described(f"read as {plan.read_as}", read_options) + _described(f"written as {to}", write_options)
     left = _left(found, to, out) if taken else ()
-    written = writes.notes(found.ids)
-    notes = (*dataset.notes, *unfit_note(dataset, unused), *conventions, *written, *_misplaced(found, writes), *left)
-    return ConversionReport(to, found.images, found.heads - gone, {**lost, **extras}, notes, out, unused, total)
+    unfit = unfit_note(dataset, plan.unused)
+    notes = (*dataset.notes, *unfit, *conventions, *writes.notes(found.ids), *_misplaced(found, writes), *left)
+    heads = found.heads - found.border.get("gone", 0)
+    return ConversionReport(to, found.images, heads, {**plan.lost, **extras}, notes, out, plan.unused, plan.of)
 
 
 def _usable(

@@ -104,6 +104,11 @@ class Dataset:
             self, scenes=scenes, load=_Without(self.load, {s.name: s for s in self.scenes}, frozenset(paths))
         )
 
+    def with_splits(self, splits: Mapping[str, str]) -> Dataset:
+        """The data set with the images of these splits, by path; an image without one is in no split."""
+        scenes = tuple(_with_splits(scene, splits) for scene in self.scenes)
+        return replace(self, scenes=scenes, load=_Splits(self.load, {s.name: s for s in self.scenes}, dict(splits)))
+
     def map(self, change: Callable[[ImageAnnotations], ImageAnnotations]) -> Dataset:
         """The same data set with every image's annotations passed through `change` (picklable) on reading."""
         return replace(self, load=_Mapped(self.load, change))
@@ -130,6 +135,30 @@ class _Without:
     def only(self, scenes: tuple[Scene, ...]) -> Loader:
         whole = {scene.name: self.whole[scene.name] for scene in scenes}
         return _Without(narrow(self.load, tuple(whole.values())), whole, self.paths)
+
+
+def _with_splits(scene: Scene, splits: Mapping[str, str]) -> Scene:
+    images = tuple(replace(info, split=splits.get(info.path)) for info in scene.images)
+    return replace(scene, images=images, split=common_split(images))
+
+
+@dataclass(frozen=True, slots=True)
+class _Splits:
+    """Loader that puts images into other splits; the loader behind it is asked for its own scenes."""
+
+    load: Loader
+    before: Mapping[str, Scene]
+    splits: Mapping[str, str]
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        for image in self.load(self.before[scene.name]):
+            yield image.replace(info=replace(image.info, split=self.splits.get(image.info.path)))
+
+    def only(self, scenes: tuple[Scene, ...]) -> Loader:
+        before = {scene.name: self.before[scene.name] for scene in scenes}
+        paths = (info.path for scene in before.values() for info in scene.images)
+        splits = {path: self.splits[path] for path in paths if path in self.splits}
+        return _Splits(narrow(self.load, tuple(before.values())), before, splits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -348,6 +348,24 @@ def replacing_folder(target: Path) -> Iterator[Path]:
         _remove(partial)
 
 
+@contextmanager
+def whole_or_as_before(target: Path) -> Iterator[None]:
+    """Context in which `target` is made anew in steps; an older one is put back after an error, else removed."""
+    old = target.with_name(_REPLACED + _partial_name(target).name.removeprefix(_PARTIAL))
+    try:
+        if os.path.lexists(target):
+            target.replace(old)
+    except OSError as error:
+        raise _refuse(target, error) from error
+    try:
+        yield
+    except BaseException:
+        _remove(target)
+        raise
+    finally:
+        _put_back(old, target)
+
+
 def _put_back(old: Path, target: Path) -> None:
     """Move what was moved away back to its place if that is free; otherwise remove it."""
     if os.path.lexists(old) and not os.path.lexists(target):

@@ -24,7 +24,7 @@ from converters.datasets.published_splits import (
     stored,
 )
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.errors import UnknownNameError
+from gta_head_tools.errors import ConfigError, UnknownNameError
 from gta_head_tools.files import own_name
 
 
@@ -291,12 +291,15 @@ def find_protocol(name: str) -> list[tuple[KnownSet, PublishedSplit]]:
 
     Raises:
         UnknownNameError: no such protocol; the message names the nearest.
+        ConfigError: the set has no published split but folds.
     """
     typed = name.strip().lower().replace("-", "_")
     wanted = JOINT_PROTOCOLS.get(typed, (typed,))
     found = [
         (known, known.protocols[part]) for part in wanted for known in KNOWN_SETS.values() if part in known.protocols
     ]
+    if not found and typed in KNOWN_SETS:
+        raise ConfigError(f"--protocol {name}: {KNOWN_SETS[typed].title} is used in five folds; say --folds 5 instead")
     if not found:
         raise UnknownNameError("protocol", name, protocol_names())
     return found

@@ -8,7 +8,7 @@ from converters.datasets.known_sets import KNOWN_SETS, find_protocol, protocol_n
 from converters.datasets.published_splits import mall_side, nwpu_side
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, in_memory
-from gta_head_tools.errors import DataFormatError, DatasetLayoutError, UnknownNameError
+from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, UnknownNameError
 
 
 def dataset(*infos: ImageInfo, root: Path = Path("data")) -> Dataset:
@@ -57,6 +57,8 @@ def test_every_protocol_is_found_by_its_name() -> None:
     assert len(find_protocol("ShanghaiTech")) == 2
     with pytest.raises(UnknownNameError, match="worldexpo"):
         find_protocol("worldexop")
+    with pytest.raises(ConfigError, match="--folds 5"):
+        find_protocol("ucf_cc_50")
 
 
 def test_the_lists_of_gcc(tmp_path: Path) -> None:
