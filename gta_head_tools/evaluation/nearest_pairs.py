@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from gta_head_tools.columns import Numbers
 from gta_head_tools.compiled import compiled
+from gta_head_tools.equal_rows import pair_equal_rows
 from gta_head_tools.errors import ConfigError
 
 _FIRST_RING = 2.0
@@ -58,21 +59,11 @@ def nearest_first(predicted: Numbers, heads: Numbers, radii: Numbers | float) ->
 
 def _coincident(predicted: Numbers, heads: Numbers, holders: Places) -> tuple[Places, Places]:
     """Pair what lies at one place, in order; the predictions and heads that are left over."""
-    points = np.concatenate([predicted, heads]) + 0.0  # So that -0 is 0.
-    of_head = np.arange(len(points)) >= len(predicted)
-    order = np.lexsort((of_head, points[:, 1], points[:, 0]))
-    ordered, heads_there = points[order], of_head[order]
-    new = np.ones(len(points), dtype=bool)
-    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    place = np.cumsum(new) - 1
-    counts = [np.bincount(place[heads_there == of], minlength=int(new.sum())) for of in (False, True)]
-    pairs = np.minimum(*counts)
-    rank = np.arange(len(points)) - np.flatnonzero(new)[place] - heads_there * counts[0][place]
-    paired = rank < pairs[place]
-    holders[order[paired & heads_there] - len(predicted)] = order[paired & ~heads_there]
-    free = np.ones(len(points), dtype=bool)
-    free[order[paired]] = False
-    return np.flatnonzero(free[: len(predicted)]), np.flatnonzero(free[len(predicted) :])
+    rows, there = pair_equal_rows(predicted + 0.0, heads + 0.0)  # So that -0 is 0.
+    holders[there] = rows
+    free = np.ones(len(predicted), dtype=bool)
+    free[rows] = False
+    return np.flatnonzero(free), np.flatnonzero(holders < 0)
 
 
 def _next_ring(trees: tuple[cKDTree, cKDTree], done: float, end: float) -> float:
@@ -111,11 +102,14 @@ def _pair(
     reach = np.minimum(farthest[columns], ring)
     within = apart <= reach * reach
     rows, columns, apart = rows[within], columns[within], apart[within]
-    _take(np.lexsort((columns, rows, apart)), rows, columns, apart, holders, squared)
+    take_in_order(np.lexsort((columns, rows, apart)), rows, columns, apart, holders, squared)
 
 
 @compiled
-def _take(order: Places, rows: Places, columns: Places, apart: Numbers, holders: Places, squared: Numbers) -> None:
+def take_in_order(
+    order: Places, rows: Places, columns: Places, apart: Numbers, holders: Places, squared: Numbers
+) -> None:
+    """Pair rows with columns in this order wherever both are free; fills `holders` and `squared` of the columns."""
     taken = np.zeros(rows.max() + 1 if len(rows) else 0, dtype=np.bool_)
     for pair in order:
         if not taken[rows[pair]] and holders[columns[pair]] < 0:
