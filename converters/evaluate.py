@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from converters.datasets.image_table import write_rows
 from converters.files.pictures.pictures import size_from_picture
 from converters.formats.density import read_density
 from converters.formats.density_maps import DENSITY_MAP
@@ -22,7 +21,6 @@ from gta_head_tools.errors import ConfigError
 from gta_head_tools.evaluation.protocols.protocol import Row, ScoreProtocol
 from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
 from gta_head_tools.evaluation.protocols.sides import Side, counted, inside_roi, scores_of
-from gta_head_tools.files import write_text
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
 
@@ -160,13 +158,8 @@ def write_image_table(report: ScoreReport, file: Path) -> None:
     Raises:
         DatasetLayoutError: the place cannot be written.
     """
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
     columns = report.options.by.image_columns
-    rows = [{"image": image.path, "scene": image.scene, **columns(image.row)} for image in report.images]
-    table.writerow(rows[0])
-    table.writerows(row.values() for row in rows)
-    write_text(file, text.getvalue())
+    write_rows(file, [{"image": image.path, "scene": image.scene, **columns(image.row)} for image in report.images])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from converters.datasets.read import Found, find_dataset, find_predictions, read_dataset
+from converters.datasets.both_sides import check_category, options_of, read_side
+from converters.datasets.read import Found, find_dataset, find_predictions
 from converters.files.pictures.joined_names import bare, number_of, unique
 from converters.files.pictures.pictures import ORIGINAL_PATH
-from converters.formats.format import Side
-from converters.formats.options import CommonOptions
 from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError
+from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.files import own_name
 
-_CATEGORY = "category"
-"""Option of formats whose labels have names: which of them are heads."""
 Missing = Literal["error", "empty"]
 """How an image that only one side has is treated: as an error, or as one without heads on the other side."""
 
@@ -164,40 +160,42 @@ def read_pair(
     """
     found = find_predictions(predicted) if isinstance(predicted, Path) else predicted
     truth = find_dataset(true) if isinstance(true, Path) else true
-    chosen = _options_of([found.format, truth.format], options)
-    there, missed = _read(truth, chosen[1], "truth")
+    chosen = options_of([found.format, truth.format], options)
+    there, missed = read_side(truth, chosen[1], "truth")
     read_predictions = find_format(found.format).read_predictions if found.predictions else None
     if read_predictions:
         heads, lacking = read_predictions(found.path, there), missed
     else:
-        heads, lacking = _read(found, chosen[0], "predictions")
-    tried = [error for error, asked in ((missed, chosen[1]), (lacking, chosen[0])) if _chooses(asked)]
-    if tried and tried[0] is not None and None not in tried:
-        raise tried[0]
+        heads, lacking = read_side(found, chosen[0], "predictions")
+    check_category((missed, chosen[1]), (lacking, chosen[0]))
     return pair_images(heads, there, missing=missing)
 
 
-def _read(found: Found, options: list[str], side: Side) -> tuple[Dataset, UnknownNameError | None]:
-    """One side; where it has no such category, it is read without that choice, and the error is returned as well.
+def read_alike(
+    before: Path | Found, after: Path | Found, *, options: Sequence[str] = (), missing: Missing = "error"
+) -> Pairing:
+    """Two versions of a data set, each read as it is, joined by their images: `true` is the first, in its order.
 
-    A choice of categories goes to both sides, and one of them may hold heads alone: it need not know the name.
+    An image without heads need not be on a side that lists heads and no images.
+
+    Args:
+        before: as of `read_pair`, or found already.
+        after: as of `read_pair`, or found already.
+        options: as of `read_pair`; of two values the first goes to `before`.
+        missing: how an image that only one side has is treated.
+
+    Raises:
+        GtaHeadError: a file that cannot be read, no such option, or images of one side only.
     """
-    try:
-        return read_dataset(found.path, format_name=found.format, options=options, side=side)[1], None
-    except UnknownNameError as error:
-        if error.kind != _CATEGORY:
-            raise
-        others = [option for option in options if not _chooses([option])]
-        dataset = read_dataset(found.path, format_name=found.format, options=others, side=side)[1]
-        note = f"{own_name(found.path)} has no category {error.name!r} and is read without that choice"
-        return replace(dataset, notes=(*dataset.notes, note)), error
+    sides = [find_dataset(side) if isinstance(side, Path) else side for side in (before, after)]
+    chosen = options_of([side.format for side in sides], options)
+    (first, missed), (second, lacking) = (read_side(*each, None) for each in zip(sides, chosen, strict=True))
+    check_category((missed, chosen[0]), (lacking, chosen[1]))
+    pairing = pair_images(second, first, missing=missing, alike=True)
+    return replace(pairing, true=first)  # Without the notes, which are about predictions.
 
 
-def _chooses(options: Sequence[str]) -> bool:
-    return any(option.partition("=")[0].strip() == _CATEGORY for option in options)
-
-
-def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error") -> Pairing:
+def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error", alike: bool = False) -> Pairing:
     """Images of both by path, else by path without the suffix of a picture, else by name, by number, or by frame.
 
     Names are compared as `converters.files.pictures.joined_names` says, and join where they are unique on both sides.
@@ -209,6 +207,7 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
         predicted: data set.
         true: data set.
         missing: how an image that only one side has is treated.
+        alike: the true data set, too, may list heads and no images.
 
     Raises:
         DatasetLayoutError: no images, not one image of both, or one that the other side lacks.
@@ -221,19 +220,21 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
     if found and there and not partners:
         raise _nothing_common(found, there, predicted, true)
     taken = set(partners.values())
-    without = _without_heads(predicted, true, partners)
+    without = without_heads(predicted, true, partners)
+    unlisted = without_heads(true, predicted, {path: own for own, path in partners.items()}) if alike else set()
     unseen = [info for info in there if info.path not in partners and info.path not in without]
-    extra = [info for info in found if info.path not in taken]
+    alone = [info for info in found if info.path not in taken]
+    extra = [info for info in alone if info.path not in unlisted]
     if missing == "error":
-        for alone, here, other in ((unseen, true, predicted), (extra, predicted, true)):
-            if alone:
-                raise _alone(alone[0], len(alone), here, other)
+        for lacking, here, other in ((unseen, true, predicted), (extra, predicted, true)):
+            if lacking:
+                raise _alone(lacking[0], len(lacking), here, other)
     pairs = [(partners.get(info.path), info.path) for info in there]
     notes = [_told_missing(len(unseen), len(extra), len(there))] if unseen or extra else []
     if without:
         told = f"no rows for {len(without)} of {len(there)} images, in which no heads were found then"
         notes.append(f"{own_name(predicted.source)}: {told}")
-    numbered = dict(enumerate([*pairs, *((info.path, None) for info in extra)]))
+    numbered = dict(enumerate([*pairs, *((info.path, None) for info in alone)]))
     return Pairing(predicted, replace(true, notes=(*true.notes, *notes)), numbered)
 
 
@@ -295,8 +296,14 @@ def _frame(info: ImageInfo) -> int | None:
     return info.frame
 
 
-def _without_heads(predicted: Dataset, true: Dataset, partners: Mapping[str, str]) -> set[str]:
-    """Paths of the true images in which predictions that list heads alone found none."""
+def without_heads(predicted: Dataset, true: Dataset, partners: Mapping[str, str]) -> set[str]:
+    """Paths of the true images in which predictions that list heads alone (`Scene.heads_only`) found none.
+
+    Args:
+        predicted: data set.
+        true: data set.
+        partners: path of a true image to that of the predicted image it belongs to.
+    """
     listing = {info.path for scene in predicted.scenes if scene.heads_only for info in scene.images}
     shared = [s for s in true.scenes if any(partners.get(info.path) in listing for info in s.images)] if listing else []
     return {info.path for scene in shared for info in scene.images if info.path not in partners}
@@ -341,7 +348,7 @@ def _nothing_common(
     return DatasetLayoutError(
         predicted.source,
         f"has no image in common with {true.source}: it names {_original_path(found[0])!r} (of {len(found)}), and the "
-        f"truth {_original_path(there[0])!r} (of {len(there)}); {_JOINED_BY}; give both sides the same names",
+        f"other {_original_path(there[0])!r} (of {len(there)}); {_JOINED_BY}; give both sides the same names",
     )
 
 
@@ -354,24 +361,3 @@ def _told_missing(unseen: int, extra: int, total: int) -> str:
 
 def _no_heads(info: ImageInfo) -> ImageAnnotations:
     return ImageAnnotations(info, np.empty((0, 2)))
-
-
-def _options_of(names: Sequence[str], options: Sequence[str]) -> list[list[str]]:
-    """The options of each side."""
-    known = [
-        {field.name: field.type for kind in (find_format(name).options, CommonOptions) for field in fields(kind)}
-        for name in names
-    ]
-    chosen: list[list[str]] = [[], []]
-    for pair in options:
-        key, separator, value = pair.partition("=")
-        option = key.strip().replace("-", "_")
-        holders = [side for side in (0, 1) if option in known[side]]
-        if not holders:
-            raise UnknownNameError("option", key, dict.fromkeys(itertools.chain(*known)))
-        # A free text may be a list of its own (category=head,person), which is not one value for each side.
-        is_text = any(known[side].get(option) in {"str", str} for side in (0, 1))
-        values = value.split(",") if value.count(",") == 1 and not is_text else [value, value]
-        for side in holders:
-            chosen[side].append(f"{key}{separator}{values[side]}")
-    return chosen

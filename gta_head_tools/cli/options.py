@@ -112,12 +112,36 @@ def find_both(sources: tuple[Path, Path], names: str | None) -> tuple[Found, Fou
         UnknownNameError: no format has that name.
     """
     from converters.datasets.read import find_dataset, find_predictions
-    from gta_head_tools.errors import ConfigError
 
-    given = (names or "").split(",")
-    if len(given) > 2:
-        raise ConfigError(f"--from {names}: expected two formats, of the predictions and of the truth")
+    given = _two_names(names)
     predicted = find_predictions(sources[0], given[0] or None)
     if not given[0]:
         output.say(f"{sources[0]}: detected format {predicted.format}")
     return predicted, find_dataset(sources[1], source_format(sources[1], given[-1] or None))
+
+
+def find_alike(sources: tuple[Path, Path], names: str | None) -> tuple[Found, Found]:
+    """Two versions of a data set with their formats, by name (`A,B`, or one for both), else detected and printed.
+
+    Raises:
+        ConfigError: more than two names.
+        DatasetLayoutError: a source looks like no format, or like several.
+        UnknownNameError: no format has that name.
+    """
+    from converters.datasets.read import find_dataset
+
+    given = _two_names(names)
+    first, second = (
+        find_dataset(source, source_format(source, name or None))
+        for source, name in zip(sources, (given[0], given[-1]), strict=True)
+    )
+    return first, second
+
+
+def _two_names(names: str | None) -> list[str]:
+    from gta_head_tools.errors import ConfigError
+
+    given = (names or "").split(",")
+    if len(given) > 2:
+        raise ConfigError(f"--from {names}: expected two formats, one for each side")
+    return given

@@ -81,7 +81,7 @@ def test_a_dot_in_a_name_is_no_suffix() -> None:
     found = dataset(image("cam_12.30", 2), image("2020.01.01_12.45.JPG", 3))
     true = dataset(image("cam_12.30.jpg"), image("2020.01.01_12.45"))
     assert [row[2] for row in told(pair_images(found, true))] == [2, 3]
-    with pytest.raises(DatasetLayoutError, match=r"names 'cam_12.30' \(of 1\), and the truth 'cam_12.45'"):
+    with pytest.raises(DatasetLayoutError, match=r"names 'cam_12.30' \(of 1\), and the other 'cam_12.45'"):
         pair_images(dataset(image("cam_12.30")), dataset(image("cam_12.45")), missing="empty")
 
 
