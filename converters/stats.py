@@ -1,0 +1,162 @@
+"""What is in a data set: its numbers in the form of the papers' tables, for the whole, each split or each scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from converters.datasets.read import read_dataset
+from gta_head_tools.annotations import ImageInfo
+from gta_head_tools.dataset import Dataset, Scene, narrow
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.files import own_name
+from gta_head_tools.parallel import run
+from gta_head_tools.progress import Track, no_progress
+from gta_head_tools.report.statistics_table import DATA_COLUMNS, as_told, cell, known_columns, plain_cell
+from gta_head_tools.report.text_tables import WRITERS
+from gta_head_tools.statistics import DEFINITIONS, Statistics, Tally, finish_statistics, update_statistics
+
+By = Literal["all", "split", "scene"]
+TextFormat = Literal["table", "md", "latex", "csv"]
+GROUPS: Mapping[By, Callable[[ImageInfo], str]] = {
+    "all": lambda _: "all",
+    "split": lambda info: info.split or "-",
+    "scene": lambda info: info.scene or "-",
+}
+"""The group of an image; "-" = it has none."""
+TITLES: Mapping[By, str] = {"all": "data set", "split": "split", "scene": "scene"}
+_SPLITS = ("train", "val", "test")
+_TOGETHER = 256
+"""Images that a worker gets at least, where there are as many, and whose numbers are counted at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatsOptions:
+    """What is counted.
+
+    Attributes:
+        by: what a row is.
+        from_format: format of the source, None = detected.
+        read_options: `key=value` options of the source's format.
+    """
+
+    by: By = "all"
+    from_format: str | None = None
+    read_options: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatsReport:
+    """What was counted.
+
+    Attributes:
+        format: of the data set.
+        dataset: that was counted.
+        by: what a row is.
+        total: of all images.
+        groups: by name, splits as train, val, test and the others; the data set alone where `by` is all.
+    """
+
+    format: str
+    dataset: Dataset
+    by: By
+    total: Statistics
+    groups: Mapping[str, Statistics]
+
+    @property
+    def rows(self) -> dict[str, Statistics]:
+        """The groups, and all images below them where there are several groups."""
+        rows = dict(self.groups)
+        if len(rows) > 1:
+            rows["all" if "all" not in rows else "all images"] = self.total
+        return rows
+
+    def told(self) -> dict[str, Any]:
+        """The numbers for other programs."""
+        groups = {name: as_told(found) for name, found in self.groups.items()}
+        return {
+            "format": self.format,
+            "by": self.by,
+            **as_told(self.total),
+            "groups": {} if self.by == "all" else groups,
+            "definitions": DEFINITIONS,
+        }
+
+
+def stats(
+    source: Path,
+    options: StatsOptions,
+    *,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    track: Track = no_progress,
+) -> StatsReport:
+    """The numbers of a data set.
+
+    Args:
+        source: a folder or one label file.
+        options: what is counted.
+        jobs: worker processes, None = all cores.
+        cluster: address of a dask scheduler.
+        track: sees parts of the data set go by.
+
+    Raises:
+        GtaHeadError: no such data set, format or option, no images, or a file that cannot be read.
+    """
+    read_as, dataset = read_dataset(source, format_name=options.from_format, options=options.read_options)
+    parts = [replace(dataset, scenes=part, load=narrow(dataset.load, part)) for part in _parts(dataset.scenes)]
+    found = run(_tallies, parts, jobs=jobs, cluster=cluster)
+    tallies = [tally for part in track(found, "counting heads", len(parts)) for tally in part]
+    whole = finish_statistics(tallies)
+    if not whole:
+        raise DatasetLayoutError(source, "holds no images: there is nothing to count")
+    total = whole["all"]
+    if options.by == "all":
+        return StatsReport(read_as, dataset, options.by, total, {own_name(source): total})
+    groups = finish_statistics(tallies, GROUPS[options.by])
+    if options.by == "split":
+        order = [*(name for name in _SPLITS if name in groups), *(name for name in groups if name not in _SPLITS)]
+        groups = {name: groups[name] for name in order}
+    return StatsReport(read_as, dataset, options.by, total, groups)
+
+
+def written_table(report: StatsReport, form: Literal["md", "latex", "csv"]) -> str:
+    """The table as text; columns that no row knows are left out, but not of CSV, which also has no row of all images.
+
+    Args:
+        report: what was counted.
+        form: of the text.
+    """
+    assert form in get_args(TextFormat)
+    title = TITLES[report.by]
+    if form == "csv":
+        data = [(name, *(plain_cell(each, found) for each in DATA_COLUMNS)) for name, found in report.groups.items()]
+        return WRITERS[form]((title.replace(" ", "_"), *(each.key for each in DATA_COLUMNS)), data)
+    columns = known_columns([*report.rows.values()])
+    rows = [(name, *(cell(each, found) for each in columns)) for name, found in report.rows.items()]
+    return WRITERS[form]((title, *(each.title for each in columns)), rows)
+
+
+def _parts(scenes: Sequence[Scene]) -> Iterator[tuple[Scene, ...]]:
+    """Scenes in their order, some together where they are small: each part of its own takes a worker's time."""
+    part: list[Scene] = []
+    held = 0
+    for scene in scenes:
+        part.append(scene)
+        held += len(scene.images)
+        if held >= _TOGETHER:
+            yield tuple(part)
+            part, held = [], 0
+    if part:
+        yield tuple(part)
+
+
+def _tallies(part: Dataset) -> list[Tally]:
+    images = iter(part)
+    found = []
+    while together := list(islice(images, _TOGETHER)):
+        found.append(update_statistics(together))
+    return found
