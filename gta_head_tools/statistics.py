@@ -240,9 +240,16 @@ def _tracks(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(persons,) number of heads of each person in each group, and (persons,) the group."""
     there = ids >= 0
-    keys = np.stack([group[there], scene[there], ids[there]], axis=1).astype(np.int64)
-    persons, lengths = np.unique(keys, axis=0, return_counts=True)
-    return lengths.astype(np.int64), persons[:, 0]
+    ids, group, scene = ids[there], group[there], scene[there]
+    if not len(ids):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    scenes, of_scenes = int(scene.max()) + 1, (int(group.max()) + 1) * (int(scene.max()) + 1)
+    if int(ids.max()) >= np.iinfo(np.int64).max // of_scenes - 1:
+        ids = np.unique(ids, return_inverse=True)[1].astype(np.int64)
+    span = int(ids.max()) + 1
+    # One number a person is sorted ten times as fast as rows of three numbers.
+    persons, lengths = np.unique((group * scenes + scene) * span + ids, return_counts=True)
+    return lengths.astype(np.int64), persons // span // scenes
 
 
 def _area_inside(boxes: Boxes, borders: Numbers) -> Numbers:

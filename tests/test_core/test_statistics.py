@@ -63,3 +63,15 @@ def test_nothing_has_no_numbers() -> None:
     assert finish_statistics([update_statistics([])]) == {}
     empty = finish_statistics([update_statistics([ImageAnnotations(ImageInfo("x.jpg"))])])["all"]
     assert (empty.per_megapixel, empty.box_size, empty.boxed_share) == (None, None, None)
+
+
+def test_ids_near_the_greatest_number_stay_apart() -> None:
+    most = np.iinfo(np.int64).max
+    images = [
+        ImageAnnotations(ImageInfo(f"{scene}{place}.jpg", scene=scene), np.zeros((3, 2)), ids=[most, most - place, 0])
+        for scene in "ab"
+        for place in (1, 2)
+    ]
+    found = finish_statistics([update_statistics(images)], lambda info: info.scene)
+    assert {name: part.persons for name, part in found.items()} == {"a": 4, "b": 4}
+    assert finish_statistics([update_statistics(images)])["all"].persons == 8
