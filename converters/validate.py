@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -144,6 +143,28 @@ def validate(
     """
     names = chosen_checks(options.only, options.skip)
     read_as, dataset = read_dataset(source, format_name=options.from_format, options=options.read_options)
+    total = check_dataset(dataset, names, jobs=jobs, cluster=cluster, track=track)
+    known = all_checks()
+    order = sorted(total.kept, key=lambda name: (SEVERITIES.index(known[name].severity), -total.counts[name], name))
+    kept = {name: tuple(_worst(total.kept[name])) for name in order}
+    return ValidationReport(
+        read_as, dataset, total.images, total.heads, {name: total.counts[name] for name in order}, kept
+    )
+
+
+def check_dataset(
+    dataset: Dataset,
+    names: frozenset[str],
+    *,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    track: Track = no_progress,
+) -> Findings:
+    """What the checks of these names find in a data set; arguments are those of `validate`.
+
+    Raises:
+        GtaHeadError: a file that cannot be read.
+    """
     total = Findings()
     for name in DATASET_CHECKS:
         if name in names:
@@ -151,12 +172,7 @@ def validate(
     parts = [_Part(dataset.alone(scene), names) for scene in dataset.scenes]
     for found in track(run(_check_part, parts, jobs=jobs, cluster=cluster), "checking scenes", len(parts)):
         total.join(found)
-    known = all_checks()
-    order = sorted(total.kept, key=lambda name: (SEVERITIES.index(known[name].severity), -total.counts[name], name))
-    kept = {name: tuple(_worst(total.kept[name])) for name in order}
-    return ValidationReport(
-        read_as, dataset, total.images, total.heads, {name: total.counts[name] for name in order}, kept
-    )
+    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,5 +198,5 @@ def _check_part(part: _Part) -> Findings:
                 held.append(image)
         heads = SceneHeads(scene, held)
         for name in compare:
-            found.add(name, itertools.chain(SCENE_CHECKS[name].find(heads)))
+            found.add(name, SCENE_CHECKS[name].find(heads))
     return found

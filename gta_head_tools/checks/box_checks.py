@@ -5,17 +5,161 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.checks.finding import Check, Finding, ImageCheck, box_findings
+from gta_head_tools.checks.finding import Check, Finding, ImageCheck, box_findings, head_record
+from gta_head_tools.checks.image_faults import frame_fault, positive, stored_as_sizes
+from gta_head_tools.geometry import any_in_row
+
+LONGEST = 4.0
+"""Greatest ratio of the sides of a head's box."""
 
 
 def check_degenerate(image: ImageAnnotations) -> Iterator[Finding]:
     """Boxes without area: a side is zero or negative."""
-    sides = (image.boxes[:, 2:] - image.boxes[:, :2]).min(axis=1, initial=np.inf)
+    with np.errstate(invalid="ignore", over="ignore"):
+        sides = (image.boxes[:, 2:] - image.boxes[:, :2]).min(axis=1, initial=np.inf)
     wrong = sides <= 0
     if wrong.any():
-        yield from box_findings(image, wrong, lambda _: "the box has no area", weights=-sides)
+        wrong &= np.isfinite(image.boxes).all(axis=1)
+        if not stored_as_sizes(image):
+            yield from box_findings(image, wrong, lambda _: "the box has no area", weights=-sides)
+
+
+def check_non_finite(image: ImageAnnotations) -> Iterator[Finding]:
+    """Heads with an infinite number, a point that is not a number, or a box of which only some corners are known."""
+    if np.isfinite(image.points).all():
+        unknown = np.isnan(image.boxes)
+        if not unknown.any() and np.isfinite(image.boxes).all():
+            return
+    unknown = np.isnan(image.boxes)
+    partly = any_in_row(unknown) & ~unknown.all(axis=1)
+    wrong = partly | np.isinf(image.boxes).any(axis=1) | ~np.isfinite(image.points).all(axis=1)
+    for row in np.flatnonzero(wrong).tolist():
+        value = ", ".join(f"{number:.6g}" for number in (*image.points[row], *image.boxes[row]))
+        yield Finding(
+            image.info.path, head_record(row), value, "a coordinate (x, y, x0, y0, x1, y1) is no finite number"
+        )
+
+
+def check_stored_as_sizes(image: ImageAnnotations) -> Iterator[Finding]:
+    """Second corners that are widths and heights."""
+    with np.errstate(invalid="ignore"):
+        suspect = (image.boxes[:, 2:] <= image.boxes[:, :2]).any()
+    if suspect and stored_as_sizes(image):
+        row = int(np.flatnonzero(image.has_box)[0])
+        value = ", ".join(f"{number:.6g}" for number in image.boxes[row])
+        message = f"the second corners of {int(image.has_box.sum())} boxes look like widths and heights"
+        yield Finding(image.info.path, "", value, message, weight=float(len(image)))
+
+
+def _beyond(image: ImageAnnotations) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(N,) how far a box reaches beyond the border in pixels, and (N,) how far all of it lies beyond; <= 0 = not."""
+    size = np.asarray(image.info.size, dtype=np.float64)
+    first, last = image.boxes[:, :2], image.boxes[:, 2:]
+    return np.maximum(-first, last - size).max(axis=1), np.maximum(-last, first - size).max(axis=1)
+
+
+def _all_inside(image: ImageAnnotations) -> bool:
+    """True when no known box reaches more than a pixel beyond the border, or the size of the picture is unknown."""
+    if not image.info.sized:
+        return True
+    first, last = image.boxes[:, :2], image.boxes[:, 2:]
+    return not ((first < -1).any() or (last > np.asarray(image.info.size) + 1).any())
+
+
+def check_outside(image: ImageAnnotations) -> Iterator[Finding]:
+    """Boxes of which nothing lies in the picture."""
+    if _all_inside(image) or frame_fault(image) is not None:
+        return
+    _, apart = _beyond(image)
+    told = f"the box lies outside the picture of {image.info.width} x {image.info.height}"
+    yield from box_findings(image, positive(image) & (apart >= 0), lambda _: told, weights=apart)
+
+
+def check_partly_outside(image: ImageAnnotations) -> Iterator[Finding]:
+    """Boxes of which more than half of a side lies beyond the border; labels of heads cut by it are honest."""
+    if _all_inside(image) or frame_fault(image) is not None:
+        return
+    reach, apart = _beyond(image)
+    size = np.asarray(image.info.size, dtype=np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        middles = (image.boxes[:, :2] + image.boxes[:, 2:]) / 2
+    most = any_in_row((middles < 0) | (middles > size)) & (reach > 1)
+    told = f"more than half of the box lies outside the picture of {image.info.width} x {image.info.height}"
+    yield from box_findings(image, positive(image) & most & (apart < 0), lambda _: told, weights=reach)
+
+
+def check_absurd(image: ImageAnnotations) -> Iterator[Finding]:
+    """Boxes that are longer than any head, smaller than a pixel, or larger than half of the picture."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        sides = image.boxes[:, 2:] - image.boxes[:, :2]
+        flat = sides[:, 1] == 0
+        areas, ratios = sides[:, 0] * sides[:, 1], sides[:, 0] / np.where(flat, 1, sides[:, 1])
+        most = (min(image.info.size) / 2) ** 2 if image.info.sized else np.inf
+        wrong = (ratios > LONGEST) | (ratios < 1 / LONGEST) | (areas < 1) | (areas > most)
+    if not wrong.any():
+        return
+    wrong &= positive(image)
+    if image.info.sized:  # Boxes at the border may have been cut there.
+        inner = (image.boxes[:, :2] > 1) & (image.boxes[:, 2:] < np.asarray(image.info.size) - 1)
+        wrong &= inner.all(axis=1) | (areas > most)
+    yield from box_findings(
+        image,
+        wrong,
+        lambda row: f"a box of {sides[row, 0]:.4g} x {sides[row, 1]:.4g} pixels is no head",
+        weights=np.abs(np.log(np.where(wrong, ratios, 1.0))),
+    )
+
+
+def _twins(image: ImageAnnotations, *, exact: bool) -> Iterator[Finding]:
+    from gta_head_tools.checks.near_duplicates import earlier_twins  # Loads compiled code.
+
+    usable = positive(image)
+    if np.count_nonzero(usable) < 2:
+        return
+    if usable.all():
+        twins, ratios = earlier_twins(image.boxes)
+        if ratios.max() == 0:
+            return
+        rows = np.arange(len(image))
+    else:
+        rows = np.flatnonzero(usable)
+        twins, ratios = earlier_twins(image.boxes[rows])
+    wrong, partner = np.zeros(len(image), dtype=bool), np.zeros(len(image), dtype=np.intp)
+    share = np.zeros(len(image))
+    wrong[rows] = (ratios == 1) if exact else (ratios > 0) & (ratios < 1)
+    partner[rows], share[rows] = rows[twins], ratios
+    told = "the box is the same as that of" if exact else "the box covers nearly the same as that of"
+    yield from box_findings(image, wrong, lambda row: f"{told} {head_record(int(partner[row]))}", weights=share)
+
+
+def check_duplicates(image: ImageAnnotations) -> Iterator[Finding]:
+    """Boxes that are there twice."""
+    return _twins(image, exact=True)
+
+
+def check_near_duplicates(image: ImageAnnotations) -> Iterator[Finding]:
+    """Boxes that share nine tenths of their union with an earlier box, and differ from it."""
+    return _twins(image, exact=False)
+
+
+def check_without_point(image: ImageAnnotations) -> Iterator[Finding]:
+    """Boxes whose point lies farther outside than half of their longer side."""
+    first, last = image.boxes[:, :2], image.boxes[:, 2:]
+    if ((image.points >= first) & (image.points <= last)).all():
+        return
+    with np.errstate(invalid="ignore", over="ignore"):
+        apart = np.maximum(first - image.points, image.points - last).max(axis=1)
+        wrong = positive(image) & (apart > (last - first).max(axis=1) / 2)
+    if image.info.sized:
+        size = np.asarray(image.info.size, dtype=np.float64)
+        inside = ((image.points >= 0) & (image.points <= size) & (last > 0) & (first < size)).all(axis=1)
+        wrong &= inside
+    yield from box_findings(
+        image, wrong, lambda row: f"its point lies {apart[row]:.4g} pixels outside the box", weights=apart
+    )
 
 
 DEGENERATE: ImageCheck = Check(
@@ -23,4 +167,52 @@ DEGENERATE: ImageCheck = Check(
     severity="error",
     means="A box without area has no overlap with any other box, so training and scores fail on it or leave it out.",
     fix="`--fix swap` puts swapped corners in order, `--fix drop` leaves such heads out.",
+)
+NON_FINITE: ImageCheck = Check(
+    find=check_non_finite,
+    severity="error",
+    means="A head with an infinite or missing coordinate has no place, so training and scores break on it.",
+    fix="Correct the number in the label file, or leave the head out.",
+)
+STORED_AS_SIZES: ImageCheck = Check(
+    find=check_stored_as_sizes,
+    severity="error",
+    means="Widths and heights were read as corners, so that every box of the image is wrong.",
+    fix="Write the boxes as corners x0, y0, x1, y1, or name the columns as width and height.",
+)
+OUTSIDE: ImageCheck = Check(
+    find=check_outside,
+    severity="error",
+    means="A box outside the picture shows no head, and training loses it or fails on it.",
+    fix="`--fix drop` leaves such heads out; where many are outside, check the size of the picture.",
+)
+PARTLY_OUTSIDE: ImageCheck = Check(
+    find=check_partly_outside,
+    severity="info",
+    means="Most of the head cannot be seen, and many trainers cut or refuse such boxes.",
+    fix="`--fix clip` cuts boxes at the border of the picture.",
+)
+ABSURD: ImageCheck = Check(
+    find=check_absurd,
+    severity="warning",
+    means="No head has such a shape or size, so the box is a slip of the mouse or of the conversion.",
+    fix="Draw the box again, or leave the head out.",
+)
+DUPLICATE: ImageCheck = Check(
+    find=check_duplicates,
+    severity="warning",
+    means="One head is counted twice.",
+    fix="`--fix dedupe` keeps the first of heads with the same box.",
+)
+NEAR_DUPLICATE: ImageCheck = Check(
+    find=check_near_duplicates,
+    severity="warning",
+    means="Two boxes with more than nine tenths in common are most likely one head that is counted twice.",
+    fix="Look at the picture and delete one of the two.",
+)
+WITHOUT_POINT: ImageCheck = Check(
+    find=check_without_point,
+    severity="warning",
+    means="Point and box of the head tell of different places, so that one of the two is wrong.",
+    fix="Look at the picture and move the point or draw the box again.",
 )

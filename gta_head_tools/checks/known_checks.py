@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gta_head_tools.checks import box_checks
+from gta_head_tools.checks import box_checks, point_checks
 from gta_head_tools.checks.finding import Check, DatasetCheck, ImageCheck, SceneCheck
 from gta_head_tools.errors import UnknownNameError
 
 IMAGE_CHECKS: dict[str, ImageCheck] = {
     "degenerate-box": box_checks.DEGENERATE,
+    "non-finite": box_checks.NON_FINITE,
+    "box-as-size": box_checks.STORED_AS_SIZES,
+    "box-outside": box_checks.OUTSIDE,
+    "box-partly-outside": box_checks.PARTLY_OUTSIDE,
+    "absurd-box": box_checks.ABSURD,
+    "duplicate-box": box_checks.DUPLICATE,
+    "near-duplicate-box": box_checks.NEAR_DUPLICATE,
+    "box-without-point": box_checks.WITHOUT_POINT,
+    "point-outside": point_checks.OUTSIDE,
+    "duplicate-point": point_checks.DUPLICATE,
+    "points-swapped": point_checks.SWAPPED,
+    "points-scaled": point_checks.SCALED,
+    "points-from-one": point_checks.FROM_ONE,
 }
 SCENE_CHECKS: dict[str, SceneCheck] = {}
 DATASET_CHECKS: dict[str, DatasetCheck] = {}

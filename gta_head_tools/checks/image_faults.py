@@ -1,0 +1,62 @@
+"""Faults of all heads of an image at once; the checks of single heads are silent where there is one."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.geometry import any_in_row, outside
+
+Fault = Literal["swapped", "scaled"]
+FEWEST = 5
+"""Heads beyond the border that tell of a fault of the whole image; fewer may be single mistakes."""
+
+
+def positive(image: ImageAnnotations) -> NDArray[np.bool_]:
+    """(N,) True for boxes with four finite corners and positive sides, which the checks of boxes can compare.
+
+    No box can be compared where corners are stored as width and height.
+    """
+    boxes = image.boxes
+    with np.errstate(invalid="ignore", over="ignore"):
+        sides = boxes[:, 2:] - boxes[:, :2]
+    usable: NDArray[np.bool_] = ~any_in_row(~((sides > 0) & np.isfinite(sides)))
+    if not usable.all() and stored_as_sizes(image):
+        return np.zeros(len(image), dtype=bool)
+    return usable
+
+
+def stored_as_sizes(image: ImageAnnotations) -> bool:
+    """True when the second corners look like widths and heights.
+
+    Most second corners lie left of or above the first ones, all are positive, and as widths and heights they give
+    boxes within the picture.
+    """
+    boxes = image.boxes[image.has_box]
+    first, second = boxes[:, :2], boxes[:, 2:]
+    if len(boxes) < FEWEST or not (second > 0).all() or any_in_row(second <= first).mean() <= 0.5:
+        return False
+    ends = first + second
+    return bool((first >= 0).all() and (not image.info.sized or (ends <= np.asarray(image.info.size) + 1).all()))
+
+
+def frame_fault(image: ImageAnnotations) -> Fault | None:
+    """What is wrong with the coordinates of all heads; None when nothing is, or the size of the picture is unknown.
+
+    Rows and columns are swapped when a tenth of the points lie beyond the border and all are within after swapping.
+    Points are those of a larger picture when a fifth lie beyond the right or lower border and none beyond the others.
+    """
+    if not image.info.sized or not len(image):
+        return None
+    points = image.points
+    beyond = outside(points, image.info.size)
+    count = int(beyond.sum())
+    if count < FEWEST or not np.isfinite(points).all():
+        return None
+    if count >= 0.1 * len(points) and not outside(points[:, ::-1], image.info.size).any():
+        return "swapped"
+    far = (points / np.asarray(image.info.size)).max()
+    return "scaled" if count >= 0.2 * len(points) and (points >= 0).all() and far > 1.2 else None

@@ -1,0 +1,144 @@
+"""A clean data set into which one defect is planted at a time: its check finds it, and no other check does.
+
+A new check needs one line in `PLANTED`. The function changes the heads or the pictures of the clean set, and returns
+file and record that the finding must name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from converters.validate import Findings, check_dataset
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.checks.known_checks import all_checks, chosen_checks
+from gta_head_tools.dataset import in_memory
+
+Heads = list[ImageAnnotations]
+Plant = Callable[[Heads, Path], tuple[str, str]]
+SIZE = (640, 360)
+
+
+def clean(root: Path) -> Heads:
+    """Two scenes of two pictures; heads grow downwards, some have no box, some are cut by the border."""
+    heads = []
+    for number, path in enumerate(f"{scene}/{name}.png" for scene in ("square", "street") for name in ("a", "b")):
+        random = np.random.default_rng(number)
+        (root / path).parent.mkdir(exist_ok=True)
+        Image.fromarray(random.integers(0, 256, (*SIZE[::-1], 3), dtype=np.uint8)).save(root / path)
+        x, y = (part.ravel() for part in np.meshgrid(np.arange(20.0, 640, 60), np.arange(20.0, 360, 60)))
+        points = np.stack([x, y], axis=1) + random.uniform(-9, 9, (len(x), 2))
+        half = (8 + points[:, 1:] / 30) / 2
+        boxes = np.concatenate([points - half, points + half * [1, 1.2]], axis=1)
+        boxes[::11] = np.nan
+        info = ImageInfo(path, *SIZE, scene=path.partition("/")[0])
+        heads.append(ImageAnnotations(info, points, boxes=boxes))
+    return heads
+
+
+def with_box(*box: float, point: tuple[float, float] | None = None) -> Plant:
+    """Give a head of the second picture another box, and its middle as point unless there is another."""
+
+    def plant(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001  # a Plant
+        boxes, points = heads[1].boxes.copy(), heads[1].points.copy()
+        boxes[4] = box
+        if point is not None:
+            points[4] = point
+        heads[1] = heads[1].replace(boxes=boxes, points=points)
+        return "square/b.png", "head 5"
+
+    return plant
+
+
+def with_twin(shift: float, row: int) -> Plant:
+    """Add a copy of a head, moved by some pixels."""
+
+    def plant(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
+        twice = heads[2].select(np.append(np.arange(len(heads[2])), row))
+        boxes, points = twice.boxes.copy(), twice.points.copy()
+        boxes[-1] += shift
+        points[-1] += shift
+        heads[2] = twice.replace(boxes=boxes, points=points)
+        return "street/a.png", f"head {len(twice)}"
+
+    return plant
+
+
+def with_all(change: Callable[[ImageAnnotations], ImageAnnotations]) -> Plant:
+    """Change all heads of a picture."""
+
+    def plant(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
+        heads[3] = change(heads[3])
+        return "street/b.png", ""
+
+    return plant
+
+
+def as_sizes(image: ImageAnnotations) -> ImageAnnotations:
+    sides = image.boxes[:, 2:] - image.boxes[:, :2]
+    return image.replace(boxes=np.concatenate([image.boxes[:, :2], sides], axis=1))
+
+
+def swapped(image: ImageAnnotations) -> ImageAnnotations:
+    return image.replace(points=image.points[:, ::-1], boxes=image.boxes[:, [1, 0, 3, 2]])
+
+
+def scaled(image: ImageAnnotations) -> ImageAnnotations:
+    return image.replace(points=image.points * 2, boxes=image.boxes * 2)
+
+
+def from_one(image: ImageAnnotations) -> ImageAnnotations:
+    points = np.round(image.points)
+    points[0, 0], points[-1, 1] = SIZE
+    return ImageAnnotations(image.info, points)
+
+
+PLANTED: dict[str, Plant] = {
+    "degenerate-box": with_box(300, 200, 300, 215),
+    "non-finite": with_box(300, np.nan, 315, 215),
+    "box-as-size": with_all(as_sizes),
+    "box-outside": with_box(650, 200, 665, 215, point=(657.5, 207.5)),
+    "box-partly-outside": with_box(634, 200, 649, 215, point=(641.5, 207.5)),
+    "absurd-box": with_box(230, 21, 290, 31, point=(260, 26)),
+    "duplicate-box": with_twin(0, 5),
+    "near-duplicate-box": with_twin(0.2, 64),
+    "box-without-point": with_box(300, 200, 315, 215, point=(340, 207.5)),
+    "point-outside": with_box(np.nan, np.nan, np.nan, np.nan, point=(260, -50)),
+    "duplicate-point": with_twin(0, 11),
+    "points-swapped": with_all(swapped),
+    "points-scaled": with_all(scaled),
+    "points-from-one": with_all(from_one),
+}
+
+
+def found_in(heads: Heads, root: Path) -> Findings:
+    return check_dataset(in_memory(heads, root), chosen_checks(), jobs=1)
+
+
+def test_a_clean_set_yields_nothing(tmp_path: Path) -> None:
+    found = found_in(clean(tmp_path), tmp_path)
+    assert not found.kept
+    assert (found.images, found.heads) == (4, 264)
+
+
+def test_each_check_has_a_planted_defect() -> None:
+    assert sorted(PLANTED) == sorted(all_checks())
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_defect_is_found_by_its_check_alone(name: str, tmp_path: Path) -> None:
+    heads = clean(tmp_path)
+    file, record = PLANTED[name](heads, tmp_path)
+    found = found_in(heads, tmp_path)
+    assert {check: [(one.file, one.record) for one in kept] for check, kept in found.kept.items()} == {
+        name: [(file, record)]
+    }
+    check, (finding,) = all_checks()[name], found.kept[name]
+    assert finding.value
+    assert finding.message
+    assert check.means.endswith(".")
+    assert check.fix.endswith(".")
