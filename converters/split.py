@@ -11,15 +11,16 @@ from typing import Any
 
 from converters.convert import ConvertOptions, Plan, carry_out, plan_conversion
 from converters.datasets.cuts import SplitOptions, find_cuts
-from converters.datasets.guards import not_written
+from converters.datasets.guards import check_replaced
 from converters.datasets.known_sets import find_protocol
 from converters.datasets.locations import location_of
 from converters.datasets.published_splits import Sides, infos_of
 from converters.datasets.read import read_dataset
+from converters.datasets.write import find_target
 from converters.files.labels.scene_names import SPLITS
-from converters.formats.registry import FORMATS, find_format, format_name
+from converters.formats.registry import find_format
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.errors import ConfigError, DatasetLayoutError
+from gta_head_tools.errors import ConfigError
 from gta_head_tools.files import whole_or_as_before, with_folder, write_text
 from gta_head_tools.progress import Track, no_progress
 
@@ -86,9 +87,8 @@ def split(
     if writing.out is None:
         raise ConfigError("split needs a target; name a new folder")
     read_as, dataset = read_dataset(source, format_name=writing.from_format, options=writing.read_options)
-    to = format_name(writing.to) if writing.to else read_as
-    _check_written(to, read_as, asked=bool(writing.to))
-    _check_replaced(writing.out, force=writing.force)
+    to = find_target(writing.to, read_as)
+    check_replaced(writing.out, RECORD, "split", force=writing.force)
     heads = {image.info.path: len(image) for image in track(dataset, "counting heads", dataset.image_count)}
     cuts = find_cuts(dataset, read_as, options, heads)
     plans = _plans(dataset, read_as, replace(writing, to=to), cuts, source, track)
@@ -103,24 +103,6 @@ def split(
     unused = dict.fromkeys(problem for one in reports for problem in one.unused)
     sides = tuple(side for name, cut in cuts.items() for side in _described(dataset, cut, heads, name))
     return SplitReport(to, sides, tuple(notes), writing.out, dict(dropped), tuple(unused), dataset.image_count)
-
-
-def _check_written(to: str, read_as: str, *, asked: bool) -> None:
-    if find_format(to).writes is not None:
-        return
-    writable = [name for name, known in FORMATS.items() if known.writes]
-    if asked:
-        raise not_written(to, writable)
-    names = ", ".join(writable)
-    raise ConfigError(f"{read_as} can only be read; say --to FORMAT with a format that is written: {names}")
-
-
-def _check_replaced(out: Path, *, force: bool) -> None:
-    """Refuse to replace a folder that is not the result of an earlier split: files would be lost, or stay on a side."""
-    if force and out.is_dir() and any(out.iterdir()) and not (out / RECORD).is_file():
-        raise DatasetLayoutError(
-            out, "was not written by `ghtools split`, so --force does not replace it; name another"
-        )
 
 
 def _plans(

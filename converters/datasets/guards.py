@@ -55,6 +55,16 @@ def check_target_free(source: Path, target: Path, *, force: bool) -> None:
         raise DatasetLayoutError(target, "exists already; --force overwrites it, or name another target")
 
 
+def check_replaced(target: Path, record: str, verb: str, *, force: bool) -> None:
+    """Refuse to replace a whole folder that is not the result of an earlier run, of which a record lies in it.
+
+    Raises:
+        DatasetLayoutError: the folder holds something else.
+    """
+    if force and target.is_dir() and any(target.iterdir()) and not (target / record).is_file():
+        raise DatasetLayoutError(target, f"was not written by `ghtools {verb}`, so --force keeps it; name another")
+
+
 def check_new_files(*files: Path | None, force: bool, kept: Sequence[Path] = ()) -> None:
     """Refuse to write files that are there already, one file twice, or what is read.
 

@@ -11,10 +11,10 @@ from typing import Any
 from converters.datasets import guards
 from converters.files.pictures.pictures import ORIGINAL_PATH, ImageMode
 from converters.formats.format import Writes
-from converters.formats.registry import FORMATS, find_format
+from converters.formats.registry import FORMATS, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.files import inside, remove_partials, replacing_folder
 from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.progress import Track, no_progress
@@ -71,6 +71,21 @@ def find_writer(name: str) -> Writes:
     if writes is None:
         raise guards.not_written(name, (known for known, other in FORMATS.items() if other.writes))
     return writes
+
+
+def find_target(asked: str, read_as: str) -> str:
+    """Name of the format to write: the one asked for ("" = none), else that of the source.
+
+    Raises:
+        UnknownNameError: no such format.
+        ConfigError: it can only be read.
+    """
+    name = format_name(asked or read_as)
+    if not asked and find_format(name).writes is None:
+        writable = ", ".join(known for known, other in FORMATS.items() if other.writes)
+        raise ConfigError(f"{name} can only be read; say --to FORMAT with a format that is written: {writable}")
+    find_writer(name)
+    return name
 
 
 def _check_spelling(dataset: Dataset) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -145,3 +146,20 @@ def _two_names(names: str | None) -> list[str]:
     if len(given) > 2:
         raise ConfigError(f"--from {names}: expected two formats, one for each side")
     return given
+
+
+def formats_of(sources: Sequence[Path], names: str | None) -> list[str]:
+    """The formats of several data sets, by name (`A,B,C`, or one for all), else detected and printed.
+
+    Raises:
+        ConfigError: more or fewer names than data sets.
+        DatasetLayoutError: a source looks like no format, or like several.
+        UnknownNameError: no format has that name.
+    """
+    from gta_head_tools.errors import ConfigError
+
+    given = (names or "").split(",")
+    if len(given) not in {1, len(sources)}:
+        raise ConfigError(f"--from {names}: {len(given)} formats for {len(sources)} data sets; give one each")
+    each = given * len(sources) if len(given) == 1 else given
+    return [source_format(source, name or None) for source, name in zip(sources, each, strict=True)]
