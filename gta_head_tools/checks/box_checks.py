@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.finding import Check, Finding, ImageCheck, box_findings, head_record
 from gta_head_tools.checks.image_faults import frame_fault, positive, stored_as_sizes
-from gta_head_tools.geometry import any_in_row
+from gta_head_tools.geometry import any_in_row, clip
 
 LONGEST = 4.0
 """Greatest ratio of the sides of a head's box."""
@@ -79,15 +79,15 @@ def check_outside(image: ImageAnnotations) -> Iterator[Finding]:
 
 
 def check_partly_outside(image: ImageAnnotations) -> Iterator[Finding]:
-    """Boxes of which more than half of a side lies beyond the border; labels of heads cut by it are honest."""
+    """Boxes of which less than a quarter lies in the picture; labels of heads cut by its border are honest."""
     if _all_inside(image) or frame_fault(image) is not None:
         return
     reach, apart = _beyond(image)
-    size = np.asarray(image.info.size, dtype=np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
-        middles = (image.boxes[:, :2] + image.boxes[:, 2:]) / 2
-    most = any_in_row((middles < 0) | (middles > size)) & (reach > 1)
-    told = f"more than half of the box lies outside the picture of {image.info.width} x {image.info.height}"
+        parts = clip(image.boxes, image.info.size)
+        whole, seen = (np.prod(some[:, 2:] - some[:, :2], axis=1) for some in (image.boxes, parts))
+        most = (seen < 0.25 * whole) & (reach > 1)
+    told = f"less than a quarter of the box lies in the picture of {image.info.width} x {image.info.height}"
     yield from box_findings(image, positive(image) & most & (apart < 0), lambda _: told, weights=reach)
 
 

@@ -11,6 +11,9 @@ from gta_head_tools.checks.finding import Check, Finding, ImageCheck, head_recor
 from gta_head_tools.checks.image_faults import FEWEST, frame_fault
 from gta_head_tools.geometry import outside
 
+FEWEST_LAST = 3
+"""Points on the last column or row that tell of pixels counted from 1; fewer may have been rounded there."""
+
 
 def _finding(image: ImageAnnotations, row: int, message: str, weight: float = 0.0) -> Finding:
     x, y = image.points[row].tolist()
@@ -74,7 +77,12 @@ def check_from_one(image: ImageAnnotations) -> Iterator[Finding]:
         return
     points, size = image.points, np.asarray(image.info.size)
     last = (points == size).any(axis=1)
-    if last.any() and (points >= 1).all() and (points <= size).all() and (points == np.floor(points)).all():
+    if (
+        last.sum() >= FEWEST_LAST
+        and (points >= 1).all()
+        and (points <= size).all()
+        and (points == np.floor(points)).all()
+    ):
         value = f"{int(last.sum())} points on the last column or row"
         yield Finding(image.info.path, "", value, "the points seem to count pixels from 1")
 
