@@ -107,7 +107,7 @@ def stats(
         GtaHeadError: no such data set, format or option, no images, or a file that cannot be read.
     """
     read_as, dataset = read_dataset(source, format_name=options.from_format, options=options.read_options)
-    parts = [replace(dataset, scenes=part, load=narrow(dataset.load, part)) for part in _parts(dataset.scenes)]
+    parts = _Parts(dataset, list(_parts(dataset.scenes)))
     found = run(_tallies, parts, jobs=jobs, cluster=cluster)
     tallies = [tally for part in track(found, "counting heads", len(parts)) for tally in part]
     whole = finish_statistics(tallies)
@@ -138,6 +138,21 @@ def written_table(report: StatsReport, form: Literal["md", "latex", "csv"]) -> s
     columns = known_columns([*report.rows.values()])
     rows = [(name, *(cell(each, found) for each in columns)) for name, found in report.rows.items()]
     return WRITERS[form]((title, *(each.title for each in columns)), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts(Sequence[Dataset]):
+    """Parts of a data set, each of them cut out when its turn comes: a loader in memory copies the heads of a part."""
+
+    whole: Dataset
+    scenes: Sequence[tuple[Scene, ...]]
+
+    def __len__(self) -> int:
+        return len(self.scenes)
+
+    def __getitem__(self, place: Any) -> Any:
+        part = self.scenes[place]
+        return replace(self.whole, scenes=part, load=narrow(self.whole.load, part))
 
 
 def _parts(scenes: Sequence[Scene]) -> Iterator[tuple[Scene, ...]]:

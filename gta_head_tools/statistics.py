@@ -175,19 +175,21 @@ def finish_statistics(
     group = np.array([names.setdefault(key(row.info), len(names)) for row in rows])
     scenes: dict[str, int] = {}
     scene = np.array([scenes.setdefault(row.info.scene, len(scenes)) for row in rows])
-    side = np.concatenate([part.sizes for part in parts])
-    ids = np.concatenate([part.ids for part in parts])
-    of_box, of_head = np.repeat(group, [row.boxed for row in rows]), np.repeat(group, [row.heads for row in rows])
-    lengths, of_track = _tracks(ids, of_head, np.repeat(scene, [row.heads for row in rows]))
+    # Persons and boxes come one after the other, because the arrays of each are large.
+    tracks = _tracks(np.concatenate([part.ids for part in parts]), group, scene, [row.heads for row in rows])
+    of_box = np.repeat(group.astype(np.int32), [row.boxed for row in rows])
+    sides = _parted(np.concatenate([part.sizes for part in parts]), of_box, len(names))
     held: list[list[ImageRow]] = [[] for _ in names]
     for row, number in zip(rows, group.tolist(), strict=True):
         held[number].append(row)
-    parted = (_parted(values, owner, len(names)) for values, owner in ((side, of_box), (lengths, of_track)))
-    return {name: _numbers(*of_group) for name, *of_group in zip(names, held, *parted, strict=True)}
+    columns = zip(names, held, sides, _parted(*tracks, len(names)), strict=True)
+    return {name: _numbers(in_group, side, lengths) for name, in_group, side, lengths in columns}
 
 
-def _parted(values: NDArray[Any], owner: NDArray[np.int64], count: int) -> list[NDArray[Any]]:
+def _parted(values: NDArray[Any], owner: NDArray[Any], count: int) -> list[NDArray[Any]]:
     """The values of each of `count` groups; one sorting, because a mask for every group takes too long for many."""
+    if count == 1:
+        return [values]
     order = np.argsort(owner, kind="stable")
     return np.split(values[order], np.cumsum(np.bincount(owner, minlength=count))[:-1])
 
@@ -236,19 +238,31 @@ def _conditions(rows: Sequence[ImageRow]) -> dict[str, dict[str, int]]:
 
 
 def _tracks(
-    ids: NDArray[np.int64], group: NDArray[np.int64], scene: NDArray[np.int64]
+    ids: NDArray[np.int64], group: NDArray[np.int64], scene: NDArray[np.int64], heads: Sequence[int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(persons,) number of heads of each person in each group, and (persons,) the group."""
+    """(persons,) number of heads of each person in each group, and (persons,) the group.
+
+    Args:
+        ids: (heads,) image by image, -1 = none.
+        group: (images,) from 0.
+        scene: (images,) from 0.
+        heads: of each image.
+    """
     there = ids >= 0
-    ids, group, scene = ids[there], group[there], scene[there]
-    if not len(ids):
+    if not there.any():
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    scenes, of_scenes = int(scene.max()) + 1, (int(group.max()) + 1) * (int(scene.max()) + 1)
-    if int(ids.max()) >= np.iinfo(np.int64).max // of_scenes - 1:
+    scenes = int(scene.max()) + 1
+    pairs = scenes * (int(group.max()) + 1)
+    # One number a person is sorted forty times as fast as rows of three numbers.
+    keys = np.repeat(group * scenes + scene, heads)[there]
+    ids = ids[there]
+    if int(ids.max()) >= np.iinfo(np.int64).max // pairs - 1:
         ids = np.unique(ids, return_inverse=True)[1].astype(np.int64)
     span = int(ids.max()) + 1
-    # One number a person is sorted ten times as fast as rows of three numbers.
-    persons, lengths = np.unique((group * scenes + scene) * span + ids, return_counts=True)
+    keys *= span
+    keys += ids
+    del ids, there
+    persons, lengths = np.unique(keys, return_counts=True)
     return lengths.astype(np.int64), persons // span // scenes
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -170,8 +169,8 @@ def test_parts_give_the_numbers_of_one_pass(images: Sequence[ImageAnnotations], 
 
 
 @pytest.mark.samples
-def test_mall_has_its_published_numbers() -> None:
-    found = stats(Path(os.environ["GHTOOLS_SAMPLES"]) / "mall", StatsOptions(), jobs=1).total
+def test_mall_has_its_published_numbers(samples: Path) -> None:
+    found = stats(samples / "mall", StatsOptions(), jobs=1).total
     assert found.per_image is not None
     assert (found.images, found.per_image.low, found.per_image.high) == (2000, 13, 53)
     assert round(found.per_image.mean) == 31
