@@ -22,6 +22,9 @@ Reach = Annotated[
     typer.Option("--reach", metavar="PX", help="Up to here, heads without ids that do not overlap are one that moved."),
 ]
 PerImage = Annotated[Path | None, typer.Option("--per-image", metavar="FILE.csv", help="Write a table of the images.")]
+Render = Annotated[
+    Path | None, typer.Option("--render", metavar="DIR", help="Draw the images that differ, on their pictures.")
+]
 
 _WORDS = {
     "boxes": "a box on one side only",
@@ -44,6 +47,8 @@ def diff(
     reach: Reach = 20.0,
     missing: options.Missing = "error",
     per_image: PerImage = None,
+    render: Render = None,
+    skip_missing: options.SkipMissing = False,
     from_formats: options.FromBoth = None,
     read_options: options.ReadOptions = None,
     force: options.Force = False,
@@ -62,7 +67,9 @@ def diff(
     from converters.datasets.guards import check_new_files
     from converters.diff import diff as compare
     from converters.diff import write_diff_table
+    from converters.diff_overlays import render_differences
     from converters.pairing import read_alike
+    from converters.picture_writer import DrawOptions
     from gta_head_tools.diff import DiffOptions
 
     check_new_files(per_image, force=force, kept=(before, after))
@@ -74,7 +81,10 @@ def diff(
         report = compare(pairing, settings, jobs=jobs, cluster=cluster, track=track)
         if per_image is not None:
             write_diff_table(report, per_image)
+        drawing = DrawOptions(skip_missing=skip_missing, force=force, jobs=jobs, cluster=cluster, track=track)
+        drawn, unused = (0, ()) if render is None else render_differences(report, render, drawing)
     show(report, as_json=as_json)
+    output.check_all_used(unused, drawn + len(unused))
     if report.changed:
         raise typer.Exit(1)
 

@@ -6,6 +6,8 @@ uint8. `unit` is the width of a line. What lies outside of the picture is not dr
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -157,3 +159,19 @@ def _eighths(points: Points, others: NDArray[np.float64]) -> list[list[int]]:
     both = np.clip(np.concatenate([placed, rest], axis=1), -_FARTHEST, _FARTHEST)
     eighths: list[list[int]] = np.rint(both * (1 << _SHIFT)).astype(np.int64).tolist()
     return eighths
+
+
+def toned_down(picture: Picture) -> Picture:
+    """Grey and never brighter than a middle tone, so that thin lines of any colour stand out; nights are lightened."""
+    grey = picture @ np.array([0.299, 0.587, 0.114])
+    lightest = max(float(np.percentile(grey[::4, ::4], 99)), 64.0)
+    toned: Picture = np.repeat(np.rint(20 + 140 * np.minimum(grey / lightest, 1))[..., None], 3, axis=2).astype(
+        np.uint8
+    )
+    return toned
+
+
+def mark_reach(picture: Picture, marks: int) -> float:
+    """How far crosses reach: smaller in a crowd, so that neighbours stay apart."""
+    room = math.sqrt(picture.shape[0] * picture.shape[1] / max(marks, 1))
+    return float(np.clip(room / 8, 3, 6)) * line_width(picture)

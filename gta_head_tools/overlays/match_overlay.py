@@ -8,7 +8,6 @@ ignored head counts for nothing and is grey. Shapes differ as much as colours.
 from __future__ import annotations
 
 import functools
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +26,9 @@ from gta_head_tools.overlays.marks import (
     draw_strokes,
     draw_ticks,
     line_width,
+    mark_reach,
     middles,
+    toned_down,
 )
 from gta_head_tools.pictures import Picture
 
@@ -102,8 +103,8 @@ def draw_matching(picture: Picture, predicted: ImageAnnotations, true: ImageAnno
         ConfigError: a true head has neither a box nor radii.
     """
     matched = match_at_large_radius(predicted, true)
-    drawn, unit = _greyed(picture), line_width(picture)
-    arm = _arm(picture, len(predicted) + len(true))
+    drawn, unit = toned_down(picture), line_width(picture)
+    arm = mark_reach(picture, len(predicted) + len(true))
     draw_crosses(drawn, matched.passed, arm / 2, PASSED, unit)
     draw_rings(drawn, matched.found, matched.reach, FOUND, unit)
     draw_strokes(drawn, matched.found, matched.finders, FOUND, 2 * unit)
@@ -131,9 +132,9 @@ def draw_both(picture: Picture, predicted: ImageAnnotations, true: ImageAnnotati
         predicted: heads.
         true: heads.
     """
-    drawn, unit = _greyed(picture), line_width(picture)
+    drawn, unit = toned_down(picture), line_width(picture)
     points, heads = counted(predicted).points, counted(true).points
-    arm = _arm(picture, len(points) + len(heads))
+    arm = mark_reach(picture, len(points) + len(heads))
     draw_rings(drawn, heads, np.full(len(heads), arm + 1.0), TRUE, unit)
     draw_crosses(drawn, points, arm * 0.7, PREDICTED, unit)
     marks = [
@@ -142,22 +143,6 @@ def draw_both(picture: Picture, predicted: ImageAnnotations, true: ImageAnnotati
     ]
     draw_legend(drawn, [marks], np.concatenate([points, heads]))
     return drawn
-
-
-def _greyed(picture: Picture) -> Picture:
-    """Grey and never brighter than a middle tone, so that thin lines of any colour stand out; nights are lightened."""
-    grey = picture @ np.array([0.299, 0.587, 0.114])
-    lightest = max(float(np.percentile(grey[::4, ::4], 99)), 64.0)
-    toned: Picture = np.repeat(np.rint(20 + 140 * np.minimum(grey / lightest, 1))[..., None], 3, axis=2).astype(
-        np.uint8
-    )
-    return toned
-
-
-def _arm(picture: Picture, marks: int) -> float:
-    """How far crosses reach: smaller in a crowd, so that neighbours stay apart."""
-    room = math.sqrt(picture.shape[0] * picture.shape[1] / max(marks, 1))
-    return float(np.clip(room / 8, 3, 6)) * line_width(picture)
 
 
 def _ring_icon(picture: Picture, corners: Corners, colour: Colour, unit: int) -> None:

@@ -6,17 +6,22 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from conversion_table import WRITE_WITH, make_source
 from converters.convert import ConvertOptions, convert
 from converters.datasets.write import find_writer, write_scenes
 from converters.diff import DiffReport, diff, write_diff_table
+from converters.diff_overlays import render_differences
 from converters.formats.registry import FORMATS
 from converters.pairing import pair_images, read_alike
+from converters.picture_writer import DrawOptions
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene, in_memory
 from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
+from gta_head_tools.overlays.diff_overlay import ADDED, REMOVED
+from gta_head_tools.pictures import read_picture
 from test_converters.small_sets import image, write_pictures
 from test_converters.test_formats.test_contract import READ_WITH, WITH_HEADS
 
@@ -169,3 +174,18 @@ def test_flags_of_both_sides_are_read_and_options_go_to_their_side(small: dict[s
         read_alike(a, b, options=["nothing=1"])
     with pytest.raises(UnknownNameError, match="category 'face'"):
         read_alike(small["boxes"], small["points"], options=["category=face"])
+
+
+def test_images_that_differ_are_drawn(tmp_path: Path) -> None:
+    before = [image(f"s/{k}.png", [[20, 20, 30, 30], [60, 60, 70, 70]], width=120, height=100) for k in range(2)]
+    after = [before[0], image("s/1.png", [[22, 20, 32, 30], [90, 20, 98, 28]], width=120, height=100)]
+    root = write_pictures(tmp_path / "pictures", before)
+    report = diff(pair_images(in_memory(after, root), in_memory(before, root), alike=True), jobs=1)
+    assert render_differences(report, tmp_path / "out", DrawOptions(jobs=1)) == (1, ())
+    assert [path.name for path in (tmp_path / "out").rglob("*.jpg")] == ["1.jpg"]
+    picture = read_picture(tmp_path / "out/s/1.jpg").astype(int)
+    for colour, area in ((ADDED, picture[15:33, 85:103]), (REMOVED, picture[55:75, 55:75])):
+        assert np.abs(area - colour).sum(axis=-1).min() < 90
+    same = diff(pair_images(in_memory(before, root), in_memory(before, root), alike=True), jobs=1)
+    assert render_differences(same, tmp_path / "none") == (0, ())
+    assert not (tmp_path / "none").exists()
