@@ -10,6 +10,7 @@ import typer
 from gta_head_tools.cli import options, output
 
 if TYPE_CHECKING:
+    from converters.fix import FixReport
     from converters.validate import ValidationReport
 
 FailOn = Annotated[
@@ -21,6 +22,22 @@ OnlyChecks = Annotated[
 SkipChecks = Annotated[
     list[str] | None, typer.Option("--skip", metavar="CHECK", help="Leave this check out; may be given several times.")
 ]
+Fixes = Annotated[
+    str | None,
+    typer.Option(
+        "--fix",
+        metavar="KINDS",
+        help="Mend and write to --out: clip (cut boxes at the border), drop (leave out heads without area or outside), "
+        "dedupe (exact copies), swap (corners in order), joined by commas.",
+    ),
+]
+FixedOut = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="New data set that --fix writes: a folder, or one file.")
+]
+FixedTo = Annotated[
+    str | None,
+    typer.Option("--to", metavar="FORMAT", show_default="that of SRC", help="Format that --fix writes."),
+]
 
 
 def validate(
@@ -29,41 +46,63 @@ def validate(
     fail_on: FailOn = "error",
     only: OnlyChecks = None,
     skip: SkipChecks = None,
+    fixes: Fixes = None,
+    out: FixedOut = None,
+    to: FixedTo = None,
+    images: options.Images = "link",
+    allow_lossy: options.AllowLossy = False,
+    force: options.Force = False,
     from_format: options.From = None,
     read_options: options.ReadOptions = None,
+    write_options: options.WriteOptions = None,
     jobs: options.Jobs = None,
     cluster: options.Cluster = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Check a data set: every finding names file, record, value, and how it is mended.
 
+    With --fix, a mended copy is written to --out, every change is listed, and the copy is checked.
+
     Example: ghtools validate boxes --fail-on warning
     """
-    from converters.validate import ValidateOptions
-    from converters.validate import validate as check
+    from converters import fix, validate
+    from converters.convert import ConvertOptions
 
-    chosen = ValidateOptions(
-        from_format=options.source_format(source, from_format),
-        read_options=read_options or (),
-        only=only or (),
-        skip=skip or (),
+    named, reading = options.source_format(source, from_format), read_options or ()
+    chosen = validate.ValidateOptions(from_format=named, read_options=reading, only=only or (), skip=skip or ())
+    target = ConvertOptions(
+        to=to or "",
+        out=out,
+        from_format=named,
+        read_options=reading,
+        write_options=write_options or (),
+        images=images,
+        allow_lossy=allow_lossy,
+        force=force,
     )
+    names = fix.named(fixes, out)
     with output.bars() as track:
-        report = check(source, chosen, jobs=jobs, cluster=cluster, track=track)
+        fixed = fix.fix(source, names, target, jobs=jobs, cluster=cluster, track=track) if names else None
+        place, asked = (fixed.written.out, fixed.checked(chosen)) if fixed else (source, chosen)
+        report = validate.validate(place, asked, jobs=jobs, cluster=cluster, track=track)
     output.say_notes(report.dataset)
-    show(report, as_json=as_json)
+    show(report, fixed, as_json=as_json)
+    output.check_all_used(fixed.written.unused if fixed else (), fixed.written.of if fixed else 0)
     if report.number("error") or (fail_on == "warning" and report.number("warning")):
         raise typer.Exit(1)
 
 
-def show(report: ValidationReport, *, as_json: bool) -> None:
-    """Print what was found: a row for each check, with its worst finding."""
+def show(report: ValidationReport, fixed: FixReport | None, *, as_json: bool) -> None:
+    """Print what was mended, and what was found: a row for each check, with its worst finding."""
     from gta_head_tools.checks.known_checks import all_checks
 
     counts = {f"{severity}s": report.number(severity) for severity in ("error", "warning")}
     if as_json:
-        output.show_json({"findings": [*report.rows()], **counts, "images": report.images, "heads": report.heads})
+        told = {"findings": [*report.rows()], **counts, "images": report.images, "heads": report.heads}
+        output.show_json(told | ({"fixed": fixed.fixed, "out": fixed.written.out} if fixed else {}))
         return
+    if fixed:
+        _tell_fixed(fixed)
     known = all_checks()
     rows = []
     for name, found in report.findings.items():
@@ -74,5 +113,15 @@ def show(report: ValidationReport, *, as_json: bool) -> None:
         output.table(("check", "severity", "findings", "the worst"), rows)
     for name in report.findings:
         output.tell(f"{name}: {known[name].means} {known[name].fix}")
-    told = ", ".join(f"{number:,} {what}" for what, number in counts.items())
-    output.tell(f"{report.images:,} images, {report.heads:,} heads: {told}, {report.number('info'):,} remarks")
+    numbers = ", ".join(f"{number:,} {what}" for what, number in counts.items())
+    output.tell(f"{report.images:,} images, {report.heads:,} heads: {numbers}, {report.number('info'):,} remarks")
+
+
+def _tell_fixed(fixed: FixReport) -> None:
+    """Print how many heads were mended by each fix, and where every change is listed."""
+    for note in fixed.written.notes:
+        output.say(note)
+    counts = ", ".join(f"{name} {count:,}" for name, count in fixed.fixed.items())
+    output.tell(f"{fixed.written.out}: mended {counts}; every change: {fixed.changes}")
+    output.tell_dropped(fixed.written.dropped)
+    output.tell(f"what is left in {fixed.written.out}:")

@@ -42,3 +42,38 @@ def test_an_unknown_check_is_refused(heads: Path) -> None:
     done = run(heads, "--only", "degenerate-boxes")
     assert done.exit_code == 1
     assert "unknown check 'degenerate-boxes': did you mean 'degenerate-box'?" in done.stderr
+
+
+def test_fixes_are_written_to_a_new_place_and_listed(heads: Path) -> None:
+    before = heads.read_bytes()
+    out = heads.with_name("mended.csv")
+    done = run(heads, "--fix", "drop,dedupe", "--out", out, "--json", "--only", "degenerate-box", "--images", "none")
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["fixed"], told["errors"], told["heads"]) == ({"drop": 1, "dedupe": 0}, 0, 1)
+    assert heads.read_bytes() == before
+    listed = heads.with_name("ghtools-fixes-mended.csv").read_text("utf-8").splitlines()
+    assert listed == [
+        "image,record,what,before,after",
+        'a.jpg,head 2,drop,"point 7 8, box 7 7 7 9",left out: the box has no area',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--fix", "drop"], "name its place with --out DIR"),
+        (["--out", "new"], "only --fix writes a data set"),
+        (["--fix", "crop", "--out", "new"], "unknown fix 'crop'"),
+        (["--fix", "drop", "--out", "heads.csv", "--force"], "is the source or holds it"),
+        (["--fix", "drop", "--out", "new", "--to", "mall"], "can only be read"),
+    ],
+)
+def test_a_fix_that_cannot_be_written_is_refused(
+    heads: Path, args: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(heads.parent)
+    done = run("heads.csv", *args)
+    assert done.exit_code == 1
+    assert message in done.stderr
+    assert [path.name for path in heads.parent.iterdir()] == ["heads.csv"]
