@@ -12,7 +12,7 @@ from pathlib import Path
 from converters.convert import ConversionReport, ConvertOptions, carry_out, plan_conversion
 from converters.datasets import guards
 from converters.datasets.read import find_dataset, read_dataset
-from converters.datasets.write import find_writer
+from converters.datasets.write import find_target, find_writer
 from converters.validate import ValidateOptions
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.fixes import FIXES, Change, chosen_fixes, mend
@@ -83,7 +83,7 @@ def fix(
     """
     names = chosen_fixes(fixes)
     read_as = find_dataset(source, options.from_format).format
-    options = replace(options, to=options.to or read_as, from_format=read_as)
+    options = replace(options, to=find_target(options.to, read_as), from_format=read_as)
     if options.out is None:
         raise ConfigError("--fix writes a new data set and leaves the source as it is; name its place with --out DIR")
     out, suffix = options.out, find_writer(options.to).suffix
