@@ -18,7 +18,7 @@ from converters.datasets.published_splits import Sides, infos_of
 from converters.datasets.read import read_dataset
 from converters.datasets.write import find_target
 from converters.files.labels.scene_names import SPLITS
-from converters.formats.registry import find_format
+from converters.formats.registry import check_target_name, find_format
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.files import whole_or_as_before, with_folder, write_text
@@ -116,6 +116,8 @@ def _plans(
     """The checked conversions of all parts: one a fold where the format holds splits, else one a side."""
     out = writing.out or Path()
     apart = "split" not in find_format(writing.to).holds
+    if apart or "" not in cuts:
+        check_target_name(out, suffix=None)  # It is a folder of several data sets.
     plans = []
     for name, sides in cuts.items():
         whole = dataset.without({info.path for info in infos_of(dataset)} - sides.keys()).with_splits(sides)

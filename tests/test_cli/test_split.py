@@ -31,3 +31,11 @@ def test_a_wrong_ratio_is_one_clear_error(tmp_path: Path) -> None:
     assert shown.exit_code == 1
     assert "expected three numbers" in shown.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_folds_are_not_written_to_a_folder_that_is_called_like_a_file(tmp_path: Path) -> None:
+    command = ["split", str(scenes(tmp_path)), str(tmp_path / "out.json"), "--folds", "2", "--images", "none"]
+    shown = CliRunner().invoke(app, command)
+    assert shown.exit_code == 1
+    assert "name a folder" in shown.stderr
+    assert not (tmp_path / "out.json").exists()
