@@ -202,7 +202,7 @@ DUPLICATE: ImageCheck = Check(
     find=check_duplicates,
     severity="warning",
     means="One head is counted twice.",
-    fix="`--fix dedupe` keeps the first of heads with the same box.",
+    fix="`--fix dedupe` keeps the first of heads that are the same in point and box.",
 )
 NEAR_DUPLICATE: ImageCheck = Check(
     find=check_near_duplicates,

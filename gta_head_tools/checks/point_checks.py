@@ -91,13 +91,13 @@ OUTSIDE: ImageCheck = Check(
     find=check_outside,
     severity="warning",
     means="A point outside the picture marks nothing that can be seen, but it is counted.",
-    fix="`--fix clip` moves such points to the border, `--fix drop` leaves such heads out.",
+    fix="`--fix drop` leaves such heads out.",
 )
 DUPLICATE: ImageCheck = Check(
     find=check_duplicates,
     severity="warning",
     means="One head is counted twice.",
-    fix="`--fix dedupe` keeps the first of heads with the same point.",
+    fix="`--fix dedupe` keeps the first of heads that are the same in point and box.",
 )
 SWAPPED: ImageCheck = Check(
     find=check_swapped,
