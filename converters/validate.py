@@ -112,6 +112,12 @@ class ValidationReport:
         known = all_checks()
         return sum(count for name, count in self.counts.items() if known[name].severity == severity)
 
+    @property
+    def summary(self) -> str:
+        """How many findings there are, in words."""
+        counts: dict[str, Severity] = {"errors": "error", "warnings": "warning", "remarks": "info"}
+        return ", ".join(f"{self.number(severity):,} {what}" for what, severity in counts.items())
+
     def rows(self) -> Iterator[dict[str, str]]:
         """The findings as they are told to other programs."""
         known = all_checks()

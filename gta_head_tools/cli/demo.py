@@ -25,17 +25,19 @@ def demo(out: Out = None, as_json: options.AsJson = False) -> None:
 
     Example: ghtools demo
     """
-    from converters.demo import run_demo
+    from converters.demo import RULES, run_demo
+    from converters.validate import ValidateOptions, validate
     from gta_head_tools.cli.demo_page import write_page
 
     folder = _free_folder(Path("ghtools-demo")) if out is None else _new_folder(out)
     with output.bars() as track:
         trials = run_demo(folder, track=track)
-        write_page(trials, folder)
-    show([score for trial in trials for score in trial.scores()], folder, as_json=as_json)
+        checked = validate(folder / RULES["auto"], ValidateOptions(from_format="mot"), jobs=1, track=track).summary
+        write_page(trials, folder, checked)
+    show([score for trial in trials for score in trial.scores()], folder, checked, as_json=as_json)
 
 
-def show(scores: list[BoxScore], folder: Path, *, as_json: bool = False) -> None:
+def show(scores: list[BoxScore], folder: Path, checked: str, *, as_json: bool = False) -> None:
     """The scores as JSON, or as a table with what to look at."""
     from dataclasses import asdict
 
@@ -44,7 +46,8 @@ def show(scores: list[BoxScore], folder: Path, *, as_json: bool = False) -> None
     from gta_head_tools.report.boxes import SCORE_COLUMNS, score_cells
 
     if as_json:
-        output.show_json({"scores": [asdict(s) for s in scores], "report": folder / REPORT, "out": folder})
+        told = {"scores": [asdict(s) for s in scores], "checked": checked}
+        output.show_json({**told, "report": folder / REPORT, "out": folder})
         return
     rows = map(score_cells, scores)
     output.table(SCORE_COLUMNS, rows, title=f"Boxes from {ANCHORS} anchors per scene, against the exact ones")
@@ -52,6 +55,7 @@ def show(scores: list[BoxScore], folder: Path, *, as_json: bool = False) -> None
     output.tell(f"look at     {folder / REPORT}  all of it on one page, to open in a browser")
     output.tell(f"            {folder / OVERLAYS}  every head with its box, anchors marked")
     output.tell(f"boxes       {folder / RULES['auto']}  MOT layout; as COCO: {folder / COCO}")
+    output.tell(f"checked     {checked}: ghtools validate {output.typed(folder / RULES['auto'])}")
     output.tell(f"try         ghtools interpolate-boxes {output.typed(folder / 'scene_1_0')} --rule row")
     output.tell(f"            ghtools suggest-anchor {output.typed(folder)}")
 

@@ -35,8 +35,13 @@ WORDS = {
 }
 
 
-def write_page(trials: Sequence[BoxTrial], out: Path) -> None:
+def write_page(trials: Sequence[BoxTrial], out: Path, checked: str) -> None:
     """Write the report of a demo into its folder.
+
+    Args:
+        trials: the scenes.
+        out: the folder.
+        checked: what `ghtools validate` found in the boxes, in words.
 
     Raises:
         DatasetLayoutError: the place cannot be written.
@@ -48,7 +53,7 @@ def write_page(trials: Sequence[BoxTrial], out: Path) -> None:
         "Because the crowds are rendered, the exact box of every head is known, and what came out can be measured."
     )
     sections = [
-        Section("", key_numbers(_numbers(trials, heads))),
+        Section("", key_numbers({**_numbers(trials, heads), "found by the checks of the boxes": checked})),
         pictures_section(trials),
         errors_section(trials),
         expectation_section(trials, "auto"),

@@ -113,8 +113,7 @@ def show(report: ValidationReport, fixed: FixReport | None, *, as_json: bool) ->
         output.table(("check", "severity", "findings", "the worst"), rows)
     for name in report.findings:
         output.tell(f"{name}: {known[name].means} {known[name].fix}")
-    numbers = ", ".join(f"{number:,} {what}" for what, number in counts.items())
-    output.tell(f"{report.images:,} images, {report.heads:,} heads: {numbers}, {report.number('info'):,} remarks")
+    output.tell(f"{report.images:,} images, {report.heads:,} heads: {report.summary}")
 
 
 def _tell_fixed(fixed: FixReport) -> None:

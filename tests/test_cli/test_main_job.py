@@ -175,6 +175,9 @@ def test_demo_shows_the_whole_tool_and_numbers_its_folder(tmp_path: Path) -> Non
     assert len(list((demo / "ghtools-overlays").rglob("*.jpg"))) == 12
     assert len(json.loads((demo / "ghtools-coco.json").read_text())["images"]) == 12
     page = (demo / "report.html").read_text()
+    checked = json.loads(first.stdout)["checked"]
+    assert checked.startswith("0 errors, 0 warnings, ")
+    assert f"<dd>{checked}</dd>" in page
     assert len(page) < 4_000_000
     assert Checked(page).faults == []
     assert len(Checked(page).with_tag("img")) == 2
