@@ -41,7 +41,7 @@ def check_different(datasets: Sequence[Dataset], *, track: Track = no_progress) 
             key = _heads_digest(image)
             other, other_there = seen.setdefault(key, (place, there))
             if len(image) and other[0] != number and not (there and other_there):
-                raise _same(other[1], place[1], "have one path and equal heads")
+                raise _same(place[1], "has the path and the heads of", other[1])
         counts.append(count)
     return counts
 
@@ -59,11 +59,11 @@ def _check_files(datasets: Sequence[Dataset], track: Track) -> None:
     for place, path in track(files, "comparing pictures", len(files)):
         other = seen.setdefault(_file_digest(path), place)
         if other[0] != place[0]:
-            raise _same(other[1], place[1], "are the same picture")
+            raise _same(place[1], "is the same picture as", other[1])
 
 
-def _same(first: str, second: str, what: str) -> DatasetLayoutError:
-    return DatasetLayoutError(first, f"and {second} {what}; leave one of them out (`ghtools convert --only`)")
+def _same(image: str, what: str, other: str) -> DatasetLayoutError:
+    return DatasetLayoutError(image, f"{what} {other}; leave one of them out (`ghtools convert --only`)")
 
 
 def _shown(dataset: Dataset, info: ImageInfo) -> str:

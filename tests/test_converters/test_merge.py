@@ -103,14 +103,17 @@ def test_the_same_picture_is_refused(tmp_path: Path) -> None:
         save_coco(tmp_path / "a", street(), colour=10),
         save_coco(tmp_path / "b", [image("other/9.png", BOXES + 3)], colour=10),
     ]
-    with pytest.raises(DatasetLayoutError, match=r"a/images/street/1.png: and .*b/images/other/9.png are the same"):
+    with pytest.raises(
+        DatasetLayoutError, match=r"b/images/other/9.png: is the same picture as .*a/images/street/1.png"
+    ):
         merge(sources, [None, None], options(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
 
 def test_without_pictures_one_path_and_equal_heads_are_the_same_image(tmp_path: Path) -> None:
     sources = [save_coco(tmp_path / "a", street()), save_coco(tmp_path / "b", street())]
-    with pytest.raises(DatasetLayoutError, match=r"street/1.png.* have one path and equal heads"):
+    told = r"b/images/street/1.png: has the path and the heads of .*a/images/street/1.png"
+    with pytest.raises(DatasetLayoutError, match=told):
         merge(sources, [None, None], options(tmp_path / "out"))
 
 
