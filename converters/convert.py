@@ -113,6 +113,8 @@ def convert(
     Raises:
         GtaHeadError: bad input or a loss that is not allowed; nothing is written then.
     """
+    # A wrong target is told before a large source is read.
+    parse_options(find_writer(format_name(options.to)).options, options.write_options)
     read_as, dataset = read_dataset(
         source, format_name=options.from_format, options=options.read_options, anchors=options.anchors
     )

@@ -364,3 +364,9 @@ def test_scenes_of_an_earlier_run_are_told(tmp_path: Path) -> None:
     for source in (MOT, tmp_path / "x.json"):
         report = convert(source, ConvertOptions(to="mot", out=tmp_path / "out", images="none", force=True))
     assert any("also holds 3 images" in note for note in report.notes)
+
+
+def test_a_wrong_target_is_told_before_the_source_is_read(tmp_path: Path) -> None:
+    (tmp_path / "broken.csv").write_text("image,x,y\na.jpg,1,two\n", "utf-8")
+    with pytest.raises(UnknownNameError, match="unknown format 'cocoo'"):
+        convert(tmp_path / "broken.csv", ConvertOptions(to="cocoo"))
