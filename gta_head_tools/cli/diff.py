@@ -21,7 +21,6 @@ Reach = Annotated[
     float,
     typer.Option("--reach", metavar="PX", help="Up to here, heads without ids that do not overlap are one that moved."),
 ]
-PerImage = Annotated[Path | None, typer.Option("--per-image", metavar="FILE.csv", help="Write a table of the images.")]
 Render = Annotated[
     Path | None, typer.Option("--render", metavar="DIR", help="Draw the images that differ, on their pictures.")
 ]
@@ -46,7 +45,7 @@ def diff(
     tolerance: Tolerance = 0.01,
     reach: Reach = 20.0,
     missing: options.Missing = "error",
-    per_image: PerImage = None,
+    per_image: options.PerImage = None,
     render: Render = None,
     skip_missing: options.SkipMissing = False,
     from_formats: options.FromBoth = None,

@@ -26,7 +26,6 @@ Thresholds = Annotated[
     bool,
     typer.Option("--thresholds", help="Also score what has at least a score of 0, .05, ... .95 (others: even steps)."),
 ]
-PerImage = Annotated[Path | None, typer.Option("--per-image", metavar="FILE.csv", help="Write a table of the images.")]
 Page = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page with plots.")]
 
 
@@ -38,7 +37,7 @@ def evaluate(
     roi: Roi = False,
     thresholds: Thresholds = False,
     missing: options.Missing = "error",
-    per_image: PerImage = None,
+    per_image: options.PerImage = None,
     page: Page = None,
     from_formats: options.FromBoth = None,
     read_options: options.ReadOptions = None,

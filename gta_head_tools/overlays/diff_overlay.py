@@ -2,8 +2,8 @@
 
 Heads that were added are blue circles, removed ones are orange crosses. A head that moved or was resized has a yellow
 line from its old place to its new one, its old box in thin and its new box in thick lines. Heads of which something
-else changed (id, flags, scores) are purple diamonds; all others are small grey crosses. Colours are those of Okabe and
-Ito, which colour-blind people can tell apart, and the shapes differ as well.
+else changed (id, flags, scores) are pink diamonds; all others are small grey crosses. The shapes differ as well as the
+colours, for people who cannot tell these apart.
 """
 
 from __future__ import annotations
