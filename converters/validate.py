@@ -9,7 +9,7 @@ from pathlib import Path
 
 from converters.datasets.read import read_dataset
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.checks.finding import SEVERITIES, Finding, SceneHeads, Severity
+from gta_head_tools.checks.finding import SEVERITIES, Finding, Overview, SceneHeads, Seen, Severity
 from gta_head_tools.checks.known_checks import DATASET_CHECKS, IMAGE_CHECKS, SCENE_CHECKS, all_checks, chosen_checks
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.parallel import run
@@ -43,14 +43,17 @@ class Findings:
     Attributes:
         counts: of all findings.
         kept: the worst, in the order in which they were found.
-        images: that were looked at.
-        heads: in them.
+        images: that were looked at, in the order of the data set.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     kept: dict[str, list[Finding]] = field(default_factory=dict)
-    images: int = 0
-    heads: int = 0
+    images: list[Seen] = field(default_factory=list)
+
+    @property
+    def heads(self) -> int:
+        """Heads in all images."""
+        return sum(image.heads for image in self.images)
 
     def add(self, name: str, found: Iterable[Finding], *, counted: int | None = None) -> None:
         """Take up findings of a check.
@@ -78,7 +81,6 @@ class Findings:
         for name, found in other.kept.items():
             self.add(name, found, counted=other.counts[name])
         self.images += other.images
-        self.heads += other.heads
 
 
 def _worst(findings: Sequence[Finding]) -> list[Finding]:
@@ -149,35 +151,37 @@ def validate(
     """
     names = chosen_checks(options.only, options.skip)
     read_as, dataset = read_dataset(source, format_name=options.from_format, options=options.read_options)
-    total = check_dataset(dataset, names, jobs=jobs, cluster=cluster, track=track)
+    total = check_dataset(dataset, names, read_as, jobs=jobs, cluster=cluster, track=track)
     known = all_checks()
     order = sorted(total.kept, key=lambda name: (SEVERITIES.index(known[name].severity), -total.counts[name], name))
     kept = {name: tuple(_worst(total.kept[name])) for name in order}
     return ValidationReport(
-        read_as, dataset, total.images, total.heads, {name: total.counts[name] for name in order}, kept
+        read_as, dataset, len(total.images), total.heads, {name: total.counts[name] for name in order}, kept
     )
 
 
 def check_dataset(
     dataset: Dataset,
     names: frozenset[str],
+    format_name: str,
     *,
     jobs: int | None = None,
     cluster: str | None = None,
     track: Track = no_progress,
 ) -> Findings:
-    """What the checks of these names find in a data set; arguments are those of `validate`.
+    """What the checks of these names find in a data set of that format; other arguments are those of `validate`.
 
     Raises:
         GtaHeadError: a file that cannot be read.
     """
     total = Findings()
-    for name in DATASET_CHECKS:
-        if name in names:
-            total.add(name, DATASET_CHECKS[name].find(dataset))
     parts = [_Part(dataset.alone(scene), names) for scene in dataset.scenes]
     for found in track(run(_check_part, parts, jobs=jobs, cluster=cluster), "checking scenes", len(parts)):
         total.join(found)
+    overview = Overview(format_name, dataset, total.images)
+    for name, check in DATASET_CHECKS.items():
+        if name in names:
+            total.add(name, check.find(overview))
     return total
 
 
@@ -191,18 +195,16 @@ class _Part:
 
 def _check_part(part: _Part) -> Findings:
     found = Findings()
-    compare = [name for name in SCENE_CHECKS if name in part.names]
     for scene in part.dataset.scenes:
+        compare = [name for name in SCENE_CHECKS if name in part.names and not scene.assumed]
         held: list[ImageAnnotations] = []
         for image in part.dataset.load(scene):
-            found.images += 1
-            found.heads += len(image)
+            found.images.append(Seen(image.info, len(image)))
             for name, check in IMAGE_CHECKS.items():
                 if name in part.names:
                     found.add(name, check.find(image))
             if compare:
                 held.append(image)
-        heads = SceneHeads(scene, held)
         for name in compare:
-            found.add(name, SCENE_CHECKS[name].find(heads))
+            found.add(name, SCENE_CHECKS[name].find(SceneHeads(scene, held)))
     return found

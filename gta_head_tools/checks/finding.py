@@ -9,7 +9,7 @@ from typing import Generic, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 
 Severity = Literal["error", "warning", "info"]
@@ -77,9 +77,39 @@ class SceneHeads:
 
 
 SceneCheck = Check[SceneHeads]
-"""Compares the images of one fixed camera."""
-DatasetCheck = Check[Dataset]
-"""Looks at the scenes and images of a data set; heads are not read for it."""
+"""Compares the images of one fixed camera; it is not asked about pictures that merely lie together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is kept of an image once its heads were looked at.
+
+    Attributes:
+        info: as it came with the heads.
+        heads: how many it has.
+    """
+
+    info: ImageInfo
+    heads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A data set of which every image was looked at.
+
+    Attributes:
+        format: of the data set, by name.
+        dataset: that was checked.
+        images: in the order of the data set.
+    """
+
+    format: str
+    dataset: Dataset
+    images: Sequence[Seen]
+
+
+DatasetCheck = Check[Overview]
+"""Compares images of different scenes, or looks at all of them."""
 
 
 def head_record(row: int) -> str:

@@ -116,13 +116,13 @@ PLANTED: dict[str, Plant] = {
 
 
 def found_in(heads: Heads, root: Path) -> Findings:
-    return check_dataset(in_memory(heads, root), chosen_checks(), jobs=1)
+    return check_dataset(in_memory(heads, root), chosen_checks(), "voc", jobs=1)
 
 
 def test_a_clean_set_yields_nothing(tmp_path: Path) -> None:
     found = found_in(clean(tmp_path), tmp_path)
     assert not found.kept
-    assert (found.images, found.heads) == (4, 264)
+    assert (len(found.images), found.heads) == (4, 264)
 
 
 def test_each_check_has_a_planted_defect() -> None:
