@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NewType
 
 from gta_head_tools.pictures import Picture
@@ -45,26 +47,67 @@ def paragraph(words: str) -> Html:
     return element("p", text(words))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Html:
-    """A table; numbers, texts that begin with a digit, and "-" are set to the right.
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value of a table as people read it, and as the table is sorted by it.
+
+    Attributes:
+        shown: what stands in the table.
+        value: what it is sorted by, "" = unknown, which comes last; None = what is shown. A number, and "-", are set to
+            the right.
+    """
+
+    shown: object
+    value: float | str | None = None
+
+
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    caption: str,
+    sortable: bool = False,
+    filters: Sequence[str] | None = None,
+    stacked: bool = False,
+) -> Html:
+    """A table; numbers, texts that begin with a digit, and "-" are set to the right, unless they are a `Cell`.
+
+    Sorting and filtering need a script, which `page` adds; without it the table is whole and stays as it is.
 
     Args:
         columns: their names.
         rows: one value a column; the first one names the row.
         caption: what the table says, in a sentence.
+        sortable: a click on the name of a column sorts the rows by it.
+        filters: names of columns; rows can be chosen by their values and by words; None = they cannot.
+        stacked: on a narrow screen, the values of a row stand below each other instead of beside each other.
     """
     head = "".join(f'<th scope="col">{text(name)}</th>' for name in columns)
-    lines = []
-    for first, *others in rows:
-        cells = "".join(
-            f'<td class="number">{text(v)}</td>' if _is_number(v) else f"<td>{text(v)}</td>" for v in others
-        )
-        lines.append(f'<tr><th scope="row">{text(first)}</th>{cells}</tr>')
-    body = "\n".join(lines)
+    body = "\n".join(f"<tr>{_cell(first, head=True)}{''.join(map(_cell, others))}</tr>" for first, *others in rows)
+    asked = ' class="stacked"' if stacked else ""
+    asked += " data-sortable" if sortable else ""
+    asked += f' data-filters="{[columns.index(name) for name in filters]}"' if filters is not None else ""
+    # People without a mouse move sideways in a wide table once it has the focus.
+    around = f'class="wide" role="region" aria-label="{text(caption)}" tabindex="0"'
     return Html(
-        f'<div class="wide"><table><caption>{text(caption)}</caption>\n'
+        f"<div {around}><table{asked}><caption>{text(caption)}</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
+
+
+def needs_script(content: Html) -> bool:
+    """True when a table in it can be sorted or filtered; text cannot look like such a table, because it is escaped."""
+    return re.search("<table[^>]* data-(sortable|filters)", content) is not None
+
+
+def _cell(value: object, *, head: bool = False) -> str:
+    cell = value if isinstance(value, Cell) else Cell(value)
+    number = _is_number(value) if cell is not value else isinstance(cell.value, int | float) or cell.shown == "-"
+    raw = "" if cell.value is None else f' data-value="{text(cell.value)}"'
+    if head:
+        return f'<th scope="row"{raw}>{text(cell.shown)}</th>'
+    look = ' class="number"' if number else ""
+    return f"<td{look}{raw}>{text(cell.shown)}</td>"
 
 
 def _is_number(value: object) -> bool:

@@ -1,4 +1,7 @@
-"""A whole page from its sections: one file, nothing from outside, no script, light or dark as the reader likes."""
+"""A whole page from its sections: one file, nothing from outside, light or dark as the reader likes.
+
+A page has a script only where a table in it can be sorted or filtered.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from gta_head_tools.report.markup import Html, element, joined, text
+from gta_head_tools.report.markup import Html, element, joined, needs_script, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,23 @@ def build_page(title: str, lead: str, sections: Sequence[Section], *, foot: str 
         sections: in order.
         foot: a last line: what made the page.
     """
-    style = Html(files("gta_head_tools.report").joinpath("page.css").read_text(encoding="utf-8"))
     header = element("header", joined([element("h1", text(title)), element("p", text(lead), class_="lead")]))
     body = joined([header, element("main", joined(map(_section, sections))), element("footer", text(foot))])
+    pieces = [body, element("script", _part("tables.js"))] if needs_script(body) else [body]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{text(title)}</title>\n<style>\n{_part('page.css')}</style>\n</head>\n"
+        f"<body>\n{joined(pieces)}\n</body>\n</html>\n"
     )
 
 
 def _section(section: Section) -> Html:
     heading = [element("h2", text(section.title))] if section.title else []
     return element("section", joined([*heading, section.body]))
+
+
+def _part(name: str) -> Html:
+    """What stands in a file of this folder."""
+    return Html(files("gta_head_tools.report").joinpath(name).read_text(encoding="utf-8"))

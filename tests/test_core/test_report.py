@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib import resources
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -155,6 +157,43 @@ def test_numbers_of_a_table_stand_to_the_right() -> None:
     told = markup.table(["name", "n", "word"], [("a", "12 %", "no"), ("b", "-", "none")], caption="c")
     assert '<td class="number">12 %</td><td>no</td>' in told
     assert '<td class="number">-</td>' in told
+
+
+def test_a_table_that_can_be_sorted_holds_the_values_themselves() -> None:
+    rows = [("a", markup.Cell("1,304", 1304.5)), ("b", markup.Cell("-", "")), ("c", markup.Cell("3, 4"))]
+    told = markup.table(["name", "heads"], rows, caption="c", sortable=True, filters=["heads"])
+    assert '<table data-sortable data-filters="[1]">' in told
+    assert '<td class="number" data-value="1304.5">1,304</td>' in told
+    assert '<td class="number" data-value="">-</td>' in told
+    assert "<td>3, 4</td>" in told
+
+
+@pytest.mark.parametrize(("asked", "scripts"), [({}, 0), ({"sortable": True}, 1), ({"filters": []}, 1)])
+def test_a_page_has_a_script_only_where_a_table_asks_for_it(asked: dict[str, Any], scripts: int) -> None:
+    told = markup.table(["<table data-sortable"], [(NASTY,)], caption="<table data-filters", **asked)
+    page = Checked(build_page("t", "l", [Section("one", told), Section("two", told)]))
+    assert len(page.with_tag("script")) == scripts
+    assert page.faults == []
+
+
+def test_words_stand_out_from_their_ground() -> None:
+    style = resources.files("gta_head_tools.report").joinpath("page.css").read_text("utf-8")
+    plain, dark = (dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", part)) for part in style.split("@media")[:2])
+    for colours in (plain, {**plain, **dark}):
+        for words in ("ink", "soft", "first", "second"):
+            for ground in ("ground", "panel"):
+                assert contrast(colours[words], colours[ground]) >= 4.5, (words, ground)
+        assert contrast(colours["plain"], colours["ground"]) >= 3  # Borders of fields, marks in drawings.
+
+
+def contrast(one: str, other: str) -> float:
+    """As WCAG 2 defines it, 1 to 21."""
+    lights = []
+    for colour in (one, other):
+        parts = np.frombuffer(bytes.fromhex(colour[1:]), np.uint8) / 255
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        lights.append(float(linear @ [0.2126, 0.7152, 0.0722]) + 0.05)
+    return max(lights) / min(lights)
 
 
 def test_a_section_without_a_title_has_no_heading() -> None:
