@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Literal
 
 from converters.datasets.read import read_dataset
 from gta_head_tools.annotations import ImageAnnotations
@@ -14,7 +15,11 @@ from gta_head_tools.checks.known_checks import DATASET_CHECKS, IMAGE_CHECKS, SCE
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
+from gta_head_tools.report.finding_lists import FindingList
+from gta_head_tools.report.github_lines import github_lines
+from gta_head_tools.report.sarif import write_sarif
 
+FindingFormat = Literal["table", "github", "sarif"]
 MOST = 1000
 """Findings of a check that are kept, the worst ones; all are counted."""
 
@@ -115,18 +120,44 @@ class ValidationReport:
         return sum(count for name, count in self.counts.items() if known[name].severity == severity)
 
     @property
+    def last_line(self) -> str:
+        """What was looked at, and how many findings there are, in words."""
+        return f"{self.images:,} images, {self.heads:,} heads: {self.summary}"
+
+    @property
     def summary(self) -> str:
         """How many findings there are, in words."""
         counts: dict[str, Severity] = {"errors": "error", "warnings": "warning", "remarks": "info"}
         return ", ".join(f"{self.number(severity):,} {what}" for what, severity in counts.items())
 
-    def rows(self) -> Iterator[dict[str, str]]:
-        """The findings as they are told to other programs."""
+    def told(self) -> dict[str, Any]:
+        """What was found, for other programs."""
+        return {
+            "findings": [*self._rows()],
+            **{f"{severity}s": self.number(severity) for severity in ("error", "warning")},
+            "counts": self.counts,
+            "images": self.images,
+            "heads": self.heads,
+        }
+
+    def _rows(self) -> Iterator[dict[str, str]]:
         known = all_checks()
         for name, found in self.findings.items():
             for finding in found:
                 told = {key: getattr(finding, key) for key in ("file", "record", "value", "message")}
                 yield {"check": name, "severity": known[name].severity, **told, "fix": known[name].fix}
+
+    def listed(self) -> FindingList:
+        """The findings as lists tell them."""
+        return FindingList(all_checks(), self.counts, self.findings, self.dataset.root, self.dataset.source)
+
+
+def written_findings(report: ValidationReport, form: Literal["github", "sarif"]) -> str:
+    """The findings as text for a service that runs checks."""
+    listed = report.listed()
+    if form == "sarif":
+        return write_sarif(listed)
+    return "".join(f"{line}\n" for line in (*github_lines(listed), report.last_line))
 
 
 def validate(

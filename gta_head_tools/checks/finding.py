@@ -29,6 +29,7 @@ class Finding:
         message: what is wrong, in a sentence.
         place: x0 y0 x1 y1 in pixels of the image, to show the defect there; None = the whole image.
         weight: how bad it is among the findings of its check; the greatest are shown first.
+        line: of a text file, counted from 1; None = the whole file, or a picture.
     """
 
     file: str
@@ -37,6 +38,7 @@ class Finding:
     message: str
     place: tuple[float, float, float, float] | None = None
     weight: float = 0.0
+    line: int | None = None
 
 
 Subject = TypeVar("Subject")

@@ -8,7 +8,7 @@ import shlex
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -83,10 +83,10 @@ def tell_skipped(skipped: Mapping[str, str]) -> None:
         tell(f"skipped {len(skipped) - 10} more scenes: see --json")
 
 
-def tell_dropped(dropped: Mapping[str, int]) -> None:
+def tell_dropped(dropped: Mapping[str, int], to: Callable[[str], None] = tell) -> None:
     """Print what the target format could not hold."""
     if dropped:
-        tell("dropped: " + ", ".join(f"{_WORDS.get(key, key)} of {count:,}" for key, count in dropped.items()))
+        to("dropped: " + ", ".join(f"{_WORDS.get(key, key)} of {count:,}" for key, count in dropped.items()))
 
 
 def typed(path: Path) -> str:

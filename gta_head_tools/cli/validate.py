@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,7 +13,7 @@ from gta_head_tools.cli import options, output
 
 if TYPE_CHECKING:
     from converters.fix import FixReport
-    from converters.validate import ValidationReport
+    from converters.validate import FindingFormat, ValidationReport
 
 FailOn = Annotated[
     Literal["error", "warning"], typer.Option("--fail-on", help="The least severity that ends with exit code 1.")
@@ -21,6 +23,10 @@ OnlyChecks = Annotated[
 ]
 SkipChecks = Annotated[
     list[str] | None, typer.Option("--skip", metavar="CHECK", help="Leave this check out; may be given several times.")
+]
+Listing = Annotated[
+    Literal["table", "github", "sarif"],
+    typer.Option("--format", help="A table to read, commands of GitHub Actions (annotations), or a SARIF 2.1.0 log."),
 ]
 Fixes = Annotated[
     str | None,
@@ -46,6 +52,7 @@ def validate(
     fail_on: FailOn = "error",
     only: OnlyChecks = None,
     skip: SkipChecks = None,
+    form: Listing = "table",
     fixes: Fixes = None,
     out: FixedOut = None,
     to: FixedTo = None,
@@ -86,41 +93,49 @@ def validate(
         place, asked = (fixed.written.out, fixed.checked(chosen)) if fixed else (source, chosen)
         report = validate.validate(place, asked, jobs=jobs, cluster=cluster, track=track)
     output.say_notes(report.dataset)
-    show(report, fixed, as_json=as_json)
+    show(report, fixed, form, as_json=as_json)
     output.check_all_used(fixed.written.unused if fixed else (), fixed.written.of if fixed else 0)
     if report.number("error") or (fail_on == "warning" and report.number("warning")):
         raise typer.Exit(1)
 
 
-def show(report: ValidationReport, fixed: FixReport | None, *, as_json: bool) -> None:
-    """Print what was mended, and what was found: a row for each check, with its worst finding."""
-    from gta_head_tools.checks.known_checks import all_checks
+def show(report: ValidationReport, fixed: FixReport | None, form: FindingFormat, *, as_json: bool) -> None:
+    """Print what was mended, and what was found."""
+    from converters.validate import written_findings
 
-    counts = {f"{severity}s": report.number(severity) for severity in ("error", "warning")}
     if as_json:
-        told = {"findings": [*report.rows()], **counts, "images": report.images, "heads": report.heads}
-        output.show_json(told | ({"fixed": fixed.fixed, "out": fixed.written.out} if fixed else {}))
+        output.show_json(report.told() | ({"fixed": fixed.fixed, "out": fixed.written.out} if fixed else {}))
         return
     if fixed:
-        _tell_fixed(fixed)
-    known = all_checks()
+        _tell_fixed(fixed, output.tell if form == "table" else output.say)
+    if form == "table":
+        _show_table(report)
+        return
+    sys.stdout.write(written_findings(report, form))
+    sys.stdout.flush()
+
+
+def _show_table(report: ValidationReport) -> None:
+    """Print a row for each check, with its worst finding, and what the checks mean."""
+    from gta_head_tools.report.finding_lists import told
+
+    listed = report.listed()
     rows = []
     for name, found in report.findings.items():
         worst = max(found, key=lambda finding: finding.weight)
-        where = ": ".join(filter(None, (worst.file, worst.record, worst.message, worst.value)))
-        rows.append((name, known[name].severity, f"{report.counts[name]:,}", where))
+        rows.append((name, listed.checks[name].severity, f"{report.counts[name]:,}", told(worst, file=True)))
     if rows:
         output.table(("check", "severity", "findings", "the worst"), rows)
     for name in report.findings:
-        output.tell(f"{name}: {known[name].means} {known[name].fix}")
-    output.tell(f"{report.images:,} images, {report.heads:,} heads: {report.summary}")
+        output.tell(f"{name}: {listed.checks[name].means} {listed.checks[name].fix}")
+    output.tell(report.last_line)
 
 
-def _tell_fixed(fixed: FixReport) -> None:
+def _tell_fixed(fixed: FixReport, tell: Callable[[str], None]) -> None:
     """Print how many heads were mended by each fix, and where every change is listed."""
     for note in fixed.written.notes:
         output.say(note)
     counts = ", ".join(f"{name} {count:,}" for name, count in fixed.fixed.items())
-    output.tell(f"{fixed.written.out}: mended {counts}; every change: {fixed.changes}")
-    output.tell_dropped(fixed.written.dropped)
-    output.tell(f"what is left in {fixed.written.out}:")
+    tell(f"{fixed.written.out}: mended {counts}; every change: {fixed.changes}")
+    output.tell_dropped(fixed.written.dropped, tell)
+    tell(f"what is left in {fixed.written.out}:")

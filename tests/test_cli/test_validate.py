@@ -27,6 +27,7 @@ def test_a_finding_names_file_record_and_value(heads: Path) -> None:
     assert done.exit_code == 1, done.stderr
     told = json.loads(done.stdout)
     assert (told["errors"], told["warnings"], told["images"], told["heads"]) == (1, 0, 1, 2)
+    assert told["counts"] == {"degenerate-box": 1}
     (found,) = told["findings"]
     assert (found["check"], found["severity"], found["file"]) == ("degenerate-box", "error", "a.jpg")
     assert (found["record"], found["value"]) == ("head 2", "7, 7, 7, 9")
@@ -57,6 +58,25 @@ def test_fixes_are_written_to_a_new_place_and_listed(heads: Path) -> None:
         "image,record,what,before,after",
         'a.jpg,head 2,drop,"point 7 8, box 7 7 7 9",left out: the box has no area',
     ]
+
+
+def test_findings_as_commands_name_files_from_where_the_user_stands(
+    heads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(heads.parent)
+    done = run(heads, "--only", "degenerate-box", "--format", "github")
+    assert done.exit_code == 1
+    command, last = done.stdout.splitlines()
+    assert command.startswith("::error file=heads.csv,title=degenerate-box::a.jpg: head 2: the box has no area: 7, 7")
+    assert last == "1 images, 2 heads: 1 errors, 0 warnings, 0 remarks"
+
+
+def test_a_log_is_all_that_is_printed_when_heads_are_mended(heads: Path) -> None:
+    out = heads.with_name("mended.csv")
+    done = run(heads, "--fix", "drop", "--out", out, "--images", "none", "--format", "sarif")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["runs"][0]["results"] == []
+    assert "mended drop 1" in done.stderr
 
 
 @pytest.mark.parametrize(
