@@ -75,6 +75,15 @@ def tell(text: str) -> None:
     console().print(text, soft_wrap=True)
 
 
+def tell_indented(text: str) -> None:
+    """Print a sentence of the result two columns to the right, broken between words on a terminal."""
+    from rich.text import Text
+
+    target = console()
+    for line in Text(text).wrap(target, max(target.width - 2, 20)):
+        target.print(f"  {line.plain.rstrip()}", soft_wrap=True)
+
+
 def tell_skipped(skipped: Mapping[str, str]) -> None:
     """Print the first ten scenes that were passed over and why, and how many more there are."""
     for scene, reason in list(skipped.items())[:10]:

@@ -116,18 +116,23 @@ def show(report: ValidationReport, fixed: FixReport | None, form: FindingFormat,
 
 
 def _show_table(report: ValidationReport) -> None:
-    """Print a row for each check, with its worst finding, and what the checks mean."""
+    """Print how much each check found, and below that the worst finding, what it means, and how it is mended."""
+    from converters.validate import MOST
     from gta_head_tools.report.finding_lists import told
 
-    listed = report.listed()
-    rows = []
+    checks = report.listed().checks
+    rows = [(name, checks[name].severity, f"{count:,}") for name, count in report.counts.items()]
+    if rows:
+        output.table(("check", "severity", "findings"), rows)
     for name, found in report.findings.items():
         worst = max(found, key=lambda finding: finding.weight)
-        rows.append((name, listed.checks[name].severity, f"{report.counts[name]:,}", told(worst, file=True)))
-    if rows:
-        output.table(("check", "severity", "findings", "the worst"), rows)
-    for name in report.findings:
-        output.tell(f"{name}: {listed.checks[name].means} {listed.checks[name].fix}")
+        output.tell(f"{name}{', the worst' if len(found) > 1 else ''}:")
+        output.tell_indented(told(worst, file=True))
+        output.tell_indented(f"{checks[name].means} {checks[name].fix}")
+    if sum(report.counts.values()) > len(rows):
+        shortened = any(len(found) < report.counts[name] for name, found in report.findings.items())
+        which = f"of each check the {MOST:,} worst findings" if shortened else "all findings"
+        output.tell(f"--json lists {which}")
     output.tell(report.last_line)
 
 

@@ -46,3 +46,15 @@ def test_messages_keep_off_standard_output(capsys: pytest.CaptureFixture[str]) -
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == "reading " + "/long" * 60 + "\n"
+
+
+def test_an_indented_sentence_is_broken_on_a_terminal_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "the box lies [outside] the picture"
+    output.tell_indented(words * 9)
+    assert capsys.readouterr().out == f"  {words * 9}\n"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "24")
+    output.tell_indented(words)
+    assert capsys.readouterr().out == "  the box lies [outside]\n  the picture\n"

@@ -33,6 +33,26 @@ def test_a_finding_names_file_record_and_value(heads: Path) -> None:
     assert (found["record"], found["value"]) == ("head 2", "7, 7, 7, 9")
 
 
+def test_a_table_counts_and_the_worst_finding_follows(heads: Path) -> None:
+    with heads.open("a", encoding="utf-8") as file:
+        file.write("a.jpg,7,8,7,7,5,9\n")
+    done = run(heads, "--only", "degenerate-box")
+    assert done.exit_code == 1
+    title, _, row, name, worst, means, *end = done.stdout.splitlines()
+    assert (title.split(), row.split()) == (["check", "severity", "findings"], ["degenerate-box", "error", "2"])
+    assert (name, worst) == ("degenerate-box, the worst:", "  a.jpg: head 3: the box has no area: 7, 7, 5, 9")
+    assert means.startswith("  A box without area")
+    assert end == ["--json lists all findings", "1 images, 3 heads: 2 errors, 0 warnings, 0 remarks"]
+
+
+def test_a_table_says_when_json_lists_the_worst_alone(heads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("converters.validate.MOST", 1)
+    heads.write_text(heads.read_text("utf-8") + "a.jpg,7,8,7,7,5,9\n", "utf-8")
+    assert "--json lists of each check the 1 worst findings" in run(heads).stdout
+    told = json.loads(run(heads, "--json").stdout)
+    assert (len(told["findings"]), told["counts"], told["errors"]) == (1, {"degenerate-box": 2}, 2)
+
+
 def test_a_check_that_is_left_out_finds_nothing(heads: Path) -> None:
     done = run(heads, "--skip", "degenerate-box", "--only", "degenerate_box")
     assert done.exit_code == 0
