@@ -6,7 +6,7 @@ one line to `training/registry.py`. A class of your own in any file can be train
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
@@ -20,10 +20,46 @@ from gta_head_tools.annotations import Boxes, Mask, Points
 from gta_head_tools.pictures import Picture
 from training.config import TrainConfig
 
-Targets = dict[str, Tensor]
-"""What the network learns from one sample, by name. Shapes are equal for all samples of a batch: they are stacked."""
-Batch = dict[str, Tensor]
-"""Stacked targets, with `image` and `normalizer` added by the loop (see `Method.loss`)."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ragged:
+    """Targets of which every sample has its own number of rows, such as boxes: the rows of all samples in one tensor.
+
+    Attributes:
+        values: (R, ...), the rows of the first sample, then those of the second one.
+        counts: int64 (B,), rows of each sample; their sum is R.
+    """
+
+    values: Tensor
+    counts: Tensor
+
+    @classmethod
+    def of(cls, values: Tensor) -> Ragged:
+        """The rows (R, ...) of one sample."""
+        return cls(values, torch.tensor([len(values)]))
+
+    @classmethod
+    def join(cls, parts: Sequence[Ragged]) -> Ragged:
+        """The rows of several samples."""
+        return cls(torch.cat([part.values for part in parts]), torch.cat([part.counts for part in parts]))
+
+    def split(self) -> list[Tensor]:
+        """(r, ...) of each sample."""
+        return list(torch.split(self.values, self.counts.tolist()))
+
+    def to(self, device: torch.device, *, non_blocking: bool = False) -> Ragged:
+        """The same rows on a device; a `DataLoader` and the loop ask for it by the name that tensors have."""
+        return Ragged(*(each.to(device, non_blocking=non_blocking) for each in (self.values, self.counts)))
+
+    def pin_memory(self) -> Ragged:
+        """The same rows in memory from which a GPU copies at full speed."""
+        return Ragged(self.values.pin_memory(), self.counts.pin_memory())
+
+
+Targets = dict[str, Any]
+"""What the network learns from one sample, by name: tensors, of one shape in all samples of a batch, or `Ragged`."""
+Batch = dict[str, Any]
+"""By name, stacked tensors (B, ...) and joined `Ragged` rows, with what the loop adds (see `Method.loss`)."""
 Map = NDArray[np.float32]
 """(h, w)."""
 
@@ -91,6 +127,9 @@ class Method(nn.Module):
     """Values of the field `loss` of its configuration, the default first."""
     VARIANTS: ClassVar[Mapping[str, Mapping[str, Any]]] = _NONE
     """Settings by the name of the variant, for tables of parameters."""
+    UNUSED: ClassVar[bool] = False
+    """Some steps leave parameters without a gradient, e.g. those of a branch that joins later. Several processes then
+    look for these parameters in every step, which takes time."""
 
     network: nn.Module
 
@@ -108,7 +147,8 @@ class Method(nn.Module):
             config: of the class `Config`.
 
         Returns:
-            Tensors by name. A 0-d float `positives`, where given, is this image's share of the normaliser N.
+            Tensors by name, and `Ragged` rows. A 0-d float is a number for the log; one whose name begins with `n_`
+            is also this image's share of a normaliser, such as the number of its positive cells.
         """
         raise NotImplementedError
 
@@ -116,10 +156,10 @@ class Method(nn.Module):
         """Hook 3: the terms of the loss by name, each 0-d; the loop adds them up.
 
         Args:
-            batch: targets (B, ...), `image` uint8 (B, 3, H, W), and `normalizer` (0-d float32). Divide every sum over
-                the batch by it. It is the number of positives (of images, where `targets` gives no positives) of the
-                whole step, over all micro-batches and processes, at least 1, divided by the number of processes, so
-                that the gradient is the same on one process and on many.
+            batch: targets (B, ...), `image` uint8 (B, 3, H, W), and the normalisers, each 0-d float32: `n_images`, and
+                those that `targets` gives. Divide every sum over the batch by one of them. A normaliser is the sum
+                over the whole step, all micro-batches and processes, at least 1, divided by the number of processes,
+                so that the gradient is the same on one process and on many.
             progress: share of the training that is done, 0 to 1.
         """
         raise NotImplementedError

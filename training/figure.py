@@ -101,7 +101,7 @@ def target_map(method: Method, picture: Picture, heads: ImageAnnotations) -> Map
     found = next((targets[name] for name in ("heat", "density") if name in targets), None)
     if found is None:
         return None
-    whole = found.numpy().reshape(found.shape[-2:]).astype(np.float32)
+    whole: Map = found.numpy().reshape(found.shape[-2:]).astype(np.float32)
     rows, columns = (
         math.ceil(cells * used / side)
         for cells, used, side in zip(

@@ -152,7 +152,7 @@ def test_a_figure_has_target_map_and_peaks_of_all_rows(done: Path) -> None:
 
 def test_losses_see_the_same_samples_in_the_same_order(done: Path) -> None:
     even, other, steep = (lines_of(done / name / "log.csv") for name in NAMES[:3])
-    heads = [[line["positives"] for line in lines] for lines in (even, other, steep)]
+    heads = [[line["n_positives"] for line in lines] for lines in (even, other, steep)]
     assert heads[0] == heads[2] != heads[1]
     assert float(steep[0]["loss_heat"]) == pytest.approx(float(even[0]["loss_heat"]) ** 1.5, rel=1e-4)  # same weights
 

@@ -51,7 +51,7 @@ class Tiny(Method):
         x, y = np.floor(sample.points[~sample.ignore] / STRIDE).astype(int).T
         inside = (x >= 0) & (y >= 0) & (x < heat.shape[1]) & (y < heat.shape[0])
         heat[y[inside], x[inside]] = 1
-        return {"heat": torch.from_numpy(heat)[None], "positives": torch.tensor(float(heat.sum()))}
+        return {"heat": torch.from_numpy(heat)[None], "n_positives": torch.tensor(float(heat.sum()))}
 
     def logits(self, image: Tensor) -> Tensor:
         return self.network(image.to(next(self.parameters()).dtype) / 128 - 1)  # type: ignore[no-any-return]
@@ -60,7 +60,7 @@ class Tiny(Method):
         each = nn.functional.binary_cross_entropy_with_logits(
             self.logits(batch["image"]), batch["heat"], reduction="none"
         )
-        return {"heat": each.sum() / batch["normalizer"], "late": 0.1 * progress * each.sum() / batch["normalizer"]}
+        return {"heat": each.sum() / batch["n_positives"], "late": 0.1 * progress * each.sum() / batch["n_positives"]}
 
     @torch.no_grad()
     def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:  # noqa: ARG002

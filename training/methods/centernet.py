@@ -159,13 +159,15 @@ class CenterNet(Dense):
         valid = key | ~ignored_cells(boxes[sample.ignore], keys.shape, stride=config.stride)
         found = {"heat": heat[None], "mask": mask[None], "key": key[None], "valid": valid[None]}
         numbers = {"collisions": keys.collisions, "crowded": keys.crowded, "heads": keys.heads}
-        numbers["positives"] = len(keys.rows) if config.normalizer == "keys" else keys.heads
-        targets = {name: torch.from_numpy(each) for name, each in (found | {"size": sides, "offset": offsets}).items()}
+        numbers["n_positives"] = len(keys.rows) if config.normalizer == "keys" else keys.heads
+        targets: Targets = {
+            name: torch.from_numpy(each) for name, each in (found | {"size": sides, "offset": offsets}).items()
+        }
         return targets | {name: torch.tensor(float(value)) for name, value in numbers.items()}
 
     def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:  # noqa: ARG002  # does not change with progress
         """Objects as Points, equation 4: heat map + 0.1 sizes + offsets, all divided by N."""
-        found, key, total = self.network(batch["image"]), batch["key"], batch["normalizer"]
+        found, key, total = self.network(batch["image"]), batch["key"], batch["n_positives"]
         heat = mask_focal_loss(
             found["heat"], batch["heat"], batch["mask"], self.focal, normalizer=total, valid=batch["valid"]
         )

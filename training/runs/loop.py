@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.progress import Track, no_progress
 from training.base import Batch, Method
 from training.config import TrainConfig
+from training.registry import find_method
 from training.runs.checkpoint import build_method, load_checkpoint, load_weights, save_checkpoint
 from training.runs.optimizers import build_optimizer, learning_rate
 from training.runs.processes import (
@@ -96,7 +97,8 @@ def train(
         DataFormatError: a picture or the checkpoint cannot be read.
         KeyboardInterrupt: Ctrl-C, once the current step is done and saved; other signals act as before.
     """
-    accelerator = start_accelerator(device, run.config.precision)
+    unused = find_method(run.method).UNUSED
+    accelerator = start_accelerator(device, run.config.precision, unused_parameters=unused)
     accelerator.wait_for_everyone()  # The main process may still be removing an older run.
     state = load_checkpoint(run.checkpoint) if run.checkpoint.is_file() else None
     job = _prepare(accelerator, run, len(splits.train), state)
@@ -237,15 +239,19 @@ def _step(job: _Job, batches: list[Batch], step: int, *, asked: bool) -> tuple[d
     """
     accelerator = job.accelerator
     seed_device(accelerator.device, step_seed(job.config.seed, step, accelerator.process_index))
-    shared = accelerator.reduce(_shares(batches, asked=asked), "sum")
-    normalizer = shared[0].clamp(min=1) / accelerator.num_processes
+    names = sorted(name for name in batches[0] if name.startswith("n_"))
+    stops, *sums = accelerator.reduce(_shares(batches, names, asked=asked), "sum").unbind()
+    normalisers = {
+        name: total.clamp(min=1) / accelerator.num_processes
+        for name, total in zip(["n_images", *names], sums, strict=True)
+    }
     for group in job.optimizer.param_groups:
         group["lr"] = group.get("scale", 1.0) * learning_rate(step, job.plan.steps, job.config)
     values: dict[str, Tensor] = {}
     for batch in batches:
         last = batch is batches[-1]
         with contextlib.nullcontext() if last else accelerator.no_sync(job.model):
-            terms = _checked(job.model(batch | {"normalizer": normalizer}, step / job.plan.steps))
+            terms = _checked(job.model(batch | normalisers, step / job.plan.steps))
             accelerator.backward(sum(terms.values()))
         add_up(values, {f"loss_{name}": value.detach() for name, value in terms.items()})
         add_up(values, _counts(batch, job.plan.filled / accelerator.num_processes))
@@ -253,7 +259,7 @@ def _step(job: _Job, batches: list[Batch], step: int, *, asked: bool) -> tuple[d
         values["gradient"] = accelerator.clip_grad_norm_(job.parameters, job.config.clip)
     job.optimizer.step()
     job.optimizer.zero_grad()
-    return values, shared[1]
+    return values, stops
 
 
 def _checked(terms: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -265,14 +271,16 @@ def _checked(terms: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def _counts(batch: Batch, images: float) -> dict[str, Tensor]:
     """Sums of the targets that are one number a sample (heads, positives, ...), divided by a number of images."""
-    return {name: value.float().sum() / images for name, value in batch.items() if value.ndim == 1}
+    numbers = {name: value for name, value in batch.items() if isinstance(value, Tensor) and value.ndim == 1}
+    return {name: value.float().sum() / images for name, value in numbers.items()}
 
 
-def _shares(batches: list[Batch], *, asked: bool) -> Tensor:
-    """(2,) what the processes add up before a step: positives (images, where the method counts none), and stops."""
-    counts = [batch["positives"].sum() if "positives" in batch else len(batch["image"]) for batch in batches]
+def _shares(batches: list[Batch], names: Sequence[str], *, asked: bool) -> Tensor:
+    """(2 + names,) what the processes add up before a step: stops, images, and the normalisers of these names."""
+    sums = [sum(batch[name].sum() for batch in batches) for name in names]
+    shares = (asked, sum(len(batch["image"]) for batch in batches), *sums)
     device = batches[0]["image"].device
-    return torch.stack([torch.as_tensor(each, dtype=torch.float32, device=device) for each in (sum(counts), asked)])
+    return torch.stack([torch.as_tensor(each, dtype=torch.float32, device=device) for each in shares])
 
 
 def _report(job: _Job, meter: Meter, step: int) -> dict[str, float]:

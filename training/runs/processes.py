@@ -17,6 +17,7 @@ from typing import Any, Self
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
+from accelerate.utils import DistributedDataParallelKwargs
 
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.files import make_folder
@@ -57,12 +58,13 @@ def find_device(name: str) -> torch.device:
     return device
 
 
-def start_accelerator(device: str, precision: str) -> Accelerator:
+def start_accelerator(device: str, precision: str, *, unused_parameters: bool = False) -> Accelerator:
     """The object of accelerate that places tensors, scales losses and joins processes.
 
     Args:
         device: see `find_device`; with several processes on GPUs each has its own.
         precision: auto, no, bf16 or fp16.
+        unused_parameters: see `Method.UNUSED`.
 
     Raises:
         ConfigError: no such device, or one that cannot compute in that precision.
@@ -73,7 +75,8 @@ def start_accelerator(device: str, precision: str) -> Accelerator:
         torch.cuda.set_device(where)
     # Accelerate keeps the settings of the first Accelerator of a process, and runs of another precision may follow.
     AcceleratorState._reset_state(reset_partial_state=True)
-    return Accelerator(cpu=where.type == "cpu", mixed_precision=precision)
+    wrapper = DistributedDataParallelKwargs(find_unused_parameters=unused_parameters)
+    return Accelerator(cpu=where.type == "cpu", mixed_precision=precision, kwargs_handlers=[wrapper])
 
 
 def choose_precision(device: torch.device, precision: str) -> str:

@@ -23,7 +23,7 @@ from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
-from training.base import Batch, Sample, Targets
+from training.base import Batch, Ragged, Sample, Targets
 from training.config import TrainConfig, build_config
 from training.registry import find_method
 from training.samples.augment import augment, fit_whole
@@ -217,7 +217,8 @@ class Samples(TorchDataset[Targets]):
         sample = self.draw(key)
         image = torch.from_numpy(np.require(sample.picture, requirements=["C", "W"]))
         targets = self._targets(sample, self._config)
-        if not isinstance(targets, dict) or not all(isinstance(value, torch.Tensor) for value in targets.values()):
+        kinds = torch.Tensor | Ragged
+        if not isinstance(targets, dict) or not all(isinstance(value, kinds) for value in targets.values()):
             raise TypeError(f"targets() of {self._method} returns tensors by name; found {type(targets).__name__}")
         return targets | {"image": image}
 
@@ -242,15 +243,27 @@ def _rebuild(
 
 
 def collate(samples: list[Targets] | GtaHeadError) -> Batch | GtaHeadError:
-    """Samples stacked; `image` (B, 3, H, W) is a view of memory in channels-last order, which convolutions prefer."""
+    """Samples stacked, ragged targets joined.
+
+    `image` (B, 3, H, W) is a view of memory in channels-last order, which convolutions prefer.
+    """
     if isinstance(samples, GtaHeadError):
         return samples
-    for name in samples[0]:
-        shapes = {tuple(sample[name].shape) for sample in samples}
-        if len(shapes) > 1:
-            raise ValueError(f"target {name!r} has several shapes in one batch, {sorted(shapes)}; it must have one")
-    stacked = {name: torch.stack([sample[name] for sample in samples]) for name in samples[0]}
-    return stacked | {"image": stacked["image"].permute(0, 3, 1, 2)}
+    batch: Batch = {name: _together(name, [sample[name] for sample in samples]) for name in samples[0]}
+    return batch | {"image": batch["image"].permute(0, 3, 1, 2)}
+
+
+def _together(name: str, values: Sequence[torch.Tensor | Ragged]) -> torch.Tensor | Ragged:
+    rows = [value for value in values if isinstance(value, Ragged)]
+    if len(rows) == len(values):
+        return Ragged.join(rows)
+    tensors = [value for value in values if isinstance(value, torch.Tensor)]
+    shapes = {tuple(value.shape) for value in tensors}
+    if len(shapes) > 1 or rows:
+        raise ValueError(
+            f"target {name!r} has several shapes in one batch, {sorted(shapes)}; give Ragged.of(rows), or one shape"
+        )
+    return torch.stack(tensors)
 
 
 def sample_rng(seed: int, key: Key) -> np.random.Generator:

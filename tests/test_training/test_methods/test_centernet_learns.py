@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from gta_head_tools.geometry import around
+from test_training.batches import one_batch
 from training.base import Sample
 from training.config import build_config
 from training.losses.focal import LossName
@@ -34,10 +35,7 @@ def discs(seed: int) -> Sample:
 
 
 def learn(method: CenterNet, samples: list[Sample]) -> None:
-    taught = [method.targets(each, method.config) for each in samples]
-    batch = {name: torch.stack([each[name] for each in taught]) for name in taught[0]}
-    batch["image"] = torch.stack([torch.from_numpy(each.picture).permute(2, 0, 1) for each in samples])
-    batch["normalizer"] = batch["positives"].sum()
+    batch = one_batch(CenterNet, samples, method.config)
     optimizer = torch.optim.Adam(method.parameters(), lr=1e-2)
     for step in range(STEPS):
         optimizer.zero_grad()

@@ -37,7 +37,7 @@ def test_key_cells_are_the_tops_of_the_heat(loss: LossName, stride: int) -> None
     cells = {(int(y // stride), int(x // stride)) for x, y in centres(CROWD)}
     assert set(map(tuple, torch.nonzero(found["heat"][0] == 1).tolist())) == cells
     assert torch.equal(found["key"], found["heat"] == 1)
-    assert found["positives"].item() == len(cells)
+    assert found["n_positives"].item() == len(cells)
     assert {name: tuple(each.shape) for name, each in found.items() if each.dim()} == {
         name: (count, HEIGHT // stride, WIDTH // stride)
         for name, count in {"heat": 1, "mask": 1, "key": 1, "valid": 1, "size": 2, "offset": 2}.items()
@@ -91,7 +91,7 @@ def test_ignored_heads_teach_nothing_but_hide_no_others() -> None:
     covered = torch.zeros((HEIGHT // 4, WIDTH // 4), dtype=torch.bool)
     covered[2:6, 2:6] = covered[10, 17] = True
     assert torch.equal(~found["valid"][0], covered & ~found["key"][0])
-    assert found["positives"].item() == found["heads"].item() == 1
+    assert found["n_positives"].item() == found["heads"].item() == 1
     assert found["size"][:, 4, 4].tolist() == [2, 2]
 
 
@@ -103,8 +103,8 @@ def test_an_empty_sample_has_empty_maps() -> None:
 
 def test_objects_are_counted_where_they_share_a_cell() -> None:
     boxes = np.array([[8, 8, 16, 16], [9, 9, 17, 17]], dtype=np.float64)
-    assert targets(boxes)["positives"].item() == 1
-    assert targets(boxes, normalizer="objects")["positives"].item() == 2
+    assert targets(boxes)["n_positives"].item() == 1
+    assert targets(boxes, normalizer="objects")["n_positives"].item() == 2
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -114,7 +114,10 @@ def test_terms_of_the_loss_are_those_of_the_paper(loss: LossName) -> None:
     method = CenterNet(build_config(CenterNetConfig, {**thin, "loss": loss})).eval()
     pair = [targets(CROWD, loss=loss), targets(CROWD[:0], loss=loss)]
     batch = {name: torch.stack([each[name] for each in pair]) for name in pair[0]}
-    batch |= {"image": torch.randint(0, 255, (2, 3, HEIGHT, WIDTH), dtype=torch.uint8), "normalizer": torch.tensor(4.0)}
+    batch |= {
+        "image": torch.randint(0, 255, (2, 3, HEIGHT, WIDTH), dtype=torch.uint8),
+        "n_positives": torch.tensor(4.0),
+    }
     terms = method.loss(batch, 0.5)
     assert list(terms) == ["heat", "size", "offset"]
     found = method.network(batch["image"])
@@ -129,7 +132,7 @@ def test_what_lies_under_ignored_heads_changes_no_loss() -> None:
     thin = {"backbone": "pyramid", "backbone_channels": [8, 8, 8, 8], "neck": "plain", "neck_width": 8, "hidden": 8}
     method = CenterNet(build_config(CenterNetConfig, thin)).eval()
     batch = {name: each[None] for name, each in targets(CROWD, np.array([False, True, False, True])).items()}
-    batch |= {"image": torch.zeros((1, 3, HEIGHT, WIDTH), dtype=torch.uint8), "normalizer": torch.tensor(2.0)}
+    batch |= {"image": torch.zeros((1, 3, HEIGHT, WIDTH), dtype=torch.uint8), "n_positives": torch.tensor(2.0)}
     before = method.loss(batch, 0)["heat"]
     batch["heat"] = torch.where(batch["valid"], batch["heat"], 0.7)
     assert torch.equal(method.loss(batch, 0)["heat"], before)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from test_training.batches import one_batch
 from test_training.test_methods.test_centernet_learns import discs
 from test_training.tiny import write_data
 from training.base import Batch, Method, Prediction
@@ -31,12 +32,7 @@ def smallest(kind: type[Method], **more: object) -> TrainConfig:
 
 
 def taught(kind: type[Method], config: TrainConfig) -> Batch:
-    samples = [discs(seed) for seed in range(BATCH)]
-    each = [kind.targets(sample, config) for sample in samples]
-    batch = {name: torch.stack([targets[name] for targets in each]) for name in each[0]}
-    total = batch["positives"].sum() if "positives" in batch else torch.tensor(float(BATCH))
-    pictures = torch.stack([torch.from_numpy(sample.picture).permute(2, 0, 1) for sample in samples])
-    return batch | {"image": pictures, "normalizer": total}
+    return one_batch(kind, [discs(seed) for seed in range(BATCH)], config)
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from test_training.ragged_tiny import METHOD as RAGGED
 from test_training.tiny import METHOD, TinyConfig, write_data
 from training.config import build_config
 from training.runs.checkpoint import build_method, load_checkpoint
@@ -40,24 +41,26 @@ def splits(tmp_path_factory: pytest.TempPathFactory) -> Splits:
     return read_splits(write_data(tmp_path_factory.mktemp("data")), TinyConfig())
 
 
-def run_of(splits: Splits, folder: Path, settings: Mapping[str, object]) -> None:
+def run_of(splits: Splits, folder: Path, settings: Mapping[str, object], method: str = METHOD) -> None:
     config = build_config(TinyConfig, settings)
-    train(open_run(folder, splits, method=METHOD, config=config), splits, device="cpu")
+    train(open_run(folder, splits, method=method, config=config), splits, device="cpu")
 
 
-def one_of_two(rank: int, port: int, splits: Splits, folder: Path, settings: Mapping[str, object]) -> None:
+def one_of_two(rank: int, port: int, splits: Splits, folder: Path, settings: Mapping[str, object], method: str) -> None:
     torch.set_num_threads(1)
     place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1", "WORLD_SIZE": "2"}
     os.environ.update(place | {"RANK": str(rank), "LOCAL_RANK": str(rank), "LOCAL_WORLD_SIZE": "2"})
-    run_of(splits, folder, settings)
+    run_of(splits, folder, settings, method)
 
 
-def run_of_two(splits: Splits, folder: Path, settings: Mapping[str, object]) -> None:
+def run_of_two(splits: Splits, folder: Path, settings: Mapping[str, object], method: str = METHOD) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     fork = multiprocessing.get_context("fork")
-    processes = [fork.Process(target=one_of_two, args=(rank, port, splits, folder, settings)) for rank in (0, 1)]
+    processes = [
+        fork.Process(target=one_of_two, args=(rank, port, splits, folder, settings, method)) for rank in (0, 1)
+    ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, from Python 3.12 on
         for process in processes:
@@ -94,6 +97,17 @@ def test_the_whole_course_is_that_of_one_process(splits: Splits, tmp_path: Path)
     run_of_two(splits, tmp_path / "two", settings | {"accumulate": 2})
     torch.testing.assert_close(weights(tmp_path / "two"), weights(tmp_path / "one"), rtol=1e-3, atol=1e-5)
     assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), rel=1e-4)
+
+
+@pytest.mark.parametrize("method", [RAGGED])
+def test_rows_normalisers_and_a_late_branch_are_those_of_one_process(
+    splits: Splits, tmp_path: Path, method: str
+) -> None:
+    settings = SETTINGS | {"batch": 8, "epochs": 2, "lr": 1e-2}
+    run_of(splits, tmp_path / "one", settings, method)
+    run_of_two(splits, tmp_path / "two", settings | {"accumulate": 2}, method)
+    torch.testing.assert_close(weights(tmp_path / "two"), weights(tmp_path / "one"), rtol=1e-4, atol=1e-6)
+    assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), rel=1e-5)
 
 
 def test_the_processes_hold_different_numbers_of_heads(splits: Splits) -> None:

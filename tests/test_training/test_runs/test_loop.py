@@ -56,7 +56,7 @@ def test_what_is_logged(splits: Splits, tmp_path: Path) -> None:
     assert all(row["loss"] == pytest.approx(row["loss_heat"] + row["loss_late"], rel=1e-5) for row in rows)
     assert all(row["images_per_s"] > 0 and row["memory_mib"] > 0 and row["gradient"] > 0 for row in rows)
     heads = sum(len(image) for image in splits.train) / len(splits.train)
-    assert sum(row["positives"] for row in rows[:3]) / 3 == pytest.approx(heads, rel=0.3)
+    assert sum(row["n_positives"] for row in rows[:3]) / 3 == pytest.approx(heads, rel=0.3)
 
 
 def test_the_curves_are_in_tensorboard(splits: Splits, tmp_path: Path) -> None:
@@ -154,18 +154,18 @@ class Images(Tiny):
     @staticmethod
     def targets(sample: Any, config: Any) -> dict[str, Tensor]:
         found = Tiny.targets(sample, config)
-        del found["positives"]
+        del found["n_positives"]
         return found
 
     def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:
-        assert batch["normalizer"] == 4
-        return super().loss(batch, progress)
+        assert batch["n_images"] == 4
+        return super().loss(batch | {"n_positives": batch["n_images"]}, progress)
 
 
 def test_without_positives_images_are_counted(splits: Splits, tmp_path: Path) -> None:
     run = open_run(tmp_path / "run", splits, method=f"{__file__}:Images", config=replace(CONFIG, accumulate=2))
     train(run, splits, device="cpu")
-    assert "positives" not in logged(run)[0]
+    assert "n_positives" not in logged(run)[0]
 
 
 class Slow(Tiny):

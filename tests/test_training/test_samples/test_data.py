@@ -21,6 +21,7 @@ from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutErr
 from test_converters.two_pictures import shows_stored, two_pictures
 from test_training.tiny import METHOD, TinyConfig, write_data
 from test_wild.painted import HEAD, SIZE, coco, red_box, store
+from training.base import Ragged
 from training.samples.batch_plan import Plan
 from training.samples.data import Samples, Splits, collate, read_splits
 from training.samples.splits import split_images
@@ -264,3 +265,17 @@ def test_training_sees_the_picture_that_all_others_show(tmp_path: Path) -> None:
     (image,) = dataset
     splits = Splits((image,), (), (), tmp_path, dataset.compose, tmp_path, "images", (), {})
     assert shows_stored(splits.read(image.info))
+
+
+def test_ragged_rows_are_joined_and_split_again() -> None:
+    parts = [torch.arange(6.0).reshape(3, 2), torch.zeros((0, 2)), torch.ones((1, 2))]
+    batch = collate([{"image": torch.zeros((2, 2, 3)), "boxes": Ragged.of(part)} for part in parts])
+    assert isinstance(batch, dict)
+    assert batch["boxes"].counts.tolist() == [3, 0, 1]
+    assert [part.tolist() for part in batch["boxes"].split()] == [part.tolist() for part in parts]
+
+
+def test_tensors_of_several_shapes_are_refused() -> None:
+    samples = [{"image": torch.zeros((2, 2, 3)), "boxes": torch.zeros((rows, 4))} for rows in (1, 2)]
+    with pytest.raises(ValueError, match=r"'boxes' has several shapes .* Ragged\.of"):
+        collate(samples)
