@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from converters.datasets.locations import location_of
 from converters.datasets.read import read_dataset
+from converters.files.pictures.looks import look_at_pictures
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.checks.finding import SEVERITIES, Finding, Overview, SceneHeads, Seen, Severity
-from gta_head_tools.checks.known_checks import DATASET_CHECKS, IMAGE_CHECKS, SCENE_CHECKS, all_checks, chosen_checks
+from gta_head_tools.checks.finding import SEVERITIES, Finding, Overview, PictureOfImage, SceneHeads, Seen, Severity
+from gta_head_tools.checks.known_checks import (
+    DATASET_CHECKS,
+    IMAGE_CHECKS,
+    PICTURE_CHECKS,
+    SCENE_CHECKS,
+    all_checks,
+    chosen_checks,
+)
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.parallel import run
+from gta_head_tools.picture_look import Look
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.report.finding_lists import FindingList
 from gta_head_tools.report.github_lines import github_lines
@@ -209,11 +219,25 @@ def check_dataset(
     parts = [_Part(dataset.alone(scene), names) for scene in dataset.scenes]
     for found in track(run(_check_part, parts, jobs=jobs, cluster=cluster), "checking scenes", len(parts)):
         total.join(found)
-    overview = Overview(format_name, dataset, total.images)
+    if any(check.looks and name in names for name, check in all_checks().items()):
+        infos = [seen.info for seen in total.images]
+        looks = look_at_pictures(dataset, infos, jobs=jobs, cluster=cluster, track=track)
+        _check_pictures(total, looks, names)
+    locations = {scene.name: location_of(scene.name) for scene in dataset.scenes}
+    overview = Overview(format_name, dataset, total.images, locations)
     for name, check in DATASET_CHECKS.items():
         if name in names:
             total.add(name, check.find(overview))
     return total
+
+
+def _check_pictures(total: Findings, looks: Sequence[Look], names: frozenset[str]) -> None:
+    """Keep the looks, and take up what the checks of single pictures find."""
+    total.images = [replace(seen, look=look) for seen, look in zip(total.images, looks, strict=True)]
+    for name, check in PICTURE_CHECKS.items():
+        if name in names:
+            pictures = (PictureOfImage(seen.info, look) for seen, look in zip(total.images, looks, strict=True))
+            total.add(name, (finding for picture in pictures for finding in check.find(picture)))
 
 
 @dataclass(frozen=True, slots=True)

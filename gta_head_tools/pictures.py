@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import replacing
 from gta_head_tools.picture_header import opened, orientation_of, turned_back
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Picture = NDArray[np.uint8]
 """(H, W, 3) RGB."""
@@ -30,7 +34,7 @@ def read_picture(path: Path) -> Picture:
             return decoded
         # Pillow turns a TIFF when it decodes it, and no other kind of picture.
         tag = orientation_of(picture, path) if picture.format == "TIFF" else 1
-        return turned_back(_to_rgb(picture), tag)
+        return turned_back(to_rgb(picture), tag)
 
 
 def _decode_jpeg(data: bytes) -> Picture | None:
@@ -43,10 +47,10 @@ def _decode_jpeg(data: bytes) -> Picture | None:
     return None if pixels is None else np.asarray(pixels, np.uint8)
 
 
-def _to_rgb(picture: object) -> Picture:
+def to_rgb(picture: Image.Image) -> Picture:
+    """The pixels of an open picture; grey, 16-bit, CMYK and palette become RGB, transparent ones lie on white."""
     from PIL import Image
 
-    assert isinstance(picture, Image.Image)
     if picture.mode.startswith(("I", "F")):
         return _deep_to_rgb(np.asarray(picture))
     if picture.has_transparency_data:

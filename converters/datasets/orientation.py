@@ -26,6 +26,7 @@ from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import is_there
 from gta_head_tools.picture_header import PictureHeader, read_header, turned_size
+from gta_head_tools.picture_look import View, view_of
 
 Exif = Literal["auto", "apply", "ignore"]
 """Whether labels are of the picture as its EXIF orientation turns it; auto = by the size that they declare."""
@@ -43,7 +44,7 @@ def with_orientation(dataset: Dataset, exif: Exif = "auto") -> Dataset:
         return dataset
     view = _View(tagged, exif == "apply")
     scenes = tuple(replace(scene, images=tuple(map(view, scene.images))) for scene in dataset.scenes)
-    notes = () if exif == "apply" else _notes(dataset, scenes, tagged)
+    notes = () if exif == "apply" else _notes(scenes, tagged)
     return replace(dataset, scenes=scenes, load=_Viewed(dataset.load, view), notes=(*dataset.notes, *notes))
 
 
@@ -117,14 +118,12 @@ class _Viewed:
         return _Viewed(narrow(self.load, scenes), _View(tagged, self.view.apply))
 
 
-def _notes(dataset: Dataset, scenes: tuple[Scene, ...], tagged: Mapping[str, PictureHeader]) -> Iterator[str]:
-    before = (info for scene in dataset.scenes for info in scene.images)
-    after = (info for scene in scenes for info in scene.images)
-    found: dict[str, list[str]] = {"turned": [], "stored": [], "open": []}
-    for old, new in zip(before, after, strict=True):
-        if old.path in tagged:
-            found[_decision(old, new, tagged[old.path])].append(old.path)
-    told = {
+def _notes(scenes: tuple[Scene, ...], tagged: Mapping[str, PictureHeader]) -> Iterator[str]:
+    found: dict[View, list[str]] = {"turned": [], "stored": [], "open": []}
+    for info in (info for scene in scenes for info in scene.images):
+        if info.path in tagged:
+            found[view_of(info, tagged[info.path])].append(info.path)
+    told: dict[View, str] = {
         "turned": "their sizes say that their labels are of the turned view, in which they are used and written",
         "stored": "their sizes say that their labels are of the stored pixels, which are used",
         "open": "nothing says which view heads are in, so the stored pixels are used; say -i exif=apply if they "
@@ -135,10 +134,3 @@ def _notes(dataset: Dataset, scenes: tuple[Scene, ...], tagged: Mapping[str, Pic
             orientation = tagged[paths[0]].orientation
             which = f"{len(paths)} picture{'s' * (len(paths) > 1)} with an EXIF orientation ({paths[0]}: {orientation})"
             yield f"{which}: {told[kind]}"
-
-
-def _decision(old: ImageInfo, new: ImageInfo, header: PictureHeader) -> str:
-    if new.orientation != 1:
-        return "turned"
-    shown = turned_size(header.size, header.orientation)
-    return "stored" if _declared(old) and shown != old.size else "open"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.picture_look import Look
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -53,16 +54,35 @@ class Check(Generic[Subject]):
         severity: of all of its findings.
         means: what the defect does to work with the data, in a sentence.
         fix: how it is mended, in a sentence.
+        looks: it needs a look at the pictures, which are decoded only for checks that do.
     """
 
     find: Callable[[Subject], Iterable[Finding]]
     severity: Severity
     means: str
     fix: str
+    looks: bool = False
 
 
 ImageCheck = Check[ImageAnnotations]
 """Looks at the heads of one image."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureOfImage:
+    """The picture of an image, as its file is.
+
+    Attributes:
+        info: of the image, as it came with the heads.
+        look: what was seen of the picture; it may not be there.
+    """
+
+    info: ImageInfo
+    look: Look
+
+
+PictureCheck = Check[PictureOfImage]
+"""Looks at the picture of one image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +109,12 @@ class Seen:
     Attributes:
         info: as it came with the heads.
         heads: how many it has.
+        look: at its picture, None = no check asked for it.
     """
 
     info: ImageInfo
     heads: int
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +125,13 @@ class Overview:
         format: of the data set, by name.
         dataset: that was checked.
         images: in the order of the data set.
+        locations: the place of each scene, by name.
     """
 
     format: str
     dataset: Dataset
     images: Sequence[Seen]
+    locations: Mapping[str, str] = field(default_factory=dict)
 
 
 DatasetCheck = Check[Overview]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gta_head_tools.checks import box_checks, point_checks
-from gta_head_tools.checks.finding import Check, DatasetCheck, ImageCheck, SceneCheck
+from gta_head_tools.checks import box_checks, picture_checks, point_checks
+from gta_head_tools.checks.finding import Check, DatasetCheck, ImageCheck, PictureCheck, SceneCheck
 from gta_head_tools.errors import UnknownNameError
 
 IMAGE_CHECKS: dict[str, ImageCheck] = {
@@ -25,12 +25,21 @@ IMAGE_CHECKS: dict[str, ImageCheck] = {
     "points-from-one": point_checks.FROM_ONE,
 }
 SCENE_CHECKS: dict[str, SceneCheck] = {}
-DATASET_CHECKS: dict[str, DatasetCheck] = {}
+PICTURE_CHECKS: dict[str, PictureCheck] = {
+    "picture-unreadable": picture_checks.UNREADABLE,
+    "picture-truncated": picture_checks.TRUNCATED,
+    "picture-size": picture_checks.OTHER_SIZE,
+    "picture-turned": picture_checks.TURNED,
+}
+DATASET_CHECKS: dict[str, DatasetCheck] = {
+    "picture-missing": picture_checks.MISSING,
+    "picture-mode": picture_checks.ODD_COLOURS,
+}
 
 
 def all_checks() -> dict[str, Check]:  # type: ignore[type-arg]  # of any subject
     """All checks by name."""
-    return {**IMAGE_CHECKS, **SCENE_CHECKS, **DATASET_CHECKS}
+    return {**IMAGE_CHECKS, **PICTURE_CHECKS, **SCENE_CHECKS, **DATASET_CHECKS}
 
 
 def chosen_checks(only: Sequence[str] = (), skip: Sequence[str] = ()) -> frozenset[str]:

@@ -97,6 +97,31 @@ def from_one(image: ImageAnnotations) -> ImageAnnotations:
     return ImageAnnotations(image.info, points)
 
 
+def with_file(change: Callable[[Path], object]) -> Plant:
+    """Change the file of a picture."""
+
+    def plant(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
+        change(root / "street/a.png")
+        return "street/a.png", ""
+
+    return plant
+
+
+def halved(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def smaller(path: Path) -> None:
+    Image.open(path).resize((320, 180)).save(path)
+
+
+def tagged(path: Path) -> None:
+    picture = Image.open(path)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture.save(path, exif=exif)
+
+
 PLANTED: dict[str, Plant] = {
     "degenerate-box": with_box(300, 200, 300, 215),
     "non-finite": with_box(300, np.nan, 315, 215),
@@ -112,6 +137,12 @@ PLANTED: dict[str, Plant] = {
     "points-swapped": with_all(swapped),
     "points-scaled": with_all(scaled),
     "points-from-one": with_all(from_one),
+    "picture-missing": with_file(Path.unlink),
+    "picture-unreadable": with_file(lambda path: path.write_bytes(b"")),
+    "picture-truncated": with_file(halved),
+    "picture-size": with_file(smaller),
+    "picture-turned": with_file(tagged),
+    "picture-mode": with_file(lambda path: Image.open(path).convert("L").save(path)),
 }
 
 
