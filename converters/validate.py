@@ -11,6 +11,7 @@ from typing import Any, Literal
 from converters.datasets.locations import location_of
 from converters.datasets.read import read_dataset
 from converters.files.pictures.looks import look_at_pictures
+from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.finding import SEVERITIES, Finding, Overview, PictureOfImage, SceneHeads, Seen, Severity
 from gta_head_tools.checks.known_checks import (
@@ -224,7 +225,8 @@ def check_dataset(
         looks = look_at_pictures(dataset, infos, jobs=jobs, cluster=cluster, track=track)
         _check_pictures(total, looks, names)
     locations = {scene.name: location_of(scene.name) for scene in dataset.scenes}
-    overview = Overview(format_name, dataset, total.images, locations)
+    first_frame = find_format(format_name).first_frame
+    overview = Overview(format_name, dataset, total.images, locations, first_frame)
     for name, check in DATASET_CHECKS.items():
         if name in names:
             total.add(name, check.find(overview))

@@ -169,6 +169,7 @@ class Format:
         options: frozen dataclass of `-i key=value` options.
         detect: True when a folder or file looks like this format; opens as little as possible.
         writes: how it is written; None = it is only read.
+        first_frame: number of the first frame of a sequence; None = the format leaves it open.
         read_scored: reads what scores compare, where that is not what `read` gives; no prediction is ignored then.
         is_predictions: True for a file of predictions that `read` does not take, because it says nothing of the images.
         read_predictions: reads such a file; the second argument is the true data set, which knows the images.
@@ -179,6 +180,7 @@ class Format:
     options: type[Any] = NoOptions
     detect: Callable[[Path], bool] = never_detected
     writes: Writes | None = None
+    first_frame: int | None = None
     read_scored: SideReader | None = None
     is_predictions: Callable[[Path], bool] = never_detected
     read_predictions: Callable[[Path, Dataset], Dataset] | None = None

@@ -126,12 +126,14 @@ class Overview:
         dataset: that was checked.
         images: in the order of the data set.
         locations: the place of each scene, by name.
+        first_frame: number of the first frame of a sequence in that format; None = the format leaves it open.
     """
 
     format: str
     dataset: Dataset
     images: Sequence[Seen]
     locations: Mapping[str, str] = field(default_factory=dict)
+    first_frame: int | None = None
 
 
 DatasetCheck = Check[Overview]

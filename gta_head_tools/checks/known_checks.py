@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gta_head_tools.checks import box_checks, picture_checks, point_checks
+from gta_head_tools.checks import box_checks, picture_checks, point_checks, scene_checks, sequence_checks
 from gta_head_tools.checks.finding import Check, DatasetCheck, ImageCheck, PictureCheck, SceneCheck
 from gta_head_tools.errors import UnknownNameError
 
@@ -23,8 +23,13 @@ IMAGE_CHECKS: dict[str, ImageCheck] = {
     "points-swapped": point_checks.SWAPPED,
     "points-scaled": point_checks.SCALED,
     "points-from-one": point_checks.FROM_ONE,
+    "id-twice": sequence_checks.ID_TWICE,
 }
-SCENE_CHECKS: dict[str, SceneCheck] = {}
+SCENE_CHECKS: dict[str, SceneCheck] = {
+    "camera-moved": scene_checks.CAMERA_MOVED,
+    "frames-missing": sequence_checks.MISSING,
+    "id-jump": sequence_checks.ID_JUMP,
+}
 PICTURE_CHECKS: dict[str, PictureCheck] = {
     "picture-unreadable": picture_checks.UNREADABLE,
     "picture-truncated": picture_checks.TRUNCATED,
@@ -34,6 +39,7 @@ PICTURE_CHECKS: dict[str, PictureCheck] = {
 DATASET_CHECKS: dict[str, DatasetCheck] = {
     "picture-missing": picture_checks.MISSING,
     "picture-mode": picture_checks.ODD_COLOURS,
+    "frames-from-zero": sequence_checks.FROM_ZERO,
 }
 
 

@@ -7,6 +7,8 @@ file and record that the finding must name.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -15,55 +17,60 @@ from PIL import Image
 
 from converters.validate import Findings, check_dataset
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.camera import Camera
 from gta_head_tools.checks.known_checks import all_checks, chosen_checks
 from gta_head_tools.dataset import in_memory
 
 Heads = list[ImageAnnotations]
 Plant = Callable[[Heads, Path], tuple[str, str]]
 SIZE = (640, 360)
+CAMERA = Camera((10.0, 20.0, 6.5), (-20.0, 0.0, 35.0), 45.0)
 
 
 def clean(root: Path) -> Heads:
-    """Two scenes of two pictures; heads grow downwards, some have no box, some are cut by the border."""
+    """Two videos of six pictures; heads grow downwards, some have no box, some are cut by the border."""
     heads = []
-    for number, path in enumerate(f"{scene}/{name}.png" for scene in ("square", "street") for name in ("a", "b")):
+    for number, (scene, frame) in enumerate(product(("square", "street"), range(1, 7))):
+        path = f"{scene}/{frame}.png"
         random = np.random.default_rng(number)
         (root / path).parent.mkdir(exist_ok=True)
-        Image.fromarray(random.integers(0, 256, (*SIZE[::-1], 3), dtype=np.uint8)).save(root / path)
+        noise = Image.fromarray(random.integers(0, 256, (36, 64, 3), dtype=np.uint8))
+        noise.resize(SIZE, Image.Resampling.NEAREST).save(root / path, compress_level=1)
         x, y = (part.ravel() for part in np.meshgrid(np.arange(20.0, 640, 60), np.arange(20.0, 360, 60)))
         points = np.stack([x, y], axis=1) + random.uniform(-9, 9, (len(x), 2))
         half = (8 + points[:, 1:] / 30) / 2
         boxes = np.concatenate([points - half, points + half * [1, 1.2]], axis=1)
         boxes[::11] = np.nan
-        info = ImageInfo(path, *SIZE, scene=path.partition("/")[0])
-        heads.append(ImageAnnotations(info, points, boxes=boxes))
+        info = ImageInfo(path, *SIZE, scene=scene, frame=frame, camera=CAMERA)
+        heads.append(ImageAnnotations(info, points, boxes=boxes, ids=np.arange(len(points)) + 1))
     return heads
 
 
 def with_box(*box: float, point: tuple[float, float] | None = None) -> Plant:
-    """Give a head of the second picture another box, and its middle as point unless there is another."""
+    """Give a head of the second picture another box, and its middle as point unless there is another, and no id."""
 
     def plant(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001  # a Plant
-        boxes, points = heads[1].boxes.copy(), heads[1].points.copy()
-        boxes[4] = box
+        boxes, points, ids = (column.copy() for column in (heads[1].boxes, heads[1].points, heads[1].ids))
+        boxes[4], ids[4] = box, -1
         if point is not None:
             points[4] = point
-        heads[1] = heads[1].replace(boxes=boxes, points=points)
-        return "square/b.png", "head 5"
+        heads[1] = heads[1].replace(boxes=boxes, points=points, ids=ids)
+        return "square/2.png", "head 5"
 
     return plant
 
 
 def with_twin(shift: float, row: int) -> Plant:
-    """Add a copy of a head, moved by some pixels."""
+    """Add a copy of a head without its id, moved by some pixels."""
 
     def plant(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
-        twice = heads[2].select(np.append(np.arange(len(heads[2])), row))
-        boxes, points = twice.boxes.copy(), twice.points.copy()
+        twice = heads[6].select(np.append(np.arange(len(heads[6])), row))
+        boxes, points, ids = twice.boxes.copy(), twice.points.copy(), twice.ids.copy()
         boxes[-1] += shift
         points[-1] += shift
-        heads[2] = twice.replace(boxes=boxes, points=points)
-        return "street/a.png", f"head {len(twice)}"
+        ids[-1] = -1
+        heads[6] = twice.replace(boxes=boxes, points=points, ids=ids)
+        return "street/1.png", f"head {len(twice)}"
 
     return plant
 
@@ -72,8 +79,8 @@ def with_all(change: Callable[[ImageAnnotations], ImageAnnotations]) -> Plant:
     """Change all heads of a picture."""
 
     def plant(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
-        heads[3] = change(heads[3])
-        return "street/b.png", ""
+        heads[7] = change(heads[7])
+        return "street/2.png", ""
 
     return plant
 
@@ -101,8 +108,8 @@ def with_file(change: Callable[[Path], object]) -> Plant:
     """Change the file of a picture."""
 
     def plant(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
-        change(root / "street/a.png")
-        return "street/a.png", ""
+        change(root / "street/1.png")
+        return "street/1.png", ""
 
     return plant
 
@@ -120,6 +127,43 @@ def tagged(path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     picture.save(path, exif=exif)
+
+
+def with_infos(change: Callable[[ImageInfo], ImageInfo], found: str) -> Plant:
+    """Change what is known of the pictures of a video."""
+
+    def plant(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
+        heads[6:] = [image.replace(info=change(image.info)) for image in heads[6:]]
+        return found, ""
+
+    return plant
+
+
+def turned(info: ImageInfo) -> ImageInfo:
+    return replace(info, camera=replace(CAMERA, rotation=(-20.0, 0.0, 36.0))) if (info.frame or 0) > 4 else info
+
+
+def from_zero(info: ImageInfo) -> ImageInfo:
+    return replace(info, frame=(info.frame or 0) - 1)
+
+
+def left_out(info: ImageInfo) -> ImageInfo:
+    return replace(info, frame=(info.frame or 0) + 7) if (info.frame or 0) > 4 else info
+
+
+def id_twice(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
+    ids = heads[3].ids.copy()
+    ids[40] = ids[9]
+    heads[3] = heads[3].replace(ids=ids)
+    return "square/4.png", "head 41"
+
+
+def id_jump(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
+    """In the last picture a person is missing, and the last head has the id."""
+    ids = heads[5].ids.copy()
+    ids[-1], ids[12] = ids[12], -1
+    heads[5] = heads[5].replace(ids=ids)
+    return "square/6.png", f"head {len(ids)}"
 
 
 PLANTED: dict[str, Plant] = {
@@ -143,17 +187,22 @@ PLANTED: dict[str, Plant] = {
     "picture-size": with_file(smaller),
     "picture-turned": with_file(tagged),
     "picture-mode": with_file(lambda path: Image.open(path).convert("L").save(path)),
+    "id-twice": id_twice,
+    "camera-moved": with_infos(turned, "street/5.png"),
+    "frames-missing": with_infos(left_out, "street/5.png"),
+    "id-jump": id_jump,
+    "frames-from-zero": with_infos(from_zero, "street/1.png"),
 }
 
 
 def found_in(heads: Heads, root: Path) -> Findings:
-    return check_dataset(in_memory(heads, root), chosen_checks(), "voc", jobs=1)
+    return check_dataset(in_memory(heads, root), chosen_checks(), "mot", jobs=1)
 
 
 def test_a_clean_set_yields_nothing(tmp_path: Path) -> None:
     found = found_in(clean(tmp_path), tmp_path)
     assert not found.kept
-    assert (len(found.images), found.heads) == (4, 264)
+    assert (len(found.images), found.heads) == (12, 792)
 
 
 def test_each_check_has_a_planted_defect() -> None:

@@ -231,5 +231,6 @@ FORMAT = Format(
     writes=Writes(
         notes=notes, write=write, places=places, options=WriteOptions, finish=finish, needs_size=True, scenes_apart=True
     ),
+    first_frame=1,
     read_scored=read_scored,
 )
