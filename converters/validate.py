@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from converters.datasets.known_sets import published_figures
 from converters.datasets.locations import location_of
 from converters.datasets.read import read_dataset
 from converters.files.pictures.looks import look_at_pictures
@@ -226,7 +227,8 @@ def check_dataset(
         _check_pictures(total, looks, names)
     locations = {scene.name: location_of(scene.name) for scene in dataset.scenes}
     first_frame = find_format(format_name).first_frame
-    overview = Overview(format_name, dataset, total.images, locations, first_frame)
+    published = published_figures(format_name, dataset)
+    overview = Overview(format_name, dataset, total.images, locations, first_frame, published)
     for name, check in DATASET_CHECKS.items():
         if name in names:
             total.add(name, check.find(overview))

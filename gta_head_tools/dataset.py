@@ -53,6 +53,25 @@ A loader that holds heads in memory has `only(scenes)`: the loader with the head
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelDefect:
+    """What is wrong or odd in a label file and cannot be seen in the heads, because reading makes up for it.
+
+    Attributes:
+        check: name of the check that tells it.
+        file: label file or folder, as messages name it.
+        record: which record of the file, the first of several; "" = the whole file.
+        value: what was found there, as text.
+        message: what is wrong, in a sentence.
+    """
+
+    check: str
+    file: str
+    record: str = ""
+    value: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """Scenes and a way to read them; holds no heads itself.
@@ -66,6 +85,7 @@ class Dataset:
         notes: what reading found worth telling, e.g. a column order that was undone.
         unfit: by path, what is wrong with pictures whose header cannot be read, or says another size than the labels.
         looked: folders that were looked in for pictures, where the label files do not say where they lie.
+        defects: of the label files, for checks.
     """
 
     root: Path
@@ -76,6 +96,7 @@ class Dataset:
     notes: tuple[str, ...] = field(default=())
     unfit: Mapping[str, str] = field(default_factory=dict)
     looked: tuple[Path, ...] = field(default=())
+    defects: tuple[LabelDefect, ...] = field(default=())
 
     def __iter__(self) -> Iterator[ImageAnnotations]:
         for scene in self.scenes:
@@ -108,6 +129,10 @@ class Dataset:
         """The data set with the images of these splits, by path; an image without one is in no split."""
         scenes = tuple(_with_splits(scene, splits) for scene in self.scenes)
         return replace(self, scenes=scenes, load=_Splits(self.load, {s.name: s for s in self.scenes}, dict(splits)))
+
+    def with_defects(self, more: Iterable[LabelDefect]) -> Dataset:
+        """The same data set with more defects of its label files."""
+        return replace(self, defects=(*self.defects, *more))
 
     def map(self, change: Callable[[ImageAnnotations], ImageAnnotations]) -> Dataset:
         """The same data set with every image's annotations passed through `change` (picklable) on reading."""

@@ -23,6 +23,7 @@ from converters.datasets.published_splits import (
     part_of_set,
     stored,
 )
+from gta_head_tools.checks.finding import Published
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, UnknownNameError
 from gta_head_tools.files import own_name
@@ -42,6 +43,7 @@ class KnownSet:
         hidden: splits whose heads are not public; copies lack them.
         recognised: True for a data set of this format (name, data set) that is this one, whole or in part.
         protocols: published splits, by the name that is typed.
+        part: word in the paths of its images, where a data set may hold several parts of a set.
     """
 
     title: str
@@ -53,6 +55,7 @@ class KnownSet:
     hidden: frozenset[str] = frozenset()
     recognised: Callable[[str, Dataset], bool]
     protocols: Mapping[str, PublishedSplit] = field(default_factory=dict)
+    part: str = ""
 
 
 def _named(formats: set[str], pattern: str) -> Callable[[str, Dataset], bool]:
@@ -93,6 +96,7 @@ KNOWN_SETS: dict[str, KnownSet] = {
         heads=241_677,
         split_images={"train": 300, "test": 182},
         split_heads={"test": 78_970},
+        part="part_A",
         recognised=_part("shanghaitech", "part_A", 482),
         protocols={
             "shanghaitech_a": PublishedSplit(_FOLDERS, {"train": 300, "test": 182}, in_part("part_A", 482)),
@@ -105,6 +109,7 @@ KNOWN_SETS: dict[str, KnownSet] = {
         heads=88_488,
         split_images={"train": 400, "test": 316},
         split_heads={"test": 39_208},
+        part="part_B",
         recognised=_part("shanghaitech", "part_B", 716),
         protocols={
             "shanghaitech_b": PublishedSplit(_FOLDERS, {"train": 400, "test": 316}, in_part("part_B", 716)),
@@ -197,6 +202,7 @@ KNOWN_SETS: dict[str, KnownSet] = {
         images=2_000,
         heads=67_321,
         split_images={"train": 1_500, "test": 500},
+        part="PartA",
         recognised=_named({"voc"}, r"PartA_\d+"),
         protocols={
             "scut_head_a": PublishedSplit("its lists", {"train": 1_500, "test": 500}, in_part("PartA", 2_000)),
@@ -208,6 +214,7 @@ KNOWN_SETS: dict[str, KnownSet] = {
         images=2_405,
         heads=43_930,
         split_images={"train": 1_905, "test": 500},
+        part="PartB",
         recognised=_named({"voc"}, r"PartB_\d+"),
         protocols={
             "scut_head_b": PublishedSplit("its lists", {"train": 1_905, "test": 500}, in_part("PartB", 2_405)),
@@ -279,6 +286,36 @@ JOINT_PROTOCOLS: dict[str, tuple[str, ...]] = {
 def recognise(form: str, dataset: Dataset) -> KnownSet | None:
     """The public data set that a data set of this format is, whole or in part; None = it is none of them."""
     return next((known for known in KNOWN_SETS.values() if known.recognised(form, dataset)), None)
+
+
+def published_figures(form: str, dataset: Dataset) -> list[Published]:
+    """Figures of the public data sets that a data set of this format is: of one, of all parts of one, or of none."""
+    whole = recognise(form, dataset)
+    paths = frozenset(info.path for info in infos_of(dataset))
+    if whole is not None:
+        return [_published(whole, paths)]
+    for names in JOINT_PROTOCOLS.values():
+        found: list[Published] = []
+        for known in (KNOWN_SETS[name] for name in names):
+            inside = frozenset(info.path for info in infos_of(dataset) if known.part in info.path)
+            if inside and known.recognised(form, dataset.without(paths - inside)):
+                found.append(_published(known, inside))
+        if found and frozenset().union(*(part.paths for part in found)) == paths:
+            return found
+    return []
+
+
+def _published(known: KnownSet, paths: frozenset[str]) -> Published:
+    return Published(
+        title=known.title,
+        address=known.address,
+        images=known.images,
+        heads=known.heads,
+        split_images=known.split_images,
+        split_heads=known.split_heads,
+        hidden=known.hidden,
+        paths=paths,
+    )
 
 
 def protocol_names() -> list[str]:

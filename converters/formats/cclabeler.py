@@ -31,7 +31,12 @@ from converters.files.labels.scene_names import SceneGrouping
 from converters.files.pictures.picture_paths import flat_names
 from converters.files.pictures.picture_places import picture_places
 from converters.files.pictures.pictures import ImageMode
-from converters.files.pictures.pictures_beside import unlabelled_note, with_suffix_of
+from converters.files.pictures.pictures_beside import (
+    unlabelled_defects,
+    unlabelled_note,
+    unlabelled_pictures,
+    with_suffix_of,
+)
 from converters.files.records.drawn_heads import DECIMALS, DrawnHeads, check_drawable
 from converters.files.records.json_file import decode
 from converters.files.records.json_keys import first_keys, is_json_name, json_names, json_stem
@@ -116,9 +121,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     find = picture_places(root, list(dict.fromkeys((root / _PICTURES, labels, root))), bare=True)
     infos = {name: _info(json_stem(name), find(json_stem(name))) for name in names}
     places = [str(info.facts[PLACE]) for info in infos.values()]
-    notes = unlabelled_note(own_name(path), root, places) if path.is_dir() else ()
+    left_out = unlabelled_pictures(root, places) if path.is_dir() else []
+    notes = unlabelled_note(own_name(path), left_out)
     files = [(info, labels / name) for name, info in infos.items()]
-    return from_each_file(path, root, files, _read_heads, scenes=options.scenes, notes=notes)
+    dataset = from_each_file(path, root, files, _read_heads, scenes=options.scenes, notes=notes)
+    return dataset.with_defects(unlabelled_defects(left_out))
 
 
 def _info(stem: str, place: str) -> ImageInfo:

@@ -65,7 +65,7 @@ from converters.formats.csv_meanings import foreign_note, read_as, said, share_n
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DataFormatError, UnknownNameError
 from gta_head_tools.files import own_name, read_unpacked, replacing
 from gta_head_tools.geometry import centres, from_xywh
@@ -114,9 +114,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     table, pictures, columns, labels = _read_table(file, options)
     layout = _layout(table)
     columns, read_note = read_as(table, layout, columns)
-    chosen, label_note = _of_category(columns, labels, options.category, file.name)
+    chosen, label_note, defects = _of_category(columns, labels, options.category, file.name)
     notes = (*read_note, *foreign_note(table, layout), *decimal_note(table), *label_note)
-    return from_one_file(
+    dataset = from_one_file(
         path,
         file,
         list(pictures),
@@ -126,6 +126,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         scene_name=own_name(path).removesuffix(".gz").removesuffix(".csv"),
         notes=(*notes, *share_note(chosen, file.name)),
     )
+    return dataset.with_defects(defects)
 
 
 def _read_table(file: Path, options: ReadOptions) -> tuple[Table, dict[str, int], Columns, dict[str, int]]:
@@ -266,19 +267,21 @@ def _corners(numbers: NDArray[np.float64], kind: BoxKind) -> NDArray[np.float64]
     return np.hstack([start - size / 2, start + size / 2]) if kind == "middle" else from_xywh(numbers)
 
 
-def _of_category(columns: Columns, labels: dict[str, int], wanted: str, source: str) -> tuple[Columns, tuple[str, ...]]:
-    """The heads of the categories that are heads, and what a user has to know about the choice."""
+def _of_category(
+    columns: Columns, labels: dict[str, int], wanted: str, source: str
+) -> tuple[Columns, tuple[str, ...], tuple[LabelDefect, ...]]:
+    """The heads of the categories that are heads, what a user has to know about the choice, and what checks tell."""
     numbers = columns.pop("labels", None)
     if numbers is None:
         if wanted:
             raise UnknownNameError("category", wanted, ())
-        return columns, ()
+        return columns, (), ()
     counts = np.bincount(numbers, minlength=len(labels)).tolist()
     there = {(number, name): counts[number] for name, number in labels.items() if counts[number]}
     heads = choose_heads(there, wanted)
     kept = np.isin(numbers, [number for number, _ in heads.chosen])
-    note = heads.note(there, source=source)
-    return {name: values[kept] for name, values in columns.items()}, note
+    told = heads.note(there, source=source), heads.defects(there, source=source)
+    return {name: values[kept] for name, values in columns.items()}, *told
 
 
 def _as_heads(columns: Columns) -> ImageAnnotations:

@@ -32,7 +32,7 @@ from converters.files.labels.scene_names import SPLITS
 from converters.files.numbers.number_table import is_whole
 from converters.files.pictures.frame_pictures import MOST_FRAMES, too_large
 from converters.files.pictures.picture_places import picture_places
-from converters.files.pictures.pictures_beside import unlabelled_note
+from converters.files.pictures.pictures_beside import unlabelled_defects, unlabelled_note, unlabelled_pictures
 from converters.files.records.drawn_heads import DrawnHeads, shape_notes
 from converters.files.records.json_keys import first_keys, json_names, json_stem
 from converters.files.records.via_regions import drawn_heads, looks_like_via, read_via
@@ -96,13 +96,14 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
     if not pictures:
         raise DatasetLayoutError(path, "no frames found, expected train_data/VIDEO/001.json; check the folder")
     source, places = own_name(path), [one.info.path for one in pictures]
-    notes = (*shape_notes(source, others, doubtful), *unlabelled_note(source, path, places))
+    left_out = unlabelled_pictures(path, places)
+    notes = (*shape_notes(source, others, doubtful), *unlabelled_note(source, left_out))
     dataset = from_label_files(path, path, pictures, scenes="auto", scene_name=source, notes=notes)
     homes = (PurePosixPath(scene.images[0].path).parent.as_posix() for scene in dataset.scenes)
     scenes = (
         replace(scene, folder="" if home == "." else home) for scene, home in zip(dataset.scenes, homes, strict=True)
     )
-    return replace(dataset, scenes=tuple(scenes))
+    return replace(dataset, scenes=tuple(scenes)).with_defects(unlabelled_defects(left_out))
 
 
 def _heads(file: Path, others: Counter[str]) -> DrawnHeads:

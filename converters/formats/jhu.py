@@ -26,7 +26,7 @@ Traps:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -48,7 +48,7 @@ from converters.files.tables.text_files import first_line, text_name, texts_in
 from converters.formats.format import Format, Writes
 from converters.formats.jhu_pictures import ToldPicture, picture_line, read_pictures
 from gta_head_tools.annotations import Column, ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import (
     natural_key,
@@ -152,6 +152,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     bare = len(set(stems)) == len(stems)
     labels: list[tuple[ImageInfo, Path]] = []
     notes: list[str] = []
+    defects: list[LabelDefect] = []
     for part in parts:
         place = picture_places(root, [part.home / _PICTURES, part.home, part.home / _HEADS], bare=True)
         told = read_pictures(part.home / _TOLD)
@@ -162,13 +163,32 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             )
             facts = told[stem].facts if stem in told else {}
             labels.append((ImageInfo(name, split=part.split, facts={**facts, PLACE: lies}), text))
-        notes += _differences(part, told) if path.is_dir() else []
+        differences = list(_differences(part, told)) if path.is_dir() else []
+        notes += _notes(part, differences)
+        defects += _defects(part, root, differences)
     heads = partial(_read_heads, options.visibility)
-    return from_each_file(path, root, labels, heads, scenes=options.scenes, notes=tuple(notes))
+    dataset = from_each_file(path, root, labels, heads, scenes=options.scenes, notes=tuple(notes))
+    return dataset.with_defects(defects)
 
 
-def _differences(part: _Part, told: Mapping[str, ToldPicture]) -> Iterator[str]:
-    """What the texts, the pictures and `image_labels.txt` of a part do not agree on."""
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What the texts, the pictures and `image_labels.txt` of a part do not agree on.
+
+    Attributes:
+        check: that tells it.
+        told: what it is, of several pictures.
+        message: the same of one picture.
+        values: what is found, by the names of the pictures.
+    """
+
+    check: str
+    told: str
+    message: str
+    values: Mapping[str, str]
+
+
+def _differences(part: _Part, told: Mapping[str, ToldPicture]) -> Iterator[_Difference]:
     texts = {text_name(text): text for text in part.texts}
     there = {
         stem: sum(map(bool, map(bytes.strip, read_unpacked(text).splitlines())))
@@ -176,16 +196,43 @@ def _differences(part: _Part, told: Mapping[str, ToldPicture]) -> Iterator[str]:
         if stem in told
     }
     pictures = pictures_by_stem(part.home / _PICTURES)
-    found = {
-        f"numbers of heads in {_TOLD} differ from {_HEADS}, which counts": [
-            stem for stem, count in there.items() if told[stem].heads != count
-        ],
-        f"lines of {_TOLD} are of no text in {_HEADS} and are passed over": told.keys() - texts.keys(),
-        f"pictures have no text in {_HEADS} and are left out": pictures.keys() - texts.keys(),
-    }
-    for what, stems in found.items():
-        if stems:
-            yield f"{own_name(part.home)}: {len(stems)} {what} (the first: {min(stems, key=natural_key)!r})"
+    yield _Difference(
+        "count-declared",
+        f"numbers of heads in {_TOLD} differ from {_HEADS}, which counts",
+        f"{_TOLD} says another number of heads than the text in {_HEADS} holds, which counts",
+        {stem: f"{told[stem].heads} said, {count} there" for stem, count in there.items() if told[stem].heads != count},
+    )
+    yield _Difference(
+        "orphan-label",
+        f"lines of {_TOLD} are of no text in {_HEADS} and are passed over",
+        f"the line of {_TOLD} is of no text in {_HEADS} and is passed over",
+        {stem: stem for stem in told.keys() - texts.keys()},
+    )
+    yield _Difference(
+        "picture-without-labels",
+        f"pictures have no text in {_HEADS} and are left out",
+        f"the picture has no text in {_HEADS} and is left out",
+        {stem: pictures[stem] for stem in pictures.keys() - texts.keys()},
+    )
+
+
+def _notes(part: _Part, differences: Iterable[_Difference]) -> Iterator[str]:
+    for one in differences:
+        if one.values:
+            first = min(one.values, key=natural_key)
+            yield f"{own_name(part.home)}: {len(one.values)} {one.told} (the first: {first!r})"
+
+
+def _defects(part: _Part, root: Path, differences: Iterable[_Difference]) -> Iterator[LabelDefect]:
+    home = part.home.relative_to(root)
+    for one in differences:
+        of_picture = one.check == "picture-without-labels"
+        for stem in sorted(one.values, key=natural_key):
+            file = home / _PICTURES / one.values[stem] if of_picture else home / _TOLD
+            record = "" if of_picture else stem
+            yield LabelDefect(
+                check=one.check, file=file.as_posix(), record=record, value=one.values[stem], message=one.message
+            )
 
 
 def _read_heads(visibility: bool, file: Path, info: ImageInfo) -> ImageAnnotations:

@@ -117,6 +117,31 @@ class Seen:
     look: Look | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The figures of a public data set that a data set is, whole or in part.
+
+    Attributes:
+        title: as its authors call it.
+        address: where the official copy is.
+        images: number of images, None = it is not published exactly.
+        heads: number of heads, None = sources disagree, or it is not published.
+        split_images: number of images by split; empty = it has no splits.
+        split_heads: number of heads by split, where it is published.
+        hidden: splits whose heads are not public; copies lack them.
+        paths: of the images of the data set that are of it.
+    """
+
+    title: str
+    address: str
+    images: int | None
+    heads: int | None
+    split_images: Mapping[str, int]
+    split_heads: Mapping[str, int]
+    hidden: frozenset[str]
+    paths: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """A data set of which every image was looked at.
@@ -127,6 +152,7 @@ class Overview:
         images: in the order of the data set.
         locations: the place of each scene, by name.
         first_frame: number of the first frame of a sequence in that format; None = the format leaves it open.
+        published: figures of the public data sets that it is, whole or in part.
     """
 
     format: str
@@ -134,6 +160,7 @@ class Overview:
     images: Sequence[Seen]
     locations: Mapping[str, str] = field(default_factory=dict)
     first_frame: int | None = None
+    published: Sequence[Published] = ()
 
 
 DatasetCheck = Check[Overview]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gta_head_tools.checks import box_checks, picture_checks, point_checks, scene_checks, sequence_checks
+from gta_head_tools.checks import (
+    box_checks,
+    count_checks,
+    label_checks,
+    picture_checks,
+    point_checks,
+    scene_checks,
+    sequence_checks,
+)
 from gta_head_tools.checks.finding import Check, DatasetCheck, ImageCheck, PictureCheck, SceneCheck
 from gta_head_tools.errors import UnknownNameError
 
@@ -40,6 +48,18 @@ DATASET_CHECKS: dict[str, DatasetCheck] = {
     "picture-missing": picture_checks.MISSING,
     "picture-mode": picture_checks.ODD_COLOURS,
     "frames-from-zero": sequence_checks.FROM_ZERO,
+    "known-set": count_checks.KNOWN_SET,
+    "count-declared": label_checks.COUNT_DECLARED,
+    "area-wrong": label_checks.AREA,
+    "repeated-id": label_checks.REPEATED_ID,
+    "id-below-one": label_checks.ID_BELOW_ONE,
+    "mixed-categories": label_checks.MIXED_CATEGORIES,
+    "category-name": label_checks.CATEGORY_NAME,
+    "class-gap": label_checks.CLASS_GAP,
+    "picture-without-labels": label_checks.UNLABELLED,
+    "picture-taken-empty": label_checks.TAKEN_EMPTY,
+    "picture-in-two-splits": label_checks.TWO_SPLITS,
+    "orphan-label": label_checks.ORPHAN,
 }
 
 

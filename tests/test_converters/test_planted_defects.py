@@ -20,6 +20,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.camera import Camera
 from gta_head_tools.checks.known_checks import all_checks, chosen_checks
 from gta_head_tools.dataset import in_memory
+from test_converters.planted_labels import IN_LABEL_FILES
 
 Heads = list[ImageAnnotations]
 Plant = Callable[[Heads, Path], tuple[str, str]]
@@ -166,6 +167,13 @@ def id_jump(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
     return "square/6.png", f"head {len(ids)}"
 
 
+def renamed(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
+    """Call the scenes as those of a public data set."""
+    names = {"square": "HT21-01", "street": "HT21-02"}
+    heads[:] = [image.replace(info=replace(image.info, scene=names[image.info.scene])) for image in heads]
+    return "", "CroHD (Head Tracking 21)"
+
+
 PLANTED: dict[str, Plant] = {
     "degenerate-box": with_box(300, 200, 300, 215),
     "non-finite": with_box(300, np.nan, 315, 215),
@@ -192,6 +200,7 @@ PLANTED: dict[str, Plant] = {
     "frames-missing": with_infos(left_out, "street/5.png"),
     "id-jump": id_jump,
     "frames-from-zero": with_infos(from_zero, "street/1.png"),
+    "known-set": renamed,
 }
 
 
@@ -206,7 +215,7 @@ def test_a_clean_set_yields_nothing(tmp_path: Path) -> None:
 
 
 def test_each_check_has_a_planted_defect() -> None:
-    assert sorted(PLANTED) == sorted(all_checks())
+    assert sorted([*PLANTED, *IN_LABEL_FILES]) == sorted(all_checks())
 
 
 @pytest.mark.parametrize("name", PLANTED)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.errors import UnknownNameError
 
 _HEAD = re.compile(r"((person|people|human|pedestrian)s?( s)? )?heads?")
@@ -49,6 +50,26 @@ class HeadCategories:
             return (f"{source}: labels of category {_shown(taken)} are taken as heads",)
         all_taken = f"labels of {len(taken)} categories are all taken as heads: {_shown(taken)}"
         return (f"{source}: {all_taken}; -i category=NAME takes some of them",)
+
+    def defects(self, counts: Mapping[tuple[int, str], int], *, source: str) -> tuple[LabelDefect, ...]:
+        """What checks tell of the choice, where no option and nothing in the data set names the heads.
+
+        Names that are mere numbers stand for names that are not known, and say nothing.
+
+        Args:
+            counts: as for `note`.
+            source: the label file, as findings are to name it.
+        """
+        taken, left = _by_name(counts, self.chosen), _by_name(counts, set(self.known) - self.chosen)
+        odd = {name: count for name, count in taken.items() if not means_heads(name) and not name.isdecimal()}
+        if self.asked or not (left or odd):
+            return ()
+        check, message, value = "category-name", "labels of this category are taken as heads", odd
+        if left:
+            message, value = "labels of these categories are left out, because others are called heads", left
+        elif len(taken) > 1:
+            check, message = "mixed-categories", "labels of all of these categories are taken as heads"
+        return (LabelDefect(check=check, file=source, record="categories", value=_shown(value), message=message),)
 
 
 def choose_heads(

@@ -15,7 +15,7 @@ from converters.files.labels.scene_names import SceneGrouping
 from converters.files.pictures.picture_paths import check_distinct
 from converters.files.pictures.pictures import fill_scene
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import Dataset, InMemory
+from gta_head_tools.dataset import Dataset, InMemory, LabelDefect
 from gta_head_tools.files import natural_key, own_name
 
 
@@ -67,19 +67,22 @@ def from_label_files(
     held = sorted(pictures, key=lambda picture: natural_key(picture.info.path))
     check_distinct([[picture.info.path for picture in held]], path=path)
     check_distinct([[str(picture.info.facts[PLACE]) for picture in held]], path=path)
+    defects: tuple[LabelDefect, ...] = ()
     counts = Counter(name for picture in held for name in picture.categories)
     if counts or categories:
         known = dict.fromkeys((*categories, *counts))
         numbers = {name: number for number, name in enumerate(known)}
         chosen = choose_heads([(number, name) for name, number in numbers.items()], category)
-        notes = (*notes, *chosen.note({(numbers[name], name): n for name, n in counts.items()}, source=own_name(path)))
+        found = {(numbers[name], name): count for name, count in counts.items()}
+        notes = (*notes, *chosen.note(found, source=own_name(path)))
+        defects = chosen.defects(found, source=own_name(path))
         names = frozenset(name for _, name in chosen.chosen)
         held = [_of_categories(picture, names) for picture in held]
     placed = scenes_at_places((picture.info for picture in held), scenes, name=scene_name, root=root)
     grouped = tuple(fill_scene(scene, root) for scene in placed)
     by_place = {str(picture.info.facts[PLACE]): picture.heads for picture in held}
     loaded = {scene.name: tuple(_at(by_place, info) for info in scene.images) for scene in grouped}
-    return Dataset(root, grouped, InMemory(loaded), path, notes=notes)
+    return Dataset(root, grouped, InMemory(loaded), path, notes=notes, defects=defects)
 
 
 def looked_in(dataset: Dataset, folders: Iterable[Path]) -> Dataset:

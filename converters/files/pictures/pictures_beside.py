@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from converters.files.pictures.picture_names import last_part
 from converters.files.pictures.pictures import pictures_by_stem
+from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.files import composed, picture_suffix_of, without_picture_suffix
 
 _FOLDERS = ("images", "../images")
@@ -90,25 +91,41 @@ def below_root(folder: Path, places: Sequence[str]) -> tuple[Path, list[str]]:
     return root, [posixpath.normpath(posixpath.join(prefix, place)) for place in places]
 
 
-def unlabelled_note(source: str, root: Path, places: Sequence[str]) -> tuple[str, ...]:
-    """A note of pictures that lie beside others and have no label file; nothing where all have one.
+def unlabelled_pictures(root: Path, places: Sequence[str]) -> list[str]:
+    """Places of pictures that lie beside others and have no label file.
 
     Args:
-        source: of the label files, as the note is to name it.
         root: folder that the places are relative to.
         places: of the pictures that have one.
     """
     used = set(places)
     folders = {posixpath.dirname(place) for place in used}
-    left = [
+    return [
         place
         for folder in sorted(folders)
         for name in pictures_by_stem(root / folder).values()
         if (place := posixpath.join(folder, name)) not in used
     ]
+
+
+def unlabelled_note(source: str, left: Sequence[str]) -> tuple[str, ...]:
+    """A note of pictures that have no label file; nothing where all have one.
+
+    Args:
+        source: of the label files, as the note is to name it.
+        left: places of these pictures.
+    """
     if not left:
         return ()
     which = f"picture has no label file and is left out: {left[0]}"
     if len(left) > 1:
         which = f"pictures have no label file and are left out; the first: {left[0]}"
     return (f"{source}: {len(left)} {which}",)
+
+
+def unlabelled_defects(left: Sequence[str]) -> tuple[LabelDefect, ...]:
+    """What checks tell of pictures that have no label file."""
+    told = "the picture has no label file, although pictures beside it have one, and is left out"
+    return tuple(
+        LabelDefect(check="picture-without-labels", file=place, value="no file", message=told) for place in left
+    )

@@ -131,9 +131,10 @@ def _read(path: Path, options: ReadOptions, files: Sequence[LabelFile], *, whole
     for part in parts:
         counts.update(part.counts)
     notes = (*chosen.note(counts, source=own_name(path)), *(note for part in parts for note in part.notes))
+    defects = (*chosen.defects(counts, source=own_name(path)), *(defect for part in parts for defect in part.defects))
     if not path.is_absolute():
         root = Path(os.path.relpath(root))  # Messages name pictures below the path that the user typed.
-    return Dataset(root, scenes, load, path, notes=notes, looked=looked)
+    return Dataset(root, scenes, load, path, notes=notes, looked=looked, defects=defects)
 
 
 def _check_splits(parts: Sequence[FilePart], path: Path) -> None:

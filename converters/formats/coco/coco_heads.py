@@ -25,6 +25,7 @@ from converters.formats.coco.coco_columns import (
     scan,
     usual_columns,
 )
+from converters.formats.coco.coco_defects import AnnotationDefects
 from converters.formats.coco.coco_ids import Ids as CocoIds
 from converters.formats.coco.coco_open import OpenedFile
 from converters.formats.coco.coco_records import (
@@ -35,7 +36,7 @@ from converters.formats.coco.coco_records import (
     head_keypoint_categories,
 )
 from converters.formats.coco.coco_spellings import Spellings, spelt_otherwise
-from gta_head_tools.annotations import Ids
+from gta_head_tools.annotations import Ids, Mask
 from gta_head_tools.errors import DataFormatError
 
 _ALWAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
@@ -70,6 +71,7 @@ class FileHeads:
         counts: annotations by id of their category, also of those that are no heads.
         next_id: larger than every annotation id.
         renumbered: heads whose annotation has no id of its own.
+        defects: what checks tell of the annotations.
         outlined: annotations whose box is that of their outline or mask.
     """
 
@@ -79,6 +81,7 @@ class FileHeads:
     next_id: int
     renumbered: int
     outlined: int
+    defects: AnnotationDefects
 
 
 @np.errstate(over="ignore")  # Boxes beyond float64 are findings of checks, and no warnings of numpy.
@@ -101,15 +104,17 @@ def read_heads(opened: OpenedFile, heads: Sequence[int]) -> FileHeads:
     gathered = GatheredColumns(len(opened.annotations))
     gathered.add({name: np.empty((0, *shape), dtype) for name, (dtype, shape) in _ALWAYS.items()}, 0)
     counts: Counter[int] = Counter()
+    defects = AnnotationDefects()
     passed, next_id = 0, 1
     for raw, kept, done in _pieces(opened.annotations, spellings):
         part, seldom = usual_columns(raw, kept, headed), rare_columns(raw, kept, headed)
         _check_references(part, passed, path, image_ids, category_ids)
         counts.update(_counted(part[CATEGORY_COLUMN]))
         next_id = max(next_id, int(part[ID_COLUMN].max(initial=0)) + 1)
-        passed += len(raw)
         plainly = bool(heads) and bool((part[CATEGORY_COLUMN] == heads[0]).all())
         are_heads = np.ones(len(raw), dtype=bool) if plainly else np.isin(part[CATEGORY_COLUMN], heads)
+        defects.add(raw, kept, are_heads, passed)
+        passed += len(raw)
         if not are_heads.all():
             part, seldom = ({name: values[are_heads] for name, values in of.items()} for of in (part, seldom))
         own_categories = part.pop(CATEGORY_COLUMN)
@@ -119,22 +124,25 @@ def read_heads(opened: OpenedFile, heads: Sequence[int]) -> FileHeads:
     columns = gathered.joined()
     order = np.argsort(image_ids)
     images = order[np.searchsorted(image_ids, columns.pop("image_id"), sorter=order)]
-    columns[ID_COLUMN], renumbered = _own_ids(columns[ID_COLUMN])
-    return FileHeads(columns, images, counts, next_id, renumbered, spellings.outlined)
+    own = _own_ids(columns[ID_COLUMN])
+    defects.add_ids(columns[ID_COLUMN], own)
+    if not own.all():
+        columns[ID_COLUMN] = np.where(own, columns[ID_COLUMN], -1)
+    renumbered = len(own) - int(np.count_nonzero(own))
+    return FileHeads(columns, images, counts, next_id, renumbered, spellings.outlined, defects)
 
 
 def _ids(ids: CocoIds) -> Ids:
     return np.array(ids.numbers, dtype=np.int64)
 
 
-def _own_ids(ids: Ids) -> tuple[Ids, int]:
-    """The ids with -1 where one is not above 0, or that of a head before; and how many these are."""
+def _own_ids(ids: Ids) -> Mask:
+    """(N,) False for ids that are not above 0, or that of a head before."""
     if not len(ids) or (ids[0] > 0 and bool(np.all(ids[1:] > ids[:-1]))):
-        return ids, 0
+        return np.ones(len(ids), dtype=bool)
     own = np.zeros(len(ids), dtype=bool)
     own[np.unique(ids, return_index=True)[1]] = True
-    own &= ids > 0
-    return np.where(own, ids, -1), int((~own).sum())
+    return own & (ids > 0)
 
 
 def _counted(numbers: Ids) -> dict[int, int]:

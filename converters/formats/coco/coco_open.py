@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from converters.files.records.json_file import convert, decode_text
 from converters.formats.coco.coco_ids import Ids, read_ids, whole
 from converters.formats.coco.coco_records import HEADS_KEY, CategoryRecord, ImageRecord
 from converters.formats.coco.coco_spellings import usual_spellings, with_usual_keys
+from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import read_unpacked
 from gta_head_tools.json_words import undecoded
@@ -43,6 +44,7 @@ class OpenedFile:
         annotations: what stands between the brackets of their list, None = they are no list.
         keys: the other top-level keys.
         notes: what is worth telling.
+        defects: what checks tell.
     """
 
     path: Path
@@ -53,6 +55,7 @@ class OpenedFile:
     annotations: ListText | None
     keys: dict[str, Any]
     notes: tuple[str, ...]
+    defects: tuple[LabelDefect, ...]
 
     @property
     def categories(self) -> list[tuple[int, str]]:
@@ -99,9 +102,18 @@ def open_file(path: Path, *, whole: bool = False) -> OpenedFile:
     categories = _usual(path, "categories", used, _CATEGORY_KEYS, _usual_category, notes)
     images, image_ids = _numbered(path, "images", images, "file_name", notes)
     keys["categories"], category_ids = _numbered(path, "categories", categories, "name", notes)
+    defects = (*_repeated(path, "images", image_ids), *_repeated(path, "categories", category_ids))
     records = convert(path, images, list[ImageRecord], record="images")
     convert(path, keys["categories"], list[CategoryRecord], record="categories")
-    return OpenedFile(path, records, images, image_ids, category_ids, long_list or held, keys, tuple(notes))
+    return OpenedFile(path, records, images, image_ids, category_ids, long_list or held, keys, tuple(notes), defects)
+
+
+def _repeated(path: Path, name: str, ids: Ids) -> Iterator[LabelDefect]:
+    """Ids that several records have, none of which an annotation refers to."""
+    for number, (first, second) in ids.shared.items():
+        message = f"{name}[{first}] and {name}[{second}] have the same id"
+        record = f"{name}[{second}].id"
+        yield LabelDefect(check="repeated-id", file=path.name, record=record, value=str(number), message=message)
 
 
 def _usual(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from converters.formats.coco.coco_heads import FileHeads, read_heads
 from converters.formats.coco.coco_open import OpenedFile
 from converters.formats.coco.coco_records import FILE_FACT, IMAGE_FACT, CocoFile, ImageRecord
 from gta_head_tools.annotations import UNKNOWN, ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import Scene
+from gta_head_tools.dataset import LabelDefect, Scene
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import plain_name
 
@@ -36,6 +36,7 @@ class FilePart:
         heads: of these images.
         counts: annotations by id and name of their category, also of those that are no heads.
         notes: what is worth telling.
+        defects: what checks tell.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class FilePart:
     heads: FileHeads
     counts: dict[tuple[int, str], int]
     notes: tuple[str, ...]
+    defects: tuple[LabelDefect, ...]
 
 
 def read_file(opened: OpenedFile, split: str | None, chosen: HeadCategories, names: NameParts) -> FilePart:
@@ -65,7 +67,19 @@ def read_file(opened: OpenedFile, split: str | None, chosen: HeadCategories, nam
     pictures = PictureNames(path, names)
     infos = [_info(pictures, opened, number, file, split) for number in range(len(opened.images))]
     counts = {category: heads.counts.get(category[0], 0) for category in opened.categories}
-    return FilePart(path, infos, heads, counts, (*opened.notes, *_told(path, heads)))
+    defects = (*opened.defects, *heads.defects.told(path.name), *_background(path, opened, chosen, counts))
+    return FilePart(path, infos, heads, counts, (*opened.notes, *_told(path, heads)), defects)
+
+
+def _background(
+    path: Path, opened: OpenedFile, chosen: HeadCategories, counts: Mapping[tuple[int, str], int]
+) -> Iterator[LabelDefect]:
+    """Heads whose category is number 0, which is that of the background elsewhere."""
+    for place, category in enumerate(opened.categories):
+        if category[0] == 0 and category in chosen.chosen and counts[category]:
+            message = f"category {category[1]!r} of {counts[category]:,} heads has the id 0"
+            record = f"categories[{place}].id"
+            yield LabelDefect(check="id-below-one", file=path.name, record=record, value="0", message=message)
 
 
 def _told(path: Path, heads: FileHeads) -> Iterator[str]:

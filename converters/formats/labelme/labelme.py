@@ -35,7 +35,13 @@ from pathlib import Path
 from converters.files.labels.label_folder import PLACE
 from converters.files.labels.labelled_pictures import LabelledPicture, from_label_files
 from converters.files.labels.scene_names import SceneGrouping
-from converters.files.pictures.pictures_beside import below_root, beside, unlabelled_note
+from converters.files.pictures.pictures_beside import (
+    below_root,
+    beside,
+    unlabelled_defects,
+    unlabelled_note,
+    unlabelled_pictures,
+)
 from converters.files.records.drawn_heads import DrawnHeads, shape_notes
 from converters.files.records.json_file import decode
 from converters.files.records.json_keys import first_json_files, first_keys, is_json_name, json_below, json_stem
@@ -97,9 +103,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     root, lies = below_root(folder, places)
     source = own_name(path)
     joining = f"{source}: {ungrouped} shapes have a group_id that joins no rectangle with a point; it is not kept"
-    left_out = unlabelled_note(source, root, lies) if path.is_dir() else ()
+    left_out = unlabelled_pictures(root, lies) if path.is_dir() else []
     foreign = f"{source}: {len(strangers)} JSON files are none of labelme and are left out; the first: "
-    return from_label_files(
+    dataset = from_label_files(
         path,
         root,
         [replace(one, info=replace(one.info, facts={PLACE: at})) for one, at in zip(pictures, lies, strict=True)],
@@ -110,9 +116,10 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             *shape_notes(source, others, doubtful),
             *[joining] * (ungrouped > 0),
             *[foreign + error.path.name for error in strangers[:1]],
-            *left_out,
+            *unlabelled_note(source, left_out),
         ),
     )
+    return dataset.with_defects(unlabelled_defects(left_out))
 
 
 def _decoded(folder: Path, labels: Sequence[str], strangers: list[DataFormatError]) -> Iterator[tuple[str, LabelFile]]:

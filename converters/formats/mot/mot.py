@@ -101,13 +101,13 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     names = [one.name if taken[one.name] == 1 else f"{one.split or 'all'}_{one.name}" for one in found]
     opened = [open_rows(one.rows, one.folder, one.name, options) for one in found]
     classes = [(one.classes, one.counts) for one in opened]
-    heads, of_classes = choose_classes(classes, options.category, source=own_name(path))
+    heads, of_classes, defects = choose_classes(classes, options.category, source=own_name(path))
     scenes = tuple(_scene(*each, root) for each in zip(found, opened, names, strict=True))
     meanings = (replace(one.meanings, heads=chosen) for one, chosen in zip(opened, heads, strict=True))
     rows = {name: (one.rows, meaning) for name, one, meaning in zip(names, found, meanings, strict=True)}
     shown = names if path.is_dir() else [path.name]
     notes = (*_passed_over(path), *of_classes, *_together(zip(shown, (one.notes for one in opened), strict=True)))
-    return Dataset(root, scenes, partial(_load, rows), path, notes=notes)
+    return Dataset(root, scenes, partial(_load, rows), path, notes=notes, defects=defects)
 
 
 def read_scored(path: Path, options: ReadOptions, side: Side) -> Dataset:

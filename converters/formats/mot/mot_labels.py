@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from converters.files.labels.categories import choose_heads
+from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.files import read_unpacked
 
 _LISTS = ("labels.txt", "gt/labels.txt")
@@ -64,8 +65,8 @@ def class_names(rows: Path, folder: Path, names: Iterable[str], *, nine: bool) -
 
 def choose_classes(
     found: Sequence[tuple[ClassNames, Mapping[int, int]]], wanted: str, *, source: str
-) -> tuple[list[frozenset[int] | None], tuple[str, ...]]:
-    """The classes of each sequence that are heads, None = all; and notes of the choice.
+) -> tuple[list[frozenset[int] | None], tuple[str, ...], tuple[LabelDefect, ...]]:
+    """The classes of each sequence that are heads, None = all; notes of the choice; and what checks tell of it.
 
     Args:
         found: names of the classes of each sequence, and how many rows are of each class.
@@ -81,7 +82,7 @@ def choose_classes(
         counts.update({classes.category(number): count for number, count in rows.items()})
         known |= dict.fromkeys(map(classes.category, [*classes.names, *rows]))
     if wanted and not known:
-        return [None] * len(found), (f"{source}: rows have no class, so that -i category leaves out none of them",)
+        return [None] * len(found), (f"{source}: rows have no class, so that -i category leaves out none of them",), ()
     heads = choose_heads(known, wanted)
     chosen = [
         frozenset(number for number in rows if classes.category(number) in heads.chosen) for classes, rows in found
@@ -91,4 +92,6 @@ def choose_classes(
     plain = all(
         classes.listed is None and (classes.ht21 or set(rows) <= {1} or set(rows) <= {-1}) for classes, rows in found
     )
-    return every, () if plain else heads.note(counts, source=source)
+    if plain:
+        return every, (), ()
+    return every, heads.note(counts, source=source), heads.defects(counts, source=source)

@@ -42,7 +42,7 @@ from converters.files.labels.scene_names import SceneGrouping
 from converters.files.pictures.joined_names import bare
 from converters.files.pictures.picture_names import last_part
 from converters.files.pictures.picture_places import picture_places
-from converters.files.pictures.pictures_beside import with_suffix_of
+from converters.files.pictures.pictures_beside import unlabelled_defects, unlabelled_pictures, with_suffix_of
 from converters.files.records.xml_file import looks_like_xml
 from converters.formats.format import Format, Writes
 from converters.formats.voc.voc_layout import LabelFolder, label_folders, lone_folder, read_splits, stem_of
@@ -94,7 +94,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         for folder in folders
         for picture in _pictures(folder, root, options, counts, only=None if path.is_dir() else path.name)
     ]
-    return from_label_files(
+    dataset = from_label_files(
         path,
         root,
         pictures,
@@ -103,6 +103,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         category=options.category,
         notes=tuple(f"{own_name(path)}: {count} {what}" for what, count in counts.items() if count),
     )
+    places = [str(picture.info.facts[PLACE]) for picture in pictures] if path.is_dir() else []
+    return dataset.with_defects(unlabelled_defects(unlabelled_pictures(root, places)))
 
 
 def _pictures(

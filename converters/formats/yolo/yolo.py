@@ -36,13 +36,13 @@ from converters.files.labels.fraction_heads import FractionHeads
 from converters.files.labels.label_folder import PLACE, hold, scenes_at_places
 from converters.files.labels.scene_names import SceneGrouping, names_with_splits
 from converters.formats.format import Format, Writes
-from converters.formats.yolo.yolo_config import Config, config_files
+from converters.formats.yolo.yolo_config import Config, class_defects, config_files
 from converters.formats.yolo.yolo_layout import Labelled, looks_labelled, looks_like_rows, own_folder
 from converters.formats.yolo.yolo_places import Layout, find_layout, find_lone
 from converters.formats.yolo.yolo_rows import RowReader, Rows
 from converters.formats.yolo.yolo_write import WriteOptions, also, places, write
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import natural_key, own_name
 from gta_head_tools.picture_header import read_header
@@ -97,10 +97,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     counts = np.zeros(len(pictures), dtype=np.int64)
     counts[[each.label is not None for each in pictures]] = rows.counts
     _check_sizes(scenes, counts, layout.root)
-    heads, images, told = _chosen(rows, counts, layout.config, options.category, own_name(path))
+    heads, images, told, defects = _chosen(rows, counts, layout.config, options.category, own_name(path))
     odd = (f"{own_name(path)}: {count} {_ODD[kind]}" for kind, count in reader.odd.items())
     notes = (*layout.notes, *told, *odd)
-    return Dataset(layout.root, scenes, FractionHeads(hold(heads, images, scenes)), path, notes=notes)
+    defects = (*layout.defects, *defects)
+    return Dataset(layout.root, scenes, FractionHeads(hold(heads, images, scenes)), path, notes=notes, defects=defects)
 
 
 def _scenes(layout: Layout, grouping: SceneGrouping, name: str) -> tuple[tuple[Scene, ...], dict[str, Labelled]]:
@@ -148,8 +149,8 @@ def _check_sizes(scenes: Sequence[Scene], counts: NDArray[np.int64], root: Path)
 
 def _chosen(
     rows: Rows, counts: NDArray[np.int64], config: Config, category: str, source: str
-) -> tuple[ImageAnnotations, NDArray[np.int64], tuple[str, ...]]:
-    """The heads in fractions, the number of the picture of each, and notes.
+) -> tuple[ImageAnnotations, NDArray[np.int64], tuple[str, ...], tuple[LabelDefect, ...]]:
+    """The heads in fractions, the number of the picture of each, notes, and what checks tell.
 
     Raises:
         UnknownNameError: no such class.
@@ -165,11 +166,12 @@ def _chosen(
     if rows.hidden.any():
         extra["visibility"] = np.where(rows.hidden, 0.0, np.nan)
     heads = ImageAnnotations(ImageInfo(""), rows.points, boxes=rows.boxes, extra=extra)
-    notes = chosen.note(found, source=source)
+    gaps = class_defects(config, np.flatnonzero(there).tolist(), source)
+    told = chosen.note(found, source=source), (*chosen.defects(found, source=source), *gaps)
     if len(chosen.chosen) == len(classes):
-        return heads, images, notes
+        return heads, images, *told
     taken = np.isin(rows.classes, [number for number, _ in chosen.chosen])
-    return heads.select(taken), images[taken], notes
+    return heads.select(taken), images[taken], *told
 
 
 FORMAT = Format(

@@ -7,12 +7,13 @@ other keys those whose value is a folder of their name (`extra: images/extra`), 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from converters.files.numbers.number_table import is_whole
+from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import is_ours, listed, read_unpacked
 
@@ -27,6 +28,8 @@ _OF_DARKNET = (re.compile(rb"(?m)^[ \t]*names[ \t]*="), re.compile(rb"(?m)^[ \t]
 _START = 1 << 16
 """Bytes of a file that detection looks at."""
 _NOTHING = {"", "null", "none", "~"}
+_MOST_TOLD = 10
+"""Classes that a finding names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Config:
         names: of the classes.
         names_file: the text that the names are to be found in.
         keypoints: number of keypoints of a head and of numbers of each.
+        declared: number of classes that the file states apart from the names, None = it states none.
     """
 
     file: Path | None = None
@@ -48,6 +52,7 @@ class Config:
     names: Mapping[int, str] = field(default_factory=dict)
     names_file: str = ""
     keypoints: tuple[int, int] | None = None
+    declared: int | None = None
 
 
 def config_files(path: Path) -> list[Path]:
@@ -100,6 +105,7 @@ def _of_yaml(file: Path) -> Config:
         {split: entries for split, entries in splits.items() if entries},
         _names(file, table.get("names")),
         keypoints=_keypoints(file, table.get("kpt_shape", "")),
+        declared=_declared(table.get("nc")),
     )
 
 
@@ -152,7 +158,37 @@ def _of_darknet(file: Path) -> Config:
     splits: dict[str | None, tuple[str, ...]] = {
         _SPLIT_KEYS[key]: (value,) for key, value in table.items() if key in _SPLIT_KEYS and value
     }
-    return Config(file, splits=splits, names_file=table.get("names", ""))
+    names = table.get("names", "")
+    return Config(file, splits=splits, names_file=names, declared=_declared(table.get("classes")))
+
+
+def _declared(value: Any) -> int | None:
+    return int(value) if isinstance(value, str) and is_whole(value) and len(value) < 7 else None
+
+
+def class_defects(config: Config, used: Sequence[int], source: str) -> Iterator[LabelDefect]:
+    """Classes that are not numbered 0, 1, 2, ... with one name each, as trainers of YOLO expect it.
+
+    Args:
+        config: names and number of the classes.
+        used: numbers of the classes of the label files, ascending.
+        source: what is read.
+    """
+    file, names = config.file.name if config.file else source, sorted(config.names)
+    numbers, where = (names, "have names") if names else (list(used), "are used in the label files")
+    missing = sorted(set(range(numbers[-1] + 1)) - set(numbers)) if numbers else []
+    if missing:
+        told = f"classes {_listed(numbers)} {where}, and numbers before the last of them are missing"
+        value = f"no class {_listed(missing)}"
+        record = "names" if names else ""
+        yield LabelDefect(check="class-gap", file=file, record=record, value=value, message=told)
+    if names and config.declared is not None and config.declared != len(names):
+        told = f"the number of classes is {config.declared}, but {len(names)} have names"
+        yield LabelDefect(check="class-gap", file=file, record="nc", value=str(config.declared), message=told)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join([*map(str, numbers[:_MOST_TOLD]), *["..."] * (len(numbers) > _MOST_TOLD)])
 
 
 def names_of_lines(lines: Iterable[str]) -> dict[int, str]:

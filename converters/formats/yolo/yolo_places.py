@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from converters.files.labels.scene_names import SPLITS
@@ -20,8 +20,9 @@ from converters.formats.yolo.yolo_layout import (
     picture_folders,
     split_of,
 )
+from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import composed, picture_suffix_of, read_unpacked
+from gta_head_tools.files import composed, own_name, picture_suffix_of, read_unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,14 @@ class Layout:
         pictures: with their label files.
         config: class names and keypoints.
         notes: what is worth telling.
+        defects: what checks tell.
     """
 
     root: Path
     pictures: Sequence[Labelled]
     config: Config
     notes: tuple[str, ...] = ()
+    defects: tuple[LabelDefect, ...] = ()
 
 
 def find_layout(path: Path) -> Layout:
@@ -69,10 +72,27 @@ def find_layout(path: Path) -> Layout:
         places.notes.append(f"{twice} pictures are of two splits; the first of train, val and test counts")
     if other:
         places.notes.append(f"passed over {len(other)} texts that hold no boxes of a picture (first: {other[0]})")
+    unlabelled = [os.path.relpath(each.folder / each.picture, home) for each in pictures if each.label is None]
     folders = {each.folder for each in pictures}
     inside = all(folder.is_relative_to(home) for folder in folders)
     root = home if inside else Path(os.path.commonpath([folder.absolute() for folder in folders]))
-    return Layout(root, pictures, places.named(), tuple(places.notes))
+    orphans = [name for name in other if (home / name).is_file() and looks_like_rows(home / name)]
+    defects = _defects(own_name(path), twice, unlabelled, orphans, len(pictures))
+    return Layout(root, pictures, places.named(), tuple(places.notes), tuple(defects))
+
+
+def _defects(
+    source: str, twice: int, unlabelled: Sequence[str], orphans: Sequence[str], images: int
+) -> Iterator[LabelDefect]:
+    if twice:
+        told = "pictures are listed in two splits, so that scores of the one are learned from the other"
+        yield LabelDefect(check="picture-in-two-splits", file=source, value=f"{twice} of {images}", message=told)
+    if unlabelled:
+        told = f"{len(unlabelled)} of {images} pictures have no label file and count as pictures without heads"
+        yield LabelDefect(check="picture-taken-empty", file=unlabelled[0], value=str(len(unlabelled)), message=told)
+    if orphans:
+        told = "label files are of no picture and are passed over; this is the first"
+        yield LabelDefect(check="orphan-label", file=orphans[0], value=str(len(orphans)), message=told)
 
 
 def _discovered(joined: Joined) -> Iterator[Labelled]:
@@ -144,7 +164,7 @@ class Places:
         there = (file for file in files if file is not None and file.is_file())
         file = next((file for file in there if file == told or looks_like_rows(file) is False), None)
         lines = read_unpacked(file).decode().splitlines() if file else []
-        return Config(names=names_of_lines(lines), keypoints=self.config.keypoints)
+        return replace(self.config, names=names_of_lines(lines))
 
     def existing(self, entry: str) -> Path | None:
         """The file or folder that an entry means: as it stands, else below our folder by its last parts."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from converters.datasets.known_sets import KNOWN_SETS, find_protocol, protocol_names, recognise
+from converters.datasets.known_sets import KNOWN_SETS, find_protocol, protocol_names, published_figures, recognise
 from converters.datasets.published_splits import mall_side, nwpu_side
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, in_memory
@@ -73,3 +73,12 @@ def test_the_lists_of_gcc(tmp_path: Path) -> None:
         split.sides(dataset(infos[0], root=tmp_path))
     with pytest.raises(DatasetLayoutError, match="published with GCC"):
         split.sides(dataset(*infos, root=tmp_path / "other" / "place"))
+
+
+def test_all_parts_of_a_set_have_their_own_figures() -> None:
+    parts = [f"part_{part}_final/train_data/images/IMG_{number}.jpg" for part in "AB" for number in (1, 2)]
+    found = published_figures("shanghaitech", dataset(*(ImageInfo(path, scene=path) for path in parts)))
+    assert [(one.title, len(one.paths)) for one in found] == [("ShanghaiTech Part A", 2), ("ShanghaiTech Part B", 2)]
+    other = dataset(*(ImageInfo(path, scene=path) for path in [*parts, "street/IMG_1.jpg"]))
+    assert published_figures("shanghaitech", other) == []
+    assert published_figures("csv", dataset(*(ImageInfo(path, scene=path) for path in parts))) == []

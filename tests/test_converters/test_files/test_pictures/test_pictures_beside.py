@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from converters.files.pictures.pictures_beside import below_root, beside, unlabelled_note
+from converters.files.pictures.pictures_beside import (
+    below_root,
+    beside,
+    unlabelled_defects,
+    unlabelled_note,
+    unlabelled_pictures,
+)
 
 
 @pytest.fixture
@@ -48,7 +54,9 @@ def test_the_root_is_above_all_places(root: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_pictures_without_a_label_file_are_counted(root: Path) -> None:
-    assert unlabelled_note("set", root, ["labels/a.PNG"]) == (
-        "set: 1 picture has no label file and is left out: labels/d.png",
-    )
-    assert unlabelled_note("set", root, ["images/b.jpg"]) == ()
+    left = unlabelled_pictures(root, ["labels/a.PNG"])
+    assert left == ["labels/d.png"]
+    assert unlabelled_note("set", left) == ("set: 1 picture has no label file and is left out: labels/d.png",)
+    assert [defect.file for defect in unlabelled_defects(left)] == left
+    assert not unlabelled_pictures(root, ["images/b.jpg"])
+    assert unlabelled_note("set", []) == ()
