@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.diff import DiffReport
+from converters.datasets.part import checked_limit
+from converters.diff import DiffReport, ImageDiff
+from converters.files.pictures.pictures import has_picture
 from converters.match_overlays import picture_side
 from converters.picture_writer import DrawOptions, draw_pictures
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.diff import DiffOptions, HeadDiff, diff_heads
+from gta_head_tools.errors import ConfigError
 from gta_head_tools.overlays.diff_overlay import draw_differences
 from gta_head_tools.pictures import Picture
 
@@ -47,6 +50,22 @@ class _DiffDrawing:
         return draw_differences(picture, self.before, self.after, self._found)
 
 
+def check_limit(limit: int | None, out: Path | None) -> None:
+    """Refuse a limit before the work begins.
+
+    Args:
+        limit: number of drawings, None = all.
+        out: folder for drawings, None = nothing is drawn.
+
+    Raises:
+        ConfigError: the limit is below 1, or nothing is drawn.
+    """
+    if limit is not None and out is None:
+        raise ConfigError(f"--limit {limit}: it is the number of drawings; say with --render DIR where to draw")
+    if limit is not None:
+        checked_limit(limit)
+
+
 def render_differences(
     report: DiffReport, out: Path, options: DrawOptions | None = None
 ) -> tuple[int, tuple[str, ...]]:
@@ -55,26 +74,38 @@ def render_differences(
     Args:
         report: what changed; images of the other side alone are not drawn.
         out: folder to write to.
-        options: which pictures, and how the work is done.
+        options: which pictures, and how the work is done; where a limit is given, those that differ most are drawn.
 
     Returns:
         How many pictures were drawn, and what is wrong with those that are left out.
 
     Raises:
+        ConfigError: a limit below 1.
         UnusedPicturesError: no picture at all can be used.
         DatasetLayoutError: pictures are missing, or `out` is in the way.
     """
+    options = options or DrawOptions()
     pictures = picture_side(report.pairing)
     side = int(pictures is report.pairing.true)
-    wanted = {path for image in report.changed if (path := report.pairing.pairs[image.place][side]) is not None}
+    infos = {info.path: info for scene in pictures.scenes for info in scene.images}
+    wanted = [path for image in _most_different(report) if (path := report.pairing.pairs[image.place][side])]
+    if options.limit is not None:
+        there = [path for path in wanted if not options.skip_missing or has_picture(pictures, infos[path])]
+        wanted = (there or wanted)[: checked_limit(options.limit)]
     if not wanted:
         return 0, ()
-    others = {info.path for scene in pictures.scenes for info in scene.images} - wanted
-    shown = pictures.without(others) if others else pictures
-    drawn, unused = draw_pictures(
-        shown, out, lambda targets: _drawings(report, side, targets), options or DrawOptions()
-    )
+    shown = pictures.without(infos.keys() - set(wanted))
+    drawn, unused = draw_pictures(shown, out, lambda targets: _drawings(report, side, targets), options)
     return len(drawn), unused
+
+
+def _most_different(report: DiffReport) -> list[ImageDiff]:
+    """The images that differ, those with the most differences first, then those of which a head moved farthest."""
+    return sorted(
+        report.changed,
+        key=lambda image: (sum(image.counts.values()) + len(image.kinds), image.largest_move),
+        reverse=True,
+    )
 
 
 def _drawings(report: DiffReport, side: int, targets: Mapping[str, Path]) -> Iterator[_DiffDrawing]:

@@ -56,10 +56,19 @@ def spread(items: Sequence[Item], limit: int | None) -> list[Item]:
     """
     if limit is None:
         return list(items)
+    places = np.linspace(0, len(items) - 1, min(checked_limit(limit), len(items))).astype(int)
+    return [items[place] for place in places.tolist()]
+
+
+def checked_limit(limit: int) -> int:
+    """The limit.
+
+    Raises:
+        ConfigError: it is below 1.
+    """
     if limit < 1:
         raise ConfigError(f"--limit {limit}: at least 1 is needed")
-    places = np.linspace(0, len(items) - 1, min(limit, len(items))).astype(int)
-    return [items[place] for place in places.tolist()]
+    return limit
 
 
 def _matches(info: ImageInfo, pattern: str) -> bool:

@@ -24,6 +24,9 @@ Reach = Annotated[
 Render = Annotated[
     Path | None, typer.Option("--render", metavar="DIR", help="Draw the images that differ, on their pictures.")
 ]
+DrawnLimit = Annotated[
+    int | None, typer.Option("--limit", metavar="N", help="Draw at most N images, those that differ most.")
+]
 
 _WORDS = {
     "boxes": "a box on one side only",
@@ -47,6 +50,7 @@ def diff(
     missing: options.Missing = "error",
     per_image: options.PerImage = None,
     render: Render = None,
+    limit: DrawnLimit = None,
     skip_missing: options.SkipMissing = False,
     from_formats: options.FromBoth = None,
     read_options: options.ReadOptions = None,
@@ -66,11 +70,12 @@ def diff(
     from converters.datasets.guards import check_new_files
     from converters.diff import diff as compare
     from converters.diff import write_diff_table
-    from converters.diff_overlays import render_differences
+    from converters.diff_overlays import check_limit, render_differences
     from converters.pairing import read_alike
     from converters.picture_writer import DrawOptions
     from gta_head_tools.diff import DiffOptions
 
+    check_limit(limit, render)
     check_new_files(per_image, force=force, kept=(before, after))
     settings = DiffOptions(tolerance=tolerance, reach=reach)
     sides = options.find_alike((before, after), from_formats)
@@ -80,7 +85,9 @@ def diff(
         report = compare(pairing, settings, jobs=jobs, cluster=cluster, track=track)
         if per_image is not None:
             write_diff_table(report, per_image)
-        drawing = DrawOptions(skip_missing=skip_missing, force=force, jobs=jobs, cluster=cluster, track=track)
+        drawing = DrawOptions(
+            limit=limit, skip_missing=skip_missing, force=force, jobs=jobs, cluster=cluster, track=track
+        )
         drawn, unused = (0, ()) if render is None else render_differences(report, render, drawing)
     show(report, as_json=as_json)
     output.check_all_used(unused, drawn + len(unused))

@@ -50,6 +50,8 @@ def test_json_is_one_object(pair: tuple[str, str]) -> None:
     [
         (["--tolerance", "-1"], "--tolerance -1.0: expected a number of pixels"),
         (["--from", "csv,coco,voc"], "expected two formats, one for each side"),
+        (["--limit", "3"], "say with --render DIR where to draw"),
+        (["--limit", "0", "--render", "out"], "--limit 0: at least 1 is needed"),
         (["--per-image", "a.csv"], "is read here and would be lost"),
     ],
 )

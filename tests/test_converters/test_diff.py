@@ -19,7 +19,7 @@ from converters.pairing import pair_images, read_alike
 from converters.picture_writer import DrawOptions
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene, in_memory
-from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
+from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnknownNameError
 from gta_head_tools.overlays.diff_overlay import ADDED, REMOVED
 from gta_head_tools.pictures import read_picture
 from test_converters.small_sets import image, write_pictures
@@ -189,3 +189,31 @@ def test_images_that_differ_are_drawn(tmp_path: Path) -> None:
     same = diff(pair_images(in_memory(before, root), in_memory(before, root), alike=True), jobs=1)
     assert render_differences(same, tmp_path / "none") == (0, ())
     assert not (tmp_path / "none").exists()
+
+
+def test_a_limit_draws_the_images_that_differ_most(tmp_path: Path) -> None:
+    before = [image(f"s/{k}.png", [[20, 20, 30, 30], [60, 60, 70, 70]], width=120, height=100) for k in range(5)]
+    shifts = [[0, 0], [1, 1], [2, 0], [3, 3], [1, 0]]
+    after = [
+        image(old.info.path, old.boxes + np.array(shift)[:, None] * [1, 0, 1, 0], width=120, height=100)
+        for old, shift in zip(before, shifts, strict=True)
+    ]
+    root = write_pictures(tmp_path / "pictures", before)
+    report = diff(pair_images(in_memory(after, root), in_memory(before, root), alike=True), jobs=1)
+
+    def drawn(limit: int, out: str, *, skip_missing: bool = False) -> list[str]:
+        options = DrawOptions(limit=limit, skip_missing=skip_missing, jobs=1)
+        count, unused = render_differences(report, tmp_path / out, options)
+        names = sorted(path.name for path in (tmp_path / out).rglob("*.jpg"))
+        assert (count, unused) == (len(names), ())
+        return names
+
+    assert drawn(1, "one") == ["3.jpg"]
+    assert drawn(3, "three") == ["1.jpg", "2.jpg", "3.jpg"]
+    assert drawn(9, "all") == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]
+    (root / "s/3.png").unlink()
+    with pytest.raises(DatasetLayoutError, match="--skip-missing"):
+        drawn(1, "lacking")
+    assert drawn(1, "others", skip_missing=True) == ["1.jpg"]
+    with pytest.raises(ConfigError, match="--limit 0: at least 1"):
+        drawn(0, "none")
