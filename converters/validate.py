@@ -4,32 +4,45 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from converters.datasets.known_sets import published_figures
 from converters.datasets.locations import location_of
-from converters.datasets.read import read_dataset
+from converters.datasets.read import find_dataset, read_dataset
+from converters.datasets.readable import read_readable
 from converters.files.pictures.looks import look_at_pictures
 from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.checks.finding import SEVERITIES, Finding, Overview, PictureOfImage, SceneHeads, Seen, Severity
+from gta_head_tools.checks.finding import (
+    SEVERITIES,
+    Finding,
+    Overview,
+    PictureOfImage,
+    SceneHeads,
+    Seen,
+    Severity,
+    Unread,
+)
 from gta_head_tools.checks.known_checks import (
     DATASET_CHECKS,
     IMAGE_CHECKS,
     PICTURE_CHECKS,
+    READING_CHECKS,
     SCENE_CHECKS,
     all_checks,
     chosen_checks,
 )
-from gta_head_tools.dataset import Dataset
+from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.parallel import run
 from gta_head_tools.picture_look import Look
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.report.finding_lists import FindingList
 from gta_head_tools.report.github_lines import github_lines
 from gta_head_tools.report.sarif import write_sarif
+from gta_head_tools.unreadable import ReadError, collecting, until_unreadable
 
 FindingFormat = Literal["table", "github", "sarif"]
 MOST = 1000
@@ -190,16 +203,24 @@ def validate(
         track: sees every scene go by.
 
     Raises:
-        GtaHeadError: no such data set, format, option or check, or a file that cannot be read.
+        GtaHeadError: no such data set, format, option or check; without the checks of reading, a file that cannot be
+            read.
     """
     names = chosen_checks(options.only, options.skip)
-    read_as, dataset = read_dataset(source, format_name=options.from_format, options=options.read_options)
-    total = check_dataset(dataset, names, read_as, jobs=jobs, cluster=cluster, track=track)
+    found = find_dataset(source, options.from_format)
+    total = Findings()
+    if names.isdisjoint(READING_CHECKS):
+        dataset = read_dataset(source, format_name=found.format, options=options.read_options)[1]
+    else:
+        dataset, errors = read_readable(found, options.read_options)
+        _add_unread(total, Unread(dataset.root, errors), names)
+    if dataset.scenes or not total.counts:
+        total.join(check_dataset(dataset, names, found.format, jobs=jobs, cluster=cluster, track=track))
     known = all_checks()
     order = sorted(total.kept, key=lambda name: (SEVERITIES.index(known[name].severity), -total.counts[name], name))
     kept = {name: tuple(_worst(total.kept[name])) for name in order}
     return ValidationReport(
-        read_as, dataset, len(total.images), total.heads, {name: total.counts[name] for name in order}, kept
+        found.format, dataset, len(total.images), total.heads, {name: total.counts[name] for name in order}, kept
     )
 
 
@@ -215,7 +236,7 @@ def check_dataset(
     """What the checks of these names find in a data set of that format; other arguments are those of `validate`.
 
     Raises:
-        GtaHeadError: a file that cannot be read.
+        GtaHeadError: without the checks of reading: a file that cannot be read.
     """
     total = Findings()
     parts = [_Part(dataset.alone(scene), names) for scene in dataset.scenes]
@@ -254,16 +275,29 @@ class _Part:
 
 def _check_part(part: _Part) -> Findings:
     found = Findings()
-    for scene in part.dataset.scenes:
-        compare = [name for name in SCENE_CHECKS if name in part.names and not scene.assumed]
-        held: list[ImageAnnotations] = []
-        for image in part.dataset.load(scene):
-            found.images.append(Seen(image.info, len(image)))
-            for name, check in IMAGE_CHECKS.items():
-                if name in part.names:
-                    found.add(name, check.find(image))
-            if compare:
-                held.append(image)
-        for name in compare:
-            found.add(name, SCENE_CHECKS[name].find(SceneHeads(scene, held)))
+    tolerant = not part.names.isdisjoint(READING_CHECKS)
+    with collecting() if tolerant else nullcontext[list[ReadError]]([]) as errors:
+        for scene in part.dataset.scenes:
+            _check_scene(scene, until_unreadable(part.dataset.load, scene), part.names, found)
+    _add_unread(found, Unread(part.dataset.root, errors), part.names)
     return found
+
+
+def _check_scene(scene: Scene, images: Iterable[ImageAnnotations], names: frozenset[str], found: Findings) -> None:
+    compare = [name for name in SCENE_CHECKS if name in names and not scene.assumed]
+    held: list[ImageAnnotations] = []
+    for image in images:
+        found.images.append(Seen(image.info, len(image)))
+        for name, check in IMAGE_CHECKS.items():
+            if name in names:
+                found.add(name, check.find(image))
+        if compare:
+            held.append(image)
+    for name in compare:
+        found.add(name, SCENE_CHECKS[name].find(SceneHeads(scene, held)))
+
+
+def _add_unread(found: Findings, unread: Unread, names: frozenset[str]) -> None:
+    for name, check in READING_CHECKS.items():
+        if name in names:
+            found.add(name, check.find(unread))

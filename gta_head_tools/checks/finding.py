@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.picture_look import Look
+from gta_head_tools.unreadable import ReadError
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -165,6 +167,23 @@ class Overview:
 
 DatasetCheck = Check[Overview]
 """Compares images of different scenes, or looks at all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What could not be read of a data set.
+
+    Attributes:
+        root: folder that files are told relative to.
+        errors: one for each file that cannot be read.
+    """
+
+    root: Path
+    errors: Sequence[ReadError]
+
+
+ReadingCheck = Check[Unread]
+"""Looks at the errors that were met while label files were read."""
 
 
 def head_record(row: int) -> str:

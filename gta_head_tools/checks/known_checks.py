@@ -10,10 +10,11 @@ from gta_head_tools.checks import (
     label_checks,
     picture_checks,
     point_checks,
+    reading_checks,
     scene_checks,
     sequence_checks,
 )
-from gta_head_tools.checks.finding import Check, DatasetCheck, ImageCheck, PictureCheck, SceneCheck
+from gta_head_tools.checks.finding import Check, DatasetCheck, ImageCheck, PictureCheck, ReadingCheck, SceneCheck
 from gta_head_tools.errors import UnknownNameError
 
 IMAGE_CHECKS: dict[str, ImageCheck] = {
@@ -61,11 +62,14 @@ DATASET_CHECKS: dict[str, DatasetCheck] = {
     "picture-in-two-splits": label_checks.TWO_SPLITS,
     "orphan-label": label_checks.ORPHAN,
 }
+READING_CHECKS: dict[str, ReadingCheck] = {
+    "unreadable": reading_checks.UNREADABLE,
+}
 
 
 def all_checks() -> dict[str, Check]:  # type: ignore[type-arg]  # of any subject
     """All checks by name."""
-    return {**IMAGE_CHECKS, **PICTURE_CHECKS, **SCENE_CHECKS, **DATASET_CHECKS}
+    return {**IMAGE_CHECKS, **PICTURE_CHECKS, **SCENE_CHECKS, **DATASET_CHECKS, **READING_CHECKS}
 
 
 def chosen_checks(only: Sequence[str] = (), skip: Sequence[str] = ()) -> frozenset[str]:

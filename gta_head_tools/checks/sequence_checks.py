@@ -33,7 +33,9 @@ def check_missing(scene: SceneHeads) -> Iterator[Finding]:
     """
     if scene.scene.heads_only:
         return
-    infos = {image.info.frame: image.info for image in scene.images if image.info.frame is not None}
+    # Frames whose label file cannot be read are among the images of the scene, and have no heads here.
+    known = (*scene.scene.images, *(image.info for image in scene.images))
+    infos = {info.frame: info for info in known if info.frame is not None}
     frames = sorted(infos)
     steps = np.diff(frames)
     if len(steps) < FEWEST_STEPS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -63,6 +64,71 @@ def test_an_unknown_check_is_refused(heads: Path) -> None:
     done = run(heads, "--only", "degenerate-boxes")
     assert done.exit_code == 1
     assert "unknown check 'degenerate-boxes': did you mean 'degenerate-box'?" in done.stderr
+
+
+@pytest.fixture
+def one_damaged(tmp_path: Path) -> Path:
+    """A folder of labels, the second of three files of which is damaged."""
+    (tmp_path / "train").mkdir()
+    for name in ("a", "c"):
+        np.save(tmp_path / "train" / f"{name}.npy", np.array([[1.0, 2.0]]))
+    (tmp_path / "train" / "b.npy").write_bytes(b"no array")
+    return tmp_path
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_file_that_cannot_be_read_is_a_finding_and_the_others_are_checked(one_damaged: Path, jobs: str) -> None:
+    done = run(one_damaged, "--jobs", jobs, "--json")
+    assert done.exit_code == 1, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["errors"], told["images"], told["heads"]) == (1, 2, 2)
+    (found,) = (one for one in told["findings"] if one["severity"] == "error")
+    assert (found["check"], found["file"]) == ("unreadable", "train/b.npy")
+
+
+def test_without_that_check_a_file_that_cannot_be_read_is_an_error(one_damaged: Path) -> None:
+    done = run(one_damaged, "--skip", "unreadable", "--json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert str(one_damaged / "train/b.npy") in done.stderr
+
+
+def test_nothing_is_mended_where_a_file_cannot_be_read(one_damaged: Path) -> None:
+    done = run(one_damaged, "--fix", "drop", "--out", one_damaged / "new", "--images", "none")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert str(one_damaged / "train/b.npy") in done.stderr
+    assert not (one_damaged / "new").exists()
+
+
+def test_a_data_set_of_one_damaged_file_is_a_finding(heads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(heads.parent)
+    heads.write_text("image,x,y\na.jpg,3,five\n", "utf-8")
+    done = run("heads.csv", "--json")
+    assert done.exit_code == 1, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["errors"], told["images"], told["heads"]) == (1, 0, 0)
+    (found,) = told["findings"]
+    assert (found["check"], found["file"], found["record"]) == ("unreadable", "heads.csv", "line 2")
+    assert "five" in found["message"]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["gone"], "no such file or folder"),
+        (["."], "no known format recognised"),
+        ([".", "--from", "yolo"], "found"),
+        (["heads.csv", "-i", "wrong=1"], "unknown option 'wrong'"),
+    ],
+)
+def test_what_is_no_data_set_is_an_error(
+    heads: Path, args: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(heads.parent)
+    if args[0] == ".":
+        heads.unlink()
+    done = run(*args, "--json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert message in done.stderr
 
 
 def test_fixes_are_written_to_a_new_place_and_listed(heads: Path) -> None:

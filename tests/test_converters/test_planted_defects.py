@@ -6,8 +6,8 @@ file and record that the finding must name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -18,8 +18,10 @@ from PIL import Image
 from converters.validate import Findings, check_dataset
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.camera import Camera
-from gta_head_tools.checks.known_checks import all_checks, chosen_checks
-from gta_head_tools.dataset import in_memory
+from gta_head_tools.checks.known_checks import READING_CHECKS, all_checks, chosen_checks
+from gta_head_tools.dataset import Loader, Scene, in_memory
+from gta_head_tools.errors import DataFormatError
+from gta_head_tools.unreadable import each_readable
 from test_converters.planted_labels import IN_LABEL_FILES
 
 Heads = list[ImageAnnotations]
@@ -174,6 +176,32 @@ def renamed(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
     return "", "CroHD (Head Tracking 21)"
 
 
+@dataclass(frozen=True)
+class Reading:
+    """Loader that gives the images of another one as if each was read from its own file.
+    Attributes:
+        load: the other loader.
+        damaged: path of the picture whose file cannot be read.
+    """
+
+    load: Loader
+    damaged: str
+
+    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
+        return each_readable(self.load(scene), self.read)
+
+    def read(self, image: ImageAnnotations) -> ImageAnnotations:
+        if image.info.path == self.damaged:
+            raise DataFormatError(image.info.facts["root"] / "square/2.txt", "'x' is no number", line=3)
+        return image
+
+
+def damaged_file(heads: Heads, root: Path) -> tuple[str, str]:
+    """Damage the label file of the second picture."""
+    heads[1] = heads[1].replace(info=replace(heads[1].info, facts={"root": root}))
+    return "square/2.txt", "line 3"
+
+
 PLANTED: dict[str, Plant] = {
     "degenerate-box": with_box(300, 200, 300, 215),
     "non-finite": with_box(300, np.nan, 315, 215),
@@ -201,11 +229,14 @@ PLANTED: dict[str, Plant] = {
     "id-jump": id_jump,
     "frames-from-zero": with_infos(from_zero, "street/1.png"),
     "known-set": renamed,
+    "unreadable": damaged_file,
 }
 
 
 def found_in(heads: Heads, root: Path) -> Findings:
-    return check_dataset(in_memory(heads, root), chosen_checks(), "mot", jobs=1)
+    damaged = next((image.info.path for image in heads if "root" in image.info.facts), "")
+    dataset = in_memory(heads, root)
+    return check_dataset(replace(dataset, load=Reading(dataset.load, damaged)), chosen_checks(), "mot", jobs=1)
 
 
 def test_a_clean_set_yields_nothing(tmp_path: Path) -> None:
@@ -227,7 +258,7 @@ def test_a_planted_defect_is_found_by_its_check_alone(name: str, tmp_path: Path)
         name: [(file, record)]
     }
     check, (finding,) = all_checks()[name], found.kept[name]
-    assert finding.value
+    assert finding.value or name in READING_CHECKS  # The message of an error has its value.
     assert finding.message
     assert check.means.endswith(".")
     assert check.fix.endswith(".")

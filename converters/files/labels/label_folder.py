@@ -17,6 +17,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import names_in, natural_key, own_name, picture_suffix_of
+from gta_head_tools.unreadable import each_readable
 
 
 def label_file(path: Path, names: Sequence[str]) -> Path:
@@ -143,7 +144,7 @@ class FileEach:
     files: Mapping[str, Path]
 
     def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        return (self.read(self.files[info.path], info) for info in scene.images)
+        return each_readable(scene.images, lambda info: self.read(self.files[info.path], info))
 
     def only(self, scenes: tuple[Scene, ...]) -> FileEach:
         """The loader of these scenes alone."""

@@ -1,0 +1,79 @@
+"""Files that cannot be read: their error is raised, or collected where the caller wants to go on with other files.
+
+Readers of several files read them through `each_readable`, which needs no argument for that: whether errors are
+collected is the context of the caller, as a parameter would have to go through every reader, loader and view of one.
+A context does not travel to worker processes; a function that runs there opens its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+ReadError = DataFormatError | DatasetLayoutError
+"""What reading a file raises when it is damaged, missing, or may not be opened."""
+_READ_ERRORS = (DataFormatError, DatasetLayoutError)
+
+_collected: ContextVar[list[ReadError] | None] = ContextVar("_collected", default=None)
+
+
+@contextmanager
+def collecting() -> Iterator[list[ReadError]]:
+    """Context in which files that cannot be read are passed over; gives the list that their errors are added to."""
+    errors: list[ReadError] = []
+    token = _collected.set(errors)
+    try:
+        yield errors
+    finally:
+        _collected.reset(token)
+
+
+def each_readable(items: Iterable[T], read: Callable[[T], R]) -> Iterator[R]:
+    """What is read of each item; within `collecting`, items that cannot be read are passed over.
+
+    Args:
+        items: what is read apart from each other, such as paths of files.
+        read: reads one of them completely: of a generator, only the making would be watched.
+
+    Raises:
+        DataFormatError: not within `collecting`: an item is damaged.
+        DatasetLayoutError: not within `collecting`: an item is missing or may not be opened.
+    """
+    for item in items:
+        try:
+            value = read(item)
+        except _READ_ERRORS as error:
+            _collect(error)
+        else:
+            yield value
+
+
+def until_unreadable(read: Callable[[T], Iterable[R]], item: T) -> Iterator[R]:
+    """What is read of an item, piece by piece; within `collecting`, the pieces before the first that cannot be read.
+
+    Args:
+        read: gives the pieces, one after the other.
+        item: such as the path of a file.
+
+    Raises:
+        DataFormatError: not within `collecting`: the item is damaged.
+        DatasetLayoutError: not within `collecting`: the item is missing or may not be opened.
+    """
+    try:
+        yield from read(item)
+    except _READ_ERRORS as error:
+        _collect(error)
+
+
+def _collect(error: ReadError) -> None:
+    errors = _collected.get()
+    if errors is None:
+        raise error
+    errors.append(error)
