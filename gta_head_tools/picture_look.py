@@ -32,7 +32,7 @@ View = Literal["stored", "turned", "open"]
 
 SIDE = 32
 """Rows and columns of a thumbnail."""
-_ENOUGH = 2 * SIDE
+_ENOUGH = 80
 """Pixels per side that a reduced decode leaves at least."""
 _LOWEST = 8
 """Rows and columns of frequencies in a hash."""
@@ -109,7 +109,7 @@ def _look_at_built(build: Callable[[], Picture]) -> Look:
     except GtaHeadError as error:
         return Look(there=True, problem=str(error))
     header = PictureHeader((pixels.shape[1], pixels.shape[0]), 1)
-    return Look(there=True, header=header, shown=_summary(Image.fromarray(pixels), 1, b""))
+    return Look(there=True, header=header, shown=_summary(Image.fromarray(pixels), header.size, 1, b""))
 
 
 def view_of(info: ImageInfo, header: PictureHeader) -> View:
@@ -125,26 +125,29 @@ def view_of(info: ImageInfo, header: PictureHeader) -> View:
 
 def _shown(path: Path, header: PictureHeader) -> Shown:
     with opened(path) as picture:
-        picture.draft("RGB", (_ENOUGH, _ENOUGH))
+        _, box = picture.draft("RGB", (_ENOUGH, _ENOUGH)) or ("", (0, 0, *picture.size))
         picture.load()
         # Pillow turns a TIFF itself, when it decodes it.
         orientation = 1 if picture.format == "TIFF" else header.orientation
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
-        return _summary(picture, orientation, digest)
+        return _summary(picture, box[2:], orientation, digest)
 
 
-def _summary(picture: Image.Image, orientation: int, digest: bytes) -> Shown:
+def _summary(picture: Image.Image, extent: tuple[float, float], orientation: int, digest: bytes) -> Shown:
+    """What a picture shows whose content ends at `extent` (x, y): the last pixels of a reduced one may be cut ones."""
     from PIL import Image
 
     colours = _stored_as(picture)
     plain = (
         picture if colours in {"colour", "grey"} and picture.mode in {"RGB", "L"} else Image.fromarray(to_rgb(picture))
     )
-    small = plain.reduce(max(1, min(plain.size) // _ENOUGH))
-    if colours == "colour" and _is_grey(np.asarray(small)):
+    factor = max(1, min(plain.size) // _ENOUGH)
+    small = plain.reduce(factor)
+    if colours == "colour" and _is_grey(small):
         colours = "grey in three channels"
-    thumbnail = np.asarray(small.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX))
+    box = (0, 0, extent[0] / factor, extent[1] / factor)
+    thumbnail = np.asarray(small.convert("L").resize((SIDE, SIDE), Image.Resampling.HAMMING, box))
     upright = turned(thumbnail, orientation)
     return Shown(colours, digest, _hash(upright), upright.tobytes(), bool(upright.std() < _FLAT))
 
@@ -158,9 +161,12 @@ def _stored_as(picture: Image.Image) -> Colours:
     return kinds.get(picture.mode, "colour")
 
 
-def _is_grey(pixels: NDArray[np.uint8]) -> bool:
+def _is_grey(picture: Image.Image) -> bool:
     """True where red, green and blue are equal, but for rounding."""
-    return bool(np.ptp(pixels, axis=2).max() <= 2)
+    from PIL import ImageChops
+
+    red, green, blue = picture.split()
+    return not any(any(ImageChops.difference(green, other).histogram()[3:]) for other in (red, blue))
 
 
 def _hash(thumbnail: NDArray[np.uint8]) -> int:

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from gta_head_tools.checks import (
     box_checks,
+    copy_checks,
     count_checks,
     label_checks,
+    name_checks,
     picture_checks,
     point_checks,
     reading_checks,
     scene_checks,
     sequence_checks,
+    split_checks,
 )
 from gta_head_tools.checks.finding import Check, DatasetCheck, ImageCheck, PictureCheck, ReadingCheck, SceneCheck
 from gta_head_tools.errors import UnknownNameError
@@ -48,6 +51,11 @@ PICTURE_CHECKS: dict[str, PictureCheck] = {
 DATASET_CHECKS: dict[str, DatasetCheck] = {
     "picture-missing": picture_checks.MISSING,
     "picture-mode": picture_checks.ODD_COLOURS,
+    "picture-copy": copy_checks.COPIES,
+    "name-alike": name_checks.ALIKE,
+    "split-same-image": copy_checks.LEAKS,
+    "split-same-scene": split_checks.SCENES,
+    "split-same-location": split_checks.LOCATIONS,
     "frames-from-zero": sequence_checks.FROM_ZERO,
     "known-set": count_checks.KNOWN_SET,
     "count-declared": label_checks.COUNT_DECLARED,

@@ -132,6 +132,41 @@ def tagged(path: Path) -> None:
     picture.save(path, exif=exif)
 
 
+def with_sides(plant: Plant, scenes: tuple[str, str] = ("square", "street")) -> Plant:
+    """Put the videos on the two sides of a split, give them names, and plant a defect."""
+
+    def plant_between(heads: Heads, root: Path) -> tuple[str, str]:
+        told = plant(heads, root)
+        sides = {"square": ("train", scenes[0]), "street": ("test", scenes[1])}
+        for place, image in enumerate(heads):
+            split, scene = sides[image.info.scene]
+            heads[place] = image.replace(info=replace(image.info, scene=scene, split=image.info.split or split))
+        return told
+
+    return plant_between
+
+
+def again(path: Path) -> None:
+    """The picture of the other video, in a file of its own."""
+    Image.open(path.parent.parent / "square/3.png").save(path, compress_level=2)
+
+
+def twice(path: Path) -> None:
+    path.write_bytes((path.parent.parent / "square/3.png").read_bytes())
+
+
+def like_another(heads: Heads, root: Path) -> tuple[str, str]:
+    """Give the last picture the name of the one before in capital letters."""
+    (root / "street/6.png").rename(root / "street/5.PNG")
+    heads[-1] = heads[-1].replace(info=replace(heads[-1].info, path="street/5.PNG"))
+    return "street/5.PNG", ""
+
+
+def on_both_sides(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
+    heads[7] = heads[7].replace(info=replace(heads[7].info, split="val"))
+    return "street/2.png", "scene street"
+
+
 def with_infos(change: Callable[[ImageInfo], ImageInfo], found: str) -> Plant:
     """Change what is known of the pictures of a video."""
 
@@ -223,6 +258,14 @@ PLANTED: dict[str, Plant] = {
     "picture-size": with_file(smaller),
     "picture-turned": with_file(tagged),
     "picture-mode": with_file(lambda path: Image.open(path).convert("L").save(path)),
+    "picture-copy": with_file(again),
+    "name-alike": like_another,
+    "split-same-image": with_sides(with_file(twice)),
+    "split-same-scene": with_sides(on_both_sides),
+    "split-same-location": with_sides(
+        lambda heads, root: ("street/1.png", "scene scene_7_1"),  # noqa: ARG005
+        scenes=("scene_7_0", "scene_7_1"),
+    ),
     "id-twice": id_twice,
     "camera-moved": with_infos(turned, "street/5.png"),
     "frames-missing": with_infos(left_out, "street/5.png"),

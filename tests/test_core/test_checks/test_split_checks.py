@@ -1,0 +1,64 @@
+"""Cameras and places on two sides of a split, and names that are nearly equal."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from gta_head_tools.annotations import ImageInfo
+from gta_head_tools.checks.finding import Finding, Overview, Seen
+from gta_head_tools.checks.name_checks import find_alike
+from gta_head_tools.checks.split_checks import find_locations, find_scenes
+from gta_head_tools.dataset import Dataset, InMemory, Scene
+
+
+def overview(*images: tuple[str, str, str | None], assumed: bool = False) -> Overview:
+    """Images of scene, path and split; the scenes x1 and x2 are of the place x."""
+    infos = [ImageInfo(path, scene=scene, split=split) for scene, path, split in images]
+    names = dict.fromkeys(info.scene for info in infos)
+    scenes = tuple(Scene(name, tuple(i for i in infos if i.scene == name), assumed=assumed) for name in names)
+    dataset = Dataset(Path(), scenes, InMemory({}), Path())
+    return Overview("mot", dataset, [Seen(info, 0) for info in infos], {name: name[:1] for name in names})
+
+
+def test_a_camera_on_two_sides() -> None:
+    images = [("x1", f"{number}.jpg", "train" if number < 2 else "test") for number in range(6)]
+    assert [*find_scenes(overview(*images, ("y1", "7.jpg", "test"), ("z1", "8.jpg", None)))] == [
+        Finding("0.jpg", "scene x1", "train 2, test 4", "pictures of this fixed camera are in train and test", weight=2)
+    ]
+    assert not [*find_locations(overview(*images))]
+    assert not [*find_scenes(overview(*images, assumed=True))]
+
+
+def test_cameras_of_one_place_on_two_sides() -> None:
+    seen = overview(("x1", "a", "train"), ("x2", "b", "train"), ("y1", "c", "train"), ("x3", "d", "test"))
+    assert [*find_locations(seen)] == [
+        Finding("d", "scene x3", "x3 in test, x1 in train", "cameras of the place x are on two sides")
+    ]
+    assert not [*find_scenes(seen)]
+
+
+def test_sets_without_splits() -> None:
+    seen = overview(("x1", "a", None), ("x2", "b", None), ("x3", "c", "test"))
+    assert not [*find_scenes(seen), *find_locations(seen)]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("a.jpg", "A.jpg"), "in capital letters alone"),
+        (("a.jpg", "a.JPG"), "in capital letters alone"),
+        (("a.jpg", "a.png"), "in their suffixes alone"),
+        (("a.jpg", "A.png"), "in their suffixes alone"),
+        (("é.jpg", unicodedata.normalize("NFD", "é.jpg")), "in two Unicode forms"),
+        (("cam_12.30", "cam_12.31"), None),
+        (("x/a.jpg", "y/a.jpg"), None),
+        (("a.jpg", "a.jpg"), None),
+    ],
+)
+def test_names_that_are_nearly_equal(names: tuple[str, str], told: str | None) -> None:
+    found = [*find_alike(overview(*(("s", name, None) for name in names)))]
+    assert [(one.file, one.value) for one in found] == ([(names[1], f"like {names[0]}")] if told else [])
+    assert all(told is not None and told in one.message for one in found)
