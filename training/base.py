@@ -63,6 +63,25 @@ Batch = dict[str, Any]
 Map = NDArray[np.float32]
 """(h, w)."""
 
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of a training. Optimiser, warm-up and schedule of the learning rate begin anew with each phase.
+
+    Attributes:
+        name: of the phase, which a method sees as `Method.phase`.
+        share: of the epochs, in proportion to the shares of the other phases.
+        trains: beginnings of the names of the parameters that are trained, e.g. ``network.head``; all others stay as
+            they are, and so do the statistics of their normalisation.
+        lr: factor of the learning rate.
+    """
+
+    name: str
+    share: float = 1.0
+    trains: tuple[str, ...] = ("",)
+    lr: float = 1.0
+
+
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -111,6 +130,7 @@ class Method(nn.Module):
         config: of this instance.
         network: images in, tensors out; this is what `compile` compiles.
         threshold: score from which a candidate counts; chosen on validation scenes, stored with the weights.
+        phase: name of the phase that is trained now.
     """
 
     Config: ClassVar[type[TrainConfig]] = TrainConfig
@@ -131,12 +151,19 @@ class Method(nn.Module):
     """Some steps leave parameters without a gradient, e.g. those of a branch that joins later. Several processes then
     look for these parameters in every step, which takes time."""
 
+    PHASES: ClassVar[tuple[Phase, ...]] = (Phase("all"),)
+    """In the order in which they are trained."""
+
     network: nn.Module
 
     def __init__(self, config: TrainConfig) -> None:
         super().__init__()
         self.config = config
         self.threshold = 0.5
+        self.phase = self.PHASES[0].name
+
+    def begin(self, phase: str) -> None:
+        """Called before the first step of a phase, e.g. to copy the weights of one network to another."""
 
     @staticmethod
     def targets(sample: Sample, config: Any) -> Targets:
@@ -169,7 +196,10 @@ class Method(nn.Module):
         return self.loss(batch, progress)
 
     def param_groups(self) -> list[dict[str, Any]]:
-        """Hook 4: groups of parameters for the optimiser; `scale` multiplies the learning rate of a group."""
+        """Hook 4: groups of parameters for the optimiser; `scale` multiplies the learning rate of a group.
+
+        Only parameters that require a gradient are trained now, see `Phase.trains`.
+        """
         return [{"params": [p for p in self.parameters() if p.requires_grad], "scale": 1.0}]
 
     def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:

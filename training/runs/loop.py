@@ -22,6 +22,7 @@ from training.config import TrainConfig
 from training.registry import find_method
 from training.runs.checkpoint import build_method, load_checkpoint, load_weights, save_checkpoint
 from training.runs.optimizers import build_optimizer, learning_rate
+from training.runs.phases import Span, enter, spans_of
 from training.runs.processes import (
     StopOnSignal,
     choose_precision,
@@ -35,7 +36,7 @@ from training.runs.processes import (
 from training.runs.run_folder import Run
 from training.runs.run_log import Meter, RunLog, add_up, is_report, label, memory_mib, steps_to_report
 from training.samples.batch_plan import Plan, step_seed
-from training.samples.data import Samples, Splits, collate
+from training.samples.data import Key, Samples, Splits, collate
 
 SAVE_SECONDS = 600
 """Longest time between two checkpoints within an epoch; one is written at the next report after it."""
@@ -44,30 +45,45 @@ Validate = Callable[[Method, int], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """What the steps of a run work on.
+class _Course:
+    """What is the same in all steps of a run.
 
     Attributes:
         run: the settings and the folder.
         plan: the steps of the run.
         accelerator: devices, precision and processes.
         method: with the weights.
-        model: the method as accelerate wraps it.
-        optimizer: as accelerate wraps it.
-        parameters: all that are trained.
     """
 
     run: Run
     plan: Plan
     accelerator: Accelerator
     method: Method
-    model: nn.Module
-    optimizer: torch.optim.Optimizer
-    parameters: list[Tensor]
 
     @property
     def config(self) -> TrainConfig:
         return self.run.config
+
+
+@dataclass(frozen=True, slots=True)
+class _Job(_Course):
+    """What the steps of a phase work on.
+
+    Attributes:
+        span: the steps of the phase.
+        model: the method as accelerate wraps it.
+        optimizer: of the phase, as accelerate wraps it.
+        parameters: all that the phase trains.
+    """
+
+    span: Span
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    parameters: list[Tensor]
+
+    def rate(self, step: int) -> float:
+        """Learning rate of a step, counted from the begin of the run."""
+        return self.span.phase.lr * learning_rate(step - self.span.start, self.span.steps, self.config)
 
 
 def train(
@@ -101,21 +117,25 @@ def train(
     accelerator = start_accelerator(device, run.config.precision, unused_parameters=unused)
     accelerator.wait_for_everyone()  # The main process may still be removing an older run.
     state = load_checkpoint(run.checkpoint) if run.checkpoint.is_file() else None
-    job = _prepare(accelerator, run, len(splits.train), state)
+    plan = _plan(run.config, len(splits.train), accelerator.num_processes)
+    course = _Course(run, plan, accelerator, _place(accelerator, run, state))
+    spans = spans_of(course.method.PHASES, plan)
     step = 0 if state is None else int(state["step"])
-    if step < job.plan.steps:
+    if step < plan.steps:
         samples = Samples(splits.train, splits.read, run.method, run.config)
         if run.config.cache:
             samples.hold(track)
-        log = RunLog(run, step, writes=job.accelerator.is_main_process)
-        with log, StopOnSignal() as stop, _loading(job, samples, step) as loader:
-            stopped = _run_steps(job, loader, step, _Watch(log, stop, validate, track))
+        log = RunLog(run, step, writes=accelerator.is_main_process)
+        stream = plan.stream(step, accelerator.process_index)
+        with log, StopOnSignal() as stop, _loading(accelerator, run.config, samples, stream) as loader:
+            overall = iter(track(range(step, plan.steps), "training", plan.steps - step))
+            watch = _Watch(log, stop, validate, track, overall)
+            stopped = _run_phases(course, [span for span in spans if span.end > step], state, loader, watch)
         if stopped:
-            job.accelerator.end_training()
+            accelerator.end_training()
             stop.let_through()
-    job.accelerator.unwrap_model(job.model, keep_fp32_wrapper=False)
-    job.accelerator.end_training()
-    return job.method.eval()
+    accelerator.end_training()
+    return course.method.eval()
 
 
 def check_startable(method: str, config: TrainConfig, count: int, device: str) -> None:
@@ -131,8 +151,8 @@ def check_startable(method: str, config: TrainConfig, count: int, device: str) -
         GtaHeadError: no such device, settings that do not fit it, each other or the data, or that the method refuses.
     """
     choose_precision(find_device(device), config.precision)
-    _plan(config, count, count_processes())
-    build_method(method, config)
+    plan = _plan(config, count, count_processes())
+    spans_of(build_method(method, config).PHASES, plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,28 +163,58 @@ class _Watch:
     stop: StopOnSignal
     validate: Validate | None
     track: Track
+    overall: Iterator[int]
 
 
-def _prepare(accelerator: Accelerator, run: Run, count: int, state: dict[str, Any] | None) -> _Job:
+def _place(accelerator: Accelerator, run: Run, state: dict[str, Any] | None) -> Method:
+    """The method on its device, with the weights of the checkpoint if there is one."""
     config = run.config
-    plan = _plan(config, count, accelerator.num_processes)
     method = build_method(run.method, config if state is None else replace(config, backbone_weights=""))
     if state is not None:
         load_weights(method, state["model"], run.checkpoint)
     if accelerator.num_processes > 1 and accelerator.device.type == "cuda":
         method = nn.SyncBatchNorm.convert_sync_batchnorm(method)  # type: ignore[no-untyped-call]
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
-    method = method.to(accelerator.device).to(memory_format=layout).train()
+    method = method.to(accelerator.device).to(memory_format=layout)
     if config.compile:
         method.network.compile()
-    optimizer = build_optimizer(method, config)
+    return method
+
+
+def _run_phases(
+    course: _Course,
+    spans: Sequence[Span],
+    state: dict[str, Any] | None,
+    loader: Iterator[Batch | GtaHeadError],
+    watch: _Watch,
+) -> bool:
+    """Do the steps of these phases, the first of them from the checkpoint on; True when a signal stopped the run."""
+    for span in spans:
+        first = span.start if state is None else max(int(state["step"]), span.start)
+        job = _begin(course, span, state if first > span.start else None)
+        stopped = _run_steps(job, loader, first, watch)
+        course.accelerator.unwrap_model(job.model, keep_fp32_wrapper=False)
+        course.accelerator.free_memory()
+        if stopped:
+            return True
+    next(watch.overall, None)
+    return False
+
+
+def _begin(course: _Course, span: Span, state: dict[str, Any] | None) -> _Job:
+    """A phase with a new optimiser, or with that of the checkpoint `state`, which was written within the phase."""
+    method, accelerator = course.method, course.accelerator
+    enter(method, span.phase)
+    if state is None:
+        method.begin(span.phase.name)
+    optimizer = build_optimizer(method, course.config)
     if state is not None:
         optimizer.load_state_dict(state["optimizer"])
         if accelerator.scaler is not None and state["scaler"]:
             accelerator.scaler.load_state_dict(state["scaler"])
     model, wrapped = accelerator.prepare(method, optimizer)
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    return _Job(run, plan, accelerator, method, model, wrapped, parameters)
+    return _Job(course.run, course.plan, accelerator, method, span, model, wrapped, parameters)
 
 
 def _plan(config: TrainConfig, count: int, processes: int) -> Plan:
@@ -172,15 +222,17 @@ def _plan(config: TrainConfig, count: int, processes: int) -> Plan:
 
 
 @contextlib.contextmanager
-def _loading(job: _Job, samples: Samples, step: int) -> Iterator[Iterator[Batch | GtaHeadError]]:
-    """The micro-batches of all steps from `step` on, in one stream: an epoch is prepared while the last one ends."""
+def _loading(
+    accelerator: Accelerator, config: TrainConfig, samples: Samples, stream: Iterator[list[Key]]
+) -> Iterator[Iterator[Batch | GtaHeadError]]:
+    """The micro-batches of all steps to come, in one stream: an epoch is prepared while the last one ends."""
     loader = DataLoader(
         samples,
-        batch_sampler=job.plan.stream(step, job.accelerator.process_index),
-        num_workers=choose_workers(job.config, job.accelerator.device),
+        batch_sampler=stream,
+        num_workers=choose_workers(config, accelerator.device),
         collate_fn=collate,
         worker_init_fn=quiet_worker,
-        pin_memory=job.accelerator.device.type == "cuda",
+        pin_memory=accelerator.device.type == "cuda",
     )
     batches = iter(loader)
     try:
@@ -191,16 +243,15 @@ def _loading(job: _Job, samples: Samples, step: int) -> Iterator[Iterator[Batch 
 
 
 def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, watch: _Watch) -> bool:
-    """Do all steps from `step` on; True when a signal stopped the run before its end."""
+    """Do the steps of the phase from `step` on; True when a signal stopped the run before its end."""
     plan = job.plan
-    overall = iter(watch.track(range(step, plan.steps), "training", plan.steps - step))
     told: dict[str, float] = {}
     saved = time.monotonic()
-    while step < plan.steps:
+    while step < job.span.end:
         meter = Meter()
         more = steps_to_report(step, plan.steps_of_epoch)
         for _ in watch.track(range(more), label(step // plan.steps_of_epoch, plan.epochs, told), more):
-            next(overall)
+            next(watch.overall)
             values, stop = _step(job, _next_step(job, loader), step, asked=watch.stop.asked)
             meter.add(values)
             step += 1
@@ -216,7 +267,6 @@ def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, wat
             saved = time.monotonic()
         if step % plan.steps_of_epoch == 0:
             _validate(job, step, watch)
-    next(overall, None)
     return False
 
 
@@ -246,7 +296,7 @@ def _step(job: _Job, batches: list[Batch], step: int, *, asked: bool) -> tuple[d
         for name, total in zip(["n_images", *names], sums, strict=True)
     }
     for group in job.optimizer.param_groups:
-        group["lr"] = group.get("scale", 1.0) * learning_rate(step, job.plan.steps, job.config)
+        group["lr"] = group.get("scale", 1.0) * job.rate(step)
     values: dict[str, Tensor] = {}
     for batch in batches:
         last = batch is batches[-1]
@@ -292,9 +342,9 @@ def _report(job: _Job, meter: Meter, step: int) -> dict[str, float]:
             f"{job.run.folder}: the loss is {loss} after {step} steps ({terms}); train again with --force and a "
             f"lower lr, now {job.config.lr:g}, or --set precision=no"
         )
-    rate = learning_rate(step - 1, job.plan.steps, job.config)
     epoch = step / job.plan.steps_of_epoch
-    return {"epoch": epoch, "lr": rate, "loss": loss} | found | {"memory_mib": memory_mib(job.accelerator.device)}
+    memory = memory_mib(job.accelerator.device)
+    return {"epoch": epoch, "lr": job.rate(step - 1), "loss": loss} | found | {"memory_mib": memory}
 
 
 def _validate(job: _Job, step: int, watch: _Watch) -> None:
@@ -303,7 +353,7 @@ def _validate(job: _Job, step: int, watch: _Watch) -> None:
         job.method.eval()
         with watch.stop.lifted():
             watch.log.validated(step, watch.validate(job.method, epoch))
-        job.method.train()
+        enter(job.method, job.span.phase)
 
 
 def _save(job: _Job, step: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from test_training.phased_tiny import PLAIN
 from test_training.ragged_tiny import METHOD as RAGGED
 from test_training.tiny import METHOD, TinyConfig, write_data
 from training.config import build_config
@@ -99,11 +100,9 @@ def test_the_whole_course_is_that_of_one_process(splits: Splits, tmp_path: Path)
     assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), rel=1e-4)
 
 
-@pytest.mark.parametrize("method", [RAGGED])
-def test_rows_normalisers_and_a_late_branch_are_those_of_one_process(
-    splits: Splits, tmp_path: Path, method: str
-) -> None:
-    settings = SETTINGS | {"batch": 8, "epochs": 2, "lr": 1e-2}
+@pytest.mark.parametrize("method", [RAGGED, PLAIN], ids=["ragged", "phases"])
+def test_what_methods_ask_for_is_that_of_one_process(splits: Splits, tmp_path: Path, method: str) -> None:
+    settings = SETTINGS | {"batch": 8, "epochs": 4, "lr": 1e-2}
     run_of(splits, tmp_path / "one", settings, method)
     run_of_two(splits, tmp_path / "two", settings | {"accumulate": 2}, method)
     torch.testing.assert_close(weights(tmp_path / "two"), weights(tmp_path / "one"), rtol=1e-4, atol=1e-6)
