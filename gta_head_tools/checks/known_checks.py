@@ -32,6 +32,7 @@ IMAGE_CHECKS: dict[str, ImageCheck] = {
     "box-without-point": box_checks.WITHOUT_POINT,
     "point-outside": point_checks.OUTSIDE,
     "duplicate-point": point_checks.DUPLICATE,
+    "point-far": point_checks.FAR,
     "points-swapped": point_checks.SWAPPED,
     "points-scaled": point_checks.SCALED,
     "points-from-one": point_checks.FROM_ONE,

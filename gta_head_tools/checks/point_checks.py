@@ -8,9 +8,11 @@ import numpy as np
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.finding import Check, Finding, ImageCheck, head_record
-from gta_head_tools.checks.image_faults import FEWEST, frame_fault
-from gta_head_tools.geometry import outside
+from gta_head_tools.checks.image_faults import FEWEST, frame_fault, positive
+from gta_head_tools.geometry import any_in_row, outside
 
+_MOSTLY = 0.9
+"""Part of the heads that have a box where a head without one is odd."""
 FEWEST_LAST = 3
 """Points on the last column or row that tell of pixels counted from 1; fewer may have been rounded there."""
 
@@ -71,6 +73,32 @@ def _of_all(image: ImageAnnotations, message: str) -> Finding:
     return Finding(image.info.path, "", value, message, weight=float(count))
 
 
+def check_far(image: ImageAnnotations) -> Iterator[Finding]:
+    """Points without a box that lie far from all boxes, in images whose other heads nearly all have one.
+
+    Far is ten times the longer side of the nearest box, and a quarter of the diagonal of what all heads cover. Boxes
+    whose points lie outside are a matter of another check, and so are points outside the picture.
+    """
+    lone, boxed = np.isnan(image.boxes).all(axis=1) & np.isfinite(image.points).all(axis=1), positive(image)
+    if not lone.any() or boxed.sum() < max(FEWEST, _MOSTLY * len(image)):
+        return
+    boxes = image.boxes[boxed]
+    if any_in_row((image.points[boxed] < boxes[:, :2]) | (image.points[boxed] > boxes[:, 2:])).any():
+        return
+    if image.info.sized:
+        lone &= ~outside(image.points, image.info.size)
+    known = image.points[boxed | lone]
+    reach = np.hypot(*(known.max(axis=0) - known.min(axis=0)))
+    for row in np.flatnonzero(lone).tolist():
+        apart = np.hypot(
+            *np.maximum(np.maximum(boxes[:, :2] - image.points[row], image.points[row] - boxes[:, 2:]), 0).T
+        )
+        nearest = int(apart.argmin())
+        if apart[nearest] > max(10 * (boxes[nearest, 2:] - boxes[nearest, :2]).max(), reach / 4):
+            told = f"the point has no box, and the nearest box is {apart[nearest]:.4g} pixels away"
+            yield _finding(image, row, told, float(apart[nearest]))
+
+
 def check_from_one(image: ImageAnnotations) -> Iterator[Finding]:
     """Whole-pixel points that count pixels from 1: some are equal to width or height, and none is 0."""
     if not image.info.sized or len(image) < FEWEST:
@@ -98,6 +126,12 @@ DUPLICATE: ImageCheck = Check(
     severity="warning",
     means="One head is counted twice.",
     fix="`--fix dedupe` keeps the first of heads that are the same in point and box.",
+)
+FAR: ImageCheck = Check(
+    find=check_far,
+    severity="warning",
+    means="Such a point is most likely a slip of the mouse, or the coordinates of something else.",
+    fix="Look at the picture: remove the point, or draw the box of the head.",
 )
 SWAPPED: ImageCheck = Check(
     find=check_swapped,

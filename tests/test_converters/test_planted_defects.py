@@ -204,6 +204,20 @@ def id_jump(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
     return "square/6.png", f"head {len(ids)}"
 
 
+def far_from_boxes(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
+    """Leave the heads with a box in the left half of a picture, and a point without one at its right border."""
+    image = heads[4]
+    left = image.select((image.points[:, 0] < SIZE[0] / 2) & image.has_box)
+    stray = ImageAnnotations(image.info, [[SIZE[0] - 9.0, 100.0]])
+    heads[4] = ImageAnnotations(
+        image.info,
+        np.concatenate([left.points, stray.points]),
+        boxes=np.concatenate([left.boxes, stray.boxes]),
+        ids=np.concatenate([left.ids, stray.ids]),
+    )
+    return image.info.path, f"head {len(left) + 1}"
+
+
 def renamed(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
     """Call the scenes as those of a public data set."""
     names = {"square": "HT21-01", "street": "HT21-02"}
@@ -249,6 +263,7 @@ PLANTED: dict[str, Plant] = {
     "box-without-point": with_box(300, 200, 315, 215, point=(340, 207.5)),
     "point-outside": with_box(np.nan, np.nan, np.nan, np.nan, point=(260, -50)),
     "duplicate-point": with_twin(0, 11),
+    "point-far": far_from_boxes,
     "points-swapped": with_all(swapped),
     "points-scaled": with_all(scaled),
     "points-from-one": with_all(from_one),
