@@ -115,7 +115,7 @@ class Dataset:
 
     def alone(self, scene: Scene) -> Dataset:
         """The data set with only one scene, as a worker is sent it; a loader that holds heads drops all others."""
-        return replace(self, scenes=(scene,), load=narrow(self.load, (scene,)))
+        return replace(self, scenes=(scene,), load=narrow(self.load, (scene,)), defects=())
 
     def without(self, paths: Collection[str]) -> Dataset:
         """The data set without the images of these paths, and without scenes that are left empty."""

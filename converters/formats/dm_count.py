@@ -32,12 +32,13 @@ from converters.files.labels.label_writing import write_each
 from converters.files.labels.scene_names import SPLITS, SceneGrouping, usual_split
 from converters.files.pictures.picture_paths import flat_names
 from converters.files.pictures.pictures import ImageMode, pictures_by_stem
+from converters.files.pictures.pictures_beside import unlabelled_defects
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import composed, listed, own_name, without_picture_suffix
+from gta_head_tools.files import composed, listed, natural_key, own_name, without_picture_suffix
 
 _END, _MAP = ".npy", "_densitymap"
 _NO_SPLIT = "images"
@@ -108,18 +109,20 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DatasetLayoutError: no points there.
         DataFormatError: when iterated: a file is damaged or holds what it should not.
     """
-    root, labels, alone = path.parent if path.is_file() else path, list[tuple[ImageInfo, Path]](), 0
+    root, labels, alone = path.parent if path.is_file() else path, list[tuple[ImageInfo, Path]](), list[str]()
     for folder, split in _folders(path):
         home = folder if folder.is_dir() else root
         files, pictures = {composed(file.stem): file for file in _files(folder)}, pictures_by_stem(home)
         for stem, file in files.items():
             lies = (home / pictures.get(stem, f"{stem}.jpg")).relative_to(root).as_posix()
             labels.append((ImageInfo(lies, split=split, facts={PLACE: lies}), file))
-        alone += len(pictures.keys() - files.keys()) if folder == home else 0
+        bare = sorted(pictures.keys() - files.keys(), key=natural_key) if folder == home else []
+        alone += [(home / pictures[stem]).relative_to(root).as_posix() for stem in bare]
     if not labels:
         raise DatasetLayoutError(path, "no points found, expected train/NAME.npy or test/NAME.npy; check the folder")
-    notes = (f"{alone} pictures have no file of points and are left out",) if alone else ()
-    return from_each_file(path, root, labels, _read_points, scenes=options.scenes, notes=notes)
+    notes = (f"{len(alone)} pictures have no file of points and are left out",) if alone else ()
+    dataset = from_each_file(path, root, labels, _read_points, scenes=options.scenes, notes=notes)
+    return dataset.with_defects(unlabelled_defects(alone))
 
 
 def _read_points(file: Path, info: ImageInfo) -> ImageAnnotations:

@@ -24,6 +24,7 @@ Traps:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,11 +35,11 @@ from converters.files.labels.scene_names import SceneGrouping
 from converters.files.pictures.pictures import pictures_by_stem
 from converters.files.records.heads_json import read_heads
 from converters.files.records.json_file import decode
-from converters.files.tables.split_lists import has_split_list, read_split_lists
+from converters.files.tables.split_lists import SplitLists, has_split_list, read_split_lists
 from converters.formats.format import Format, Writes
 from converters.formats.iim_write import NAMES, WriteOptions, places, write
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
-from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import (
     composed,
@@ -87,7 +88,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     files = {composed(file.stem): file for file in listed(path / (folder or _JSONS), kind)}
     if folder is None or not files:
         raise DatasetLayoutError(path, "expected jsons/NUMBER.json or masks/NUMBER.png, found none; check the folder")
-    splits, notes = _splits(path, set(files))
+    splits, notes, defects = _splits(path, set(files))
     if folder == _MASKS:
         notes = (*notes, "heads are the components of the masks: boxes are as painted, smaller than the heads")
     infos = _infos(path, sorted(splits, key=natural_key), splits)
@@ -95,11 +96,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     scenes = tuple(_sized(scene, path) for scene in placed)
     labels = {info.path: files[_stem(info)] for scene in scenes for info in scene.images}
     load = FileEach(_of_mask if folder == _MASKS else read_heads, labels)
-    return Dataset(path, scenes, load, path, notes=notes)
+    return Dataset(path, scenes, load, path, notes=notes, defects=defects)
 
 
-def _splits(path: Path, stems: set[str]) -> tuple[dict[str, str | None], tuple[str, ...]]:
-    """Split of every stem that is read, which is those in a list, or all where there is no list; and notes.
+def _splits(path: Path, stems: set[str]) -> tuple[dict[str, str | None], tuple[str, ...], tuple[LabelDefect, ...]]:
+    """Split of every stem that is read, which is those in a list, or all where there is no list; notes; and defects.
 
     Raises:
         DatasetLayoutError: there are lists, and none of their images has a file of heads.
@@ -111,11 +112,18 @@ def _splits(path: Path, stems: set[str]) -> tuple[dict[str, str | None], tuple[s
         raise DatasetLayoutError(file, f"{problem}; correct the list, or remove it to read all images")
     told = (
         (len(lists.lost), "listed images have no heads file and are left out"),
-        (lists.twice, "images are listed twice: the first list counts"),
+        (len(lists.twice), "images are listed twice: the first list counts"),
         (len(stems) - len(lists.splits) if lists.splits else 0, "images are in no list and are left out"),
     )
     splits: dict[str, str | None] = {**lists.splits} or dict.fromkeys(stems)
-    return splits, tuple(f"{count} {text}" for count, text in told if count)
+    defects = *lists.defects(), *_unlisted(lists, stems)
+    return splits, tuple(f"{count} {text}" for count, text in told if count), defects
+
+
+def _unlisted(lists: SplitLists, stems: set[str]) -> Iterator[LabelDefect]:
+    told = "the image is in no list of a split, and is left out"
+    for stem in sorted(stems - lists.splits.keys() if lists.splits else (), key=natural_key):
+        yield LabelDefect(check="orphan-label", file=stem, value=stem, message=told)
 
 
 def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[ImageInfo]:

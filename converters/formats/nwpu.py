@@ -38,12 +38,13 @@ from converters.files.labels.scene_names import SPLITS, SceneGrouping, split_nam
 from converters.files.numbers.number_table import is_whole
 from converters.files.pictures.picture_paths import each_image, first_broken, flat_names
 from converters.files.pictures.pictures import ImageMode, pictures_by_stem, place_picture
+from converters.files.pictures.pictures_beside import unlabelled_defects
 from converters.files.records.heads_json import JSONS, MATS, heads_text, kind_of_dataset, kind_of_file, read_heads
 from converters.files.records.json_keys import is_json_name, json_stem
 from converters.files.tables.split_lists import SplitLists, has_split_list, read_split_lists
 from converters.formats.format import Format, Writes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import (
     composed,
@@ -110,11 +111,12 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             path, f"no heads found, expected {JSONS}/NAME.json or {MATS}/NAME.mat; check the folder"
         )
     pictures = _pictures(root)
-    lists = read_split_lists(root, labels.keys()) if path.is_dir() else SplitLists({}, {}, (), 0)
+    lists = read_split_lists(root, labels.keys()) if path.is_dir() else SplitLists({}, {}, (), ())
     pairs = [(_info(stem, pictures, lists), file) for stem, file in labels.items()]
     read_one = partial(_read, options.shift)
     notes = tuple(_notes(labels, pictures, lists)) if path.is_dir() else ()
-    return from_each_file(path, root, pairs, read_one, scenes=options.scenes, notes=notes)
+    dataset = from_each_file(path, root, pairs, read_one, scenes=options.scenes, notes=notes)
+    return dataset.with_defects(_defects(labels, pictures, lists)) if path.is_dir() else dataset
 
 
 def _label_files(path: Path) -> tuple[Path, dict[str, Path]]:
@@ -143,13 +145,19 @@ def _info(stem: str, pictures: dict[str, str], lists: SplitLists) -> ImageInfo:
     return ImageInfo(place.partition("/")[2], split=lists.splits.get(stem), facts={PLACE: place, **dict(facts)})
 
 
+def _defects(labels: dict[str, Path], pictures: dict[str, str], lists: SplitLists) -> Iterator[LabelDefect]:
+    yield from lists.defects()
+    unknown = pictures.keys() - labels.keys() - {name for _, name in lists.lost}
+    yield from unlabelled_defects([pictures[stem] for stem in sorted(unknown, key=natural_key)])
+
+
 def _notes(labels: dict[str, Path], pictures: dict[str, str], lists: SplitLists) -> Iterator[str]:
     for file, count in Counter(file for file, _ in lists.lost).items():
         yield f"{file.name}: {count} of its images have no file of heads and are left out"
     unknown = pictures.keys() - labels.keys() - {name for _, name in lists.lost}
     told = (
         (len(unknown), "pictures have no file of heads, are in no list, and are left out"),
-        (lists.twice, "images are listed twice: the first list counts"),
+        (len(lists.twice), "images are listed twice: the first list counts"),
         (len(labels) - len(lists.splits) if lists.splits else 0, "images are in no list and have no split"),
     )
     yield from (f"{count} {text}" for count, text in told if count)

@@ -43,7 +43,7 @@ from converters.files.pictures.pictures import ImageMode, place_picture
 from converters.files.tables.point_lists import Line, list_line, looks_like_list, numbers_a_head, read_lines
 from converters.formats.format import Format, Writes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, LossyConversionError
 from gta_head_tools.evaluation.head_sizes import area_levels
 from gta_head_tools.files import own_name, picture_suffix_of, replacing, without_picture_suffix
@@ -111,7 +111,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     table.flags.writeable = False  # So that the annotations take what they can as it is, without a copy.
     short = sum(line.said != count for line, count in zip(lines, counts.tolist(), strict=True))
     note = f"{file.name}: {short} lines say more heads than they hold; those that are there count"
-    return from_one_file(
+    dataset = from_one_file(
         path,
         file,
         [line.name for line in lines],
@@ -122,6 +122,16 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         scene_name=own_name(file).removesuffix(".gz").removesuffix(".txt"),
         notes=(note,) if short else (),
     )
+    return dataset.with_defects(_wrong_counts(file, lines, counts.tolist()))
+
+
+def _wrong_counts(file: Path, lines: Sequence[Line], counts: Sequence[int]) -> Iterator[LabelDefect]:
+    """Lines that say another number of heads than they hold."""
+    for line, count in zip(lines, counts, strict=True):
+        if line.said != count:
+            told = f"line {line.place} says another number of heads than it holds; those that are there count"
+            value = f"{line.said} said, {count} there"
+            yield LabelDefect(check="count-declared", file=file.name, record=line.name, value=value, message=told)
 
 
 def _heads(

@@ -109,8 +109,58 @@ IN_LABEL_FILES: dict[str, Planted] = {
     "orphan-label": in_jhu("image_labels.txt", "two", _ONE + _ONE.replace("one", "two")),
     "picture-without-labels": in_jhu("images/two.png", "", _ONE, "images/two.png"),
 }
+
+
+def in_voc(file: str, record: str, lists: Mapping[str, str], *pictures: str) -> Planted:
+    boxes = ((x, y, x + w, y + h) for x, y, w, h in BOXES)
+    sides = ("xmin", "ymin", "xmax", "ymax")
+    corners = ("".join(f"<{side}>{n}</{side}>" for side, n in zip(sides, box, strict=True)) for box in boxes)
+    objects = "".join(f"<object><name>head</name><bndbox>{each}</bndbox></object>" for each in corners)
+    label = f"<annotation><size><width>160</width><height>120</height></size>{objects}</annotation>"
+    files = {f"Annotations/{name}.xml": label for name in "ab"}
+
+    def plant(root: Path) -> tuple[str, str]:
+        named = {f"ImageSets/Main/{name}.txt": text for name, text in lists.items()}
+        write_set(root, {**files, **named}, "JPEGImages/a.png", "JPEGImages/b.png", *pictures)
+        return file, record
+
+    return plant
+
+
+def in_list(record: str, line: str) -> Planted:
+    def plant(root: Path) -> tuple[str, str]:
+        write_set(root, {"heads.txt": f"a 2 20 30 5 8 2 60 70 6 9 2\n{line}\n"}, "images/a.png", "images/b.png")
+        return "heads.txt", record
+
+    return plant
+
+
+def in_gcc(root: Path) -> tuple[str, str]:
+    people = json.dumps({"image_info": [[x, y] for x, y, _, _ in BOXES]})
+    write_set(root, {"scene_0_1/jsons/1.json": people}, "scene_0_1/jpgs/1.png", "scene_0_1/jpgs/2.png")
+    return "scene_0_1/jpgs/2.png", ""
+
+
+_NAMES = CONFIG.replace("nc: 1\n", "").replace("[head]", "{0: head, 2: face}")
+_NAMELESS = CONFIG.partition("nc")[0] + "names:\n"
+OTHERS: list[tuple[str, Planted]] = [
+    ("repeated-id", in_coco("images[2].id", lambda labels: labels["images"].append(labels["images"][0]))),
+    (
+        "repeated-id",
+        in_coco("categories[1].id", lambda labels: labels["categories"].append({"id": 1, "name": "head"})),
+    ),
+    ("class-gap", in_yolo("data.yaml", "names", {"data.yaml": _NAMES})),
+    ("class-gap", in_yolo("data.yaml", "", {"data.yaml": _NAMELESS, "labels/val/b.txt": YOLO.replace("\n0", "\n2")})),
+    ("orphan-label", in_voc("train.txt", "c", {"train": "a\nc\n", "val": "b\n"})),
+    ("picture-in-two-splits", in_voc("val.txt", "a", {"train": "a\n", "val": "a\nb\n"})),
+    ("picture-without-labels", in_voc("JPEGImages/c.png", "", {}, "JPEGImages/c.png")),
+    ("count-declared", in_list("b", "b 3 10 20 5 8 2 50 60 5 8 2")),
+    ("picture-without-labels", in_gcc),
+]
 CLEAN: dict[str, Planted] = {
     "coco": in_coco("", lambda labels: None),  # noqa: ARG005
     "yolo": in_yolo("", "", {}),
     "jhu": in_jhu("", "", _ONE),
+    "voc": in_voc("", "", {"train": "a\n", "val": "b\n"}),
+    "list": in_list("", "b 2 10 20 5 8 2 50 60 5 8 2"),
 }

@@ -8,7 +8,7 @@ import pytest
 
 from converters.validate import ValidateOptions, ValidationReport, validate
 from gta_head_tools.checks.known_checks import all_checks
-from test_converters.planted_labels import CLEAN, IN_LABEL_FILES
+from test_converters.planted_labels import CLEAN, IN_LABEL_FILES, OTHERS, Planted
 
 
 def found_in(root: Path) -> ValidationReport:
@@ -21,9 +21,9 @@ def test_clean_files_yield_nothing(name: str, tmp_path: Path) -> None:
     assert not found_in(tmp_path).findings
 
 
-@pytest.mark.parametrize("name", IN_LABEL_FILES)
-def test_a_defect_of_label_files_is_found_by_its_check_alone(name: str, tmp_path: Path) -> None:
-    expected = IN_LABEL_FILES[name](tmp_path)
+@pytest.mark.parametrize(("name", "plant"), [*IN_LABEL_FILES.items(), *OTHERS])
+def test_a_defect_of_label_files_is_found_by_its_check_alone(name: str, plant: Planted, tmp_path: Path) -> None:
+    expected = plant(tmp_path)
     found = found_in(tmp_path).findings
     assert {check: [(one.file, one.record) for one in kept] for check, kept in found.items()} == {name: [expected]}
     (finding,) = found[name]

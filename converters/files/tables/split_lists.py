@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from converters.files.labels.scene_names import SPLITS
 from converters.files.pictures.joined_names import bare, number_of, unique
+from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.files import composed, listed, read_unpacked
 
 _FIELDS = re.compile(r"[\s,;]+")
@@ -55,13 +56,23 @@ class SplitLists:
         splits: label file (its stem) to split; the first list counts.
         rest: label file to the other fields of its line.
         lost: list and name of the images that have no label file.
-        twice: how many images are listed again.
+        twice: list and name of the images that an earlier list has.
     """
 
     splits: dict[str, str]
     rest: dict[str, tuple[str, ...]]
     lost: tuple[tuple[Path, str], ...]
-    twice: int
+    twice: tuple[tuple[Path, str], ...]
+
+    def defects(self) -> Iterator[LabelDefect]:
+        """What checks tell of the lists; the heads of a whole list may be kept secret, which is no defect."""
+        told = "the image that is listed has no file of heads, and is left out"
+        for file, name in self.lost:
+            if file.stem in self.splits.values():
+                yield LabelDefect(check="orphan-label", file=file.name, record=name, value=name, message=told)
+        told = "the image is in the list of another split, which counts"
+        for file, name in self.twice:
+            yield LabelDefect(check="picture-in-two-splits", file=file.name, record=name, value=name, message=told)
 
 
 def read_split_lists(folder: Path, stems: Collection[str]) -> SplitLists:
@@ -78,7 +89,7 @@ def read_split_lists(folder: Path, stems: Collection[str]) -> SplitLists:
     splits: dict[str, str] = {}
     rest: dict[str, tuple[str, ...]] = {}
     lost: list[tuple[Path, str]] = []
-    twice = 0
+    twice: list[tuple[Path, str]] = []
     by_number = unique(stems, number_of)
     for file in sorted(listed(folder, "*.txt"), key=_order):
         entries = list_entries(file)
@@ -92,10 +103,11 @@ def read_split_lists(folder: Path, stems: Collection[str]) -> SplitLists:
             if stem is None:
                 lost.append((file, entry.name))
                 continue
-            twice += stem in splits
-            if stem not in splits:
+            if stem in splits:
+                twice.append((file, entry.name))
+            else:
                 splits[stem], rest[stem] = file.stem, entry.rest
-    return SplitLists(splits, rest, tuple(lost), twice)
+    return SplitLists(splits, rest, tuple(lost), tuple(twice))
 
 
 def _order(file: Path) -> tuple[int, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,20 +100,19 @@ def open_file(path: Path, *, whole: bool = False) -> OpenedFile:
         return open_file(path, whole=True)  # The annotations tell the categories.
     used = keys.get("categories") or _categories_used(written)
     categories = _usual(path, "categories", used, _CATEGORY_KEYS, _usual_category, notes)
-    images, image_ids = _numbered(path, "images", images, "file_name", notes)
-    keys["categories"], category_ids = _numbered(path, "categories", categories, "name", notes)
-    defects = (*_repeated(path, "images", image_ids), *_repeated(path, "categories", category_ids))
+    defects: list[LabelDefect] = []
+    images, image_ids = _numbered(path, "images", images, notes, defects)
+    keys["categories"], category_ids = _numbered(path, "categories", categories, notes, defects)
     records = convert(path, images, list[ImageRecord], record="images")
     convert(path, keys["categories"], list[CategoryRecord], record="categories")
-    return OpenedFile(path, records, images, image_ids, category_ids, long_list or held, keys, tuple(notes), defects)
+    return OpenedFile(
+        path, records, images, image_ids, category_ids, long_list or held, keys, tuple(notes), tuple(defects)
+    )
 
 
-def _repeated(path: Path, name: str, ids: Ids) -> Iterator[LabelDefect]:
-    """Ids that several records have, none of which an annotation refers to."""
-    for number, (first, second) in ids.shared.items():
-        message = f"{name}[{first}] and {name}[{second}] have the same id"
-        record = f"{name}[{second}].id"
-        yield LabelDefect(check="repeated-id", file=path.name, record=record, value=str(number), message=message)
+def _repeated(path: Path, record: str, number: object, told: str) -> LabelDefect:
+    message = f"{record} {told}"
+    return LabelDefect(check="repeated-id", file=path.name, record=f"{record}.id", value=str(number), message=message)
 
 
 def _usual(
@@ -160,18 +159,26 @@ def _categories_used(annotations: memoryview) -> list[dict[str, Any]]:
 
 
 def _numbered(
-    path: Path, name: str, records: Sequence[dict[str, Any]], named: str, notes: list[str]
+    path: Path, name: str, records: Sequence[dict[str, Any]], notes: list[str], defects: list[LabelDefect]
 ) -> tuple[list[dict[str, Any]], Ids]:
     """The records with ids that are different whole numbers; one that is there twice is left out the second time."""
+    named = "file_name" if name == "images" else "name"
     once: dict[object, dict[str, Any]] = {}
+    places: list[int] = []
     for place, record in enumerate(records):
         known = record.get("id") is not None
-        once.setdefault((repr(record["id"]), str(record.get(named))) if known else place, record)
+        if once.setdefault((repr(record["id"]), str(record.get(named))) if known else place, record) is record:
+            places.append(place)
+        else:
+            defects.append(_repeated(path, f"{name}[{place}]", record["id"], "is listed before, with the same id"))
     if len(once) < len(records):
         notes.append(f"{path.name}: {len(records) - len(once)} {name} are listed twice; the second time is left out")
     kept = list(once.values())
     written = [record.get("id") for record in kept]
     ids = read_ids(written, path, name)
+    for number, (first, second) in ids.shared.items():
+        told = f"has the id of {name}[{places[first]}], which is another one"
+        defects.append(_repeated(path, f"{name}[{places[second]}]", number, told))
     changed = [pair for pair in zip(written, ids.numbers, strict=True) if whole(pair[0]) != pair[1]]
     if changed:
         told = f"{changed[0][0]!r} is {changed[0][1]}" if changed[0][0] is not None else "some have none"

@@ -27,13 +27,14 @@ from pathlib import Path
 from typing import Literal
 
 from converters.files.pictures.pictures import pictures_by_stem, size_from_picture
+from converters.files.pictures.pictures_beside import unlabelled_defects
 from converters.files.records.heads_json import kind_of_dataset
 from converters.formats.format import Format
 from converters.formats.gcc import gcc_files
 from converters.formats.gcc.gcc_order import Order, SceneFiles, find_orders
 from converters.formats.gcc.gcc_world import SIZE, has_boxes, scene_folders, seen_region
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import composed, existing_folder, is_ours, listed, natural_key, own_name, spelled
 
@@ -78,6 +79,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     """
     names = [""] if _is_scene(existing_folder(path)) else scene_folders(path, "scene_*_*")
     scenes, notes = [], []
+    defects: list[LabelDefect] = []
     for name in names:
         scene, left_out = _list_scene(path, name)
         if scene.images:
@@ -85,7 +87,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         else:
             notes.append(f"{scene.name}: neither json nor mat files, left out")
         if left_out:
-            notes.append(f"{scene.name}: {left_out} picture(s) with neither json nor mat, left out")
+            notes.append(f"{scene.name}: {len(left_out)} picture(s) with neither json nor mat, left out")
+            defects += unlabelled_defects(left_out)
     if not scenes:
         raise DatasetLayoutError(
             path, "no scene: expected jsons/*.json (or .json.gz) or mats/*.mat, here or in scene_*_* folders"
@@ -96,11 +99,12 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     else:
         orders = dict.fromkeys((scene.name for scene in scenes), options.order)
     by_folder = {scene.folder or "": orders[scene.name] for scene in scenes}
-    return Dataset(path, tuple(scenes), _Loader(path, options, by_folder), path, notes=tuple(notes))
+    dataset = Dataset(path, tuple(scenes), _Loader(path, options, by_folder), path, notes=tuple(notes))
+    return dataset.with_defects(defects)
 
 
-def _list_scene(root: Path, folder: str) -> tuple[Scene, int]:
-    """The scene, and how many pictures have no heads stored for them."""
+def _list_scene(root: Path, folder: str) -> tuple[Scene, list[str]]:
+    """The scene, and the pictures that have no heads stored for them."""
     place = root / folder
     name = folder or own_name(root)
     found = {kind: pictures_by_stem(place / kind) for kind in ("pngs", "jpgs")}
@@ -111,7 +115,8 @@ def _list_scene(root: Path, folder: str) -> tuple[Scene, int]:
         ImageInfo(f"{prefix}{pictures.get(composed(stem), f'jpgs/{stem}.jpg')}", scene=name, name=stem)
         for stem in stems
     )
-    return Scene(name, images, folder=folder), len(pictures.keys() - set(map(composed, stems)))
+    bare = pictures.keys() - set(map(composed, stems))
+    return Scene(name, images, folder=folder), [f"{prefix}{pictures[stem]}" for stem in sorted(bare, key=natural_key)]
 
 
 def _stored_stems(folder: Path) -> list[str]:

@@ -49,7 +49,7 @@ from converters.formats.voc.voc_layout import LabelFolder, label_folders, lone_f
 from converters.formats.voc.voc_objects import ROOT, read_file
 from converters.formats.voc.voc_write import WriteOptions, places, write
 from gta_head_tools.annotations import ImageInfo
-from gta_head_tools.dataset import Dataset
+from gta_head_tools.dataset import Dataset, LabelDefect
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import composed, own_name, picture_suffix_of, without_picture_suffix
 
@@ -88,11 +88,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     if not folders:
         raise DatasetLayoutError(path, "no Pascal VOC found, expected Annotations/NAME.xml; check the folder")
     root = path if len(folders) > 1 else folders[0].home
-    counts = Counter[str]()
+    counts, defects = Counter[str](), list[LabelDefect]()
     pictures = [
         picture
         for folder in folders
-        for picture in _pictures(folder, root, options, counts, only=None if path.is_dir() else path.name)
+        for picture in _pictures(folder, root, options, (counts, defects), only=None if path.is_dir() else path.name)
     ]
     dataset = from_label_files(
         path,
@@ -104,24 +104,30 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         notes=tuple(f"{own_name(path)}: {count} {what}" for what, count in counts.items() if count),
     )
     places = [str(picture.info.facts[PLACE]) for picture in pictures] if path.is_dir() else []
-    return dataset.with_defects(unlabelled_defects(unlabelled_pictures(root, places)))
+    return dataset.with_defects([*defects, *unlabelled_defects(unlabelled_pictures(root, places))])
 
 
 def _pictures(
-    folder: LabelFolder, root: Path, options: ReadOptions, counts: Counter[str], *, only: str | None
+    folder: LabelFolder,
+    root: Path,
+    options: ReadOptions,
+    told: tuple[Counter[str], list[LabelDefect]],
+    *,
+    only: str | None,
 ) -> Iterator[LabelledPicture]:
-    """The pictures of the label files in a folder; `counts` takes what is worth telling, and how often it is so.
+    """The pictures of the label files in a folder.
 
     Args:
         folder: of the label files.
         root: of the data set.
         options: of reading.
-        counts: see above.
+        told: takes what is worth telling and how often it is so, and what checks tell.
         only: the name of the one file that is read, None = all.
     """
+    counts, defects = told
     stems = folder.files(only)
     place = picture_places(root, folder.pictures)
-    splits = {} if folder.split else read_splits(folder.home, stems.keys(), counts)
+    splits = {} if folder.split else read_splits(folder.home, stems.keys(), counts, defects)
     home = folder.home.relative_to(root)
     for stem, file in stems.items():
         said = read_file(folder.folder / file)

@@ -13,6 +13,7 @@ from converters.files.labels.scene_names import SPLITS
 from converters.files.pictures.pictures import pictures_by_stem
 from converters.files.records.xml_file import looks_like_xml
 from converters.formats.voc.voc_objects import ROOT
+from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import (
     composed,
@@ -148,13 +149,14 @@ def _suffix(name: str) -> str:
     return next((name[-len(end) :] for end in _SUFFIXES if name.lower().endswith(end)), "")
 
 
-def read_splits(home: Path, stems: Set[str], counts: Counter[str]) -> dict[str, str]:
+def read_splits(home: Path, stems: Set[str], counts: Counter[str], defects: list[LabelDefect]) -> dict[str, str]:
     """The split of each picture that is in a list of `ImageSets/Main`, by its name.
 
     Args:
         home: folder of the data set.
         stems: names of its pictures.
         counts: takes what is worth telling, and how often it is so.
+        defects: takes what checks tell.
     """
     folder = next((home / name for name in _LISTS if listed(home / name, "*.txt")), None)
     files = [] if folder is None else sorted(listed(folder, "*.txt"), key=lambda file: natural_key(file.name))
@@ -165,6 +167,13 @@ def read_splits(home: Path, stems: Set[str], counts: Counter[str]) -> dict[str, 
             counts[f"names in {file.name} have no label file; they are left out"] += name not in stems
             first = splits.setdefault(name, split) if name in stems else split
             counts[f"pictures in {file.name} are also in the list of {first}, which counts"] += first != split
+            if name not in stems:
+                told = "the name in the list has no label file, and is left out"
+                defects.append(LabelDefect(check="orphan-label", file=file.name, record=name, value=name, message=told))
+            elif first != split:
+                told = f"the picture is also in the list of {first}, which counts"
+                check = "picture-in-two-splits"
+                defects.append(LabelDefect(check=check, file=file.name, record=name, value=split, message=told))
     if splits:
         counts["pictures are in no list of a split; they have none"] += len(stems - splits.keys())
     return splits
