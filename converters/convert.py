@@ -10,6 +10,7 @@ from typing import Any
 from converters.datasets import guards
 from converters.datasets.anchor_files import AnchorsAt
 from converters.datasets.contents import Contents, count_contents
+from converters.datasets.held_heads import held_once_read
 from converters.datasets.part import part_of
 from converters.datasets.read import read_dataset
 from converters.datasets.unused import check_all_used, check_placed, unfit_note, without_unused
@@ -118,7 +119,8 @@ def convert(
     read_as, dataset = read_dataset(
         source, format_name=options.from_format, options=options.read_options, anchors=options.anchors
     )
-    plan = plan_conversion(part_of(dataset, options.only, options.limit), read_as, options, source=source, track=track)
+    part = part_of(held_once_read(dataset), options.only, options.limit)
+    plan = plan_conversion(part, read_as, options, source=source, track=track)
     return carry_out(plan, jobs=jobs, cluster=cluster, track=track)
 
 
