@@ -68,7 +68,7 @@ def sizes(boxes: Array) -> Array:
     return roots
 
 
-def clip(boxes: Array, size: tuple[int, int]) -> Array:
+def clip(boxes: Array, size: tuple[float, float]) -> Array:
     """Boxes cut at the borders of an image of (width, height)."""
     return np.clip(boxes, 0.0, np.array([*size, *size], dtype=np.float64))
 
@@ -114,7 +114,7 @@ def overlap(left: Array, right: Array) -> Array:
     return ratio
 
 
-def outside(points: Array, size: tuple[int, int]) -> NDArray[np.bool_]:
+def outside(points: Array, size: tuple[float, float]) -> NDArray[np.bool_]:
     """(N,) True for points beyond the border of an image of (width, height); the border itself is inside."""
     return any_in_row((points < 0) | (points > np.asarray(size, dtype=np.float64)))
 

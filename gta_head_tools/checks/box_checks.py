@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.finding import Check, Finding, ImageCheck, box_findings, head_record
-from gta_head_tools.checks.image_faults import frame_fault, positive, stored_as_sizes
+from gta_head_tools.checks.image_faults import border, frame_fault, picture_words, positive, stored_as_sizes
 from gta_head_tools.geometry import any_in_row, clip
 
 LONGEST = 4.0
@@ -56,17 +56,16 @@ def check_stored_as_sizes(image: ImageAnnotations) -> Iterator[Finding]:
 
 def _beyond(image: ImageAnnotations) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(N,) how far a box reaches beyond the border in pixels, and (N,) how far all of it lies beyond; <= 0 = not."""
-    size = np.asarray(image.info.size, dtype=np.float64)
     first, last = image.boxes[:, :2], image.boxes[:, 2:]
-    return np.maximum(-first, last - size).max(axis=1), np.maximum(-last, first - size).max(axis=1)
+    with np.errstate(invalid="ignore"):
+        ends, starts = last - border(image), first - border(image)
+    return np.maximum(-first, ends).max(axis=1), np.maximum(-last, starts).max(axis=1)
 
 
 def _all_inside(image: ImageAnnotations) -> bool:
-    """True when no known box reaches more than a pixel beyond the border, or the size of the picture is unknown."""
-    if not image.info.sized:
-        return True
+    """True when no known box reaches more than a pixel beyond the border."""
     first, last = image.boxes[:, :2], image.boxes[:, 2:]
-    return not ((first < -1).any() or (last > np.asarray(image.info.size) + 1).any())
+    return not ((first < -1).any() or (last > np.asarray(border(image)) + 1).any())
 
 
 def check_outside(image: ImageAnnotations) -> Iterator[Finding]:
@@ -74,7 +73,7 @@ def check_outside(image: ImageAnnotations) -> Iterator[Finding]:
     if _all_inside(image) or frame_fault(image) is not None:
         return
     _, apart = _beyond(image)
-    told = f"the box lies outside the picture of {image.info.width} x {image.info.height}"
+    told = f"the box lies outside {picture_words(image)}"
     yield from box_findings(image, positive(image) & (apart >= 0), lambda _: told, weights=apart)
 
 
@@ -84,10 +83,10 @@ def check_partly_outside(image: ImageAnnotations) -> Iterator[Finding]:
         return
     reach, apart = _beyond(image)
     with np.errstate(invalid="ignore", over="ignore"):
-        parts = clip(image.boxes, image.info.size)
+        parts = clip(image.boxes, border(image))
         whole, seen = (np.prod(some[:, 2:] - some[:, :2], axis=1) for some in (image.boxes, parts))
         most = (seen < 0.25 * whole) & (reach > 1)
-    told = f"less than a quarter of the box lies in the picture of {image.info.width} x {image.info.height}"
+    told = f"less than a quarter of the box lies in {picture_words(image)}"
     yield from box_findings(image, positive(image) & most & (apart < 0), lambda _: told, weights=reach)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gta_head_tools.annotations import Boxes, ImageAnnotations, Mask, off_centre
 from gta_head_tools.checks.finding import head_record
+from gta_head_tools.checks.image_faults import border
 from gta_head_tools.errors import UnknownNameError
 from gta_head_tools.geometry import any_in_row, centres, cut_at_border, outside
 
@@ -61,11 +62,9 @@ def clip(image: ImageAnnotations) -> Mended:
 
     A point that is the middle of its box stays the middle; others stay where they are.
     """
-    if not image.info.sized:
-        return _unchanged(image)
     finite = ~any_in_row(~np.isfinite(image.boxes))
     boxes = np.where(finite[:, None], image.boxes, 0.0)
-    cut, left = cut_at_border(boxes, np.broadcast_to(np.array(image.info.size, dtype=np.float64), (len(image), 2)))
+    cut, left = cut_at_border(boxes, np.broadcast_to(np.array(border(image)), (len(image), 2)))
     in_order = ~any_in_row(boxes[:, :2] > boxes[:, 2:])
     return _with_boxes(image, cut, finite & in_order & left & any_in_row(cut != boxes))
 
@@ -74,10 +73,9 @@ def drop(image: ImageAnnotations) -> Mended:
     """The heads without those whose box has no area or lies outside, or whose point lies outside the picture."""
     first, last = image.boxes[:, :2], image.boxes[:, 2:]
     reasons = {"the box has no area": any_in_row(last <= first) & image.has_box}
-    if image.info.sized:
-        size = np.array(image.info.size, dtype=np.float64)
-        reasons["the box lies outside the picture"] = any_in_row((last <= 0) | (first >= size)) & image.has_box
-        reasons["the point lies outside the picture"] = outside(image.points, image.info.size)
+    far = any_in_row((last <= 0) | (first >= np.array(border(image)))) & image.has_box
+    reasons["the box lies outside the picture"] = far
+    reasons["the point lies outside the picture"] = outside(image.points, border(image))
     told: dict[int, str | int] = {}
     for reason, wrong in reasons.items():
         for row in np.flatnonzero(wrong).tolist():

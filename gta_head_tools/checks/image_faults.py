@@ -15,6 +15,19 @@ FEWEST = 5
 """Heads beyond the border that tell of a fault of the whole image; fewer may be single mistakes."""
 
 
+def border(image: ImageAnnotations) -> tuple[float, float]:
+    """Right and lower border of the picture in pixels, infinite where its size is unknown.
+
+    What lies left of or above the picture is outside whatever its size.
+    """
+    return image.info.size if image.info.sized else (np.inf, np.inf)
+
+
+def picture_words(image: ImageAnnotations) -> str:
+    """The picture in words, with its size where that is known."""
+    return "the picture" + (f" of {image.info.width} x {image.info.height}" if image.info.sized else "")
+
+
 def positive(image: ImageAnnotations) -> NDArray[np.bool_]:
     """(N,) True for boxes with four finite corners and positive sides, which the checks of boxes can compare.
 

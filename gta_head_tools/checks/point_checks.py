@@ -8,7 +8,7 @@ import numpy as np
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.finding import Check, Finding, ImageCheck, head_record
-from gta_head_tools.checks.image_faults import FEWEST, frame_fault, positive
+from gta_head_tools.checks.image_faults import FEWEST, border, frame_fault, picture_words, positive
 from gta_head_tools.geometry import any_in_row, outside
 
 _MOSTLY = 0.9
@@ -26,17 +26,15 @@ def _finding(image: ImageAnnotations, row: int, message: str, weight: float = 0.
 
 def check_outside(image: ImageAnnotations) -> Iterator[Finding]:
     """Points beyond the border of the picture; a point within its own box is a matter of the checks of boxes."""
-    if not image.info.sized:
-        return
-    size = np.asarray(image.info.size, dtype=np.float64)
-    beyond = outside(image.points, image.info.size)
+    beyond = outside(image.points, border(image))
     if not beyond.any() or frame_fault(image) is not None:
         return
     first, last = image.boxes[:, :2], image.boxes[:, 2:]
     beyond &= ~((image.points >= first) & (image.points <= last)).all(axis=1) & np.isfinite(image.points).all(axis=1)
-    apart = np.maximum(-image.points, image.points - size).max(axis=1)
+    with np.errstate(invalid="ignore"):
+        apart = np.maximum(-image.points, image.points - border(image)).max(axis=1)
     for row in np.flatnonzero(beyond).tolist():
-        told = f"the point lies {apart[row]:.4g} pixels outside the picture of {image.info.width} x {image.info.height}"
+        told = f"the point lies {apart[row]:.4g} pixels outside {picture_words(image)}"
         yield _finding(image, row, told, float(apart[row]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.checks.box_checks import check_degenerate
+from gta_head_tools.checks.box_checks import check_degenerate, check_outside, check_partly_outside
 
 
 def test_a_box_without_area_is_found() -> None:
@@ -13,3 +13,13 @@ def test_a_box_without_area_is_found() -> None:
         ("head 2", "7, 7, 7, 9"),
         ("head 4", "9, 9, 4, 12"),
     ]
+
+
+def test_boxes_left_of_or_above_a_picture_of_unknown_size_are_outside() -> None:
+    boxes: list[list[float]] = [[-9, 2, -3, 8], [2, -9, 8, 0], [-9, 2, 1, 8], [5000, 5000, 5009, 5009]]
+    image = ImageAnnotations(ImageInfo("a.jpg", 0, 0), [[x0, y0] for x0, y0, _, _ in boxes], boxes=boxes)
+    assert [(found.record, found.message) for found in check_outside(image)] == [
+        ("head 1", "the box lies outside the picture"),
+        ("head 2", "the box lies outside the picture"),
+    ]
+    assert [found.record for found in check_partly_outside(image)] == ["head 3"]

@@ -13,7 +13,7 @@ NAN = [np.nan] * 4
 GOOD, SWAPPED, CUT = [10.0, 10, 20, 20], [40.0, 30, 30, 50], [-4.0, 10, 6, 20]
 FLAT, AWAY = [7.0, 7, 7, 9], [120.0, 5, 130, 9]
 BOXES: list[list[float]] = [GOOD, SWAPPED, CUT, FLAT, AWAY, GOOD, NAN, NAN]
-POINTS = [[15, 15], [35, 40], [1, 15], [7, 8], [99, 7], [15, 15], [50, 101], [50, 99]]
+POINTS: list[list[float]] = [[15, 15], [35, 40], [1, 15], [7, 8], [99, 7], [15, 15], [50, 101], [50, 99]]
 
 
 @pytest.fixture
@@ -59,9 +59,18 @@ def test_a_point_of_its_own_stays_when_its_box_is_cut() -> None:
     assert mend(image, ["clip"])[0].points.tolist() == [[2, 15]]
 
 
-def test_without_a_size_nothing_lies_outside() -> None:
-    image = ImageAnnotations(ImageInfo("a.jpg"), POINTS, boxes=np.array(BOXES), ids=np.arange(8))
-    assert mend(image, ["clip", "drop"])[0].ids.tolist() == [0, 2, 4, 5, 6, 7]
+def test_without_a_size_only_what_is_left_of_or_above_lies_outside() -> None:
+    boxes = [*BOXES, [-9.0, 5, -3, 9], NAN]
+    points: list[list[float]] = [*POINTS, [1, 7], [5, -0.5]]
+    image = ImageAnnotations(ImageInfo("a.jpg"), points, boxes=np.array(boxes), ids=np.arange(10))
+    mended, changes = mend(image, ["clip", "drop"])
+    assert mended.ids.tolist() == [0, 2, 4, 5, 6, 7]
+    assert mended.boxes[1].tolist() == [0, 10, 6, 20]
+    told = {change.record: change.after.partition(": ")[2] for change in changes}
+    assert (told["head 9"], told["head 10"]) == (
+        "the box lies outside the picture",
+        "the point lies outside the picture",
+    )
 
 
 def test_fixes_are_applied_in_a_fixed_order() -> None:
