@@ -9,11 +9,8 @@ from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.finding import Check, Finding, ImageCheck, box_findings, head_record
-from gta_head_tools.checks.image_faults import border, frame_fault, picture_words, positive, stored_as_sizes
+from gta_head_tools.checks.image_faults import LONGEST, border, frame_fault, picture_words, positive, stored_as_sizes
 from gta_head_tools.geometry import any_in_row, clip
-
-LONGEST = 4.0
-"""Greatest ratio of the sides of a head's box."""
 
 
 def check_degenerate(image: ImageAnnotations) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.checks.scene_sizes import SceneSizes, measure_sizes
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.picture_look import Look
 from gta_head_tools.unreadable import ReadError
@@ -87,7 +89,7 @@ PictureCheck = Check[PictureOfImage]
 """Looks at the picture of one image."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SceneHeads:
     """A scene and the heads of all of its images, for checks that compare images.
 
@@ -98,6 +100,11 @@ class SceneHeads:
 
     scene: Scene
     images: Sequence[ImageAnnotations]
+
+    @cached_property
+    def sizes(self) -> SceneSizes | None:
+        """Sizes of its boxes, measured once for all checks; None where there are too few."""
+        return measure_sizes(self.images)
 
 
 SceneCheck = Check[SceneHeads]

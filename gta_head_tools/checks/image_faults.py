@@ -11,6 +11,8 @@ from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.geometry import any_in_row, outside
 
 Fault = Literal["swapped", "scaled"]
+LONGEST = 4.0
+"""Greatest ratio of the sides of a head's box."""
 FEWEST = 5
 """Heads beyond the border that tell of a fault of the whole image; fewer may be single mistakes."""
 

@@ -40,6 +40,8 @@ IMAGE_CHECKS: dict[str, ImageCheck] = {
 }
 SCENE_CHECKS: dict[str, SceneCheck] = {
     "camera-moved": scene_checks.CAMERA_MOVED,
+    "size-jump": scene_checks.SIZE_JUMP,
+    "size-off-field": scene_checks.OFF_FIELD,
     "frames-missing": sequence_checks.MISSING,
     "id-jump": sequence_checks.ID_JUMP,
 }

@@ -9,7 +9,7 @@ import numpy as np
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import Camera
-from gta_head_tools.checks.finding import Check, Finding, SceneCheck, SceneHeads
+from gta_head_tools.checks.finding import Check, Finding, SceneCheck, SceneHeads, head_record
 
 SAME_PLACE, SAME_ANGLE = 0.05, 0.1
 """Metres and degrees by which two poses of a camera that did not move may differ, because files round them."""
@@ -65,9 +65,49 @@ def _told(camera: Camera) -> str:
     return f"location ({place}), rotation ({turn}), field of view {camera.fov:.4g}"
 
 
+def check_off_field(scene: SceneHeads) -> Iterator[Finding]:
+    """Heads with a box far larger or smaller than those of the other heads at that place let expect."""
+    sizes = scene.sizes
+    if sizes is None:
+        return
+    for place in sizes.off_field.tolist():
+        image, row = scene.images[sizes.owner[place]], int(sizes.row[place])
+        size, expected = float(sizes.size[place]), float(sizes.expected[place])
+        times = max(size / expected, expected / size)
+        than = "larger" if size > expected else "smaller"
+        message = f"the head is {times:.1f} times {than} than heads of this scene are there ({expected:.3g} pixels)"
+        x0, y0, x1, y1 = image.boxes[row].tolist()
+        value = f"size {size:.3g} pixels"
+        yield Finding(image.info.path, head_record(row), value, message, (x0, y0, x1, y1), times)
+
+
+def check_levels(scene: SceneHeads) -> Iterator[Finding]:
+    """Images in which all boxes are larger or smaller than those of the other images at the same places."""
+    sizes = scene.sizes
+    if sizes is None:
+        return
+    for image, level in sizes.levels.items():
+        count = int(np.count_nonzero(sizes.owner == image))
+        message = f"{count} boxes are as many times as large as those of the other images of the scene at these places"
+        value = f"{level:.3g} times"
+        yield Finding(scene.images[image].info.path, "", value, message, weight=max(level, 1 / level))
+
+
 CAMERA_MOVED: SceneCheck = Check(
     find=check_camera,
     severity="warning",
     means="Head sizes of one view do not hold for another, so that boxes made from shared anchors are wrong.",
     fix="Make a scene of its own of the images with the other view.",
+)
+OFF_FIELD: SceneCheck = Check(
+    find=check_off_field,
+    severity="warning",
+    means="Heads of one place have nearly one size before a fixed camera, so the box is a slip, or shows no head.",
+    fix="Look at the picture and draw the box again, or delete it.",
+)
+SIZE_JUMP: SceneCheck = Check(
+    find=check_levels,
+    severity="warning",
+    means="The image was labelled at another scale or by another rule than the rest, which blurs what sizes teach.",
+    fix="Scale or draw the boxes of the image again; with another camera or zoom, make it a scene of its own.",
 )

@@ -107,6 +107,12 @@ def from_one(image: ImageAnnotations) -> ImageAnnotations:
     return ImageAnnotations(image.info, points)
 
 
+def grown(image: ImageAnnotations) -> ImageAnnotations:
+    middles = (image.boxes[:, :2] + image.boxes[:, 2:]) / 2
+    centred = image.boxes - np.tile(middles, 2)
+    return image.replace(boxes=np.tile(middles, 2) + 1.8 * centred)
+
+
 def with_file(change: Callable[[Path], object]) -> Plant:
     """Change the file of a picture."""
 
@@ -283,6 +289,8 @@ PLANTED: dict[str, Plant] = {
     ),
     "id-twice": id_twice,
     "camera-moved": with_infos(turned, "street/5.png"),
+    "size-jump": with_all(grown),
+    "size-off-field": with_box(243, 3, 277, 37),
     "frames-missing": with_infos(left_out, "street/5.png"),
     "id-jump": id_jump,
     "frames-from-zero": with_infos(from_zero, "street/1.png"),
