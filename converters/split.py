@@ -13,7 +13,7 @@ from converters.convert import ConvertOptions, Plan, carry_out, plan_conversion
 from converters.datasets.cuts import SplitOptions, find_cuts
 from converters.datasets.guards import check_replaced
 from converters.datasets.known_sets import find_protocol
-from converters.datasets.locations import location_of
+from converters.datasets.locations import camera_of, location_of
 from converters.datasets.published_splits import Sides, infos_of
 from converters.datasets.read import read_dataset
 from converters.datasets.write import find_target
@@ -135,16 +135,16 @@ def _plans(
 
 def _described(dataset: Dataset, sides: Sides, heads: Mapping[str, int], fold: str) -> list[Side]:
     found = []
-    scenes = {info.path: scene.name for scene in dataset.scenes for info in scene.images}
+    cameras = {info.path: camera_of(scene) for scene in dataset.scenes for info in scene.images}
     total = sum(heads[path] for path in sides)
     for split in SPLITS:
         paths = [path for path, side in sides.items() if side == split]
         if paths:
-            of = {scenes[path] for path in paths}
+            of = {cameras[path] for path in paths}
             count = sum(heads[path] for path in paths)
             name = f"{fold}/{split}" if fold else split
             share = count / total if total else 0.0
-            found.append(Side(name, len({location_of(scene) for scene in of}), len(of), len(paths), count, share))
+            found.append(Side(name, len({location_of(camera) for camera in of}), len(of), len(paths), count, share))
     return found
 
 
@@ -168,11 +168,10 @@ def _own_notes(dataset: Dataset, cuts: Mapping[str, Sides], options: SplitOption
 
 
 def _on_two_sides(dataset: Dataset, sides: Sides) -> list[str]:
-    return [
-        scene.name
-        for scene in dataset.scenes
-        if len({sides[info.path] for info in scene.images if info.path in sides}) > 1
-    ]
+    held: dict[str, set[str]] = {}
+    for scene in dataset.scenes:
+        held.setdefault(camera_of(scene), set()).update(sides[info.path] for info in scene.images if info.path in sides)
+    return [camera for camera, found in held.items() if len(found) > 1]
 
 
 def _record(options: SplitOptions, cuts: Mapping[str, Sides], dataset: Dataset) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from converters.datasets.known_sets import published_figures
-from converters.datasets.locations import location_of
+from converters.datasets.locations import camera_of, location_of
 from converters.datasets.read import find_dataset, read_dataset
 from converters.datasets.readable import read_readable
 from converters.files.pictures.looks import look_at_pictures
@@ -246,10 +246,12 @@ def check_dataset(
         infos = [seen.info for seen in total.images]
         looks = look_at_pictures(dataset, infos, jobs=jobs, cluster=cluster, track=track)
         _check_pictures(total, looks, names)
-    locations = {scene.name: location_of(scene.name) for scene in dataset.scenes}
+    named = ((scene, camera_of(scene)) for scene in dataset.scenes)
+    cameras = {scene.name: camera for scene, camera in named if not scene.assumed or camera != scene.name}
+    locations = {camera: location_of(camera) for camera in cameras.values()}
     first_frame = find_format(format_name).first_frame
     published = published_figures(format_name, dataset)
-    overview = Overview(format_name, dataset, total.images, locations, first_frame, published)
+    overview = Overview(format_name, dataset, total.images, cameras, locations, first_frame, published)
     for name, check in DATASET_CHECKS.items():
         if name in names:
             total.add(name, check.find(overview))

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from converters.datasets.locations import location_of
+from converters.datasets.locations import camera_of, location_of
 from converters.datasets.protocols import published_sides
 from converters.datasets.published_splits import Sides
 from converters.files.labels.scene_names import SPLITS
-from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.dealing import deal
 from gta_head_tools.errors import ConfigError
@@ -97,13 +96,11 @@ def _groups(dataset: Dataset, by: Unit) -> dict[str, list[str]]:
     """Paths of images by what is never cut apart."""
     groups: dict[str, list[str]] = {}
     for scene in dataset.scenes:
+        camera = camera_of(scene)
         for info in scene.images:
-            groups.setdefault(_group_of(info, scene.name, by), []).append(info.path)
+            name = {"location": location_of(camera), "scene": camera, "image": info.path}[by]
+            groups.setdefault(name, []).append(info.path)
     return groups
-
-
-def _group_of(info: ImageInfo, scene: str, by: Unit) -> str:
-    return {"location": location_of(scene), "scene": scene, "image": info.path}[by]
 
 
 def _check_enough(groups: int, wanted: int, what: str, dataset: Dataset, by: Unit) -> None:

@@ -73,12 +73,12 @@ def _equal_files(infos: Sequence[ImageInfo], pictures: Sequence[Shown]) -> Itera
 
 def _cameras(overview: Overview, infos: Sequence[ImageInfo]) -> list[int]:
     """A number for each image that only those of its fixed camera, or of its video, share."""
-    fixed = {scene.name: number for number, scene in enumerate(overview.dataset.scenes) if not scene.assumed}
-    videos = {scene.name: number for number, scene in enumerate(overview.dataset.scenes)}
-    beyond = len(videos)
-    return [
-        (fixed if info.frame is None else videos).get(info.scene, beyond + place) for place, info in enumerate(infos)
-    ]
+    numbers: dict[str, int] = {}
+    found = []
+    for place, info in enumerate(infos):
+        camera = overview.cameras.get(info.scene, info.scene if info.frame is not None else None)
+        found.append(place if camera is None else numbers.setdefault(camera, place))
+    return found
 
 
 def find_copies(overview: Overview) -> Iterator[Finding]:

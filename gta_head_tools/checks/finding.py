@@ -159,7 +159,9 @@ class Overview:
         format: of the data set, by name.
         dataset: that was checked.
         images: in the order of the data set.
-        locations: the place of each scene, by name.
+        cameras: by the name of each scene of a fixed camera, that of the camera; it is in several scenes where formats
+            keep its splits apart.
+        locations: the place of each camera, by name.
         first_frame: number of the first frame of a sequence in that format; None = the format leaves it open.
         published: figures of the public data sets that it is, whole or in part.
     """
@@ -167,6 +169,7 @@ class Overview:
     format: str
     dataset: Dataset
     images: Sequence[Seen]
+    cameras: Mapping[str, str] = field(default_factory=dict)
     locations: Mapping[str, str] = field(default_factory=dict)
     first_frame: int | None = None
     published: Sequence[Published] = ()

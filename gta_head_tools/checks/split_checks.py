@@ -11,39 +11,42 @@ from gta_head_tools.checks.finding import Check, Finding, Overview
 
 def find_scenes(overview: Overview) -> Iterator[Finding]:
     """A finding for each fixed camera with pictures on two sides; it names the first picture of the smallest side."""
-    for scene, infos in _by_scene(overview).items():
+    published = {tuple(sorted(known.split_images.items())): known.title for known in overview.published}
+    for camera, infos in _by_camera(overview).items():
         counts = Counter(info.split for info in infos if info.split is not None)
         if len(counts) > 1:
             least = min(counts, key=lambda split: counts[split])
             first = next(info for info in infos if info.split == least)
             sides = " and ".join(counts)
-            message = f"pictures of this fixed camera are in {sides}"
+            known = published.get(tuple(sorted(counts.items())))
+            usual = f", as in the published split of {known}" if known else ""
+            message = f"pictures of this fixed camera are in {sides}{usual}"
             value = ", ".join(f"{split} {count:,}" for split, count in counts.items())
-            yield Finding(first.path, f"scene {scene}", value, message, weight=counts[least])
+            yield Finding(first.path, f"scene {camera}", value, message, weight=counts[least])
 
 
 def find_locations(overview: Overview) -> Iterator[Finding]:
     """A finding for each camera whose place another camera shows on another side; the first camera is not told."""
     places: dict[str, list[tuple[str, ImageInfo, frozenset[str]]]] = {}
-    for scene, infos in _by_scene(overview).items():
+    for camera, infos in _by_camera(overview).items():
         splits = frozenset(info.split for info in infos if info.split is not None)
         if splits:
-            places.setdefault(overview.locations.get(scene, scene), []).append((scene, infos[0], splits))
+            places.setdefault(overview.locations.get(camera, camera), []).append((camera, infos[0], splits))
     for place, cameras in places.items():
         first, _, sides = cameras[0]
-        for scene, info, splits in cameras[1:]:
+        for camera, info, splits in cameras[1:]:
             if splits != sides or len(splits) > 1:
-                value = f"{scene} in {_joined(splits)}, {first} in {_joined(sides)}"
-                yield Finding(info.path, f"scene {scene}", value, f"cameras of the place {place} are on two sides")
+                value = f"{camera} in {_joined(splits)}, {first} in {_joined(sides)}"
+                yield Finding(info.path, f"scene {camera}", value, f"cameras of the place {place} are on two sides")
 
 
-def _by_scene(overview: Overview) -> Mapping[str, Sequence[ImageInfo]]:
+def _by_camera(overview: Overview) -> Mapping[str, Sequence[ImageInfo]]:
     """The images of each fixed camera."""
-    fixed = {scene.name for scene in overview.dataset.scenes if not scene.assumed}
     found: dict[str, list[ImageInfo]] = {}
     for seen in overview.images:
-        if seen.info.scene in fixed:
-            found.setdefault(seen.info.scene, []).append(seen.info)
+        camera = overview.cameras.get(seen.info.scene)
+        if camera is not None:
+            found.setdefault(camera, []).append(seen.info)
     return found
 
 

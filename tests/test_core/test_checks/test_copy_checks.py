@@ -30,7 +30,8 @@ def overview(*images: tuple[ImageInfo, Shown], assumed: bool = False) -> Overvie
     scenes = tuple(Scene(name, tuple(i for i, _ in images if i.scene == name), assumed=assumed) for name in names)
     heads = {name: tuple(ImageAnnotations(i) for i, _ in images if i.scene == name) for name in names}
     seen = [Seen(info, 0, Look(there=True, header=PictureHeader((9, 9), 1), shown=it)) for info, it in images]
-    return Overview("voc", Dataset(Path(), scenes, InMemory(heads), Path()), seen)
+    cameras = {} if assumed else {name: name for name in names}
+    return Overview("voc", Dataset(Path(), scenes, InMemory(heads), Path()), seen, cameras)
 
 
 def info(path: str, scene: str | None = None, split: str | None = None, frame: int | None = None) -> ImageInfo:

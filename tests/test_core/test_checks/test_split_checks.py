@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gta_head_tools.annotations import ImageInfo
-from gta_head_tools.checks.finding import Finding, Overview, Seen
+from gta_head_tools.checks.finding import Finding, Overview, Published, Seen
 from gta_head_tools.checks.name_checks import find_alike
 from gta_head_tools.checks.split_checks import find_locations, find_scenes
 from gta_head_tools.dataset import Dataset, InMemory, Scene
@@ -20,7 +21,8 @@ def overview(*images: tuple[str, str, str | None], assumed: bool = False) -> Ove
     names = dict.fromkeys(info.scene for info in infos)
     scenes = tuple(Scene(name, tuple(i for i in infos if i.scene == name), assumed=assumed) for name in names)
     dataset = Dataset(Path(), scenes, InMemory({}), Path())
-    return Overview("mot", dataset, [Seen(info, 0) for info in infos], {name: name[:1] for name in names})
+    cameras = {} if assumed else {name: name.removesuffix("_again") for name in names}
+    return Overview("mot", dataset, [Seen(info, 0) for info in infos], cameras, {name: name[:1] for name in names})
 
 
 def test_a_camera_on_two_sides() -> None:
@@ -30,6 +32,27 @@ def test_a_camera_on_two_sides() -> None:
     ]
     assert not [*find_locations(overview(*images))]
     assert not [*find_scenes(overview(*images, assumed=True))]
+
+
+def test_a_camera_that_is_a_scene_of_its_own_in_each_split() -> None:
+    (found,) = find_scenes(overview(("x1", "a.jpg", "train"), ("x1_again", "b.jpg", "test")))
+    assert (found.file, found.record, found.value) == ("a.jpg", "scene x1", "train 1, test 1")
+
+
+def test_a_published_split_of_one_camera() -> None:
+    seen = overview(("x1", "a.jpg", "train"), ("x1", "b.jpg", "test"))
+    known = Published(
+        title="Mall",
+        address="",
+        images=None,
+        heads=None,
+        split_images={"test": 1, "train": 1},
+        split_heads={},
+        hidden=frozenset(),
+        paths=frozenset(),
+    )
+    (found,) = find_scenes(replace(seen, published=[known]))
+    assert found.message.endswith(", as in the published split of Mall")
 
 
 def test_cameras_of_one_place_on_two_sides() -> None:
