@@ -11,6 +11,7 @@ from pathlib import Path
 
 from converters.convert import ConversionReport, ConvertOptions, carry_out, plan_conversion
 from converters.datasets import guards
+from converters.datasets.held_heads import held_once_read
 from converters.datasets.read import find_dataset, read_dataset
 from converters.datasets.write import find_target, find_writer
 from converters.validate import ValidateOptions
@@ -92,6 +93,7 @@ def fix(
     listed = out.with_name(f"{CHANGES}-{out.stem}.csv") if alone else out / f"{CHANGES}.csv"
     guards.check_new_files(listed, force=options.force, kept=[source])
     _, dataset = read_dataset(source, format_name=read_as, options=options.read_options, anchors=options.anchors)
+    dataset = held_once_read(dataset)
     mended = dataset.map(Mend(names))
     plan = plan_conversion(mended, read_as, options, source=source, track=track)
     parts = [_Part(dataset.alone(scene), names) for scene in dataset.scenes]

@@ -10,6 +10,7 @@ from typing import Any
 
 from converters.convert import ConversionReport, ConvertOptions, carry_out, plan_conversion
 from converters.datasets.guards import check_replaced, check_target_free
+from converters.datasets.held_heads import MOST_HELD, held_once_read
 from converters.datasets.joined_sets import join, names_of
 from converters.datasets.read import find_dataset, read_dataset
 from converters.datasets.same_images import check_different
@@ -80,7 +81,8 @@ def merge(
         read_dataset(source, format_name=name, options=_options_of(source, name, writing.read_options))
         for source, name in zip(sources, formats, strict=True)
     ]
-    read_as, datasets = [name for name, _ in read], [dataset for _, dataset in read]
+    read_as = [name for name, _ in read]
+    datasets = [held_once_read(dataset, most=MOST_HELD // len(sources)) for _, dataset in read]
     _check_options(read_as, writing.read_options)
     to = find_target(writing.to, read_as[0])
     heads = check_different(datasets, track=track)

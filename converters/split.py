@@ -12,6 +12,7 @@ from typing import Any
 from converters.convert import ConvertOptions, Plan, carry_out, plan_conversion
 from converters.datasets.cuts import SplitOptions, find_cuts
 from converters.datasets.guards import check_replaced
+from converters.datasets.held_heads import held_once_read
 from converters.datasets.known_sets import find_protocol
 from converters.datasets.locations import camera_of, location_of
 from converters.datasets.published_splits import Sides, infos_of
@@ -87,6 +88,7 @@ def split(
     if writing.out is None:
         raise ConfigError("split needs a target; name a new folder")
     read_as, dataset = read_dataset(source, format_name=writing.from_format, options=writing.read_options)
+    dataset = held_once_read(dataset)
     to = find_target(writing.to, read_as)
     check_replaced(writing.out, RECORD, "split", force=writing.force)
     heads = {image.info.path: len(image) for image in track(dataset, "counting heads", dataset.image_count)}

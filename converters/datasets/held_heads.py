@@ -10,13 +10,13 @@ from converters.files.labels.label_folder import HeldHeads
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, InMemory, Loader, Scene, narrow
 
-_MOST = 128 << 20
+MOST_HELD = 128 << 20
 """Bytes of held heads: those of a data set of the size of GTA_Head, 1.7 million in 5,096 images, take 109 MB."""
 _IMAGE = 2 << 10
 """Bytes that an image takes beside its columns."""
 
 
-def held_once_read(dataset: Dataset, *, most: int = _MOST) -> Dataset:
+def held_once_read(dataset: Dataset, *, most: int = MOST_HELD) -> Dataset:
     """The same data set, whose scenes stay in memory once they are read, for jobs that read it more than once.
 
     A data set whose reader has all heads in memory is returned as it is.
