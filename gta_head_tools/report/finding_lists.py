@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gta_head_tools.checks.finding import SEVERITIES, Check, Finding
+from gta_head_tools.files import own_name
 
 AnyCheck = Check[Any]
 
@@ -49,8 +50,11 @@ class FindingList:
 
         Such findings are told of what was checked.
         """
-        there = os.path.exists(self.root / finding.file)  # noqa: PTH110  # `Path.exists` fails on names of any length
-        return bool(finding.file) and (there or not self.source.is_file())
+        if not finding.file:
+            return False
+        if os.path.exists(self.root / finding.file):  # noqa: PTH110  # `Path.exists` fails on names of any length
+            return True
+        return not self.source.is_file() and finding.file != own_name(self.source)
 
     def path(self, finding: Finding) -> Path:
         """The file of a finding, else `source`: relative to `here` where it lies below it, else absolute."""

@@ -116,6 +116,7 @@ def test_the_worst_of_each_check_comes_first() -> None:
         ("/repo/set", "/repo/set", "/repo/set", "a.jpg"),
         ("/repo/set", "/repo/set", "/elsewhere", "/repo/set/a.jpg"),
         ("/repo/set", "/repo/set/heads.csv", "/repo", "set/a.jpg"),
+        ("/repo/set/a.jpg", "/repo/set/a.jpg", "/repo", "set/a.jpg"),
     ],
 )
 def test_paths_are_relative_to_where_the_user_stands(root: str, source: str, here: str, path: str) -> None:
