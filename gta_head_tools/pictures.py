@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,22 @@ def read_picture(path: Path) -> Picture:
         # Pillow turns a TIFF when it decodes it, and no other kind of picture.
         tag = orientation_of(picture, path) if picture.format == "TIFF" else 1
         return turned_back(to_rgb(picture), tag)
+
+
+def read_small(path: Path, least: int) -> Picture:
+    """The picture in a file for a small view of it; the longer side has at least `least` pixels, or all that there are.
+
+    A JPEG is decoded at a half, a quarter or an eighth of its size, in a fraction of the time.
+
+    Raises:
+        DataFormatError: as `read_picture`.
+    """
+    with opened(path) as picture:
+        if picture.format == "JPEG":
+            scale = least / max(picture.size)
+            picture.draft(picture.mode, (math.ceil(scale * picture.width), math.ceil(scale * picture.height)))
+            return to_rgb(picture)
+    return read_picture(path)
 
 
 def _decode_jpeg(data: bytes) -> Picture | None:

@@ -44,6 +44,10 @@ FixedTo = Annotated[
     str | None,
     typer.Option("--to", metavar="FORMAT", show_default="that of SRC", help="Format that --fix writes."),
 ]
+Page = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="FILE.html", help="Write a page with all findings, the worst with pictures."),
+]
 
 
 def validate(
@@ -56,6 +60,7 @@ def validate(
     fixes: Fixes = None,
     out: FixedOut = None,
     to: FixedTo = None,
+    page: Page = None,
     images: options.Images = "link",
     allow_lossy: options.AllowLossy = False,
     force: options.Force = False,
@@ -72,9 +77,11 @@ def validate(
 
     Example: ghtools validate boxes --fail-on warning
     """
-    from converters import fix, validate
+    from converters import findings_page, fix, validate
     from converters.convert import ConvertOptions
+    from converters.datasets.guards import check_new_files
 
+    check_new_files(page, force=force, kept=[path for path in (source, out) if path is not None])
     named, reading = options.source_format(source, from_format), read_options or ()
     chosen = validate.ValidateOptions(from_format=named, read_options=reading, only=only or (), skip=skip or ())
     target = ConvertOptions(
@@ -92,6 +99,8 @@ def validate(
         fixed = fix.fix(source, names, target, jobs=jobs, cluster=cluster, track=track) if names else None
         place, asked = (fixed.written.out, fixed.checked(chosen)) if fixed else (source, chosen)
         report = validate.validate(place, asked, jobs=jobs, cluster=cluster, track=track)
+        if page is not None:
+            findings_page.write_page(report, page, asked, source=place, jobs=jobs, cluster=cluster, track=track)
     output.say_notes(report.dataset)
     show(report, fixed, form, as_json=as_json)
     output.check_all_used(fixed.written.unused if fixed else (), fixed.written.of if fixed else 0)

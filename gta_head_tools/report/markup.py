@@ -43,8 +43,17 @@ def joined(pieces: Iterable[Html]) -> Html:
 
 
 def paragraph(words: str) -> Html:
-    """A paragraph of plain text."""
-    return element("p", text(words))
+    """A paragraph of plain text; what stands between backticks is typed."""
+    return element("p", _with_code(words))
+
+
+def _with_code(words: object) -> Html:
+    """Text in which `...` is what is typed.
+
+    >>> _with_code("`--fix clip` cuts")
+    '<code>--fix clip</code> cuts'
+    """
+    return Html(re.sub("`([^`]+)`", r"<code>\1</code>", text(words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +64,12 @@ class Cell:
         shown: what stands in the table.
         value: what it is sorted by, "" = unknown, which comes last; None = what is shown. A number, and "-", are set to
             the right.
+        typed: what stands between backticks is what a user types.
     """
 
     shown: object
     value: float | str | None = None
+    typed: bool = False
 
 
 def table(
@@ -104,31 +115,40 @@ def _cell(value: object, *, head: bool = False) -> str:
     cell = value if isinstance(value, Cell) else Cell(value)
     number = _is_number(value) if cell is not value else isinstance(cell.value, int | float) or cell.shown == "-"
     raw = "" if cell.value is None else f' data-value="{text(cell.value)}"'
+    shown = _with_code(cell.shown) if cell.typed else text(cell.shown)
     if head:
-        return f'<th scope="row"{raw}>{text(cell.shown)}</th>'
+        return f'<th scope="row"{raw}>{shown}</th>'
     look = ' class="number"' if number else ""
-    return f"<td{look}{raw}>{text(cell.shown)}</td>"
+    return f"<td{look}{raw}>{shown}</td>"
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) or value == "-" or str(value)[:1].isdigit()
 
 
-def picture_figure(picture: Picture, *, alt: str, caption: str) -> Html:
-    """A picture (H, W, 3) inside the page, as a JPEG.
+def as_jpeg(picture: Picture, *, quality: int = _JPEG_QUALITY) -> bytes:
+    """A picture (H, W, 3) uint8 RGB, packed."""
+    from PIL import Image
+
+    packed = io.BytesIO()
+    # With colour at half the resolution, thin lines would fade.
+    Image.fromarray(picture).save(packed, format="JPEG", quality=quality, subsampling="4:4:4")
+    return packed.getvalue()
+
+
+def picture_figure(picture: Picture | bytes, *, alt: str, caption: str) -> Html:
+    """A picture inside the page.
 
     Args:
-        picture: uint8 RGB.
+        picture: (H, W, 3) uint8 RGB, or the content of a JPEG.
         alt: what it shows, for those who do not see it.
         caption: below it.
     """
     from PIL import Image
 
-    packed = io.BytesIO()
-    # With colour at half the resolution, thin lines would fade.
-    Image.fromarray(picture).save(packed, format="JPEG", quality=_JPEG_QUALITY, subsampling="4:4:4")
-    data = base64.b64encode(packed.getvalue()).decode()
-    height, width = picture.shape[:2]
+    content = picture if isinstance(picture, bytes) else as_jpeg(picture)
+    width, height = Image.open(io.BytesIO(content)).size
+    data = base64.b64encode(content).decode()
     shown = f'<img src="data:image/jpeg;base64,{data}" width="{width}" height="{height}" alt="{text(alt)}">'
     return figure(Html(shown), caption=caption)
 
@@ -141,6 +161,11 @@ def figure(shown: Html, *, caption: str) -> Html:
 def beside(pieces: Iterable[Html]) -> Html:
     """Pieces beside each other where there is room."""
     return element("div", joined(pieces), class_="beside")
+
+
+def bullets(lines: Iterable[str]) -> Html:
+    """A list of lines of plain text."""
+    return element("ul", joined(element("li", text(line)) for line in lines))
 
 
 def key_numbers(numbers: Mapping[str, str]) -> Html:

@@ -183,3 +183,45 @@ def test_a_fix_that_cannot_be_written_is_refused(
     assert done.exit_code == 1
     assert message in done.stderr
     assert [path.name for path in heads.parent.iterdir()] == ["heads.csv"]
+
+
+def test_a_page_is_written_beside_the_result(heads: Path) -> None:
+    page = heads.with_name("page.html")
+    done = run(heads, "--report", page)
+    assert done.exit_code == 1
+    assert done.stdout == run(heads).stdout
+    content = page.read_text("utf-8")
+    assert "<h1>Checks of heads.csv</h1>" in content
+    assert "<td>head 2</td><td>7, 7, 7, 9</td><td>the box has no area</td>" in content
+
+
+def test_a_page_that_is_there_is_kept_before_anything_is_read(heads: Path) -> None:
+    page = heads.with_name("page.html")
+    page.write_text("mine", "utf-8")
+    heads.write_text("damaged", "utf-8")
+    done = run(heads, "--report", page)
+    assert (done.exit_code, page.read_text("utf-8")) == (1, "mine")
+    assert "page.html: exists already; --force overwrites it" in done.stderr
+
+
+def test_a_page_is_replaced_by_force_but_never_the_source(heads: Path) -> None:
+    page = heads.with_name("page.html")
+    page.write_text("mine", "utf-8")
+    assert run(heads, "--report", page, "--force", "--skip", "degenerate-box").exit_code == 0
+    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
+    done = run(heads, "--report", heads, "--force")
+    assert done.exit_code == 1
+    assert "is read here and would be lost" in done.stderr
+
+
+def test_with_a_fix_the_page_is_of_the_copy(heads: Path) -> None:
+    page, out = heads.with_name("page.html"), heads.with_name("mended.csv")
+    fix = ["--fix", "drop", "--out", str(out), "--images", "none"]
+    done = run(heads, *fix, "--report", page, "--json", "--only", "degenerate-box")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["heads"] == 1
+    content = page.read_text("utf-8")
+    assert "<h1>Checks of mended.csv</h1>" in content
+    assert "The checks found nothing." in content
+    done = run(heads, *fix, "--report", out, "--force")
+    assert (done.exit_code, "is read here and would be lost" in done.stderr) == (1, True)

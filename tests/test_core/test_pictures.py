@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, JpegImagePlugin
 
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.pictures import read_comment, read_picture, write_jpeg
+from gta_head_tools.pictures import read_comment, read_picture, read_small, write_jpeg
 
 
 def stored(path: Path, picture: Image.Image, **options: object) -> Path:
@@ -102,3 +102,17 @@ def test_coarse_colour_is_stored_at_half_of_the_resolution(tmp_path: Path) -> No
         write_jpeg(tmp_path / "x.jpg", picture, fine_colour=fine)
         with Image.open(tmp_path / "x.jpg") as stored_one:
             assert JpegImagePlugin.get_sampling(stored_one) == sampling
+
+
+@pytest.mark.parametrize(("least", "size"), [(100, (160, 100)), (300, (320, 200)), (9999, (640, 400)), (1, (80, 50))])
+def test_a_small_view_is_as_large_as_asked_for(tmp_path: Path, least: int, size: tuple[int, int]) -> None:
+    file = stored(tmp_path / "a.jpg", Image.new("RGB", (640, 400), (200, 40, 40)))
+    small = read_small(file, least)
+    assert small.shape == (*size[::-1], 3)
+    assert np.abs(small.astype(int) - (200, 40, 40)).max() < 6
+
+
+def test_a_small_view_of_other_pictures_is_all_of_them(tmp_path: Path) -> None:
+    assert read_small(stored(tmp_path / "a.png", Image.new("L", (64, 40))), 8).shape == (40, 64, 3)
+    with pytest.raises(DataFormatError, match="not there"):
+        read_small(tmp_path / "b.png", 8)

@@ -18,7 +18,7 @@ from gta_head_tools.dataset import Composer, Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import PICTURE_SUFFIXES, composed, make_folder, picture_suffix_of, replacing
 from gta_head_tools.picture_header import opened, read_header, turned, turned_size
-from gta_head_tools.pictures import Picture, read_picture
+from gta_head_tools.pictures import Picture, read_picture, read_small
 
 ImageMode = Literal["none", "link", "symlink", "copy"]
 """What happens to pictures: left out, hard or symbolic links in the target, or copies."""
@@ -169,7 +169,7 @@ def has_picture(dataset: Dataset, info: ImageInfo) -> bool:
     return dataset.compose is not None and dataset.compose(dataset.root, info) is not None
 
 
-def read_pixels(root: Path, info: ImageInfo, compose: Composer | None = None) -> Picture:
+def read_pixels(root: Path, info: ImageInfo, compose: Composer | None = None, *, least: int | None = None) -> Picture:
     """The pixels that the heads of an image belong to: of its file where there is one, else composed of several files.
 
     Every reader of pixels goes through here, so that all see the same picture. Pixels are as stored, or turned where
@@ -179,13 +179,16 @@ def read_pixels(root: Path, info: ImageInfo, compose: Composer | None = None) ->
         root: of the data set.
         info: of the image.
         compose: of the data set.
+        least: pixels that the longer side needs, where a smaller view of the picture is enough; None = all pixels.
 
     Raises:
         DataFormatError: the picture cannot be read.
     """
     path = root / info.path
     build = compose(root, info) if compose is not None and not path.is_file() else None
-    return turned(read_picture(path), info.orientation) if build is None else build()
+    if build is not None:
+        return build()
+    return turned(read_picture(path) if least is None else read_small(path, least), info.orientation)
 
 
 def read_image(root: Path, info: ImageInfo, compose: Composer | None = None) -> Picture:

@@ -1,0 +1,203 @@
+"""What the checks of a data set found: sections of a page, none of which grows without bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Any
+
+from gta_head_tools.checks.finding import SEVERITIES, Check, Finding, Severity
+from gta_head_tools.report.markup import (
+    Cell,
+    Html,
+    bullets,
+    element,
+    figure,
+    joined,
+    key_numbers,
+    paragraph,
+    picture_figure,
+    table,
+    text,
+)
+from gta_head_tools.report.page import Section
+
+MOST_THUMBNAILS = 6
+"""Findings of a check that are shown with a picture."""
+_PICTURES = 900_000
+"""Bytes of all thumbnails together."""
+_ROWS = 800_000
+"""Bytes of the table of findings."""
+_LISTED = (1000, 500, 200, 100, 50, 20, 10, 5, 2, 1)
+"""Findings of a check in the table: as many as all checks together have room for."""
+_MARKUP = 150
+"""Bytes of a row of the table besides what the finding says."""
+_LONGEST = 240
+"""Characters of a text that comes from the data; longer ones are cut."""
+WORDS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "remark"}
+"""Severities as people are told of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A finding and its place in the picture.
+
+    Attributes:
+        finding: what is shown.
+        jpeg: content of the thumbnail, None = it has no picture.
+        problem: why not, "" = the finding is not of an image.
+    """
+
+    finding: Finding
+    jpeg: bytes | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFindings:
+    """What one check found.
+
+    Attributes:
+        name: of the check.
+        check: what it says of itself.
+        count: of all its findings.
+        listed: the worst ones that are known, the worst first.
+        thumbnails: some of them, the worst first.
+    """
+
+    name: str
+    check: Check[Any]
+    count: int
+    listed: Sequence[Finding]
+    thumbnails: Sequence[Thumbnail] = ()
+
+
+def numbers_section(images: int, heads: int, found: Sequence[CheckFindings]) -> Section:
+    """How many images, heads and findings of each severity there are."""
+    shown = {"images": f"{images:,}", "heads": f"{heads:,}"}
+    for severity in SEVERITIES:
+        count = sum(each.count for each in found if each.check.severity == severity)
+        shown[f"{WORDS[severity]}{'s' * (count != 1)}"] = f"{count:,}"
+    return Section("", key_numbers(shown))
+
+
+def checks_section(found: Sequence[CheckFindings], silent: Sequence[str]) -> Section:
+    """A line for each check that found something, and the names of those that found nothing.
+
+    Args:
+        found: what the checks found.
+        silent: names of the checks that ran and found nothing.
+    """
+    pieces = [paragraph("The checks found nothing.")] if silent and not found else []
+    if found:
+        rows = [
+            (
+                each.name,
+                Cell(f"{each.count:,}", each.count),
+                _severity(each),
+                Cell(each.check.means, typed=True),
+                Cell(each.check.fix, typed=True),
+            )
+            for each in found
+        ]
+        columns = ("check", "findings", "severity", "what it means", "how it is fixed")
+        pieces.append(table(columns, rows, caption="The checks that found something.", sortable=True, stacked=True))
+    if silent:
+        pieces.append(paragraph(f"{len(silent)} check{'s' * (len(silent) != 1)} found nothing: {', '.join(silent)}."))
+    return Section("What was checked", joined(pieces))
+
+
+def worst_section(found: Sequence[CheckFindings]) -> Section | None:
+    """The worst findings of each check, with their place in the picture; None where nothing was found."""
+    chosen = _within_budget(found)
+    pieces = []
+    for each in found:
+        cards = chosen[each.name]
+        if not cards:
+            continue
+        told = f"{each.name} ({_counted(each)})"
+        pieces += [element("h3", text(told)), paragraph(f"{each.check.means} {each.check.fix}")]
+        pieces.append(element("div", joined(cards), class_="thumbnails"))
+    return Section("The worst findings of each check", joined(pieces)) if pieces else None
+
+
+def findings_section(found: Sequence[CheckFindings]) -> Section | None:
+    """The table of findings, as many as there is room for; None where nothing was found."""
+    if not found:
+        return None
+    most = _room(found)
+    short = [
+        f"{each.name}: {min(most, len(each.listed)):,} of {each.count:,} are listed."
+        for each in found
+        if min(most, len(each.listed)) < each.count
+    ]
+    told = [paragraph("Of some checks only the worst findings are listed:"), bullets(short)] if short else []
+    return Section("Findings", joined([*told, _table(found, most)]))
+
+
+def _room(found: Sequence[CheckFindings]) -> int:
+    """How many findings of a check may be listed, so that the table of all does not become too large."""
+    ends = [[0, *accumulate(map(_bytes, each.listed))] for each in found]
+    fitting = (most for most in _LISTED if sum(end[min(most, len(end) - 1)] for end in ends) <= _ROWS)
+    return next(fitting, _LISTED[-1])
+
+
+def _bytes(finding: Finding) -> int:
+    """About how long its row in the table is."""
+    words = (finding.file, finding.record, finding.value, finding.message)
+    return _MARKUP + sum(len(text(_cut(word)).encode()) for word in words)
+
+
+def _table(found: Sequence[CheckFindings], most: int) -> Html:
+    columns = ("check", "severity", "file", "record", "value", "message")
+    rows = [
+        (each.name, _severity(each), *(Cell(_cut(words)) for words in (one.file, one.record, one.value, one.message)))
+        for each in found
+        for one in each.listed[:most]
+    ]
+    count = sum(each.count for each in found)
+    caption = f"{len(rows):,} of {count:,} findings, the worst of each check first."
+    return table(columns, rows, caption=caption, sortable=True, filters=("check", "severity"), stacked=True)
+
+
+def _severity(found: CheckFindings) -> Cell:
+    """Sorted by how bad it is."""
+    return Cell(WORDS[found.check.severity], str(SEVERITIES.index(found.check.severity)))
+
+
+def _counted(found: CheckFindings) -> str:
+    return f"{found.count:,} {WORDS[found.check.severity]}{'s' * (found.count != 1)}"
+
+
+def _within_budget(found: Sequence[CheckFindings]) -> dict[str, list[Html]]:
+    """Cards by name of the check: the first one of every check, then the second ones, as long as there is room."""
+    chosen: dict[str, list[Html]] = {each.name: [] for each in found}
+    left = _PICTURES
+    for place in range(MOST_THUMBNAILS):
+        for each in found:
+            if place >= len(each.thumbnails) or len(chosen[each.name]) < place:
+                continue
+            card = _card(each.thumbnails[place])
+            if len(card) > left and place == 0:
+                card = _card(
+                    replace(each.thumbnails[place], jpeg=None, problem="The page has no room for the picture.")
+                )
+            if len(card) <= left or place == 0:
+                left -= len(card)
+                chosen[each.name].append(card)
+    return chosen
+
+
+def _card(thumbnail: Thumbnail) -> Html:
+    finding = thumbnail.finding
+    where = ", ".join(filter(None, (_cut(finding.file), finding.record)))
+    told = f"{where}: {_cut(finding.message)}" if where else _cut(finding.message)
+    told += f" ({_cut(finding.value)})" if finding.value else ""
+    if thumbnail.jpeg is not None:
+        return picture_figure(thumbnail.jpeg, alt=told, caption=told)
+    return figure(paragraph(_cut(thumbnail.problem) or "No picture belongs to this finding."), caption=told)
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
