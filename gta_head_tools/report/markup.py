@@ -90,7 +90,7 @@ def table(
         rows: one value a column; the first one names the row.
         caption: what the table says, in a sentence.
         sortable: a click on the name of a column sorts the rows by it.
-        filters: names of columns; rows can be chosen by their values and by words; None = they cannot.
+        filters: names of columns; rows can be chosen by their values and by a text; None = they cannot.
         stacked: on a narrow screen, the values of a row stand below each other instead of beside each other.
     """
     head = "".join(f'<th scope="col">{text(name)}</th>' for name in columns)

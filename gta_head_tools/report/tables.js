@@ -1,4 +1,4 @@
-// Sorts tables by a click on a column head, and filters them by words and menus. Without it, tables are whole but still.
+// Sorts tables by a click on a column head, and filters them by text and menus. Without it, tables are whole but still.
 "use strict";
 (() => {
   const words = new Intl.Collator("en", { numeric: true });
@@ -9,6 +9,8 @@
     element.append(...content);
     return element;
   }
+
+  const plain = (text) => text.normalize("NFC").toLowerCase();
 
   // A number, a text, or null where nothing is known.
   function valueOf(cell) {
@@ -56,19 +58,19 @@
   function addFilters(table) {
     const heads = Array.from(table.tHead.rows[0].cells, (head) => head.textContent);
     const rows = Array.from(table.tBodies[0].rows);
-    const texts = rows.map((row) => row.textContent.normalize("NFC").toLowerCase());
+    const texts = rows.map((row) => plain(Array.from(row.cells, (cell) => cell.textContent).join(" ")));
     const field = made("input", { type: "search", autocomplete: "off", spellcheck: false });
     const columns = JSON.parse(table.dataset.filters);
     const menus = columns.map((column) => ({ column, menu: menuOf(table, column) }));
     const status = made("p", { role: "status" });
 
     function apply() {
-      const wanted = field.value.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean);
+      const wanted = plain(field.value.trim());
       const chosen = menus.filter(({ menu }) => menu.value !== "");
       let shown = 0;
       rows.forEach((row, place) => {
         row.hidden = !(
-          wanted.every((word) => texts[place].includes(word)) &&
+          texts[place].includes(wanted) &&
           chosen.every(({ column, menu }) => row.cells[column].textContent === menu.value)
         );
         shown += row.hidden ? 0 : 1;
@@ -80,7 +82,7 @@
     field.addEventListener("input", apply);
     menus.forEach(({ menu }) => menu.addEventListener("change", apply));
     const labels = menus.map(({ column, menu }) => made("label", {}, heads[column], menu));
-    const tools = made("div", { className: "tools" }, made("label", {}, "words in a row", field), ...labels);
+    const tools = made("div", { className: "tools" }, made("label", {}, "text in a row", field), ...labels);
     table.parentElement.before(tools, status);
     apply();
   }
