@@ -196,11 +196,11 @@ class Method(nn.Module):
         return self.loss(batch, progress)
 
     def param_groups(self) -> list[dict[str, Any]]:
-        """Hook 4: groups of parameters for the optimiser; `scale` multiplies the learning rate of a group.
+        """Hook 4: groups of parameters for the optimiser; `lr_scale` multiplies the learning rate of a group.
 
         Only parameters that require a gradient are trained now, see `Phase.trains`.
         """
-        return [{"params": [p for p in self.parameters() if p.requires_grad], "scale": 1.0}]
+        return [{"params": [p for p in self.parameters() if p.requires_grad]}]
 
     def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:
         """Hook 5: the heads of one picture (H, W, 3) of any size; resizing, padding and tiling happen inside.

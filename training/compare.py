@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gta_head_tools.errors import ConfigError
-from training.runs.run_folder import FREE, Run, read_run
+from training.runs.run_folder import Run, free_settings, read_run
 from training.train_run import read_scores
 
 SCORES = ("mae", "rmse", "f1", "threshold")
@@ -183,7 +183,7 @@ def _words(settings: Mapping[str, Any]) -> list[str]:
 
 def _settings(run: Run) -> dict[str, Any]:
     """All settings that can change the result, except the seed."""
-    return {key: value for key, value in asdict(run.config).items() if key not in {*FREE, "seed"}}
+    return {key: value for key, value in asdict(run.config).items() if key not in {*free_settings(run.config), "seed"}}
 
 
 def as_csv(rows: Iterable[Row]) -> str:

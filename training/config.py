@@ -39,7 +39,12 @@ class TrainConfig:
         optimizer: adam, adamw or sgd.
         lr: highest learning rate, for the batch as given; never rescaled.
         lr_end: learning rate at the end.
-        schedule: cosine from `lr` to `lr_end` by step, or constant.
+        schedule: of the learning rate by step: cosine or poly from `lr` to `lr_end`, step (times `decay_rate` every
+            `decay_epochs` epochs) or constant; plateau = times `decay_rate` once the MAE on the validation split has
+            not fallen in more than `decay_epochs` validations, without warm-up.
+        decay_epochs: see `schedule`.
+        decay_rate: see `schedule`.
+        poly_power: exponent of poly.
         warmup: steps of linear rise to `lr`, at most a tenth of all steps.
         weight_decay: of the optimiser.
         momentum: of sgd.
@@ -62,6 +67,8 @@ class TrainConfig:
         compile: compile the network.
         channels_last: memory layout of the network, faster on most GPUs.
         backbone_weights: file of pretrained weights of the backbone; "" = none. Nothing is downloaded.
+        average: decay of the moving average of the weights, which is then what is kept and used; 0 = none.
+        keep: weights of the last epoch, or of the validation with the lowest MAE.
         validate_every: epochs between scores on the validation split; 0 = only at the end.
         seed: of weights, order and augmentation.
     """
@@ -72,7 +79,10 @@ class TrainConfig:
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
     lr: Positive = 1e-2
     lr_end: NotNegative = 1e-4
-    schedule: Literal["cosine", "constant"] = "cosine"
+    schedule: Literal["cosine", "constant", "step", "poly", "plateau"] = "cosine"
+    decay_epochs: Positive = 30.0
+    decay_rate: Share = 0.1
+    poly_power: Positive = 0.9
     warmup: Number = 500
     weight_decay: NotNegative = 0.0
     momentum: NotNegative = 0.9
@@ -94,6 +104,8 @@ class TrainConfig:
     compile: bool = False
     channels_last: bool = True
     backbone_weights: str = ""
+    average: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
+    keep: Literal["last", "best"] = "last"
     validate_every: Number = 0
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0
 
@@ -126,6 +138,9 @@ def build_config(kind: type[Config], settings: Mapping[str, Any]) -> Config:
         _convert(key, getattr(config, key), hint)
     if config.scale_low > config.scale_high:
         raise ConfigError(f"scale_low = {config.scale_low}, scale_high = {config.scale_high}: expected 0 < low <= high")
+    if not config.validate_every and (config.keep == "best" or config.schedule == "plateau"):
+        asked = "keep = best" if config.keep == "best" else "schedule = plateau"
+        raise ConfigError(f"{asked}: needs scores in the course of the training; say --set validate_every=1 as well")
     if config.batch % config.accumulate:
         raise ConfigError(f"accumulate = {config.accumulate}: does not divide batch = {config.batch}")
     return config

@@ -22,6 +22,7 @@ from gta_head_tools.records import Record, read_record, write_record
 from training.base import Method
 from training.config import TrainConfig, build_config
 from training.registry import find_method
+from training.runs.kept import kept_weights
 from training.runs.processes import find_device
 
 FORMAT, VERSION = "ghtools-checkpoint", 1
@@ -57,7 +58,7 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
 
     Args:
         path: of the file.
-        state: tensors and plain values: model, optimizer, scaler, epoch, step, method, config, threshold.
+        state: tensors and plain values: model, optimizer, scaler, rates, average, best, epoch, step, method, ...
 
     Raises:
         DatasetLayoutError: the place cannot be written.
@@ -122,7 +123,7 @@ def export_method(checkpoint: Path, out: Path) -> Path:
     found = load_checkpoint(checkpoint)
     name = str(found["method"]).rpartition(":")[2].lower()
     weights = out / f"{name}.safetensors"
-    tensors = {key: value.contiguous() for key, value in found["model"].items()}
+    tensors = {key: value.contiguous() for key, value in (kept_weights(found) or found["model"]).items()}
     with replacing(weights) as partial:
         partial.write_bytes(save(tensors))
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
@@ -185,7 +186,8 @@ def _weights_in(path: Path) -> Path:
 
 def _read_weights(checkpoint: Path) -> _Weights:
     try:
-        return msgspec.convert(load_checkpoint(checkpoint), _Weights)
+        found = load_checkpoint(checkpoint)
+        return msgspec.convert(found | {"model": kept_weights(found) or found.get("model")}, _Weights)
     except msgspec.ValidationError as error:
         raise DataFormatError(checkpoint, f"is no checkpoint that can be used ({error}); train again") from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +11,8 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor, nn
+from accelerate.utils import broadcast
+from torch import nn
 from torch.utils.data import DataLoader
 
 from gta_head_tools.errors import ConfigError, GtaHeadError
@@ -21,7 +21,8 @@ from training.base import Batch, Method
 from training.config import TrainConfig
 from training.registry import find_method
 from training.runs.checkpoint import build_method, load_checkpoint, load_weights, save_checkpoint
-from training.runs.optimizers import build_optimizer, learning_rate
+from training.runs.kept import Kept
+from training.runs.optimizers import Rates, build_optimizer
 from training.runs.phases import Span, enter, spans_of
 from training.runs.processes import (
     StopOnSignal,
@@ -30,60 +31,18 @@ from training.runs.processes import (
     count_processes,
     find_device,
     quiet_worker,
-    seed_device,
     start_accelerator,
 )
 from training.runs.run_folder import Run
-from training.runs.run_log import Meter, RunLog, add_up, is_report, label, memory_mib, steps_to_report
-from training.samples.batch_plan import Plan, step_seed
+from training.runs.run_log import Meter, RunLog, is_report, label, memory_mib, steps_to_report
+from training.runs.step import Course, Job, do_step, next_batches
+from training.samples.batch_plan import Plan
 from training.samples.data import Key, Samples, Splits, collate
 
 SAVE_SECONDS = 600
 """Longest time between two checkpoints within an epoch; one is written at the next report after it."""
 Validate = Callable[[Method, int], Mapping[str, float]]
 """Called with a method and the epochs done; returns scores by name, for the log."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Course:
-    """What is the same in all steps of a run.
-
-    Attributes:
-        run: the settings and the folder.
-        plan: the steps of the run.
-        accelerator: devices, precision and processes.
-        method: with the weights.
-    """
-
-    run: Run
-    plan: Plan
-    accelerator: Accelerator
-    method: Method
-
-    @property
-    def config(self) -> TrainConfig:
-        return self.run.config
-
-
-@dataclass(frozen=True, slots=True)
-class _Job(_Course):
-    """What the steps of a phase work on.
-
-    Attributes:
-        span: the steps of the phase.
-        model: the method as accelerate wraps it.
-        optimizer: of the phase, as accelerate wraps it.
-        parameters: all that the phase trains.
-    """
-
-    span: Span
-    model: nn.Module
-    optimizer: torch.optim.Optimizer
-    parameters: list[Tensor]
-
-    def rate(self, step: int) -> float:
-        """Learning rate of a step, counted from the begin of the run."""
-        return self.span.phase.lr * learning_rate(step - self.span.start, self.span.steps, self.config)
 
 
 def train(
@@ -118,24 +77,27 @@ def train(
     accelerator.wait_for_everyone()  # The main process may still be removing an older run.
     state = load_checkpoint(run.checkpoint) if run.checkpoint.is_file() else None
     plan = _plan(run.config, len(splits.train), accelerator.num_processes)
-    course = _Course(run, plan, accelerator, _place(accelerator, run, state))
-    spans = spans_of(course.method.PHASES, plan)
+    method = _place(accelerator, run, state)
+    course = Course(run, plan, accelerator, method, Kept(method, run.config, state))
+    spans = spans_of(method.PHASES, plan)
     step = 0 if state is None else int(state["step"])
-    if step < plan.steps:
+    if step < plan.steps or _is_due(course, step):
         samples = Samples(splits.train, splits.read, run.method, run.config)
         if run.config.cache:
             samples.hold(track)
-        log = RunLog(run, step, writes=accelerator.is_main_process)
+        log = RunLog(run, step, course.kept.validated, writes=accelerator.is_main_process)
         stream = plan.stream(step, accelerator.process_index)
         with log, StopOnSignal() as stop, _loading(accelerator, run.config, samples, stream) as loader:
             overall = iter(track(range(step, plan.steps), "training", plan.steps - step))
             watch = _Watch(log, stop, validate, track, overall)
-            stopped = _run_phases(course, [span for span in spans if span.end > step], state, loader, watch)
+            left = [span for span in spans if span.end > step] or spans[-1:]
+            stopped = _run_phases(course, left, state, loader, watch)
         if stopped:
             accelerator.end_training()
             stop.let_through()
     accelerator.end_training()
-    return course.method.eval()
+    course.kept.restore(method)
+    return method.eval()
 
 
 def check_startable(method: str, config: TrainConfig, count: int, device: str) -> None:
@@ -182,7 +144,7 @@ def _place(accelerator: Accelerator, run: Run, state: dict[str, Any] | None) -> 
 
 
 def _run_phases(
-    course: _Course,
+    course: Course,
     spans: Sequence[Span],
     state: dict[str, Any] | None,
     loader: Iterator[Batch | GtaHeadError],
@@ -201,20 +163,24 @@ def _run_phases(
     return False
 
 
-def _begin(course: _Course, span: Span, state: dict[str, Any] | None) -> _Job:
+def _begin(course: Course, span: Span, state: dict[str, Any] | None) -> Job:
     """A phase with a new optimiser, or with that of the checkpoint `state`, which was written within the phase."""
     method, accelerator = course.method, course.accelerator
     enter(method, span.phase)
     if state is None:
         method.begin(span.phase.name)
-    optimizer = build_optimizer(method, course.config)
+    factor = span.phase.lr
+    optimizer = build_optimizer(method, course.config, factor=factor)
+    epoch = course.plan.steps_of_epoch
+    rates = Rates(optimizer, course.config, steps=span.steps, steps_of_epoch=epoch, factor=factor)
     if state is not None:
         optimizer.load_state_dict(state["optimizer"])
+        rates.load_state_dict(state.get("rates", {}))
         if accelerator.scaler is not None and state["scaler"]:
             accelerator.scaler.load_state_dict(state["scaler"])
     model, wrapped = accelerator.prepare(method, optimizer)
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    return _Job(course.run, course.plan, accelerator, method, span, model, wrapped, parameters)
+    return Job(course.run, course.plan, accelerator, method, course.kept, span, model, wrapped, rates, parameters)
 
 
 def _plan(config: TrainConfig, count: int, processes: int) -> Plan:
@@ -242,9 +208,10 @@ def _loading(
         getattr(batches, "_shutdown_workers", lambda: None)()
 
 
-def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, watch: _Watch) -> bool:
+def _run_steps(job: Job, loader: Iterator[Batch | GtaHeadError], step: int, watch: _Watch) -> bool:
     """Do the steps of the phase from `step` on; True when a signal stopped the run before its end."""
     plan = job.plan
+    _validate(job, step, watch)  # Where the run was stopped before the scores of its last epoch were there.
     told: dict[str, float] = {}
     saved = time.monotonic()
     while step < job.span.end:
@@ -252,7 +219,7 @@ def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, wat
         more = steps_to_report(step, plan.steps_of_epoch)
         for _ in watch.track(range(more), label(step // plan.steps_of_epoch, plan.epochs, told), more):
             next(watch.overall)
-            values, stop = _step(job, _next_step(job, loader), step, asked=watch.stop.asked)
+            values, stop = do_step(job, next_batches(job, loader), step, asked=watch.stop.asked)
             meter.add(values)
             step += 1
             if watch.stop.asked if job.accelerator.num_processes == 1 else stop > 0:
@@ -265,75 +232,11 @@ def _run_steps(job: _Job, loader: Iterator[Batch | GtaHeadError], step: int, wat
         if step % plan.steps_of_epoch == 0 or time.monotonic() - saved > SAVE_SECONDS:
             _save(job, step)
             saved = time.monotonic()
-        if step % plan.steps_of_epoch == 0:
-            _validate(job, step, watch)
+        _validate(job, step, watch)
     return False
 
 
-def _next_step(job: _Job, loader: Iterator[Batch | GtaHeadError]) -> list[Batch]:
-    """All micro-batches of a step: each is divided by the normaliser of the whole step, so all must be there first."""
-    batches: list[Batch] = []
-    for found in itertools.islice(loader, job.plan.accumulate):
-        if isinstance(found, GtaHeadError):
-            raise found
-        batches.append({name: value.to(job.accelerator.device, non_blocking=True) for name, value in found.items()})
-    return batches
-
-
-def _step(job: _Job, batches: list[Batch], step: int, *, asked: bool) -> tuple[dict[str, Tensor], Tensor]:
-    """One step of the optimiser.
-
-    Returns:
-        Losses and counts by name (0-d), scaled so that their mean over the processes is the value of the step. And
-        (0-d) how many processes are asked to stop.
-    """
-    accelerator = job.accelerator
-    seed_device(accelerator.device, step_seed(job.config.seed, step, accelerator.process_index))
-    names = sorted(name for name in batches[0] if name.startswith("n_"))
-    stops, *sums = accelerator.reduce(_shares(batches, names, asked=asked), "sum").unbind()
-    normalisers = {
-        name: total.clamp(min=1) / accelerator.num_processes
-        for name, total in zip(["n_images", *names], sums, strict=True)
-    }
-    for group in job.optimizer.param_groups:
-        group["lr"] = group.get("scale", 1.0) * job.rate(step)
-    values: dict[str, Tensor] = {}
-    for batch in batches:
-        last = batch is batches[-1]
-        with contextlib.nullcontext() if last else accelerator.no_sync(job.model):
-            terms = _checked(job.model(batch | normalisers, step / job.plan.steps))
-            accelerator.backward(sum(terms.values()))
-        add_up(values, {f"loss_{name}": value.detach() for name, value in terms.items()})
-        add_up(values, _counts(batch, job.plan.filled / accelerator.num_processes))
-    if job.config.clip > 0:
-        values["gradient"] = accelerator.clip_grad_norm_(job.parameters, job.config.clip)
-    job.optimizer.step()
-    job.optimizer.zero_grad()
-    return values, stops
-
-
-def _checked(terms: dict[str, Tensor]) -> dict[str, Tensor]:
-    if not isinstance(terms, dict) or any(term.ndim for term in terms.values()) or not terms:
-        told = {name: tuple(term.shape) for name, term in terms.items()} if isinstance(terms, dict) else type(terms)
-        raise TypeError(f"loss() of a method returns its terms by name, each a tensor of shape (); found {told}")
-    return terms
-
-
-def _counts(batch: Batch, images: float) -> dict[str, Tensor]:
-    """Sums of the targets that are one number a sample (heads, positives, ...), divided by a number of images."""
-    numbers = {name: value for name, value in batch.items() if isinstance(value, Tensor) and value.ndim == 1}
-    return {name: value.float().sum() / images for name, value in numbers.items()}
-
-
-def _shares(batches: list[Batch], names: Sequence[str], *, asked: bool) -> Tensor:
-    """(2 + names,) what the processes add up before a step: stops, images, and the normalisers of these names."""
-    sums = [sum(batch[name].sum() for batch in batches) for name in names]
-    shares = (asked, sum(len(batch["image"]) for batch in batches), *sums)
-    device = batches[0]["image"].device
-    return torch.stack([torch.as_tensor(each, dtype=torch.float32, device=device) for each in shares])
-
-
-def _report(job: _Job, meter: Meter, step: int) -> dict[str, float]:
+def _report(job: Job, meter: Meter, step: int) -> dict[str, float]:
     found = meter.means(job.accelerator, job.plan.filled)
     terms = {name: value for name, value in found.items() if name.startswith("loss_")}
     loss = sum(terms.values())
@@ -344,19 +247,36 @@ def _report(job: _Job, meter: Meter, step: int) -> dict[str, float]:
         )
     epoch = step / job.plan.steps_of_epoch
     memory = memory_mib(job.accelerator.device)
-    return {"epoch": epoch, "lr": job.rate(step - 1), "loss": loss} | found | {"memory_mib": memory}
+    return {"epoch": epoch, "lr": job.rates.now, "loss": loss} | found | {"memory_mib": memory}
 
 
-def _validate(job: _Job, step: int, watch: _Watch) -> None:
-    epoch, every = step // job.plan.steps_of_epoch, job.config.validate_every
-    if watch.validate is not None and every and epoch % every == 0 and job.accelerator.is_main_process:
-        job.method.eval()
+def _is_due(course: Course, step: int) -> bool:
+    """True when scores on the validation split are asked for after `step` steps, and are not there yet."""
+    every = course.config.validate_every * course.plan.steps_of_epoch
+    return every > 0 and step > course.kept.validated and step % every == 0
+
+
+def _validate(job: Job, step: int, watch: _Watch) -> None:
+    """The scores on the validation split, where they are due after `step` steps and not there yet."""
+    if watch.validate is None or not _is_due(job, step):
+        return
+    error = torch.zeros((), dtype=torch.float64, device=job.accelerator.device)
+    if job.accelerator.is_main_process:
         with watch.stop.lifted():
-            watch.log.validated(step, watch.validate(job.method, epoch))
+            method = job.kept.now(job.method).eval()
+            scores = watch.validate(method, step // job.plan.steps_of_epoch)
+        watch.log.validated(step, scores)
         enter(job.method, job.span.phase)
+        job.kept.judge(job.method, step, scores)
+        error += scores.get("mae", math.nan)
+    if job.config.schedule == "plateau" and step > job.span.start:
+        job.rates.judge(broadcast(error).item())
+    job.kept.validated = step
+    if job.config.keep == "best" or job.config.schedule == "plateau":
+        _save(job, step)
 
 
-def _save(job: _Job, step: int) -> None:
+def _save(job: Job, step: int) -> None:
     if job.accelerator.is_main_process:
         scaler = job.accelerator.scaler
         state = {
@@ -368,8 +288,9 @@ def _save(job: _Job, step: int) -> None:
             "model": job.method.state_dict(),
             "optimizer": job.optimizer.state_dict(),
             "scaler": None if scaler is None else scaler.state_dict(),
+            "rates": job.rates.state_dict(),
         }
-        save_checkpoint(job.run.checkpoint, state)
+        save_checkpoint(job.run.checkpoint, state | job.kept.state_dict())
 
 
 def how_to_go_on(run: Run) -> str:

@@ -27,8 +27,13 @@ from training.registry import find_method
 from training.runs.processes import is_main_process
 from training.samples.data import Splits, read_splits
 
-FREE = ("cache", "workers", "validate_every")
-"""Settings that do not change the result: a run may be continued with others."""
+
+def free_settings(config: TrainConfig) -> frozenset[str]:
+    """Settings that do not change the result: a run may be continued with others."""
+    judged = config.keep == "best" or config.schedule == "plateau"
+    return frozenset({"cache", "workers"} if judged else {"cache", "workers", "validate_every"})
+
+
 _OURS = ("run.json", "checkpoint.pt", "log.csv", "validation.csv", "tensorboard", "scores.json", "predictions.png")
 
 
@@ -148,7 +153,7 @@ def _check_same(run: Run, had: _RunRecord) -> None:
     """Refuse to continue what is another run."""
     asked = _record(run)
     differ = [f"method {had.method}, not {run.method}"] if had.method != run.method else []
-    for name in sorted((had.config.keys() | asked.config.keys()).difference(FREE)):
+    for name in sorted((had.config.keys() | asked.config.keys()).difference(free_settings(run.config))):
         old, new = had.config.get(name), asked.config.get(name)
         differ += [f"{name}={old}, not {new}"] if old != new else []
     for name in ("source", "format", "options"):

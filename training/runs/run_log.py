@@ -39,15 +39,16 @@ class RunLog:
     Args:
         run: whose folder is written to.
         step: that the run continues from.
+        validated: step of the last scores on the validation split.
         writes: False in all processes but the main one: then nothing is written.
     """
 
-    def __init__(self, run: Run, step: int, *, writes: bool) -> None:
+    def __init__(self, run: Run, step: int, validated: int, *, writes: bool) -> None:
         self._run, self._writes = run, writes
         self._board: SummaryWriter | None = None
         if writes:
-            for path in (run.log, run.validation):
-                _remove_rows_after(path, step)
+            _remove_rows_after(run.log, step)
+            _remove_rows_after(run.validation, validated)
             self._board = SummaryWriter(str(run.folder / "tensorboard"), purge_step=step + 1)
 
     def __enter__(self) -> Self:

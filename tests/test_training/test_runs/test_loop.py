@@ -18,7 +18,6 @@ from training.base import Batch, Method
 from training.config import TrainConfig
 from training.runs.checkpoint import load_checkpoint
 from training.runs.loop import train
-from training.runs.optimizers import learning_rate
 from training.runs.processes import choose_workers, find_device, start_accelerator
 from training.runs.run_folder import Run, open_run
 from training.runs.run_log import is_report, steps_to_report
@@ -174,7 +173,7 @@ class Slow(Tiny):
     def param_groups(self) -> list[dict[str, Any]]:
         layers = list(self.network.children())
         rest = [parameter for layer in layers[1:] for parameter in layer.parameters()]
-        return [{"params": list(layers[0].parameters()), "scale": 0.5}, {"params": rest}]
+        return [{"params": list(layers[0].parameters()), "lr_scale": 0.5}, {"params": rest}]
 
 
 def test_groups_have_rates_of_their_own(splits: Splits, tmp_path: Path) -> None:
@@ -182,22 +181,6 @@ def test_groups_have_rates_of_their_own(splits: Splits, tmp_path: Path) -> None:
     train(run, splits, device="cpu")
     rates = [group["lr"] for group in load_checkpoint(run.checkpoint)["optimizer"]["param_groups"]]
     assert rates == [CONFIG.lr_end / 2, CONFIG.lr_end]
-
-
-def test_the_rate_rises_and_falls() -> None:
-    config = TrainConfig(lr=1e-2, lr_end=1e-4, warmup=500)
-    rates = [learning_rate(step, 2000, config) for step in range(2000)]
-    assert rates[0] == pytest.approx(1e-4 + (1e-2 - 1e-4) / 200)
-    assert max(rates) == pytest.approx(1e-2) == pytest.approx(rates[200])
-    assert rates[-1] == pytest.approx(1e-4)
-    assert rates[200 + 1799 // 2 + 1] == pytest.approx((1e-2 + 1e-4) / 2, rel=1e-2)
-    assert sorted(rates[:200]) == rates[:200]
-    assert sorted(rates[200:], reverse=True) == rates[200:]
-
-
-def test_a_constant_rate_and_the_shortest_run() -> None:
-    assert learning_rate(7, 8, TrainConfig(schedule="constant")) == TrainConfig().lr
-    assert learning_rate(0, 1, TrainConfig()) == TrainConfig().lr
 
 
 def test_reports_come_soon_and_at_the_end_of_epochs() -> None:
