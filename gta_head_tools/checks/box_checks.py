@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,36 +110,40 @@ def check_absurd(image: ImageAnnotations) -> Iterator[Finding]:
     )
 
 
-def _twins(image: ImageAnnotations, *, exact: bool) -> Iterator[Finding]:
+@lru_cache(maxsize=1)
+def _twins(image: ImageAnnotations) -> tuple[NDArray[np.intp], NDArray[np.float64]] | None:
+    """(N,) earlier head whose box covers most of that of a head, and (N,) the share, 0 = none; None = no such heads."""
     from gta_head_tools.checks.near_duplicates import earlier_twins  # Loads compiled code.
 
-    usable = positive(image)
-    if np.count_nonzero(usable) < 2:
-        return
-    if usable.all():
-        twins, ratios = earlier_twins(image.boxes)
-        if ratios.max() == 0:
-            return
-        rows = np.arange(len(image))
-    else:
-        rows = np.flatnonzero(usable)
-        twins, ratios = earlier_twins(image.boxes[rows])
-    wrong, partner = np.zeros(len(image), dtype=bool), np.zeros(len(image), dtype=np.intp)
-    share = np.zeros(len(image))
-    wrong[rows] = (ratios == 1) if exact else (ratios > 0) & (ratios < 1)
+    rows = np.flatnonzero(positive(image))
+    if len(rows) < 2:
+        return None
+    twins, ratios = earlier_twins(image.boxes if len(rows) == len(image) else image.boxes[rows])
+    if ratios.max() == 0:
+        return None
+    partner, share = np.zeros(len(image), dtype=np.intp), np.zeros(len(image))
     partner[rows], share[rows] = rows[twins], ratios
+    return partner, share
+
+
+def _told_twins(image: ImageAnnotations, *, exact: bool) -> Iterator[Finding]:
+    found = _twins(image)
+    if found is None:
+        return
+    partner, share = found
+    wrong = (share == 1) if exact else (share > 0) & (share < 1)
     told = "the box is the same as that of" if exact else "the box covers nearly the same as that of"
     yield from box_findings(image, wrong, lambda row: f"{told} {head_record(int(partner[row]))}", weights=share)
 
 
 def check_duplicates(image: ImageAnnotations) -> Iterator[Finding]:
     """Boxes that are there twice."""
-    return _twins(image, exact=True)
+    return _told_twins(image, exact=True)
 
 
 def check_near_duplicates(image: ImageAnnotations) -> Iterator[Finding]:
     """Boxes that share nine tenths of their union with an earlier box, and differ from it."""
-    return _twins(image, exact=False)
+    return _told_twins(image, exact=False)
 
 
 def check_without_point(image: ImageAnnotations) -> Iterator[Finding]:

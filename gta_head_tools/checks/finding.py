@@ -216,7 +216,8 @@ def box_findings(
         tell: what is wrong with the box of a row, in a sentence.
         weights: (N,) how bad it is.
     """
-    for row in np.flatnonzero(wrong).tolist():
-        x0, y0, x1, y1 = image.boxes[row].tolist()
+    path, rows = image.info.path, np.flatnonzero(wrong)
+    columns = zip(rows.tolist(), image.boxes[rows].tolist(), weights[rows].tolist(), strict=True)
+    for row, (x0, y0, x1, y1), weight in columns:
         value = f"{x0:.6g}, {y0:.6g}, {x1:.6g}, {y1:.6g}"
-        yield Finding(image.info.path, head_record(row), value, tell(row), (x0, y0, x1, y1), float(weights[row]))
+        yield Finding(path, head_record(row), value, tell(row), (x0, y0, x1, y1), weight)

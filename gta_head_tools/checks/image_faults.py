@@ -1,7 +1,11 @@
-"""Faults of all heads of an image at once; the checks of single heads are silent where there is one."""
+"""Faults of all heads of an image at once; the checks of single heads are silent where there is one.
+
+Many checks ask the same of one image after the other, so the last answer is kept.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -30,17 +34,19 @@ def picture_words(image: ImageAnnotations) -> str:
     return "the picture" + (f" of {image.info.width} x {image.info.height}" if image.info.sized else "")
 
 
+@lru_cache(maxsize=1)
 def positive(image: ImageAnnotations) -> NDArray[np.bool_]:
     """(N,) True for boxes with four finite corners and positive sides, which the checks of boxes can compare.
 
-    No box can be compared where corners are stored as width and height.
+    No box can be compared where corners are stored as width and height. The array is read only.
     """
     boxes = image.boxes
     with np.errstate(invalid="ignore", over="ignore"):
         sides = boxes[:, 2:] - boxes[:, :2]
     usable: NDArray[np.bool_] = ~any_in_row(~((sides > 0) & np.isfinite(sides)))
     if not usable.all() and stored_as_sizes(image):
-        return np.zeros(len(image), dtype=bool)
+        usable = np.zeros(len(image), dtype=bool)
+    usable.flags.writeable = False
     return usable
 
 
@@ -58,6 +64,7 @@ def stored_as_sizes(image: ImageAnnotations) -> bool:
     return bool((first >= 0).all() and (not image.info.sized or (ends <= np.asarray(image.info.size) + 1).all()))
 
 
+@lru_cache(maxsize=1)
 def frame_fault(image: ImageAnnotations) -> Fault | None:
     """What is wrong with the coordinates of all heads; None when nothing is, or the size of the picture is unknown.
 
