@@ -17,7 +17,7 @@ from gta_head_tools.geometry import any_in_row, clip
 def check_degenerate(image: ImageAnnotations) -> Iterator[Finding]:
     """Boxes without area: a side is zero or negative."""
     with np.errstate(invalid="ignore", over="ignore"):
-        sides = (image.boxes[:, 2:] - image.boxes[:, :2]).min(axis=1, initial=np.inf)
+        sides = np.minimum(image.boxes[:, 2] - image.boxes[:, 0], image.boxes[:, 3] - image.boxes[:, 1])
     wrong = sides <= 0
     if wrong.any():
         wrong &= np.isfinite(image.boxes).all(axis=1)
@@ -60,6 +60,7 @@ def _beyond(image: ImageAnnotations) -> tuple[NDArray[np.float64], NDArray[np.fl
     return np.maximum(-first, ends).max(axis=1), np.maximum(-last, starts).max(axis=1)
 
 
+@lru_cache(maxsize=1)
 def _all_inside(image: ImageAnnotations) -> bool:
     """True when no known box reaches more than a pixel beyond the border."""
     first, last = image.boxes[:, :2], image.boxes[:, 2:]
@@ -105,7 +106,7 @@ def check_absurd(image: ImageAnnotations) -> Iterator[Finding]:
     yield from box_findings(
         image,
         wrong,
-        lambda row: f"a box of {sides[row, 0]:.4g} x {sides[row, 1]:.4g} pixels is no head",
+        lambda row: "a box of {:.4g} x {:.4g} pixels is no head".format(*sides[row].tolist()),
         weights=np.abs(np.log(np.where(wrong, ratios, 1.0))),
     )
 

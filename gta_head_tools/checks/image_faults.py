@@ -50,6 +50,16 @@ def positive(image: ImageAnnotations) -> NDArray[np.bool_]:
     return usable
 
 
+@lru_cache(maxsize=1)
+def boxless(image: ImageAnnotations) -> NDArray[np.bool_]:
+    """(N,) True for heads without a box whose point is finite. The array is read only."""
+    lone: NDArray[np.bool_] = np.isnan(image.boxes[:, 0])
+    if lone.any():
+        lone = ~any_in_row(~np.isnan(image.boxes)) & ~any_in_row(~np.isfinite(image.points))
+    lone.flags.writeable = False
+    return lone
+
+
 def stored_as_sizes(image: ImageAnnotations) -> bool:
     """True when the second corners look like widths and heights.
 

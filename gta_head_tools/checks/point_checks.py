@@ -8,7 +8,7 @@ import numpy as np
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.finding import Check, Finding, ImageCheck, head_record
-from gta_head_tools.checks.image_faults import FEWEST, border, frame_fault, picture_words, positive
+from gta_head_tools.checks.image_faults import FEWEST, border, boxless, frame_fault, picture_words, positive
 from gta_head_tools.geometry import any_in_row, outside
 
 _MOSTLY = 0.9
@@ -40,7 +40,7 @@ def check_outside(image: ImageAnnotations) -> Iterator[Finding]:
 
 def check_duplicates(image: ImageAnnotations) -> Iterator[Finding]:
     """Points without a box that are there twice."""
-    without = np.flatnonzero(np.isnan(image.boxes).all(axis=1) & np.isfinite(image.points).all(axis=1))
+    without = np.flatnonzero(boxless(image))
     if len(without) < 2:
         return
     x, y = image.points[without].T
@@ -77,14 +77,14 @@ def check_far(image: ImageAnnotations) -> Iterator[Finding]:
     Far is ten times the longer side of the nearest box, and a quarter of the diagonal of what all heads cover. Boxes
     whose points lie outside are a matter of another check, and so are points outside the picture.
     """
-    lone, boxed = np.isnan(image.boxes).all(axis=1) & np.isfinite(image.points).all(axis=1), positive(image)
+    lone, boxed = boxless(image), positive(image)
     if not lone.any() or boxed.sum() < max(FEWEST, _MOSTLY * len(image)):
         return
     boxes = image.boxes[boxed]
     if any_in_row((image.points[boxed] < boxes[:, :2]) | (image.points[boxed] > boxes[:, 2:])).any():
         return
     if image.info.sized:
-        lone &= ~outside(image.points, image.info.size)
+        lone = lone & ~outside(image.points, image.info.size)
     known = image.points[boxed | lone]
     reach = np.hypot(*(known.max(axis=0) - known.min(axis=0)))
     for row in np.flatnonzero(lone).tolist():
@@ -102,7 +102,7 @@ def check_from_one(image: ImageAnnotations) -> Iterator[Finding]:
     if not image.info.sized or len(image) < FEWEST:
         return
     points, size = image.points, np.asarray(image.info.size)
-    last = (points == size).any(axis=1)
+    last = any_in_row(points == size)
     if (
         last.sum() >= FEWEST_LAST
         and (points >= 1).all()
