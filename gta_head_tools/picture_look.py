@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.errors import DataFormatError, GtaHeadError
-from gta_head_tools.picture_header import PictureHeader, opened, read_header, turned, turned_size
+from gta_head_tools.picture_header import PictureHeader, opened, read_header, turned, turned_size, unreadable
 from gta_head_tools.pictures import Picture, to_rgb
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ _ENOUGH = 80
 """Pixels per side that a reduced decode leaves at least."""
 _LOWEST = 8
 """Rows and columns of frequencies in a hash."""
+_BLACK = 8
+"""Grey levels below which a colour is black; white is as near to the other end."""
 _FLAT = 4.0
 """Least standard deviation, in grey levels, of the thumbnail of a picture that shows something."""
 
@@ -50,6 +52,8 @@ class Shown:
         hash: 64 bits, of which near-same pictures share almost all.
         thumbnail: `SIDE` x `SIDE` grey levels, row by row.
         flat: the thumbnail shows next to nothing, so that it is like that of any other flat picture.
+        kind: of the file by its content, as Pillow calls it, "" = the picture is not one file.
+        filled: share of the rows, from the lowest upwards, that are of one colour which is neither black nor white.
     """
 
     colours: Colours
@@ -57,6 +61,8 @@ class Shown:
     hash: int
     thumbnail: bytes
     flat: bool
+    kind: str = ""
+    filled: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def look_at(path: Path, build: Callable[[], Picture] | None = None) -> Look:
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return Look(there=False, problem="it is a link that leads nowhere" if os.path.islink(path) else "")  # noqa: PTH114
     except OSError as error:
-        return Look(there=True, problem=str(error.strerror or error))
+        return Look(there=True, problem=unreadable(path, error).problem)
     header = None
     try:
         header = read_header(path)
@@ -119,7 +125,7 @@ def view_of(info: ImageInfo, header: PictureHeader) -> View:
     """
     if info.orientation != 1:
         return "turned"
-    declared = info.sized and not info.measured
+    declared = info.sized and not info.measured and info.size == header.size
     return "stored" if declared and turned_size(header.size, header.orientation) != info.size else "open"
 
 
@@ -144,12 +150,14 @@ def _summary(picture: Image.Image, extent: tuple[float, float], orientation: int
     )
     factor = max(1, min(plain.size) // _ENOUGH)
     small = plain.reduce(factor)
-    if colours == "colour" and _is_grey(small):
-        colours = "grey in three channels"
     box = (0, 0, extent[0] / factor, extent[1] / factor)
     thumbnail = np.asarray(small.convert("L").resize((SIDE, SIDE), Image.Resampling.HAMMING, box))
+    flat = bool(thumbnail.std() < _FLAT)
+    if colours == "colour" and not flat and _is_grey(small):
+        colours = "grey in three channels"
     upright = turned(thumbnail, orientation)
-    return Shown(colours, digest, _hash(upright), upright.tobytes(), bool(upright.std() < _FLAT))
+    filled = 0.0 if flat else _filled(np.asarray(small))
+    return Shown(colours, digest, _hash(upright), upright.tobytes(), flat, picture.format or "", filled)
 
 
 def _stored_as(picture: Image.Image) -> Colours:
@@ -167,6 +175,19 @@ def _is_grey(picture: Image.Image) -> bool:
 
     red, green, blue = picture.split()
     return not any(any(ImageChops.difference(green, other).histogram()[3:]) for other in (red, blue))
+
+
+def _filled(pixels: NDArray[np.uint8]) -> float:
+    """Share of the rows at the end of a picture (H, W) or (H, W, 3) that are of the colour of the last one.
+
+    Decoders fill so what is missing of a JPEG. Black and white are those of bars, which people add.
+    """
+    whole = pixels[:-1]  # The last row may be a part of one.
+    colour = whole[-1, 0].astype(np.int16)
+    if colour.max() < _BLACK or colour.min() > 255 - _BLACK:
+        return 0.0
+    others = (np.abs(whole[:, :-1] - colour) > 1).reshape(len(whole), -1).any(axis=1)
+    return float(np.argmax(others[::-1]) / len(whole)) if others.any() else 1.0
 
 
 def _hash(thumbnail: NDArray[np.uint8]) -> int:

@@ -44,7 +44,7 @@ def with_orientation(dataset: Dataset, exif: Exif = "auto") -> Dataset:
         return dataset
     view = _View(tagged, exif == "apply")
     scenes = tuple(replace(scene, images=tuple(map(view, scene.images))) for scene in dataset.scenes)
-    notes = () if exif == "apply" else _notes(scenes, tagged)
+    notes = () if exif == "apply" else _notes(scenes, tagged, unfit)
     return replace(dataset, scenes=scenes, load=_Viewed(dataset.load, view), notes=(*dataset.notes, *notes))
 
 
@@ -118,10 +118,10 @@ class _Viewed:
         return _Viewed(narrow(self.load, scenes), _View(tagged, self.view.apply))
 
 
-def _notes(scenes: tuple[Scene, ...], tagged: Mapping[str, PictureHeader]) -> Iterator[str]:
+def _notes(scenes: tuple[Scene, ...], tagged: Mapping[str, PictureHeader], unfit: Mapping[str, str]) -> Iterator[str]:
     found: dict[View, list[str]] = {"turned": [], "stored": [], "open": []}
     for info in (info for scene in scenes for info in scene.images):
-        if info.path in tagged:
+        if info.path in tagged and info.path not in unfit:
             found[view_of(info, tagged[info.path])].append(info.path)
     told: dict[View, str] = {
         "turned": "their sizes say that their labels are of the turned view, in which they are used and written",

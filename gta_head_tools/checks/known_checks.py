@@ -50,6 +50,8 @@ PICTURE_CHECKS: dict[str, PictureCheck] = {
     "picture-truncated": picture_checks.TRUNCATED,
     "picture-size": picture_checks.OTHER_SIZE,
     "picture-turned": picture_checks.TURNED,
+    "picture-filled": picture_checks.FILLED,
+    "picture-kind": picture_checks.OTHER_KIND,
 }
 DATASET_CHECKS: dict[str, DatasetCheck] = {
     "picture-missing": picture_checks.MISSING,

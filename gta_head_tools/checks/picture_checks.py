@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from gta_head_tools.checks.finding import Check, Finding, Overview, PictureOfImage
+from gta_head_tools.files import picture_suffix_of
 from gta_head_tools.picture_header import Size, turned_size
 from gta_head_tools.picture_look import view_of
 
@@ -17,6 +18,20 @@ _COLOURS = {
     "16-bit": "it has one channel of more than 8 bits, among colour pictures",
     "transparent": "it has transparent pixels or a channel for them, among pictures without",
 }
+_JPEG = frozenset({"JPEG", "MPO"})
+_KINDS = {
+    ".jpg": _JPEG,
+    ".jpeg": _JPEG,
+    ".png": frozenset({"PNG"}),
+    ".gif": frozenset({"GIF"}),
+    ".webp": frozenset({"WEBP"}),
+    ".bmp": frozenset({"BMP"}),
+    ".tif": frozenset({"TIFF"}),
+    ".tiff": frozenset({"TIFF"}),
+}
+"""Kinds of a picture by its suffix; MPO is the JPEG of cameras with more than one picture in the file."""
+_FILLED = 0.1
+"""Share of rows of one colour at the lower end of a picture that is told."""
 
 
 def find_missing(overview: Overview) -> Iterator[Finding]:
@@ -26,8 +41,8 @@ def find_missing(overview: Overview) -> Iterator[Finding]:
         return
     for seen in missing:
         reason = (seen.look and seen.look.problem) or "no file has its name"
-        message = f"the picture is missing: {reason}"
-        yield Finding(seen.info.path, "", f"{len(missing):,} of {len(overview.images):,} are missing", message)
+        value = f"{len(missing):,} of {len(overview.images):,} pictures are missing"
+        yield Finding(seen.info.path, "", value, f"the picture is missing: {reason}")
 
 
 def find_unreadable(picture: PictureOfImage) -> Iterator[Finding]:
@@ -69,9 +84,9 @@ def _distance(size: Size, declared: Size) -> float:
 
 
 def find_turned(picture: PictureOfImage) -> Iterator[Finding]:
-    """A finding where viewers turn or mirror the picture by its EXIF orientation."""
+    """A finding where viewers turn the picture by its EXIF orientation, unless its labels fit neither view."""
     header = picture.look.header
-    if header is None or header.orientation == 1:
+    if header is None or header.orientation == 1 or any(find_other_size(picture)):
         return
     told = {
         "stored": "its labels are of the stored pixels by their size, but viewers and some readers turn the picture",
@@ -80,6 +95,23 @@ def find_turned(picture: PictureOfImage) -> Iterator[Finding]:
     }
     view = view_of(picture.info, header)
     yield Finding(picture.info.path, "", f"EXIF orientation {header.orientation}", told[view], weight=view == "open")
+
+
+def find_filled(picture: PictureOfImage) -> Iterator[Finding]:
+    """A finding where the lower part of the picture is of one colour, as decoders fill what is missing of a file."""
+    shown = picture.look.shown
+    if shown is not None and shown.filled >= _FILLED:
+        message = "the lower part of the picture is of one colour: it was probably cut short and saved anew"
+        yield Finding(picture.info.path, "", f"{shown.filled:.0%} of its rows", message, weight=shown.filled)
+
+
+def find_other_kind(picture: PictureOfImage) -> Iterator[Finding]:
+    """A finding where the suffix of the file says another kind of picture than its content is."""
+    shown, suffix = picture.look.shown, picture_suffix_of(picture.info.path).lower()
+    if shown is not None and shown.kind and shown.kind not in _KINDS.get(suffix, shown.kind):
+        yield Finding(
+            picture.info.path, "", f"{shown.kind} in a {suffix}", "the content is of another kind than the name"
+        )
 
 
 def find_odd_colours(overview: Overview) -> Iterator[Finding]:
@@ -129,6 +161,20 @@ TURNED = Check(
     means="Programs differ in whether they turn such a picture, and heads then lie beside it.",
     fix="Decide the view with -i exif=apply or -i exif=ignore. A copy by `ghtools convert --images copy` of the turned "
     "view has no orientation; of the stored view, remove the tag from the file.",
+)
+FILLED = Check(
+    find=find_filled,
+    looks=True,
+    severity="warning",
+    means="Heads lie where the picture shows nothing.",
+    fix="Look at it, and replace it by the original, or leave the image out.",
+)
+OTHER_KIND = Check(
+    find=find_other_kind,
+    looks=True,
+    severity="info",
+    means="Programs that go by the name of the file cannot read it.",
+    fix="Rename the file, in the labels too, or convert it.",
 )
 ODD_COLOURS = Check(
     find=find_odd_colours,

@@ -173,6 +173,12 @@ def on_both_sides(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
     return "street/2.png", "scene street"
 
 
+def filled(path: Path) -> None:
+    picture = Image.open(path)
+    picture.paste((128, 128, 128), (0, 250, 640, 360))
+    picture.save(path)
+
+
 def with_infos(change: Callable[[ImageInfo], ImageInfo], found: str) -> Plant:
     """Change what is known of the pictures of a video."""
 
@@ -278,6 +284,8 @@ PLANTED: dict[str, Plant] = {
     "picture-truncated": with_file(halved),
     "picture-size": with_file(smaller),
     "picture-turned": with_file(tagged),
+    "picture-filled": with_file(filled),
+    "picture-kind": with_file(lambda path: Image.open(path).save(path, "JPEG")),
     "picture-mode": with_file(lambda path: Image.open(path).convert("L").save(path)),
     "picture-copy": with_file(again),
     "name-alike": like_another,

@@ -150,6 +150,10 @@ def test_what_is_wrong_is_told_in_words_for_the_user(tmp_path: Path) -> None:
         "none.jpg": "it is not there",
     }
     for name, reason in told.items():
-        with pytest.raises(DataFormatError) as caught:
-            read_picture(tmp_path / name)
-        assert str(caught.value) == f"{tmp_path / name}: not a readable picture ({reason}); replace it or leave it out"
+        for read in (read_picture, read_header):
+            if read is read_header and name == "short.jpg":
+                continue
+            with pytest.raises(DataFormatError) as caught:
+                read(tmp_path / name)
+            problem = f"not a readable picture ({reason}); replace it or leave it out"
+            assert str(caught.value) == f"{tmp_path / name}: {problem}"

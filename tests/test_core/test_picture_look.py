@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -142,3 +143,30 @@ def test_a_picture_of_one_colour_is_flat(picture: Image.Image, flat: bool, tmp_p
     shown = look(tmp_path / "a.png", encoded(picture, "PNG")).shown
     assert shown is not None
     assert shown.flat == flat
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize(("colour", "share"), [("grey", 0.4), ("black", 0.0), ("white", 0.0), (None, 0.0)])
+def test_a_lower_part_of_one_colour(kind: str, colour: str | None, share: float, tmp_path: Path) -> None:
+    picture = crowd()
+    if colour:
+        picture.paste(colour, (0, 180, 400, 300))
+    shown = look(tmp_path / "a", encoded(picture, kind)).shown
+    assert shown is not None
+    assert shown.filled == pytest.approx(share, abs=0.06)
+
+
+def test_a_jpeg_whose_end_was_put_behind_the_cut(tmp_path: Path) -> None:
+    content = encoded(crowd(), "JPEG")
+    shown = look(tmp_path / "a.jpg", content[: len(content) // 2] + b"\xff\xd9").shown
+    assert shown is not None
+    assert 0.3 < shown.filled < 0.7
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read all files")
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    look(tmp_path / "a.jpg", encoded(crowd(), "JPEG"))
+    (tmp_path / "a.jpg").chmod(0)
+    seen = look_at(tmp_path / "a.jpg")
+    assert (seen.there, seen.header) == (True, None)
+    assert "you may not read it" in seen.problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.checks.finding import Finding, Overview, PictureOfImage, Seen
 from gta_head_tools.checks.picture_checks import (
+    find_filled,
     find_missing,
     find_odd_colours,
+    find_other_kind,
     find_other_size,
     find_truncated,
     find_turned,
@@ -48,8 +51,8 @@ def test_labels_alone_are_no_defect() -> None:
 def test_each_missing_picture_is_told_where_others_are_there() -> None:
     found = [*find_missing(overview(GONE, shown(), Look(there=False, problem="it is a link that leads nowhere")))]
     assert found == [
-        Finding("0.jpg", "", "2 of 3 are missing", "the picture is missing: no file has its name"),
-        Finding("2.jpg", "", "2 of 3 are missing", "the picture is missing: it is a link that leads nowhere"),
+        Finding("0.jpg", "", "2 of 3 pictures are missing", "the picture is missing: no file has its name"),
+        Finding("2.jpg", "", "2 of 3 pictures are missing", "the picture is missing: it is a link that leads nowhere"),
     ]
 
 
@@ -80,6 +83,7 @@ def test_a_declared_size_is_compared(info: ImageInfo, size: tuple[int, int], mes
         (labels(100, 60, measured=True), 6, "nothing says"),
         (labels(100, 60), 3, "nothing says"),
         (labels(100, 60), 1, None),
+        (labels(100, 75), 6, None),
     ],
 )
 def test_an_orientation_is_told_with_the_view_of_the_labels(info: ImageInfo, tag: int, told: str | None) -> None:
@@ -97,6 +101,29 @@ def test_other_colours_are_told_only_beside_colour_pictures() -> None:
     ]
     assert max(found, key=lambda one: one.weight).file == "3.jpg"
     assert not [*find_odd_colours(overview(shown("grey"), shown("grey"), GONE))]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "value"),
+    [
+        ("a.JPG", "PNG", "PNG in a .jpg"),
+        ("a.png", "WEBP", "WEBP in a .png"),
+        ("a.jpg", "MPO", None),
+        ("a.tif", "TIFF", None),
+        ("a", "PNG", None),
+        ("a.ppm", "PPM", None),
+        ("built.png", "", None),
+    ],
+)
+def test_a_kind_that_the_name_does_not_say(name: str, kind: str, value: str | None) -> None:
+    seen = replace(shown(), shown=Shown("colour", b"", 0, b"", flat=False, kind=kind))
+    assert [one.value for one in find_other_kind(picture(ImageInfo(name), seen))] == ([value] if value else [])
+
+
+@pytest.mark.parametrize(("share", "value"), [(0.5, "50% of its rows"), (0.02, None), (0.0, None)])
+def test_a_filled_part(share: float, value: str | None) -> None:
+    seen = replace(shown(), shown=Shown("colour", b"", 0, b"", flat=False, filled=share))
+    assert [one.value for one in find_filled(picture(labels(9, 9), seen))] == ([value] if value else [])
 
 
 def test_damage_is_told_once() -> None:
