@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from converters.datasets.empty_images import HeadCounter, heads_seen
 from converters.datasets.known_sets import published_figures
 from converters.datasets.locations import camera_of, location_of
 from converters.datasets.read import find_dataset, read_dataset
@@ -58,12 +59,14 @@ class ValidateOptions:
         read_options: `key=value` options of the source's format.
         only: names of the checks that run; empty = all.
         skip: names of the checks that do not.
+        count: counts heads in a picture, for `empty-but-crowded`; None = that check finds nothing.
     """
 
     from_format: str | None = None
     read_options: Sequence[str] = ()
     only: Sequence[str] = ()
     skip: Sequence[str] = ()
+    count: HeadCounter | None = None
 
 
 @dataclass(slots=True)
@@ -74,11 +77,13 @@ class Findings:
         counts: of all findings.
         kept: the worst, in the order in which they were found.
         images: that were looked at, in the order of the data set.
+        notes: what is worth telling of the checks.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     kept: dict[str, list[Finding]] = field(default_factory=dict)
     images: list[Seen] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
     @property
     def heads(self) -> int:
@@ -215,7 +220,11 @@ def validate(
         dataset, errors = read_readable(found, options.read_options)
         _add_unread(total, Unread(dataset.root, errors), names)
     if dataset.scenes or not total.counts:
-        total.join(check_dataset(dataset, names, found.format, jobs=jobs, cluster=cluster, track=track))
+        checked = check_dataset(
+            dataset, names, found.format, count=options.count, jobs=jobs, cluster=cluster, track=track
+        )
+        total.join(checked)
+        dataset = replace(dataset, notes=(*dataset.notes, *checked.notes))
     known = all_checks()
     order = sorted(total.kept, key=lambda name: (SEVERITIES.index(known[name].severity), -total.counts[name], name))
     kept = {name: tuple(_worst(total.kept[name])) for name in order}
@@ -229,6 +238,7 @@ def check_dataset(
     names: frozenset[str],
     format_name: str,
     *,
+    count: HeadCounter | None = None,
     jobs: int | None = None,
     cluster: str | None = None,
     track: Track = no_progress,
@@ -251,7 +261,10 @@ def check_dataset(
     locations = {camera: location_of(camera) for camera in cameras.values()}
     first_frame = find_format(format_name).first_frame
     published = published_figures(format_name, dataset)
-    overview = Overview(format_name, dataset, total.images, cameras, locations, first_frame, published)
+    heads: dict[str, int] = {}
+    if count is not None and "empty-but-crowded" in names:
+        heads, total.notes = heads_seen(dataset, total.images, count, track=track)
+    overview = Overview(format_name, dataset, total.images, cameras, locations, first_frame, published, heads)
     for name, check in DATASET_CHECKS.items():
         if name in names:
             total.add(name, check.find(overview))

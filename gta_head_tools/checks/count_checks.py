@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from gta_head_tools.checks.finding import Check, DatasetCheck, Finding, Overview, Published
 
+CROWD = 12
+"""Heads that a model must be sure to see; in rendered pictures without people it sees up to six."""
+
 
 def check_known_set(overview: Overview) -> Iterator[Finding]:
     """Public data sets of which images are missing, or in which another number of heads is than published."""
@@ -20,6 +23,14 @@ def check_known_set(overview: Overview) -> Iterator[Finding]:
         if told:
             message = f"this copy differs from what is published; the official one is at {known.address}"
             yield Finding("", known.title, "; ".join(told), message)
+
+
+def check_crowded(overview: Overview) -> Iterator[Finding]:
+    """Images without heads in which a model sees many."""
+    for path, heads in overview.seen_heads.items():
+        if heads >= CROWD:
+            told = "the image has no heads, and the model that ships with ghtools sees a crowd in it"
+            yield Finding(path, "", f"{heads} heads seen", told, weight=float(heads))
 
 
 def _of_images(known: Published, images: Mapping[str | None, int]) -> Iterator[str]:
@@ -53,6 +64,12 @@ def _expected(known: Published, images: Mapping[str | None, int]) -> dict[str, i
     }
 
 
+CROWDED: DatasetCheck = Check(
+    find=check_crowded,
+    severity="warning",
+    means="Labels that are missing teach a network that a crowd is background.",
+    fix="Look at the picture: if there are people, label it or leave it out; if there are none, nothing is to do.",
+)
 KNOWN_SET: DatasetCheck = Check(
     find=check_known_set,
     severity="info",

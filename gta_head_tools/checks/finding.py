@@ -164,6 +164,7 @@ class Overview:
         locations: the place of each camera, by name.
         first_frame: number of the first frame of a sequence in that format; None = the format leaves it open.
         published: figures of the public data sets that it is, whole or in part.
+        seen_heads: by path, how many heads a model sees in images without heads, those that it was asked about.
     """
 
     format: str
@@ -173,6 +174,7 @@ class Overview:
     locations: Mapping[str, str] = field(default_factory=dict)
     first_frame: int | None = None
     published: Sequence[Published] = ()
+    seen_heads: Mapping[str, int] = field(default_factory=dict)
 
 
 DatasetCheck = Check[Overview]

@@ -63,6 +63,7 @@ DATASET_CHECKS: dict[str, DatasetCheck] = {
     "split-same-location": split_checks.LOCATIONS,
     "frames-from-zero": sequence_checks.FROM_ZERO,
     "known-set": count_checks.KNOWN_SET,
+    "empty-but-crowded": count_checks.CROWDED,
     "count-declared": label_checks.COUNT_DECLARED,
     "area-wrong": label_checks.AREA,
     "repeated-id": label_checks.REPEATED_ID,

@@ -12,8 +12,10 @@ import typer
 from gta_head_tools.cli import options, output
 
 if TYPE_CHECKING:
+    from converters.datasets.empty_images import HeadCounter
     from converters.fix import FixReport
     from converters.validate import FindingFormat, ValidationReport
+    from gta_head_tools.pictures import Picture
 
 FailOn = Annotated[
     Literal["error", "warning"], typer.Option("--fail-on", help="The least severity that ends with exit code 1.")
@@ -83,7 +85,9 @@ def validate(
 
     check_new_files(page, force=force, kept=[path for path in (source, out) if path is not None])
     named, reading = options.source_format(source, from_format), read_options or ()
-    chosen = validate.ValidateOptions(from_format=named, read_options=reading, only=only or (), skip=skip or ())
+    chosen = validate.ValidateOptions(
+        from_format=named, read_options=reading, only=only or (), skip=skip or (), count=_counter()
+    )
     target = ConvertOptions(
         to=to or "",
         out=out,
@@ -106,6 +110,23 @@ def validate(
     output.check_all_used(fixed.written.unused if fixed else (), fixed.written.of if fixed else 0)
     if report.number("error") or (fail_on == "warning" and report.number("warning")):
         raise typer.Exit(1)
+
+
+def _counter() -> HeadCounter | None:
+    """Counts heads with the model that ships, which is loaded for the first picture; None where torch is not there."""
+    from importlib.util import find_spec
+
+    from gta_head_tools.cli.installation import EXTRAS
+
+    if any(find_spec(package) is None for package in EXTRAS["train"]):
+        return None
+
+    def count(picture: Picture) -> int:
+        from training.crowded import count_heads
+
+        return count_heads(picture)
+
+    return count
 
 
 def show(report: ValidationReport, fixed: FixReport | None, form: FindingFormat, *, as_json: bool) -> None:
