@@ -18,7 +18,7 @@ from gta_head_tools.checks.near_duplicates import earlier_twins
 
 
 def load_compiled() -> None:
-    scan_rows(b"1,2", 2)
+    scan_rows(b"1,2\n", 2)
     scan_table(b"a,1,2\n", ["name", "float", "whole"])
     scan_records(b'{"id":1}', [Key("id", "whole"), Key("box", "float", 4), Key("known", "flag")])
     earlier_twins(np.ones((1, 4)))

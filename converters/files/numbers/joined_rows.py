@@ -91,7 +91,7 @@ def _together(first: int, texts: Iterable[bytes]) -> FileRows | None:
         return FileRows(first, [len(text) // width for text in ended], numbers)
     if b"," not in whole:  # A comma would be taken for a blank.
         width = whole.partition(b"\n")[0].count(b" ") + 1
-        numbers = parse_at_once(whole[:-1].translate(_BY_COMMA), width)
+        numbers = parse_at_once(whole.translate(_BY_COMMA), width)
     return None if numbers is None else FileRows(first, [text.count(b"\n") for text in ended], numbers)
 
 

@@ -39,7 +39,7 @@ class NumberLines:
 
     Attributes:
         path: of the file.
-        text: the rows, by comma.
+        text: the rows, by comma, each with a newline.
         widths: how many columns there may be; one number where the first row tells.
         above: lines of the file before them.
         separator: what the file has between numbers, for messages.
@@ -94,12 +94,13 @@ def read_lines(path: Path, widths: range, header: Header) -> NumberLines:
     text = read_unpacked(path)
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return rows_by_comma(path, text.rstrip(), widths, header)
+    return rows_by_comma(path, text, widths, header)
 
 
 def rows_by_comma(path: Path, text: bytes, widths: range, header: Header) -> NumberLines:
-    """`read_lines` of a text whose lines end with a newline."""
+    """`read_lines` of a text with a newline between two lines."""
     above = 0
+    text = _ended(text)
     first, end = _first_line(text)
     words = re.split(r"[,;\t ]+", first.decode(errors="replace").strip("# \t,;").lower())
     problem = header([word.strip("\"'") for word in words])
@@ -118,6 +119,14 @@ def rows_by_comma(path: Path, text: bytes, widths: range, header: Header) -> Num
     width = first.count(b",") + 1
     known = range(width, width + 1) if width in widths else widths
     return NumberLines(path, text, known, above, _SEPARATORS[separator], example[0].decode() if example else "")
+
+
+def _ended(text: bytes) -> bytes:
+    """The lines, each with a newline, without empty ones at the end; a text that is like that is not copied."""
+    if text[-1:] == b"\n" and text[-2:].strip():
+        return text
+    text = text.rstrip()
+    return text + b"\n" if text else text
 
 
 def _separator(line: bytes, widths: range) -> bytes:
@@ -170,11 +179,11 @@ def _by_number(texts: Mapping[str, int]) -> tuple[Numbers, Counts]:
 def _distinct_texts(text: bytes, columns: Sequence[int], width: int) -> list[Counter[str]] | None:
     """The different texts of columns, with their numbers; None where not all rows are short numbers by comma."""
     found = [Counter[bytes]() for _ in columns]
-    characters = np.frombuffer(text + b"\n" + bytes(_DIGITS), dtype=np.uint8)
+    characters = np.frombuffer(text + bytes(_DIGITS), dtype=np.uint8)
     start = 0
     while start < len(text):
         end = min(start + _BLOCK, len(text))
-        end = len(text) + 1 if (line := text.find(b"\n", end)) < 0 else line + 1
+        end = len(text) if (line := text.find(b"\n", end)) < 0 else line + 1
         counted = _count_texts(characters[start : end + _DIGITS], columns, width)
         if counted is None:
             return None

@@ -118,7 +118,7 @@ def parse_rows(path: Path, text: bytes, widths: range, *, above: int = 0, separa
 
     Args:
         path: of the file, for messages.
-        text: the rows, without an empty line at the end.
+        text: the rows, each with a newline.
         widths: how many columns there may be; all rows have as many as the first one.
         above: lines of the file before the text.
         separator: what the file has between numbers, for messages.
@@ -145,14 +145,14 @@ def compiled_parse(text: bytes, width: int, columns: Sequence[int] | None = None
 
 
 def parse_at_once(text: bytes, width: int) -> Numbers | None:
-    """(R, W) the numbers of plain rows by comma, without a newline at the end; None where not all are plain."""
+    """(R, W) the numbers of plain rows by comma, each with a newline; None where not all are plain."""
     if (numbers := compiled_parse(text, width)) is not None:
         return numbers
-    separators = text.translate(None, delete=_OF_NUMBERS) + b"\n"
+    separators = text.translate(None, delete=_OF_NUMBERS)
     if separators != (b"," * (width - 1) + b"\n") * (len(separators) // width):
         return None
     try:
-        values = _FLOATS.decode(b"[" + text.translate(_ONE_LINE) + b"]")
+        values = _FLOATS.decode(b"[" + text[:-1].translate(_ONE_LINE) + b"]")
         return np.fromiter(values, dtype=np.float64, count=len(values)).reshape(-1, width)
     except msgspec.DecodeError:
         return None

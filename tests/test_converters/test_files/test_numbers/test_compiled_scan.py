@@ -44,7 +44,7 @@ SPELLINGS = st.one_of(
 
 @given(SPELLINGS)
 def test_a_number_is_the_nearest_float_or_left_to_others(text: str) -> None:
-    found = scan_rows(text.encode(), 1)
+    found = scan_rows(f"{text}\n".encode(), 1)
     if found is not None:
         assert same(found[0, 0], msgspec.json.decode(text, type=float))
     else:
@@ -61,14 +61,18 @@ def test_many_digits_and_halves_between_floats_are_rounded_right() -> None:
         shift = half.denominator.bit_length() - 1
         texts += [f"{half.numerator * 5**shift + off}e-{shift}" for off in (-1, 0, 1)]
     texts = [text for text in texts if len(text.partition("e")[0]) <= 19]
-    found = scan_rows("\n".join(texts).encode(), 1)
+    found = scan_rows("\n".join([*texts, ""]).encode(), 1)
     assert found is not None
     assert found[:, 0].tobytes() == np.array([float(text) for text in texts]).tobytes()
 
 
 @pytest.mark.parametrize("text", ["1,2\n3", "1\n2,3", "1,2\n", "1,,2", "1, 2\n3,4", "", ",", "1,2\r\n3,4"])
 def test_other_rows_are_left_to_others(text: str) -> None:
-    assert scan_rows(text.encode(), 2) is None
+    assert scan_rows(f"{text}\n".encode(), 2) is None
+
+
+def test_rows_without_a_newline_at_the_end_are_left_to_others() -> None:
+    assert scan_rows(b"1,2\n3,4", 2) is None
 
 
 BLANKS = st.sampled_from(["", "", " ", "\n", "\t \r\n"])
