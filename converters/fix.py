@@ -99,8 +99,14 @@ def fix(
     parts = [_Part(dataset.alone(scene), names) for scene in dataset.scenes]
     found = track(run(_changes_of, parts, jobs=jobs, cluster=cluster), "looking for what to mend", len(parts))
     changes = [change for part in found for change in part]
-    written = carry_out(plan, jobs=jobs, cluster=cluster, track=track)
-    write_text(listed, _table(changes))
+    new = not out.exists()
+    try:
+        written = carry_out(plan, jobs=jobs, cluster=cluster, track=track)
+    finally:  # A run that is stopped leaves finished scenes there, which must not be without their list.
+        if new and out.exists():
+            write_text(listed, _table(changes))
+    if not new:
+        write_text(listed, _table(changes))
     counts = Counter(change.what for change in changes)
     return FixReport({name: counts[name] for name in names}, written, listed)
 
