@@ -183,8 +183,11 @@ def _filled(pixels: NDArray[np.uint8]) -> float:
     Decoders fill so what is missing of a JPEG. Black and white are those of bars, which people add.
     """
     whole = pixels[:-1]  # The last row may be a part of one.
+    if not len(whole):
+        return 0.0
     colour = whole[-1, 0].astype(np.int16)
-    if colour.max() < _BLACK or colour.min() > 255 - _BLACK:
+    bar = colour.max() < _BLACK or colour.min() > 255 - _BLACK
+    if bar or np.abs(whole[-1] - colour).max() > 1:
         return 0.0
     others = (np.abs(whole[:, :-1] - colour) > 1).reshape(len(whole), -1).any(axis=1)
     return float(np.argmax(others[::-1]) / len(whole)) if others.any() else 1.0
@@ -194,7 +197,8 @@ def _hash(thumbnail: NDArray[np.uint8]) -> int:
     """Signs of the lowest frequencies of a discrete cosine transform, against their median."""
     waves = _waves()
     lowest = (waves @ thumbnail.astype(np.float64) @ waves.T).ravel()
-    return int.from_bytes(np.packbits(lowest > np.median(lowest[1:])).tobytes(), "big")
+    median = np.sort(lowest[1:])[len(lowest) // 2 - 1]
+    return int.from_bytes(np.packbits(lowest > median).tobytes(), "big")
 
 
 @functools.cache

@@ -78,7 +78,8 @@ def to_rgb(picture: Image.Image) -> Picture:
 
 def _deep_to_rgb(values: NDArray[np.generic]) -> Picture:
     """Grey of 16 bits is reduced to 8, floats are stretched to their own range; Pillow would clip both at 255."""
-    grey = np.nan_to_num(values.astype(np.float64))
+    with np.errstate(invalid="ignore"):
+        grey = np.nan_to_num(values.astype(np.float64))
     if values.dtype.kind == "f":
         low, high = float(grey.min()), float(grey.max())
         grey = (grey - low) * (255 / max(high - low, 1e-9))

@@ -163,6 +163,14 @@ def test_a_jpeg_whose_end_was_put_behind_the_cut(tmp_path: Path) -> None:
     assert 0.3 < shown.filled < 0.7
 
 
+@pytest.mark.parametrize("size", [(1, 1), (300, 1), (1, 300), (2, 2), (81, 161), (2000, 90)])
+def test_small_and_narrow_pictures(size: tuple[int, int], tmp_path: Path) -> None:
+    for kind in ("JPEG", "PNG"):
+        seen = look(tmp_path / "a", encoded(crowd(size=size), kind))
+        assert seen.shown is not None
+        assert len(seen.shown.thumbnail) == 32 * 32
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read all files")
 def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     look(tmp_path / "a.jpg", encoded(crowd(), "JPEG"))

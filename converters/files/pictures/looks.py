@@ -39,6 +39,8 @@ def look_at_pictures(
         # Where labels lie alone, no worker is asked. A link that leads nowhere is none of the pictures that are there.
         present = (is_there(os.path.join(dataset.root, info.path)) for info in infos)  # noqa: PTH118
         wanted = {info.path: info for info, there in zip(infos, present, strict=True) if there}
+        if not wanted:
+            return [Look(there=False)] * len(infos)
     else:
         wanted = {info.path: info for info in infos}
     # Facts are left out: they may hold as much as a whole label file.
