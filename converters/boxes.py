@@ -31,7 +31,7 @@ from gta_head_tools.annotations import ImageAnnotations, Mask, off_centre, with_
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnusedPicturesError, telling
 from gta_head_tools.geometry import clip, outside
-from gta_head_tools.interpolation.pooled import Pool, pool_anchors
+from gta_head_tools.interpolation.pooled import Pool, part_of_pool, pool_anchors
 from gta_head_tools.interpolation.rules import WITHOUT_ANCHORS, find_rule
 from gta_head_tools.interpolation.scene_boxes import SceneFit, fit_scene
 from gta_head_tools.interpolation.scene_input import SizeSettings
@@ -246,7 +246,7 @@ def _pooled(task: SceneTask, *, sizes: SizeSettings) -> Any:
         scene = task.gather(sizes)
     except UnusedPicturesError:
         return None
-    return scene.view, scene.matched.points, scene.matched.sizes, scene.matched.offset
+    return part_of_pool(scene)
 
 
 def _fit(task: SceneTask, *, options: BoxOptions, pool: Pool | None) -> _FittedScene | str | UnusedPicturesError:

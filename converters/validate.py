@@ -12,6 +12,7 @@ from typing import Any, Literal
 from converters.datasets.empty_images import HeadCounter, heads_seen
 from converters.datasets.known_sets import published_figures
 from converters.datasets.locations import camera_of, location_of
+from converters.datasets.old_exports import exported_scenes
 from converters.datasets.read import find_dataset, read_dataset
 from converters.datasets.readable import read_readable
 from converters.files.pictures.looks import look_at_pictures
@@ -264,7 +265,8 @@ def check_dataset(
     heads: dict[str, int] = {}
     if count is not None and "empty-but-crowded" in names:
         heads, total.notes = heads_seen(dataset, total.images, count, track=track)
-    overview = Overview(format_name, dataset, total.images, cameras, locations, first_frame, published, heads)
+    exports = exported_scenes(dataset, jobs=jobs, cluster=cluster) if "export-older" in names else ()
+    overview = Overview(format_name, dataset, total.images, cameras, locations, first_frame, published, heads, exports)
     for name, check in DATASET_CHECKS.items():
         if name in names:
             total.add(name, check.find(overview))

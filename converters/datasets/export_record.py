@@ -55,6 +55,30 @@ class _Stored(Record):
     begun: dict[str, _Begun] = msgspec.field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class MadeOf:
+    """What the boxes of a folder were made of.
+
+    Attributes:
+        settings: of the run that made them.
+        digests: scene name to the hash of its drawings, heads and settings of sizes (`digest_of`).
+    """
+
+    settings: Mapping[str, Any]
+    digests: Mapping[str, str]
+
+
+def read_made_of(path: Path) -> MadeOf:
+    """What a record says of the boxes beside it.
+
+    Raises:
+        DataFormatError: it cannot be used.
+    """
+    stored = read_record(path, _Stored)
+    digests = {scene: of.rpartition("-")[0] for scene, of in stored.scenes.items()}
+    return MadeOf({"rule": stored.rule} | stored.options, digests)
+
+
 @dataclass
 class ExportRecord:
     """Which boxes were made of what.

@@ -152,6 +152,23 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedScene:
+    """Boxes of a scene that were made from anchors.
+
+    Attributes:
+        file: record of the export, relative to the root of the data set.
+        scene: its name.
+        made_of: hash of the heads, anchors and options that the boxes were made of.
+        now: hash of those that are there now.
+    """
+
+    file: str
+    scene: str
+    made_of: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """A data set of which every image was looked at.
 
@@ -165,6 +182,7 @@ class Overview:
         first_frame: number of the first frame of a sequence in that format; None = the format leaves it open.
         published: figures of the public data sets that it is, whole or in part.
         seen_heads: by path, how many heads a model sees in images without heads, those that it was asked about.
+        exports: boxes that were made from anchors, in it or in a folder of it.
     """
 
     format: str
@@ -175,6 +193,7 @@ class Overview:
     first_frame: int | None = None
     published: Sequence[Published] = ()
     seen_heads: Mapping[str, int] = field(default_factory=dict)
+    exports: Sequence[ExportedScene] = ()
 
 
 DatasetCheck = Check[Overview]

@@ -61,6 +61,7 @@ DATASET_CHECKS: dict[str, DatasetCheck] = {
     "split-same-image": copy_checks.LEAKS,
     "split-same-scene": split_checks.SCENES,
     "split-same-location": split_checks.LOCATIONS,
+    "export-older": scene_checks.EXPORT_OLDER,
     "frames-from-zero": sequence_checks.FROM_ZERO,
     "known-set": count_checks.KNOWN_SET,
     "empty-but-crowded": count_checks.CROWDED,

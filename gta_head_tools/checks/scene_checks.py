@@ -9,7 +9,7 @@ import numpy as np
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import Camera
-from gta_head_tools.checks.finding import Check, Finding, SceneCheck, SceneHeads, head_record
+from gta_head_tools.checks.finding import Check, DatasetCheck, Finding, Overview, SceneCheck, SceneHeads, head_record
 
 SAME_PLACE, SAME_ANGLE = 0.05, 0.1
 """Metres and degrees by which two poses of a camera that did not move may differ, because files round them."""
@@ -93,6 +93,15 @@ def check_levels(scene: SceneHeads) -> Iterator[Finding]:
         yield Finding(scene.images[image].info.path, "", value, message, weight=max(level, 1 / level))
 
 
+def check_exports(overview: Overview) -> Iterator[Finding]:
+    """Scenes whose boxes were made of other heads, anchors or options than those that are there now."""
+    for export in overview.exports:
+        if export.made_of != export.now:
+            value = f"made of {export.made_of[:8]}, now {export.now[:8]}"
+            message = "since the boxes of this scene were made, its heads, its anchors or the rule changed"
+            yield Finding(export.file, f"scene {export.scene}", value, message)
+
+
 CAMERA_MOVED: SceneCheck = Check(
     find=check_camera,
     severity="warning",
@@ -110,4 +119,10 @@ SIZE_JUMP: SceneCheck = Check(
     severity="warning",
     means="The image was labelled at another scale or by another rule than the rest, which blurs what sizes teach.",
     fix="Scale or draw the boxes of the image again; with another camera or zoom, make it a scene of its own.",
+)
+EXPORT_OLDER: DatasetCheck = Check(
+    find=check_exports,
+    severity="warning",
+    means="The boxes do not follow from what is drawn now, so that corrections are not in them.",
+    fix="Run `ghtools interpolate-boxes` with `--force` again; keep the boxes if other anchors or options are meant.",
 )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.interpolation.priors import slope_priors
 from gta_head_tools.interpolation.rules import SPACING_SPREAD, PlainModel, with_aspect
+from gta_head_tools.interpolation.scene_input import SceneInput
 from gta_head_tools.interpolation.size_model import SceneView
 
 Array = NDArray[np.float64]
@@ -44,6 +45,11 @@ class Pool:
     offset: tuple[float, float]
     anchors: int
     images: int
+
+
+def part_of_pool(scene: SceneInput) -> tuple[SceneView, Array, Array, Array]:
+    """What a scene adds to the pool, see `pool_anchors`."""
+    return scene.view, scene.matched.points, scene.matched.sizes, scene.matched.offset
 
 
 def pool_anchors(scenes: Iterable[tuple[SceneView, Array, Array, Array]]) -> Pool:

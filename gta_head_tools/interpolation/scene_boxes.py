@@ -169,7 +169,7 @@ def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
         off_centre=moved or _kept_off_centre(scene, kept),
         outside=sum(int(outside(image.points, image.info.size).sum()) for image in scene.images),
         warnings=_warnings(scene, parts, diagnosis),
-        digest=_digest(scene, pool),
+        digest=digest_of(scene, pool),
     )
 
 
@@ -313,8 +313,13 @@ def _warnings(scene: SceneInput, parts: Sequence[_PoseFit], diagnosis: Diagnosis
     return tuple(said)
 
 
-def _digest(scene: SceneInput, pool: Pool | None) -> str:
-    """Hash of everything that decides the boxes: drawings, settings, heads, and the algorithm."""
+def digest_of(scene: SceneInput, pool: Pool | None = None) -> str:
+    """Hash of everything that decides the boxes of a scene: drawings, settings, heads, and the algorithm.
+
+    Args:
+        scene: see `gather_scene`.
+        pool: scale shared over scenes, None = none.
+    """
     drawn, parts = scene.anchors, (scene.anchors.anchors, scene.anchors.pins, scene.anchors.image_anchors)
     boxes = [[(anchor.image, anchor.point, anchor.box, anchor.use) for anchor in part] for part in parts]
     drawings = [drawn.image_size, drawn.horizon, [zone.polygon for zone in drawn.zones], boxes]

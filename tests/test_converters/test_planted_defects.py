@@ -6,6 +6,7 @@ file and record that the finding must name.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
@@ -275,6 +276,14 @@ def damaged_file(heads: Heads, root: Path) -> tuple[str, str]:
     return "square/2.txt", "line 3"
 
 
+def old_export(heads: Heads, root: Path) -> tuple[str, str]:  # noqa: ARG001
+    """Boxes that were made from other heads."""
+    record = {"format": "ghtools-export", "version": 1, "rule": "spacing", "options": {}, "scenes": {"street": "1a-2b"}}
+    (root / "boxes").mkdir()
+    (root / "boxes" / "ghtools-export.json").write_text(json.dumps(record))
+    return "boxes/ghtools-export.json", "scene street"
+
+
 PLANTED: dict[str, Plant] = {
     "degenerate-box": with_box(300, 200, 300, 215),
     "non-finite": with_box(300, np.nan, 315, 215),
@@ -313,6 +322,7 @@ PLANTED: dict[str, Plant] = {
     "size-off-field": with_box(243, 3, 277, 37),
     "frames-missing": with_infos(left_out, "street/5.png"),
     "id-jump": id_jump,
+    "export-older": old_export,
     "frames-from-zero": with_infos(from_zero, "street/1.png"),
     "known-set": renamed,
     "empty-but-crowded": without_heads,
