@@ -1,4 +1,6 @@
-"""What a method is: a network with five hooks. The loop, the scores and the verbs use nothing else of it.
+"""What a method is: a network with five hooks, and three more for those that need them.
+
+The loop, the scores and the verbs use nothing else of it.
 
 To add a method, write `training/methods/NAME.py` with one subclass of `Method` (or of `training.dense.Dense`) and add
 one line to `training/registry.py`. A class of your own in any file can be trained, too: `--method path/file.py:MyNet`.
@@ -16,9 +18,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from gta_head_tools.annotations import Boxes, Mask, Points
+from gta_head_tools.annotations import Boxes, ImageAnnotations, Mask, Points
 from gta_head_tools.pictures import Picture
 from training.config import TrainConfig
+from training.threshold import candidates_of, choose_threshold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +129,8 @@ class Prediction:
 class Method(nn.Module):
     """A network and its five hooks: `Config`, `targets`, `loss`, `param_groups`, `predict`.
 
+    Three more do nothing, or what most methods need: `prepare`, `begin`, `calibrate`.
+
     Attributes:
         config: of this instance.
         network: images in, tensors out; this is what `compile` compiles.
@@ -151,6 +156,8 @@ class Method(nn.Module):
     """Some steps leave parameters without a gradient, e.g. those of a branch that joins later. Several processes then
     look for these parameters in every step, which takes time."""
 
+    LEARNS_THRESHOLD: ClassVar[bool] = False
+    """`predict` gives only what the method takes for heads, so that no threshold is chosen."""
     PHASES: ClassVar[tuple[Phase, ...]] = (Phase("all"),)
     """In the order in which they are trained."""
 
@@ -159,8 +166,20 @@ class Method(nn.Module):
     def __init__(self, config: TrainConfig) -> None:
         super().__init__()
         self.config = config
-        self.threshold = 0.5
+        self.threshold = 0.0 if self.LEARNS_THRESHOLD else 0.5
         self.phase = self.PHASES[0].name
+
+    @classmethod
+    def prepare(cls, images: Sequence[ImageAnnotations], config: Any) -> Any:  # noqa: ARG003  # for those that need it
+        """The settings with numbers that are fitted on the pictures to train on, such as the sizes of anchor boxes.
+
+        They are stored with the run. A setting that the user gives should be left as it is.
+
+        Args:
+            images: heads of the train split.
+            config: of the class `Config`.
+        """
+        return config
 
     def begin(self, phase: str) -> None:
         """Called before the first step of a phase, e.g. to copy the weights of one network to another."""
@@ -210,6 +229,23 @@ class Method(nn.Module):
             maps: also fill `Prediction.maps`.
         """
         raise NotImplementedError
+
+    def calibrate(self, found: Sequence[tuple[Prediction, ImageAnnotations]]) -> None:
+        """Fit what is fitted on validation pictures once the weights are there: here the threshold, by the MAE.
+
+        Numbers of other methods belong into buffers, which are stored with the weights; the loss must not use them.
+
+        Args:
+            found: predictions, and the true heads.
+        """
+        if "scores" not in self.PREDICTS or self.LEARNS_THRESHOLD:
+            return
+        known = (
+            candidates_of(each.points, each.scores, true)
+            for each, true in found
+            if each.points is not None and each.scores is not None
+        )
+        self.threshold = choose_threshold([*known]).threshold
 
     def lost_heads(self, boxes: Boxes, size: tuple[int, int]) -> int | None:  # noqa: ARG002  # the bound of subclasses
         """How many of these heads no decoding can tell from others; None = the method has no such bound.

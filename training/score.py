@@ -7,12 +7,11 @@ average precision uses all candidates.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations, with_size
 from gta_head_tools.evaluation.detection import BoxScores
@@ -20,40 +19,15 @@ from gta_head_tools.evaluation.localization import NwpuScores
 from gta_head_tools.evaluation.protocols.counted_points import PointScoresByDistance
 from gta_head_tools.evaluation.protocols.protocol import Row, Scores
 from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
-from gta_head_tools.evaluation.protocols.sides import Side, counted, inside_roi
+from gta_head_tools.evaluation.protocols.sides import Side, inside_roi
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 from training.base import Map, Method, Prediction
 from training.predict import as_annotations
+from training.threshold import that_count
 
 Truth = tuple[Picture, ImageAnnotations]
 """A picture and its true heads."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidates:
-    """What the choice of a threshold uses of an image.
-
-    Attributes:
-        scores: (K,) of all candidates.
-        heads: true count.
-    """
-
-    scores: NDArray[np.float64]
-    heads: int
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A chosen threshold.
-
-    Attributes:
-        threshold: candidates with a higher score count.
-        mae: of the counts, on the images that the threshold was chosen on.
-    """
-
-    threshold: float
-    mae: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,81 +63,33 @@ class MethodScores:
     images: tuple[ImageRow, ...]
 
 
-def candidates_of(prediction: Prediction, true: ImageAnnotations) -> Candidates:
-    """What the choice of a threshold uses of an image: within the region of interest, where it has one.
+def validate_method(method: Method, images: Iterable[Truth], *, track: Track = no_progress) -> dict[str, float]:
+    """Calibrate a method on images that it was not trained on, and score it there.
 
-    Raises:
-        ValueError: the method gives no scores.
-    """
-    if prediction.points is None or prediction.scores is None:
-        raise ValueError("a threshold is for methods that give points with scores")
-    scores, roi = np.asarray(prediction.scores, dtype=np.float64), true.info.roi
-    inside = scores if roi is None else scores[roi.contains(prediction.points)]
-    return Candidates(inside, len(_that_count(true)))
+    Args:
+        method: its hook `calibrate` is called, which by default chooses the threshold.
+        images: pictures with their true heads.
+        track: sees every image go by.
 
-
-def _that_count(true: ImageAnnotations) -> ImageAnnotations:
-    heads = counted(true)
-    return heads if true.info.roi is None else heads.select(true.info.roi.contains(heads.points))
-
-
-def choose_threshold(images: Sequence[Candidates]) -> Choice:
-    """The threshold with the smallest MAE, over every score that occurs.
-
-    The error is constant between two neighbouring scores. Of the intervals with the smallest error the widest is taken
-    (of equally wide ones the highest), and the threshold is its middle. Scores are expected to lie within 0 and 1.
-
-    Raises:
-        ValueError: no images.
-
-    >>> choose_threshold([Candidates(np.array([0.9, 0.8, 0.3]), 2), Candidates(np.array([0.7, 0.2]), 1)])
-    Choice(threshold=0.5, mae=0.0)
-    """
-    if not images:
-        raise ValueError("no images to choose a threshold on")
-    heads = np.array([image.heads for image in images], dtype=np.int64)
-    scores = np.concatenate([image.scores for image in images])
-    owners = np.repeat(np.arange(len(images)), [len(image.scores) for image in images])
-    order = np.argsort(-scores, kind="stable")
-    scores = scores[order]
-    errors = heads.sum() + np.concatenate([[0], np.cumsum(_changes(owners[order], heads))])
-    # A threshold can separate the best m candidates from the rest only where the next one has a lower score.
-    cuts = np.flatnonzero(np.concatenate([[True], scores[1:] < scores[:-1], [True]])) if len(scores) else np.array([0])
-    ends = np.concatenate([[max(1.0, scores.max(initial=1.0))], scores, [min(0.0, scores.min(initial=0.0))]])
-    low, high = _widest(errors[cuts] == errors[cuts].min(), ends[cuts + 1], ends[cuts])
-    middle = (low + high) / 2
-    return Choice(middle if middle < high else low, int(errors[cuts].min()) / len(images))
-
-
-def _changes(owners: NDArray[np.int64], heads: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(K,) what each candidate adds to the error of its image when counted after all better ones: -1 or 1."""
-    by_image = np.argsort(owners, kind="stable")
-    starts = np.searchsorted(owners[by_image], np.arange(len(heads)))
-    rank = np.empty(len(owners), dtype=np.int64)
-    rank[by_image] = np.arange(len(owners)) - starts[owners[by_image]]
-    return np.where(rank < heads[owners], -1, 1)
-
-
-def _widest(best: NDArray[np.bool_], lows: NDArray[np.float64], highs: NDArray[np.float64]) -> tuple[float, float]:
-    """Ends of the widest run of neighbouring intervals that are all best; intervals go from high scores to low ones."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], best, [False]]).astype(np.int8)))
-    first, last = edges[::2], edges[1::2] - 1
-    widest = int(np.argmax(highs[first] - lows[last]))
-    return float(lows[last[widest]]), float(highs[first[widest]])
-
-
-def tune_threshold(method: Method, images: Iterable[Truth], *, track: Track = no_progress) -> Choice | None:
-    """Set the threshold of a method on images that it was not trained on; None for a method without scores.
+    Returns:
+        `mae` of the counts; `f1` (NWPU-Crowd) where the method gives points and all heads have boxes; `threshold`.
 
     Raises:
         ValueError: no images.
     """
-    if "scores" not in method.PREDICTS:
-        return None
-    found = [candidates_of(method.predict(picture), true) for picture, true in track(images, "choosing the threshold")]
-    choice = choose_threshold(found)
-    method.threshold = choice.threshold
-    return choice
+    truths = [*images] if _predicts_anew(method) else None
+    found = [(method.predict(picture), true) for picture, true in track(truths or images, "choosing the threshold")]
+    method.calibrate(found)
+    if truths is not None:
+        found = [(method.predict(picture), true) for picture, true in truths]
+    rows = [image_rows(each, true, method.threshold, names=("counting", "nwpu")) for each, true in found]
+    scores = summary(finish_scores([ImageRow("", row, None) for row in rows], method.threshold))
+    return {name: scores[name] for name in ("mae", "f1", "threshold") if scores[name] is not None}
+
+
+def _predicts_anew(method: Method) -> bool:
+    """True where calibrating changes predictions themselves, not only which of the candidates count."""
+    return type(method).calibrate is not Method.calibrate
 
 
 def score_method(method: Method, images: Iterable[Truth], *, track: Track = no_progress) -> MethodScores:
@@ -186,17 +112,20 @@ def score_image(method: Method, picture: Picture, true: ImageAnnotations) -> Ima
     size = (picture.shape[1], picture.shape[0])
     true = true if true.info.sized else true.replace(info=with_size(true.info, size))
     prediction = method.predict(picture)
-    lost = method.lost_heads(_that_count(true).boxes, size) if true.has_box.all() else None
+    lost = method.lost_heads(that_count(true).boxes, size) if true.has_box.all() else None
     return ImageRow(true.info.path, image_rows(prediction, true, method.threshold), lost)
 
 
-def image_rows(prediction: Prediction, true: ImageAnnotations, threshold: float) -> dict[str, Row]:
+def image_rows(
+    prediction: Prediction, true: ImageAnnotations, threshold: float, *, names: Collection[str] = PROTOCOLS.keys()
+) -> dict[str, Row]:
     """The rows of one image by all protocols that fit.
 
     Args:
         prediction: of its picture.
         true: its heads; what lies outside of its region of interest is left out.
         threshold: score above which candidates count.
+        names: of the protocols.
     """
     every = as_annotations(true.info, prediction)
     above = as_annotations(true.info, prediction, threshold)
@@ -208,7 +137,7 @@ def image_rows(prediction: Prediction, true: ImageAnnotations, threshold: float)
         if prediction.boxes is not None and true.has_box.all():
             fits["boxes"] = every
     density = _density_of(prediction) if prediction.points is None else None
-    sides = {name: (Side(found, density), Side(true)) for name, found in fits.items()}
+    sides = {name: (Side(found, density), Side(true)) for name, found in fits.items() if name in names}
     if true.info.roi is not None:
         sides = {name: (inside_roi(found, true), inside_roi(there, true)) for name, (found, there) in sides.items()}
     return {name: PROTOCOLS[name].update(*both) for name, both in sides.items()}

@@ -29,13 +29,13 @@ from training.catalogue import RECIPES, find_recipe
 from training.config import TrainConfig, build_config, gather_settings, read_recipe
 from training.figure import FigureRow, draw_figure, show
 from training.registry import DEFAULT, find_method
-from training.runs.checkpoint import store_threshold
+from training.runs.checkpoint import store_calibration
 from training.runs.loop import check_startable, how_to_go_on, train
 from training.runs.processes import hold_folder, is_main_process
 from training.runs.run_folder import Run, default_run_folder, open_run
 from training.samples.data import Splits, read_splits
 from training.samples.splits import hash_of_heads
-from training.score import score_method, summary, tune_threshold
+from training.score import score_method, summary, validate_method
 
 SMALL_RECIPE = RECIPES / "rendered_small.toml"
 SMALL_DATA = Path("runs/rendered-data")
@@ -109,15 +109,18 @@ def train_run(request: TrainRequest, *, track: Track = no_progress) -> TrainRepo
         KeyboardInterrupt: Ctrl-C, with a note of how to continue.
     """
     name, config = choose_settings(request)
+    kind = find_method(name)
     data = request.data or render_scenes(SMALL_DATA, SMALL_CROWDS, jobs=None, track=track).truth
     splits = read_splits(
         data,
         config,
-        needs=find_method(name).NEEDS,
+        needs=kind.NEEDS,
         format_name=request.format_name,
         options=request.options,
         track=track,
     )
+    _check_judged(config, splits)
+    config = kind.prepare(splits.train, config)
     folder = _check_place(request, splits, name, config)
     with hold_folder(folder):
         run = open_run(folder, splits, method=name, config=config, force=request.force)
@@ -157,6 +160,12 @@ def choose_settings(request: TrainRequest) -> tuple[str, TrainConfig]:
     return name, build_config(find_method(name).Config, settings)
 
 
+def _check_judged(config: TrainConfig, splits: Splits) -> None:
+    asked = "keep = best" if config.keep == "best" else "schedule = plateau"
+    if (config.keep == "best" or config.schedule == "plateau") and not splits.val:
+        raise ConfigError(f"{asked}: needs pictures that are held out for validation, and val_share is 0")
+
+
 def _check_place(request: TrainRequest, splits: Splits, name: str, config: TrainConfig) -> Path:
     """Folder of the run, in which it may begin or continue, as far as that can be known before anything is written."""
     folder = request.out or default_run_folder(name, config)
@@ -170,8 +179,7 @@ def _check_place(request: TrainRequest, splits: Splits, name: str, config: Train
 
 def _validate(splits: Splits, method: Method, epoch: int) -> Mapping[str, float]:
     """Scores on the validation split in the course of a training."""
-    choice = tune_threshold(method, labelled(splits, splits.val)) if splits.val else None
-    return {} if choice is None else {"epoch": epoch, "mae": choice.mae, "threshold": choice.threshold}
+    return {"epoch": epoch} | validate_method(method, labelled(splits, splits.val)) if splits.val else {}
 
 
 def labelled(splits: Splits, images: Iterable[ImageAnnotations]) -> Iterator[tuple[Picture, ImageAnnotations]]:
@@ -188,11 +196,10 @@ def finish_run(run: Run, splits: Splits, method: Method, *, track: Track = no_pr
     """
     scores = describe_run(run, method)
     if splits.val:
-        choice = tune_threshold(method, labelled(splits, track(splits.val, "choosing the threshold")))
-        if choice is not None:
-            store_threshold(run.checkpoint, choice.threshold)
-            scores |= {"val_mae": choice.mae}
-    else:
+        found = validate_method(method, labelled(splits, track(splits.val, "choosing the threshold")))
+        store_calibration(run.checkpoint, method)
+        scores |= {f"val_{name}": value for name, value in found.items() if name != "threshold"}
+    elif "scores" in method.PREDICTS and not method.LEARNS_THRESHOLD:
         _log.warning("no pictures to choose a threshold on (val_share=0): candidates above %g count", method.threshold)
     scores |= {"threshold": method.threshold}
     if splits.test:

@@ -14,15 +14,13 @@ from gta_head_tools.regions import Region
 from test_training.spots import Spots, scene
 from training.base import Prediction
 from training.score import (
-    Candidates,
-    candidates_of,
-    choose_threshold,
     every_protocol,
     image_rows,
     score_method,
     summary,
-    tune_threshold,
+    validate_method,
 )
+from training.threshold import Candidates, choose_threshold
 
 LEVELS = st.sampled_from([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0])
 IMAGES = st.lists(st.tuples(st.lists(LEVELS, max_size=6), st.integers(0, 6)), min_size=1, max_size=4)
@@ -67,15 +65,12 @@ def test_neighbouring_numbers_are_kept_apart() -> None:
 def test_no_images_are_misuse() -> None:
     with pytest.raises(ValueError, match="no images"):
         choose_threshold([])
-    with pytest.raises(ValueError, match="points with scores"):
-        candidates_of(Prediction(3.0), scene([])[1])
 
 
 def test_tuning_sets_the_threshold_between_heads_and_others() -> None:
     method = Spots()
-    choice = tune_threshold(method, [scene([(1, 1)], [(3, 3)]), scene([(2, 2), (5, 4)], [(0, 0)])])
-    assert choice is not None
-    assert choice.mae == 0
+    found = validate_method(method, [scene([(1, 1)], [(3, 3)]), scene([(2, 2), (5, 4)], [(0, 0)])])
+    assert (found["mae"], found["f1"]) == (0, 1)
     assert method.threshold == pytest.approx((102 + 230) / 510)
 
 
@@ -118,10 +113,9 @@ def test_outside_of_a_region_of_interest_nothing_counts() -> None:
     picture, true = scene([(1, 1), (6, 4)], [(7, 4)])
     info = replace(true.info, roi=Region(np.array([[0, 0], [24, 0], [24, 24], [0, 24]], dtype=np.float64)))
     method = Spots()
-    choice = tune_threshold(method, [(picture, true.replace(info=info))])
-    assert choice is not None
-    assert choice.mae == 0
-    assert choice.threshold == pytest.approx(230 / 510)  # from 0 to the one head that counts
+    found = validate_method(method, [(picture, true.replace(info=info))])
+    assert found["mae"] == 0
+    assert found["threshold"] == pytest.approx(230 / 510)  # from 0 to the one head that counts
     told = summary(score_method(method, [(picture, true.replace(info=info))]))
     assert (told["heads"], told["mae"], told["f1"]) == (1, 0, 1)
 

@@ -93,9 +93,11 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     return found
 
 
-def store_threshold(path: Path, threshold: float) -> None:
-    """Put the threshold chosen on the validation part into a checkpoint."""
-    save_checkpoint(path, load_checkpoint(path) | {"threshold": float(threshold)})
+def store_calibration(path: Path, method: Method) -> None:
+    """Put what was fitted on the validation split into a checkpoint: the threshold, and the buffers of the method."""
+    trained = {name for name, _ in method.named_parameters()}
+    buffers = {name: value.cpu() for name, value in method.state_dict().items() if name not in trained}
+    save_checkpoint(path, load_checkpoint(path) | {"threshold": float(method.threshold), "buffers": buffers})
 
 
 def build_method(name: str, config: TrainConfig) -> Method:
@@ -123,7 +125,7 @@ def export_method(checkpoint: Path, out: Path) -> Path:
     found = load_checkpoint(checkpoint)
     name = str(found["method"]).rpartition(":")[2].lower()
     weights = out / f"{name}.safetensors"
-    tensors = {key: value.contiguous() for key, value in (kept_weights(found) or found["model"]).items()}
+    tensors = {key: value.contiguous() for key, value in kept_weights(found).items()}
     with replacing(weights) as partial:
         partial.write_bytes(save(tensors))
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
@@ -185,11 +187,13 @@ def _weights_in(path: Path) -> Path:
 
 
 def _read_weights(checkpoint: Path) -> _Weights:
+    found = load_checkpoint(checkpoint)
     try:
-        found = load_checkpoint(checkpoint)
-        return msgspec.convert(found | {"model": kept_weights(found) or found.get("model")}, _Weights)
+        weights = msgspec.convert(found, _Weights)
     except msgspec.ValidationError as error:
         raise DataFormatError(checkpoint, f"is no checkpoint that can be used ({error}); train again") from error
+    weights.model = kept_weights(found)
+    return weights
 
 
 def _read_export(path: Path) -> _Weights:

@@ -53,9 +53,7 @@ class Kept:
 
     def restore(self, method: Method) -> None:
         """Give the method the weights to be used."""
-        weights = kept_weights(self.state_dict())
-        if weights is not None:
-            method.load_state_dict(weights)
+        method.load_state_dict(kept_weights(self.state_dict() | {"model": method.state_dict()}))
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint holds of it."""
@@ -63,8 +61,9 @@ class Kept:
         return {"average": average, "best": self._best, "validated": self.validated}
 
 
-def kept_weights(state: Mapping[str, Any]) -> Weights | None:
-    """The weights of a checkpoint that are to be used instead of the last ones; None = the last ones are."""
+def kept_weights(state: Mapping[str, Any]) -> Weights:
+    """The weights of a checkpoint that are to be used: the best, else the average, else the last ones."""
     best, average = state.get("best"), state.get("average")
-    found: Weights | None = average if best is None else best["model"]
-    return found
+    chosen: Weights = best["model"] if best is not None else state["model"] if average is None else average
+    buffers: Weights = state.get("buffers", {})
+    return chosen | buffers

@@ -23,7 +23,7 @@ from training.runs.checkpoint import (
     load_checkpoint,
     load_method,
     save_checkpoint,
-    store_threshold,
+    store_calibration,
 )
 from training.runs.loop import train
 from training.runs.run_folder import Run, open_run
@@ -60,7 +60,9 @@ def test_the_threshold_goes_with_the_weights(run: Run, tmp_path: Path) -> None:
     copy = tmp_path / "checkpoint.pt"
     copy.write_bytes(run.checkpoint.read_bytes())
     assert load_method(copy, "cpu").threshold == 0.5
-    store_threshold(copy, 0.125)
+    method = load_method(copy, "cpu")
+    method.threshold = 0.125
+    store_calibration(copy, method)
     assert load_method(copy, "cpu").threshold == 0.125
     assert load_checkpoint(copy)["step"] == 3
 

@@ -1,0 +1,55 @@
+"""Numbers fitted before and after a training: where they are stored, and that validation counts for every method."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from gta_head_tools.errors import ConfigError
+from test_training.counts_tiny import LEARNED, METHOD
+from test_training.tiny import write_data
+from training.runs.checkpoint import export_method, load_method
+from training.train_run import TrainReport, TrainRequest, train_run
+
+
+def trained(folder: Path, method: str, *pairs: str) -> TrainReport:
+    data = write_data(folder / "data") if not (folder / "data").exists() else folder / "data" / "heads.json"
+    found = train_run(TrainRequest(data=data, method=method, pairs=pairs, out=folder / "run", epochs=2, device="cpu"))
+    assert found is not None
+    return found
+
+
+def test_a_method_that_only_counts_is_prepared_validated_and_calibrated(tmp_path: Path) -> None:
+    report = trained(tmp_path, METHOD, "validate_every=1", "keep=best")
+    assert report.run.config.typical_side == 6  # type: ignore[attr-defined]
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["config"]["typical_side"] == 6
+    with report.run.validation.open() as file:
+        rows = [*csv.DictReader(file)]
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert all(float(row["mae"]) > 0 for row in rows)
+    assert report.scores["val_mae"] == pytest.approx(min(float(row["mae"]) for row in rows), rel=1e-5)
+    method = load_method(tmp_path / "run", "cpu")
+    assert method.factor != 1
+    assert load_method(export_method(report.run.checkpoint, tmp_path / "out"), "cpu").factor == method.factor
+    assert trained(tmp_path, METHOD, "validate_every=1", "keep=best").again
+
+
+def test_a_number_that_the_user_gives_is_kept(tmp_path: Path) -> None:
+    assert trained(tmp_path, METHOD, "typical_side=9").run.config.typical_side == 9  # type: ignore[attr-defined]
+
+
+def test_a_learned_threshold_is_left_alone(tmp_path: Path) -> None:
+    report = trained(tmp_path, LEARNED)
+    assert report.scores["threshold"] == 0
+    assert report.scores["val_mae"] >= 0
+    assert load_method(tmp_path / "run", "cpu").threshold == 0
+
+
+@pytest.mark.parametrize("pair", ["keep=best", "schedule=plateau"])
+def test_without_validation_pictures_nothing_can_be_judged(tmp_path: Path, pair: str) -> None:
+    with pytest.raises(ConfigError, match="needs pictures that are held out for validation"):
+        trained(tmp_path, METHOD, pair, "validate_every=1", "val_share=0")
+    assert not (tmp_path / "run").exists()
