@@ -38,6 +38,7 @@ from gta_head_tools.checks.known_checks import (
     chosen_checks,
 )
 from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.parallel import run
 from gta_head_tools.picture_look import Look
 from gta_head_tools.progress import Track, no_progress
@@ -209,8 +210,8 @@ def validate(
         track: sees every scene go by.
 
     Raises:
-        GtaHeadError: no such data set, format, option or check; without the checks of reading, a file that cannot be
-            read.
+        GtaHeadError: no such data set, format, option or check; no images, and nothing that says why; without the
+            checks of reading, a file that cannot be read.
     """
     names = chosen_checks(options.only, options.skip)
     found = find_dataset(source, options.from_format)
@@ -226,6 +227,8 @@ def validate(
         )
         total.join(checked)
         dataset = replace(dataset, notes=(*dataset.notes, *checked.notes))
+    if not total.images and not total.counts:
+        raise DatasetLayoutError(source, "holds no images: there is nothing to check")
     known = all_checks()
     order = sorted(total.kept, key=lambda name: (SEVERITIES.index(known[name].severity), -total.counts[name], name))
     kept = {name: tuple(_worst(total.kept[name])) for name in order}

@@ -60,6 +60,13 @@ def test_a_check_that_is_left_out_finds_nothing(heads: Path) -> None:
     assert done.stdout == "1 images, 2 heads: 0 errors, 0 warnings, 0 remarks\n"
 
 
+def test_a_data_set_without_images_is_refused(heads: Path) -> None:
+    heads.write_text("image,x,y\n", "utf-8")
+    done = run(heads, "--format", "github")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "holds no images: there is nothing to check" in done.stderr
+
+
 def test_an_unknown_check_is_refused(heads: Path) -> None:
     done = run(heads, "--only", "degenerate-boxes")
     assert done.exit_code == 1
