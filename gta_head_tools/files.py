@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from gta_head_tools.encodings import as_utf8, beginning_as_utf8
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.processes import process_alive
+from gta_head_tools.unreadable import read_or
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 _NAMED_AS_PICTURES = PICTURE_SUFFIXES | {".jpe", ".jfif", ".jp2", ".gif", ".ppm", ".pgm", ".heic", ".heif", ".avif"}
@@ -27,8 +28,6 @@ _NAMED_AS_PICTURES = PICTURE_SUFFIXES | {".jpe", ".jfif", ".jp2", ".gif", ".ppm"
 _LONGEST_NAME = 255
 _PARTIAL, _REPLACED = ".ghtools-partial-", ".ghtools-replaced-"
 """Prefixes of what is being written, and of what it is about to replace."""
-
-
 _PLAIN_NAME = re.compile(r"(?:(?!\.\.?/)[\w. -]+/)*(?!\.\.?\Z)[\w. -]+", re.ASCII)
 """File names that are sure to stay in their folder, as most do."""
 
@@ -140,13 +139,14 @@ def read_unpacked(path: Path, count: int = -1) -> bytes:
 
     Args:
         path: the file.
-        count: how many bytes to read from its start (for detection; a mark counts), -1 = all.
+        count: how many bytes to read from its start (for detection; a mark counts; within `collecting` none of a file
+            that cannot be opened), -1 = all.
 
     Raises:
         DatasetLayoutError: the file cannot be opened.
         DataFormatError: it is gzipped and damaged, or, read whole, no text in UTF-8 or another encoding with a mark.
     """
-    data = unpacked(path, count)
+    data = unpacked(path) if count < 0 else read_or(b"", lambda file: unpacked(file, count), path)
     return as_utf8(data, path) if count < 0 else beginning_as_utf8(data)
 
 

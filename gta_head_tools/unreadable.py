@@ -7,7 +7,7 @@ A context does not travel to worker processes; a function that runs there opens 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
@@ -15,6 +15,7 @@ from typing import TypeVar
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 
 T = TypeVar("T")
+D = TypeVar("D")
 R = TypeVar("R")
 
 ReadError = DataFormatError | DatasetLayoutError
@@ -55,6 +56,58 @@ def each_readable(items: Iterable[T], read: Callable[[T], R]) -> Iterator[R]:
             yield value
 
 
+def all_or_each(items: Sequence[T], read_all: Callable[[Sequence[T]], R], read: Callable[[T], object]) -> R:
+    """What is read of all items together, which is quicker; within `collecting`, of those that can be read.
+
+    Args:
+        items: such as paths of files.
+        read_all: reads items together.
+        read: fails where an item cannot be read; it is called after `read_all` failed.
+
+    Raises:
+        DataFormatError: not within `collecting`: an item is damaged.
+        DatasetLayoutError: not within `collecting`: an item is missing or may not be opened.
+    """
+    try:
+        return read_all(items)
+    except _READ_ERRORS:
+        if _collected.get() is None:
+            raise
+
+    def readable(item: T) -> T:
+        read(item)
+        return item
+
+    return read_all([*each_readable(items, readable)])
+
+
+def read_or(default: D, read: Callable[[T], R], item: T) -> R | D:
+    """What is read of an item; within `collecting`, the default of one that cannot be read.
+
+    Args:
+        default: what other files are read with where this one tells nothing, such as a list of splits.
+        read: reads the item completely.
+        item: such as the path of a file.
+
+    Raises:
+        DataFormatError: not within `collecting`: the item is damaged.
+        DatasetLayoutError: not within `collecting`: the item is missing or may not be opened.
+    """
+    return next(each_readable([item], read), default)
+
+
+def tell_left_out(items: Iterable[T], read: Callable[[T], object]) -> None:
+    """Within `collecting`, read items that a reader leaves out, so that those that cannot be read are told.
+
+    Args:
+        items: such as JSON files that do not look like those of a format: they may be of another kind, or damaged.
+        read: fails where an item is damaged.
+    """
+    if _collected.get() is not None:
+        for _ in each_readable(items, read):
+            pass
+
+
 def until_unreadable(read: Callable[[T], Iterable[R]], item: T) -> Iterator[R]:
     """What is read of an item, piece by piece; within `collecting`, the pieces before the first that cannot be read.
 
@@ -76,4 +129,5 @@ def _collect(error: ReadError) -> None:
     errors = _collected.get()
     if errors is None:
         raise error
-    errors.append(error)
+    if str(error) not in map(str, errors):  # Opening a data set may read a file twice.
+        errors.append(error)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from converters.datasets.read import Found, read_dataset
 from gta_head_tools.dataset import Dataset, in_memory
-from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError, GtaHeadError
 from gta_head_tools.unreadable import ReadError, collecting
 
 
@@ -29,8 +29,8 @@ def read_readable(found: Found, options: Sequence[str] = ()) -> tuple[Dataset, l
             return read_dataset(found.path, format_name=found.format, options=options)[1], errors
         except DataFormatError as error:
             errors.append(error)
-        except DatasetLayoutError as error:
-            if error.path.is_file():
+        except GtaHeadError as error:
+            if isinstance(error, DatasetLayoutError) and error.path.is_file():
                 errors.append(error)
             elif not errors:  # Without the files that cannot be read, a folder may seem to have none.
                 raise

@@ -48,6 +48,7 @@ from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import is_ours, listed, own_name
 from gta_head_tools.geometry import centres, from_xywh
+from gta_head_tools.unreadable import each_readable
 
 _APART = "annotations"
 _PICTURES = ("Images", "images")
@@ -118,7 +119,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     root = home_of(path if path.is_dir() else path.parent)
     folders = _folders(root)
     search = _Search(picture_places(root, folders))
-    pictures = [one for file in files for one in _pictures(file, options, search)]
+    parts = each_readable(files, lambda file: list(_pictures(file, options, search)))
+    pictures = [one for part in parts for one in part]
     notes = tuple(
         f"{name}: {count} people have no {options.box} box and are left out" for name, count in search.boxless.items()
     )

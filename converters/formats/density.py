@@ -45,11 +45,12 @@ from converters.formats.density_maps import (
     write_map,
 )
 from converters.formats.format import Format, Side, Writes
-from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo, Points, with_size
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, LossyConversionError
 from gta_head_tools.files import existing_folder, own_name, without_picture_suffix
 from gta_head_tools.geometry import cell_side
+from gta_head_tools.unreadable import each_readable
 
 if TYPE_CHECKING:
     from gta_head_tools.maps.map_window import FloatMap
@@ -185,20 +186,21 @@ def _load(root: Path, empty: bool, scene: Scene) -> Iterator[ImageAnnotations]:
 def _with_maxima(dataset: Dataset, options: ReadOptions) -> Dataset:
     from gta_head_tools.maps.peaks import density_points
 
+    def read_one(info: ImageInfo) -> tuple[ImageInfo, Points, float]:
+        known, density = read_density(dataset.root, info, negative=options.negative)
+        sized = known if known.sized else with_size(known, (density.shape[1], density.shape[0]))
+        # The middle of a cell that the border cuts may lie beyond it.
+        points = np.minimum(density_points(density, stride=cell_side(density.shape, sized.size)), sized.size)
+        return sized, points, float(density.sum(dtype=np.float64))
+
     scenes: list[Scene] = []
-    heads: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = [np.empty((0, 2))]
+    heads: list[Points] = [np.empty((0, 2))]
     total = 0.0
     for scene in dataset.scenes:
-        infos = []
-        for info in scene.images:
-            known, density = read_density(dataset.root, info, negative=options.negative)
-            sized = known if known.sized else with_size(known, (density.shape[1], density.shape[0]))
-            infos.append(sized)
-            stride = cell_side(density.shape, sized.size)
-            # The middle of a cell that the border cuts may lie beyond it.
-            heads.append(np.minimum(density_points(density, stride=stride), sized.size))
-            total += float(density.sum(dtype=np.float64))
-        scenes.append(replace(scene, images=tuple(infos)))
+        read = list(each_readable(scene.images, read_one))
+        scenes.append(replace(scene, images=tuple(info for info, _, _ in read)))
+        heads += [points for _, points, _ in read]
+        total += sum(mass for _, _, mass in read)
     points = np.concatenate(heads)
     numbers = np.repeat(np.arange(len(heads) - 1), [len(part) for part in heads[1:]])
     told = f"heads are the {len(points)} local maxima of maps whose sum is {total:.1f}: positions are guesses"

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from converters.files.labels.label_folder import PLACE
@@ -42,12 +43,16 @@ from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import existing_folder, is_ours, listed, natural_key, own_name
+from gta_head_tools.unreadable import each_readable
+
+_MOST_FILES = 5
+"""Files that detection looks into: the first ones may be damaged."""
 
 
 def detect(path: Path) -> bool:
-    """True for a folder of videos, or of such folders as `train_data`, where the first JSON is one of VIA."""
-    files = next(((folder, files) for folder, _ in _videos(path) if (files := _frames(folder))), None)
-    return files is not None and looks_like_via(first_keys(files[0] / files[1][0]))
+    """True for a folder of videos, or of folders such as `train_data`, with one of VIA among the first JSON files."""
+    files = (folder / name for folder, _ in _videos(path) for name in _frames(folder))
+    return any(looks_like_via(first_keys(file)) for file in islice(files, _MOST_FILES))
 
 
 def _videos(path: Path) -> Iterator[tuple[Path, str | None]]:
@@ -81,21 +86,21 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
         DatasetLayoutError: no folder, or no label file in it.
         DataFormatError: a label file is damaged, or holds no picture or several.
     """
-    others, doubtful, pictures = Counter[str](), list[tuple[int, int]](), list[LabelledPicture]()
+    frames, others = list[tuple[Path, ImageInfo]](), Counter[str]()
     videos = list(_videos(existing_folder(path)))
     twice = len({own_name(folder) for folder, _ in videos}) < len(videos)
     for folder, split in videos:
         find = picture_places(path, [folder])
         video = f"{split}_{own_name(folder)}" if twice else own_name(folder)
         for name in _frames(folder):
-            drawn = _heads(folder / name, others)
-            doubtful.append(drawn.doubtful())
             place = find(json_stem(name))
-            info = ImageInfo(place, scene=video, frame=_number(folder / name), split=split, facts={PLACE: place})
-            pictures.append(LabelledPicture(info, drawn.annotations()))
-    if not pictures:
+            frames.append((folder / name, ImageInfo(place, scene=video, split=split, facts={PLACE: place})))
+    if not frames:
         raise DatasetLayoutError(path, "no frames found, expected train_data/VIDEO/001.json; check the folder")
-    source, places = own_name(path), [one.info.path for one in pictures]
+    drawn = list(each_readable(frames, lambda frame: (_numbered(*frame), _heads(frame[0], others))))
+    pictures = [LabelledPicture(info, heads.annotations()) for info, heads in drawn]
+    doubtful = [heads.doubtful() for _, heads in drawn]
+    source, places = own_name(path), [info.path for _, info in frames]
     left_out = unlabelled_pictures(path, places)
     notes = (*shape_notes(source, others, doubtful), *unlabelled_note(source, left_out))
     dataset = from_label_files(path, path, pictures, scenes="auto", scene_name=source, notes=notes)
@@ -113,11 +118,11 @@ def _heads(file: Path, others: Counter[str]) -> DrawnHeads:
     return drawn_heads(file, entries[0], None, others)
 
 
-def _number(file: Path) -> int:
+def _numbered(file: Path, info: ImageInfo) -> ImageInfo:
     frame = int(json_stem(file.name))
     if frame > MOST_FRAMES:
         raise too_large(frame, DataFormatError(file, ""))
-    return frame
+    return replace(info, frame=frame)
 
 
 FORMAT = Format(holds=frozenset({"boxes", "split"}), read=read, detect=detect)

@@ -47,6 +47,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import find_pictures, is_ours, listed, natural_key, own_name, replacing
+from gta_head_tools.unreadable import each_readable
 
 _FILE = "metadata.jsonl"
 _DATA = "data"
@@ -95,15 +96,17 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         raise DatasetLayoutError(path, f"no {_FILE} found in it or in its folders; check the folder")
     root = path if path.is_dir() else path.parent
     pictures: dict[str, LabelledPicture] = {}
-    for file in sorted(files, key=lambda file: -len(file.parts)):
-        for place, one in _pictures(file, root, options):
+    deepest_first = sorted(files, key=lambda file: -len(file.parts))
+    parts = list(each_readable(deepest_first, lambda file: (file, list(_pictures(file, root, options)))))
+    for file, part in parts:
+        for place, one in part:
             known = pictures.get(place)
             if known is None or known.heads is _NONE:
                 pictures[place] = one  # A line goes before a mere picture in the folder of another file.
             elif one.heads is not _NONE:
                 problem = f"two {_FILE} have a line for it, one of them in {file.parent}; remove one of the lines"
                 raise DatasetLayoutError(root / place, problem)
-    if not any(one.heads is not _NONE for one in pictures.values()):
+    if parts and not any(one.heads is not _NONE for one in pictures.values()):
         raise DataFormatError(files[0], 'no line has "objects", so that nothing tells where heads are', line=1)
     named = names_with_splits([(one.info.path, one.info.split) for one in pictures.values()])
     held = [replace(one, info=replace(one.info, path=name)) for one, name in zip(pictures.values(), named, strict=True)]

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -53,6 +54,7 @@ from gta_head_tools.files import (
 )
 from gta_head_tools.picture_header import image_size
 from gta_head_tools.pictures import read_picture
+from gta_head_tools.unreadable import read_or
 
 _JSONS, _MASKS, _PICTURES = "jsons", "masks", "images"
 
@@ -128,12 +130,13 @@ def _unlisted(lists: SplitLists, stems: set[str]) -> Iterator[LabelDefect]:
 
 def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[ImageInfo]:
     """The images under the names of their source, with the place of their picture as a fact."""
-    names = decode(path / NAMES, _NAMES_DECODER) if (path / NAMES).is_file() else {}
+    read_names = partial(decode, decoder=_NAMES_DECODER)
+    names = read_or(dict[str, str](), read_names, path / NAMES) if (path / NAMES).is_file() else {}
     there = pictures_by_stem(path / _PICTURES)
     infos = []
     for stem in stems:
         picture = there.get(stem, f"{stem}.jpg")
-        name = inside(names.get(stem, picture), path=path / NAMES)
+        name = read_or(picture, partial(inside, path=path / NAMES), names.get(stem, picture))
         infos.append(ImageInfo(name, split=splits[stem], facts={PLACE: f"{_PICTURES}/{picture}"}))
     return infos
 
@@ -146,10 +149,14 @@ def _sized(scene: Scene, path: Path) -> Scene:
     """The scene; an image without a picture has the size of its mask."""
     masks = [spelled(path / _MASKS / f"{_stem(info)}.png") for info in scene.images]
     images = (
-        info if info.sized or not mask.is_file() else with_size(info, image_size(mask))
+        info if info.sized or not mask.is_file() else read_or(info, partial(_with_size_of, info), mask)
         for info, mask in zip(scene.images, masks, strict=True)
     )
     return replace(scene, images=tuple(images))
+
+
+def _with_size_of(info: ImageInfo, mask: Path) -> ImageInfo:
+    return with_size(info, image_size(mask))
 
 
 def _of_mask(file: Path, info: ImageInfo) -> ImageAnnotations:

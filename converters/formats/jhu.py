@@ -58,6 +58,7 @@ from gta_head_tools.files import (
     write_text,
 )
 from gta_head_tools.geometry import around, centres, written_xywh
+from gta_head_tools.unreadable import read_or
 
 _HEADS, _PICTURES, _TOLD = "gt", "images", "image_labels.txt"
 _DECIMALS = 6
@@ -106,8 +107,7 @@ def detect(path: Path) -> bool:
 
 
 def _holds_heads(part: _Part) -> bool:
-    looks = map(_looks_like_heads, part.texts[:_LOOKED_INTO])
-    return next((look for look in looks if look is not None), False)
+    return any(map(_looks_like_heads, part.texts[:_LOOKED_INTO]))  # One of them may be damaged.
 
 
 def _looks_like_heads(file: Path) -> bool | None:
@@ -155,7 +155,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     defects: list[LabelDefect] = []
     for part in parts:
         place = picture_places(root, [part.home / _PICTURES, part.home, part.home / _HEADS], bare=True)
-        told = read_pictures(part.home / _TOLD)
+        told = read_or(dict[str, ToldPicture](), read_pictures, part.home / _TOLD)
         for stem, text in zip(map(text_name, part.texts), part.texts, strict=True):
             lies = place(stem)
             name = (
@@ -188,13 +188,18 @@ class _Difference:
     values: Mapping[str, str]
 
 
+def _line_count(text: Path) -> int | None:
+    """How many lines a text of heads has; None where it cannot be read, which is an error when its heads are read."""
+    try:
+        return sum(map(bool, map(bytes.strip, read_unpacked(text).splitlines())))
+    except (DataFormatError, DatasetLayoutError):
+        return None
+
+
 def _differences(part: _Part, told: Mapping[str, ToldPicture]) -> Iterator[_Difference]:
     texts = {text_name(text): text for text in part.texts}
-    there = {
-        stem: sum(map(bool, map(bytes.strip, read_unpacked(text).splitlines())))
-        for stem, text in texts.items()
-        if stem in told
-    }
+    counted = {stem: _line_count(text) for stem, text in texts.items() if stem in told}
+    there = {stem: count for stem, count in counted.items() if count is not None}
     pictures = pictures_by_stem(part.home / _PICTURES)
     yield _Difference(
         "count-declared",

@@ -40,8 +40,9 @@ from converters.files.pictures.picture_names import NameParts, PictureNames
 from converters.files.pictures.picture_places import picture_places
 from converters.files.pictures.pictures_beside import with_suffix_of
 from converters.files.records.drawn_heads import DrawnHeads, shape_notes
+from converters.files.records.json_file import check_json
 from converters.files.records.json_keys import first_keys, is_json_name
-from converters.files.records.tool_exports import find_exports
+from converters.files.records.tool_exports import Export, find_exports
 from converters.formats.format import Format
 from converters.formats.label_studio_tasks import Task, box_of, looks_like_tasks, point_of, read_tasks
 from gta_head_tools.annotations import ImageInfo
@@ -49,6 +50,7 @@ from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import own_name
 from gta_head_tools.picture_header import read_header, turned_size
+from gta_head_tools.unreadable import each_readable, tell_left_out
 
 _UPLOADED = re.compile(r"[0-9a-f]{8}-(.+)")
 """The name of an upload: eight digits, and the name that the picture had."""
@@ -88,9 +90,12 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     if not exports.files:
         raise DatasetLayoutError(path, "no JSON export of Label Studio in it; check the folder")
     told, others = Counter[str](), Counter[str]()
-    doubtful, pictures = list[tuple[int, int]](), list[LabelledPicture]()
-    for export in exports.files:
+    doubtful = list[tuple[int, int]]()
+    tell_left_out(exports.left_out, check_json)
+
+    def read_one(export: Export) -> list[LabelledPicture]:
         file, names, find = export.file, PictureNames(export.file, options.names), picture_places(root, export.folders)
+        pictures = []
         for task in _answered(file, told):
             name, place = _place(root, find, names.path(task.picture, record=task.record))
             size, heads, scores = _heads(file, task, root / place, told)
@@ -99,7 +104,10 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             info = ImageInfo(below, *size, split=export.split, facts={PLACE: place})
             pictures.append(LabelledPicture(info, heads.annotations(extra=extra), heads.categories))
             doubtful.append(heads.doubtful())
-            others += task.others
+            others.update(task.others)
+        return pictures
+
+    pictures = [picture for part in each_readable(exports.files, read_one) for picture in part]
     if not any(name for one in pictures for name in one.categories):
         pictures = [replace(one, categories=()) for one in pictures]
     source = own_name(path)

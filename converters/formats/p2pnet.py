@@ -31,6 +31,7 @@ from converters.files.numbers.number_text import head_lines
 from converters.files.pictures.picture_names import NameParts, PictureNames
 from converters.files.pictures.picture_paths import check_distinct, each_image, first_broken, kept_paths
 from converters.files.pictures.pictures import ImageMode, place_picture
+from converters.files.tables.text_files import first_line
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
@@ -47,6 +48,7 @@ from gta_head_tools.files import (
     replacing,
     without_picture_suffix,
 )
+from gta_head_tools.unreadable import each_readable, tell_left_out
 
 _NO_SPLIT = "list.txt"
 _PICTURES = "images"
@@ -82,8 +84,17 @@ def detect(path: Path) -> bool:
 
 
 def _lists(folder: Path) -> list[Path]:
+    return sorted(filter(_looks_like_list, _called_list(folder)), key=_order)
+
+
+def _called_list(folder: Path) -> list[Path]:
     files = [file for file in [*listed(folder, "*.list"), *listed(folder, _NO_SPLIT)] if not is_ours(file)]
-    return sorted((file for file in files if file.is_file() and _looks_like_list(file)), key=_order)
+    return [file for file in files if file.is_file()]
+
+
+def _left_out(folder: Path, lists: Sequence[Path]) -> Iterator[Path]:
+    """Files that are called like lists and hold something else than one."""
+    return (file for file in _called_list(folder) if file not in lists and first_line(file))
 
 
 def _order(file: Path) -> tuple[int, str]:
@@ -121,9 +132,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             path, f"no list found, expected train.list, test.list or {_NO_SPLIT}; check the folder"
         )
     root = path if path.is_dir() else path.parent
+    tell_left_out(_left_out(path, lists) if path.is_dir() else (), lambda file: list(_entries(file, options.names, {})))
     seen: dict[str, str] = {}
-    entries = [entry for file in lists for entry in _entries(file, options.names, seen)]
-    if not entries:
+    parts = list(each_readable(lists, lambda file: list(_entries(file, options.names, seen))))
+    entries = [entry for part in parts for entry in part]
+    if parts and not entries:
         raise DataFormatError(lists[0], "no picture listed; make the file again")
     names = _names(entries)
     named = sorted(zip(names, entries, strict=True), key=lambda pair: natural_key(pair[0]))

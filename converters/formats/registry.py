@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from converters.formats import (
@@ -38,6 +39,7 @@ from converters.formats.mot import mot
 from converters.formats.voc import voc
 from converters.formats.yolo import yolo
 from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
+from gta_head_tools.unreadable import collecting
 
 FORMATS: dict[str, Format] = {
     "gcc": gcc.FORMAT,
@@ -139,7 +141,9 @@ def detect_format(path: Path, *, pictures: bool = False) -> str:
     """
     if not path.exists():
         raise DatasetLayoutError(path, "no such file or folder")
-    found = [name for name, known in FORMATS.items() if known.detect(path)]
+    # One of the files in a folder may be damaged, which is an error when it is read.
+    with collecting() if path.is_dir() else nullcontext():
+        found = [name for name, known in FORMATS.items() if known.detect(path)]
     if len(found) == 1:
         return found[0]
     if not found and path.is_file() and path.name.lower().removesuffix(".gz").endswith(_TABLES):

@@ -34,14 +34,16 @@ from converters.files.pictures.picture_names import NameParts, PictureNames
 from converters.files.pictures.picture_places import picture_places
 from converters.files.pictures.pictures_beside import with_suffix_of
 from converters.files.records.drawn_heads import shape_notes
+from converters.files.records.json_file import check_json
 from converters.files.records.json_keys import first_keys, is_json_name, json_stem
-from converters.files.records.tool_exports import Exports, find_exports
-from converters.files.records.via_regions import attribute_of_names, drawn_heads, looks_like_via, read_via
+from converters.files.records.tool_exports import Export, Exports, find_exports
+from converters.files.records.via_regions import Labelled, attribute_of_names, drawn_heads, looks_like_via, read_via
 from converters.formats.format import Format
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import own_name
+from gta_head_tools.unreadable import each_readable, tell_left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,16 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     root = exports.root
     if not exports.files:
         raise DatasetLayoutError(path, "no JSON file of VIA in it, or in train/, val/ and test/; check the folder")
-    labelled = {export.file: read_via(export.file) for export in exports.files}
-    attribute = options.attribute or attribute_of_names(one for part in labelled.values() for one in part)
-    others, doubtful, pictures = Counter[str](), list[tuple[int, int]](), list[LabelledPicture]()
-    for export in exports.files:
+    tell_left_out(exports.left_out, check_json)
+    labelled = list(each_readable(exports.files, lambda export: (export, read_via(export.file))))
+    attribute = options.attribute or attribute_of_names(one for _, part in labelled for one in part)
+    others, doubtful = Counter[str](), list[tuple[int, int]]()
+
+    def read_one(read: tuple[Export, list[Labelled]]) -> list[LabelledPicture]:
+        export, entries = read
         file, names, find = export.file, PictureNames(export.file, options.names), picture_places(root, export.folders)
-        for one in labelled[file]:
+        pictures = []
+        for one in entries:
             name = names.path(one.filename, record=f"{one.key}.filename")
             place = find(name)
             below = (export.home.relative_to(root) / with_suffix_of(place, name)).as_posix()
@@ -94,6 +100,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             doubtful.append(drawn.doubtful())
             info = ImageInfo(below, split=export.split, facts={PLACE: place})
             pictures.append(LabelledPicture(info, drawn.annotations(), drawn.categories if attribute else ()))
+        return pictures
+
+    pictures = [picture for part in each_readable(labelled, read_one) for picture in part]
     dataset = from_label_files(
         path,
         root,

@@ -57,7 +57,10 @@ from gta_head_tools.files import (
     spelled,
     without_picture_suffix,
 )
+from gta_head_tools.unreadable import each_readable
 
+_MOST_TEXTS = 5
+"""Texts of the folder of annotations that detection looks into."""
 _TEXTS, _VIDEOS = "annotations", "videos"
 _DECIMALS = 6
 _DIGITS = 4
@@ -67,13 +70,10 @@ def detect(path: Path) -> bool:
     """True for a text of frames with heads, and for a folder with nothing but such texts in it or in `annotations`."""
     if path.is_file():
         return looks_like_frames(path)
-    texts = (text for text in _found(path)[1] if text.stat().st_size)
-    first = next(texts, None)
-    return (
-        first is not None
-        and looks_like_frames(first)
-        and (first.parent.name == _TEXTS or all(map(looks_like_frames, texts)))
-    )
+    texts = [text for text in _found(path)[1] if text.stat().st_size]
+    if any(text.parent.name == _TEXTS for text in texts):
+        return any(map(looks_like_frames, texts[:_MOST_TEXTS]))  # One of them may be damaged.
+    return bool(texts) and all(map(looks_like_frames, texts))
 
 
 def _found(path: Path) -> tuple[Path, list[Path]]:
@@ -103,7 +103,7 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
         if name in files:
             raise DatasetLayoutError(text, f"video {name!r} has another text, {files[name].name}; remove one of them")
         files[name] = text
-        scene, bare = _scene(root, name, text)
+    for name, (scene, bare) in each_readable(files, lambda name: (name, _scene(root, name, files[name]))):
         scenes.append(scene)
         if bare:
             notes.append(f"{name}: {len(bare)} pictures have no line, so no heads (the first: frame {bare[0]})")

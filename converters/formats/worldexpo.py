@@ -34,6 +34,7 @@ from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import composed, existing_folder, listed
 from gta_head_tools.regions import Region
+from gta_head_tools.unreadable import read_or
 
 _SIZE = (720, 576)
 _POINTS = "point_position"
@@ -77,7 +78,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     labels: list[tuple[ImageInfo, Path]] = []
     flat = {split: pictures_by_stem(path / f"{split}_frame") for split in SPLITS}
     for split, folder in _scene_folders(existing_folder(path)):
-        scene, roi = folder.name, _region(folder / _REGION, options.shift)
+        scene, roi = folder.name, read_or(None, partial(_region, options.shift), folder / _REGION)
         apart = pictures_by_stem(path / f"{split}_frame" / scene)
         for file in _frames(folder):
             stem = composed(file.stem)
@@ -103,7 +104,7 @@ def _sized(scene: Scene, root: Path) -> Scene:
     return replace(scene, images=tuple(info if info.sized else with_size(info, _SIZE) for info in images))
 
 
-def _region(file: Path, shift: float) -> Region | None:
+def _region(shift: float, file: Path) -> Region | None:
     if not file.is_file():
         return None
     stored = matlab.load(file, _VERTICES)

@@ -39,6 +39,10 @@ _MOST_FILES = 20
 
 Kind = Literal["heads", "objects", "empty", "other"]
 """What a file holds; one with objects is of cclabeler, and one without heads may be of both."""
+_KINDS: tuple[Kind, ...] = ("heads", "objects", "empty")
+"""Kinds of files that decide what a folder holds, the first that is there; a file of another kind may be damaged."""
+_MOST_MATS = 3
+"""MATLAB files of a folder that detection opens."""
 
 
 class _Heads(msgspec.Struct):
@@ -64,16 +68,16 @@ def kind_of_file(file: Path) -> Kind:
 
 
 def kind_of_dataset(path: Path) -> Kind:
-    """What the first files in `jsons` hold that have heads, or, where there are none, the first of those in `mats`.
+    """What the first files in `jsons` hold, or, where there are none, the first in `mats`; some may be damaged.
 
     Raises:
         DatasetLayoutError: a folder or file cannot be read.
         DataFormatError: a file is gzipped and damaged.
     """
     if names := json_names(path / JSONS)[:_MOST_FILES]:
-        kinds = (kind_of_file(path / JSONS / name) for name in names)
-        return next((kind for kind in kinds if kind != "empty"), "empty")
-    first = sorted(listed(path / MATS, "*.mat"))[:1]
+        kinds = [kind_of_file(path / JSONS / name) for name in names]
+        return next((kind for kind in _KINDS if kind in kinds), "other")
+    first = sorted(listed(path / MATS, "*.mat"))[:_MOST_MATS]
     return "heads" if any(matlab.has_variable(file, POINTS) for file in first) else "other"
 
 

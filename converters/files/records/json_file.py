@@ -21,6 +21,7 @@ from gta_head_tools.json_words import undecoded
 
 T = TypeVar("T")
 
+_ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 _NOT_FINITE = re.compile(rb'"\s*[+-]?(nan|inf)', re.IGNORECASE)
 """A text that is no finite number, which decoding of texts as numbers would take for one."""
 _REMEDY = "correct it, or make the file again"
@@ -34,6 +35,16 @@ def decode(path: Path, decoder: msgspec.json.Decoder[T]) -> T:
         DataFormatError: no JSON, or not of the type the decoder expects.
     """
     return decode_text(path, read_unpacked(path), decoder)
+
+
+def check_json(path: Path) -> None:
+    """Fail where a file holds no JSON, whatever is in it.
+
+    Raises:
+        DatasetLayoutError: no such file, or it cannot be read.
+        DataFormatError: no JSON.
+    """
+    decode(path, _ANYTHING)
 
 
 def decode_text(path: Path, text: bytes, decoder: msgspec.json.Decoder[T], *, record: str = "") -> T:

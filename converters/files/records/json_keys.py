@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from gta_head_tools.encodings import beginning_as_utf8
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import is_ours, listed, read_unpacked
+from gta_head_tools.files import is_ours, listed, unpacked
+from gta_head_tools.unreadable import read_or
 
 KeyPath = tuple[str, ...]
 """A key and the keys around it; `[]` stands for a place in a list: the `sx` of `{"boxes": [{"sx": 1}]}` is at
@@ -38,12 +40,12 @@ def first_keys(path: Path) -> tuple[KeyPath, ...]:
         stat = path.stat()
     except OSError:
         return ()
-    return _first_keys(path, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    return read_or((), lambda file: _first_keys(file, stat.st_mtime_ns, stat.st_size, stat.st_ino), path)
 
 
 @functools.lru_cache(maxsize=1 << 12)
 def _first_keys(path: Path, *_: int) -> tuple[KeyPath, ...]:
-    return keys_of(read_unpacked(path, _START))
+    return keys_of(beginning_as_utf8(unpacked(path, _START)))
 
 
 def keys_of(text: bytes) -> tuple[KeyPath, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from converters.files.labels.scene_names import SPLITS
@@ -53,12 +54,20 @@ class Exports:
     Attributes:
         root: folder that all pictures lie below.
         files: the label files.
-        notes: what is worth telling of other files beside them.
+        left_out: other JSON files beside them.
     """
 
     root: Path
     files: list[Export]
-    notes: tuple[str, ...] = ()
+    left_out: tuple[Path, ...] = ()
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """What is worth telling of other files beside them."""
+        for folder, files in groupby(self.left_out, key=lambda file: file.parent):
+            left = [file.name for file in files]
+            told = f"{own_name(folder)}: {len(left)} JSON files are of another kind and are left out; the first: "
+            yield told + left[0]
 
     @property
     def folders(self) -> Iterator[Path]:
@@ -84,18 +93,16 @@ def find_exports(path: Path, looks: Looks, *, passed: Callable[[str], bool] = la
         return Exports(root, [Export(file, root) for file in files], tuple(left_out))
     parts = {split: part for split in SPLITS if (part := _looking(path / split, looks, passed))}
     exports = [Export(file, file.parent, split) for split, (files, _) in parts.items() for file in files]
-    return Exports(root, exports, tuple(note for _, notes in parts.values() for note in notes))
+    return Exports(root, exports, tuple(file for _, left_out in parts.values() for file in left_out))
 
 
-def _looking(folder: Path, looks: Looks, passed: Callable[[str], bool]) -> tuple[list[Path], list[str]] | None:
-    """The label files of a folder, and a note of other JSON files in it; None where it has none."""
+def _looking(folder: Path, looks: Looks, passed: Callable[[str], bool]) -> tuple[list[Path], list[Path]] | None:
+    """The label files of a folder, and other JSON files in it; None where it has no label file."""
     files = [file for name in json_names(folder) if not passed(name) and (file := folder / name).is_file()]
     if not any(looks(first_keys(file)) for file in files[:_MOST_FILES]):
         return None
     are_ours = {file: looks(first_keys(file)) for file in files}
-    found, left = [file for file in files if are_ours[file]], [file.name for file in files if not are_ours[file]]
-    told = f"{own_name(folder)}: {len(left)} JSON files are of another kind and are left out; the first: "
-    return found, [told + left[0]] if left else []
+    return [file for file in files if are_ours[file]], [file for file in files if not are_ours[file]]
 
 
 def home_of(folder: Path) -> Path:

@@ -44,6 +44,24 @@ def looks_like_xml(path: Path, root: str, *, holds: bytes = b"") -> bool:
     return found is not None and found[1].decode(errors="replace").lower() == root and holds in start
 
 
+def check_xml(path: Path) -> None:
+    """Fail where a file holds no XML, whatever its root.
+
+    Raises:
+        DatasetLayoutError: no such file, or it cannot be read.
+        DataFormatError: no XML.
+    """
+    file = read_xml(path)
+    if b"<!DOCTYPE" in file.text:
+        return  # Entities, which a definition may have, are not expanded for a file that is not used.
+    parser: XMLPullParser[Element] = XMLPullParser(())
+    try:
+        parser.feed(file.text)
+        parser.close()
+    except ParseError as error:
+        raise file.no_xml(error) from error
+
+
 @dataclass(frozen=True, slots=True)
 class XmlFile:
     """An XML file that is not parsed yet.
@@ -89,13 +107,14 @@ class XmlFile:
                         count += 1
             parser.close()
         except ParseError as error:
-            raise self._no_xml(error) from error
+            raise self.no_xml(error) from error
 
     def _other_root(self, found: Element, root: str) -> DataFormatError:
         problem = f"the root is <{found.tag}>, expected <{root}>; name another file, or make it again"
         return DataFormatError(self.path, problem, line=line_at(self.text, max(self.text.find(b"<"), 0)))
 
-    def _no_xml(self, error: ParseError) -> DataFormatError:
+    def no_xml(self, error: ParseError) -> DataFormatError:
+        """The error for what the parser found."""
         line, column = error.position
         if not self.text.strip():
             return DataFormatError(self.path, f"the file is empty, expected XML; {_REMEDY}")

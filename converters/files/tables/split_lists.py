@@ -11,6 +11,7 @@ from converters.files.labels.scene_names import SPLITS
 from converters.files.pictures.joined_names import bare, number_of, unique
 from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.files import composed, listed, read_unpacked
+from gta_head_tools.unreadable import each_readable
 
 _FIELDS = re.compile(r"[\s,;]+")
 
@@ -91,8 +92,8 @@ def read_split_lists(folder: Path, stems: Collection[str]) -> SplitLists:
     lost: list[tuple[Path, str]] = []
     twice: list[tuple[Path, str]] = []
     by_number = unique(stems, number_of)
-    for file in sorted(listed(folder, "*.txt"), key=_order):
-        entries = list_entries(file)
+    files = sorted(listed(folder, "*.txt"), key=_order)
+    for file, entries in each_readable(files, lambda file: (file, list_entries(file))):
         found = [
             next((name for name in (entry.last, entry.name) if name in stems), by_number.get(number_of(entry.name)))
             for entry in entries

@@ -38,12 +38,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from converters.files.labels.categories import choose_heads
+from converters.files.labels.categories import HeadCategories, choose_heads
 from converters.files.labels.scene_names import SceneGrouping, group_scenes
 from converters.files.numbers.long_text import is_long
 from converters.files.pictures.picture_names import NameParts
-from converters.formats.coco.coco_layout import LabelFile, label_files, looks_like_coco, with_pictures
-from converters.formats.coco.coco_open import open_file
+from converters.files.records.json_file import check_json
+from converters.formats.coco.coco_layout import LabelFile, label_files, left_out_files, looks_like_coco, with_pictures
+from converters.formats.coco.coco_open import OpenedFile, open_file
 from converters.formats.coco.coco_read import (
     FilePart,
     loader,
@@ -57,6 +58,7 @@ from converters.formats.format import Format, Writes
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import natural_key, own_name
+from gta_head_tools.unreadable import each_readable, tell_left_out
 
 __all__ = [
     "FORMAT",
@@ -101,24 +103,16 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         raise DatasetLayoutError(
             path, "no COCO file in annotations/, in the folder, or in train/, valid/ and test/; check the folder"
         )
-    try:
-        return _read(path, options, files, whole=False)
-    except DataFormatError:
-        if not any(is_long(file.path) for file in files):
-            raise
-        # What is wrong in a large file is told as in a small one, whose text is held.
-        return _read(path, options, files, whole=True)
-
-
-def _read(path: Path, options: ReadOptions, files: Sequence[LabelFile], *, whole: bool) -> Dataset:
-    opened = [open_file(file.path, whole=whole) for file in files]
+    tell_left_out(left_out_files(path, files) if path.is_dir() else (), check_json)
+    opened = list(each_readable(files, lambda file: (_opened(file.path), file.split)))
     chosen = choose_heads(
-        (category for file in opened for category in file.categories),
+        (category for file, _ in opened for category in file.categories),
         options.category,
-        stored=(category for file in opened for category in file.stored_heads),
+        stored=(category for file, _ in opened for category in file.stored_heads),
     )
-    splits = [file.split for file in files]
-    parts = [read_file(file, split, chosen, options.names) for file, split in zip(opened, splits, strict=True)]
+    parts = list(each_readable(opened, lambda pair: _part(*pair, chosen, options.names)))
+    if not parts:
+        raise DatasetLayoutError(path, "none of its files can be read; correct them")
     _check_splits(parts, path)
     infos = sorted((info for part in parts for info in part.images), key=lambda info: natural_key(info.path))
     scenes = group_scenes(infos, options.scenes, name=data_name(path))
@@ -135,6 +129,24 @@ def _read(path: Path, options: ReadOptions, files: Sequence[LabelFile], *, whole
     if not path.is_absolute():
         root = Path(os.path.relpath(root))  # Messages name pictures below the path that the user typed.
     return Dataset(root, scenes, load, path, notes=notes, looked=looked, defects=defects)
+
+
+def _opened(path: Path) -> OpenedFile:
+    try:
+        return open_file(path)
+    except DataFormatError:
+        if not is_long(path):
+            raise
+        return open_file(path, whole=True)  # What is wrong in a large file is told as in a small one, which is held.
+
+
+def _part(opened: OpenedFile, split: str | None, chosen: HeadCategories, names: NameParts) -> FilePart:
+    try:
+        return read_file(opened, split, chosen, names)
+    except DataFormatError:
+        if not is_long(opened.path):
+            raise
+        return read_file(open_file(opened.path, whole=True), split, chosen, names)
 
 
 def _check_splits(parts: Sequence[FilePart], path: Path) -> None:

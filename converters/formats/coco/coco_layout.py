@@ -80,10 +80,29 @@ def _apart_or_here(folder: Path) -> list[Path]:
     return next((found for place in (*apart, folder) if (found := _coco_files(place))), [])
 
 
-def _coco_files(folder: Path) -> list[Path]:
+def left_out_files(folder: Path, files: Sequence[LabelFile]) -> list[Path]:
+    """JSON files that lie where COCO files are looked for, and that are none: of another kind, or damaged.
+
+    Args:
+        folder: of the data set.
+        files: its COCO files.
+    """
+    found, homes = {file.path for file in files}, {file.path.parent for file in files}
+    splits = [place for place in _folders(folder) if split_of(Path(place.name))]
+    if any(home.is_relative_to(place) for home in homes for place in splits):
+        homes.update(splits)
+    there = (json for home in sorted(homes) if len(json := _json_files(home)) <= _MOST_FILES)
+    return [file for json in there for file in json if file not in found]
+
+
+def _json_files(folder: Path) -> list[Path]:
     names = sorted((file.name for file in listed(folder, "*.[jJ][sS][oO][nN]*")), key=natural_key)
     json = [folder / name for name in names if name.lower().endswith((".json", ".json.gz"))]
-    files = [file for file in json if not is_ours(file) and file.is_file()]
+    return [file for file in json if not is_ours(file) and file.is_file()]
+
+
+def _coco_files(folder: Path) -> list[Path]:
+    files = _json_files(folder)
     ours = [file for file in files if file.name.startswith("instances")]
     found = [file for file in (files if len(files) <= _MOST_FILES else ours) if looks_like_coco(file)]
     return [file for file in found if file in ours] or found

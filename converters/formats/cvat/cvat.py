@@ -43,7 +43,7 @@ from converters.files.pictures.joined_names import finder
 from converters.files.pictures.picture_names import NameParts
 from converters.files.pictures.picture_places import picture_places
 from converters.files.records.drawn_heads import shape_notes
-from converters.files.records.xml_file import looks_like_xml
+from converters.files.records.xml_file import check_xml, looks_like_xml
 from converters.formats.cvat.cvat_file import ROOT, CvatImage, read_file
 from converters.formats.cvat.cvat_write import places, write
 from converters.formats.format import Format, Writes
@@ -51,6 +51,7 @@ from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import is_ours, listed, natural_key, own_name, picture_suffix_of
+from gta_head_tools.unreadable import each_readable, tell_left_out
 
 _PICTURES = "images"
 _VERSION = b"<version>1."
@@ -97,24 +98,23 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         DataFormatError: a file is not what it should be.
         DatasetLayoutError: there is none, or two images have one name.
     """
-    files = [file for file in _files(path) if looks_like_xml(file, ROOT)] if path.is_dir() else [path]
+    there = _files(path) if path.is_dir() else []
+    files = [file for file in there if looks_like_xml(file, ROOT)] if path.is_dir() else [path]
     if not files:
         raise DatasetLayoutError(path, "no XML of CVAT in this folder; check the folder, or name the file")
     root, source = path if path.is_dir() else path.parent, own_name(path)
-    found = [read_file(file, options.names) for file in files]
+    tell_left_out((file for file in there if file not in files), check_xml)
+    read = list(each_readable(files, lambda file: (file, read_file(file, options.names))))
+    found = [said for _, said in read]
     lies = _finder(root)
     others, doubtful = Counter[str](), [image.heads.drawn.doubtful() for one in found for image in one.images]
     for one in found:
         others.update(one.passed.shapes)
-    notes = [f"{file.name}: {note}" for file, one in zip(files, found, strict=True) for note in one.notes()]
+    notes = [f"{file.name}: {note}" for file, one in read for note in one.notes()]
     return from_label_files(
         path,
         root,
-        (
-            _picture(image, lies, file, image.subset or one.meta.subset)
-            for file, one in zip(files, found, strict=True)
-            for image in one.images
-        ),
+        (_picture(image, lies, file, image.subset or one.meta.subset) for file, one in read for image in one.images),
         scenes=options.scenes,
         scene_name=_stem(path),
         category=options.category,

@@ -37,6 +37,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import composed, existing_folder, is_ours, listed, natural_key, own_name, spelled
+from gta_head_tools.unreadable import each_readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,12 @@ class _Loader:
         # List the whole scene again: its size is found from all its images, also when only some are asked for.
         whole, _ = _list_scene(self.root, scene.folder or "")
         usual = _usual_size(self.root, whole)
-        for info in scene.images:
+
+        def read(info: ImageInfo) -> ImageAnnotations:
             stored = gcc_files.read(gcc_files.stored_file(folder, info.name))
-            yield self._build(info, stored, self.orders[scene.folder or ""], _size(self.root, info, usual))
+            return self._build(info, stored, self.orders[scene.folder or ""], _size(self.root, info, usual))
+
+        return each_readable(scene.images, read)
 
     def _build(
         self, info: ImageInfo, stored: gcc_files.Stored, order: Order, size: tuple[int, int]

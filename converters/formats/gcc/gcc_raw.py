@@ -36,6 +36,7 @@ from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import existing_folder, listed, own_name
 from gta_head_tools.picture_header import image_size
+from gta_head_tools.unreadable import each_readable
 
 _MOMENT = re.compile(r"\d{10}")
 
@@ -98,9 +99,11 @@ def _load(root: Path, scene: Scene) -> Iterator[ImageAnnotations]:
     folder = root / (scene.folder or "")
     place = read_place(folder)
     usual = _picture_size(folder, "*") or SIZE
-    for info in scene.images:
-        size = _picture_size(folder, info.name) or usual
-        yield _read_image(folder / info.name, info, place, size)
+
+    def read(info: ImageInfo) -> ImageAnnotations:
+        return _read_image(folder / info.name, info, place, _picture_size(folder, info.name) or usual)
+
+    return each_readable(scene.images, read)
 
 
 def _picture_size(folder: Path, moment: str) -> tuple[int, int] | None:

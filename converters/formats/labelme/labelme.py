@@ -28,8 +28,8 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from converters.files.labels.label_folder import PLACE
@@ -48,10 +48,11 @@ from converters.files.records.json_keys import first_json_files, first_keys, is_
 from converters.formats.format import Format, Writes
 from converters.formats.labelme.labelme_shapes import DECODER, LabelFile, heads_of, mates_of
 from converters.formats.labelme.labelme_write import places, write
-from gta_head_tools.annotations import ImageInfo
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import own_name
+from gta_head_tools.unreadable import each_readable
 
 _OURS = {("shapes",), ("imagePath",), ("imageData",)}
 """Keys of labelme's own; the first one is not there where a long `imageData` goes before it."""
@@ -86,21 +87,22 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     folder, labels = (path, json_below(path)) if path.is_dir() else (path.parent, [path.name])
     if not labels:
         raise DatasetLayoutError(path, "no JSON file of labelme in this folder or below; check the folder")
-    find, others, ungrouped = beside(folder), Counter[str](), 0
-    strangers, doubtful = list[DataFormatError](), list[tuple[int, int]]()
+    find, others, strangers = beside(folder), Counter[str](), list[DataFormatError]()
+    read_one = partial(_read_label, folder, strangers=strangers, others=others)
+    labelled = [each for each in each_readable(labels, read_one) if each is not None]
+    if len(strangers) == len(labels):
+        raise strangers[0]
     pictures, places = list[LabelledPicture](), list[str]()
-    for label, stored in _decoded(folder, labels, strangers):
-        stem = json_stem(label)
-        places.append(find(stem, stored.image_path or ""))
+    for each in labelled:
+        stem = json_stem(each.label)
+        places.append(find(stem, each.stored.image_path or ""))
         name = posixpath.join(posixpath.dirname(stem), posixpath.basename(places[-1]))
-        info = ImageInfo(name, stored.image_width or 0, stored.image_height or 0)
-        drawn = DrawnHeads()
-        mates = mates_of(stored.shapes)
-        heads = heads_of(folder / label, stored.shapes, mates, drawn, others)
-        ungrouped += sum(shape.group_id is not None for shape in stored.shapes) - len(mates)
-        doubtful.append(drawn.doubtful())
-        pictures.append(LabelledPicture(info, heads, drawn.categories))
-    root, lies = below_root(folder, places)
+        info = ImageInfo(name, each.stored.image_width or 0, each.stored.image_height or 0)
+        pictures.append(LabelledPicture(info, each.heads, each.drawn.categories))
+    known = {each.label for each in labelled} | {error.path.relative_to(folder).as_posix() for error in strangers}
+    unread = [find(json_stem(label), "") for label in labels if label not in known]
+    root, lies = below_root(folder, [*places, *unread])
+    ungrouped, doubtful = sum(each.ungrouped for each in labelled), [each.drawn.doubtful() for each in labelled]
     source = own_name(path)
     joining = f"{source}: {ungrouped} shapes have a group_id that joins no rectangle with a point; it is not kept"
     left_out = unlabelled_pictures(root, lies) if path.is_dir() else []
@@ -108,7 +110,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     dataset = from_label_files(
         path,
         root,
-        [replace(one, info=replace(one.info, facts={PLACE: at})) for one, at in zip(pictures, lies, strict=True)],
+        [replace(one, info=replace(one.info, facts={PLACE: at})) for one, at in zip(pictures, lies, strict=False)],
         scenes=options.scenes,
         scene_name=source,
         category=options.category,
@@ -122,18 +124,41 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     return dataset.with_defects(unlabelled_defects(left_out))
 
 
-def _decoded(folder: Path, labels: Sequence[str], strangers: list[DataFormatError]) -> Iterator[tuple[str, LabelFile]]:
-    """Label files and what they hold; JSON files of something else (`classes.json`) are added to `strangers`."""
-    for label in labels:
-        try:
-            yield label, decode(folder / label, DECODER)
-        except DataFormatError as error:
-            keys = first_keys(folder / label)
-            if not keys or not _OURS.isdisjoint(keys):
-                raise
-            strangers.append(error)
-    if len(strangers) == len(labels):
-        raise strangers[0]
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    """A label file that was read.
+
+    Attributes:
+        label: its path, relative to the folder.
+        stored: what it holds.
+        heads: of it.
+        drawn: the shapes that they are made of.
+        ungrouped: shapes with a group that joins no rectangle with a point.
+    """
+
+    label: str
+    stored: LabelFile
+    heads: ImageAnnotations
+    drawn: DrawnHeads
+    ungrouped: int
+
+
+def _read_label(
+    folder: Path, label: str, *, strangers: list[DataFormatError], others: Counter[str]
+) -> _Labelled | None:
+    """A label file; None for a JSON file of something else (`classes.json`), whose error is added to `strangers`."""
+    try:
+        stored = decode(folder / label, DECODER)
+    except DataFormatError as error:
+        keys = first_keys(folder / label)
+        if not keys or not _OURS.isdisjoint(keys):
+            raise
+        strangers.append(error)
+        return None
+    drawn, mates = DrawnHeads(), mates_of(stored.shapes)
+    heads = heads_of(folder / label, stored.shapes, mates, drawn, others)
+    ungrouped = sum(shape.group_id is not None for shape in stored.shapes) - len(mates)
+    return _Labelled(label, stored, heads, drawn, ungrouped)
 
 
 FORMAT = Format(

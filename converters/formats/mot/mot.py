@@ -58,6 +58,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import is_ours, listed, natural_key, own_name
+from gta_head_tools.unreadable import each_readable
 
 __all__ = ["FORMAT", "ReadOptions", "WriteOptions", "detect", "finish", "places", "read", "write"]
 
@@ -99,15 +100,21 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     root = path if path.is_dir() and not in_gt else found[0].folder
     taken = Counter(sequence.name for sequence in found)
     names = [one.name if taken[one.name] == 1 else f"{one.split or 'all'}_{one.name}" for one in found]
-    opened = [open_rows(one.rows, one.folder, one.name, options) for one in found]
+    read = [*each_readable(zip(names, found, strict=True), partial(_opened, options))]
+    opened = [one for _, _, one in read]
     classes = [(one.classes, one.counts) for one in opened]
     heads, of_classes, defects = choose_classes(classes, options.category, source=own_name(path))
-    scenes = tuple(_scene(*each, root) for each in zip(found, opened, names, strict=True))
+    scenes = tuple(_scene(sequence, one, name, root) for name, sequence, one in read)
     meanings = (replace(one.meanings, heads=chosen) for one, chosen in zip(opened, heads, strict=True))
-    rows = {name: (one.rows, meaning) for name, one, meaning in zip(names, found, meanings, strict=True)}
-    shown = names if path.is_dir() else [path.name]
+    rows = {name: (one.rows, meaning) for (name, one, _), meaning in zip(read, meanings, strict=True)}
+    shown = [name if path.is_dir() else path.name for name, _, _ in read]
     notes = (*_passed_over(path), *of_classes, *_together(zip(shown, (one.notes for one in opened), strict=True)))
     return Dataset(root, scenes, partial(_load, rows), path, notes=notes, defects=defects)
+
+
+def _opened(options: ReadOptions, named: tuple[str, _Sequence]) -> tuple[str, _Sequence, OpenedRows]:
+    name, sequence = named
+    return name, sequence, open_rows(sequence.rows, sequence.folder, sequence.name, options)
 
 
 def read_scored(path: Path, options: ReadOptions, side: Side) -> Dataset:

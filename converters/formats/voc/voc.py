@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -50,8 +50,9 @@ from converters.formats.voc.voc_objects import ROOT, read_file
 from converters.formats.voc.voc_write import WriteOptions, places, write
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset, LabelDefect
-from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import composed, own_name, picture_suffix_of, without_picture_suffix
+from gta_head_tools.unreadable import each_readable
 
 _OTHER_NAME = "label files have another name in <filename>; their own names count"
 _FROM_ZERO = "boxes begin at 0, which is outside of the picture; if the files count pixels from 0, say -i origin=0"
@@ -88,11 +89,11 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     if not folders:
         raise DatasetLayoutError(path, "no Pascal VOC found, expected Annotations/NAME.xml; check the folder")
     root = path if len(folders) > 1 else folders[0].home
-    counts, defects = Counter[str](), list[LabelDefect]()
+    told = _Told()
     pictures = [
         picture
         for folder in folders
-        for picture in _pictures(folder, root, options, (counts, defects), only=None if path.is_dir() else path.name)
+        for picture in _pictures(folder, root, options, told, only=None if path.is_dir() else path.name)
     ]
     dataset = from_label_files(
         path,
@@ -101,17 +102,32 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         scenes=options.scenes,
         scene_name=stem_of(own_name(path)),
         category=options.category,
-        notes=tuple(f"{own_name(path)}: {count} {what}" for what, count in counts.items() if count),
+        notes=tuple(f"{own_name(path)}: {count} {what}" for what, count in told.counts.items() if count),
     )
-    places = [str(picture.info.facts[PLACE]) for picture in pictures] if path.is_dir() else []
-    return dataset.with_defects([*defects, *unlabelled_defects(unlabelled_pictures(root, places))])
+    places = [*(str(picture.info.facts[PLACE]) for picture in pictures), *told.unread] if path.is_dir() else []
+    return dataset.with_defects([*told.defects, *unlabelled_defects(unlabelled_pictures(root, places))])
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What reading finds besides pictures.
+
+    Attributes:
+        counts: what is worth telling, and how often it is so.
+        defects: what checks tell.
+        unread: places of the pictures whose label file cannot be read.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    defects: list[LabelDefect] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
 
 def _pictures(
     folder: LabelFolder,
     root: Path,
     options: ReadOptions,
-    told: tuple[Counter[str], list[LabelDefect]],
+    told: _Told,
     *,
     only: str | None,
 ) -> Iterator[LabelledPicture]:
@@ -121,23 +137,29 @@ def _pictures(
         folder: of the label files.
         root: of the data set.
         options: of reading.
-        told: takes what is worth telling and how often it is so, and what checks tell.
+        told: takes what is found besides.
         only: the name of the one file that is read, None = all.
     """
-    counts, defects = told
-    stems = folder.files(only)
+    counts, stems = told.counts, folder.files(only)
     place = picture_places(root, folder.pictures)
-    splits = {} if folder.split else read_splits(folder.home, stems.keys(), counts, defects)
+    splits = {} if folder.split else read_splits(folder.home, stems.keys(), counts, told.defects)
     home = folder.home.relative_to(root)
-    for stem, file in stems.items():
-        said = read_file(folder.folder / file)
+
+    def read_one(stem: str) -> LabelledPicture:
+        try:
+            said = read_file(folder.folder / stems[stem])
+        except DataFormatError:
+            told.unread.append(place(stem))
+            raise
         name, lies = _named(stem, said.filename, root, place, stems.keys())
         counts.update(said.passed)
         counts[_OTHER_NAME] += bool(said.filename) and bare(last_part(said.filename)) != PurePosixPath(bare(name)).name
         counts[_FROM_ZERO] += int((said.corners[:, :2] == 0).any(axis=1).sum()) if options.origin == "1" else 0
         split = folder.split or splits.get(stem)
         info = ImageInfo((home / name).as_posix(), *(said.size or (0, 0)), split=split, facts={PLACE: lies})
-        yield LabelledPicture(info, said.heads(int(options.origin)), said.names)
+        return LabelledPicture(info, said.heads(int(options.origin)), said.names)
+
+    return each_readable(stems, read_one)
 
 
 def _named(stem: str, filename: str, root: Path, place: Callable[[str], str], stems: Set[str]) -> tuple[str, str]:

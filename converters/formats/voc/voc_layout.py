@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from converters.files.labels.scene_names import SPLITS
@@ -25,6 +26,7 @@ from gta_head_tools.files import (
     with_folder,
     without_picture_suffix,
 )
+from gta_head_tools.unreadable import read_or
 
 ANNOTATIONS, PICTURES, LISTS = "Annotations", "JPEGImages", "ImageSets/Main"
 UNION = "trainval"
@@ -163,7 +165,7 @@ def read_splits(home: Path, stems: Set[str], counts: Counter[str], defects: list
     named = [(_split_of(file), file) for file in files if file.stem.lower() not in NO_SPLITS]
     splits: dict[str, str] = {}
     for split, file in sorted(named, key=lambda pair: [*SPLITS, pair[0]].index(pair[0])):
-        for name in _names(file, stems):
+        for name in read_or(list[str](), partial(_names, stems=stems), file):
             counts[f"names in {file.name} have no label file; they are left out"] += name not in stems
             first = splits.setdefault(name, split) if name in stems else split
             counts[f"pictures in {file.name} are also in the list of {first}, which counts"] += first != split

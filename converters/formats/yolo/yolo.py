@@ -25,7 +25,7 @@ Memory: 60 bytes a head, and twice that while it is read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +46,7 @@ from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import natural_key, own_name
 from gta_head_tools.picture_header import read_header
+from gta_head_tools.unreadable import all_or_each
 
 _ODD = {
     "polygons": "polygons are read as the boxes around them",
@@ -89,10 +90,27 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         UnknownNameError: no such class.
     """
     layout = find_layout(path) if path.is_dir() or not _is_text(path) else find_lone(path)
+
+    def read_all(pictures: Sequence[Labelled]) -> Dataset:
+        return _read(path, replace(layout, pictures=pictures), options)
+
+    def read_one(picture: Labelled) -> None:
+        if picture.label is not None:
+            alone = replace(layout, pictures=[picture])
+            counts = _reader([picture.label], layout.config).read().counts
+            _check_sizes(_scenes(alone, options.scenes, own_name(path))[0], counts, layout.root)
+
+    return all_or_each(layout.pictures, read_all, read_one)
+
+
+def _reader(files: Sequence[str], config: Config) -> RowReader:
+    return RowReader(files, frozenset(config.names) or None, config.keypoints)
+
+
+def _read(path: Path, layout: Layout, options: ReadOptions) -> Dataset:
     scenes, by_place = _scenes(layout, options.scenes, own_name(path))
     pictures = [by_place[info.path] for scene in scenes for info in scene.images]
-    files = [each.label for each in pictures if each.label is not None]
-    reader = RowReader(files, frozenset(layout.config.names) or None, layout.config.keypoints)
+    reader = _reader([each.label for each in pictures if each.label is not None], layout.config)
     rows = reader.read()
     counts = np.zeros(len(pictures), dtype=np.int64)
     counts[[each.label is not None for each in pictures]] = rows.counts

@@ -16,6 +16,7 @@ from converters.files.numbers.number_table import is_whole
 from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import is_ours, listed, read_unpacked
+from gta_head_tools.unreadable import tell_left_out
 
 CONFIG = "data.yaml"
 NO_SPLIT = "unsplit"
@@ -83,6 +84,8 @@ def read_config(path: Path) -> Config:
         names = " and ".join(file.name for file in files[:2])
         raise DatasetLayoutError(path, f"{names} both describe a data set; name the one that is meant")
     if not files:
+        named_so = (path / name for name in _PREFERRED if name.endswith(_YAML))
+        tell_left_out(filter(Path.is_file, named_so), _parsed)
         return Config()
     return _of_darknet(files[0]) if files[0].suffix == ".data" else _of_yaml(files[0])
 

@@ -36,6 +36,8 @@ _START = 4096
 """Bytes of a label file that detection looks at."""
 _MOST_LOOKED_AT = 50
 """Label files that detection opens where the first ones are empty."""
+_MOST_OTHER = 5
+"""Texts of another kind after which a folder is none of YOLO; fewer may be damaged label files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def looks_like_rows(path: Path) -> bool | None:
 
 def looks_labelled(folder: Path) -> bool:
     """True for a folder with YOLO's label files in one of the layouts."""
-    looked = 0
+    looked = other = 0
     for pictures in picture_folders(folder):
         labels = next(label_folders(pictures, folder))
         beside = pictures_by_stem(pictures) if labels == pictures else None
@@ -82,9 +84,9 @@ def looks_labelled(folder: Path) -> bool:
                 if name in NAMES or (beside is not None and stem not in beside):
                     continue
                 found = looks_like_rows(Path(place, name))
-                looked += 1
-                if found is not None or looked >= _MOST_LOOKED_AT:
-                    return bool(found) or (found is None and beside is None)
+                looked, other = looked + 1, other + (found is False)
+                if found or other == _MOST_OTHER or looked >= _MOST_LOOKED_AT:
+                    return bool(found) or (not other and beside is None)
             if beside is not None:
                 break
     return False
