@@ -174,7 +174,8 @@ class Places:
         ends = (parts[start:] for start in range(len(parts)) if start < len(parts) - 1 or parts[start] not in PICTURES)
         tries = [self.home / _posix(self.config.path) / entry, self.home / entry]
         tries += [self.home.joinpath(*end) for end in (ends if len(parts) > 1 else [parts])]
-        found = next((place for place in tries if place.exists()), None)
+        # `Path.exists` fails on names that are longer than any file's.
+        found = next((place for place in tries if os.path.exists(place)), None)  # noqa: PTH110
         if found is None:
             return None
         plain = Path(os.path.normpath(found))

@@ -194,6 +194,7 @@ def test_wrong_rows_are_named(tmp_path: Path, rows: str, line: int, words: str) 
         ("train: images\nnames: [[a]]\n", "names: expected a list"),
         ("train: {a: b}\nnames: [a]\n", "train: expected a path"),
         ("train: images/gone\nnames: [a]\n", "'images/gone' is not there"),
+        (f"train: {'x' * 300}\nnames: [a]\n", "is not there"),
         ("train: images\nkpt_shape: [1]\nnames: [a]\n", r"kpt_shape: expected \[keypoints, 2 or 3\]"),
         (f"train: images\nnames: {'[' * 2000}\n", "no YAML"),
         ("train: list.txt\nnames: [a]\n", "list.txt:1: 'a b c' is no path of a picture"),
