@@ -66,7 +66,7 @@ def draw_worst(
     for part, contents in zip(parts, made, strict=True):
         for place, content in zip(part.places, contents, strict=True):
             drawn[part.info.path, place] = content
-    return {name: [_thumbnail(one, drawn, infos) for one in findings] for name, findings in chosen.items()}
+    return {name: [_thumbnail(one, drawn) for one in findings] for name, findings in chosen.items()}
 
 
 def _choose(found: Sequence[Finding], there: set[str]) -> list[Finding]:
@@ -86,15 +86,10 @@ def _draw(part: _Part) -> list[bytes | str]:
     try:
         picture = read_pixels(part.root, part.info, part.compose, least=least)
     except DataFormatError as error:
-        return [f"{error.problem}."] * len(part.places)
+        return [error.problem] * len(part.places)
     return [as_jpeg(draw_finding(picture, place), quality=_QUALITY) for place in part.places]
 
 
-def _thumbnail(
-    finding: Finding, drawn: Mapping[tuple[str, Place | None], bytes | str], infos: Mapping[str, ImageInfo]
-) -> Thumbnail:
-    content = drawn.get((finding.file, finding.place))
-    if isinstance(content, bytes):
-        return Thumbnail(finding, content)
-    missing = "The picture is not there." if finding.file in infos else ""
-    return Thumbnail(finding, None, content or missing)
+def _thumbnail(finding: Finding, drawn: Mapping[tuple[str, Place | None], bytes | str]) -> Thumbnail:
+    content = drawn.get((finding.file, finding.place), "")
+    return Thumbnail(finding, None, content) if isinstance(content, str) else Thumbnail(finding, content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
@@ -13,7 +13,6 @@ from gta_head_tools.report.markup import (
     Html,
     bullets,
     element,
-    figure,
     joined,
     key_numbers,
     paragraph,
@@ -25,13 +24,13 @@ from gta_head_tools.report.page import Section
 
 MOST_THUMBNAILS = 6
 """Findings of a check that are shown with a picture."""
-_PICTURES = 900_000
+_PICTURES = 850_000
 """Bytes of all thumbnails together."""
-_ROWS = 800_000
+_ROWS = 900_000
 """Bytes of the table of findings."""
-_LISTED = (1000, 500, 200, 100, 50, 20, 10, 5, 2, 1)
+_LISTED = (1000, 800, 600, 500, 400, 300, 200, 150, 100, 80, 60, 50, 40, 30, 20, 10, 5, 2, 1)
 """Findings of a check in the table: as many as all checks together have room for."""
-_MARKUP = 150
+_MARKUP = 130
 """Bytes of a row of the table besides what the finding says."""
 _LONGEST = 240
 """Characters of a text that comes from the data; longer ones are cut."""
@@ -46,7 +45,7 @@ class Thumbnail:
     Attributes:
         finding: what is shown.
         jpeg: content of the thumbnail, None = it has no picture.
-        problem: why not, "" = the finding is not of an image.
+        problem: what is wrong with the picture, "" = nothing, or the finding is not of an image.
     """
 
     finding: Finding
@@ -110,15 +109,17 @@ def checks_section(found: Sequence[CheckFindings], silent: Sequence[str]) -> Sec
 
 def worst_section(found: Sequence[CheckFindings]) -> Section | None:
     """The worst findings of each check, with their place in the picture; None where nothing was found."""
-    chosen = _within_budget(found)
+    shown = _within_budget(found)
     pieces = []
     for each in found:
-        cards = chosen[each.name]
-        if not cards:
-            continue
-        told = f"{each.name} ({_counted(each)})"
-        pieces += [element("h3", text(told)), paragraph(f"{each.check.means} {each.check.fix}")]
-        pieces.append(element("div", joined(cards), class_="thumbnails"))
+        pieces += [element("h3", text(f"{each.name} ({_counted(each)})"))]
+        pieces += [paragraph(f"{each.check.means} {each.check.fix}")]
+        pictures = shown[each.name]
+        pieces += [element("div", joined(pictures.values()), class_="thumbnails")] if pictures else []
+        without = [_told(one) for place, one in enumerate(each.thumbnails) if place not in pictures]
+        pieces += [bullets(without)] if without else []
+    if any(len(shown[each.name]) < len(each.thumbnails) for each in found):
+        pieces = [paragraph("Findings without a picture are those for which none is there to show."), *pieces]
     return Section("The worst findings of each check", joined(pieces)) if pieces else None
 
 
@@ -170,33 +171,27 @@ def _counted(found: CheckFindings) -> str:
     return f"{found.count:,} {WORDS[found.check.severity]}{'s' * (found.count != 1)}"
 
 
-def _within_budget(found: Sequence[CheckFindings]) -> dict[str, list[Html]]:
-    """Cards by name of the check: the first one of every check, then the second ones, as long as there is room."""
-    chosen: dict[str, list[Html]] = {each.name: [] for each in found}
+def _within_budget(found: Sequence[CheckFindings]) -> dict[str, dict[int, Html]]:
+    """By check and place among its thumbnails, those with a picture: the first of every check, then the second ones."""
+    shown: dict[str, dict[int, Html]] = {each.name: {} for each in found}
     left = _PICTURES
     for place in range(MOST_THUMBNAILS):
         for each in found:
-            if place >= len(each.thumbnails) or len(chosen[each.name]) < place:
-                continue
-            card = _card(each.thumbnails[place])
-            if len(card) > left and place == 0:
-                card = _card(
-                    replace(each.thumbnails[place], jpeg=None, problem="The page has no room for the picture.")
-                )
-            if len(card) <= left or place == 0:
-                left -= len(card)
-                chosen[each.name].append(card)
-    return chosen
+            jpeg = each.thumbnails[place].jpeg if place < len(each.thumbnails) else None
+            if jpeg is not None and 4 / 3 * len(jpeg) <= left:
+                told = _told(each.thumbnails[place])
+                shown[each.name][place] = picture_figure(jpeg, alt=told, caption=told)
+                left -= len(shown[each.name][place])
+    return shown
 
 
-def _card(thumbnail: Thumbnail) -> Html:
+def _told(thumbnail: Thumbnail) -> str:
+    """Where and what the finding is, and why it has no picture."""
     finding = thumbnail.finding
     where = ", ".join(filter(None, (_cut(finding.file), finding.record)))
     told = f"{where}: {_cut(finding.message)}" if where else _cut(finding.message)
     told += f" ({_cut(finding.value)})" if finding.value else ""
-    if thumbnail.jpeg is not None:
-        return picture_figure(thumbnail.jpeg, alt=told, caption=told)
-    return figure(paragraph(_cut(thumbnail.problem) or "No picture belongs to this finding."), caption=told)
+    return f"{told}; {_cut(thumbnail.problem)}" if thumbnail.problem else told
 
 
 def _cut(words: str) -> str:

@@ -99,7 +99,8 @@ def table(
     asked += " data-sortable" if sortable else ""
     asked += f' data-filters="{[columns.index(name) for name in filters]}"' if filters is not None else ""
     # People without a mouse move sideways in a wide table once it has the focus.
-    around = f'class="wide" role="region" aria-label="{text(caption)}" tabindex="0"'
+    look = "wide" if filters is None else "wide tall"
+    around = f'class="{look}" role="region" aria-label="{text(caption)}" tabindex="0"'
     return Html(
         f"<div {around}><table{asked}><caption>{text(caption)}</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
