@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from converters.datasets.read import read_dataset
-from gta_head_tools.annotations import ImageInfo
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene, narrow
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import own_name
+from gta_head_tools.head_places import Places, update_places
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.report.statistics_table import DATA_COLUMNS, as_told, cell, known_columns, plain_cell
@@ -41,11 +42,13 @@ class StatsOptions:
         by: what a row is.
         from_format: format of the source, None = detected.
         read_options: `key=value` options of the source's format.
+        places: also keep what the plots of `data_page` are drawn from.
     """
 
     by: By = "all"
     from_format: str | None = None
     read_options: Sequence[str] = ()
+    places: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,9 @@ class StatsReport:
         by: what a row is.
         total: of all images.
         groups: by name, splits as train, val, test and the others; the data set alone where `by` is all.
+        name: of the data set.
+        tallies: of the images, where places were asked for.
+        places: of the heads of each tally.
     """
 
     format: str
@@ -65,6 +71,13 @@ class StatsReport:
     by: By
     total: Statistics
     groups: Mapping[str, Statistics]
+    name: str
+    tallies: Sequence[Tally] = ()
+    places: Sequence[Places] = ()
+
+    def grouped(self, by: By) -> Mapping[str, Statistics]:
+        """The groups of another kind, from the tallies."""
+        return self.groups if by == self.by else _grouped(self.tallies, by)
 
     @property
     def rows(self) -> dict[str, Statistics]:
@@ -108,19 +121,23 @@ def stats(
     """
     read_as, dataset = read_dataset(source, format_name=options.from_format, options=options.read_options)
     parts = _Parts(dataset, list(_parts(dataset.scenes)))
-    found = run(_tallies, parts, jobs=jobs, cluster=cluster)
-    tallies = [tally for part in track(found, "counting heads", len(parts)) for tally in part]
+    found = run(_placed if options.places else _tallies, parts, jobs=jobs, cluster=cluster)
+    pairs = [pair for part in track(found, "counting heads", len(parts)) for pair in part]
+    tallies = [tally for tally, _ in pairs]
     whole = finish_statistics(tallies)
     if not whole:
         raise DatasetLayoutError(source, "holds no images: there is nothing to count")
-    total = whole["all"]
-    if options.by == "all":
-        return StatsReport(read_as, dataset, options.by, total, {own_name(source): total})
-    groups = finish_statistics(tallies, GROUPS[options.by])
-    if options.by == "split":
-        order = [*(name for name in _SPLITS if name in groups), *(name for name in groups if name not in _SPLITS)]
-        groups = {name: groups[name] for name in order}
-    return StatsReport(read_as, dataset, options.by, total, groups)
+    total, name = whole["all"], own_name(source)
+    groups = {name: total} if options.by == "all" else _grouped(tallies, options.by)
+    report = StatsReport(read_as, dataset, options.by, total, groups, name)
+    places = [place for _, place in pairs if place is not None]
+    return replace(report, tallies=tallies, places=places) if options.places else report
+
+
+def _grouped(tallies: Sequence[Tally], by: By) -> dict[str, Statistics]:
+    groups = finish_statistics(tallies, GROUPS[by])
+    order = [name for name in _SPLITS if by == "split" and name in groups]
+    return {name: groups[name] for name in dict.fromkeys([*order, *groups])}
 
 
 def written_table(report: StatsReport, form: Literal["md", "latex", "csv"]) -> str:
@@ -169,9 +186,15 @@ def _parts(scenes: Sequence[Scene]) -> Iterator[tuple[Scene, ...]]:
         yield tuple(part)
 
 
-def _tallies(part: Dataset) -> list[Tally]:
+def _tallies(part: Dataset) -> list[tuple[Tally, Places | None]]:
+    return [(update_statistics(together), None) for together in _some_together(part)]
+
+
+def _placed(part: Dataset) -> list[tuple[Tally, Places | None]]:
+    return [(update_statistics(together), update_places(together)) for together in _some_together(part)]
+
+
+def _some_together(part: Dataset) -> Iterator[list[ImageAnnotations]]:
     images = iter(part)
-    found = []
     while together := list(islice(images, _TOGETHER)):
-        found.append(update_statistics(together))
-    return found
+        yield together

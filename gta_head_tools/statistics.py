@@ -130,10 +130,9 @@ def update_statistics(images: Sequence[ImageAnnotations]) -> Tally:
     heads = joined(images)
     owner = np.repeat(np.arange(len(images)), [len(image) for image in images])
     counts = ~heads.ignore
-    finite = np.where(~any_in_row(~np.isfinite(heads.boxes))[:, None], heads.boxes, np.nan)
-    with np.errstate(over="ignore", invalid="ignore"):  # Boxes beyond float64 are findings of checks.
-        side = sizes(finite)
-        good = counts & np.isfinite(side) & (side > 0) & (finite[:, 2] > finite[:, 0])
+    finite, side = box_sizes(heads.boxes)
+    good = counts & ~np.isnan(side)
+    with np.errstate(over="ignore", invalid="ignore"):
         area = _area_inside(finite, np.array([image.info.size for image in images], dtype=np.float64)[owner])
 
     def per_image(rows: NDArray[np.bool_], weights: Numbers | None = None) -> list[float]:
@@ -156,6 +155,15 @@ def update_statistics(images: Sequence[ImageAnnotations]) -> Tally:
         for image, count, ignored, boxed, covered in columns
     )
     return Tally(rows, side[good], heads.ids[counts])
+
+
+def box_sizes(boxes: Boxes) -> tuple[Boxes, Numbers]:
+    """Boxes (N, 4) with finite corners, and sqrt(width height) (N,) of those with positive sides; NaN elsewhere."""
+    finite = np.where(~any_in_row(~np.isfinite(boxes))[:, None], boxes, np.nan)
+    with np.errstate(over="ignore", invalid="ignore"):  # Boxes beyond float64 are findings of checks.
+        side = sizes(finite)
+        good = np.isfinite(side) & (side > 0) & (finite[:, 2] > finite[:, 0])
+    return finite, np.where(good, side, np.nan)
 
 
 def finish_statistics(

@@ -20,6 +20,9 @@ TableFormat = Annotated[
     Literal["table", "md", "latex", "csv"],
     typer.Option("--format", help="A table to read, as Markdown or LaTeX, or plain numbers as CSV."),
 ]
+Page = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page with plots and a table of scenes.")
+]
 
 
 def stats(
@@ -27,8 +30,10 @@ def stats(
     *,
     by: ByGroup = "all",
     form: TableFormat = "table",
+    page: Page = None,
     from_format: options.From = None,
     read_options: options.ReadOptions = None,
+    force: options.Force = False,
     jobs: options.Jobs = None,
     cluster: options.Cluster = None,
     as_json: options.AsJson = False,
@@ -39,14 +44,18 @@ def stats(
 
     Example: ghtools stats boxes --by split --format latex
     """
+    from converters.data_page import write_page
+    from converters.datasets.guards import check_new_files
     from converters.stats import StatsOptions
     from converters.stats import stats as count
 
-    chosen = StatsOptions(
-        by=by, from_format=options.source_format(source, from_format), read_options=read_options or ()
-    )
+    check_new_files(page, force=force, kept=(source,))
+    read_as = options.source_format(source, from_format)
+    chosen = StatsOptions(by=by, from_format=read_as, read_options=read_options or (), places=page is not None)
     with output.bars() as track:
         report = count(source, chosen, jobs=jobs, cluster=cluster, track=track)
+        if page is not None:
+            write_page(report, page)
     output.say_notes(report.dataset)
     if as_json:
         output.show_json(report.told())

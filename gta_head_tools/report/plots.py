@@ -139,13 +139,30 @@ class Drawing:
         assert isinstance(axis, Axis)
         axis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
 
+    def whole_numbers(self, axis: object) -> None:
+        """Counts of an axis, which have no fractions."""
+        from matplotlib.axis import Axis
+        from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+        assert isinstance(axis, Axis)
+        axis.set_major_locator(MaxNLocator(6, integer=True))
+        axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+
     def plain_numbers(self, low: float, high: float) -> None:
         """The same round numbers on both scales of ratios."""
-        steps = (1, 2, 5) if high > 8 * low else (1, 1.5, 2, 3, 4, 5, 7)
-        ticks = [step * 10**power for power in range(-1, 4) for step in steps if low <= step * 10**power <= high]
         for axis in (self.axes.xaxis, self.axes.yaxis):
-            axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
-            axis.set_ticks([], minor=True)
+            self.ratio_ticks(axis, low, high)
+
+    def ratio_ticks(self, axis: object, low: float, high: float) -> None:
+        """Round numbers on a scale of ratios."""
+        from matplotlib.axis import Axis
+
+        assert isinstance(axis, Axis)
+        few, some, many = (1.0,), (1.0, 2.0, 5.0), (1, 1.5, 2, 3, 4, 5, 7)
+        steps = few if high > 1000 * low else some if high > 8 * low else many
+        ticks = [step * 10**power for power in range(-1, 4) for step in steps if low <= step * 10**power <= high]
+        axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+        axis.set_ticks([], minor=True)
 
     def finish(self, corner: Literal["upper left", "upper right", "lower right", "lower left"] | None) -> Html:
         """The SVG, with the names of the series in a corner; None = without them."""

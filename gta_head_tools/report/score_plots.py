@@ -30,7 +30,7 @@ def draw_counts(heads: Array, predicted: Array, *, alt: str) -> Html:
     plot.axes.plot([low, top], [low, top], color=SOFT, linewidth=1)
     plot.axes.scatter(heads, np.maximum(predicted, 0), s=11, color=SERIES[0][0], linewidths=0, alpha=0.6)
     for axis in ("x", "y"):
-        _count_scale(plot, axis, low, top)
+        count_scale(plot, axis, low, top)
     return plot.finish(None)
 
 
@@ -52,7 +52,7 @@ def draw_count_errors(heads: Array, predicted: Array, *, alt: str) -> Html:
         colour, label = SERIES[1][0], "median of a tenth of them"
         plot.axes.plot(*middles, color=colour, linewidth=2, marker="o", markersize=4, label=label)
     plot.axes.set(ylim=(max(-limit, -1) - 0.05 * limit, limit * 1.03))
-    _count_scale(plot, "x", float(np.min(across, initial=top)) / 1.2, top)
+    count_scale(plot, "x", float(np.min(across, initial=top)) / 1.2, top)
     plot.percent(plot.axes.yaxis)
     return plot.finish("upper right")
 
@@ -103,7 +103,7 @@ def _falls(series: Mapping[str, Sequence[float | None]]) -> bool:
     return sum(ends) > 0
 
 
-def _count_scale(plot: Drawing, axis: Literal["x", "y"], low: float, top: float) -> None:
+def count_scale(plot: Drawing, axis: Literal["x", "y"], low: float, top: float) -> None:
     """A scale of ratios; where it holds 0 it is straight from there to 1."""
     steps = (1,) if top > 100 * max(low, 1) else (1, 2, 5)
     ticks = [0] * (low < 0) + [step * 10**power for power in range(7) for step in steps]

@@ -54,3 +54,30 @@ def test_a_missing_data_set_is_one_error(tmp_path: Path) -> None:
     done = run(tmp_path / "none.csv", "--from", "csv")
     assert done.exit_code == 1
     assert "no such file or folder" in done.stderr
+
+
+def test_a_page_is_written_beside_the_table(heads: Path, tmp_path: Path) -> None:
+    done = run(heads, "--report", tmp_path / "page.html", "--json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout) == json.loads(run(heads, "--json").stdout)
+    assert "Numbers of heads" in (tmp_path / "page.html").read_text("utf-8")
+
+
+def test_an_existing_page_is_kept_before_anything_is_read(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("mine", "utf-8")
+    done = run(tmp_path / "none.csv", "--from", "csv", "--report", page)
+    assert done.exit_code == 1
+    assert "page.html: exists already; --force overwrites it" in done.stderr
+    assert page.read_text("utf-8") == "mine"
+
+
+def test_force_replaces_a_page_but_never_the_source(heads: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("mine", "utf-8")
+    assert run(heads, "--report", page, "--force").exit_code == 0
+    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
+    done = run(heads, "--report", heads, "--force")
+    assert done.exit_code == 1
+    assert "is read here and would be lost" in done.stderr
+    assert heads.read_text("utf-8").startswith("image,")

@@ -1,0 +1,58 @@
+"""The page of a data set, as `ghtools stats --report` writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from converters.stats import StatsReport
+from gta_head_tools import __version__
+from gta_head_tools.files import write_text
+from gta_head_tools.head_places import gather_crowds
+from gta_head_tools.report import numbers as sections
+from gta_head_tools.report.page import Section, build_page
+from gta_head_tools.size_field import fit_field
+
+
+def build_data_page(title: str, lead: str, found: Sequence[Section | None], *, verb: str) -> str:
+    """The page as text.
+
+    Args:
+        title: its heading.
+        lead: a few sentences that say what it is about.
+        found: its sections; None = there is nothing to show in one.
+        verb: that makes the page.
+    """
+    shown = [section for section in found if section is not None]
+    return build_page(title, lead, shown, foot=f"Made by ghtools {__version__} (`ghtools {verb}`).")
+
+
+def write_page(report: StatsReport, file: Path) -> None:
+    """Write the numbers of a data set.
+
+    Args:
+        report: of the data set, with places.
+        file: to write.
+
+    Raises:
+        DatasetLayoutError: the place cannot be written.
+    """
+    scenes = report.grouped("scene")
+    splits = report.grouped("split")
+    every, busiest = gather_crowds(report.tallies, report.places, sections.MOST_MAPS)
+    fields = islice((field for crowd in busiest if (field := fit_field(crowd)) is not None), sections.MOST_FIELDS)
+    images = [row for tally in report.tallies for row in tally.images]
+    found = [
+        sections.numbers_section(report.total, len(scenes)),
+        sections.splits_section(report.name, report.total, splits),
+        sections.histograms_section(images, np.concatenate([tally.sizes for tally in report.tallies])),
+        sections.fields_section(report.total.boxed, [*fields]),
+        sections.maps_section(every, busiest, len(scenes)),
+        sections.scenes_section(scenes, images),
+        sections.words_section(),
+    ]
+    lead = f"Read as {report.format}: what is in the data set, for the whole, each split and each scene."
+    write_text(file, build_data_page(f"Numbers of {report.name}", lead, found, verb="stats"))
