@@ -33,9 +33,9 @@ def location_of(camera: str) -> str:
 def camera_of(scene: Scene) -> str:
     """Name of the camera of a scene, which is that of the scene where nothing else is known.
 
-    Splits before the name are taken off, also one that it was in before, unless the rest is a number: VSCrowd counts
-    its videos `train_001`, `test_001` and so on in each split. Of pictures that merely lie together, a folder called
-    like a camera of GCC tells.
+    Splits before the name are taken off, also one that it was in before, unless the rest is a number, because VSCrowd
+    counts its videos `train_001`, `test_001` and so on in each split, or the scene is a still picture. Of pictures that
+    merely lie together, a folder called like a camera of GCC tells.
     """
     if scene.assumed:
         parts = (
@@ -46,4 +46,6 @@ def camera_of(scene: Scene) -> str:
         return name or scene.name
     split = scene.split or common_split(scene.images)
     rest = _SPLITS.sub("", scene.name.removeprefix(f"{split}_"))
+    if _CAMERA.fullmatch(rest):
+        return rest
     return rest if len(scene.images) > 1 and any(sign.isalpha() for sign in rest) else scene.name

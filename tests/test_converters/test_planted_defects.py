@@ -6,6 +6,8 @@ file and record that the finding must name.
 
 from __future__ import annotations
 
+import functools
+import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -32,6 +34,15 @@ SIZE = (640, 360)
 CAMERA = Camera((10.0, 20.0, 6.5), (-20.0, 0.0, 35.0), 45.0)
 
 
+@functools.cache
+def noise(seed: int) -> bytes:
+    """A picture as the content of a file."""
+    squares = Image.fromarray(np.random.default_rng(seed).integers(0, 256, (36, 64, 3), dtype=np.uint8))
+    file = io.BytesIO()
+    squares.resize(SIZE, Image.Resampling.NEAREST).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
 def clean(root: Path) -> Heads:
     """Two videos of six pictures; heads grow downwards, some have no box, some are cut by the border."""
     heads = []
@@ -39,8 +50,7 @@ def clean(root: Path) -> Heads:
         path = f"{scene}/{frame}.png"
         random = np.random.default_rng(number)
         (root / path).parent.mkdir(exist_ok=True)
-        noise = Image.fromarray(random.integers(0, 256, (36, 64, 3), dtype=np.uint8))
-        noise.resize(SIZE, Image.Resampling.NEAREST).save(root / path, compress_level=1)
+        (root / path).write_bytes(noise(number))
         x, y = (part.ravel() for part in np.meshgrid(np.arange(20.0, 640, 60), np.arange(20.0, 360, 60)))
         points = np.stack([x, y], axis=1) + random.uniform(-9, 9, (len(x), 2))
         half = (8 + points[:, 1:] / 30) / 2

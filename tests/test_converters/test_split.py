@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from converters.convert import ConvertOptions
 from converters.datasets.cuts import SplitOptions, find_cuts, parse_ratios
-from converters.datasets.locations import location_of
+from converters.datasets.locations import camera_of, location_of
 from converters.datasets.protocols import published_sides
 from converters.datasets.read import read_dataset
 from converters.formats.coco import coco
@@ -99,6 +99,18 @@ def test_by_image_tells_that_scenes_are_torn(tmp_path: Path) -> None:
     report = split(scenes(tmp_path, count=1), SplitOptions(by="image"), writing(tmp_path / "out"))
     assert sum(side.images for side in report.sides) == 4
     assert any("on more than one side" in note for note in report.notes)
+
+
+def test_a_torn_scene_is_put_together_again(tmp_path: Path) -> None:
+    torn, whole = tmp_path / "torn", tmp_path / "whole"
+    split(scenes(tmp_path, cameras=1), SplitOptions(by="image", ratios=(1, 0, 1)), writing(torn))
+    assert any(scene.name.startswith("train_scene_") for scene in read_dataset(torn)[1].scenes)
+    report = split(torn, SplitOptions(by="scene", ratios=(1, 0, 1)), writing(whole))
+    assert sum(side.scenes for side in report.sides) == 6
+    sides: dict[str, set[str | None]] = {}
+    for scene in read_dataset(whole)[1].scenes:
+        sides.setdefault(camera_of(scene), set()).add(scene.split)
+    assert [len(found) for found in sides.values()] == [1] * 6
 
 
 def test_a_format_without_splits_gets_a_data_set_for_each_side(tmp_path: Path) -> None:

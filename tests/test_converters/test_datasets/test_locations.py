@@ -22,6 +22,7 @@ def scene(name: str, split: str | None, *paths: str, assumed: bool = False) -> S
         (scene("day_street", "day", "1.jpg", "2.jpg"), "street"),
         (scene("day_street", "test", "1.jpg", "2.jpg"), "day_street"),
         (scene("train_001", "train", "1.jpg", "2.jpg"), "train_001"),
+        (scene("train_scene_1_0", "train", "1.jpg"), "scene_1_0"),
         (scene("test_IMG_1", "test", "IMG_1.jpg"), "test_IMG_1"),
         (scene("test_scene_1_0_jpgs", "test", "test/scene_1_0/jpgs/1.jpg", assumed=True), "scene_1_0"),
         (scene("test_street", "test", "test/street/1.jpg", assumed=True), "test_street"),
