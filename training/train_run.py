@@ -64,7 +64,7 @@ class TrainRequest:
         out: folder of the run; None = named by method, loss and seed.
         format_name: of the data; None = detected.
         options: `key=value` options of that format.
-        resume: auto continues a run that is in the folder, never refuses to.
+        resume: auto continues a run that is in the folder, other-lr also with another learning rate, never refuses to.
         force: begin anew.
         device: see `find_device`.
     """
@@ -79,7 +79,7 @@ class TrainRequest:
     out: Path | None = None
     format_name: str | None = None
     options: Sequence[str] = ()
-    resume: Literal["auto", "never"] = "auto"
+    resume: Literal["auto", "other-lr", "never"] = "auto"
     force: bool = False
     device: str = "auto"
 
@@ -123,7 +123,8 @@ def train_run(request: TrainRequest, *, track: Track = no_progress) -> TrainRepo
     config = kind.prepare(splits.train, config)
     folder = _check_place(request, splits, name, config)
     with hold_folder(folder):
-        run = open_run(folder, splits, method=name, config=config, force=request.force)
+        other_rate = request.resume == "other-lr"
+        run = open_run(folder, splits, method=name, config=config, force=request.force, other_rate=other_rate)
         return _continue(request, run, splits, track)
 
 

@@ -40,7 +40,10 @@ RunOut = Annotated[
     Path | None, typer.Option("--out", metavar="RUN", show_default="runs/METHOD-LOSS-SEED", help="Folder of the run.")
 ]
 Resume = Annotated[
-    Literal["auto", "never"], typer.Option("--resume", help="auto: go on with an unfinished run of the same settings.")
+    Literal["auto", "other-lr", "never"],
+    typer.Option(
+        "--resume", help="auto: go on with an unfinished run of the same settings; other-lr: its lr may differ."
+    ),
 ]
 Seed = Annotated[
     int | None,

@@ -24,21 +24,23 @@ class Kept:
 
     Attributes:
         validated: step whose validation was the last one, 0 = none.
+        skipped: the last steps that were skipped, one after the other.
     """
 
     def __init__(self, method: Method, config: TrainConfig, state: Mapping[str, Any] | None) -> None:
         self._average = ModelEmaV3(method, decay=config.average) if config.average else None
         self._keeps_best = config.keep == "best"
         self._best: dict[str, Any] | None = None
-        self.validated = 0
+        self.validated = self.skipped = 0
         if state is not None:
             self.validated, self._best = int(state.get("validated", state["step"])), state.get("best")
             if self._average is not None:
                 self._average.module.load_state_dict(state["average"])
 
-    def update(self, method: Method) -> None:
-        """Take up the weights after a step."""
-        if self._average is not None:
+    def update(self, method: Method, *, sound: bool) -> None:
+        """Take up the weights after a step; without `sound` the step was skipped."""
+        self.skipped = 0 if sound else self.skipped + 1
+        if sound and self._average is not None:
             self._average.update(method)
 
     def now(self, method: Method) -> Method:

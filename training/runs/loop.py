@@ -33,8 +33,8 @@ from training.runs.processes import (
     quiet_worker,
     start_accelerator,
 )
-from training.runs.run_folder import Run
-from training.runs.run_log import Meter, RunLog, is_report, label, memory_mib, steps_to_report
+from training.runs.run_folder import OTHER_RATE, Run
+from training.runs.run_log import EVERY, Meter, RunLog, is_report, label, memory_mib, steps_to_report
 from training.runs.step import Course, Job, do_step, next_batches
 from training.samples.batch_plan import Plan
 from training.samples.data import Key, Samples, Splits, collate
@@ -68,7 +68,7 @@ def train(
         The trained method, ready to predict.
 
     Raises:
-        ConfigError: no such device, settings that do not fit it, or a loss that is not finite.
+        ConfigError: no such device, settings that do not fit it, or gradients that are not finite in many steps.
         DataFormatError: a picture or the checkpoint cannot be read.
         KeyboardInterrupt: Ctrl-C, once the current step is done and saved; other signals act as before.
     """
@@ -240,10 +240,11 @@ def _report(job: Job, meter: Meter, step: int) -> dict[str, float]:
     found = meter.means(job.accelerator, job.plan.filled)
     terms = {name: value for name, value in found.items() if name.startswith("loss_")}
     loss = sum(terms.values())
-    if not math.isfinite(loss):
+    if job.kept.skipped >= min(EVERY, job.plan.steps_of_epoch):
         raise ConfigError(
-            f"{job.run.folder}: the loss is {loss} after {step} steps ({terms}); train again with --force and a "
-            f"lower lr, now {job.config.lr:g}, or --set precision=no"
+            f"{job.run.folder}: the gradient was not finite in the last {job.kept.skipped} steps, up to step {step}; "
+            f"go on from the checkpoint with {OTHER_RATE} and a lower lr, now {job.config.lr:g}, or begin anew with "
+            "--force and --set precision=no"
         )
     epoch = step / job.plan.steps_of_epoch
     memory = memory_mib(job.accelerator.device)

@@ -34,6 +34,9 @@ def free_settings(config: TrainConfig) -> frozenset[str]:
     return frozenset({"cache", "workers"} if judged else {"cache", "workers", "validate_every"})
 
 
+OTHER_RATE = "--resume other-lr"
+"""What a user says to go on with another learning rate."""
+_RATES = frozenset({"lr", "lr_end"})
 _OURS = ("run.json", "checkpoint.pt", "log.csv", "validation.csv", "tensorboard", "scores.json", "predictions.png")
 
 
@@ -45,7 +48,7 @@ class _Data(msgspec.Struct):
 
 
 class _RunRecord(Record):
-    """`run.json`; `parts` are the splits."""
+    """`run.json`; `parts` are the splits. `rates` are the learning rates that the run had before, in their order."""
 
     FORMAT = "ghtools-run"
     WHAT = "record of a run"
@@ -55,6 +58,7 @@ class _RunRecord(Record):
     method: str
     config: dict[str, Any]
     data: _Data
+    rates: list[dict[str, float]] = msgspec.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,15 @@ def default_run_folder(method: str, config: TrainConfig) -> Path:
     return Path("runs") / "-".join(str(word) for word in (name, loss, config.seed) if word is not None)
 
 
-def open_run(folder: Path, splits: Splits, *, method: str, config: TrainConfig, force: bool = False) -> Run:
+def open_run(
+    folder: Path,
+    splits: Splits,
+    *,
+    method: str,
+    config: TrainConfig,
+    force: bool = False,
+    other_rate: bool = False,
+) -> Run:
     """A new run, or the one that is in the folder if it is of the same method, settings and data.
 
     Args:
@@ -121,6 +133,7 @@ def open_run(folder: Path, splits: Splits, *, method: str, config: TrainConfig, 
         method: name of the method.
         config: of the method.
         force: begin anew, whatever is there.
+        other_rate: the run may go on with another learning rate than it began with, which its record then tells.
 
     Raises:
         ConfigError: another run is there; the message names what differs.
@@ -134,12 +147,12 @@ def open_run(folder: Path, splits: Splits, *, method: str, config: TrainConfig, 
     remove_partials(make_folder(folder))
     if force:
         _clear(folder)
-    path_of_record = folder / "run.json"
+    path_of_record, record = folder / "run.json", _record(run)
     if path_of_record.exists():
-        _check_same(run, read_record(path_of_record, _RunRecord))
+        record.rates = _check_same(run, read_record(path_of_record, _RunRecord), other_rate=other_rate)
     elif any((folder / name).exists() for name in _OURS):
         raise ConfigError(f"{folder}: holds files of a run without its run.json; choose another --out, or say --force")
-    write_record(path_of_record, _record(run))
+    write_record(path_of_record, record)
     return run
 
 
@@ -149,22 +162,25 @@ def _record(run: Run) -> _RunRecord:
     return _RunRecord(code=__version__, method=run.method, config=config, data=data)
 
 
-def _check_same(run: Run, had: _RunRecord) -> None:
-    """Refuse to continue what is another run."""
+def _check_same(run: Run, had: _RunRecord, *, other_rate: bool) -> list[dict[str, float]]:
+    """Refuse to continue what is another run; returns the learning rates that it had before those of `run`."""
     asked = _record(run)
     differ = [f"method {had.method}, not {run.method}"] if had.method != run.method else []
-    for name in sorted((had.config.keys() | asked.config.keys()).difference(free_settings(run.config))):
-        old, new = had.config.get(name), asked.config.get(name)
-        differ += [f"{name}={old}, not {new}"] if old != new else []
+    names = (had.config.keys() | asked.config.keys()).difference(free_settings(run.config))
+    changed = {name for name in names if had.config.get(name) != asked.config.get(name)}
+    rates = had.rates + ([{name: had.config[name] for name in sorted(_RATES)}] if changed & _RATES else [])
+    changed -= _RATES if other_rate else frozenset()
+    differ += [f"{name}={had.config.get(name)}, not {asked.config.get(name)}" for name in sorted(changed)]
     for name in ("source", "format", "options"):
         old, new = getattr(had.data, name), getattr(asked.data, name)
         differ += [f"{name} of the data {old}, not {new}"] if old != new else []
     if not differ and had.data.parts != asked.data.parts:
         differ = ["other pictures in train, val and test"]
     if differ:
-        raise ConfigError(
-            f"{run.folder}: holds a run with {'; '.join(differ)}; choose another --out, or say --force to begin anew"
-        )
+        ways = "choose another --out, or say --force to begin anew"
+        ways += f", or {OTHER_RATE} to go on with this one" if changed and changed <= _RATES else ""
+        raise ConfigError(f"{run.folder}: holds a run with {'; '.join(differ)}; {ways}")
+    return rates
 
 
 def _clear(folder: Path) -> None:

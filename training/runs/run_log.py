@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import sys
 import time
 from collections.abc import Mapping
@@ -116,10 +117,17 @@ class Meter:
         self._steps += 1
 
     def means(self, accelerator: Accelerator, images: int) -> dict[str, float]:
-        """Means over the steps and all processes, and `images_per_s` for steps of so many images."""
-        means = accelerator.reduce(torch.stack(list(self._sums.values())) / self._steps, "mean").tolist()
+        """Means over the steps that were not skipped and all processes, NaN where all were.
+
+        `skipped` is their number, `images_per_s` the speed for steps of so many images.
+        """
+        sums = accelerator.reduce(torch.stack(list(self._sums.values())), "mean").tolist()
+        found = dict(zip(self._sums, sums, strict=True))
+        skipped = found.pop("skipped")
+        done = self._steps - skipped
         speed = self._steps * images / max(time.perf_counter() - self._start, 1e-9)
-        return dict(zip(self._sums, means, strict=True)) | {"images_per_s": speed}
+        means = {name: value / done if done else math.nan for name, value in found.items()}
+        return means | {"skipped": skipped, "images_per_s": speed}
 
 
 def memory_mib(device: torch.device) -> float:

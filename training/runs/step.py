@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -76,7 +77,7 @@ def next_batches(job: Job, loader: Iterator[Batch | GtaHeadError]) -> list[Batch
 
 
 def do_step(job: Job, batches: list[Batch], step: int, *, asked: bool) -> tuple[dict[str, Tensor], Tensor]:
-    """One step of the optimiser.
+    """One step of the optimiser; it is skipped where the gradient is not finite, which spares the weights.
 
     Returns:
         Losses and counts by name (0-d), scaled so that their mean over the processes is the value of the step. And
@@ -99,12 +100,14 @@ def do_step(job: Job, batches: list[Batch], step: int, *, asked: bool) -> tuple[
             accelerator.backward(sum(terms.values()))
         add_up(values, {f"loss_{name}": value.detach() for name, value in terms.items()})
         add_up(values, _counts(batch, job.plan.filled / accelerator.num_processes))
-    if job.config.clip > 0:
-        values["gradient"] = accelerator.clip_grad_norm_(job.parameters, job.config.clip)
-    job.optimizer.step()
+    values["gradient"] = accelerator.clip_grad_norm_(job.parameters, job.config.clip or math.inf)
+    sound = bool(values["gradient"].isfinite())
+    if sound or accelerator.scaler is not None:  # The scaler skips the step, too, and scales less from then on.
+        job.optimizer.step()
     job.optimizer.zero_grad()
-    job.kept.update(job.method)
-    return values, stops
+    job.kept.update(job.method, sound=sound)
+    values = values if sound else {name: torch.zeros_like(value) for name, value in values.items()}
+    return values | {"skipped": torch.tensor(float(not sound), device=accelerator.device)}, stops
 
 
 def _checked(terms: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -140,9 +140,27 @@ class Exploding(Tiny):
         return {name: term * float("inf") for name, term in super().loss(batch, progress).items()}
 
 
+class Stumbling(Tiny):
+    """Its loss is not finite in the middle of the run."""
+
+    def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:
+        factor = float("nan") if 0.45 < progress < 0.6 else 1.0
+        return {name: term * factor for name, term in super().loss(batch, progress).items()}
+
+
+def test_a_step_without_a_finite_gradient_is_skipped_and_counted(splits: Splits, tmp_path: Path) -> None:
+    config = replace(CONFIG, epochs=4, average=0.5)
+    run = open_run(tmp_path / "run", splits, method=f"{__file__}:Stumbling", config=config)
+    method = train(run, splits, device="cpu")
+    assert all(value.isfinite().all() for value in method.state_dict().values())
+    rows = logged(run)
+    assert sum(row["skipped"] for row in rows) == 2
+    assert all(row["loss"] > 0 for row in rows if row["skipped"] < 1)
+
+
 def test_a_loss_that_is_not_finite_is_an_error(splits: Splits, tmp_path: Path) -> None:
     run = open_run(tmp_path / "run", splits, method=f"{__file__}:Exploding", config=CONFIG)
-    with pytest.raises(ConfigError, match=r"the loss is (nan|inf) after 1 steps .* lower lr, now 0.01"):
+    with pytest.raises(ConfigError, match=r"not finite in the last 3 steps, up to step 3; .* lower lr, now 0.01"):
         train(run, splits, device="cpu")
     assert not run.checkpoint.exists()
 

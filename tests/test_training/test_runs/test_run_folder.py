@@ -98,6 +98,19 @@ def test_no_run_at_all(tmp_path: Path) -> None:
         read_run(tmp_path / "nowhere")
 
 
+def test_another_rate_goes_on_where_that_is_asked_for(splits: Splits, tmp_path: Path) -> None:
+    slower, batch = replace(CONFIG, lr=5e-3), replace(CONFIG, lr=5e-3, batch=2)
+    open_run(tmp_path, splits, method=METHOD, config=CONFIG)
+    with pytest.raises(ConfigError, match=r"lr=0\.01, not 0\.005; .* or --resume other-lr to go on with this one"):
+        open_run(tmp_path, splits, method=METHOD, config=slower)
+    with pytest.raises(ConfigError, match=r"batch=4, not 2; choose another --out, or say --force to begin anew$"):
+        open_run(tmp_path, splits, method=METHOD, config=batch, other_rate=True)
+    for _ in range(2):
+        open_run(tmp_path, splits, method=METHOD, config=slower, other_rate=True)
+        assert json.loads((tmp_path / "run.json").read_text())["rates"] == [{"lr": 1e-2, "lr_end": 1e-3}]
+    assert read_run(tmp_path).config.lr == 5e-3
+
+
 def test_a_setting_that_is_gone(splits: Splits, tmp_path: Path) -> None:
     open_run(tmp_path, splits, method=METHOD, config=CONFIG)
     record = json.loads((tmp_path / "run.json").read_text())
