@@ -14,7 +14,7 @@ from gta_head_tools.progress import Track, no_progress
 HeadCounter = Callable[[Picture], int]
 """How many heads a model is sure to see in a picture."""
 MOST_LOOKED_AT = 60
-"""Images that are looked at; on a processor alone a model takes seconds for each."""
+"""Images that are looked at; without a graphics card a model takes about a second for each."""
 
 
 def heads_seen(

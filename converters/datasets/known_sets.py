@@ -226,7 +226,7 @@ KNOWN_SETS: dict[str, KnownSet] = {
         images=24_370,
         split_images={"train": 15_000, "val": 4_370, "test": 5_000},
         hidden=frozenset({"test"}),
-        recognised=lambda form, _: form == "crowdhuman",
+        recognised=_named({"crowdhuman"}, r"\d+,[0-9a-f]+"),
         protocols={"crowdhuman": _as_stored("its files", {"train": 15_000, "val": 4_370, "test": 5_000})},
     ),
     "crohd": KnownSet(

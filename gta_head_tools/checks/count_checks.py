@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from gta_head_tools.checks.finding import Check, DatasetCheck, Finding, Overview, Published
 
-CROWD = 12
+CROWD = 10
 """Heads that a model must be sure to see; in rendered pictures without people it sees up to six."""
 
 

@@ -33,8 +33,8 @@ REPEATED_ID: DatasetCheck = Check(
 ID_BELOW_ONE: DatasetCheck = Check(
     find=told_as("id-below-one"),
     severity="warning",
-    means="Scoring takes a head of id 0 for one that is not matched, and many trainers take category 0 for background.",
-    fix="Number records from 1; `ghtools convert --to coco` gives such annotations new ids.",
+    means="Scoring takes a head of id 0 for one without a match, and many trainers take category 0 for the background.",
+    fix="Number records from 1 in whole numbers; `ghtools convert --to coco` gives such annotations new ids.",
 )
 MIXED_CATEGORIES: DatasetCheck = Check(
     find=told_as("mixed-categories"),

@@ -16,6 +16,7 @@ def test_noise_and_an_even_picture_are_no_crowd() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
     assert count_heads(noise) < CROWD
     assert count_heads(np.full((120, 160, 3), 90, dtype=np.uint8)) == 0
+    assert count_heads(np.full((1, 5000, 3), 90, dtype=np.uint8)) == 0
 
 
 @pytest.mark.samples
