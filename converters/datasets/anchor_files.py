@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import inside
 from gta_head_tools.interpolation.scene_input import SceneInput, SizeSettings, gather_scene
+from gta_head_tools.unreadable import each_readable, read_or
 
 ANCHORS = "anchors.json"
 
@@ -72,10 +74,14 @@ def find_edits(dataset: Dataset, file: AnchorsAt = None) -> dict[str, SceneAncho
         return {name: scene for name, scene in found.items() if scene.anchors.heads}
     own, shared = _files(dataset, file)
     if shared is not None:
-        drawn = read_anchors(shared)
-        return _deal_out(dataset, AnchorSet(drawn.image_size, heads=drawn.heads), shared) if drawn.heads else {}
-    found = {name: SceneAnchors(read_anchors(path), path) for name, path in own.items()}
-    return {name: scene for name, scene in found.items() if scene.anchors.heads}
+        return read_or(dict[str, SceneAnchors](), partial(_shared_edits, dataset), shared)
+    drawn = each_readable(own.items(), lambda pair: (pair[0], SceneAnchors(read_anchors(pair[1]), pair[1])))
+    return {name: scene for name, scene in drawn if scene.anchors.heads}
+
+
+def _shared_edits(dataset: Dataset, file: Path) -> dict[str, SceneAnchors]:
+    drawn = read_anchors(file)
+    return _deal_out(dataset, AnchorSet(drawn.image_size, heads=drawn.heads), file) if drawn.heads else {}
 
 
 def _named(files: Mapping[str, Path]) -> dict[str, SceneAnchors]:

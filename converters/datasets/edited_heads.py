@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from converters.datasets.anchor_files import AnchorsAt, SceneAnchors, find_edits
 from converters.files.pictures.pictures import fill_sizes
 from gta_head_tools.anchors.head_edits import edit_heads
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
+from gta_head_tools.unreadable import read_or
 
 
 def with_head_edits(dataset: Dataset, anchors: AnchorsAt = None) -> Dataset:
@@ -40,9 +42,12 @@ class _Edited:
             yield from self.load(scene)
             return
         images = list(self.load(scene))
-        sized = fill_sizes(images, drawn.anchors.image_size)
-        for image, edited in zip(images, edit_heads(sized, drawn.anchors, path=drawn.path), strict=True):
-            yield edited.replace(info=image.info)
+        unread = {info.name for info in scene.images} - {image.info.name for image in images}
+        heads = {name: edits for name, edits in drawn.anchors.heads.items() if name not in unread}
+        edit = partial(edit_heads, anchors=replace(drawn.anchors, heads=heads), path=drawn.path)
+        edited = read_or(images, edit, fill_sizes(images, drawn.anchors.image_size))
+        for image, changed in zip(images, edited, strict=True):
+            yield changed.replace(info=image.info)
 
     def only(self, scenes: tuple[Scene, ...]) -> Loader:
         """The loader of these scenes alone."""
