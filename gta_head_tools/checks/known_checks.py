@@ -20,6 +20,8 @@ from gta_head_tools.checks import (
 from gta_head_tools.checks.finding import Check, DatasetCheck, ImageCheck, PictureCheck, ReadingCheck, SceneCheck
 from gta_head_tools.errors import UnknownNameError
 
+LOOKING = "pictures"
+"""The name of all checks that look at pictures, which take most of the time."""
 IMAGE_CHECKS: dict[str, ImageCheck] = {
     "degenerate-box": box_checks.DEGENERATE,
     "non-finite": box_checks.NON_FINITE,
@@ -91,15 +93,17 @@ def chosen_checks(only: Sequence[str] = (), skip: Sequence[str] = ()) -> frozens
     """Names of the checks to run.
 
     Args:
-        only: names of those that run, empty = all; `-` and `_` are the same.
+        only: names of those that run, empty = all; `-` and `_` are the same, and `pictures` are all that look at them.
         skip: names of those that do not.
 
     Raises:
         UnknownNameError: no check has that name.
     """
     known = all_checks()
+    groups = {name: [name] for name in known} | {LOOKING: [name for name, check in known.items() if check.looks]}
     wanted, left = ([name.replace("_", "-") for name in names] for names in (only, skip))
     for name in (*wanted, *left):
-        if name not in known:
-            raise UnknownNameError("check", name, known)
-    return frozenset(wanted or known) - frozenset(left)
+        if name not in groups:
+            raise UnknownNameError("check", name, groups)
+    chosen, dropped = (frozenset(each for name in names for each in groups[name]) for names in (wanted or known, left))
+    return chosen - dropped

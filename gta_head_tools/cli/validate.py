@@ -24,7 +24,10 @@ OnlyChecks = Annotated[
     list[str] | None, typer.Option("--only", metavar="CHECK", help="Run this check alone; may be given several times.")
 ]
 SkipChecks = Annotated[
-    list[str] | None, typer.Option("--skip", metavar="CHECK", help="Leave this check out; may be given several times.")
+    list[str] | None,
+    typer.Option(
+        "--skip", metavar="CHECK", help="Leave this check out, or all `pictures`; may be given several times."
+    ),
 ]
 Listing = Annotated[
     Literal["table", "github", "sarif"],
