@@ -58,7 +58,7 @@ def write_page(
     name = source.resolve().name
     page = build_page(
         f"Checks of {name}",
-        f"{source}, read as {report.format}: {len(ran)} checks looked at {report.images:,} images and their heads.",
+        f"A data set in the format {report.format}; {len(ran)} checks looked at all of its images.",
         [section for section in made if section is not None],
         foot=f"Made by ghtools {__version__} (ghtools validate).",
     )

@@ -70,8 +70,9 @@ def _window(place: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np
     half = across * shape / 2
     low, high = (first + last) / 2 - half, (first + last) / 2 + half
     if (first >= 0).all() and (last <= size).all():
-        shift = np.maximum(-low, 0) - np.maximum(high - size, 0) * (low >= 0)
-        low, high = low + shift, high + shift
+        room = size - (high - low)
+        low = np.where(room >= 0, np.clip(low, 0, np.maximum(room, 0)), room / 2)
+        high = low + 2 * half
     else:
         apart = np.maximum(np.maximum(-last, first - size), 0)
         seen = np.minimum(np.maximum(half, _SEEN * apart.max()), size)  # of the picture

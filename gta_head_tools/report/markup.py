@@ -19,12 +19,12 @@ _JPEG_QUALITY = 84
 
 
 def text(words: object) -> Html:
-    """Any value as escaped text.
+    """Any value as escaped text; bytes of a file name that are no UTF-8 become question marks.
 
     >>> text("a < b")
     'a &lt; b'
     """
-    return Html(html.escape(str(words), quote=True))
+    return Html(html.escape(str(words).encode(errors="replace").decode(), quote=True))
 
 
 def element(name: str, content: Html, **attributes: str) -> Html:

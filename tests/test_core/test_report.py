@@ -85,6 +85,11 @@ def test_text_comes_in_escaped_and_is_read_as_it_was(page: str) -> None:
     assert f"Crowds {NASTY}" in Checked(page).words
 
 
+def test_names_that_are_no_text_can_be_written() -> None:
+    page = build_page("latin-\udce9.jpg", "lead", [Section("", markup.paragraph("a\udce9"))])
+    assert "<h1>latin-?.jpg</h1>" in page.encode().decode()
+
+
 def test_every_picture_says_what_it_shows(page: str) -> None:
     parsed = Checked(page)
     assert [image["alt"] for image in parsed.with_tag("img")] == ["scene_1_0: a crowd", f"two {NASTY}: a crowd"]

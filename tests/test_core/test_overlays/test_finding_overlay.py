@@ -69,3 +69,10 @@ def test_a_small_picture_stays_small_and_its_places_are_enlarged() -> None:
 @pytest.mark.parametrize("place", [(0, 0, 800, 600), (0, 290, 800, 300), (-50, -50, 900, 700), (5, 5, 3, 3)])
 def test_large_flat_and_reversed_boxes_are_framed(place: Place) -> None:
     assert marks(draw_finding(with_head(300, 200), place)).sum() > 60
+
+
+def test_a_picture_narrower_than_the_window_is_in_its_middle() -> None:
+    drawn = draw_finding(np.full((900, 4, 3), 255, dtype=np.uint8), (1, 400, 3, 410))
+    white = np.flatnonzero((drawn > 240).all(axis=2).any(axis=0))
+    assert (white.min() + white.max()) / 2 == pytest.approx(WIDTH / 2, abs=10)
+    assert len(white) < WIDTH / 2
