@@ -3,10 +3,10 @@
 `OMP_NUM_THREADS=1 pytest -n 0 -s --basetemp /dev/shm/ghtools tests/benchmarks/test_conversion_speed.py`
 
 1,732,043 boxes in 5,096 images, one core, no picture is placed, everything lies in a file system in memory: on a disk,
-making 5,096 files takes the system 0.8 s more. CPU seconds, and their ratio to a bare msgspec typed decode of the same
-COCO file: the least of three, measured before and after. Peaks are those of the whole process. Imports and compiled
-code are loaded before the clock starts: that takes 1 to 2 s, once in a process, and a minute's first compilation at
-most once after an installation.
+making 5,096 files takes the system 0.8 s more. CPU seconds, the less of two, and their ratio to a bare msgspec typed
+decode of the same COCO file, the least of five, measured before and after. Peaks are those of the whole process.
+Imports and compiled code are loaded before the clock starts: that takes 1 to 2 s, once in a process, and a minute's
+first compilation at most once after an installation.
 
 All keep the bounds that were asked for. Of hotcoco and panlabel, which are Rust, those are run that are found in
 `tests/others/.venv`; they write whole-pixel VOC.
@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -124,8 +125,11 @@ def of_others(source: Path, to: str, target: Path) -> str:
 def test_a_conversion_of_the_published_size(source: str, to: str, sources: dict[str, Path], tmp_path: Path) -> None:
     text = sources["coco"].read_bytes()
     floor = min(decode(text) for _ in range(3))
-    _, peak, printed = measured([sys.executable, str(ONE), str(sources[source]), to, str(tmp_path / "out")])
-    seconds = float(next(line for line in printed if line))
+    seconds, peak = np.inf, 0.0
+    for _ in range(2):
+        shutil.rmtree(tmp_path / "out", ignore_errors=True)
+        _, high, printed = measured([sys.executable, str(ONE), str(sources[source]), to, str(tmp_path / "out")])
+        seconds, peak = min(seconds, float(next(line for line in printed if line))), max(peak, high)
     floor = min(floor, *(decode(text) for _ in range(2)))
     del text
     ratio = seconds / floor
