@@ -28,6 +28,7 @@ import numpy as np
 
 from converters.files.arrays import matlab
 from converters.files.arrays.matlab_writing import matlab_bytes
+from converters.files.labels.image_info import IMAGE_INFO, located_points
 from converters.files.labels.label_folder import PLACE, from_each_file, set_folder
 from converters.files.labels.label_writing import write_each
 from converters.files.labels.scene_names import SPLITS, usual_split
@@ -38,7 +39,7 @@ from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions, PointOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
-from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import (
     composed,
     existing_folder,
@@ -105,23 +106,15 @@ def read(path: Path, options: PointOptions) -> Dataset:
 
 
 def _read_points(shift: float, file: Path, info: ImageInfo) -> ImageAnnotations:
-    stored = matlab.variable(file, matlab.load(file, ["image_info"]), "image_info")
+    stored = matlab.variable(file, matlab.load(file, [IMAGE_INFO]), IMAGE_INFO)
     while stored.dtype == object and stored.size == 1 and isinstance(stored.item(), np.ndarray):
         stored = stored.item()
-    location = matlab.field(file, stored, "location", record="image_info")
-    points = matlab.pairs(file, location, record="image_info.location")
-    if "number" in (stored.dtype.names or ()):
-        number = matlab.field(file, stored, "number", record="image_info")
-        (count,) = matlab.numbers(file, number, 1, record="image_info.number")
-        if count != len(points):
-            problem = f"says {count:g} heads, but location holds {len(points)}; correct one of them"
-            raise DataFormatError(file, problem, record="image_info.number")
-    return ImageAnnotations(info, points + shift)
+    return ImageAnnotations(info, located_points(file, stored) + shift)
 
 
 def places(scene: Scene, source: Path) -> list[str]:
     """The folders of its splits."""
-    return [_home(split, source) + _POINTS[0] for split in dict.fromkeys(info.split for info in scene.images)]
+    return [_home(split, source) + _POINTS[0] for split in scene.splits]
 
 
 def _home(split: str | None, source: Path) -> str:
@@ -147,7 +140,7 @@ def _stored(image: ImageAnnotations, picture: str) -> bytes:  # noqa: ARG001
     info[0, 0] = (np.array(image.points), np.array([[len(image)]], dtype=np.int32))
     cell = np.empty((1, 1), dtype=object)
     cell[0, 0] = info
-    return matlab_bytes({"image_info": cell})
+    return matlab_bytes({IMAGE_INFO: cell})
 
 
 FORMAT = Format(

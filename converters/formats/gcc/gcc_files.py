@@ -19,11 +19,11 @@ import msgspec
 import numpy as np
 
 from converters.files.arrays import matlab
+from converters.files.labels.image_info import IMAGE_INFO, located_points
 from converters.files.records import json_file
 from converters.formats.gcc.gcc_world import Area, make_camera, unscramble
 from gta_head_tools.annotations import Points
 from gta_head_tools.camera import Camera
-from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import spelled
 
 
@@ -85,7 +85,7 @@ def read(path: Path) -> Stored:
 def read_pairs(path: Path) -> Points:
     """The heads alone; see `read`."""
     if path.suffix == ".mat":
-        return _mat_pairs(path, matlab.load(path, ["image_info"]))
+        return _mat_points(path, matlab.load(path, [IMAGE_INFO]))
     return _as_pairs(json_file.decode(path, _JSON_HEADS).image_info)
 
 
@@ -111,12 +111,12 @@ def _json_camera(path: Path, value: Any) -> Camera | None:
     return make_camera(path, (*camera.location, *camera.rotation, camera.fov), record="camera")
 
 
-_VARIABLES = ("image_info", "weather_info", "time_info", "roi_info", "camera_info")
+_VARIABLES = (IMAGE_INFO, "weather_info", "time_info", "roi_info", "camera_info")
 
 
 def _read_mat(path: Path) -> Stored:
     found = matlab.load(path, _VARIABLES)
-    known = {name: array for name, array in found.items() if name == "image_info" or not matlab.is_empty(array)}
+    known = {name: array for name, array in found.items() if name == IMAGE_INFO or not matlab.is_empty(array)}
     facts: dict[str, str | int] = {}
     if "weather_info" in known:
         facts["weather"] = matlab.text(path, known["weather_info"], record="weather_info")
@@ -124,20 +124,11 @@ def _read_mat(path: Path) -> Stored:
         facts["hour"], facts["minute"] = map(int, matlab.numbers(path, known["time_info"], 2, record="time_info"))
     roi = matlab.pairs(path, known["roi_info"], record="roi_info") if "roi_info" in known else np.empty((0, 2))
     area = unscramble([(float(first), float(second)) for first, second in roi])
-    return Stored(_mat_pairs(path, known), _mat_camera(path, known.get("camera_info")), area, facts)
+    return Stored(_mat_points(path, known), _mat_camera(path, known.get("camera_info")), area, facts)
 
 
-def _mat_pairs(path: Path, found: Mapping[str, matlab.Array]) -> Points:
-    info = matlab.variable(path, found, "image_info")
-    record = "image_info.location"
-    pairs = matlab.pairs(path, matlab.field(path, info, "location", record="image_info"), record=record)
-    if "number" in (info.dtype.names or ()):
-        number = matlab.field(path, info, "number", record="image_info")
-        (count,) = matlab.numbers(path, number, 1, record="image_info.number")
-        if count != len(pairs):
-            problem = f"says {count:g} heads, but location holds {len(pairs)}; make the file again"
-            raise DataFormatError(path, problem, record="image_info.number")
-    return pairs
+def _mat_points(path: Path, known: Mapping[str, matlab.Array]) -> Points:
+    return located_points(path, matlab.variable(path, known, IMAGE_INFO))
 
 
 def _mat_camera(path: Path, struct: matlab.Array | None) -> Camera | None:
