@@ -39,6 +39,15 @@ class Scene:
     assumed: bool = False
     heads_only: bool = False
 
+    @property
+    def splits(self) -> tuple[str | None, ...]:
+        """Each split that a picture of the scene is in, in the order of the pictures; None stands for no split.
+
+        >>> Scene("a", (ImageInfo("1.jpg", split="val"), ImageInfo("2.jpg"), ImageInfo("3.jpg", split="val"))).splits
+        ('val', None)
+        """
+        return tuple(dict.fromkeys(info.split for info in self.images))
+
 
 def common_split(infos: Iterable[ImageInfo]) -> str | None:
     """The split that all pictures are in; None when they differ."""

@@ -18,7 +18,6 @@ Traps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -27,7 +26,6 @@ import numpy as np
 
 from converters.files.labels.label_folder import PLACE, from_each_file
 from converters.files.labels.label_writing import write_each
-from converters.files.labels.scene_names import SceneGrouping
 from converters.files.pictures.picture_paths import flat_names
 from converters.files.pictures.picture_places import picture_places
 from converters.files.pictures.pictures import ImageMode
@@ -41,7 +39,7 @@ from converters.files.records.drawn_heads import DECIMALS, DrawnHeads, check_dra
 from converters.files.records.json_file import decode
 from converters.files.records.json_keys import first_keys, is_json_name, json_names, json_stem
 from converters.formats.format import Format, Writes
-from converters.formats.options import NoOptions
+from converters.formats.options import NoOptions, StillOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
@@ -53,17 +51,6 @@ _EMPTY = (("img_id",), ("human_num",), ("boxes",), ("points",))
 """The keys of a file without heads, in the order of cclabeler; NWPU-Crowd has points before boxes."""
 _MOST_FILES = 20
 """Files of a folder that detection looks at."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read.
-
-    Attributes:
-        scenes: how pictures make scenes.
-    """
-
-    scenes: SceneGrouping = "image"
 
 
 class _Box(msgspec.Struct, gc=False):
@@ -105,7 +92,7 @@ def _labels_of(folder: Path) -> Path:
     return folder / _JSONS if (folder / _JSONS).is_dir() else folder
 
 
-def read(path: Path, options: ReadOptions) -> Dataset:
+def read(path: Path, options: StillOptions) -> Dataset:
     """The data set of a folder, or of one label file; heads are read when it is iterated.
 
     Raises:
@@ -180,7 +167,7 @@ def _text(source: Path, image: ImageAnnotations, picture: str) -> bytes:
 FORMAT = Format(
     holds=frozenset({"boxes"}),
     read=read,
-    options=ReadOptions,
+    options=StillOptions,
     detect=detect,
     writes=Writes(write=write, places=places, points_alone=True),
 )

@@ -19,7 +19,6 @@ Traps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -29,12 +28,12 @@ from numpy.typing import NDArray
 from converters.files.arrays import npy_file
 from converters.files.labels.label_folder import PLACE, folders_called, from_each_file
 from converters.files.labels.label_writing import write_each
-from converters.files.labels.scene_names import SPLITS, SceneGrouping, usual_split
+from converters.files.labels.scene_names import SPLITS, usual_split
 from converters.files.pictures.picture_paths import flat_names
 from converters.files.pictures.pictures import ImageMode, pictures_by_stem
 from converters.files.pictures.pictures_beside import unlabelled_defects
 from converters.formats.format import Format, Writes
-from converters.formats.options import NoOptions
+from converters.formats.options import NoOptions, StillOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
@@ -46,17 +45,6 @@ _WIDTHS = (2, 3)
 _SPLIT_FOLDERS = {f"{split}{end}": split for split in SPLITS for end in ("", "_data")}
 _MOST_FILES = 20
 """Files that detection looks at."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read.
-
-    Attributes:
-        scenes: how pictures make scenes.
-    """
-
-    scenes: SceneGrouping = "image"
 
 
 def detect(path: Path) -> bool:
@@ -102,7 +90,7 @@ def _looks_like_points(file: Path) -> bool | None:
     return array.size == 0 or (array.ndim == 2 and array.shape[1] in _WIDTHS)
 
 
-def read(path: Path, options: ReadOptions) -> Dataset:
+def read(path: Path, options: StillOptions) -> Dataset:
     """The data set at `path`; points are read when it is iterated.
 
     Raises:
@@ -149,7 +137,7 @@ def _points(file: Path, stored: NDArray[np.generic]) -> NDArray[np.float64]:
 
 def places(scene: Scene, source: Path) -> list[str]:
     """The folders of its splits."""
-    return [_home(split, source) for split in dict.fromkeys(info.split for info in scene.images)]
+    return [_home(split, source) for split in scene.splits]
 
 
 def _home(split: str | None, source: Path) -> str:
@@ -180,7 +168,7 @@ def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode)
 FORMAT = Format(
     holds=frozenset({"points", "split"}),
     read=read,
-    options=ReadOptions,
+    options=StillOptions,
     detect=detect,
     writes=Writes(write=write, places=places),
 )

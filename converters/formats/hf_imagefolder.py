@@ -158,7 +158,7 @@ def _info(name: str, split: str | None, place: str, size: tuple[int, int] = (0, 
 
 def places(scene: Scene, source: Path) -> list[str]:
     """The files of its splits."""
-    return [_folder(split, source) + _FILE for split in dict.fromkeys(info.split for info in scene.images)]
+    return [_folder(split, source) + _FILE for split in scene.splits]
 
 
 def _folder(split: str | None, source: Path) -> str:

@@ -25,20 +25,20 @@ Traps:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from converters.files.labels.label_folder import PLACE, FileEach, scenes_at_places
-from converters.files.labels.scene_names import SceneGrouping
 from converters.files.pictures.pictures import pictures_by_stem
 from converters.files.records.heads_json import read_heads
 from converters.files.records.json_file import decode
 from converters.files.tables.split_lists import SplitLists, has_split_list, read_split_lists
 from converters.formats.format import Format, Writes
 from converters.formats.iim_write import NAMES, WriteOptions, places, write
+from converters.formats.options import StillOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
@@ -58,18 +58,6 @@ from gta_head_tools.unreadable import read_or
 
 _JSONS, _MASKS, _PICTURES = "jsons", "masks", "images"
 
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read.
-
-    Attributes:
-        scenes: how pictures make scenes.
-    """
-
-    scenes: SceneGrouping = "image"
-
-
 _NAMES_DECODER = msgspec.json.Decoder(dict[str, str])
 
 
@@ -78,7 +66,7 @@ def detect(path: Path) -> bool:
     return (path / _MASKS).is_dir() and has_split_list(path)
 
 
-def read(path: Path, options: ReadOptions) -> Dataset:
+def read(path: Path, options: StillOptions) -> Dataset:
     """The data set at `path`; heads are read when it is iterated.
 
     Raises:
@@ -173,7 +161,7 @@ def _of_mask(file: Path, info: ImageInfo) -> ImageAnnotations:
 FORMAT = Format(
     holds=frozenset({"points", "boxes", "split"}),
     read=read,
-    options=ReadOptions,
+    options=StillOptions,
     detect=detect,
     writes=Writes(write=write, places=places, options=WriteOptions, needs_size=True, needs_pixels=True),
 )

@@ -62,8 +62,7 @@ def places(scene: Scene, source: Path) -> list[str]:
     Raises:
         GtaHeadError: the name of a split cannot be that of a file.
     """
-    splits = dict.fromkeys(info.split for info in scene.images if info.split)
-    return ["jsons", *(f"{split_name(split, path=source)}.txt" for split in splits)]
+    return ["jsons", *(f"{split_name(split, path=source)}.txt" for split in filter(None, scene.splits))]
 
 
 def training_size(size: tuple[int, int]) -> tuple[int, int]:

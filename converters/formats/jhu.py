@@ -264,7 +264,7 @@ def _levels(table: NumberTable, column: int, name: str, most: int) -> NDArray[np
 
 def places(scene: Scene, source: Path) -> list[str]:
     """The folders of its splits."""
-    return [_home(split, source) + _HEADS for split in dict.fromkeys(info.split for info in scene.images)]
+    return [_home(split, source) + _HEADS for split in scene.splits]
 
 
 def _home(split: str | None, source: Path) -> str:

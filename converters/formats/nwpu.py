@@ -169,7 +169,7 @@ def _read(shift: float, file: Path, info: ImageInfo) -> ImageAnnotations:
 
 def places(scene: Scene, source: Path) -> list[str]:
     """The folder of heads and the lists."""
-    return [JSONS, *(_list_name(split, source) for split in dict.fromkeys(i.split for i in scene.images if i.split))]
+    return [JSONS, *(_list_name(split, source) for split in filter(None, scene.splits))]
 
 
 def _list_name(split: str, source: Path) -> str:

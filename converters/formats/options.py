@@ -23,6 +23,17 @@ class NoOptions:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class StillOptions:
+    """Options of reading still pictures.
+
+    Attributes:
+        scenes: how pictures make scenes.
+    """
+
+    scenes: SceneGrouping = "image"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class PointOptions:
     """Options of reading a published set of still pictures with points.
 

@@ -190,7 +190,7 @@ def _read_points(file: Path, info: ImageInfo) -> ImageAnnotations:
 
 def places(scene: Scene, source: Path) -> list[str]:
     """The lists of its splits."""
-    return [_list_name(split, source) for split in dict.fromkeys(info.split for info in scene.images)]
+    return [_list_name(split, source) for split in scene.splits]
 
 
 def _list_name(split: str | None, source: Path) -> str:

@@ -39,7 +39,7 @@ from converters.files.tables.frame_lines import looks_like_frames, read_frame_li
 from converters.files.tables.frame_names import (
     FRAME_NAMES,
     frame_file,
-    frame_numbers,
+    frames_by_split,
     read_frame_names,
     write_frame_names,
 )
@@ -139,7 +139,7 @@ def _load(files: Mapping[str, Path], scene: Scene) -> Iterator[ImageAnnotations]
 
 def places(scene: Scene, source: Path) -> list[str]:
     """The texts of its splits."""
-    return [f"{_TEXTS}/{_video(scene, split, source)}.txt" for split in dict.fromkeys(i.split for i in scene.images)]
+    return [f"{_TEXTS}/{_video(scene, split, source)}.txt" for split in scene.splits]
 
 
 def _video(scene: Scene, split: str | None, source: Path) -> str:
@@ -156,12 +156,7 @@ def write(dataset: Dataset, target: Path, options: NoOptions, images: ImageMode)
     """
     check_distinct([places(scene, dataset.source) for scene in dataset.scenes], path=dataset.source)
     for scene in dataset.scenes:
-        heads = list(dataset.load(scene))
-        numbers = frame_numbers([image.info.frame for image in heads])
-        for split in dict.fromkeys(image.info.split for image in heads):
-            part = [place for place, image in enumerate(heads) if image.info.split == split]
-            of_part = [numbers[place] for place in part] if numbers else range(1, len(part) + 1)
-            frames = dict(zip(of_part, (heads[place] for place in part), strict=True))
+        for split, frames in frames_by_split(list(dataset.load(scene))).items():
             _write_video(dataset, frames, target, _video(scene, split, dataset.source), images)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from converters.files.numbers.number_table import is_whole
 from converters.files.tables.csv_table import csv_field
+from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import inside, picture_suffix_of, read_unpacked
 
@@ -39,6 +40,16 @@ def frame_numbers(frames: Sequence[int | None]) -> list[int] | None:
     if numbers[0] in {0, 1} and numbers[-1] - numbers[0] == len(numbers) - 1:
         return None
     return [frame + (numbers[0] == 0) for frame in numbers]
+
+
+def frames_by_split(images: Sequence[ImageAnnotations]) -> dict[str | None, dict[int, ImageAnnotations]]:
+    """The images of a scene by their split and by the numbers that they are written under; without numbers from 1."""
+    numbers = frame_numbers([image.info.frame for image in images])
+    parts: dict[str | None, dict[int, ImageAnnotations]] = {}
+    for place, image in enumerate(images):
+        part = parts.setdefault(image.info.split, {})
+        part[numbers[place] if numbers else len(part) + 1] = image
+    return parts
 
 
 def read_frame_names(path: Path) -> dict[int, str]:

@@ -98,9 +98,7 @@ def _files(dataset: Dataset, target: Path, *, lone: bool) -> Callable[[str | Non
 
 def places(scene: Scene, source: Path) -> list[str]:
     """The files of the splits that its pictures are in."""
-    return [
-        f"annotations/{label_file(split, path=source)}" for split in dict.fromkeys(info.split for info in scene.images)
-    ]
+    return [f"annotations/{label_file(split, path=source)}" for split in scene.splits]
 
 
 def _check_names(dataset: Dataset, names: Sequence[Sequence[str]], file_of: Callable[[str | None], Path]) -> None:

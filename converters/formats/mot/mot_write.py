@@ -11,7 +11,7 @@ from typing import Literal
 from converters.files.labels.scene_names import folder_name, split_name
 from converters.files.pictures.picture_paths import kept_path
 from converters.files.pictures.pictures import ImageMode, place_picture
-from converters.files.tables.frame_names import FRAME_NAMES, frame_file, frame_numbers, write_frame_names
+from converters.files.tables.frame_names import FRAME_NAMES, frame_file, frames_by_split, write_frame_names
 from converters.formats.format import no_boxes, two_sizes
 from converters.formats.mot.mot_rows import to_text, written_ids
 from converters.formats.mot.mot_sequence import (
@@ -54,15 +54,10 @@ def write(dataset: Dataset, target: Path, options: WriteOptions, images: ImageMo
         DatasetLayoutError: the target cannot be written, or a picture is missing.
     """
     for scene in dataset.scenes:
-        frames = list(dataset.load(scene))
         name = folder_name(scene.name, path=dataset.source)
-        numbers = frame_numbers([image.info.frame for image in frames])
-        for split in dict.fromkeys(image.info.split for image in frames):
-            part = [place for place, image in enumerate(frames) if image.info.split == split]
-            of_part = [numbers[place] for place in part] if numbers else list(range(1, len(part) + 1))
-            heads = dict(zip(of_part, (frames[place] for place in part), strict=True))
+        for split, frames in frames_by_split(list(dataset.load(scene))).items():
             place = target / _place(split, name, dataset.source)
-            _write_sequence(dataset, heads, place, int(options.origin), images)
+            _write_sequence(dataset, frames, place, int(options.origin), images)
 
 
 def notes(ids: Mapping[str, int]) -> tuple[str, ...]:
@@ -76,7 +71,7 @@ def notes(ids: Mapping[str, int]) -> tuple[str, ...]:
 def places(scene: Scene, source: Path) -> list[str]:
     """A folder for each split of its pictures, and the rows in it."""
     name = folder_name(scene.name, path=source)
-    folders = [_place(split, name, source) for split in dict.fromkeys(info.split for info in scene.images)]
+    folders = [_place(split, name, source) for split in scene.splits]
     return [place for folder in folders for place in (folder, f"{folder}/{ROWS}")]
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from converters.convert import ConvertOptions, convert
 from converters.datasets.read import read_dataset
 from converters.formats import cclabeler
-from converters.formats.options import NoOptions
+from converters.formats.options import NoOptions, StillOptions
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, LossyConversionError
 from test_converters.small_sets import SIZE, assert_same_heads, columns, crowds, image, write_pictures
@@ -29,7 +29,7 @@ def put(file: Path, boxes: Any = (), points: Any = (), **keys: Any) -> Path:
 
 
 def read(path: Path) -> Dataset:
-    return cclabeler.read(path, cclabeler.ReadOptions())
+    return cclabeler.read(path, StillOptions())
 
 
 def test_boxes_come_before_points_whatever_their_corners(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from converters.datasets.read import read_dataset
 from converters.formats import dm_count
-from converters.formats.options import NoOptions
+from converters.formats.options import NoOptions, StillOptions
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, in_memory
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, GtaHeadError
@@ -19,7 +19,7 @@ from test_converters.small_sets import assert_same_heads, crowds, image, write_p
 
 
 def read(path: Path) -> list[ImageAnnotations]:
-    return list(dm_count.read(path, dm_count.ReadOptions()))
+    return list(dm_count.read(path, StillOptions()))
 
 
 def put(file: Path, points: Any, kind: Any = np.float32) -> Path:

@@ -23,6 +23,7 @@ from converters.files.pictures.pictures import ImageMode
 from converters.formats import iim
 from converters.formats.coco import coco_write
 from converters.formats.iim_write import WriteOptions, training_size
+from converters.formats.options import StillOptions
 from converters.formats.registry import detect_format
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import in_memory
@@ -299,7 +300,7 @@ def test_lists_may_name_pictures(listed: str, tmp_path: Path) -> None:
     target = written(tmp_path / "out", [before], write_pictures(tmp_path, [before]))
     (target / "train.txt").unlink()
     (target / "val.txt").write_text(listed + "\n")
-    dataset = iim.read(target, iim.ReadOptions())
+    dataset = iim.read(target, StillOptions())
     assert [(one.info.name, one.info.split, len(one)) for one in dataset] == [("0001", "val", len(BOXES))]
     assert dataset.notes == ()
 
@@ -310,7 +311,7 @@ def test_lists_without_a_common_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
         DatasetLayoutError, match="none of its images has a file of heads: '9001' is listed, and '1' is"
     ):
-        iim.read(target, iim.ReadOptions())
+        iim.read(target, StillOptions())
 
 
 def test_null_is_no_number_of_heads_and_no_boxes(tmp_path: Path) -> None:
@@ -323,7 +324,7 @@ def test_null_is_no_number_of_heads_and_no_boxes(tmp_path: Path) -> None:
 def test_what_is_no_training_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "masks").mkdir()
     with pytest.raises(DatasetLayoutError, match=r"expected jsons/NUMBER\.json or masks/NUMBER\.png"):
-        iim.read(tmp_path, iim.ReadOptions())
+        iim.read(tmp_path, StillOptions())
     with pytest.raises(ConfigError, match="cap=1"):
         WriteOptions(cap=1)
     with pytest.raises(DatasetLayoutError, match="picture is missing"):
