@@ -89,14 +89,14 @@ def diff(
             limit=limit, skip_missing=skip_missing, force=force, jobs=jobs, cluster=cluster, track=track
         )
         drawn, unused = (0, ()) if render is None else render_differences(report, render, drawing)
-    show(report, as_json=as_json)
+    show(report, render, drawn, as_json=as_json)
     output.check_all_used(unused, drawn + len(unused))
     if report.changed:
         raise typer.Exit(1)
 
 
-def show(report: DiffReport, *, as_json: bool) -> None:
-    """Print the kinds of differences that there are."""
+def show(report: DiffReport, render: Path | None, drawn: int, *, as_json: bool) -> None:
+    """Print the kinds of differences that there are, and how many images were drawn in the folder."""
     if as_json:
         output.show_json(report.keys)
         return
@@ -111,3 +111,5 @@ def show(report: DiffReport, *, as_json: bool) -> None:
     output.tell(f"{len(report.changed):,} of {len(report.images):,} images differ")
     if report.largest_move:
         output.tell(f"the largest move of a head is {report.largest_move:.4g} px")
+    if drawn:
+        output.tell(f"{render}: {drawn:,} of {len(report.changed):,} images that differ are drawn")

@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from typer.testing import CliRunner
 
+from gta_head_tools.cli.main import app
 from test_cli.running import ghtools
 
 TABLE = "image,x1,y1,x2,y2,track\n"
@@ -60,3 +63,16 @@ def test_wrong_options_are_one_error(pair: tuple[str, str], wrong: list[str], me
     assert (done.returncode, done.stdout) == (1, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_images_that_differ_most_are_drawn(pair: tuple[str, str]) -> None:
+    folder = Path(pair[0]).parent
+    for name in ("1.jpg", "2.jpg"):
+        Image.new("RGB", (80, 60)).save(folder / name)
+    with (folder / "b.csv").open("a") as file:
+        file.write("2.jpg,50,50,60,60,\n")
+    out = folder / "out"
+    done = CliRunner().invoke(app, ["diff", *pair, "--render", str(out), "--limit", "1", "--jobs", "1"])
+    assert done.exit_code == 1
+    assert done.stdout.endswith("out: 1 of 2 images that differ are drawn\n")
+    assert [path.name for path in out.iterdir()] == ["1.jpg"]
