@@ -36,6 +36,11 @@ def collecting() -> Iterator[list[ReadError]]:
         _collected.reset(token)
 
 
+def collects() -> bool:
+    """True within `collecting`, for readers that can pass over a damaged record and tell of it."""
+    return _collected.get() is not None
+
+
 def each_readable(items: Iterable[T], read: Callable[[T], R]) -> Iterator[R]:
     """What is read of each item; within `collecting`, items that cannot be read are passed over.
 
@@ -103,7 +108,7 @@ def tell_left_out(items: Iterable[T], read: Callable[[T], object]) -> None:
         items: such as JSON files that do not look like those of a format: they may be of another kind, or damaged.
         read: fails where an item is damaged.
     """
-    if _collected.get() is not None:
+    if collects():
         for _ in each_readable(items, read):
             pass
 

@@ -21,7 +21,9 @@ def check_known_set(overview: Overview) -> Iterator[Finding]:
             heads[image.info.split] += image.heads
         told = [*_of_images(known, images), *_of_heads(known, images, heads)]
         if told:
-            message = f"this copy differs from what is published; the official one is at {known.address}"
+            message = (
+                f"named like this public data set, and differs from what is published; official copy: {known.address}"
+            )
             yield Finding("", known.title, "; ".join(told), message)
 
 

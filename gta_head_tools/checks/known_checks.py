@@ -69,6 +69,7 @@ DATASET_CHECKS: dict[str, DatasetCheck] = {
     "empty-but-crowded": count_checks.CROWDED,
     "count-declared": label_checks.COUNT_DECLARED,
     "area-wrong": label_checks.AREA,
+    "orphan-annotation": label_checks.ORPHAN_ANNOTATION,
     "repeated-id": label_checks.REPEATED_ID,
     "id-below-one": label_checks.ID_BELOW_ONE,
     "mixed-categories": label_checks.MIXED_CATEGORIES,

@@ -24,6 +24,12 @@ AREA: DatasetCheck = Check(
     means="Scores by size (AP of small, medium and large heads) and of keypoints use the area, not the box.",
     fix="Write width times height of the box, or the area of the outline, as `area` of each annotation.",
 )
+ORPHAN_ANNOTATION: DatasetCheck = Check(
+    find=told_as("orphan-annotation"),
+    severity="error",
+    means="These heads belong to nothing, and every program but this check stops at the first of them or loses them.",
+    fix="Add the missing image or category to the file, or remove the annotations.",
+)
 REPEATED_ID: DatasetCheck = Check(
     find=told_as("repeated-id"),
     severity="warning",

@@ -91,6 +91,7 @@ def in_jhu(file: str, record: str, lines: str, *pictures: str) -> Planted:
 _ONE = "one,3,street,0,0\n"
 IN_LABEL_FILES: dict[str, Planted] = {
     "area-wrong": in_coco("annotations[4].area", lambda labels: labels["annotations"][4].update(area=528)),
+    "orphan-annotation": in_coco("annotations[2].image_id", lambda labels: labels["annotations"][2].update(image_id=9)),
     "repeated-id": in_coco("annotations", lambda labels: labels["annotations"][4].update(id=2)),
     "id-below-one": in_coco("annotations", lambda labels: labels["annotations"][0].update(id=0)),
     "category-name": in_coco("categories", _categories("person"), file=""),
@@ -144,13 +145,28 @@ def in_gcc(root: Path) -> tuple[str, str]:
 _NAMES = CONFIG.replace("nc: 1\n", "").replace("[head]", "{0: head, 2: face}")
 _NAMELESS = CONFIG.partition("nc")[0] + "names:\n"
 OTHERS: list[tuple[str, Planted]] = [
+    (
+        "orphan-annotation",
+        in_coco("annotations[3].category_id", lambda labels: labels["annotations"][3].update(category_id=9)),
+    ),
     ("repeated-id", in_coco("images[2].id", lambda labels: labels["images"].append(labels["images"][0]))),
     (
         "repeated-id",
         in_coco("categories[1].id", lambda labels: labels["categories"].append({"id": 1, "name": "head"})),
     ),
     ("class-gap", in_yolo("data.yaml", "names", {"data.yaml": _NAMES})),
-    ("class-gap", in_yolo("data.yaml", "", {"data.yaml": _NAMELESS, "labels/val/b.txt": YOLO.replace("\n0", "\n2")})),
+    (
+        "class-gap",
+        in_yolo(
+            "data.yaml",
+            "",
+            {
+                "data.yaml": _NAMELESS,
+                "labels/train/a.txt": "",
+                "labels/val/b.txt": "2" + YOLO[1:].replace("\n0", "\n2"),
+            },
+        ),
+    ),
     ("orphan-label", in_voc("train.txt", "c", {"train": "a\nc\n", "val": "b\n"})),
     ("picture-in-two-splits", in_voc("val.txt", "a", {"train": "a\n", "val": "a\nb\n"})),
     ("picture-without-labels", in_voc("JPEGImages/c.png", "", {}, "JPEGImages/c.png")),

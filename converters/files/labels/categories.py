@@ -54,20 +54,21 @@ class HeadCategories:
     def defects(self, counts: Mapping[tuple[int, str], int], *, source: str) -> tuple[LabelDefect, ...]:
         """What checks tell of the choice, where no option and nothing in the data set names the heads.
 
-        Names that are mere numbers stand for names that are not known, and say nothing.
+        A name that is a mere number stands for one that is not known; one alone says nothing.
 
         Args:
             counts: as for `note`.
             source: the label file, as findings are to name it.
         """
         taken, left = _by_name(counts, self.chosen), _by_name(counts, set(self.known) - self.chosen)
-        odd = {name: count for name, count in taken.items() if not means_heads(name) and not name.isdecimal()}
+        several = len(taken) > 1
+        odd = {name: n for name, n in taken.items() if not means_heads(name) and (several or not name.isdecimal())}
         if self.asked or not (left or odd):
             return ()
         check, message, value = "category-name", "labels of this category are taken as heads", odd
         if left:
             message, value = "labels of these categories are left out, because others are called heads", left
-        elif len(taken) > 1:
+        elif several:
             check, message = "mixed-categories", "labels of all of these categories are taken as heads"
         return (LabelDefect(check=check, file=source, record="categories", value=_shown(value), message=message),)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class AnnotationDefects:
         repeated: annotations with an id above 0 that an earlier one has.
         first_repeated: the first such id.
         below_one: annotations without an id, or with one of 0 or less.
+        orphans: how many annotations refer to no image, or to no category, with record and value of the first of each.
     """
 
     of: int = 0
@@ -36,6 +37,7 @@ class AnnotationDefects:
     repeated: int = 0
     first_repeated: int = 0
     below_one: int = 0
+    orphans: dict[str, tuple[int, str, str]] = field(default_factory=dict)
 
     def add(self, raw: RawHeads, kept: Mapping[int, Kept], are_heads: Mask, first: int) -> None:
         """Look at a piece of the annotations.
@@ -58,6 +60,18 @@ class AnnotationDefects:
                 self.first_area = first + row, float(raw.area[row]), *raw.xywh[row, 2:].tolist()
             self.areas += int(np.count_nonzero(wrong))
 
+    def add_orphans(self, key: str, count: int, record: str, value: str) -> None:
+        """Take up annotations whose image or category is not there.
+
+        Args:
+            key: that refers to it.
+            count: of these annotations.
+            record: the first of them.
+            value: its key.
+        """
+        before, first, its = self.orphans.get(key, (0, record, value))
+        self.orphans[key] = before + count, first, its
+
     def add_ids(self, ids: Ids, own: Mask) -> None:
         """Take up ids of heads.
 
@@ -71,6 +85,9 @@ class AnnotationDefects:
 
     def told(self, file: str) -> Iterator[LabelDefect]:
         """The defects as checks tell them."""
+        for key, (count, record, value) in self.orphans.items():
+            told = f"{count:,} annotations have the {key} of nothing that is there, and are left out; this is the first"
+            yield LabelDefect(check="orphan-annotation", file=file, record=record, value=value, message=told)
         if self.areas:
             number, area, width, height = self.first_area
             told = (

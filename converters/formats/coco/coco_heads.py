@@ -38,6 +38,7 @@ from converters.formats.coco.coco_records import (
 from converters.formats.coco.coco_spellings import Spellings, spelt_otherwise
 from gta_head_tools.annotations import Ids, Mask
 from gta_head_tools.errors import DataFormatError
+from gta_head_tools.unreadable import collects
 
 _ALWAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "points": (np.float64, (2,)),
@@ -108,11 +109,12 @@ def read_heads(opened: OpenedFile, heads: Sequence[int]) -> FileHeads:
     passed, next_id = 0, 1
     for raw, kept, done in _pieces(opened.annotations, spellings):
         part, seldom = usual_columns(raw, kept, headed), rare_columns(raw, kept, headed)
-        _check_references(part, passed, path, image_ids, category_ids)
+        there = _referring(part, passed, path, (image_ids, category_ids), defects)
         counts.update(_counted(part[CATEGORY_COLUMN]))
         next_id = max(next_id, int(part[ID_COLUMN].max(initial=0)) + 1)
         plainly = bool(heads) and bool((part[CATEGORY_COLUMN] == heads[0]).all())
         are_heads = np.ones(len(raw), dtype=bool) if plainly else np.isin(part[CATEGORY_COLUMN], heads)
+        are_heads &= there
         defects.add(raw, kept, are_heads, passed)
         passed += len(raw)
         if not are_heads.all():
@@ -223,12 +225,18 @@ def _in_file(error: DataFormatError, first: int) -> DataFormatError:
     return DataFormatError(error.path, error.problem, record=record)
 
 
-def _check_references(
-    part: Columns, first: int, path: Path, image_ids: NDArray[np.int64], category_ids: NDArray[np.int64]
-) -> None:
+def _referring(
+    part: Columns, first: int, path: Path, ids: tuple[NDArray[np.int64], NDArray[np.int64]], defects: AnnotationDefects
+) -> Mask:
+    """(N,) True for annotations whose image and category are there.
+
+    Raises:
+        DataFormatError: that is not so, and nobody collects errors.
+    """
+    there = np.ones(len(part["image_id"]), dtype=bool)
     columns = (
-        ("image_id", part["image_id"], image_ids, "images"),
-        ("category_id", part[CATEGORY_COLUMN], category_ids, "categories"),
+        ("image_id", part["image_id"], ids[0], "images"),
+        ("category_id", part[CATEGORY_COLUMN], ids[1], "categories"),
     )
     for key, used, known, where in columns:
         # Neighbours mostly have the same image and category, so that only the first of each run is looked up.
@@ -238,5 +246,10 @@ def _check_references(
         wrong = runs[~np.isin(used[runs], known)]
         if len(wrong):
             row = int(wrong[0])
-            problem = f"nothing in {where} has the id {used[row]}; add it, or remove the annotation"
-            raise DataFormatError(path, problem, record=f"annotations[{first + row}].{key}")
+            record, problem = f"annotations[{first + row}].{key}", f"nothing in {where} has the id {used[row]}"
+            if not collects():
+                raise DataFormatError(path, f"{problem}; add it, or remove the annotation", record=record)
+            lost = ~np.isin(used, known)
+            defects.add_orphans(key, int(np.count_nonzero(lost)), record, str(used[row]))
+            there &= ~lost
+    return there

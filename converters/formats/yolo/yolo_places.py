@@ -72,7 +72,9 @@ def find_layout(path: Path) -> Layout:
         places.notes.append(f"{twice} pictures are of two splits; the first of train, val and test counts")
     if other:
         places.notes.append(f"passed over {len(other)} texts that hold no boxes of a picture (first: {other[0]})")
-    unlabelled = [os.path.relpath(each.folder / each.picture, home) for each in pictures if each.label is None]
+    unlabelled = [
+        os.path.relpath(each.folder / each.picture, home) for each in pictures if each.label is None and each.there
+    ]
     folders = {each.folder for each in pictures}
     inside = all(folder.is_relative_to(home) for folder in folders)
     root = home if inside else Path(os.path.commonpath([folder.absolute() for folder in folders]))
