@@ -96,7 +96,7 @@ def look_at(path: Path, build: Callable[[], Picture] | None = None) -> Look:
     try:
         length = os.stat(path).st_size  # noqa: PTH116  # Paths would take most of the time where there is no picture.
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        return Look(there=False, problem="it is a link that leads nowhere" if os.path.islink(path) else "")  # noqa: PTH114
+        return Look(there=False, problem="the picture is a link that leads nowhere" if os.path.islink(path) else "")  # noqa: PTH114
     except OSError as error:
         return Look(there=True, problem=unreadable(path, error).problem)
     header = None

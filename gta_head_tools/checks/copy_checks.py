@@ -93,10 +93,9 @@ def find_leaks(overview: Overview) -> Iterator[Finding]:
 
 
 def _finding(twin: Twin) -> Finding:
-    same = "the file is equal byte for byte" if twin.exact else "the picture is nearly the same"
-    sides = f", and they are in {twin.later.split} and {twin.earlier.split}" if twin.across else ""
-    value = f"{'equal to' if twin.exact else 'near'} {twin.earlier.path}"
-    return Finding(twin.later.path, "", value, f"{same}{sides}", weight=1 + twin.exact)
+    same = "equal byte for byte to another picture" if twin.exact else "nearly the same as another picture"
+    sides = f"; this one is in {twin.later.split}, the other in {twin.earlier.split}" if twin.across else ""
+    return Finding(twin.later.path, "", twin.earlier.path, f"{same}{sides}", weight=1 + twin.exact)
 
 
 COPIES = Check(

@@ -8,9 +8,12 @@ from gta_head_tools.checks.finding import Check, Finding, Overview
 from gta_head_tools.files import composed, without_picture_suffix
 
 _SAME: tuple[tuple[Callable[[str], str], str], ...] = (
-    (composed, "the names are the same characters in two Unicode forms (NFC and NFD)"),
-    (lambda path: composed(path).casefold(), "the names differ in capital letters alone"),
-    (lambda path: composed(without_picture_suffix(path)).casefold(), "the names differ in their suffixes alone"),
+    (composed, "the name has the characters of another one in another Unicode form (NFC, NFD)"),
+    (lambda path: composed(path).casefold(), "the name differs from another one in capital letters alone"),
+    (
+        lambda path: composed(without_picture_suffix(path)).casefold(),
+        "the name differs from another one in its suffix alone",
+    ),
 )
 
 
@@ -23,7 +26,7 @@ def find_alike(overview: Overview) -> Iterator[Finding]:
             other = earlier.setdefault(form(path), path)
             if other != path and not told:
                 told = True
-                yield Finding(path, "", f"like {other}", message)
+                yield Finding(path, "", other, message)
 
 
 ALIKE = Check(

@@ -40,9 +40,10 @@ def find_missing(overview: Overview) -> Iterator[Finding]:
     if len(missing) == len(overview.images):
         return
     for seen in missing:
-        reason = (seen.look and seen.look.problem) or "no file has its name"
         value = f"{len(missing):,} of {len(overview.images):,} pictures are missing"
-        yield Finding(seen.info.path, "", value, f"the picture is missing: {reason}")
+        yield Finding(
+            seen.info.path, "", value, (seen.look and seen.look.problem) or "no file has the name of the picture"
+        )
 
 
 def find_unreadable(picture: PictureOfImage) -> Iterator[Finding]:
@@ -145,7 +146,7 @@ TRUNCATED = Check(
     looks=True,
     severity="error",
     means="A part of the picture is lost: some programs stop at it, others fill that part with grey.",
-    fix="Replace it by the original, most often by loading it down again.",
+    fix="Replace it by the original, most often by downloading it again.",
 )
 OTHER_SIZE = Check(
     find=find_other_size,

@@ -96,7 +96,7 @@ def test_what_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "link.jpg").symlink_to("nowhere.jpg")
     (tmp_path / "folder.jpg").mkdir()
     assert look_at(tmp_path / "a.jpg") == Look(there=False)
-    assert look_at(tmp_path / "link.jpg") == Look(there=False, problem="it is a link that leads nowhere")
+    assert look_at(tmp_path / "link.jpg") == Look(there=False, problem="the picture is a link that leads nowhere")
     folder = look_at(tmp_path / "folder.jpg")
     assert folder.there
     assert "it is a folder" in folder.problem

@@ -49,10 +49,12 @@ def test_labels_alone_are_no_defect() -> None:
 
 
 def test_each_missing_picture_is_told_where_others_are_there() -> None:
-    found = [*find_missing(overview(GONE, shown(), Look(there=False, problem="it is a link that leads nowhere")))]
+    found = [
+        *find_missing(overview(GONE, shown(), Look(there=False, problem="the picture is a link that leads nowhere")))
+    ]
     assert found == [
-        Finding("0.jpg", "", "2 of 3 pictures are missing", "the picture is missing: no file has its name"),
-        Finding("2.jpg", "", "2 of 3 pictures are missing", "the picture is missing: it is a link that leads nowhere"),
+        Finding("0.jpg", "", "2 of 3 pictures are missing", "no file has the name of the picture"),
+        Finding("2.jpg", "", "2 of 3 pictures are missing", "the picture is a link that leads nowhere"),
     ]
 
 
