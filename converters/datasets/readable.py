@@ -30,7 +30,7 @@ def read_readable(found: Found, options: Sequence[str] = ()) -> tuple[Dataset, l
         except DataFormatError as error:
             errors.append(error)
         except GtaHeadError as error:
-            if isinstance(error, DatasetLayoutError) and error.path.is_file():
+            if isinstance(error, DatasetLayoutError) and error.path.is_file() and not errors:
                 errors.append(error)
             elif not errors:  # Without the files that cannot be read, a folder may seem to have none.
                 raise

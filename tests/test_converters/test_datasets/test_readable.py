@@ -63,3 +63,13 @@ def test_what_is_asked_for_wrongly_is_an_error(scenes: Path, tmp_path: Path) -> 
         read_readable(found, ["order=z"])
     with pytest.raises(DatasetLayoutError, match="no label file found"):
         read_readable(find_dataset(tmp_path / "scene_2_0" / "jsons", "yolo"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.json", '{"images": [1], "annotations": ['), ("a.csv", "image,x,y\na,1\n")]
+)
+def test_a_single_file_is_told_once(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    found, images, heads = checked(tmp_path / name)
+    assert [file for file, _ in found] == [name]
+    assert (images, heads) == (0, 0)
