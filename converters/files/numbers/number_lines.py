@@ -114,7 +114,7 @@ def rows_by_comma(path: Path, text: bytes, widths: range, header: Header) -> Num
     example = _THOUSANDS.search(text) if separator != b"," else None
     if separator != b",":
         text, first = (_by_comma(part, separator) for part in (text, first))
-    if first.rstrip().endswith(b","):
+    if first.rstrip().endswith(b",") and first.strip(b", \t"):
         text, first = (re.sub(rb"(,[ \t]*)+$", b"", part, flags=re.MULTILINE) for part in (text, first))
     width = first.count(b",") + 1
     known = range(width, width + 1) if width in widths else widths
