@@ -109,6 +109,16 @@ class TrainConfig:
     validate_every: Number = 0
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0
 
+    def without_effect(self) -> dict[str, str]:
+        """Settings that change nothing beside the others, and why."""
+        found = {} if self.optimizer == "sgd" else {"momentum": f"optimizer = {self.optimizer} has none"}
+        if self.fit == "letterbox":
+            found |= dict.fromkeys(("scale_low", "scale_high"), "fit = letterbox cuts no parts of pictures")
+        scheduled = {"step": {"decay_epochs", "decay_rate"}, "plateau": {"decay_epochs", "decay_rate", "lr_end"}}
+        scheduled |= {"cosine": {"lr_end"}, "poly": {"lr_end", "poly_power"}, "constant": {"lr_end"}}
+        others = {"decay_epochs", "decay_rate", "poly_power"} - scheduled[self.schedule]
+        return found | dict.fromkeys(sorted(others), f"schedule = {self.schedule} does not use it")
+
 
 Config = TypeVar("Config", bound=TrainConfig)
 

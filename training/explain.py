@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from gta_head_tools.annotations import Boxes
 from gta_head_tools.files import make_folder, replacing
 from gta_head_tools.geometry import centres, outside, sizes
-from gta_head_tools.maps.heat import WIDENING, mask_focal_heat
+from gta_head_tools.maps.heat import mask_focal_heat
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, render_image
 from training.losses.focal import PRESETS, FocalSettings, mask_focal_loss
 
@@ -67,7 +67,7 @@ def targets_at(distance: int, sides: Array, *, widening: float) -> Array:
     for number, side in enumerate(sides):
         # The box is as high as the map: `mask_focal_heat` cuts a Gaussian to its box, and a square ends too soon.
         box = [(across - side) / 2, 0, (across + side) / 2, across]
-        heat = mask_focal_heat([box], (across, across), stride=1, widening=widening)
+        heat = mask_focal_heat([box], (across, across), stride=1, radius="literal", widening=widening)
         found[number] = heat[middle + distance, middle]
     return found
 
@@ -153,7 +153,7 @@ def draw_small_heads() -> Figure:
     figure, (axes,) = _subplots(1, 1, (7.4, 4.8))
     sides = np.linspace(1, 8, 141)
     for number, distance in enumerate(DISTANCES):
-        for widening, line in ((WIDENING, "-"), (0.0, "--")):
+        for widening, line in ((10.0, "-"), (0.0, "--")):
             style = _style(2 * number) | {"linestyle": line}
             label = f"{distance} {'cell' if distance == 1 else 'cells'} off, $\\eta$ = {widening:g}"
             axes.plot(2 * sides + 1, targets_at(distance, sides, widening=widening), label=label, **style)

@@ -33,7 +33,7 @@ from training.runs.checkpoint import store_calibration
 from training.runs.loop import check_startable, how_to_go_on, train
 from training.runs.processes import hold_folder, is_main_process
 from training.runs.run_folder import Run, default_run_folder, open_run
-from training.samples.data import Splits, read_splits
+from training.samples.data import Splits, read_splits, tell_once
 from training.samples.splits import hash_of_heads
 from training.score import score_method, summary, validate_method
 
@@ -158,7 +158,12 @@ def choose_settings(request: TrainRequest) -> tuple[str, TrainConfig]:
         recipe, method=request.method, loss=request.loss, pairs=request.pairs, seed=request.seed, epochs=request.epochs
     )
     name = method or DEFAULT
-    return name, build_config(find_method(name).Config, settings)
+    config = build_config(find_method(name).Config, settings)
+    idle = config.without_effect()
+    for key in (key.replace("-", "_") for key in settings):
+        if key in idle:
+            tell_once(f"{key} = {getattr(config, key)} has no effect: {idle[key]}")
+    return name, config
 
 
 def _check_judged(config: TrainConfig, splits: Splits) -> None:

@@ -18,15 +18,24 @@ from gta_head_tools.compiled import compiled
 from gta_head_tools.maps.map_window import FloatMap, Size, canvas
 from gta_head_tools.maps.stamping import stamp_heads
 
-Radius = Literal["min_side", "half_side", "iou"]
-"""How large a head is said to be: its shorter side, half of that, or how far its corners may err (CornerNet)."""
+Radius = Literal["half_side", "literal", "iou"]
+"""The radius r of a head, in cells, of which equation 10 of the Mask Focal Loss makes sigma.
+
+- `half_side`: half of its shorter side. The paper says that its mask is 0 exactly where p is 0, and that heads pass
+  into the background softly. Both are true of this r alone: p is .011 at the border of the box, which cuts it.
+- `literal`: its shorter side, as the formula of D is printed. p is .32 at the border of the box, and is cut to 0 there.
+- `iou`: how far its corners may err at 0.7 overlap (CornerNet).
+"""
 Combine = Literal["max", "sum"]
 Plan = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
 """Key cells (N, 2), sigmas (N,), spans (N, 4), as `stamp_heads` wants them."""
-WIDENING = 10.0
-"""Eta, which widens the Gaussians of small heads; the paper does not give its value."""
+WIDENING = 1.0
+"""Eta, which widens the Gaussians of small heads; the paper does not give its value.
 
-_RULES = ("min_side", "half_side", "iou")
+With 10, which suits a `literal` radius, a head of one cell is drawn 2.4 times as wide by half its side.
+"""
+
+_RULES = ("half_side", "literal", "iou")
 _OVERLAP = 0.7
 """Overlap that a box whose corners are off by the radius must still have (CornerNet)."""
 
@@ -36,7 +45,7 @@ def mask_focal_heat(
     size: Size,
     *,
     stride: int = 4,
-    radius: Radius = "min_side",
+    radius: Radius = "half_side",
     widening: float = WIDENING,
     combine: Combine = "max",
     out: FloatMap | None = None,
@@ -49,7 +58,7 @@ def mask_focal_heat(
         boxes: (N, 4) x0 y0 x1 y1, pixels, all known; sides under one cell count as one cell for sigma.
         size: width and height of the network's input, pixels.
         stride: pixels per cell.
-        radius: what r is; `min_side` is the paper's word.
+        radius: what r is, see `Radius`.
         widening: eta, which widens the Gaussians of small heads, 0 = none.
         combine: what two heads make of one cell; sums exceed 1 where heads overlap.
         out: array to fill instead of a new one, float32 or float64.
@@ -128,7 +137,7 @@ def _plan(boxes: Boxes, stride: int, rule: int, widening: float, shape: Size, si
         radius = min(sides[0], sides[1])
         if rule == -1:
             radius = np.floor(_allowed_error(np.ceil(sides[0]), np.ceil(sides[1])))
-        elif rule == 1:
+        elif rule == 0:
             radius = radius / 2.0
         elif rule == 2:
             radius = _allowed_error(sides[0], sides[1])

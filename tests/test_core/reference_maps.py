@@ -65,16 +65,16 @@ def gaussian_radius(width: float, height: float) -> float:
     return min(roots)
 
 
-def mask_focal_heat(boxes: Array, size: Size, stride: int, radius: str, total: bool) -> Array:
+def mask_focal_heat(boxes: Array, size: Size, stride: int, radius: str, total: bool, eta: float) -> Array:
     shape = (math.ceil(size[0] / stride), math.ceil(size[1] / stride))
     x, y = np.meshgrid(np.arange(shape[0]), np.arange(shape[1]))
     found = np.zeros(shape[::-1])
     for x0, y0, x1, y1 in boxes / stride:
         column, row = math.floor((x0 + x1) / 2), math.floor((y0 + y1) / 2)
         sides = max(x1 - x0, 1), max(y1 - y0, 1)
-        r = {"min_side": min(sides), "half_side": min(sides) / 2, "iou": gaussian_radius(*sides)}[radius]
+        r = {"literal": min(sides), "half_side": min(sides) / 2, "iou": gaussian_radius(*sides)}[radius]
         diameter = 2 * r + 1
-        sigma = diameter * (1 + 10 * math.exp(-diameter)) / 6
+        sigma = diameter * (1 + eta * math.exp(-diameter)) / 6
         heat = np.exp(-((x - column) ** 2 + (y - row) ** 2) / (2 * sigma**2))
         inside = (x + 0.5 >= x0) & (x + 0.5 < x1) & (y + 0.5 >= y0) & (y + 0.5 < y1)
         heat[~inside & ~((x == column) & (y == row))] = 0

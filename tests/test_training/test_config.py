@@ -10,6 +10,7 @@ import pytest
 from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
 from test_training.tiny import TinyConfig
 from training.config import TrainConfig, build_config, gather_settings, parse_loss, parse_settings, read_recipe
+from training.methods.centernet import CenterNetConfig
 from training.registry import find_method
 
 
@@ -128,3 +129,14 @@ def test_a_file_that_cannot_be_loaded_is_named(tmp_path: Path, text: str) -> Non
 def test_an_unknown_method_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="centernet"):
         find_method("centrenet")
+
+
+def test_settings_without_effect_are_told_with_the_reason() -> None:
+    config = build_config(CenterNetConfig, {"loss": "cornernet", "radius": "iou", "fit": "letterbox"})
+    found = config.without_effect()
+    assert found["radius"] == "loss = cornernet has no mask of boxes"
+    assert found.keys() == {
+        *("momentum", "scale_low", "scale_high", "predict_scale", "radius", "eta", "head_weight"),
+        *("decay_epochs", "decay_rate", "poly_power"),
+    }
+    assert not {"radius", "scale_low"} & build_config(CenterNetConfig, {"fit": "crop"}).without_effect().keys()

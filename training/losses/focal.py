@@ -92,6 +92,7 @@ def mask_focal_loss(
     *,
     normalizer: Tensor | float | None = None,
     valid: Tensor | None = None,
+    weight: Tensor | None = None,
 ) -> Tensor:
     """The loss, 0-d: float64 where the logits are, else float32 whatever the logits and autocast are.
 
@@ -105,6 +106,7 @@ def mask_focal_loss(
         normalizer: N; None = the cells whose target is 1, at least 1. With several processes, hand in that of all of
             them divided by their number.
         valid: bool, of the same shape; cells outside add nothing, whatever they hold. None = all.
+        weight: of the same shape, factor of each cell on the mask; not in the papers. None = 1.
 
     Raises:
         ValueError: shapes differ, `mask` or `valid` is not bool, or `normalizer` is a number not above 0.
@@ -124,6 +126,7 @@ def mask_focal_loss(
         wanted = p * on
         share = _alpha(on, settings)
         share = share if valid is None else share * valid
+        share = share if weight is None else share * torch.where(mask, weight.to(kind), 1)
         beta = share * _beta(p, wanted, on, settings)
         near = beta if settings.beta_on == "all" else share
         poly = settings.eps1 * beta if settings.eps1 else 0.0

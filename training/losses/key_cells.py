@@ -83,6 +83,26 @@ def key_cells(boxes: Boxes, size: tuple[int, int], *, stride: int) -> KeyCells:
     return KeyCells(shape, rows[chosen], columns[chosen], sides[:, chosen], offsets, len(cells), crowded)
 
 
+def balanced_cells(boxes: Boxes, shape: tuple[int, int], *, stride: int) -> NDArray[np.float32]:
+    """(h, w) weights by which every head counts alike: min(1, 4 / n) in the n cells of its box, 1 outside of boxes.
+
+    A cell of several heads has the weight of the smallest one.
+
+    Args:
+        boxes: (N, 4), pixels of the input, all known.
+        shape: rows and columns.
+        stride: pixels to a cell.
+    """
+    found = np.ones(shape, np.float32)
+    # The cells whose middles lie in the box, as in the mask of the Mask Focal Loss.
+    spans = np.clip(np.ceil(boxes / stride - 0.5), 0, np.tile(shape[::-1], 2)).astype(np.int64)
+    cells = np.prod(spans[:, 2:] - spans[:, :2], axis=1)
+    for place in np.argsort(-cells, kind="stable").tolist():
+        left, top, right, bottom = spans[place].tolist()
+        found[top:bottom, left:right] = min(1.0, 4 / max(int(cells[place]), 1))
+    return found
+
+
 def ignored_cells(boxes: Boxes, shape: tuple[int, int], *, stride: int) -> Mask:
     """(h, w), True where a cell is touched by one of the boxes (N, 4), pixels of the input, all known."""
     found = np.zeros(shape, np.bool_)

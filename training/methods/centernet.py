@@ -6,6 +6,7 @@ Dense Crowd Counting with Canonical Object Detection Networks (heat maps, loss, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, ClassVar, Literal
@@ -19,19 +20,17 @@ from torch import Tensor, nn
 from gta_head_tools.annotations import Boxes, Mask
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import around
-from gta_head_tools.maps.heat import Combine, Radius, centernet_heat, mask_focal_heat
+from gta_head_tools.maps.heat import WIDENING, Combine, Radius, centernet_heat, mask_focal_heat
 from training.base import Batch, Sample, Targets
 from training.config import NotNegative, Positive, TrainConfig
 from training.dense import Dense, Maps, Scores, find_peaks
 from training.losses.focal import PRESETS, TARGETS, FocalSettings, LossName, mask_focal_loss
-from training.losses.key_cells import ignored_cells, key_cells
+from training.losses.key_cells import balanced_cells, ignored_cells, key_cells
 from training.networks.backbones import build_backbone
 from training.networks.blocks import AggregationNeck, ConvKind, Normalise, head
 
 Side = Annotated[int, msgspec.Meta(ge=Dense.COARSEST, multiple_of=Dense.COARSEST)]
 Channels = Annotated[int, msgspec.Meta(ge=2)]
-PRIOR = -2.19
-"""Logit of the heat map before training, a score of 0.1. From 0.01 the Mask Focal Loss hardly learns."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +52,11 @@ class CenterNetConfig(TrainConfig):
         beta_neg: the same off the mask for high targets.
         eps1: weight of the poly term.
         beta_on: which term beta weights: the poly term or all.
-        radius: rule for the size of a Gaussian in the heat map of the Mask Focal Loss.
-        eta: how much the Gaussians of small heads are widened there.
+        prior: score of the heat map before training; from 0.01 the Mask Focal Loss hardly learns.
+        radius: rule for the size of a Gaussian in the heat map of the Mask Focal Loss, see `maps.heat.Radius`.
+        eta: how much the Gaussians of small heads are widened there; at most 1 with half_side, 0 = not.
+        head_weight: cells = every cell on the mask of the Mask Focal Loss counts alike, so that a large head weighs
+            more than a small one; heads = the cells of a head weigh min(1, 4 / their number). Not in the paper.
         combine: value of a cell that two heads reach; sums are cut at 1.
         normalizer: N counts key cells, or heads, of which several may share a cell.
         size_weight: of the L1 loss of widths and heights, in cells.
@@ -80,8 +82,10 @@ class CenterNetConfig(TrainConfig):
     beta_neg: float | None = None
     eps1: float | None = None
     beta_on: Literal["poly", "all"] | None = None
-    radius: Radius = "min_side"
-    eta: NotNegative = 10.0
+    prior: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.1
+    radius: Radius = "half_side"
+    eta: NotNegative = WIDENING
+    head_weight: Literal["cells", "heads"] = "cells"
     combine: Combine = "max"
     normalizer: Literal["keys", "objects"] = "keys"
     size_weight: NotNegative = 0.1
@@ -89,6 +93,15 @@ class CenterNetConfig(TrainConfig):
     min_score: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.05
     predict_scale: Positive = 1.0
     tile: Annotated[int, msgspec.Meta(ge=Dense.OVERLAP + Dense.COARSEST, multiple_of=Dense.COARSEST)] = 2048
+
+    def without_effect(self) -> dict[str, str]:
+        """Settings that change nothing beside the others, and why."""
+        found = super().without_effect()
+        if TARGETS[self.loss] != "boxes":
+            found |= dict.fromkeys(("radius", "eta", "head_weight"), f"loss = {self.loss} has no mask of boxes")
+        if self.fit == "letterbox":
+            found["predict_scale"] = "fit = letterbox scales pictures into the input"
+        return found
 
 
 class CenterNetwork(nn.Module):
@@ -103,7 +116,7 @@ class CenterNetwork(nn.Module):
             config.backbone, strides, channels=config.backbone_channels, weights=config.backbone_weights
         )
         self.neck = AggregationNeck(channels, width, config.neck)
-        self.heat = head(width, hidden, classes, bias=PRIOR)
+        self.heat = head(width, hidden, classes, bias=math.log(config.prior / (1 - config.prior)))
         self.size = head(width, hidden, 2)
         self.offset = head(width, hidden, 2)
 
@@ -144,7 +157,8 @@ class CenterNet(Dense):
 
         Returns:
             `heat` (1, h, w) 0 to 1; `mask`, True where it is positive in the sense of the loss; `key`, True at cells
-            of centres; `size` and `offset` (2, h, w) in cells, 0 elsewhere; `valid`, False under ignored heads.
+            of centres; `size` and `offset` (2, h, w) in cells, 0 elsewhere; `valid`, False under ignored heads;
+            `weight` of cells, where heads are balanced.
         """
         size = (sample.picture.shape[1], sample.picture.shape[0])
         # An ignored head without a box is ignored at its point.
@@ -158,6 +172,8 @@ class CenterNet(Dense):
         # Heads that count are learned also where an ignored box covers them.
         valid = key | ~ignored_cells(boxes[sample.ignore], keys.shape, stride=config.stride)
         found = {"heat": heat[None], "mask": mask[None], "key": key[None], "valid": valid[None]}
+        if config.head_weight == "heads":
+            found["weight"] = balanced_cells(boxes[~sample.ignore], keys.shape, stride=config.stride)[None]
         numbers = {"collisions": keys.collisions, "crowded": keys.crowded, "heads": keys.heads}
         numbers["n_positives"] = len(keys.rows) if config.normalizer == "keys" else keys.heads
         targets: Targets = {
@@ -169,7 +185,13 @@ class CenterNet(Dense):
         """Objects as Points, equation 4: heat map + 0.1 sizes + offsets, all divided by N."""
         found, key, total = self.network(batch["image"]), batch["key"], batch["n_positives"]
         heat = mask_focal_loss(
-            found["heat"], batch["heat"], batch["mask"], self.focal, normalizer=total, valid=batch["valid"]
+            found["heat"],
+            batch["heat"],
+            batch["mask"],
+            self.focal,
+            normalizer=total,
+            valid=batch["valid"],
+            weight=batch.get("weight"),
         )
         size = ((found["size"].float() - batch["size"]).abs() * key).sum() / total
         offset = ((found["offset"].float() - batch["offset"]).abs() * key).sum() / total

@@ -110,7 +110,7 @@ def read_splits(
     """
     found, dataset = read_dataset(source, format_name=format_name, options=options)
     for note in dataset.notes:
-        _tell(note)
+        tell_once(note)
     images = [_sized(image, dataset.root) for image in track(dataset, "reading heads", dataset.image_count)]
     splits, made_by = split_images(images, config, source)
     _check_pictures(dataset, [image.info for name in SPLITS for image in splits[name]])
@@ -128,8 +128,8 @@ def read_splits(
 
 
 @functools.cache
-def _tell(note: str) -> None:
-    """Tell a note once, however many runs are made of the same data."""
+def tell_once(note: str) -> None:
+    """Tell a note once, however many runs of a comparison it is true of."""
     _log.warning(note)
 
 
@@ -155,7 +155,7 @@ def _usable(dataset: Dataset, splits: dict[SplitName, Images], track: Track) -> 
     used = {name: tuple(image for image in found if image.info.path not in problems) for name, found in splits.items()}
     if any(splits[name] and not used[name] for name in SPLITS):
         check_all_used(tuple(problems.values()), sum(map(len, splits.values())))
-    _tell(f"{len(problems)} pictures cannot be used and are left out; the first: {next(iter(problems.values()))}")
+    tell_once(f"{len(problems)} pictures cannot be used and are left out; the first: {next(iter(problems.values()))}")
     return used
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gta_head_tools.maps.attention import attention_map, cross_map
 from gta_head_tools.maps.density_classes import crowd_mask, density_classes, fit_class_edges
 from gta_head_tools.maps.distance import fidt_map
-from gta_head_tools.maps.heat import Radius, centernet_heat, mask_focal_heat
+from gta_head_tools.maps.heat import Combine, Radius, centernet_heat, mask_focal_heat
 from test_core import reference_maps
 
 Array = NDArray[np.float64]
@@ -129,10 +129,17 @@ def test_edges_want_maps_that_can_be_read_twice() -> None:
 
 
 @relaxed
-@given(boxes(), st.sampled_from(["min_side", "half_side", "iou"]), st.booleans(), st.sampled_from([1, 2, 4, 7]))
-def test_heat_equals_the_plain_form(boxes: Array, radius: Radius, total: bool, stride: int) -> None:
-    found = mask_focal_heat(boxes, SIZE, stride=stride, radius=radius, combine="sum" if total else "max")
-    expected = reference_maps.mask_focal_heat(boxes, SIZE, stride, radius, total)
+@given(
+    boxes(),
+    st.sampled_from(["literal", "half_side", "iou"]),
+    st.booleans(),
+    st.sampled_from([1, 2, 4, 7]),
+    st.sampled_from([0.0, 1.0, 10.0]),
+)
+def test_heat_equals_the_plain_form(boxes: Array, radius: Radius, total: bool, stride: int, eta: float) -> None:
+    combine: Combine = "sum" if total else "max"
+    found = mask_focal_heat(boxes, SIZE, stride=stride, radius=radius, combine=combine, widening=eta)
+    expected = reference_maps.mask_focal_heat(boxes, SIZE, stride, radius, total, eta)
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
 
 
@@ -172,7 +179,7 @@ def test_a_head_with_its_centre_outside_is_left_out() -> None:
 def test_unknown_boxes_and_choices_are_refused() -> None:
     with pytest.raises(ValueError, match=r"boxes\[0\]"):
         mask_focal_heat([[np.nan] * 4], SIZE)
-    with pytest.raises(ValueError, match="min_side, half_side, iou"):
+    with pytest.raises(ValueError, match="half_side, literal, iou"):
         mask_focal_heat([[1, 1, 9, 9]], SIZE, radius="diagonal")  # type: ignore[arg-type]  # what is refused
     with pytest.raises(ValueError, match="max or sum"):
         centernet_heat([[1, 1, 9, 9]], SIZE, combine="mean")  # type: ignore[arg-type]  # what is refused

@@ -125,7 +125,7 @@ def test_keys_as_the_mask_are_cornernets_loss_with_its_weight_alone() -> None:
 def test_gaussians_that_are_not_cut_are_positive_beside_the_mask() -> None:
     """The paper says that the mask is the box and where p > 0: both are true of Gaussians cut to their boxes alone."""
     box, size = [[40.0, 40.0, 60.0, 60.0]], (100, 100)
-    cut = mask_focal_heat(box, size)
+    cut = mask_focal_heat(box, size, radius="literal", widening=10)
     sigma = 11 * (1 + 10 * np.exp(-11.0)) / 6
     column, row = np.meshgrid(np.arange(25), np.arange(25))
     printed = np.exp(-((column - 12) ** 2 + (row - 12) ** 2) / (2 * sigma**2))
@@ -247,3 +247,15 @@ def test_the_loss_needs_torch_alone() -> None:
     source = ROOT / "training" / "losses" / "focal.py"
     found = {name.partition(".")[0] for name in imports(ast.parse(source.read_text("utf-8")), "training")}
     assert found == {"__future__", "dataclasses", "typing", "torch"}
+
+
+def test_a_weight_multiplies_the_cells_of_the_mask_alone() -> None:
+    torch.manual_seed(0)
+    logits, target = torch.randn(4, 5, dtype=torch.float64), torch.rand(4, 5, dtype=torch.float64)
+    mask = target > 0.5
+    whole = mask_focal_loss(logits, target, mask, normalizer=1)
+    none = mask_focal_loss(logits, target, mask, normalizer=1, weight=torch.zeros(4, 5))
+    half = mask_focal_loss(logits, target, mask, normalizer=1, weight=torch.full((4, 5), 0.5))
+    assert none == mask_focal_loss(logits, target, mask, normalizer=1, valid=~mask)
+    torch.testing.assert_close(half, (whole + none) / 2)
+    assert mask_focal_loss(logits, target, mask, normalizer=1, weight=torch.ones(4, 5)) == whole

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from gta_head_tools.annotations import Boxes
 from gta_head_tools.geometry import around
-from training.losses.key_cells import ignored_cells, key_cells
+from gta_head_tools.maps.heat import mask_focal_heat
+from training.losses.key_cells import balanced_cells, ignored_cells, key_cells
 
 SIZE = (48, 32)
 
@@ -70,3 +71,14 @@ def test_ignored_cells_are_all_that_a_box_touches() -> None:
 
 def test_a_box_turned_inside_out_has_no_size() -> None:
     assert key_cells(np.array([[24.0, 3.0, 10.0, 11.0]]), SIZE, stride=4).sizes.tolist() == [[0], [2]]
+
+
+def test_every_head_weighs_alike_where_heads_are_balanced() -> None:
+    boxes = np.array([[0.0, 0, 4, 4], [8, 8, 40, 32], [60, 0, 68, 8], [10, 10, 14, 14]])
+    weights = balanced_cells(boxes, (20, 20), stride=4)
+    mask = mask_focal_heat(boxes, (80, 80), stride=4) > 0
+    assert weights[~mask].tolist() == [1] * int((~mask).sum())
+    assert weights[0, 0] == 1
+    assert weights[0:2, 15:17].tolist() == [[1, 1], [1, 1]]
+    assert weights[3:8, 3:10].min() == weights[3:8, 3:10].max() == np.float32(4 / 48)
+    assert weights[2, 2] == 1  # of the small head on the large one

@@ -46,8 +46,8 @@ def test_key_cells_are_the_tops_of_the_heat(loss: LossName, stride: int) -> None
 
 def test_one_head_is_the_closed_form_of_equation_10() -> None:
     found = targets(np.array([[31.0, 20.0, 55.0, 36.0]]))  # 6 x 4 cells, its middle in cell (10, 7)
-    across = 2 * 4 + 1
-    sigma = across * (1 + 10 * np.exp(-across)) / 6
+    across = 2 * 2 + 1
+    sigma = across * (1 + np.exp(-across)) / 6
     rows, columns = np.indices((16, 24))
     inside = (abs(columns + 0.5 - 10.75) < 3) & (abs(rows + 0.5 - 7) < 2)
     expected = np.exp(-((columns - 10) ** 2 + (rows - 7) ** 2) / (2 * sigma**2)) * inside
