@@ -103,11 +103,13 @@ def check_absurd(image: ImageAnnotations) -> Iterator[Finding]:
     if image.info.sized:  # Boxes at the border may have been cut there.
         inner = (image.boxes[:, :2] > 1) & (image.boxes[:, 2:] < np.asarray(image.info.size) - 1)
         wrong &= inner.all(axis=1) | (areas > most)
+    with np.errstate(divide="ignore"):  # A side may be so short that the ratio is rounded to 0.
+        weights = np.abs(np.log(np.where(wrong, ratios, 1.0)))
     yield from box_findings(
         image,
         wrong,
         lambda row: "a box of {:.4g} x {:.4g} pixels is no head".format(*sides[row].tolist()),
-        weights=np.abs(np.log(np.where(wrong, ratios, 1.0))),
+        weights=weights,
     )
 
 

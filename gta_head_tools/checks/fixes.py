@@ -152,7 +152,9 @@ def _with_boxes(image: ImageAnnotations, boxes: Boxes, wrong: Mask) -> Mended:
         return _unchanged(image)
     new = np.where(wrong[:, None], boxes, image.boxes)
     follow = wrong & ~off_centre(image)
-    changed = image.replace(boxes=new, points=np.where(follow[:, None], centres(new), image.points))
+    points = image.points.copy()
+    points[follow] = centres(new[follow])
+    changed = image.replace(boxes=new, points=points)
     told: dict[int, str | int] = {row: _shown(changed, row) for row in np.flatnonzero(wrong).tolist()}
     return Mended(changed, np.ones(len(image), dtype=bool), told)
 

@@ -70,7 +70,8 @@ def stored_as_sizes(image: ImageAnnotations) -> bool:
     first, second = boxes[:, :2], boxes[:, 2:]
     if len(boxes) < FEWEST or not (second > 0).all() or any_in_row(second <= first).mean() <= 0.5:
         return False
-    ends = first + second
+    with np.errstate(over="ignore"):
+        ends = first + second
     return bool((first >= 0).all() and (not image.info.sized or (ends <= np.asarray(image.info.size) + 1).all()))
 
 

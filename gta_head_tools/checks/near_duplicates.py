@@ -45,6 +45,8 @@ def _sweep(
             if height <= 0 or width <= 0:
                 continue
             shared = width * height
+            if shared == 0:  # The product of two sides below 1e-154 may be rounded to 0.
+                continue
             second = (boxes[other, 2] - boxes[other, 0]) * (boxes[other, 3] - boxes[other, 1])
             ratio = shared / (area + second - shared)
             if ratio >= least:

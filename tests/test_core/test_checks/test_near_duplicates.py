@@ -30,3 +30,9 @@ def test_the_same_box_shares_all() -> None:
     boxes = np.array([[0.1, 0.2, 10.3, 7.7], [50, 50, 60, 60], [0.1, 0.2, 10.3, 7.7]])
     twins, ratios = earlier_twins(boxes)
     assert (twins.tolist(), ratios.tolist()) == ([-1, -1, 0], [0, 0, 1])
+
+
+def test_boxes_too_small_for_an_area_have_no_twin() -> None:
+    boxes = np.array([[0, 0, 1e-200, 1e-200], [0, 0, 1e-200, 1e-200]])
+    twins, ratios = earlier_twins(boxes)
+    assert (twins.tolist(), ratios.tolist()) == ([-1, -1], [0, 0])
