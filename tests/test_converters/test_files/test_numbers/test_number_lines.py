@@ -62,7 +62,8 @@ def test_rows_are_the_same_however_they_are_separated(text: str, tmp_path: Path)
         ("1\t\t3\n", 1, "column 2 is empty in '1,,3'"),
         ("1, 2, 3 4\n", 1, "'3 4' is no finite number; correct column 3"),
         ("1,2,3\u0663\n", 1, "'3\u0663' is no finite number"),
-        (", ,", 1, "', ,' found, expected 2 to 3 numbers"),
+        (", ,", 1, "', ,' found, expected 3 numbers, by comma"),
+        (",,,,", 1, "',,,,' found, expected 2 to 3 numbers"),
         ("these are words\n", 1, "'these are words' found, expected 2 to 3 numbers, by comma, semicolon, tab or blank"),
     ],
 )
