@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.image_faults import frame_fault, positive
-from gta_head_tools.geometry import sizes
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -81,7 +80,7 @@ def jumps(images: Sequence[ImageAnnotations]) -> Iterator[Jump]:
         return
     between = np.diff(steps.frame, axis=0)[0]
     frames = between / between.min()
-    ways = steps.way / np.sqrt(steps.size.prod(axis=0)) / frames
+    ways = steps.way / np.sqrt(steps.size[0]) / np.sqrt(steps.size[1]) / frames
     factors = np.abs(np.log(steps.size[1] / steps.size[0]))
     far = max(LEAST_WAY, BEYOND * float(np.quantile(ways, USUAL)))
     other = max(float(np.log(LEAST_FACTOR)), BEYOND * float(np.quantile(factors, USUAL)))
@@ -119,7 +118,8 @@ def _steps(images: Sequence[ImageAnnotations]) -> _Steps | None:
     both = np.stack([first, first + 1])
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     way = np.hypot(*(middles[first + 1] - middles[first]).T)
-    return _Steps(owner[both], row[both], frame[both], way, sizes(boxes)[both])
+    size = np.sqrt(boxes[:, 2] - boxes[:, 0]) * np.sqrt(boxes[:, 3] - boxes[:, 1])  # No product that overflows.
+    return _Steps(owner[both], row[both], frame[both], way, size[both])
 
 
 def _whole(image: ImageAnnotations) -> NDArray[np.bool_]:
