@@ -313,8 +313,9 @@ def _check_scene(scene: Scene, images: Iterable[ImageAnnotations], names: frozen
                 found.add(name, check.find(image))
         if compare:
             held.append(image)
+    heads = SceneHeads(scene, held)
     for name in compare:
-        found.add(name, SCENE_CHECKS[name].find(SceneHeads(scene, held)))
+        found.add(name, SCENE_CHECKS[name].find(heads))
 
 
 def _add_unread(found: Findings, unread: Unread, names: frozenset[str]) -> None:

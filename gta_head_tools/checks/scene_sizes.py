@@ -107,17 +107,17 @@ def _comparable(images: Sequence[ImageAnnotations]) -> tuple[Array, Rows, Rows]:
         wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
         positive = (np.minimum(wide, high) > 0) & np.isfinite(wide * high)
         good = positive & (wide <= LONGEST * high) & (high <= LONGEST * wide)
-        inner = ~any_in_row((boxes[:, :2] <= begins[owner]) | (boxes[:, 2:] >= ends[owner]))
-    ignored = np.concatenate([image.ignore for image in images])
+        borders = (begins, ends) if len(np.unique(ends, axis=0)) > 1 else (begins[0], ends[0])
+        low, high_ends = (each[owner] if each.ndim == 2 else each for each in borders)
+        inner = ~any_in_row((boxes[:, :2] <= low) | (boxes[:, 2:] >= high_ends))
     if not (positive.all() and inner.all()):
-        good &= inner & ~_of_wrong_images(images, owner, positive, inner)
-    place = np.flatnonzero(good & ~ignored)
+        good &= inner & ~_of_wrong_images(images, owner, positive, inner, ~np.isnan(wide + high))
+    place = np.flatnonzero(good & ~np.concatenate([image.ignore for image in images]))
     return boxes[place], owner[place], place - starts[owner[place]]
 
 
-def _of_wrong_images(images: Sequence[ImageAnnotations], owner: Rows, positive: Mask, inner: Mask) -> Mask:
+def _of_wrong_images(images: Sequence[ImageAnnotations], owner: Rows, positive: Mask, inner: Mask, known: Mask) -> Mask:
     """(heads,) True for heads of images whose coordinates are wrong altogether."""
-    known = np.concatenate([image.has_box for image in images])
     of_known, of_positive, beyond = (
         np.bincount(owner[heads], minlength=len(images)) for heads in (known, positive, known & ~inner)
     )

@@ -18,7 +18,7 @@ FEWEST_STEPS = 20
 """Steps of persons in a scene that show how far heads move."""
 LONGEST_GAP = 5
 """Frames that a person may be out of sight within a step."""
-LEAST_WAY, LEAST_FACTOR = 3.0, 2.0
+LEAST_WAY, LEAST_FACTOR = 2.0, 2.0
 """Sizes of a head that it moves in a frame, and factor between sizes, up to which no step is a jump."""
 USUAL, BEYOND = 0.95, 4.0
 """A jump is this many times as far as the step that this share of the steps does not exceed."""
