@@ -10,12 +10,22 @@ from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.finding import Check, Finding, ImageCheck, box_findings, head_record
-from gta_head_tools.checks.image_faults import LONGEST, border, frame_fault, picture_words, positive, stored_as_sizes
+from gta_head_tools.checks.image_faults import (
+    LONGEST,
+    border,
+    frame_fault,
+    picture_words,
+    plain,
+    positive,
+    stored_as_sizes,
+)
 from gta_head_tools.geometry import any_in_row, clip
 
 
 def check_degenerate(image: ImageAnnotations) -> Iterator[Finding]:
     """Boxes without area: a side is zero or negative."""
+    if plain(image):
+        return
     with np.errstate(invalid="ignore", over="ignore"):
         sides = np.minimum(image.boxes[:, 2] - image.boxes[:, 0], image.boxes[:, 3] - image.boxes[:, 1])
     wrong = sides <= 0
@@ -27,6 +37,8 @@ def check_degenerate(image: ImageAnnotations) -> Iterator[Finding]:
 
 def check_non_finite(image: ImageAnnotations) -> Iterator[Finding]:
     """Heads with an infinite number, a point that is not a number, or a box of which only some corners are known."""
+    if plain(image):
+        return
     if np.isfinite(image.points).all():
         unknown = np.isnan(image.boxes)
         if not unknown.any() and np.isfinite(image.boxes).all():
@@ -43,6 +55,8 @@ def check_non_finite(image: ImageAnnotations) -> Iterator[Finding]:
 
 def check_stored_as_sizes(image: ImageAnnotations) -> Iterator[Finding]:
     """Second corners that are widths and heights."""
+    if plain(image):
+        return
     with np.errstate(invalid="ignore"):
         suspect = (image.boxes[:, 2:] <= image.boxes[:, :2]).any()
     if suspect and stored_as_sizes(image):
@@ -63,6 +77,8 @@ def _beyond(image: ImageAnnotations) -> tuple[NDArray[np.float64], NDArray[np.fl
 @lru_cache(maxsize=1)
 def _all_inside(image: ImageAnnotations) -> bool:
     """True when no known box reaches more than a pixel beyond the border."""
+    if plain(image):
+        return True
     first, last = image.boxes[:, :2], image.boxes[:, 2:]
     return not ((first < -1).any() or (last > np.asarray(border(image)) + 1).any())
 
@@ -151,6 +167,8 @@ def check_near_duplicates(image: ImageAnnotations) -> Iterator[Finding]:
 
 def check_without_point(image: ImageAnnotations) -> Iterator[Finding]:
     """Boxes whose point lies farther outside than half of their longer side."""
+    if plain(image):
+        return
     first, last = image.boxes[:, :2], image.boxes[:, 2:]
     if ((image.points >= first) & (image.points <= last)).all():
         return

@@ -35,17 +35,34 @@ def picture_words(image: ImageAnnotations) -> str:
 
 
 @lru_cache(maxsize=1)
+def plain(image: ImageAnnotations) -> bool:
+    """True where all heads have a box of positive sides around their point, and all boxes lie in the picture.
+
+    Most images are so, and most checks have nothing to find in them.
+    """
+    first, last = image.boxes[:, :2], image.boxes[:, 2:]
+    return bool(
+        image.info.sized
+        and (first >= 0).all()
+        and (last <= np.asarray(image.info.size)).all()
+        and (first < last).all()
+        and ((image.points >= first) & (image.points <= last)).all()
+    )
+
+
+@lru_cache(maxsize=1)
 def positive(image: ImageAnnotations) -> NDArray[np.bool_]:
     """(N,) True for boxes with four finite corners and positive sides, which the checks of boxes can compare.
 
     No box can be compared where corners are stored as width and height. The array is read only.
     """
-    boxes = image.boxes
-    with np.errstate(invalid="ignore", over="ignore"):
-        sides = boxes[:, 2:] - boxes[:, :2]
-    usable: NDArray[np.bool_] = ~any_in_row(~((sides > 0) & np.isfinite(sides)))
-    if not usable.all() and stored_as_sizes(image):
-        usable = np.zeros(len(image), dtype=bool)
+    usable: NDArray[np.bool_] = np.ones(len(image), dtype=bool)
+    if not plain(image):
+        with np.errstate(invalid="ignore", over="ignore"):
+            sides = image.boxes[:, 2:] - image.boxes[:, :2]
+        usable = ~any_in_row(~((sides > 0) & np.isfinite(sides)))
+        if not usable.all() and stored_as_sizes(image):
+            usable = np.zeros(len(image), dtype=bool)
     usable.flags.writeable = False
     return usable
 
@@ -82,7 +99,7 @@ def frame_fault(image: ImageAnnotations) -> Fault | None:
     Rows and columns are swapped when a tenth of the points lie beyond the border and all are within after swapping.
     Points are those of a larger picture when a fifth lie beyond the right or lower border and none beyond the others.
     """
-    if not image.info.sized or not len(image):
+    if not image.info.sized or not len(image) or plain(image):
         return None
     points = image.points
     beyond = outside(points, image.info.size)

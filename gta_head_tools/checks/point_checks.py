@@ -8,7 +8,7 @@ import numpy as np
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.finding import Check, Finding, ImageCheck, head_record
-from gta_head_tools.checks.image_faults import FEWEST, border, boxless, frame_fault, picture_words, positive
+from gta_head_tools.checks.image_faults import FEWEST, border, boxless, frame_fault, picture_words, plain, positive
 from gta_head_tools.geometry import any_in_row, outside
 
 _MOSTLY = 0.9
@@ -26,6 +26,8 @@ def _finding(image: ImageAnnotations, row: int, message: str, weight: float = 0.
 
 def check_outside(image: ImageAnnotations) -> Iterator[Finding]:
     """Points beyond the border of the picture; a point within its own box is a matter of the checks of boxes."""
+    if plain(image):
+        return
     beyond = outside(image.points, border(image))
     if not beyond.any() or frame_fault(image) is not None:
         return
@@ -40,6 +42,8 @@ def check_outside(image: ImageAnnotations) -> Iterator[Finding]:
 
 def check_duplicates(image: ImageAnnotations) -> Iterator[Finding]:
     """Points without a box that are there twice."""
+    if plain(image):
+        return
     without = np.flatnonzero(boxless(image))
     if len(without) < 2:
         return
@@ -77,6 +81,8 @@ def check_far(image: ImageAnnotations) -> Iterator[Finding]:
     Far is ten times the longer side of the nearest box, and a quarter of the diagonal of what all heads cover. Boxes
     whose points lie outside are a matter of another check, and so are points outside the picture.
     """
+    if plain(image):
+        return
     lone, boxed = boxless(image), positive(image)
     if not lone.any() or boxed.sum() < max(FEWEST, _MOSTLY * len(image)):
         return

@@ -102,16 +102,15 @@ def _comparable(images: Sequence[ImageAnnotations]) -> tuple[Array, Rows, Rows]:
     owner = np.repeat(np.arange(len(images)), counts)
     boxes = np.concatenate([image.boxes for image in images])
     ends = np.array([image.info.size if image.info.sized else (np.inf, np.inf) for image in images]) - 1
+    ends = ends[:1] if (ends == ends[0]).all() else ends[owner]  # One row for all where pictures have one size.
     begins = np.where(np.isinf(ends), -np.inf, 1.0)
     with np.errstate(invalid="ignore", over="ignore"):
         wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
         positive = (np.minimum(wide, high) > 0) & np.isfinite(wide * high)
         good = positive & (wide <= LONGEST * high) & (high <= LONGEST * wide)
-        borders = (begins, ends) if len(np.unique(ends, axis=0)) > 1 else (begins[0], ends[0])
-        low, high_ends = (each[owner] if each.ndim == 2 else each for each in borders)
-        inner = ~any_in_row((boxes[:, :2] <= low) | (boxes[:, 2:] >= high_ends))
+        inner = ~any_in_row((boxes[:, :2] <= begins) | (boxes[:, 2:] >= ends))
     if not (positive.all() and inner.all()):
-        good &= inner & ~_of_wrong_images(images, owner, positive, inner, ~np.isnan(wide + high))
+        good &= inner & ~_of_wrong_images(images, owner, positive, inner, ~np.isnan(wide))
     place = np.flatnonzero(good & ~np.concatenate([image.ignore for image in images]))
     return boxes[place], owner[place], place - starts[owner[place]]
 

@@ -7,6 +7,7 @@ import pytest
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.camera import Camera
+from gta_head_tools.checks import box_checks, image_faults, point_checks
 from gta_head_tools.checks.finding import SceneHeads
 from gta_head_tools.checks.known_checks import IMAGE_CHECKS, SCENE_CHECKS
 from gta_head_tools.dataset import Scene
@@ -42,3 +43,18 @@ def test_any_heads_can_be_checked(seed: int) -> None:
             assert all(found.file == image.info.path and found.message for found in check.find(image))
     for of_scene in SCENE_CHECKS.values():
         assert all(found.value for found in of_scene.find(SceneHeads(Scene("s", ()), images)))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_short_way_of_plain_images_finds_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(seed)
+    points = np.floor(random.uniform(0, 100, (8, 2)))
+    half = random.choice([0.5, 4, 30], (8, 1))
+    boxes = np.clip(np.concatenate([points - half, points + half], axis=1), 0, 101)
+    image = ImageAnnotations(ImageInfo("a.jpg", 101, 101), points, boxes=boxes)
+    assert image_faults.plain(image) == bool((boxes[:, :2] < boxes[:, 2:]).all())
+    short = {name: list(check.find(image)) for name, check in IMAGE_CHECKS.items()}
+    for module in (image_faults, box_checks, point_checks):
+        monkeypatch.setattr(module, "plain", lambda _: False)
+    again = image.replace()  # What was asked of an image is kept.
+    assert short == {name: list(check.find(again)) for name, check in IMAGE_CHECKS.items()}
