@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.statistics import ImageRow, Numbers, Tally, box_sizes
+from gta_head_tools.statistics import ImageRow, Numbers, Tally
 
 STEPS = 61_440
 """Of a place over the width and over the height of a picture; numbers of cells that divide it count exactly."""
 NOWHERE = 65_535
 """Place of a head outside its picture, or in a picture of unknown size."""
+_BLOCK = 65_536
+"""Heads that are counted at once: their whole numbers stay in the cache."""
 
 Steps = NDArray[np.uint16]
 
@@ -30,12 +32,10 @@ class Places:
     Attributes:
         x: (heads,) steps from the left, below `STEPS`, or `NOWHERE`.
         y: (heads,) steps from the top, below `STEPS`, or `NOWHERE`.
-        boxed: (heads,) the head has a box of positive width and height.
     """
 
     x: Steps
     y: Steps
-    boxed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +59,7 @@ class Crowd:
     size: tuple[int, int]
     x: Steps
     y: Steps
-    sides: Numbers
+    sides: NDArray[np.float32]
     owner: NDArray[np.int32]
 
     @property
@@ -73,17 +73,24 @@ class Crowd:
 def update_places(images: Sequence[ImageAnnotations]) -> Places:
     """The places of the heads of some images, at once because each call of numpy takes its time."""
     if not images:
-        return Places(np.empty(0, np.uint16), np.empty(0, np.uint16), np.empty(0, bool))
-    points = np.concatenate([image.points for image in images])
+        return Places(np.empty(0, np.uint16), np.empty(0, np.uint16))
     counts = ~np.concatenate([image.ignore for image in images])
-    _, side = box_sizes(np.concatenate([image.boxes for image in images]))
-    sizes = np.array([image.info.size if image.info.sized else (0, 0) for image in images], dtype=np.float64)
-    sizes = np.repeat(sizes, [len(image) for image in images], axis=0)
-    points, sizes = points[counts], sizes[counts]
-    inside = ((points >= 0) & (points <= sizes) & (sizes > 0)).all(axis=1)
-    steps = np.full(points.shape, NOWHERE, dtype=np.uint16)
-    steps[inside] = np.minimum(points[inside] / sizes[inside] * STEPS, STEPS - 1).astype(np.uint16)
-    return Places(steps[:, 0], steps[:, 1], ~np.isnan(side[counts]))
+    points = np.concatenate([image.points for image in images])
+    # Of a picture of unknown size, no head is inside.
+    borders = np.array([image.info.size if image.info.sized else (-1, -1) for image in images], dtype=np.float64)
+    borders = np.repeat(borders, [len(image) for image in images], axis=0)
+    if not counts.all():
+        points, borders = points[counts], borders[counts]
+    # A column at a time, because numpy is slow along rows of two.
+    inside = np.logical_and.reduce([(points[:, axis] >= 0) & (points[:, axis] <= borders[:, axis]) for axis in (0, 1)])
+    return Places(*(_steps(points[:, axis], borders[:, axis], inside) for axis in (0, 1)))
+
+
+def _steps(values: Numbers, border: Numbers, inside: NDArray[np.bool_]) -> Steps:
+    with np.errstate(invalid="ignore", over="ignore"):
+        steps = np.minimum(values / border * STEPS, STEPS - 1)
+    steps[~inside] = NOWHERE
+    return steps.astype(np.uint16)
 
 
 def gather_crowds(tallies: Sequence[Tally], places: Sequence[Places], most: int) -> tuple[Crowd, list[Crowd]]:
@@ -102,10 +109,13 @@ def gather_crowds(tallies: Sequence[Tally], places: Sequence[Places], most: int)
     columns = _Columns(
         np.concatenate([part.x for part in places]),
         np.concatenate([part.y for part in places]),
-        np.full(int(heads.sum()), np.nan),
+        np.full(int(heads.sum()), np.nan, dtype=np.float32),
         np.concatenate([[0], np.cumsum(heads)]),
     )
-    columns.sides[np.concatenate([part.boxed for part in places])] = np.concatenate([part.sizes for part in tallies])
+    with np.errstate(over="ignore"):  # Boxes beyond float32 are left out of the size field.
+        columns.sides[np.concatenate([part.boxed for part in tallies])] = np.concatenate(
+            [part.sizes for part in tallies]
+        )
     held = {name: int(heads[numbers].sum()) for name, numbers in scenes.items()}
     busiest = sorted(scenes, key=lambda name: -held[name])[:most]
     every = _crowd("", rows, range(len(rows)), columns)
@@ -118,7 +128,7 @@ class _Columns:
 
     x: Steps
     y: Steps
-    sides: Numbers
+    sides: NDArray[np.float32]
     starts: NDArray[np.int64]
 
 
@@ -134,13 +144,19 @@ def _crowd(name: str, rows: Sequence[ImageRow], numbers: Sequence[int], columns:
         chosen = np.concatenate([np.arange(*columns.starts[number : number + 2]) for number in numbers])
         x, y, sides = columns.x[chosen], columns.y[chosen], columns.sides[chosen]
     there = x != NOWHERE
-    sides = np.where(of_size[owner], sides, np.nan)[there]
-    return Crowd(name, len(numbers), len(owner), size, x[there], y[there], sides, owner[there])
+    found = Crowd(name, len(numbers), len(owner), size, x[there], y[there], sides[there], owner[there])
+    found.sides[~of_size[found.owner]] = np.nan
+    return found
 
 
 def count_cells(crowd: Crowd, columns: int) -> NDArray[np.int64]:
     """(R, C) heads in each cell of a grid over the picture; rows are chosen so that cells are about square."""
     width, height = crowd.size
     rows = int(np.clip(round(columns * height / max(width, 1)), 1, 4 * columns))
-    across, down = (part.astype(np.int64) * count // STEPS for part, count in ((crowd.x, columns), (crowd.y, rows)))
-    return np.bincount(down * columns + across, minlength=rows * columns).reshape(rows, columns)
+    cells = np.zeros(rows * columns, dtype=np.int64)
+    for start in range(0, len(crowd.x), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        across = crowd.x[block].astype(np.int64) * columns // STEPS
+        down = crowd.y[block].astype(np.int64) * rows // STEPS
+        cells += np.bincount(down * columns + across, minlength=len(cells))
+    return cells.reshape(rows, columns)

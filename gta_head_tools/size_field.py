@@ -20,9 +20,9 @@ ENOUGH = 5
 LEAST = 30
 """Boxes from which a scene has a field."""
 QUANTILES = (0.25, 0.5, 0.75)
-_FITTED = 5
+_FITTED = 3
 """Boxes of each strip that the model is fitted to; all of them would take minutes and hardly change it."""
-_PREDICTED = 100
+_PREDICTED = 50
 """Boxes of each strip whose size is predicted."""
 _COMPARED = 2000
 
@@ -63,7 +63,7 @@ def fit_field(crowd: Crowd) -> SizeField | None:
     boxed = np.flatnonzero((crowd.sides > 0) & (crowd.sides <= 2 * max(crowd.size)))
     if len(boxed) < LEAST:
         return None
-    points, sides = crowd.points, crowd.sides
+    points, sides = crowd.points, crowd.sides.astype(np.float64)
     rng = np.random.default_rng(0)
     strips = _strips(crowd, rng.permutation(boxed))
     anchors = np.concatenate([strip[:_FITTED] for strip in strips.values()])

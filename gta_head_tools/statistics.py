@@ -65,11 +65,13 @@ class Tally:
         images: one row each.
         sizes: (boxes,) sqrt(width height) in pixels, image by image.
         ids: (heads,) of the heads that count, image by image.
+        boxed: (heads,) which of them have a box of positive width and height.
     """
 
     images: tuple[ImageRow, ...]
     sizes: Numbers
     ids: NDArray[np.int64]
+    boxed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +128,14 @@ DEFINITIONS: Mapping[str, str] = {
 def update_statistics(images: Sequence[ImageAnnotations]) -> Tally:
     """The numbers of some images, at once because each call of numpy takes its time."""
     if not images:
-        return Tally((), np.empty(0), np.empty(0, dtype=np.int64))
+        return Tally((), np.empty(0), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_))
     heads = joined(images)
     owner = np.repeat(np.arange(len(images)), [len(image) for image in images])
     counts = ~heads.ignore
-    finite, side = box_sizes(heads.boxes)
-    good = counts & ~np.isnan(side)
-    with np.errstate(over="ignore", invalid="ignore"):
+    finite = np.where(~any_in_row(~np.isfinite(heads.boxes))[:, None], heads.boxes, np.nan)
+    with np.errstate(over="ignore", invalid="ignore"):  # Boxes beyond float64 are findings of checks.
+        side = sizes(finite)
+        good = counts & np.isfinite(side) & (side > 0) & (finite[:, 2] > finite[:, 0])
         area = _area_inside(finite, np.array([image.info.size for image in images], dtype=np.float64)[owner])
 
     def per_image(rows: NDArray[np.bool_], weights: Numbers | None = None) -> list[float]:
@@ -154,16 +157,7 @@ def update_statistics(images: Sequence[ImageAnnotations]) -> Tally:
         )
         for image, count, ignored, boxed, covered in columns
     )
-    return Tally(rows, side[good], heads.ids[counts])
-
-
-def box_sizes(boxes: Boxes) -> tuple[Boxes, Numbers]:
-    """Boxes (N, 4) with finite corners, and sqrt(width height) (N,) of those with positive sides; NaN elsewhere."""
-    finite = np.where(~any_in_row(~np.isfinite(boxes))[:, None], boxes, np.nan)
-    with np.errstate(over="ignore", invalid="ignore"):  # Boxes beyond float64 are findings of checks.
-        side = sizes(finite)
-        good = np.isfinite(side) & (side > 0) & (finite[:, 2] > finite[:, 0])
-    return finite, np.where(good, side, np.nan)
+    return Tally(rows, side[good], heads.ids[counts], good[counts])
 
 
 def finish_statistics(

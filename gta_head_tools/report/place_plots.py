@@ -48,15 +48,15 @@ def draw_heads_per_image(heads: Array, *, alt: str) -> Html:
         alt: what it shows.
     """
     plot = Drawing("heads in an image", "images", alt)
-    edges = count_edges(heads)
-    _bars(plot, heads, edges, f"median {np.median(heads):,.10g}")
+    edges, median = count_edges(heads), float(np.median(heads))
+    _bars(plot, edges, np.histogram(heads, edges)[0], median, f"median {median:,.10g}")
     whole = np.diff(edges)
     if whole[0] < whole[-1]:
         count_scale(plot, "x", -0.6, float(edges[-1]))
     else:
         plot.axes.set_xlim(edges[0], edges[-1])
         plot.whole_numbers(plot.axes.xaxis)
-    return plot.finish(_emptier(plot, heads))
+    return plot.finish(_emptier(plot, median))
 
 
 def draw_box_sizes(sizes: Array, *, alt: str) -> Html:
@@ -67,26 +67,27 @@ def draw_box_sizes(sizes: Array, *, alt: str) -> Html:
         alt: what it shows.
     """
     plot = Drawing("box size, pixels", "boxes", alt)
-    low, high = float(sizes.min()) / 1.05, float(sizes.max()) * 1.05
-    _bars(plot, sizes, np.geomspace(low, high, _MOST_BARS + 1), f"median {np.median(sizes):,.1f}")
+    low, high, median = float(sizes.min()) / 1.05, float(sizes.max()) * 1.05, float(np.median(sizes))
+    # Counting in even steps is many times as fast as in uneven ones.
+    held, edges = np.histogram(np.log(sizes), _MOST_BARS, (np.log(low), np.log(high)))
+    _bars(plot, np.exp(edges), held, median, f"median {median:,.1f}")
     plot.axes.set(xscale="log", xlim=(low, high))
     plot.ratio_ticks(plot.axes.xaxis, low, high)
-    return plot.finish(_emptier(plot, sizes))
+    return plot.finish(_emptier(plot, median))
 
 
-def _bars(plot: Drawing, values: Array, edges: Array, middle: str) -> None:
-    held = np.histogram(values, edges)[0]
+def _bars(plot: Drawing, edges: Array, held: NDArray[np.int64], median: float, told: str) -> None:
     plot.axes.bar(edges[:-1], held, np.diff(edges) * 0.92, align="edge", color=SERIES[0][0], linewidth=0)
-    plot.axes.axvline(float(np.median(values)), color=INK, linewidth=1.4, linestyle=LINES[1], label=middle)
+    plot.axes.axvline(median, color=INK, linewidth=1.4, linestyle=LINES[1], label=told)
     plot.axes.grid(axis="x", linewidth=0)
     # The name of the line stands above the bars.
     plot.axes.set_ylim(0, 1.18 * max(int(held.max()), 1))
     plot.whole_numbers(plot.axes.yaxis)
 
 
-def _emptier(plot: Drawing, values: Array) -> Literal["upper left", "upper right"]:
+def _emptier(plot: Drawing, median: float) -> Literal["upper left", "upper right"]:
     """The corner away from the median."""
-    across = plot.axes.transAxes.inverted().transform(plot.axes.transData.transform((float(np.median(values)), 0)))[0]
+    across = plot.axes.transAxes.inverted().transform(plot.axes.transData.transform((median, 0)))[0]
     return "upper right" if across < 0.5 else "upper left"
 
 

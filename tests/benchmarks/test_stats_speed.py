@@ -36,8 +36,9 @@ def _with_ids(image: ImageAnnotations) -> ImageAnnotations:
     return image.replace(ids=np.arange(first, first + len(image)))
 
 
+@pytest.mark.parametrize("with_page", [False, True], ids=["table", "page"])
 @pytest.mark.parametrize("name", ["coco", "mot"])
-def test_statistics_of_the_published_size(name: str, tmp_path: Path) -> None:
+def test_statistics_of_the_published_size(name: str, with_page: bool, tmp_path: Path) -> None:
     source = {"coco": tmp_path / "heads.json", "mot": tmp_path / "mot"}
     for each, target in source.items():
         write_scenes(tracked(), each, target, find_writer(each).options(), "none", jobs=1)
@@ -45,9 +46,13 @@ def test_statistics_of_the_published_size(name: str, tmp_path: Path) -> None:
     floor = min(decode(text) for _ in range(3))
     rooms = os.pathsep.join(str(folder) for folder in Path(__file__).parents[1:3])
     command = ["/usr/bin/env", f"PYTHONPATH={rooms}", sys.executable, str(ONE), str(source[name])]
+    page = tmp_path / "page.html"
+    command += [str(page)] if with_page else []
     seconds, peak, printed = measured(command)
     seconds = float(next(line for line in printed if line))
     ratio = seconds / min(floor, *(decode(text) for _ in range(2)))
-    print(f"\nstats of {name}: {seconds:.2f} s = {ratio:.2f} decodes, {peak:.0f} MB")
+    what = f"table and page of {page.stat().st_size / 1e6:.2f} MB" if with_page else "table"
+    print(f"\n{what} of {name}: {seconds:.2f} s = {ratio:.2f} decodes, {peak:.0f} MB")
     assert ratio <= MOST
     assert peak <= PEAK
+    assert not with_page or page.stat().st_size < 2_000_000

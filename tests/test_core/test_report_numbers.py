@@ -35,7 +35,8 @@ def row(
 
 def grouped(rows: list[ImageRow]) -> dict[str, Statistics]:
     heads = sum(row.heads for row in rows)
-    return finish_statistics([Tally(tuple(rows), np.empty(0), np.full(heads, -1))], lambda info: info.scene)
+    tally = Tally(tuple(rows), np.empty(0), np.full(heads, -1), np.zeros(heads, dtype=np.bool_))
+    return finish_statistics([tally], lambda info: info.scene)
 
 
 def crowd(name: str, cells: list[tuple[float, float]], images: int = 1) -> Crowd:
