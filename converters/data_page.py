@@ -11,10 +11,11 @@ import numpy as np
 from converters.stats import StatsReport
 from gta_head_tools import __version__
 from gta_head_tools.files import write_text
-from gta_head_tools.head_places import gather_crowds
+from gta_head_tools.head_places import Places, gather_crowds
 from gta_head_tools.report import numbers as sections
 from gta_head_tools.report.page import Section, build_page
 from gta_head_tools.size_field import fit_field
+from gta_head_tools.statistics import Tally
 
 
 def build_data_page(title: str, lead: str, found: Sequence[Section | None], *, verb: str) -> str:
@@ -42,17 +43,31 @@ def write_page(report: StatsReport, file: Path) -> None:
     """
     scenes = report.grouped("scene")
     splits = report.grouped("split")
-    every, busiest = gather_crowds(report.tallies, report.places, sections.MOST_MAPS)
-    fields = islice((field for crowd in busiest if (field := fit_field(crowd)) is not None), sections.MOST_FIELDS)
     images = [row for tally in report.tallies for row in tally.images]
     found = [
         sections.numbers_section(report.total, len(scenes)),
         sections.splits_section(report.name, report.total, splits),
-        sections.histograms_section(images, np.concatenate([tally.sizes for tally in report.tallies])),
-        sections.fields_section(report.total.boxed, [*fields]),
-        sections.maps_section(every, busiest, len(scenes)),
+        *plot_sections(report.tallies, report.places),
         sections.scenes_section(scenes, images),
         sections.words_section(),
     ]
     lead = f"Read as {report.format}: what is in the data set, for the whole, each split and each scene."
     write_text(file, build_data_page(f"Numbers of {report.name}", lead, found, verb="stats"))
+
+
+def plot_sections(tallies: Sequence[Tally], places: Sequence[Places]) -> list[Section | None]:
+    """Histograms, sizes against rows, and maps of heads.
+
+    Args:
+        tallies: of all images.
+        places: of the heads of each tally.
+    """
+    every, busiest = gather_crowds(tallies, places, sections.MOST_MAPS)
+    fields = islice((field for crowd in busiest if (field := fit_field(crowd)) is not None), sections.MOST_FIELDS)
+    images = [row for tally in tallies for row in tally.images]
+    boxes = np.concatenate([tally.sizes for tally in tallies])
+    return [
+        sections.histograms_section(images, boxes),
+        sections.fields_section(len(boxes), [*fields]),
+        sections.maps_section(every, busiest, len({row.info.scene for row in images})),
+    ]

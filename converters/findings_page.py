@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from converters.data_page import build_data_page, plot_sections
+from converters.stats import count_heads
 from converters.thumbnails import draw_worst
 from converters.validate import ValidateOptions, ValidationReport
-from gta_head_tools import __version__
 from gta_head_tools.checks.known_checks import all_checks, chosen_checks
-from gta_head_tools.files import write_text
+from gta_head_tools.files import own_name, write_text
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.report import findings as sections
 from gta_head_tools.report.markup import bullets
-from gta_head_tools.report.page import Section, build_page
+from gta_head_tools.report.page import Section
 
-_MOST_NOTES = 50
+_MOST_NOTES, _LONGEST = 50, 1000
+"""Notes on the page, and characters of one."""
 
 
 def write_page(
@@ -28,7 +30,7 @@ def write_page(
     cluster: str | None = None,
     track: Track = no_progress,
 ) -> None:
-    """Write what was found in a data set; pictures that cannot be shown are told of there.
+    """Write what was found in a data set, and plots of its numbers; pictures that cannot be shown are told of there.
 
     Args:
         report: of the checks.
@@ -55,18 +57,15 @@ def write_page(
         sections.worst_section(found),
         sections.findings_section(found),
     ]
-    name = source.resolve().name
-    page = build_page(
-        f"Checks of {name}",
-        f"A data set in the format {report.format}; {len(ran)} checks looked at all of its images.",
-        [section for section in made if section is not None],
-        foot=f"Made by ghtools {__version__} (ghtools validate).",
-    )
-    write_text(file, page)
+    if report.images:
+        tallies = count_heads(report.dataset, places=True, jobs=jobs, cluster=cluster, track=track)
+        made += plot_sections(*tallies)
+    lead = f"A data set in the format {report.format}, looked at by {len(ran)} check{'s' * (len(ran) != 1)}."
+    write_text(file, build_data_page(f"Checks of {own_name(source)}", lead, made, verb="validate"))
 
 
 def _notes_section(notes: Sequence[str]) -> Section | None:
     """What reading the data set found worth telling."""
-    told = [*dict.fromkeys(notes)]
+    told = [note if len(note) <= _LONGEST else f"{note[:_LONGEST]}…" for note in dict.fromkeys(notes)]
     more = [f"{len(told) - _MOST_NOTES:,} more notes"] if len(told) > _MOST_NOTES else []
     return Section("Notes on how it was read", bullets([*told[:_MOST_NOTES], *more])) if told else None

@@ -120,18 +120,35 @@ def stats(
         GtaHeadError: no such data set, format or option, no images, or a file that cannot be read.
     """
     read_as, dataset = read_dataset(source, format_name=options.from_format, options=options.read_options)
-    parts = _Parts(dataset, list(_parts(dataset.scenes)))
-    found = run(_placed if options.places else _tallies, parts, jobs=jobs, cluster=cluster)
-    pairs = [pair for part in track(found, "counting heads", len(parts)) for pair in part]
-    tallies = [tally for tally, _ in pairs]
+    tallies, places = count_heads(dataset, places=options.places, jobs=jobs, cluster=cluster, track=track)
     whole = finish_statistics(tallies)
     if not whole:
         raise DatasetLayoutError(source, "holds no images: there is nothing to count")
     total, name = whole["all"], own_name(source)
     groups = {name: total} if options.by == "all" else _grouped(tallies, options.by)
     report = StatsReport(read_as, dataset, options.by, total, groups, name)
-    places = [place for _, place in pairs if place is not None]
     return replace(report, tallies=tallies, places=places) if options.places else report
+
+
+def count_heads(
+    dataset: Dataset,
+    *,
+    places: bool,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    track: Track = no_progress,
+) -> tuple[list[Tally], list[Places]]:
+    """What is counted of each part of a data set, and, if `places` are asked for, where the heads of that part are.
+
+    The other arguments are those of `stats`.
+
+    Raises:
+        GtaHeadError: a file that cannot be read.
+    """
+    parts = _Parts(dataset, list(_parts(dataset.scenes)))
+    found = run(_placed if places else _tallies, parts, jobs=jobs, cluster=cluster)
+    pairs = [pair for part in track(found, "counting heads", len(parts)) for pair in part]
+    return [tally for tally, _ in pairs], [place for _, place in pairs if place is not None]
 
 
 def _grouped(tallies: Sequence[Tally], by: By) -> dict[str, Statistics]:

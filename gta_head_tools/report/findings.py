@@ -25,7 +25,7 @@ from gta_head_tools.report.page import Section
 MOST_THUMBNAILS = 6
 """Findings of a check that are shown with a picture."""
 _PICTURES = 850_000
-"""Bytes of all thumbnails together."""
+"""Bytes of the worst findings, with all thumbnails and captions."""
 _ROWS = 900_000
 """Bytes of the table of findings."""
 _LISTED = (1000, 800, 600, 500, 400, 300, 200, 150, 100, 80, 60, 50, 40, 30, 20, 10, 5, 2, 1)
@@ -174,7 +174,7 @@ def _counted(found: CheckFindings) -> str:
 def _within_budget(found: Sequence[CheckFindings]) -> dict[str, dict[int, Html]]:
     """By check and place among its thumbnails, those with a picture: the first of every check, then the second ones."""
     shown: dict[str, dict[int, Html]] = {each.name: {} for each in found}
-    left = _PICTURES
+    left = _PICTURES - sum(len(_told(one).encode()) for each in found for one in each.thumbnails)
     for place in range(MOST_THUMBNAILS):
         for each in found:
             jpeg = each.thumbnails[place].jpeg if place < len(each.thumbnails) else None

@@ -43,14 +43,14 @@ def joined(pieces: Iterable[Html]) -> Html:
 
 
 def paragraph(words: str) -> Html:
-    """A paragraph of plain text; what stands between backticks is typed."""
-    return element("p", _with_code(words))
+    """A paragraph of `prose`."""
+    return element("p", prose(words))
 
 
-def _with_code(words: object) -> Html:
-    """Text in which `...` is what is typed.
+def prose(words: object) -> Html:
+    """Text in which what stands between backticks is what a user types.
 
-    >>> _with_code("`--fix clip` cuts")
+    >>> prose("`--fix clip` cuts")
     '<code>--fix clip</code> cuts'
     """
     return Html(re.sub("`([^`]+)`", r"<code>\1</code>", text(words)))
@@ -64,7 +64,7 @@ class Cell:
         shown: what stands in the table.
         value: what it is sorted by, "" = unknown, which comes last; None = what is shown. A number, and "-", are set to
             the right.
-        typed: what stands between backticks is what a user types.
+        typed: the text is `prose`.
     """
 
     shown: object
@@ -116,7 +116,7 @@ def _cell(value: object, *, head: bool = False) -> str:
     cell = value if isinstance(value, Cell) else Cell(value)
     number = _is_number(value) if cell is not value else isinstance(cell.value, int | float) or cell.shown == "-"
     raw = "" if cell.value is None else f' data-value="{text(cell.value)}"'
-    shown = _with_code(cell.shown) if cell.typed else text(cell.shown)
+    shown = prose(cell.shown) if cell.typed else text(cell.shown)
     if head:
         return f'<th scope="row"{raw}>{shown}</th>'
     look = ' class="number"' if number else ""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from gta_head_tools.report.markup import Html, element, joined, needs_script, text
+from gta_head_tools.report.markup import Html, element, joined, needs_script, prose, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def build_page(title: str, lead: str, sections: Sequence[Section], *, foot: str 
         foot: a last line: what made the page.
     """
     header = element("header", joined([element("h1", text(title)), element("p", text(lead), class_="lead")]))
-    body = joined([header, element("main", joined(map(_section, sections))), element("footer", text(foot))])
+    body = joined([header, element("main", joined(map(_section, sections))), element("footer", prose(foot))])
     pieces = [body, element("script", _part("tables.js"))] if needs_script(body) else [body]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

@@ -95,10 +95,14 @@ def test_a_page_of_very_many_findings_stays_under_two_megabytes(tmp_path: Path) 
     for info in infos:
         coarse = Image.fromarray(random.integers(0, 256, (48, 64, 3), dtype=np.uint8))
         coarse.resize(SIZE).save(tmp_path / info.path)
-    dataset = in_memory([ImageAnnotations(info, np.empty((0, 2))) for info in infos], tmp_path, notes=("note",) * 99)
+    dataset = in_memory(
+        [ImageAnnotations(info, np.empty((0, 2))) for info in infos], tmp_path, notes=("note " * 999,) * 99
+    )
     listed = [replace(finding(infos[n % 20].path, n % 7), message=f"is wrong {n} " * 10) for n in range(MOST)]
     page = tmp_path / "page.html"
-    write_page(report(dataset, dict.fromkeys(all_checks(), listed), 50_000), page, ValidateOptions(), source=tmp_path)
+    write_page(
+        report(dataset, dict.fromkeys(all_checks(), listed), 50_000), page, ValidateOptions(), source=tmp_path, jobs=1
+    )
     content = page.read_text("utf-8")
     assert 500_000 < page.stat().st_size < 2_000_000
     assert len(re.findall("<h3>", content)) == len(all_checks())
@@ -110,8 +114,22 @@ def test_a_page_of_very_many_findings_stays_under_two_megabytes(tmp_path: Path) 
 
 def test_a_page_of_a_clean_set_says_what_was_checked(dataset: Dataset, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    write_page(report(dataset, {}), page, ValidateOptions(only=["absurd-box"]), source=tmp_path / "crowd")
+    write_page(report(dataset, {}), page, ValidateOptions(only=["absurd-box"]), source=tmp_path / "crowd", jobs=1)
     content = page.read_text("utf-8")
     assert "1 check found nothing: absurd-box." in content
     assert "<h1>Checks of crowd</h1>" in content
+    assert "A data set in the format coco, looked at by 1 check." in content
     assert "<script" not in content
+
+
+def test_a_page_shows_the_numbers_of_the_data_set(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    points = random.uniform(20, 400, (80, 2))
+    sides = np.tile(points[:, 1:] / 20, (1, 2))
+    heads = ImageAnnotations(ImageInfo("a.jpg", *SIZE, scene="a"), points, boxes=np.hstack([points, points + sides]))
+    page = tmp_path / "page.html"
+    write_page(report(in_memory([heads], tmp_path), {}), page, ValidateOptions(), source=tmp_path, jobs=1)
+    content = page.read_text("utf-8")
+    assert "Most heads: 80 in a.jpg." in content
+    assert "a: 80 boxes in 1 image; half of the boxes are within" in content
+    assert "a: 80 heads in 1 image" in content
