@@ -117,6 +117,8 @@ class _Entry:
     picture: str
     points: str
     split: str | None
+    file: Path
+    line: int
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -135,9 +137,10 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     tell_left_out(_left_out(path, lists) if path.is_dir() else (), lambda file: list(_entries(file, options.names, {})))
     seen: dict[str, str] = {}
     parts = list(each_readable(lists, lambda file: list(_entries(file, options.names, seen))))
-    entries = [entry for part in parts for entry in part]
-    if parts and not entries:
+    listed_pictures = [entry for part in parts for entry in part]
+    if parts and not listed_pictures:
         raise DataFormatError(lists[0], "no picture listed; make the file again")
+    entries = list(each_readable(listed_pictures, _with_points))
     names = _names(entries)
     named = sorted(zip(names, entries, strict=True), key=lambda pair: natural_key(pair[0]))
     infos = [ImageInfo(name, split=entry.split, facts={PLACE: entry.picture}) for name, entry in named]
@@ -156,16 +159,26 @@ def _entries(file: Path, parts: NameParts, seen: dict[str, str]) -> Iterator[_En
         if pair is None:
             raise DataFormatError(file, f"{text.strip()[:60]!r} is not a picture and its text; correct it", line=line)
         try:
-            entry = _Entry(pictures.path(pair[1]), texts.path(pair[2]), _split_of(file))
+            entry = _Entry(pictures.path(pair[1]), texts.path(pair[2]), _split_of(file), file, line)
         except DataFormatError as error:
             raise DataFormatError(file, error.problem, line=line) from error
-        if not (file.parent / entry.points).is_file():
-            raise DataFormatError(file, f"{entry.points!r} is not there; bring it, or remove the line", line=line)
         place = f"{file.name}:{line}"
         if seen.setdefault(entry.picture, place) != place:
             problem = f"picture {entry.picture!r} is listed already, at {seen[entry.picture]}; remove one of the lines"
             raise DataFormatError(file, problem, line=line)
         yield entry
+
+
+def _with_points(entry: _Entry) -> _Entry:
+    """The line.
+
+    Raises:
+        DataFormatError: its text is not there.
+    """
+    if not (entry.file.parent / entry.points).is_file():
+        problem = f"{entry.points!r} is not there; bring it, or remove the line"
+        raise DataFormatError(entry.file, problem, line=entry.line)
+    return entry
 
 
 def _names(entries: Sequence[_Entry]) -> list[str]:

@@ -70,7 +70,7 @@ def detect(path: Path) -> bool:
     """True for a text of frames with heads, and for a folder with nothing but such texts in it or in `annotations`."""
     if path.is_file():
         return looks_like_frames(path)
-    texts = [text for text in _found(path)[1] if text.stat().st_size]
+    texts = [text for text in _found(path)[1] if text.is_file() and text.stat().st_size]
     if any(text.parent.name == _TEXTS for text in texts):
         return any(map(looks_like_frames, texts[:_MOST_TEXTS]))  # One of them may be damaged.
     return bool(texts) and all(map(looks_like_frames, texts))

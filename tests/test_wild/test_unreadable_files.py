@@ -127,3 +127,24 @@ def test_a_damaged_file_is_one_finding_and_the_others_are_checked(
     unreadable, images = found(tmp_path, format_name)
     assert [finding.file for finding in unreadable] == [file]
     assert images == whole - files[file]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_links_that_lead_nowhere_disturb_no_other_file(name: str, tmp_path: Path) -> None:
+    put, files = SETS[name]
+    put(tmp_path)
+    format_name = name.partition(" ")[0].partition("'")[0]
+    whole = found(tmp_path, format_name)[1]
+    for folder in {tmp_path, *(tmp_path.joinpath(file).parent for file in files)}:
+        (folder / "loop").symlink_to("loop")
+        (folder / "loop.xml").symlink_to("loop.xml")
+    unreadable, images = found(tmp_path, format_name)
+    assert images == whole
+    assert {Path(finding.file).name for finding in unreadable} <= {"loop.xml"}
+
+
+def test_a_text_that_is_listed_and_not_there_is_told_alone(tmp_path: Path) -> None:
+    PLAIN["p2pnet"].put(tmp_path)
+    (tmp_path / "images/0002.txt").unlink()
+    (finding,), images = found(tmp_path, "p2pnet")
+    assert (finding.file, finding.record, images) == ("list.txt", "line 2", 2)

@@ -208,7 +208,8 @@ def _whole(path: Path) -> Path:
 
 def _folders(folder: Path) -> list[Path]:
     try:
-        entries = [entry for entry in os.scandir(folder) if entry.is_dir()]
+        # `os.DirEntry.is_dir` fails on a link that leads to itself.
+        entries = [entry for entry in os.scandir(folder) if os.path.isdir(entry.path)]  # noqa: PTH112
     except OSError:
         return []
     return [

@@ -141,9 +141,10 @@ def _files(folder: str, prefix: str, *, nested: bool) -> Iterator[str]:
     for entry in entries:
         if is_ours(Path(entry.name)):
             continue
-        if _suffix(entry.name) and entry.is_file():
+        # A link that leads to itself is neither; `os.DirEntry` would raise an error.
+        if _suffix(entry.name) and os.path.isfile(entry.path):  # noqa: PTH113
             yield prefix + entry.name
-        elif nested and entry.is_dir():
+        elif nested and os.path.isdir(entry.path):  # noqa: PTH112
             yield from _files(entry.path, f"{prefix}{entry.name}/", nested=True)
 
 

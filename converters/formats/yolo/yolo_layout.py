@@ -114,7 +114,9 @@ def _beside_labels(folder: Path) -> Path:
 
 def _folders(home: Path) -> list[Path]:
     try:
-        names = sorted((entry.name for entry in os.scandir(home) if entry.is_dir()), key=natural_key)
+        # `os.DirEntry.is_dir` fails on a link that leads to itself.
+        folders = (entry.name for entry in os.scandir(home) if os.path.isdir(entry.path))  # noqa: PTH112
+        names = sorted(folders, key=natural_key)
     except OSError:
         return []
     return [home / name for name in names if not is_ours(Path(name))]
