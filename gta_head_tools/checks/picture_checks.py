@@ -100,10 +100,13 @@ def find_turned(picture: PictureOfImage) -> Iterator[Finding]:
 
 def find_filled(picture: PictureOfImage) -> Iterator[Finding]:
     """A finding where the lower part of the picture is of one colour, as decoders fill what is missing of a file."""
-    shown = picture.look.shown
+    shown, header = picture.look.shown, picture.look.header
     if shown is not None and shown.filled >= _FILLED:
         message = "the lower part of the picture is of one colour: it was probably cut short and saved anew"
-        yield Finding(picture.info.path, "", f"{shown.filled:.0%} of its rows", message, weight=shown.filled)
+        width, height = picture.info.size
+        upright = picture.info.sized and header is not None and header.orientation == 1
+        place = (0.0, height * (1 - shown.filled), float(width), float(height)) if upright else None
+        yield Finding(picture.info.path, "", f"{shown.filled:.0%} of its rows", message, place, shown.filled)
 
 
 def find_other_kind(picture: PictureOfImage) -> Iterator[Finding]:

@@ -125,7 +125,8 @@ def test_a_kind_that_the_name_does_not_say(name: str, kind: str, value: str | No
 @pytest.mark.parametrize(("share", "value"), [(0.5, "50% of its rows"), (0.02, None), (0.0, None)])
 def test_a_filled_part(share: float, value: str | None) -> None:
     seen = replace(shown(), shown=Shown("colour", b"", 0, b"", flat=False, filled=share))
-    assert [one.value for one in find_filled(picture(labels(9, 9), seen))] == ([value] if value else [])
+    found = [*find_filled(picture(labels(90, 60), seen))]
+    assert [(one.value, one.place) for one in found] == ([(value, (0, 30, 90, 60))] if value else [])
 
 
 def test_damage_is_told_once() -> None:
