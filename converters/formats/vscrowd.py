@@ -47,7 +47,7 @@ from converters.files.tables.text_files import text_name, texts_in
 from converters.formats.format import Format, Writes
 from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import (
     make_folder,
@@ -98,6 +98,7 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
         raise DatasetLayoutError(path, f"no text of a video found, expected {_TEXTS}/NAME.txt; check the folder")
     files: dict[str, Path] = {}
     scenes, notes = [], []
+    defects: list[LabelDefect] = []
     for text in sorted(texts, key=lambda file: natural_key(file.name)):
         name = text_name(text)
         if name in files:
@@ -107,7 +108,13 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
         scenes.append(scene)
         if bare:
             notes.append(f"{name}: {len(bare)} pictures have no line, so no heads (the first: frame {bare[0]})")
-    return Dataset(root, tuple(scenes), partial(_load, files), path, notes=tuple(notes))
+            told = f"{len(bare)} pictures have no line and count as pictures without heads; this is the first"
+            file, value = files[name].name, f"{len(bare)} of {len(scene.images)}"
+            record = f"frame {bare[0]}"
+            defect = LabelDefect(check="picture-taken-empty", file=file, record=record, value=value, message=told)
+            defects.append(defect)
+    dataset = Dataset(root, tuple(scenes), partial(_load, files), path, notes=tuple(notes))
+    return dataset.with_defects(defects)
 
 
 def _scene(root: Path, name: str, text: Path) -> tuple[Scene, list[int]]:

@@ -95,3 +95,25 @@ def test_of_many_categories_five_are_named() -> None:
     many = [(number, f"c{number}") for number in range(8)]
     (note,) = choose_heads(many).note(dict.fromkeys(many, 1), source="x")
     assert "'c4' (1) and 3 more;" in note
+
+
+@pytest.mark.parametrize(
+    ("counts", "wanted", "check", "value"),
+    [
+        ({"head": 3}, "", None, ""),
+        ({"person_head": 3, "Heads": 1}, "", None, ""),
+        ({"person": 3}, "", "category-name", "'person' (3)"),
+        ({"person": 3}, "person", None, ""),
+        ({"head": 3, "person": 2}, "", "category-name", "'person' (2)"),
+        ({"head": 3, "person": 0}, "", None, ""),
+        ({"person": 1, "car": 2}, "", "mixed-categories", "'car' (2), 'person' (1)"),
+        ({"person": 1, "car": 2}, "car", None, ""),
+        ({"0": 5}, "", None, ""),
+        ({"0": 5, "2": 6}, "", "mixed-categories", "'2' (6), '0' (5)"),
+        ({"person": 0, "0": 0}, "", None, ""),
+    ],
+)
+def test_what_checks_tell_of_categories(counts: dict[str, int], wanted: str, check: str | None, value: str) -> None:
+    numbers = {(number, name): count for number, (name, count) in enumerate(counts.items())}
+    found = choose_heads(numbers, wanted).defects(numbers, source="set")
+    assert [(one.check, one.value) for one in found] == ([(check, value)] if check else [])
