@@ -14,6 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gta_head_tools.errors import ConfigError
 from training.runs.run_folder import Run, free_settings, read_run
 from training.train_run import read_scores
@@ -47,10 +50,12 @@ class Difference:
     Attributes:
         difference: by seed, with mean and spread.
         better: number of seeds in which it is an improvement.
+        interval: 95 % interval of the mean over the seeds, by drawing the test scenes anew; None = unknown.
     """
 
     difference: Spread
     better: int
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,34 @@ class Row:
         found = _spread({seed: mine[seed] - its[seed] for seed in both})
         if found is None:
             return None
-        return Difference(found, sum(value * BETTER[score] > 0 for value in found.values.values()))
+        better = sum(value * BETTER[score] > 0 for value in found.values.values())
+        return Difference(found, better, self._interval(first, both) if score == "mae" else None)
+
+    def _interval(self, first: Row, seeds: Sequence[int]) -> tuple[float, float] | None:
+        """The interval of the difference of MAE to another row over the scenes that both were scored on."""
+        known = [[row.runs[seed].scores.get("scenes", {}) for row in (self, first)] for seed in seeds]
+        scenes: Mapping[str, Any] = known[0][0]
+        rows = [each for pair in known for found in pair for each in found.values()]
+        if len(scenes) < 2 or not all(isinstance(each, Mapping) for each in rows):  # Earlier versions knew no images.
+            return None
+        images = np.array([each["images"] for each in scenes.values()], dtype=np.float64)
+        differences = [[mine[name]["mae"] - its[name]["mae"] for name in scenes] for mine, its in known]
+        return paired_interval(np.mean(differences, axis=0), images)
+
+
+def paired_interval(differences: NDArray[np.float64], images: NDArray[np.float64]) -> tuple[float, float]:
+    """The 95 % interval of a mean over images, by drawing scenes anew 10,000 times (percentile bootstrap).
+
+    Images of a scene are alike, so that scenes are drawn and not images.
+
+    Args:
+        differences: (S,) of each scene.
+        images: (S,) how many each scene has.
+    """
+    drawn = np.random.default_rng(0).integers(0, len(images), (10_000, len(images)))
+    means = (differences * images)[drawn].sum(axis=1) / images[drawn].sum(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5]).tolist()
+    return low, high
 
 
 def _spread(values: Mapping[int, float | None]) -> Spread | None:
@@ -215,4 +247,4 @@ def _told(row: Row, first: Row) -> dict[str, Any]:
 
 
 def _flat(found: Difference) -> dict[str, Any]:
-    return asdict(found.difference) | {"better": found.better}
+    return asdict(found.difference) | {"better": found.better, "interval": found.interval}

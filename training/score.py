@@ -23,6 +23,7 @@ from gta_head_tools.evaluation.protocols.sides import Side, inside_roi
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 from training.base import Map, Method, Prediction
+from training.by_size import Sizes, bias_by_scene, recall_by_size, sizes_of
 from training.predict import as_annotations
 from training.threshold import that_count
 
@@ -38,11 +39,13 @@ class ImageRow:
         path: of the picture.
         rows: by protocol.
         lost: see `Method.lost_heads`.
+        sizes: its heads by size, None = unknown.
     """
 
     path: str
     rows: Mapping[str, Row]
     lost: int | None
+    sizes: Sizes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,10 @@ def score_image(method: Method, picture: Picture, true: ImageAnnotations) -> Ima
     true = true if true.info.sized else true.replace(info=with_size(true.info, size))
     prediction = method.predict(picture)
     lost = method.lost_heads(that_count(true).boxes, size) if true.has_box.all() else None
-    return ImageRow(true.info.path, image_rows(prediction, true, method.threshold), lost)
+    above = None if prediction.points is None else as_annotations(true.info, prediction, method.threshold)
+    count = prediction.count if above is None else len(above)
+    rows = image_rows(prediction, true, method.threshold)
+    return ImageRow(true.info.path, rows, lost, sizes_of(above, true, count))
 
 
 def image_rows(
@@ -175,8 +181,13 @@ def summary(scores: MethodScores) -> dict[str, Any]:
     whole = boxes.areas["all"] if isinstance(boxes, BoxScores) else None
     told |= {name: getattr(whole, name, None) for name in ("ap", "ap50", "ap75")}
     told |= {"scene_mae": counting.counting.scene_mae, "crowding_bound": scores.crowding_bound}
-    told["scenes"] = {scene: errors.mae for scene, errors in counting.counting.scenes.items()}
-    return told
+    sizes = [image.sizes for image in scores.images if image.sizes is not None]
+    every = sizes if len(sizes) == len(scores.images) else []
+    bias, scenes = bias_by_scene(every), counting.counting.scenes
+    told["scenes"] = {
+        scene: {"images": errors.images, "mae": errors.mae} | bias.get(scene, {}) for scene, errors in scenes.items()
+    }
+    return told | {"recall_by_size": recall_by_size(every)}
 
 
 def every_protocol(scores: MethodScores) -> dict[str, dict[str, Any]]:

@@ -137,12 +137,22 @@ def _tell_differences(rows: list[Row]) -> None:
     from training.compare import BETTER
 
     columns = [title for score in BETTER for title in (_TITLES[score], "better in")]
+    columns.insert(2, "95 % over scenes")
     output.tell(f"\nless {rows[0].name}, seed by seed (of errors, less is better)")
     lines = []
     for row in rows[1:]:
         found = [(row.difference(rows[0], score), _DIGITS[score]) for score in BETTER]
-        lines.append((row.name, *(cell for each in found for cell in _difference(*each))))
+        cells = [cell for each in found for cell in _difference(*each)]
+        cells.insert(2, _interval(found[0][0]))
+        lines.append((row.name, *cells))
     output.table(("", *columns), lines)
+
+
+def _interval(found: Difference | None) -> str:
+    if found is None or found.interval is None:
+        return "-"
+    low, high = found.interval
+    return f"{low:+.2f} to {high:+.2f}"
 
 
 def _difference(found: Difference | None, digits: int) -> tuple[str, str]:

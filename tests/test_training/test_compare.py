@@ -17,7 +17,7 @@ from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.pictures import read_picture
 from test_training.tiny import write_data
 from test_training.two_losses import METHOD, TINY, PairConfig
-from training.compare import Row, Trained, as_csv, as_told, make_rows, read_trained
+from training.compare import Row, Trained, as_csv, as_told, make_rows, paired_interval, read_trained
 from training.compare_figure import choose_pictures
 from training.compare_runs import CompareReport, CompareRequest, compare, plan_runs, split_losses
 from training.runs.run_folder import Run
@@ -245,3 +245,28 @@ def test_pictures_of_a_figure_have_few_some_and_many_heads() -> None:
     assert choose_pictures(images)[0].info.path == "2.jpg"
     assert [len(image) for image in choose_pictures(images[:1])] == [7]
     assert len(choose_pictures(images[1:2])) == 1
+
+
+def test_the_interval_is_that_of_scenes_drawn_anew() -> None:
+    random = np.random.default_rng(1)
+    differences = random.normal(2.0, 5.0, 30)
+    low, high = paired_interval(differences, np.ones(30))
+    mean, error = differences.mean(), differences.std(ddof=1) / 30**0.5
+    assert (low, high) == pytest.approx((mean - 1.96 * error, mean + 1.96 * error), abs=0.35)
+    twice = paired_interval(np.array([0.0, 6.0]), np.array([2.0, 1.0]))
+    assert twice == (0.0, 6.0)
+
+
+def test_differences_of_counts_have_an_interval_over_scenes() -> None:
+    rows = []
+    for loss, seed, errors in [("even", 0, (3, 5)), ("even", 1, (4, 4)), ("steep", 0, (4, 9)), ("steep", 1, (5, 6))]:
+        found = trained(loss, seed, float(np.mean(errors)))
+        scenes = {name: {"images": 2, "mae": error} for name, error in zip("ab", errors, strict=True)}
+        rows.append(Trained(found.run, {**found.scores, "scenes": scenes}))
+    first, other = make_rows(rows)
+    mae, f1 = other.difference(first, "mae"), other.difference(first, "f1")
+    assert mae is not None
+    assert f1 is not None
+    assert mae.interval == (1, 3)  # by scene, over the seeds: 1 and 3
+    assert f1.interval is None
+    assert three_seeds()[1].difference(three_seeds()[0], "mae").interval is None  # type: ignore[union-attr]

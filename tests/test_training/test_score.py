@@ -82,7 +82,15 @@ def test_scores_of_a_drawn_scene() -> None:
     assert (told["images"], told["heads"], told["mae"], told["rmse"]) == (2, 4, 0.5, pytest.approx(0.5**0.5))
     assert told["nae"] == pytest.approx(1 / 6)
     assert (told["precision"], told["recall"], told["f1"]) == (0.8, 1, pytest.approx(8 / 9))
-    assert (told["scene_mae"], told["scenes"]) == (0.5, {"a": 1, "b": 0})
+    assert told["scene_mae"] == 0.5
+    # All four heads are 8 pixels wide; in scene a there is one prediction too many for three heads.
+    assert told["scenes"] == {
+        "a": {"images": 1, "mae": 1, "heads": 3, "median_side": 8, "error_per_head": pytest.approx(1 / 3)},
+        "b": {"images": 1, "mae": 0, "heads": 1, "median_side": 8, "error_per_head": 0},
+    }
+    assert [(row["heads"], row["recall"]) for row in told["recall_by_size"]] == [
+        (0, None), (0, None), (4, 1), (0, None), (0, None)
+    ]  # fmt: skip
     assert told["ap50"] == pytest.approx(1)  # the false one has the lowest score
     assert (told["threshold"], told["crowding_bound"]) == (0.3, 0)
 
