@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from converters.files.pictures.pictures import has_picture, read_image
 from gta_head_tools.checks.finding import Seen
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.errors import DataFormatError
+from gta_head_tools.errors import GtaHeadError
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 
@@ -34,13 +34,14 @@ def heads_seen(
     empty = [seen.info for seen in images if not seen.heads and has_picture(dataset, seen.info)]
     if not empty or not any(seen.heads for seen in images):
         return {}, ()
-    step = max(1, -(-len(empty) // MOST_LOOKED_AT))
-    chosen = empty[::step]
+    most = min(len(empty), MOST_LOOKED_AT)
+    chosen = [empty[place * len(empty) // most] for place in range(most)]
     found: dict[str, int] = {}
     for info in track(chosen, "looking at images without heads", len(chosen)):
         try:
-            found[info.path] = count(read_image(dataset.root, info, dataset.compose))
-        except DataFormatError:  # Other checks tell of damaged pictures.
+            picture = read_image(dataset.root, info, dataset.compose)
+        except GtaHeadError:  # Other checks tell of pictures that cannot be read.
             continue
+        found[info.path] = count(picture)
     told = f"empty-but-crowded looked at {len(chosen)} of {len(empty)} images without heads"
-    return found, (told,) if step > 1 else ()
+    return found, (told,) if most < len(empty) else ()
