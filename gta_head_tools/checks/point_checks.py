@@ -108,6 +108,8 @@ def check_from_one(image: ImageAnnotations) -> Iterator[Finding]:
     if not image.info.sized or len(image) < FEWEST:
         return
     points, size = image.points, np.asarray(image.info.size)
+    if not (points[:FEWEST] == np.floor(points[:FEWEST])).all():
+        return
     last = any_in_row(points == size)
     if (
         last.sum() >= FEWEST_LAST

@@ -32,7 +32,7 @@ that size stand there, for example on a bridge over others."""
 FLAT = 1.25
 """Greatest factor by which a cell of flat ground differs from the plane."""
 FEWEST_OF_IMAGE, MOST_OF_IMAGE, FEWEST_IMAGES = 8, 64, 4
-"""Boxes of an image that show its level, and images that show the level of the scene."""
+"""Boxes of an image that show its level, and images that show what is usual in the scene."""
 LEAST_LEVEL, LEAST_FACTOR, LEAST_PIXELS = float(np.log(1.5)), float(np.log(2.5)), 3.0
 """Factors, as logarithms, by which an image or a head may differ, and pixels by which small heads may."""
 SPREADS = 5.0
@@ -64,7 +64,7 @@ class SceneSizes:
 
 
 def measure_sizes(images: Sequence[ImageAnnotations]) -> SceneSizes | None:
-    """The sizes of a scene; None where there are too few boxes.
+    """The sizes of a scene; None where there are too few boxes or images, for example of a single picture.
 
     Heads that are ignored, boxes that the border cuts or that are no heads, and images whose coordinates are wrong
     altogether are left out: other checks find them.
@@ -73,7 +73,7 @@ def measure_sizes(images: Sequence[ImageAnnotations]) -> SceneSizes | None:
         images: of one fixed camera.
     """
     boxes, owner, row = _comparable(images)
-    if len(boxes) < FEWEST_BOXES:
+    if len(boxes) < FEWEST_BOXES or np.count_nonzero(np.bincount(owner)) < FEWEST_IMAGES:
         return None
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     size = np.sqrt((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))
@@ -146,10 +146,10 @@ def _expected(middles: Array, size: Array, sample: Rows) -> tuple[Array, Array]:
     column, row = (np.clip((part + 0.5) * CELLS, 0, CELLS - 1).astype(np.int64) for part in (u, v))
     cell = column + CELLS * row
     rest = np.log(size[sample] / plane[sample])
-    return plane, np.exp(_medians(cell[sample], rest, CELLS * CELLS, FEWEST_IN_CELL))[cell]
+    return plane, np.exp(group_medians(cell[sample], rest, CELLS * CELLS, FEWEST_IN_CELL))[cell]
 
 
-def _medians(group: NDArray[np.int64], values: Array, groups: int, fewest: int) -> Array:
+def group_medians(group: NDArray[np.int64], values: Array, groups: int, fewest: int) -> Array:
     """(groups,) median of the values of each group; 0 for groups with fewer values than `fewest`."""
     order = np.lexsort((values, group))
     counts = np.bincount(group, minlength=groups)
@@ -179,7 +179,7 @@ def _levels(owner: Rows, ratio: Array, spread: float) -> dict[int, float]:
     told = np.flatnonzero(boxes >= FEWEST_OF_IMAGE)
     if len(told) < FEWEST_IMAGES:
         return {}
-    level = _medians(owner, ratio, count, FEWEST_OF_IMAGE)[told]
+    level = group_medians(owner, ratio, count, FEWEST_OF_IMAGE)[told]
     level -= np.median(level)
     error = 1.25 * spread / np.sqrt(boxes[told])
     differs = np.abs(level) > np.maximum(max(LEAST_LEVEL, SPREADS * _spread(level)), SPREADS * error)
@@ -195,8 +195,8 @@ def _is_flat(by_cell: Array) -> bool:
 def _alone(middles: Array, ratio: Array, sample: Rows, suspects: Rows, *, flat: bool) -> Mask:
     """(suspects,) True for boxes that are alone with their size among the boxes around them.
 
-    Where the ground is not flat, a box at the upper or lower edge of the crowd may stand on ground of its own, so that
-    the others tell nothing of it.
+    At the upper and lower edge of the crowd the others tell less: where the ground is not flat, a person there may
+    stand on ground of their own, and a larger one may walk just before the camera.
     """
     from scipy.spatial import cKDTree
 
@@ -204,7 +204,7 @@ def _alone(middles: Array, ratio: Array, sample: Rows, suspects: Rows, *, flat: 
     others = sample[np.asarray(near)]
     alike = np.abs(ratio[others] - ratio[suspects, None]) < ALIKE
     alone: Mask = np.count_nonzero(alike & (others != suspects[:, None]), axis=1) < FRIENDS
-    if not flat:
-        down = middles[others, 1] - middles[suspects, 1, None]
-        alone &= np.minimum(np.count_nonzero(down < 0, axis=1), np.count_nonzero(down > 0, axis=1)) > FRIENDS
+    down = middles[others, 1] - middles[suspects, 1, None]
+    between = np.minimum(np.count_nonzero(down < 0, axis=1), np.count_nonzero(down > 0, axis=1)) > FRIENDS
+    alone &= between | (flat & (ratio[suspects] < 0))
     return alone

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.image_faults import frame_fault, positive
+from gta_head_tools.checks.scene_sizes import group_medians
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 FEWEST_STEPS = 20
 """Steps of persons in a scene that show how far heads move."""
+FEWEST_OF_PAIR = 5
+"""Steps between two images that show how the camera moved."""
 LONGEST_GAP = 5
 """Frames that a person may be out of sight within a step."""
 LEAST_WAY, LEAST_FACTOR = 2.0, 2.0
@@ -53,22 +56,23 @@ class _Steps:
         owner: (2, N) images of both heads.
         row: (2, N) rows of both heads.
         frame: (2, N) frame numbers of both images.
-        way: (N,) pixels.
+        move: (N, 2) x y from the middle of the first box to that of the second, in pixels.
         size: (2, N) of both boxes.
     """
 
     owner: Rows
     row: Rows
     frame: NDArray[np.int64]
-    way: Array
+    move: Array
     size: Array
 
 
 def jumps(images: Sequence[ImageAnnotations]) -> Iterator[Jump]:
     """Steps of a person, in consecutive frames or nearly so, that are far longer than those of all others.
 
-    A step is measured in sizes of the head, so that heads near the camera may move farther. Where many ids jump,
-    ids are numbers within an image and mean no persons: then nothing is found.
+    A step is measured in sizes of the head, so that heads near the camera may move farther, and against the other
+    steps between the same two images, because the camera may shake. Where many ids jump, ids are numbers within an
+    image and mean no persons: then nothing is found.
 
     Args:
         images: of one fixed camera; those without a frame number are passed over.
@@ -76,26 +80,36 @@ def jumps(images: Sequence[ImageAnnotations]) -> Iterator[Jump]:
     followed = [image for image in images if image.info.frame is not None and len(image) and image.ids.max() >= 0]
     followed = [image for image in followed if frame_fault(image) is None]
     steps = _steps(followed)
-    if steps is None or len(steps.way) < FEWEST_STEPS:
+    if steps is None or len(steps.move) < FEWEST_STEPS:
         return
     between = np.diff(steps.frame, axis=0)[0]
     frames = between / between.min()
-    ways = steps.way / np.sqrt(steps.size[0]) / np.sqrt(steps.size[1]) / frames
-    factors = np.abs(np.log(steps.size[1] / steps.size[0]))
+    move = np.stack([_against_others(steps, along) for along in steps.move.T])
+    way = np.hypot(*move)
+    ways = way / np.sqrt(steps.size[0]) / np.sqrt(steps.size[1]) / frames
+    factors = np.abs(_against_others(steps, np.log(steps.size[1] / steps.size[0])))
     far = max(LEAST_WAY, BEYOND * float(np.quantile(ways, USUAL)))
     other = max(float(np.log(LEAST_FACTOR)), BEYOND * float(np.quantile(factors, USUAL)))
     soon = frames <= LONGEST_GAP
     for place in np.flatnonzero(soon & ((ways > far) | (factors > other))).tolist():
         image, row = followed[steps.owner[1, place]], int(steps.row[1, place])
         if ways[place] > far:
-            value = f"{steps.way[place]:.0f} pixels away"
-            message = f"the head lies {steps.way[place] / steps.size[0, place]:.1f} of its sizes from where its id was"
+            value = f"{way[place]:.0f} pixels away"
+            message = f"the head lies {way[place] / steps.size[0, place]:.1f} of its sizes from where its id was"
         else:
             first, last = steps.size[:, place].tolist()
             value = f"size {first:.3g} to {last:.3g} pixels"
-            message = f"the head is {np.exp(factors[place]):.1f} times as large or small as its id was"
+            times = max(first, last) / min(first, last)
+            message = f"the head is {times:.1f} times as {'large' if last > first else 'small'} as its id was"
         weight = float(max(ways[place] / far, factors[place] / other))
         yield Jump(image, row, int(steps.frame[0, place]), value, message, weight)
+
+
+def _against_others(steps: _Steps, values: Array) -> Array:
+    """(N,) values less the median of the steps between the same two images, of which there must be some."""
+    pairs, group = np.unique(steps.owner[0] * (steps.owner.max() + 1) + steps.owner[1], return_inverse=True)
+    own: Array = values - group_medians(group, values, len(pairs), FEWEST_OF_PAIR)[group]
+    return own
 
 
 def _steps(images: Sequence[ImageAnnotations]) -> _Steps | None:
@@ -117,9 +131,8 @@ def _steps(images: Sequence[ImageAnnotations]) -> _Steps | None:
     first = np.flatnonzero(person & ~twice[1:] & ~twice[:-1])
     both = np.stack([first, first + 1])
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    way = np.hypot(*(middles[first + 1] - middles[first]).T)
     size = np.sqrt(boxes[:, 2] - boxes[:, 0]) * np.sqrt(boxes[:, 3] - boxes[:, 1])  # No product that overflows.
-    return _Steps(owner[both], row[both], frame[both], way, size[both])
+    return _Steps(owner[both], row[both], frame[both], middles[first + 1] - middles[first], size[both])
 
 
 def _whole(image: ImageAnnotations) -> NDArray[np.bool_]:

@@ -124,7 +124,13 @@ def test_a_person_of_another_size_is_found() -> None:
     images[-1] = images[-1].replace(boxes=boxes)
     (found,) = of_ids(images)
     assert (found.file, found.record) == ("11.jpg", "head 5")
-    assert "times as large or small" in found.message
+    assert "4.1 times as large as its id was, since frame 11" in found.message
+
+
+def test_a_camera_that_shakes_makes_no_jumps() -> None:
+    images = walk(4, frames=60)
+    images[30] = images[30].replace(points=images[30].points + 300, boxes=images[30].boxes + 300)
+    assert not of_ids(images)
 
 
 def test_ids_that_are_numbers_within_an_image_mean_no_persons() -> None:
