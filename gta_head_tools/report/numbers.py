@@ -163,10 +163,10 @@ def scenes_section(scenes: Mapping[str, Statistics], images: Sequence[ImageRow])
     """
     if len(scenes) < 2:
         return None
-    splits: dict[str, dict[str, None]] = {}
+    splits: dict[str, set[str]] = {}
     for row in images:
-        splits.setdefault(row.info.scene or "-", {})[row.info.split or "-"] = None
-    of_split = {name: ", ".join(found) for name, found in splits.items()}
+        splits.setdefault(row.info.scene or "-", set()).add(row.info.split or "-")
+    of_split = {name: ", ".join(sorted(found)) for name, found in splits.items()}
     split = ["split"] if {*of_split.values()} != {"-"} else []
     keys = _OF_PICTURES if len(scenes) == len(images) else _OF_SCENES
     columns = [each for each in _known(scenes) if each.key in keys]

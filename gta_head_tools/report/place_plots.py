@@ -17,6 +17,8 @@ from gta_head_tools.size_field import SizeField
 Array = NDArray[np.float64]
 
 _MOST_BARS = 30
+_NARROWEST = 7
+"""Bars for which there is room at least: one bar alone would be a wall."""
 _SKEWED = 10
 """Largest count over the median from which the scale is one of ratios."""
 _A_DECADE = 10
@@ -54,7 +56,9 @@ def draw_heads_per_image(heads: Array, *, alt: str) -> Html:
     if whole[0] < whole[-1]:
         count_scale(plot, "x", -0.6, float(edges[-1]))
     else:
-        plot.axes.set_xlim(edges[0], edges[-1])
+        room = max(_NARROWEST * whole[0] - (edges[-1] - edges[0]), 0)
+        low = max(edges[0] - room / 2, -0.5)
+        plot.axes.set_xlim(low, low + room + edges[-1] - edges[0])
         plot.whole_numbers(plot.axes.xaxis)
     return plot.finish(_emptier(plot, median))
 
@@ -67,22 +71,30 @@ def draw_box_sizes(sizes: Array, *, alt: str) -> Html:
         alt: what it shows.
     """
     plot = Drawing("box size, pixels", "boxes", alt)
-    low, high, median = float(sizes.min()) / 1.05, float(sizes.max()) * 1.05, float(np.median(sizes))
+    median, middle = float(np.median(sizes)), float(np.sqrt(sizes.min()) * np.sqrt(sizes.max()))
+    reach = max(float(sizes.max()) / middle * 1.05, 1.5)
+    low, high = middle / reach, middle * reach
     # Counting in even steps is many times as fast as in uneven ones.
     held, edges = np.histogram(np.log(sizes), _MOST_BARS, (np.log(low), np.log(high)))
-    _bars(plot, np.exp(edges), held, median, f"median {median:,.1f}")
+    _bars(plot, np.exp(edges), held, median, f"median {_pixels(median)}")
     plot.axes.set(xscale="log", xlim=(low, high))
     plot.ratio_ticks(plot.axes.xaxis, low, high)
     return plot.finish(_emptier(plot, median))
 
 
 def _bars(plot: Drawing, edges: Array, held: NDArray[np.int64], median: float, told: str) -> None:
-    plot.axes.bar(edges[:-1], held, np.diff(edges) * 0.92, align="edge", color=SERIES[0][0], linewidth=0)
+    left, right = edges[:-1], edges[1:]
+    space = 0.04 * (right - left)
+    plot.axes.bar(left + space, held, right - left - 2 * space, align="edge", color=SERIES[0][0], linewidth=0)
     plot.axes.axvline(median, color=INK, linewidth=1.4, linestyle=LINES[1], label=told)
     plot.axes.grid(axis="x", linewidth=0)
     # The name of the line stands above the bars.
     plot.axes.set_ylim(0, 1.18 * max(int(held.max()), 1))
     plot.whole_numbers(plot.axes.yaxis)
+
+
+def _pixels(size: float) -> str:
+    return f"{size:,.1f}" if size < 1e5 else f"{size:.3g}"
 
 
 def _emptier(plot: Drawing, median: float) -> Literal["upper left", "upper right"]:

@@ -145,7 +145,7 @@ class Drawing:
         from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
         assert isinstance(axis, Axis)
-        axis.set_major_locator(MaxNLocator(6, integer=True))
+        axis.set_major_locator(MaxNLocator(7, integer=True, min_n_ticks=1))
         axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
     def plain_numbers(self, low: float, high: float) -> None:
@@ -160,7 +160,9 @@ class Drawing:
         assert isinstance(axis, Axis)
         few, some, many = (1.0,), (1.0, 2.0, 5.0), (1, 1.5, 2, 3, 4, 5, 7)
         steps = few if high > 1000 * low else some if high > 8 * low else many
-        ticks = [step * 10**power for power in range(-1, 4) for step in steps if low <= step * 10**power <= high]
+        first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
+        powers = [10.0**power for power in range(first, last + 1, 1 + (last - first) // 8)]
+        ticks = [step * power for power in powers for step in steps if low <= step * power <= high]
         axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
         axis.set_ticks([], minor=True)
 

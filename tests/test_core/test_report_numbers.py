@@ -86,6 +86,20 @@ def test_every_count_falls_into_one_bar(heads: list[int]) -> None:
     assert len(edges) <= 120
 
 
+@pytest.mark.parametrize("heads", [[0, 0], [7]])
+def test_the_only_count_is_named_once(heads: list[int]) -> None:
+    drawn = draw_heads_per_image(np.array(heads, dtype=float), alt="x")
+    ticks = re.findall(r">([−-]?\d+)</text>", drawn.split("heads in an image")[0])
+    assert ticks.count(str(heads[0])) == 1
+    assert len(ticks) == len(set(ticks))
+
+
+@pytest.mark.parametrize("sizes", [[34.6], [5.0, 5.0], [0.003, 9e150]])
+def test_any_sizes_have_bars(sizes: list[float]) -> None:
+    heights = [height for _, height in bars(draw_box_sizes(np.array(sizes), alt="x"))]
+    assert sum(height > 0 for height in heights) == len(set(sizes))
+
+
 def test_drawings_tell_the_median() -> None:
     assert ">median 12.5<" in draw_heads_per_image(np.array([12.0, 13.0]), alt="x")
     assert ">median 3.5<" in draw_box_sizes(np.array([3.5]), alt="x")
@@ -147,7 +161,7 @@ def test_each_scene_has_a_row_with_its_split() -> None:
         r'<th scope="row">a</th><td>train</td><td class="number">1</td>.*?<td class="number">1,304</td>', told.body
     )
     assert re.search(r'<th scope="row">b</th><td>test</td><td class="number">2</td>', told.body)
-    assert '<th scope="row">c</th><td>train, test</td>' in told.body
+    assert '<th scope="row">c</th><td>test, train</td>' in told.body
 
 
 def test_percents_are_sorted_by_their_value() -> None:
