@@ -81,9 +81,22 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return page
 
 
+@pytest.fixture(scope="module")
+def numbers(page: Path) -> Path:
+    """The numbers of the same data set."""
+    numbers = page.with_name("numbers.html")
+    done = ghtools("stats", str(page.parent), "--report", str(numbers), "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    return numbers
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_is_wider_than_the_page(page: Path, width: int, mode: str) -> None:
+@pytest.mark.parametrize(("name", "thumbnails"), [("page", 6 + 6 + 2), ("numbers", 0)])
+def test_nothing_is_wider_than_the_page(
+    request: pytest.FixtureRequest, name: str, thumbnails: int, width: int, mode: str
+) -> None:
+    page: Path = request.getfixturevalue(name)
     sides = "[document.documentElement.scrollWidth, innerWidth, matchMedia('(prefers-color-scheme: dark)').matches]"
     faults = (
         "Array.from(document.querySelectorAll('main *')).filter(one => one.getBoundingClientRect().right > innerWidth"
@@ -97,7 +110,7 @@ def test_nothing_is_wider_than_the_page(page: Path, width: int, mode: str) -> No
     assert wide <= inner == width
     assert (dark, over) == (mode == "dark", 0)
     assert colour == ("rgb(20, 23, 28)" if dark else "rgb(255, 255, 255)")
-    assert len(seen) == 6 + 6 + 2
+    assert len(seen) == thumbnails
     assert all(seen)
 
 
