@@ -11,6 +11,7 @@ from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.checks.finding import Finding
 from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import DataFormatError
+from gta_head_tools.files import PICTURE_SUFFIXES
 from gta_head_tools.overlays.finding_overlay import WIDTH, Place, draw_finding
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
@@ -51,7 +52,10 @@ def draw_worst(
         track: progress.
     """
     named = {finding.file for findings in found.values() for finding in findings}
-    infos = {info.path: info for scene in dataset.scenes for info in scene.images if info.path in named}
+    # Pictures without labels are no images of the data set.
+    others = (file for file in named if Path(file).suffix.lower() in PICTURE_SUFFIXES)
+    infos = {file: ImageInfo(file) for file in others if (dataset.root / file).is_file()}
+    infos |= {info.path: info for scene in dataset.scenes for info in scene.images if info.path in named}
     there = {path for path, info in infos.items() if has_picture(dataset, info)}
     chosen = {name: _choose(findings, there) for name, findings in found.items()}
     places: dict[str, list[Place | None]] = {}

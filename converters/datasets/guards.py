@@ -89,6 +89,17 @@ def check_new_files(*files: Path | None, force: bool, kept: Sequence[Path] = ())
             raise DatasetLayoutError(file, "exists already; --force overwrites it, or name another")
 
 
+def check_new_page(page: Path | None, *, force: bool, kept: Sequence[Path] = ()) -> None:
+    """`check_new_files` for an HTML page; `force` replaces nothing else by it, such as a label file of the data set.
+
+    Raises:
+        DatasetLayoutError: the message says what is in the way.
+    """
+    check_new_files(page, force=force, kept=kept)
+    if page is not None and page.exists() and page.suffix.lower() not in {".html", ".htm"}:
+        raise DatasetLayoutError(page, "is no page, so --force keeps it; name a file that ends in .html")
+
+
 def check_target_pictures(dataset: Dataset, images: ImageMode) -> None:
     """Refuse to link or copy pictures that are not there.
 

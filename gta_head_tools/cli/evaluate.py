@@ -53,13 +53,14 @@ def evaluate(
 
     Example: ghtools evaluate pred.txt val_gt_loc.txt --protocol nwpu
     """
-    from converters.datasets.guards import check_new_files
+    from converters.datasets.guards import check_new_files, check_new_page
     from converters.evaluate import ScoreOptions, write_image_table
     from converters.evaluate import evaluate as score
     from converters.pairing import read_pair
     from converters.score_page import write_page
 
     check_new_files(per_image, page, force=force, kept=(predicted, true))
+    check_new_page(page, force=force)
     sides = options.find_both((predicted, true), from_formats)
     pairing = read_pair(*sides, options=read_options or (), missing=missing)
     output.say_notes(pairing.predicted, pairing.true)

@@ -45,11 +45,11 @@ def stats(
     Example: ghtools stats boxes --by split --format latex
     """
     from converters.data_page import write_page
-    from converters.datasets.guards import check_new_files
+    from converters.datasets.guards import check_new_page
     from converters.stats import StatsOptions
     from converters.stats import stats as count
 
-    check_new_files(page, force=force, kept=(source,))
+    check_new_page(page, force=force, kept=(source,))
     read_as = options.source_format(source, from_format)
     chosen = StatsOptions(by=by, from_format=read_as, read_options=read_options or (), places=page is not None)
     with output.bars() as track:

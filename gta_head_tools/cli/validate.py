@@ -84,9 +84,9 @@ def validate(
     """
     from converters import findings_page, fix, validate
     from converters.convert import ConvertOptions
-    from converters.datasets.guards import check_new_files
+    from converters.datasets.guards import check_new_page
 
-    check_new_files(page, force=force, kept=[path for path in (source, out) if path is not None])
+    check_new_page(page, force=force, kept=[path for path in (source, out) if path is not None])
     named, reading = options.source_format(source, from_format), read_options or ()
     chosen = validate.ValidateOptions(
         from_format=named, read_options=reading, only=only or (), skip=skip or (), count=_counter()

@@ -221,6 +221,16 @@ def test_a_page_is_replaced_by_force_but_never_the_source(heads: Path) -> None:
     assert "is read here and would be lost" in done.stderr
 
 
+@pytest.mark.parametrize("verb", ["validate", "stats", "evaluate"])
+def test_a_page_replaces_no_label_file_even_by_force(heads: Path, verb: str) -> None:
+    source, before = str(heads.parent), heads.read_bytes()
+    sides = [source, source] if verb == "evaluate" else [source]
+    done = CliRunner().invoke(app, [verb, *sides, "--report", str(heads), "--force"])
+    assert done.exit_code == 1
+    assert "is no page, so --force keeps it" in done.stderr
+    assert heads.read_bytes() == before
+
+
 def test_with_a_fix_the_page_is_of_the_copy(heads: Path) -> None:
     page, out = heads.with_name("page.html"), heads.with_name("mended.csv")
     fix = ["--fix", "drop", "--out", str(out), "--images", "none"]

@@ -72,6 +72,12 @@ def test_what_cannot_be_shown_says_why(dataset: Dataset) -> None:
     assert not other.problem
 
 
+def test_a_picture_that_is_no_image_of_the_data_set_is_shown(dataset: Dataset, tmp_path: Path) -> None:
+    Image.new("RGB", SIZE, "blue").save(tmp_path / "more.png")
+    (shown,) = drawn(dataset, Finding("more.png", "", "", "has no labels"))
+    assert pixels(shown)[100, 100].tolist() == pytest.approx([0, 0, 255], abs=3)
+
+
 @pytest.mark.parametrize(("size", "shown"), [((200, 400), (135, 270)), ((400, 200), (360, 180))])
 def test_a_picture_is_shown_in_the_view_of_its_labels(
     tmp_path: Path, size: tuple[int, int], shown: tuple[int, int]
