@@ -85,3 +85,16 @@ def test_names_that_are_nearly_equal(names: tuple[str, str], told: str | None) -
     found = [*find_alike(overview(*(("s", name, None) for name in names)))]
     assert [(one.file, one.value) for one in found] == ([(names[1], names[0])] if told else [])
     assert all(told is not None and told in one.message for one in found)
+
+
+def test_a_picture_beside_one_of_the_same_stem(tmp_path: Path) -> None:
+    for name in ("a.jpg", "A.PNG", "b.jpg", "b.txt", "c.png", "d.jpg"):
+        (tmp_path / name).touch()
+    images = overview(("s", "a.jpg", None), ("s", "b.jpg", None), ("s", "d.jpg", None), ("s", "gone/x.jpg", None))
+    seen = replace(images, dataset=replace(images.dataset, root=tmp_path))
+    (found,) = find_alike(seen)
+    assert (found.file, found.value) == ("A.PNG", "a.jpg")
+    assert found.message == "the name differs from another one in its suffix alone; it is not of the data set"
+    for name in ("b.png", "d.png"):
+        (tmp_path / name).touch()
+    assert not [*find_alike(seen)]  # They are masks.
