@@ -199,6 +199,16 @@ def _open_closed_streams() -> None:
     sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # as above
 
 
+def _end_at_signals() -> None:
+    """Let Ctrl-C and SIGTERM end the process at once, now that all is written and printed.
+
+    An error that they raised while Python stops the workers would leave it waiting for them for ever.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def main() -> None:
     """Run the command line; the console script."""
     _open_closed_streams()
@@ -211,8 +221,10 @@ def main() -> None:
     try:
         app(prog_name="ghtools")
     except SystemExit as done:
-        if still_at_work():  # Python would free the compiled code, which still runs.
-            for stream in (sys.stdout, sys.stderr):
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
                 stream.flush()
+        _end_at_signals()
+        if still_at_work():  # Python would free the compiled code, which still runs.
             os._exit(done.code if isinstance(done.code, int) else 1)
         raise

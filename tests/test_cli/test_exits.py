@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,6 +97,17 @@ def test_a_signal_is_one_line_and_a_code_of_its_own(number: str, code: int, word
         process.send_signal(getattr(signal, number))
         _, told = process.communicate(timeout=120)
     assert (process.returncode, told) == (code, f"{word}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_after_the_result_ends_the_process_at_once(number: signal.Signals) -> None:
+    body = "import atexit; atexit.register(time.sleep, 60); sys.stdout.write('ready\\n')"
+    with running("verb", program=VERB.format(body=body)) as process:
+        time.sleep(0.3)  # The line arrives a moment before signals end the process.
+        process.send_signal(number)
+        _, told = process.communicate(timeout=20)
+    assert (process.returncode, told) == (-number, "")
 
 
 def test_wrong_usage_exits_with_2_and_names_the_nearest() -> None:
