@@ -16,9 +16,9 @@ from training.compare_figure import draw_comparison
 from training.config import TrainConfig, parse_loss
 from training.registry import find_method
 from training.runs.checkpoint import build_method
-from training.runs.processes import is_main_process
-from training.runs.run_folder import default_run_folder
-from training.train_run import TrainRequest, choose_settings, train_run
+from training.runs.processes import count_processes, is_main_process
+from training.runs.run_folder import default_run_folder, read_run
+from training.train_run import TrainRequest, choose_settings, read_scores, train_run
 
 SEEDS = "0,1,2"
 RUNS = Path("runs")
@@ -34,6 +34,8 @@ class CompareRequest:
         methods: as in `TrainRequest`, separated by commas; None = that of the recipe, else the default.
         losses: see `split_losses`; None = that of the recipe or the method.
         seeds: numbers separated by commas; None = `SEEDS`.
+        rates: learning rates separated by commas: each row is trained with all of them and the first seed, and with the
+            one of the lowest MAE on the validation split for the other seeds; None = that of the settings.
         training: what all trainings share; its method, loss, seed and out are not used.
         out: folder of runs, table and figure; None = `RUNS`.
         figure: draw the figure.
@@ -43,9 +45,27 @@ class CompareRequest:
     methods: str | None = None
     losses: str | None = None
     seeds: str | None = None
+    rates: str | None = None
     training: TrainRequest = field(default_factory=TrainRequest)
     out: Path | None = None
     figure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TriedRate:
+    """A learning rate that was tried for a row.
+
+    Attributes:
+        run: its folder.
+        lr: the rate.
+        val_mae: by which it was judged.
+        chosen: it is the one with which the other seeds were trained.
+    """
+
+    run: Path
+    lr: float
+    val_mae: float
+    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +76,13 @@ class CompareReport:
         rows: of the table; the others are compared to the first.
         table: CSV file with one line a run.
         figure: file of the pictures side by side; None = not asked for.
+        rates: that were tried, in the order of the rows; empty = none were asked for.
     """
 
     rows: list[Row]
     table: Path
     figure: Path | None
+    rates: Sequence[TriedRate] = ()
 
 
 def compare(request: CompareRequest, *, track: Track = no_progress) -> CompareReport | None:
@@ -75,7 +97,7 @@ def compare(request: CompareRequest, *, track: Track = no_progress) -> CompareRe
     _check(request)
     # `runs/*` in a shell also names the table and the figure of an earlier comparison.
     given = [folder for folder in request.runs if folder.name not in (TABLE, FIGURE)] or list(request.runs)
-    folders = given or train_missing(request, track=track)
+    folders, rates = (given, []) if given else train_missing(request, track=track)
     if not is_main_process():
         return None
     rows = make_rows(read_trained(folders))
@@ -83,32 +105,90 @@ def compare(request: CompareRequest, *, track: Track = no_progress) -> CompareRe
     if request.figure:
         write_png(out / FIGURE, draw_comparison(rows, device=request.training.device, track=track))
     write_text(out / TABLE, as_csv(rows))
-    return CompareReport(rows, out / TABLE, out / FIGURE if request.figure else None)
+    return CompareReport(rows, out / TABLE, out / FIGURE if request.figure else None, rates)
 
 
 def _check(request: CompareRequest) -> None:
-    asked = [request.methods, request.losses, request.seeds]
+    asked = [request.methods, request.losses, request.seeds, request.rates]
     if request.runs and (any(asked) or request.training != TrainRequest(device=request.training.device)):
         raise ConfigError("finished runs are compared as they are; name them, or say what to train, not both")
     if not request.runs and not any(asked):
-        raise ConfigError("name finished runs, or say what to train: --losses, --methods or --seeds")
+        raise ConfigError("name finished runs, or say what to train: --losses, --methods, --seeds or --lr")
 
 
-def train_missing(request: CompareRequest, *, track: Track = no_progress) -> list[Path]:
-    """Train all runs asked for; returns their folders.
+def train_missing(request: CompareRequest, *, track: Track = no_progress) -> tuple[list[Path], list[TriedRate]]:
+    """Train all runs asked for; returns the folders of the runs to compare, and the rates that were tried.
 
     Raises:
         GtaHeadError: as `train_run`; the settings of all runs are checked before the first training begins.
         KeyboardInterrupt: as `train_run`.
     """
-    plan = plan_runs(request)
+    if request.rates is None:
+        plan = plan_runs(request)
+        _train(plan, track)
+        return [_folder(each) for each in plan], []
+    if count_processes() > 1:
+        raise ConfigError("--lr with several rates reads the scores of finished runs: start it in one process")
+    seeds = _seeds(request.seeds or SEEDS)
+    rows = [_with_rates(request, row, seeds[0]) for row in plan_runs(replace(request, seeds=str(seeds[0])))]
+    for each in (each for row in rows for each in row):
+        build_method(*choose_settings(each))
+    _train([each for row in rows for each in row], track)
+    tried = [_tried(row) for row in rows]
+    best = [row[[each.chosen for each in found].index(True)] for row, found in zip(rows, tried, strict=True)]
+    more = [_at(each, _folder(each), seed) for seed in seeds[1:] for each in best]
+    _train(more, track)
+    return [_folder(each) for each in (*best, *more)], [each for found in tried for each in found]
+
+
+def _train(plan: Sequence[TrainRequest], track: Track) -> None:
     for each in track(plan, "runs", len(plan)):
         train_run(each, track=track)
-    return [each.out for each in plan if each.out is not None]
+
+
+def _folder(each: TrainRequest) -> Path:
+    assert each.out is not None
+    return each.out
+
+
+def _with_rates(request: CompareRequest, row: TrainRequest, seed: int) -> list[TrainRequest]:
+    """A row with each of the rates."""
+    assert request.rates is not None
+    found = []
+    for rate in _parts(request.rates, "--lr"):
+        if any(pair.partition("=")[0].strip() == "lr" for pair in row.pairs):
+            raise ConfigError("lr is given by --lr and by --set; keep one")
+        head, _, _ = _folder(row).name.rpartition("-")
+        place = _folder(row).with_name(f"{head}-lr={rate}-{seed}")
+        found.append(replace(row, pairs=(*row.pairs, f"lr={rate}"), out=place))
+    return found
+
+
+def _at(each: TrainRequest, folder: Path, seed: int) -> TrainRequest:
+    head, _, _ = folder.name.rpartition("-")
+    return replace(each, seed=seed, out=folder.with_name(f"{head}-{seed}"))
+
+
+def _tried(row: Sequence[TrainRequest]) -> list[TriedRate]:
+    """The rates of a row and their errors, the smallest of which is chosen.
+
+    Raises:
+        ConfigError: the runs have no validation split.
+    """
+    runs = [read_run(_folder(each)) for each in row]
+    scores = [read_scores(run) for run in runs]
+    if not all("val_mae" in each for each in scores):
+        raise ConfigError("--lr chooses by the validation split, and val_share is 0")
+    errors = [float(each["val_mae"]) for each in scores]
+    best = errors.index(min(errors))
+    return [
+        TriedRate(run.folder, run.config.lr, error, place == best)
+        for place, (run, error) in enumerate(zip(runs, errors, strict=True))
+    ]
 
 
 def plan_runs(request: CompareRequest) -> list[TrainRequest]:
-    """The trainings of a comparison; all rows with the first seed come first.
+    """The trainings of a comparison with the rate of the settings; all rows with the first seed come first.
 
     Raises:
         GtaHeadError: settings that cannot be used, or a run that is asked for twice.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +33,15 @@ Losses = Annotated[
     ),
 ]
 Seeds = Annotated[str | None, typer.Option("--seeds", metavar="0,1,2", show_default="0,1,2", help="One run for each.")]
+Rates = Annotated[
+    str | None,
+    typer.Option(
+        "--lr",
+        metavar="A,B",
+        show_default="that of the settings",
+        help="Train each row with these rates and the first seed; the one with the lowest MAE in validation is kept.",
+    ),
+]
 Out = Annotated[
     Path | None,
     typer.Option(
@@ -56,6 +66,7 @@ def compare(
     methods: Methods = None,
     losses: Losses = None,
     seeds: Seeds = None,
+    rates: Rates = None,
     data: Data = None,
     recipe: Recipe = None,
     settings: Set = None,
@@ -90,7 +101,14 @@ def compare(
         device=device,
     )
     request = CompareRequest(
-        runs=runs or (), methods=methods, losses=losses, seeds=seeds, training=training, out=out, figure=figure
+        runs=runs or (),
+        methods=methods,
+        losses=losses,
+        seeds=seeds,
+        rates=rates,
+        training=training,
+        out=out,
+        figure=figure,
     )
     with output.bars() as track:
         report = compare(request, track=track)
@@ -104,8 +122,15 @@ def show(report: CompareReport, *, as_json: bool) -> None:
 
     told = as_told(report.rows)
     if as_json:
-        output.show_json(told | {"table": report.table, "figure": report.figure})
+        rates = [asdict(each) for each in report.rates]
+        output.show_json(told | {"table": report.table, "figure": report.figure, "rates": rates})
         return
+    if report.rates:
+        lines = [
+            (tried.run.name, f"{tried.lr:g}", f"{tried.val_mae:.2f}", "yes" if tried.chosen else "")
+            for tried in report.rates
+        ]
+        output.table(("run", "lr", "MAE in validation", "chosen"), lines)
     output.tell(f"{told['images']:,} pictures with {told['heads']:,} heads; mean ± standard deviation over the seeds")
     output.table(("method", "loss", "seeds", *_TITLES.values(), "bound"), map(_cells, report.rows))
     if any(row.crowding_bound is not None for row in report.rows):

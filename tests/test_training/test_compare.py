@@ -220,6 +220,8 @@ def test_what_is_not_finished_or_has_no_scores_is_refused(data: Path, tmp_path: 
         ({"methods": f"{METHOD},nothing"}, "unknown method 'nothing'"),
         ({"methods": None, "losses": None, "seeds": None}, "name finished runs, or say what to train"),
         ({"runs": [Path("a")]}, "not both"),
+        ({"rates": "1e-3,,2e-3"}, "--lr '1e-3,,2e-3'"),
+        ({"rates": "fast"}, "lr = 'fast'"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_before_anything_is(
@@ -234,6 +236,21 @@ def test_a_method_with_one_loss_stands_beside_those_with_several(tmp_path: Path)
     plan = plan_runs(asked(tmp_path, tmp_path, methods=f"{METHOD},{TINY}", losses="even,steep", seeds="5"))
     names = [each.out.name.lower() for each in plan if each.out is not None]
     assert names == ["pair-even-5", "pair-steep-5", "tiny-5"]
+
+
+def test_of_several_rates_the_best_in_validation_goes_on(data: Path, tmp_path: Path) -> None:
+    report = compared(asked(data, tmp_path, losses="even", seeds="0,1", rates="1e-2,1e-6"))
+    assert [(each.lr, each.run.name) for each in report.rates] == [
+        (1e-2, "pair-even-lr=1e-2-0"),
+        (1e-6, "pair-even-lr=1e-6-0"),
+    ]
+    (best,) = [each for each in report.rates if each.chosen]
+    assert best.val_mae == min(each.val_mae for each in report.rates)
+    (row,) = report.rows
+    assert [each.run.folder.name for each in row.runs.values()] == [
+        best.run.name, f"{best.run.name.removesuffix('0')}1"
+    ]  # fmt: skip
+    assert {each.run.config.lr for each in row.runs.values()} == {best.lr}
 
 
 def test_pictures_of_a_figure_have_few_some_and_many_heads() -> None:
