@@ -88,8 +88,8 @@ def check_levels(scene: SceneHeads) -> Iterator[Finding]:
         return
     for image, level in sizes.levels.items():
         count = int(np.count_nonzero(sizes.owner == image))
-        message = f"{count} boxes are as many times as large as those of the other images of the scene at these places"
-        value = f"{level:.3g} times"
+        message = f"its boxes are {level:.3g} times as large as those of the other images at the same places"
+        value = f"{count} boxes"
         yield Finding(scene.images[image].info.path, "", value, message, weight=max(level, 1 / level))
 
 

@@ -25,6 +25,9 @@ FEWEST_STEPS = 4
 MOST_GAPS = 0.05
 """Share of the steps that may be gaps, besides a single one; with more, frames were chosen without a usual step."""
 
+MOST_AGAIN = 0.5
+"""Share of the heads that may have the id of an earlier head, where ids are those of persons."""
+
 
 def check_missing(scene: SceneHeads) -> Iterator[Finding]:
     """Gaps in frame numbers that otherwise grow by one step, for example by 1 or by 5.
@@ -69,12 +72,18 @@ def check_from_zero(overview: Overview) -> Iterator[Finding]:
 
 
 def check_id_twice(image: ImageAnnotations) -> Iterator[Finding]:
-    """Heads whose id an earlier head of the image has."""
+    """Heads whose id an earlier head of the image has.
+
+    Where most heads have the id of another one, as in files that say 1 for all, ids mean no persons.
+    """
     if not len(image) or image.ids.max() < 0:
         return
     order = np.argsort(image.ids, kind="stable")
     ids = image.ids[order]
-    for place in (np.flatnonzero((ids[1:] == ids[:-1]) & (ids[1:] >= 0)) + 1).tolist():
+    again = np.flatnonzero((ids[1:] == ids[:-1]) & (ids[1:] >= 0)) + 1
+    if len(again) > MOST_AGAIN * np.count_nonzero(ids >= 0):
+        return
+    for place in again.tolist():
         row = int(order[place])
         first = int(order[np.searchsorted(ids, ids[place])])
         message = f"{head_record(first)} of this image has the same id"

@@ -93,6 +93,11 @@ def test_an_id_that_is_twice_in_an_image_is_found() -> None:
     ]
 
 
+@pytest.mark.parametrize("ids", [[1] * 6, [0, 0, 0, 0, 1, 1], [-1] * 6, []])
+def test_one_id_for_all_means_no_persons(ids: list[int]) -> None:
+    assert not list(check_id_twice(ImageAnnotations(ImageInfo("a.jpg"), np.zeros((len(ids), 2)), ids=ids)))
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([1, 5]), st.floats(0, 4))
 def test_walking_people_do_not_jump(seed: int, step: int, speed: float) -> None:
