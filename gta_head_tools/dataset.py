@@ -68,17 +68,19 @@ class LabelDefect:
 
     Attributes:
         check: name of the check that tells it.
-        file: label file or folder, as messages name it.
+        file: label file, or, as text, a path relative to the root of the data set; "" = the data set as a whole.
         record: which record of the file, the first of several; "" = the whole file.
         value: what was found there, as text.
         message: what is wrong, in a sentence.
+        line: of the file, counted from 1, None = it has no lines, or none of its own.
     """
 
     check: str
-    file: str
+    file: Path | str
     record: str = ""
     value: str
     message: str
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     table, pictures, columns, labels = _read_table(file, options)
     layout = _layout(table)
     columns, read_note = read_as(table, layout, columns)
-    chosen, label_note, defects = _of_category(columns, labels, options.category, file.name)
+    chosen, label_note, defects = _of_category(columns, labels, options.category, file)
     notes = (*read_note, *foreign_note(table, layout), *decimal_note(table), *label_note)
     dataset = from_one_file(
         path,
@@ -268,7 +268,7 @@ def _corners(numbers: NDArray[np.float64], kind: BoxKind) -> NDArray[np.float64]
 
 
 def _of_category(
-    columns: Columns, labels: dict[str, int], wanted: str, source: str
+    columns: Columns, labels: dict[str, int], wanted: str, file: Path
 ) -> tuple[Columns, tuple[str, ...], tuple[LabelDefect, ...]]:
     """The heads of the categories that are heads, what a user has to know about the choice, and what checks tell."""
     numbers = columns.pop("labels", None)
@@ -280,7 +280,7 @@ def _of_category(
     there = {(number, name): counts[number] for name, number in labels.items() if counts[number]}
     heads = choose_heads(there, wanted)
     kept = np.isin(numbers, [number for number, _ in heads.chosen])
-    told = heads.note(there, source=source), heads.defects(there, source=source)
+    told = heads.note(there, source=file.name), heads.defects(there, file=file)
     return {name: values[kept] for name, values in columns.items()}, *told
 
 

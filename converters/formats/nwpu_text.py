@@ -131,7 +131,9 @@ def _wrong_counts(file: Path, lines: Sequence[Line], counts: Sequence[int]) -> I
         if line.said != count:
             told = f"line {line.place} says another number of heads than it holds; those that are there count"
             value = f"{line.said} said, {count} there"
-            yield LabelDefect(check="count-declared", file=file.name, record=line.name, value=value, message=told)
+            yield LabelDefect(
+                check="count-declared", file=file, record=line.name, value=value, message=told, line=line.place
+            )
 
 
 def _heads(

@@ -109,7 +109,7 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
         if bare:
             notes.append(f"{name}: {len(bare)} pictures have no line, so no heads (the first: frame {bare[0]})")
             told = f"{len(bare)} pictures have no line and count as pictures without heads; this is the first"
-            file, value = files[name].name, f"{len(bare)} of {len(scene.images)}"
+            file, value = files[name], f"{len(bare)} of {len(scene.images)}"
             record = f"frame {bare[0]}"
             defect = LabelDefect(check="picture-taken-empty", file=file, record=record, value=value, message=told)
             defects.append(defect)

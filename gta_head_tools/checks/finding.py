@@ -217,6 +217,14 @@ ReadingCheck = Check[Unread]
 """Looks at the errors that were met while label files were read."""
 
 
+def below_root(file: Path, root: Path) -> str:
+    """The path of a file relative to the root, as it is where it lies elsewhere."""
+    for place, base in ((file, root), (file.absolute(), root.absolute())):
+        if place.is_relative_to(base):
+            return place.relative_to(base).as_posix()
+    return file.as_posix()
+
+
 def head_record(row: int) -> str:
     """The name of a head in findings; heads are counted from 1 in the order of the source.
 

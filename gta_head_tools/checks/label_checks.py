@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from gta_head_tools.checks.finding import Check, DatasetCheck, Finding, Overview
+from gta_head_tools.checks.finding import Check, DatasetCheck, Finding, Overview, below_root
 
 
 def told_as(check: str) -> Callable[[Overview], Iterator[Finding]]:
@@ -13,7 +13,9 @@ def told_as(check: str) -> Callable[[Overview], Iterator[Finding]]:
     def find(overview: Overview) -> Iterator[Finding]:
         for defect in overview.dataset.defects:
             if defect.check == check:
-                yield Finding(defect.file, defect.record, defect.value, defect.message)
+                file = defect.file
+                shown = file if isinstance(file, str) else below_root(file, overview.dataset.root)
+                yield Finding(shown, defect.record, defect.value, defect.message, line=defect.line)
 
     return find
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from gta_head_tools.checks.finding import Check, Finding, ReadingCheck, Unread
+from gta_head_tools.checks.finding import Check, Finding, ReadingCheck, Unread, below_root
 from gta_head_tools.errors import DataFormatError
 
 
@@ -14,15 +13,7 @@ def find_unreadable(unread: Unread) -> Iterator[Finding]:
     for error in unread.errors:
         line, record = (error.line, error.record) if isinstance(error, DataFormatError) else (None, None)
         place = ", ".join(filter(None, ("" if line is None else f"line {line}", record)))
-        yield Finding(_shown(error.path, unread.root), place, "", error.problem, line=line)
-
-
-def _shown(file: Path, root: Path) -> str:
-    """The path of a file relative to the root, as it is where it lies elsewhere."""
-    for place, base in ((file, root), (file.absolute(), root.absolute())):
-        if place.is_relative_to(base):
-            return place.relative_to(base).as_posix()
-    return file.as_posix()
+        yield Finding(below_root(error.path, unread.root), place, "", error.problem, line=line)
 
 
 UNREADABLE: ReadingCheck = Check(

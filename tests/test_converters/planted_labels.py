@@ -48,7 +48,7 @@ def in_coco(record: str, change: Callable[[Coco], None], file: str = "labels.jso
         labels = clean_coco()
         change(labels)
         write_set(root, {"labels.json": labels}, "a.png", "b.png")
-        return file or root.name, record
+        return file, record
 
     return plant
 
@@ -72,7 +72,7 @@ def in_yolo(file: str, record: str, files: Mapping[str, str], *pictures: str) ->
 
     def plant(root: Path) -> tuple[str, str]:
         write_set(root, {**clean, **files}, "images/train/a.png", "images/val/b.png", *pictures)
-        return file or root.name, record
+        return file, record
 
     return plant
 
@@ -167,8 +167,8 @@ OTHERS: list[tuple[str, Planted]] = [
             },
         ),
     ),
-    ("orphan-label", in_voc("train.txt", "c", {"train": "a\nc\n", "val": "b\n"})),
-    ("picture-in-two-splits", in_voc("val.txt", "a", {"train": "a\n", "val": "a\nb\n"})),
+    ("orphan-label", in_voc("ImageSets/Main/train.txt", "c", {"train": "a\nc\n", "val": "b\n"})),
+    ("picture-in-two-splits", in_voc("ImageSets/Main/val.txt", "a", {"train": "a\n", "val": "a\nb\n"})),
     ("picture-without-labels", in_voc("JPEGImages/c.png", "", {}, "JPEGImages/c.png")),
     ("count-declared", in_list("b", "b 3 10 20 5 8 2 50 60 5 8 2")),
     ("picture-without-labels", in_gcc),

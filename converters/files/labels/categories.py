@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.errors import UnknownNameError
@@ -51,14 +52,14 @@ class HeadCategories:
         all_taken = f"labels of {len(taken)} categories are all taken as heads: {_shown(taken)}"
         return (f"{source}: {all_taken}; -i category=NAME takes some of them",)
 
-    def defects(self, counts: Mapping[tuple[int, str], int], *, source: str) -> tuple[LabelDefect, ...]:
+    def defects(self, counts: Mapping[tuple[int, str], int], *, file: Path | str) -> tuple[LabelDefect, ...]:
         """What checks tell of the choice, where no option and nothing in the data set names the heads.
 
         A name that is a mere number stands for one that is not known; one alone says nothing.
 
         Args:
             counts: as for `note`.
-            source: the label file, as findings are to name it.
+            file: the label file, "" = the data set has several.
         """
         taken, left = _by_name(counts, self.chosen), _by_name(counts, set(self.known) - self.chosen)
         several = len(taken) > 1
@@ -70,7 +71,7 @@ class HeadCategories:
             message, value = "labels of these categories are left out, because others are called heads", left
         elif several:
             check, message = "mixed-categories", "labels of all of these categories are taken as heads"
-        return (LabelDefect(check=check, file=source, record="categories", value=_shown(value), message=message),)
+        return (LabelDefect(check=check, file=file, record="categories", value=_shown(value), message=message),)
 
 
 def choose_heads(

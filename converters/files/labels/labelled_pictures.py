@@ -75,7 +75,7 @@ def from_label_files(
         chosen = choose_heads([(number, name) for name, number in numbers.items()], category)
         found = {(numbers[name], name): count for name, count in counts.items()}
         notes = (*notes, *chosen.note(found, source=own_name(path)))
-        defects = chosen.defects(found, source=own_name(path))
+        defects = chosen.defects(found, file="" if path.is_dir() else path)
         names = frozenset(name for _, name in chosen.chosen)
         held = [_of_categories(picture, names) for picture in held]
     placed = scenes_at_places((picture.info for picture in held), scenes, name=scene_name, root=root)

@@ -70,10 +70,10 @@ class SplitLists:
         told = "the image that is listed has no file of heads, and is left out"
         for file, name in self.lost:
             if file.stem in self.splits.values():
-                yield LabelDefect(check="orphan-label", file=file.name, record=name, value=name, message=told)
+                yield LabelDefect(check="orphan-label", file=file, record=name, value=name, message=told)
         told = "the image is in the list of another split, which counts"
         for file, name in self.twice:
-            yield LabelDefect(check="picture-in-two-splits", file=file.name, record=name, value=name, message=told)
+            yield LabelDefect(check="picture-in-two-splits", file=file, record=name, value=name, message=told)
 
 
 def read_split_lists(folder: Path, stems: Collection[str]) -> SplitLists:

@@ -125,7 +125,10 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     for part in parts:
         counts.update(part.counts)
     notes = (*chosen.note(counts, source=own_name(path)), *(note for part in parts for note in part.notes))
-    defects = (*chosen.defects(counts, source=own_name(path)), *(defect for part in parts for defect in part.defects))
+    defects = (
+        *chosen.defects(counts, file="" if path.is_dir() else path),
+        *(defect for part in parts for defect in part.defects),
+    )
     if not path.is_absolute():
         root = Path(os.path.relpath(root))  # Messages name pictures below the path that the user typed.
     return Dataset(root, scenes, load, path, notes=notes, looked=looked, defects=defects)

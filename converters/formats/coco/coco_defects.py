@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -83,7 +84,7 @@ class AnnotationDefects:
         self.repeated, self.below_one = int(np.count_nonzero(repeated)), int(np.count_nonzero(ids <= 0))
         self.first_repeated = int(ids[np.argmax(repeated)]) if self.repeated else 0
 
-    def told(self, file: str) -> Iterator[LabelDefect]:
+    def told(self, file: Path) -> Iterator[LabelDefect]:
         """The defects as checks tell them."""
         for key, (count, record, value) in self.orphans.items():
             told = f"{count:,} annotations have the {key} of nothing that is there, and are left out; this is the first"

@@ -112,7 +112,7 @@ def open_file(path: Path, *, whole: bool = False) -> OpenedFile:
 
 def _repeated(path: Path, record: str, number: object, told: str) -> LabelDefect:
     message = f"{record} {told}"
-    return LabelDefect(check="repeated-id", file=path.name, record=f"{record}.id", value=str(number), message=message)
+    return LabelDefect(check="repeated-id", file=path, record=f"{record}.id", value=str(number), message=message)
 
 
 def _usual(

@@ -67,7 +67,7 @@ def read_file(opened: OpenedFile, split: str | None, chosen: HeadCategories, nam
     pictures = PictureNames(path, names)
     infos = [_info(pictures, opened, number, file, split) for number in range(len(opened.images))]
     counts = {category: heads.counts.get(category[0], 0) for category in opened.categories}
-    defects = (*opened.defects, *heads.defects.told(path.name), *_background(path, opened, chosen, counts))
+    defects = (*opened.defects, *heads.defects.told(path), *_background(path, opened, chosen, counts))
     return FilePart(path, infos, heads, counts, (*opened.notes, *_told(path, heads)), defects)
 
 
@@ -79,7 +79,7 @@ def _background(
         if category[0] == 0 and category in chosen.chosen and counts[category]:
             message = f"category {category[1]!r} of {counts[category]:,} heads has the id 0"
             record = f"categories[{place}].id"
-            yield LabelDefect(check="id-below-one", file=path.name, record=record, value="0", message=message)
+            yield LabelDefect(check="id-below-one", file=path, record=record, value="0", message=message)
 
 
 def _told(path: Path, heads: FileHeads) -> Iterator[str]:

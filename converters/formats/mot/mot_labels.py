@@ -94,4 +94,4 @@ def choose_classes(
     )
     if plain:
         return every, (), ()
-    return every, heads.note(counts, source=source), heads.defects(counts, source=source)
+    return every, heads.note(counts, source=source), heads.defects(counts, file="")

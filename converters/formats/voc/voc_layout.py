@@ -172,11 +172,11 @@ def read_splits(home: Path, stems: Set[str], counts: Counter[str], defects: list
             counts[f"pictures in {file.name} are also in the list of {first}, which counts"] += first != split
             if name not in stems:
                 told = "the name in the list has no label file, and is left out"
-                defects.append(LabelDefect(check="orphan-label", file=file.name, record=name, value=name, message=told))
+                defects.append(LabelDefect(check="orphan-label", file=file, record=name, value=name, message=told))
             elif first != split:
                 told = f"the picture is also in the list of {first}, which counts"
                 check = "picture-in-two-splits"
-                defects.append(LabelDefect(check=check, file=file.name, record=name, value=split, message=told))
+                defects.append(LabelDefect(check=check, file=file, record=name, value=split, message=told))
     if splits:
         counts["pictures are in no list of a split; they have none"] += len(stems - splits.keys())
     return splits

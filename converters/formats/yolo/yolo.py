@@ -184,8 +184,8 @@ def _chosen(
     if rows.hidden.any():
         extra["visibility"] = np.where(rows.hidden, 0.0, np.nan)
     heads = ImageAnnotations(ImageInfo(""), rows.points, boxes=rows.boxes, extra=extra)
-    gaps = class_defects(config, np.flatnonzero(there).tolist(), source)
-    told = chosen.note(found, source=source), (*chosen.defects(found, source=source), *gaps)
+    gaps = class_defects(config, np.flatnonzero(there).tolist())
+    told = chosen.note(found, source=source), (*chosen.defects(found, file=""), *gaps)
     if len(chosen.chosen) == len(classes):
         return heads, images, *told
     taken = np.isin(rows.classes, [number for number, _ in chosen.chosen])

@@ -169,15 +169,14 @@ def _declared(value: Any) -> int | None:
     return int(value) if isinstance(value, str) and is_whole(value) and len(value) < 7 else None
 
 
-def class_defects(config: Config, used: Sequence[int], source: str) -> Iterator[LabelDefect]:
+def class_defects(config: Config, used: Sequence[int]) -> Iterator[LabelDefect]:
     """Classes that are not numbered 0, 1, 2, ... with one name each, as trainers of YOLO expect it.
 
     Args:
         config: names and number of the classes.
         used: numbers of the classes of the label files, ascending.
-        source: what is read.
     """
-    file, names = config.file.name if config.file else source, sorted(config.names)
+    file, names = config.file or "", sorted(config.names)
     numbers, where = (names, "have names") if names else (list(used), "are used in the label files")
     missing = sorted(set(range(numbers[-1] + 1)) - set(numbers)) if numbers else []
     if missing:

@@ -22,7 +22,7 @@ from converters.formats.yolo.yolo_layout import (
 )
 from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import composed, own_name, picture_suffix_of, read_unpacked
+from gta_head_tools.files import composed, picture_suffix_of, read_unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +72,19 @@ def find_layout(path: Path) -> Layout:
         places.notes.append(f"{twice} pictures are of two splits; the first of train, val and test counts")
     if other:
         places.notes.append(f"passed over {len(other)} texts that hold no boxes of a picture (first: {other[0]})")
-    unlabelled = [
-        os.path.relpath(each.folder / each.picture, home) for each in pictures if each.label is None and each.there
-    ]
+    unlabelled = [each.folder / each.picture for each in pictures if each.label is None and each.there]
     folders = {each.folder for each in pictures}
     inside = all(folder.is_relative_to(home) for folder in folders)
     root = home if inside else Path(os.path.commonpath([folder.absolute() for folder in folders]))
-    orphans = [name for name in other if (home / name).is_file() and looks_like_rows(home / name)]
-    defects = _defects(own_name(path), twice, unlabelled, orphans, len(pictures))
+    orphans = [home / name for name in other if (home / name).is_file() and looks_like_rows(home / name)]
+    defects = _defects(twice, unlabelled, orphans, len(pictures))
     return Layout(root, pictures, places.named(), tuple(places.notes), tuple(defects))
 
 
-def _defects(
-    source: str, twice: int, unlabelled: Sequence[str], orphans: Sequence[str], images: int
-) -> Iterator[LabelDefect]:
+def _defects(twice: int, unlabelled: Sequence[Path], orphans: Sequence[Path], images: int) -> Iterator[LabelDefect]:
     if twice:
         told = "pictures are listed in two splits, so that scores of the one are learned from the other"
-        yield LabelDefect(check="picture-in-two-splits", file=source, value=f"{twice} of {images}", message=told)
+        yield LabelDefect(check="picture-in-two-splits", file="", value=f"{twice} of {images}", message=told)
     if unlabelled:
         told = f"{len(unlabelled)} of {images} pictures have no label file and count as pictures without heads"
         yield LabelDefect(check="picture-taken-empty", file=unlabelled[0], value=str(len(unlabelled)), message=told)

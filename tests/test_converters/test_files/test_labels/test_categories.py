@@ -115,5 +115,5 @@ def test_of_many_categories_five_are_named() -> None:
 )
 def test_what_checks_tell_of_categories(counts: dict[str, int], wanted: str, check: str | None, value: str) -> None:
     numbers = {(number, name): count for number, (name, count) in enumerate(counts.items())}
-    found = choose_heads(numbers, wanted).defects(numbers, source="set")
+    found = choose_heads(numbers, wanted).defects(numbers, file="set")
     assert [(one.check, one.value) for one in found] == ([(check, value)] if check else [])
