@@ -199,7 +199,10 @@ def _fitting(rows: Mapping[str, Sequence[object]], heads: Mapping[str, int]) -> 
 
 def words_section() -> Section:
     """What the words of the page mean."""
-    return Section("What the words mean", definitions(DEFINITIONS))
+    conditions = {
+        "weather, hour, camera": "Their values, each with its number of images; a camera is known by its pose."
+    }
+    return Section("What the words mean", definitions({**DEFINITIONS, **conditions}))
 
 
 def _known(groups: Mapping[str, Statistics]) -> list[Column]:
