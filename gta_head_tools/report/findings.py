@@ -119,7 +119,8 @@ def worst_section(found: Sequence[CheckFindings]) -> Section | None:
         without = [_told(one) for place, one in enumerate(each.thumbnails) if place not in pictures]
         pieces += [bullets(without)] if without else []
     if any(len(shown[each.name]) < len(each.thumbnails) for each in found):
-        pieces = [paragraph("Findings without a picture are those for which none is there to show."), *pieces]
+        why = "it is of no single picture, the picture is missing or damaged, or the page has no room for it"
+        pieces = [paragraph(f"Where a finding has no picture, {why}."), *pieces]
     return Section("The worst findings of each check", joined(pieces)) if pieces else None
 
 
