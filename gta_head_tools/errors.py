@@ -84,16 +84,17 @@ class UnknownNameError(GtaHeadError):
         kind: what was looked up, e.g. ``format``.
         name: the name as typed.
         known: all registered names.
+        meant: those that mean the same under another name; () = the one that is spelt most alike is offered.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        names = list(known)
-        super().__init__(kind, name, names)
-        self.kind, self.name, self.known = kind, name, names
+    def __init__(self, kind: str, name: str, known: Iterable[str], meant: Sequence[str] = ()) -> None:
+        names, meant = list(known), tuple(meant)
+        super().__init__(kind, name, names, meant)
+        self.kind, self.name, self.known, self.meant = kind, name, names, meant
 
     def __str__(self) -> str:
-        near = difflib.get_close_matches(self.name, self.known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}? " if near else ""
+        near = self.meant or difflib.get_close_matches(self.name, self.known, n=1, cutoff=0.5)
+        hint = f"did you mean {' and '.join(map(repr, near))}? " if near else ""
         return f"unknown {self.kind} {self.name!r}: {hint}known: {', '.join(self.known) or 'none'}"
 
 

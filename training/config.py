@@ -24,6 +24,27 @@ Number = Annotated[int, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+_MEANT: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("learning_rate", "base_lr", "lr0", "max_lr"), ("lr",)),
+    **dict.fromkeys(("min_lr", "lr_min", "eta_min", "final_lr"), ("lr_end",)),
+    **dict.fromkeys(("scheduler", "lr_scheduler", "lr_policy"), ("schedule",)),
+    **dict.fromkeys(("batch_size", "bs", "train_batch_size", "samples_per_gpu"), ("batch",)),
+    **dict.fromkeys(("gradient_accumulation_steps", "grad_accum", "accumulation_steps"), ("accumulate",)),
+    **dict.fromkeys(("num_workers", "n_workers", "jobs", "dataloader_workers"), ("workers",)),
+    **dict.fromkeys(("num_epochs", "n_epochs", "max_epochs", "epoch_num"), ("epochs",)),
+    **dict.fromkeys(("wd", "decay", "l2", "weightdecay"), ("weight_decay",)),
+    **dict.fromkeys(("image_size", "img_size", "imgsz", "input_size", "crop_size", "size"), ("width", "height")),
+    **dict.fromkeys(("grad_clip", "clip_grad", "clip_norm", "max_norm", "max_grad_norm"), ("clip",)),
+    **dict.fromkeys(("amp", "dtype", "fp16", "bf16", "mixed_precision"), ("precision",)),
+    **dict.fromkeys(("ema", "ema_decay", "model_ema"), ("average",)),
+    **dict.fromkeys(("pretrained", "weights", "backbone_checkpoint"), ("backbone_weights",)),
+    **dict.fromkeys(("hflip", "mirror", "horizontal_flip"), ("flip",)),
+    **dict.fromkeys(("val_split", "validation_share"), ("val_share",)),
+    "test_split": ("test_share",),
+}
+"""Names that other programs have for settings, and ours."""
+_BARE_POINT = re.compile(r"[+-]?([0-9]+\.|\.[0-9]+)([eE][+-]?[0-9]+)?")
+"""Numbers that are none in TOML, as no digit is before or after the point."""
 _KINDS = KINDS | {"object": "a table", "null": "nothing"}
 """The words of TOML where they differ from those of JSON."""
 
@@ -140,7 +161,7 @@ def build_config(kind: type[Config], settings: Mapping[str, Any]) -> Config:
     for name, value in settings.items():
         key = name.replace("-", "_")
         if key not in known:
-            raise UnknownNameError("setting", name, known)
+            raise UnknownNameError("setting", name, known, _meant(key.lower(), known))
         chosen[key] = _convert(key, value, hints[key])
     config = kind(**chosen)
     # A class of a user's own may declare `epochs: int` anew, without the range.
@@ -154,6 +175,11 @@ def build_config(kind: type[Config], settings: Mapping[str, Any]) -> Config:
     if config.batch % config.accumulate:
         raise ConfigError(f"accumulate = {config.accumulate}: does not divide batch = {config.batch}")
     return config
+
+
+def _meant(key: str, known: list[str]) -> tuple[str, ...]:
+    """The settings that somebody means who is used to another program; () = unknown."""
+    return (key,) if key in known else _MEANT.get(key, ())
 
 
 def _convert(key: str, value: Any, hint: Any) -> Any:
@@ -181,7 +207,7 @@ def _choices(hint: Any) -> tuple[str, ...]:
 
 
 def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:
-    """Settings from `key=value` texts; a value that is no TOML is taken as text.
+    """Settings from `key=value` texts. A value is TOML, or a number like `.5` and `5.`; all else is taken as text.
 
     Raises:
         ConfigError: no `=` in one, or a key given twice.
@@ -215,7 +241,7 @@ def _plain_value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        return text
+        return float(text) if _BARE_POINT.fullmatch(text) else text
 
 
 def read_recipe(path: Path) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
 from test_training.tiny import TinyConfig
-from training.config import TrainConfig, build_config, gather_settings, parse_loss, parse_settings, read_recipe
+from training.config import _MEANT, TrainConfig, build_config, gather_settings, parse_loss, parse_settings, read_recipe
 from training.methods.centernet import CenterNetConfig
 from training.registry import find_method
 
@@ -29,8 +31,51 @@ def test_the_nearest_setting_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("learning_rate", "did you mean 'lr'?"),
+        ("Batch-Size", "did you mean 'batch'?"),
+        ("num_workers", "did you mean 'workers'?"),
+        ("wd", "did you mean 'weight_decay'?"),
+        ("image_size", "did you mean 'width' and 'height'?"),
+        ("LR", "did you mean 'lr'?"),
+    ],
+)
+def test_names_of_other_programs_are_understood(name: str, hint: str) -> None:
+    with pytest.raises(UnknownNameError) as told:
+        build_config(TrainConfig, {name: 1})
+    assert f"unknown setting {name!r}: {hint} known: epochs, " in str(told.value)
+    assert str(pickle.loads(pickle.dumps(told.value))) == str(told.value)
+
+
+def test_every_setting_that_is_offered_is_one() -> None:
+    known = {field.name for field in dataclasses.fields(TrainConfig)}
+    assert {ours for names in _MEANT.values() for ours in names} <= known
+    assert not known & _MEANT.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [(".5", 0.5), ("-.5", -0.5), ("5.", 5.0), ("+2.e-3", 0.002), (".1e1", 1.0), ("0.5", 0.5), ("1e-3", 1e-3), ("3", 3),
+     ("true", True), ("[1, 2]", [1, 2]), ("'.5'", ".5"), (".", "."), ("e5", "e5"), ("Infinity", "Infinity"),
+     ("1.2.3", "1.2.3"), ("./a.pt", "./a.pt")],
+)  # fmt: skip
+def test_numbers_are_written_as_people_do(text: str, value: Any) -> None:
+    found = parse_settings([f"a={text}"])["a"]
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_a_setting_of_a_loss_without_a_zero_before_the_point() -> None:
+    loss, own = parse_loss("mfl_p1:gamma=.5")
+    assert build_config(CenterNetConfig, {"loss": loss, **own}).gamma == 0.5
+
+
+@pytest.mark.parametrize(
     ("pair", "message"),
     [
+        ("lr=.1e999", "lr = inf: expected a finite number"),
+        ("lr=Infinity", "lr = 'Infinity': expected a number, got a text"),
+        ("epochs=.5", "epochs = 0.5: expected a whole number, got a number"),
         ("epochs=0", "epochs = 0: expected a whole number >= 1"),
         ("epochs=many", "epochs = 'many': expected a whole number, got a text"),
         ("flip=2", "flip = 2: expected a number <= 1"),
