@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import struct
 import warnings
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,12 @@ from training.runs.kept import kept_weights
 from training.runs.processes import find_device
 
 FORMAT, VERSION = "ghtools-checkpoint", 1
+_REMEDY = "copy it again if it is a copy, or train again with --force"
+_DAMAGES = (
+    *(RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, ArithmeticError, AssertionError),
+    *(pickle.UnpicklingError, zipfile.BadZipFile, zlib.error, struct.error),
+)
+"""What reading a damaged file may raise, as tried with bytes changed and cut off at random."""
 
 
 class _Weights(msgspec.Struct):
@@ -81,15 +90,22 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise DataFormatError(path, "no such file; expected the folder of a run that was trained, or its checkpoint")
     try:
+        with zipfile.ZipFile(path) as archive:  # PyTorch itself does not compare the check sums that it writes.
+            damaged = archive.testzip()
         with warnings.catch_warnings(action="ignore"):  # Anything wrong becomes an error below.
-            found = torch.load(path, map_location="cpu", weights_only=True)
+            found = None if damaged else torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
-        raise DataFormatError(path, f"cannot be read as a checkpoint ({error.strerror})") from error
-    except (RuntimeError, EOFError, ValueError, KeyError, IndexError, pickle.UnpicklingError) as error:
+        why = f"cannot be read as a checkpoint ({error.strerror or error})"
+        raise DataFormatError(path, f"{why}; {_REMEDY}") from error
+    except _DAMAGES as error:
         # The message of PyTorch is long, and advises to load the file in a way that runs any code in it.
-        raise DataFormatError(path, "is damaged, or no checkpoint of ghtools; train again with --force") from error
+        raise DataFormatError(path, f"is damaged, or no checkpoint of ghtools; {_REMEDY}") from error
+    if damaged:
+        raise DataFormatError(path, f"is damaged ({damaged} in it is not what was written); {_REMEDY}")
     if not isinstance(found, dict) or found.get("format") != FORMAT or found.get("version") != VERSION:
-        raise DataFormatError(path, f"is no checkpoint that this version knows ({FORMAT}, version {VERSION})")
+        problem = f"is no checkpoint that this version knows ({FORMAT}, version {VERSION})"
+        todo = "take the version of ghtools that wrote it, or train again with --force"
+        raise DataFormatError(path, f"{problem}; {todo}")
     return found
 
 
@@ -169,7 +185,9 @@ def load_weights(method: Method, weights: dict[str, torch.Tensor], path: Path) -
         method.load_state_dict(weights)
     except RuntimeError as error:
         raise DataFormatError(
-            path, f"holds weights of another network ({str(error).splitlines()[-1].strip()})"
+            path,
+            f"holds weights of another network ({str(error).splitlines()[-1].strip()}); take the code that trained it, "
+            "or train again with --force",
         ) from error
 
 
@@ -191,7 +209,8 @@ def _read_weights(checkpoint: Path) -> _Weights:
     try:
         weights = msgspec.convert(found, _Weights)
     except msgspec.ValidationError as error:
-        raise DataFormatError(checkpoint, f"is no checkpoint that can be used ({error}); train again") from error
+        problem = f"is no checkpoint that can be used ({error})"
+        raise DataFormatError(checkpoint, f"{problem}; train again with --force") from error
     weights.model = kept_weights(found)
     return weights
 

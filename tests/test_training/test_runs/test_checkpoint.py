@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
 from gta_head_tools.pictures import Picture
@@ -114,7 +117,7 @@ def test_weights_that_are_not_described(run: Run, tmp_path: Path, broken: dict[s
 
 def test_no_code_runs_on_loading(tmp_path: Path) -> None:
     torch.save({"format": "ghtools-checkpoint", "version": 1, "model": Trap(tmp_path / "sprung")}, tmp_path / "c.pt")
-    with pytest.raises(DataFormatError, match=r"c\.pt: is damaged, or no checkpoint of ghtools; train again"):
+    with pytest.raises(DataFormatError, match=r"c\.pt: is damaged, or no checkpoint of ghtools; .* train again"):
         load_checkpoint(tmp_path / "c.pt")
     assert not (tmp_path / "sprung").exists()
 
@@ -122,14 +125,53 @@ def test_no_code_runs_on_loading(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", pickle.dumps({"format": "x"}), b"no checkpoint"])
 def test_what_is_no_checkpoint(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "c.pt").write_bytes(content)
-    with pytest.raises(DataFormatError, match=r"c\.pt"):
+    with pytest.raises(DataFormatError, match=r"c\.pt: is damaged, or no checkpoint .*train again with --force"):
         load_checkpoint(tmp_path / "c.pt")
+
+
+@settings(max_examples=50)
+@given(data=st.data())
+def test_damage_anywhere_is_told_with_what_to_do(run: Run, data: st.DataObject) -> None:
+    """Bytes that are lost, changed or cut off: an error of the user, or the very same checkpoint."""
+    whole = run.checkpoint.read_bytes()
+    start = data.draw(st.integers(0, len(whole) - 1))
+    end = data.draw(st.sampled_from([start + 1, start + 16, len(whole)]))
+    put = data.draw(st.sampled_from([b"", bytes(end - start), bytes([255]) * (end - start)]))
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "c.pt"
+        copy.write_bytes(whole[:start] + put + whole[end:])
+        try:
+            found = load_checkpoint(copy)
+        except DataFormatError as error:
+            assert "train again with --force" in str(error)
+        else:
+            assert repr(found) == repr(load_checkpoint(run.checkpoint))
 
 
 def test_a_checkpoint_cut_short(run: Run, tmp_path: Path) -> None:
     content = run.checkpoint.read_bytes()
     (tmp_path / "c.pt").write_bytes(content[: len(content) // 2])
-    with pytest.raises(DataFormatError, match=r"c\.pt: cannot be read"):
+    with pytest.raises(DataFormatError, match=r"c\.pt: is damaged, .* train again with --force"):
+        load_checkpoint(tmp_path / "c.pt")
+
+
+def test_a_changed_weight_is_no_weight(run: Run, tmp_path: Path) -> None:
+    whole = bytearray(run.checkpoint.read_bytes())
+    weight = load_checkpoint(run.checkpoint)["model"]["network.0.weight"].numpy().tobytes()
+    whole[whole.index(weight) + 5] ^= 1
+    (tmp_path / "c.pt").write_bytes(whole)
+    with pytest.raises(DataFormatError, match=r"c\.pt: is damaged \(.*data/\d+ in it is not what was written\); copy"):
+        load_method(tmp_path / "c.pt", "cpu")
+
+
+def test_a_checkpoint_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_checkpoint(tmp_path / "c.pt", {"step": 1})
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(torch, "load", refuse)
+    with pytest.raises(DataFormatError, match=r"checkpoint \(Invalid argument\); copy it again .* with --force"):
         load_checkpoint(tmp_path / "c.pt")
 
 
