@@ -51,9 +51,11 @@ def _of_record(path: Path, source: Dataset | None, jobs: int | None, cluster: st
         if any(common.name in made.settings for common in fields(CommonOptions)):
             return []  # The source was read with options of its own.
         source = source or read_dataset(path.parent.parent)[1]
-        return [(path, scene, made.digests[scene], now) for scene, now in _digests(source, made, jobs, cluster)]
+        found = [(path, scene, made.digests[scene], now) for scene, now in _digests(source, made, jobs, cluster)]
     except GtaHeadError:
         return []
+    # Beside one label file there may be boxes that were made from another file.
+    return found if source.source.is_dir() or any(made_of == now for _, _, made_of, now in found) else []
 
 
 def _digests(source: Dataset, made: MadeOf, jobs: int | None, cluster: str | None) -> Iterator[tuple[str, str]]:

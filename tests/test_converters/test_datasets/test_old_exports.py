@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from converters.boxes import BoxOptions, interpolate_boxes
+from converters.convert import ConvertOptions, convert
 from converters.datasets.old_exports import exported_scenes
 from converters.datasets.read import read_dataset
 from gta_head_tools.interpolation.scene_input import SizeSettings
@@ -51,6 +52,29 @@ def test_other_heads_are_told_too(tmp_path: Path) -> None:
     interpolate_boxes(tmp_path, BoxOptions(images="none"), jobs=1)
     write_scene(tmp_path / "scene_1_0", seed=1, images=4)
     assert old(tmp_path / "boxes") == [("ghtools-export.json", "scene_1_0")]
+
+
+def test_boxes_beside_another_label_file_are_not_its_own(tmp_path: Path) -> None:
+    two_scenes(tmp_path / "heads")
+    interpolate_boxes(tmp_path / "heads", BoxOptions(images="none"), jobs=1)
+    convert(tmp_path / "heads" / "boxes", ConvertOptions(to="coco", out=tmp_path / "heads" / "all.json", images="none"))
+    assert exported_scenes(read_dataset(tmp_path / "heads" / "all.json")[1], jobs=1) == []
+
+
+def test_boxes_of_a_label_file_are_compared_with_it(tmp_path: Path) -> None:
+    two_scenes(tmp_path / "gcc")
+    source = tmp_path / "heads" / "all.csv"
+    source.parent.mkdir()
+    convert(tmp_path / "gcc", ConvertOptions(to="csv", out=source, images="none", allow_lossy=True), jobs=1)
+    for scene in ("scene_1_0", "scene_2_0"):
+        anchors = source.parent / "anchors" / f"{scene}_jpgs.json"
+        anchors.parent.mkdir(exist_ok=True)
+        anchors.write_bytes((tmp_path / "gcc" / scene / "anchors.json").read_bytes())
+    interpolate_boxes(source, BoxOptions(images="none"), jobs=1)
+    assert old(source) == []
+    drawn = json.loads(anchors.read_text())
+    anchors.write_text(json.dumps(drawn | {"anchors": drawn["anchors"][1:]}))
+    assert old(source) == [("boxes/ghtools-export.json", "scene_2_0_jpgs")]
 
 
 def test_nothing_is_told_of_boxes_that_cannot_be_compared(tmp_path: Path) -> None:
