@@ -48,10 +48,16 @@ class Dense(Method):
     """Of the picture in prediction, where `fit` is crop."""
     tile: int = 2048
     """Longest side, pixels of the input, that is predicted in one piece."""
+    flip_test: bool = False
+    """The maps are the mean of those of the picture and of the mirrored picture, which takes twice the time."""
 
     def answer(self, image: Tensor) -> dict[str, Tensor]:
         """Maps (1, c, H / stride, W / stride) by name, float, of an image (1, 3, H, W); scores are 0 to 1."""
         return {name: each.float() for name, each in self.network(image).items()}
+
+    def mirrored(self, maps: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The maps (1, c, h, w) of a mirrored picture as those of the picture; for what only changes its place."""
+        return {name: each.flip(-1) for name, each in maps.items()}
 
     def read(self, maps: Maps) -> tuple[Points | Boxes, Scores]:
         """Points (M, 2) or boxes (M, 4), pixels of the input, and their scores (M,); not called for a `density`.
@@ -62,6 +68,13 @@ class Dense(Method):
         raise TypeError(
             f"{type(self).__name__} gives the maps {', '.join(maps)}: it needs a hook `read`, or a `density`"
         )
+
+    def _answer(self, image: Tensor) -> dict[str, Tensor]:
+        found = self.answer(image)
+        if not self.flip_test:
+            return found
+        other = self.mirrored(self.answer(image.flip(-1)))
+        return {name: (each + other[name]) / 2 for name, each in found.items()}
 
     @torch.inference_mode()
     def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:
@@ -99,7 +112,7 @@ class Dense(Method):
         padded = pad_to(picture, (round_up(width, self.COARSEST), round_up(height, self.COARSEST)))
         # PyTorch wants writable arrays, and decoded pictures are read-only.
         image = torch.from_numpy(np.require(padded, requirements=["C", "W"])).to(self.device).permute(2, 0, 1)[None]
-        found = run_tiled(self.answer, image, tile=self.tile, overlap=self.OVERLAP, stride=self.stride)
+        found = run_tiled(self._answer, image, tile=self.tile, overlap=self.OVERLAP, stride=self.stride)
         rows, columns = -(-height // self.stride), -(-width // self.stride)
         return {name: each[0, :, :rows, :columns].cpu().numpy() for name, each in found.items()}
 

@@ -32,10 +32,12 @@ from gta_head_tools.overlays.head_overlay import draw_heads
 from gta_head_tools.pictures import Picture, write_jpeg, write_png
 from gta_head_tools.progress import Track, no_progress
 from training.base import Method, Prediction
+from training.dense import Dense
 from training.figure import FigureRow, Shown, draw_figure, target_map
 from training.predict import predicted, shipped_model
 from training.runs.checkpoint import load_method
 from training.samples.picture_source import Source, open_source
+from training.unfamiliar import Unfamiliar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class PredictRequest:
         options: `key=value` options of that format.
         device: see `find_device`.
         skip_missing: leave out images of a data set without a picture.
+        scale: of the pictures, above 1 for heads that are smaller than those that the method learned; None = its own.
+        flip: predict the mirrored picture as well, and average; None = as the method does.
     """
 
     images: Path
@@ -82,6 +86,8 @@ class PredictRequest:
     options: Sequence[str] = ()
     device: str = "auto"
     skip_missing: bool = False
+    scale: float | None = None
+    flip: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ class PredictReport:
         out: folder or file that was written.
         maps: folder of the maps; None = none were drawn.
         rate: frames a second of a video, 0 = unknown; None = no video.
-        notes: for the user.
+        notes: for the user; of `write_predictions`, how the pictures differ from what the model that ships learned.
         unused: what is wrong with pictures that are left out because they cannot be used.
     """
 
@@ -132,10 +138,33 @@ def predict_files(request: PredictRequest, options: PredictOptions, *, track: Tr
         if math.isnan(request.threshold):
             raise ConfigError("--threshold nan: expected a number; candidates with higher scores count")
         method.threshold = request.threshold
+    _adjust(method, request)
     report = write_predictions(
         method, source, request.out or default_out(request.images), options, model=model, track=track
     )
-    return replace(report, rate=source.rate, notes=source.notes, unused=source.unused)
+    # What a run of the user was taught is not known here.
+    notes = (*source.notes, *(report.notes if request.run is None else ()))
+    return replace(report, rate=source.rate, notes=notes, unused=source.unused)
+
+
+def _adjust(method: Method, request: PredictRequest) -> None:
+    """Set the scale of the pictures and whether they are mirrored.
+
+    Raises:
+        ConfigError: the method knows neither, or scales pictures itself.
+    """
+    if request.scale is None and request.flip is None:
+        return
+    if not isinstance(method, Dense):
+        raise ConfigError(f"--scale and --flip are for methods with maps, and {type(method).__name__} has none")
+    if request.flip is not None:
+        method.flip_test = request.flip
+    if request.scale is not None:
+        if method.config.fit == "letterbox":
+            raise ConfigError("--scale: this model scales every picture into its input (fit = letterbox)")
+        if not 0.1 <= request.scale <= 10:
+            raise ConfigError(f"--scale {request.scale:g}: expected a number from 0.1 to 10")
+        method.scale = request.scale
 
 
 def default_out(images: Path) -> Path:
@@ -181,7 +210,8 @@ def write_predictions(
     chosen = parse_options(find_writer(name).options, options.write_options)
     write_scenes(found, name, out, chosen, _images(source, options), jobs=1, track=track)
     drawings.finish()
-    return PredictReport(model, drawings.counts, method.threshold, name, out, maps)
+    notes = drawings.unfamiliar.notes()
+    return PredictReport(model, drawings.counts, method.threshold, name, out, maps, notes=notes)
 
 
 def _once(dataset: Dataset) -> Dataset:
@@ -241,7 +271,9 @@ def _for_people(method: Method, source: Source, out: Path, options: PredictOptio
         write_scenes(found, "csv", folder / "heads.csv", NoOptions(), "none", jobs=1, track=track)
         drawings.finish()
         write_text(folder / "counts.csv", _count_table(source, drawings.counts))
-    return PredictReport(Path(), drawings.counts, method.threshold, None, out, out / "maps" if options.maps else None)
+    drawn = out / "maps" if options.maps else None
+    notes = drawings.unfamiliar.notes()
+    return PredictReport(Path(), drawings.counts, method.threshold, None, out, drawn, notes=notes)
 
 
 def _count_table(source: Source, counts: dict[str, float]) -> str:
@@ -269,6 +301,7 @@ class _Drawings:
         self._names = _drawing_names(source.dataset)
         self._fullest: tuple[Picture, ImageAnnotations, Prediction, ImageAnnotations] | None = None
         self.counts: dict[str, float] = {}
+        self.unfamiliar = Unfamiliar()
 
     def __call__(
         self, picture: Picture, true: ImageAnnotations, prediction: Prediction, found: ImageAnnotations
@@ -279,6 +312,7 @@ class _Drawings:
         elif count > max(self.counts.values(), default=-1.0):
             self._fullest = picture, true, prediction, found
         self.counts[true.info.path] = count
+        self.unfamiliar.add(picture, found)
 
     def finish(self) -> None:
         """Draw the fullest frame of a video."""

@@ -39,6 +39,23 @@ Threshold = Annotated[
         "--threshold", metavar="SCORE", show_default="the model's", help="Candidates with a higher score count."
     ),
 ]
+Scale = Annotated[
+    float | None,
+    typer.Option(
+        "--scale",
+        metavar="FACTOR",
+        show_default="the model's",
+        help="Scale pictures: 2 for tiny heads, 0.5 for portraits; a model finds heads of the sizes that it learned.",
+    ),
+]
+Flip = Annotated[
+    bool | None,
+    typer.Option(
+        "--flip/--no-flip",
+        show_default="the model's",
+        help="Predict the mirrored picture too, and average: steadier, in twice the time.",
+    ),
+]
 Maps = Annotated[bool, typer.Option("--maps", help="Also draw the maps of the method and its peaks.")]
 SHOWN = 10
 """Pictures whose counts are printed."""
@@ -74,6 +91,8 @@ def predict(
     out: Out = None,
     maps: Maps = False,
     threshold: Threshold = None,
+    scale: Scale = None,
+    flip: Flip = None,
     images: options.Images = "link",
     skip_missing: options.SkipMissing = False,
     device: Device = "auto",
@@ -109,6 +128,8 @@ def predict(
         options=read_options or (),
         device=device,
         skip_missing=skip_missing,
+        scale=scale,
+        flip=flip,
     )
     if run is None:
         output.say("no RUN given: the model that ships is used. It has seen rendered crowds only, never a photograph")

@@ -63,6 +63,7 @@ class CenterNetConfig(TrainConfig):
         offset_weight: of the L1 loss of places in the cell.
         min_score: candidates of lower scores are dropped.
         predict_scale: of the picture in prediction, where `fit` is crop.
+        flip_test: the mirrored picture is predicted as well, and the maps of both are averaged.
         tile: longest side, pixels, that is predicted in one piece.
     """
 
@@ -92,6 +93,7 @@ class CenterNetConfig(TrainConfig):
     offset_weight: NotNegative = 1.0
     min_score: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.05
     predict_scale: Positive = 1.0
+    flip_test: bool = False
     tile: Annotated[int, msgspec.Meta(ge=Dense.OVERLAP + Dense.COARSEST, multiple_of=Dense.COARSEST)] = 2048
 
     def without_effect(self) -> dict[str, str]:
@@ -148,6 +150,7 @@ class CenterNet(Dense):
     def __init__(self, config: CenterNetConfig) -> None:
         super().__init__(config)
         self.stride, self.scale, self.tile = config.stride, config.predict_scale, config.tile
+        self.flip_test = config.flip_test
         self.focal = _focal_settings(config)
         self.network = CenterNetwork(config)
 
@@ -201,6 +204,12 @@ class CenterNet(Dense):
         """Scores (1, 1, h, w), sizes and offsets (1, 2, h, w) of an image."""
         found = super().answer(image)
         return found | {"heat": found["heat"].sigmoid()}
+
+    def mirrored(self, maps: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The maps of a mirrored picture as those of the picture: places in a cell are mirrored, too."""
+        found = super().mirrored(maps)
+        offset = found["offset"]
+        return found | {"offset": torch.cat([1 - offset[:, :1], offset[:, 1:]], dim=1)}
 
     def read(self, maps: Maps) -> tuple[Boxes, Scores]:
         """Every peak above `min_score`, as a box."""

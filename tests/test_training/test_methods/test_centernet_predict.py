@@ -135,3 +135,24 @@ def test_lost_heads_are_those_of_the_scale_of_prediction() -> None:
     coarse = CenterNet(build_config(CenterNetConfig, {**THIN, "width": 96, "height": 64}))
     assert fine.lost_heads(boxes, (192, 128)) == 0
     assert coarse.lost_heads(boxes, (192, 128)) == 1
+
+
+def test_mirrored_maps_lie_on_those_of_the_picture() -> None:
+    """With the mean of both, a picture and its mirror image have mirrored heads, to rounding."""
+    torch.manual_seed(0)
+    thin = {"backbone": "pyramid", "backbone_channels": [8, 8, 8, 8], "neck": "plain", "neck_width": 8, "hidden": 8}
+    settings = {**thin, "fit": "crop", "prior": 0.5, "min_score": 0.0}
+    method = CenterNet(build_config(CenterNetConfig, {**settings, "flip_test": True})).eval()
+    picture = np.random.default_rng(0).integers(0, 255, (64, 96, 3), dtype=np.uint8)
+    found, other = method.predict(picture), method.predict(np.ascontiguousarray(picture[:, ::-1]))
+    assert found.points is not None
+    assert other.points is not None
+    assert found.scores is not None
+    assert other.scores is not None
+    assert len(found.points) > 5
+    mirrored = other.points * [-1, 1] + [96, 0]
+    order, theirs = (np.lexsort(points.round(2).T) for points in (found.points, mirrored))
+    np.testing.assert_allclose(found.points[order], mirrored[theirs], atol=1e-2)
+    np.testing.assert_allclose(found.scores[order], other.scores[theirs], atol=1e-4)
+    method.flip_test = False
+    assert method.predict(picture).count != found.count or not np.allclose(other.scores.sum(), found.scores.sum())
