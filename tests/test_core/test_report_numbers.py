@@ -178,16 +178,16 @@ def test_one_scene_has_no_table_of_scenes() -> None:
 
 @pytest.mark.parametrize(
     ("count", "name"),
-    [(5096, "IMG_{}"), (300, "é" * 4000 + "{}")],
+    [(5096, "IMG_{}"), (6000, "a/folder of pictures/with parts/IMG_{}"), (300, "é" * 4000 + "{}")],
 )
 def test_a_page_of_many_scenes_stays_below_two_megabytes(count: int, name: str) -> None:
     rows = [row(name.format(number), number) for number in range(count)]
     found = grouped(rows)
     told = numbers.scenes_section(found, rows)
     assert told is not None
-    assert len(build_page("t", "l", [told]).encode()) < 1_700_000
+    assert len(build_page("t", "l", [told]).encode()) < 1_800_000
     shown = told.body.count('<th scope="row">')
-    assert (shown == count) == (name == "IMG_{}")
+    assert (shown == count) == ("IMG" in name)
     assert (f"{count - shown:,} scenes not shown" in told.body) == (shown < count)
     assert name.format(count - 1) in told.body  # The scenes with the most heads stay.
 
