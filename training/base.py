@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gta_head_tools.annotations import Boxes, ImageAnnotations, Mask, Points
+from gta_head_tools.errors import ConfigError
 from gta_head_tools.pictures import Picture
 from training.config import TrainConfig
 from training.threshold import candidates_of, choose_threshold
@@ -196,7 +197,7 @@ class Method(nn.Module):
             Tensors by name, and `Ragged` rows. A 0-d float is a number for the log; one whose name begins with `n_`
             is also this image's share of a normaliser, such as the number of its positive cells.
         """
-        raise NotImplementedError
+        raise NotImplementedError("the class of the method lacks the hook targets(sample, config), see Method.targets")
 
     def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:
         """Hook 3: the terms of the loss by name, each 0-d; the loop adds them up.
@@ -208,7 +209,7 @@ class Method(nn.Module):
                 so that the gradient is the same on one process and on many.
             progress: share of the training that is done, 0 to 1.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} lacks the hook loss(batch, progress), see Method.loss")
 
     def forward(self, batch: Batch, progress: float) -> dict[str, Tensor]:
         """The loss, under the name that PyTorch's distributed wrapper calls."""
@@ -228,7 +229,7 @@ class Method(nn.Module):
             picture: RGB.
             maps: also fill `Prediction.maps`.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} lacks the hook predict(picture), see Method.predict")
 
     def calibrate(self, found: Sequence[tuple[Prediction, ImageAnnotations]]) -> None:
         """Fit what is fitted on validation pictures once the weights are there: here the threshold, by the MAE.
@@ -260,3 +261,18 @@ class Method(nn.Module):
     def device(self) -> torch.device:
         """The device of the parameters."""
         return next(self.parameters()).device
+
+
+def check_hooks(kind: type[Method]) -> None:
+    """Refuse a class of a user's own that cannot be trained yet.
+
+    Raises:
+        ConfigError: it lacks hooks; the message names them.
+    """
+    hooks = {"targets": "targets(sample, config)", "loss": "loss(batch, progress)", "predict": "predict(picture)"}
+    lacking = [shown for name, shown in hooks.items() if getattr(kind, name) is getattr(Method, name)]
+    if lacking:
+        raise ConfigError(
+            f"{kind.__name__} lacks the hook{'s' * (len(lacking) > 1)} {', '.join(lacking)}; "
+            "see training.base.Method for what each returns"
+        )

@@ -36,7 +36,10 @@ Out = Annotated[
 Threshold = Annotated[
     float | None,
     typer.Option(
-        "--threshold", metavar="SCORE", show_default="the model's", help="Candidates with a higher score count."
+        "--threshold",
+        metavar="SCORE",
+        show_default="the model's",
+        help="Candidates with a higher score count; 0 for the AP of `ghtools evaluate`.",
     ),
 ]
 Scale = Annotated[

@@ -50,6 +50,7 @@ def evaluate(
 
     Images are joined by their path without its suffix, else by their stem. An option -i goes to each side whose format
     has it; -i key=A,B gives the predictions A and the truth B (category=A,B: both of them to both sides).
+    AP is of all candidates: write predictions for it with `ghtools baseline predict --threshold 0`.
 
     Example: ghtools evaluate pred.txt val_gt_loc.txt --protocol nwpu
     """

@@ -156,6 +156,26 @@ def test_a_bug_of_ones_own_method_is_not_ours(data: Path, tmp_path: Path, name: 
     assert f"most likely in {tmp_path / 'mine.py'}" in failed.stderr
 
 
+def test_a_method_without_hooks_is_told_which(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from training.base import Method\nfrom test_training.tiny import Tiny\nclass Bare(Method): pass\n"
+        "class Half(Tiny):\n    loss = Method.loss\n"
+    )
+    for name, told in (("Bare", "hooks targets(sample, config), loss(batch, progress), predict(picture);"),
+                       ("Half", "hook loss(batch, progress); see training.base.Method")):  # fmt: skip
+        place = ("--method", f"{tmp_path / 'mine.py'}:{name}", "--out", tmp_path / "a")
+        failed = run("train", "--data", data, *place, "--device", "cpu", code=1)
+        assert f"{name} lacks the {told}" in failed.stderr
+        assert not (tmp_path / "a").exists()
+
+
+def test_a_batch_above_the_data_is_told(data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for batch, told in ((12, []), (64, ["batch = 64: there are only 12 pictures to train on, so each step takes all"])):
+        run("train", "--data", data, *TRAIN, "--set", f"batch={batch}", "--out", tmp_path / str(batch))
+        found = [message.removesuffix(" of them") for message in caplog.messages if "batch = " in message]
+        assert found == told
+
+
 def test_two_do_not_train_in_one_folder(data: Path, tmp_path: Path) -> None:
     args = ("train", "--data", data, *TRAIN, "--out", tmp_path, "--force")
     with hold_folder(tmp_path):

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 
 from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.progress import Track, no_progress
-from training.base import Batch, Method
+from training.base import Batch, Method, check_hooks
 from training.config import TrainConfig
 from training.registry import find_method
 from training.runs.checkpoint import build_method, load_checkpoint, load_weights, save_checkpoint
@@ -37,7 +37,7 @@ from training.runs.run_folder import OTHER_RATE, Run
 from training.runs.run_log import EVERY, Meter, RunLog, is_report, label, memory_mib, steps_to_report
 from training.runs.step import Course, Job, do_step, next_batches
 from training.samples.batch_plan import Plan
-from training.samples.data import Key, Samples, Splits, collate
+from training.samples.data import Key, Samples, Splits, collate, tell_once
 
 SAVE_SECONDS = 600
 """Longest time between two checkpoints within an epoch; one is written at the next report after it."""
@@ -112,8 +112,13 @@ def check_startable(method: str, config: TrainConfig, count: int, device: str) -
     Raises:
         GtaHeadError: no such device, settings that do not fit it, each other or the data, or that the method refuses.
     """
+    check_hooks(find_method(method))
     choose_precision(find_device(device), config.precision)
     plan = _plan(config, count, count_processes())
+    if plan.filled < config.batch:
+        tell_once(
+            f"batch = {config.batch}: there are only {count} pictures to train on, so each step takes all of them"
+        )
     spans_of(build_method(method, config).PHASES, plan)
 
 

@@ -18,6 +18,7 @@ from converters.datasets.read import read_dataset
 from converters.datasets.unused import check_all_used, find_unused
 from converters.files.labels.scene_names import SPLITS, SplitName
 from converters.files.pictures.pictures import has_picture, missing_pictures, read_image, size_from_picture
+from converters.files.pictures.pictures_beside import unlabelled_pictures
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import ConfigError, GtaHeadError
@@ -111,6 +112,7 @@ def read_splits(
     found, dataset = read_dataset(source, format_name=format_name, options=options)
     for note in dataset.notes:
         tell_once(note)
+    _tell_unlisted(dataset)
     images = [_sized(image, dataset.root) for image in track(dataset, "reading heads", dataset.image_count)]
     splits, made_by = split_images(images, config, source)
     _check_pictures(dataset, [image.info for name in SPLITS for image in splits[name]])
@@ -131,6 +133,24 @@ def read_splits(
 def tell_once(note: str) -> None:
     """Tell a note once, however many runs of a comparison it is true of."""
     _log.warning(note)
+
+
+def _tell_unlisted(dataset: Dataset) -> None:
+    """Tell of pictures that lie beside those of the data set and are not in its list of heads.
+
+    Readers of formats with a label file for each picture know such pictures, and tell of them as they do elsewhere.
+    """
+    if dataset.compose is not None:
+        return
+    listed = [info.path for scene in dataset.scenes for info in scene.images]
+    known = {defect.file for defect in dataset.defects if defect.check == "picture-without-labels"}
+    left = [place for place in unlabelled_pictures(dataset.root, listed) if place not in known]
+    if left:
+        which = "1 picture is" if len(left) == 1 else f"{len(left)} pictures are"
+        tell_once(
+            f"{dataset.source}: {which} not listed and left out, the first: {left[0]}; a picture without heads is "
+            "listed, too (in CSV by a row with its name alone)"
+        )
 
 
 def _sized(image: ImageAnnotations, root: Path) -> ImageAnnotations:

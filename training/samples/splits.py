@@ -37,6 +37,8 @@ def split_images(
     Raises:
         ConfigError: too few scenes or pictures to hold any out, or no split to train on.
     """
+    if not images:
+        raise ConfigError(f"{source}: has no rows: no picture is listed; give each picture a row, also without heads")
     own: dict[SplitName, Images] = {
         name: tuple(image for image in images if image.info.split == name) for name in SPLITS
     }
@@ -44,7 +46,7 @@ def split_images(
     if not any(own.values()):
         own["train"], made_by["train"] = tuple(images), "rest"
     if not own["train"]:
-        there = ", ".join(sorted({str(image.info.split) for image in images})) or "no pictures"
+        there = ", ".join(sorted({str(image.info.split) for image in images}))
         raise ConfigError(f"{source}: has no split 'train' (found: {there}); give the data set that holds it")
     left_out = [image for image in images if made_by["train"] == "own" and image.info.split not in SPLITS]
     if left_out:

@@ -91,7 +91,7 @@ def test_nothing_is_held_out_when_told_so() -> None:
         ((None,), 2, r"d: 2 scenes .* --set holdout=image, or do without: --set val_share=0 --set test_share=0"),
         (("train", "test"), 2, r"d: 1 scene without .* do without: --set val_share=0$"),
         (("test", "val"), 4, r"d: has no split 'train' \(found: test, val\)"),
-        ((None,), 0, r"d: has no split 'train' \(found: no pictures\)"),
+        ((None,), 0, r"d: has no rows: no picture is listed; give each picture a row"),
     ],
 )
 def test_what_cannot_be_split(splits: tuple[str | None, ...], scenes: int, message: str) -> None:
@@ -162,6 +162,31 @@ def test_a_method_of_boxes_asks_for_boxes(tmp_path: Path) -> None:
     assert len(read_splits(tmp_path / "points.csv", CONFIG, needs="points").train) == 12
     with pytest.raises(ConfigError, match=r"scene0/000.png has 2 heads without a box.*ghtools interpolate-boxes"):
         read_splits(tmp_path / "points.csv", CONFIG, needs="boxes")
+
+
+def test_pictures_without_a_row_are_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_data(tmp_path)
+    pictures = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("scene*/*.png"))
+    table = tmp_path / "points.csv"
+    table.write_text("image,x,y\n" + "".join(f"{name},9,8\n" for name in pictures[3:]))
+    for _ in range(2):
+        splits = read_splits(table, CONFIG)
+    told = [message for message in caplog.messages if "not listed" in message]
+    assert len(told) == 1
+    assert told[0].startswith(f"{table}: 3 pictures are not listed and left out, the first: {pictures[0]}; a picture")
+    assert sum(map(len, (splits.train, splits.val, splits.test))) == 17
+    table.write_text(
+        "image,x,y\n" + "".join(f"{name},,\n" for name in pictures[:3]) + "".join(f"{n},9,8\n" for n in pictures[3:])
+    )
+    caplog.clear()
+    read_splits(table, CONFIG)
+    assert not caplog.messages
+
+
+def test_a_table_with_its_header_alone_says_so(tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("image,x,y\n")
+    with pytest.raises(ConfigError, match=r"points\.csv: has no rows: no picture is listed"):
+        read_splits(tmp_path / "points.csv", CONFIG)
 
 
 def test_swapped_corners_are_refused(tmp_path: Path) -> None:
