@@ -19,7 +19,7 @@ from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
 from gta_head_tools.files import own_name
 
-Missing = Literal["error", "empty"]
+Missing = Literal["error", "empty", "skip"]
 """How an image that only one side has is treated: as an error, or as one without heads on the other side."""
 
 
@@ -192,7 +192,7 @@ def read_alike(
     (first, missed), (second, lacking) = (read_side(*each, None) for each in zip(sides, chosen, strict=True))
     check_category((missed, chosen[0]), (lacking, chosen[1]))
     pairing = pair_images(second, first, missing=missing, alike=True)
-    return replace(pairing, true=first)  # Without the notes, which are about predictions.
+    return replace(pairing, true=replace(pairing.true, notes=first.notes))  # Other notes are about predictions.
 
 
 def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error", alike: bool = False) -> Pairing:
@@ -214,7 +214,7 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
     """
     found, there = (_images(side) for side in (predicted, true))
     for dataset, infos in ((predicted, found), (true, there)):
-        if not infos and (missing == "error" or not (found or there)):
+        if not infos and (missing != "empty" or not (found or there)):
             raise DatasetLayoutError(dataset.source, "holds no images: there is nothing to compare")
     partners = _partners(found, there)
     if found and there and not partners:
@@ -229,6 +229,11 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
         for lacking, here, other in ((unseen, true, predicted), (extra, predicted, true)):
             if lacking:
                 raise _alone(lacking[0], len(lacking), here, other)
+    if missing == "skip" and (unseen or extra):
+        some = predicted.without({info.path for info in extra}), true.without({info.path for info in unseen})
+        joined = pair_images(*some, alike=alike)
+        told = f"{own_name(true.source)}: {_told_alone(len(unseen), len(extra))} are left out"
+        return replace(joined, true=replace(joined.true, notes=(*joined.true.notes, told)))
     pairs = [(partners.get(info.path), info.path) for info in there]
     notes = [_told_missing(len(unseen), len(extra), len(there))] if unseen or extra else []
     if without:
@@ -354,9 +359,13 @@ def _nothing_common(
 
 def _told_missing(unseen: int, extra: int, total: int) -> str:
     """A note on what `--missing empty` did."""
+    told = _told_alone(unseen, extra)
+    return f"{total - unseen} of {total} true images are joined; {told} count as images without heads there"
+
+
+def _told_alone(unseen: int, extra: int) -> str:
     parts = ((unseen, "without predictions"), (extra, "of the predictions alone"))
-    told = " and ".join(f"{count} {what}" for count, what in parts if count)
-    return f"{total - unseen} of {total} true images are joined; images {told} count as images without heads there"
+    return "images " + " and ".join(f"{count} {what}" for count, what in parts if count)
 
 
 def _no_heads(info: ImageInfo) -> ImageAnnotations:

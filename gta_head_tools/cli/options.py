@@ -42,8 +42,11 @@ FromBoth = Annotated[
     ),
 ]
 Missing = Annotated[
-    Literal["error", "empty"],
-    typer.Option("--missing", help="An image that only one side has is an error, or has no heads on the other side."),
+    Literal["error", "empty", "skip"],
+    typer.Option(
+        "--missing",
+        help="An image that only one side has is an error, or has no heads on the other side, or is left out (skip).",
+    ),
 ]
 PerImage = Annotated[Path | None, typer.Option("--per-image", metavar="FILE.csv", help="Write a table of the images.")]
 SkipMissing = Annotated[bool, typer.Option("--skip-missing", help="Leave out images without a picture.")]

@@ -65,6 +65,16 @@ def test_an_image_on_one_side_is_an_error_or_empty() -> None:
     assert told(pairing) == [(0, "1.jpg", 2, 1), (1, "2.jpg", 0, 1), (2, "3.jpg", 4, 0)]
 
 
+def test_images_of_one_side_are_left_out_when_asked() -> None:
+    found, true = dataset(image("a.jpg"), image("c.jpg")), dataset(image("a.jpg"), image("b.jpg"), image("d.jpg"))
+    pairing = pair_images(found, true, missing="skip")
+    assert told(pairing) == [(0, "a.jpg", 1, 1)]
+    assert pairing.true.notes[0].endswith("images 2 without predictions and 1 of the predictions alone are left out")
+    assert pair_images(found, found, missing="skip").true.notes == ()
+    with pytest.raises(DatasetLayoutError, match="holds no images"):
+        pair_images(dataset(), true, missing="skip")
+
+
 def test_pictures_that_differ_in_their_suffix_alone_join_by_their_whole_path() -> None:
     true = dataset(image("1.jpg"), image("1.png"))
     assert [row[2] for row in told(pair_images(dataset(image("1.png", 3), image("1.jpg", 2)), true))] == [2, 3]
