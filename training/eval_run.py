@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 from training.runs.checkpoint import load_method
-from training.runs.run_folder import Run, read_run, read_run_splits
+from training.runs.run_folder import Run, Split, find_run, images_of_split
 from training.samples.picture_source import Source, open_source
 from training.score import MethodScores, score_method, summary
 from training.train_run import describe_method, describe_run, labelled
 
 Truths = Iterator[tuple[Picture, ImageAnnotations]]
-Split = Literal["test", "val", "train", "all"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ def eval_run(request: EvalRequest, *, track: Track = no_progress) -> EvalReport:
         GtaHeadError: no such run, or data that cannot be read or have no such split.
     """
     method = load_method(request.path, request.device)
-    run = read_run(request.path) if (request.path / "run.json").is_file() else None
+    run = find_run(request.path)
     if run is None:
         told = describe_method(method, request.path, type(method).__name__.lower())
     else:
@@ -91,10 +90,7 @@ def eval_run(request: EvalRequest, *, track: Track = no_progress) -> EvalReport:
 def _of_the_run(request: EvalRequest, run: Run | None, track: Track) -> Truths:
     if run is None:
         raise ConfigError(f"{request.path}: is no folder of a run, so say on what to score it with --data")
-    splits = read_run_splits(run, track=track)
-    images = [*splits.train, *splits.val, *splits.test] if request.split == "all" else [*splits[request.split]]
-    if not images:
-        raise ConfigError(f"{request.path}: its run held out no pictures for {request.split}; take another --split")
+    splits, images = images_of_split(run, request.split, request.path, track=track)
     return labelled(splits, track(images, "scoring"))
 
 

@@ -67,6 +67,7 @@ class TrainRequest:
         resume: auto continues a run that is in the folder, other-lr also with another learning rate, never refuses to.
         force: begin anew.
         device: see `find_device`.
+        skip_missing: leave out images without a picture.
     """
 
     data: Path | None = None
@@ -82,6 +83,7 @@ class TrainRequest:
     resume: Literal["auto", "other-lr", "never"] = "auto"
     force: bool = False
     device: str = "auto"
+    skip_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def train_run(request: TrainRequest, *, track: Track = no_progress) -> TrainRepo
         needs=kind.NEEDS,
         format_name=request.format_name,
         options=request.options,
+        skip_missing=request.skip_missing,
         track=track,
     )
     _check_judged(config, splits)

@@ -36,7 +36,8 @@ from training.dense import Dense
 from training.figure import FigureRow, Shown, draw_figure, target_map
 from training.predict import predicted, shipped_model
 from training.runs.checkpoint import load_method
-from training.samples.picture_source import Source, open_source
+from training.runs.run_folder import Split, find_run, images_of_split
+from training.samples.picture_source import Source, open_source, source_of
 from training.unfamiliar import Unfamiliar
 
 
@@ -66,8 +67,9 @@ class PredictRequest:
     """What to predict on, and with what.
 
     Attributes:
-        images: a picture, a video, a folder or a data set.
+        images: a picture, a video, a folder or a data set; None = the data of the run, of which `split` is taken.
         run: path of a run, an export or weights; None = the model that ships.
+        split: only this one of a data set. Where the data of the run are named, its own splits are used.
         out: where to write; None = `default_out`.
         threshold: score above which candidates count; None = that of the method.
         format_name: of a data set; None = detected.
@@ -78,8 +80,9 @@ class PredictRequest:
         flip: predict the mirrored picture as well, and average; None = as the method does.
     """
 
-    images: Path
+    images: Path | None
     run: Path | None = None
+    split: Split | None = None
     out: Path | None = None
     threshold: float | None = None
     format_name: str | None = None
@@ -123,16 +126,11 @@ def predict_files(request: PredictRequest, options: PredictOptions, *, track: Tr
     Raises:
         GtaHeadError: no such method or pictures, or what `write_predictions` refuses.
     """
-    if request.run is None and ((request.images / "run.json").exists() or request.images.suffix == ".safetensors"):
-        raise ConfigError(f"{request.images}: is a trained run; name the pictures after it")
+    images = request.images
+    if request.run is None and images and ((images / "run.json").exists() or images.suffix == ".safetensors"):
+        raise ConfigError(f"{images}: is a trained run; name the pictures after it, or say --split test for its own")
     model = request.run or shipped_model()
-    source = open_source(
-        request.images,
-        format_name=request.format_name,
-        options=request.options,
-        skip_missing=request.skip_missing,
-        track=track,
-    )
+    source = _open(request, track)
     method = load_method(model, request.device)
     if request.threshold is not None:
         if math.isnan(request.threshold):
@@ -140,11 +138,29 @@ def predict_files(request: PredictRequest, options: PredictOptions, *, track: Tr
         method.threshold = request.threshold
     _adjust(method, request)
     report = write_predictions(
-        method, source, request.out or default_out(request.images), options, model=model, track=track
+        method, source, request.out or default_out(images or model), options, model=model, track=track
     )
     # What a run of the user was taught is not known here.
     notes = (*source.notes, *(report.notes if request.run is None else ()))
     return replace(report, rate=source.rate, notes=notes, unused=source.unused)
+
+
+def _open(request: PredictRequest, track: Track) -> Source:
+    """What to predict on: the held-out part of the data of a run, or what is named."""
+    run = None if request.run is None or request.split is None else find_run(request.run)
+    if request.split is not None and (request.images is None or (run and request.images.resolve() == run.source)):
+        splits, chosen = images_of_split(run, request.split, request.run or Path(), track=track)
+        return source_of(splits, chosen)
+    if request.images is None:
+        raise ConfigError("no pictures are named; name them, or say --split for those of the run")
+    return open_source(
+        request.images,
+        format_name=request.format_name,
+        options=request.options,
+        split=None if request.split == "all" else request.split,
+        skip_missing=request.skip_missing,
+        track=track,
+    )
 
 
 def _adjust(method: Method, request: PredictRequest) -> None:

@@ -95,6 +95,7 @@ def train(
     device: Device = "auto",
     seed: Seed = None,
     epochs: Epochs = None,
+    skip_missing: options.SkipMissing = False,
     from_format: options.From = None,
     read_options: options.ReadOptions = None,
     force: options.Force = False,
@@ -127,6 +128,7 @@ def train(
         resume=resume,
         force=force,
         device=device,
+        skip_missing=skip_missing,
     )
     with output.bars() as track:
         report = train_run(request, track=track)

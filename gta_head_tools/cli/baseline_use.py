@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -59,6 +59,10 @@ Flip = Annotated[
         help="Predict the mirrored picture too, and average: steadier, in twice the time.",
     ),
 ]
+PredictSplit = Annotated[
+    Literal["test", "val", "train", "all"] | None,
+    typer.Option("--split", help="Only this split of a data set; IMAGES may be left out: those of the run."),
+]
 Maps = Annotated[bool, typer.Option("--maps", help="Also draw the maps of the method and its peaks.")]
 SHOWN = 10
 """Pictures whose counts are printed."""
@@ -92,6 +96,7 @@ def predict(
     *,
     to: ToOptional = None,
     out: Out = None,
+    split: PredictSplit = None,
     maps: Maps = False,
     threshold: Threshold = None,
     scale: Scale = None,
@@ -111,6 +116,8 @@ def predict(
     IMAGES is a picture, a folder of them, a data set, or a video, whose CSV has a row for each head of each frame.
     With --to the heads become a data set instead. Without RUN the small model that ships is used.
 
+    With --split and without IMAGES, the pictures are those that the run held out.
+
     Example: ghtools baseline predict runs/centernet-mfl_p1-0 photos --maps
     """
     needs_training()
@@ -118,13 +125,15 @@ def predict(
 
     if len(places) > 2:
         raise typer.BadParameter(f"expected [RUN] IMAGES, got {len(places)} paths; name the folder that holds them")
-    run, source = places[0] if len(places) == 2 else None, places[-1]
+    its_own = split is not None and len(places) == 1 and (places[0] / "run.json").is_file()
+    run, source = (places[0] if its_own or len(places) == 2 else None), (None if its_own else places[-1])
     what = PredictOptions(
         to=to, write_options=write_options or (), images=images, maps=maps, allow_lossy=allow_lossy, force=force
     )
     request = PredictRequest(
         images=source,
         run=run,
+        split=split,
         out=out,
         threshold=threshold,
         format_name=from_format,

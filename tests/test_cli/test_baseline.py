@@ -232,6 +232,45 @@ def test_prediction_for_people_and_as_a_data_set(
     assert read_dataset(tmp_path / "found")[1].image_count == 20
 
 
+def test_predictions_on_what_a_run_held_out_have_its_scores(
+    trained: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scores = json.loads((trained / "scores.json").read_text())
+    found = told("predict", trained, "--split", "test", "--to", "coco", "--out", "found")
+    assert (len(found["images"]), found["threshold"]) == (scores["images"], scores["threshold"])
+    both = ("evaluate", "found", data, "--missing", "skip", "--protocol", "nwpu", "--json")
+    done = CliRunner().invoke(app, [*map(str, both)])
+    judged = json.loads(done.stdout)
+    assert "images 16 without predictions are left out" in done.stderr
+    assert scores["f1"] > 0
+    assert {name: scores[name] for name in ("mae", "rmse", "nae", "f1")} == {
+        **{name: pytest.approx(judged[name], abs=1e-12) for name in ("mae", "rmse", "nae")},
+        "f1": pytest.approx(judged["sigma_l"]["f1"], abs=1e-12),
+    }
+    named = told("predict", trained, data, "--split", "test", "--to", "coco", "--out", "named")
+    assert named["images"] == found["images"]
+    assert len(told("predict", trained, "--split", "train", "--out", "train")["images"]) == 12
+    assert (tmp_path / "train" / "overlays").is_dir()
+    run("export", trained, "--out", "weights")
+    done = run("predict", "weights", data, "--split", "test", "--out", "all")  # data without splits: all of them
+    assert "20 images" in done.stdout
+    assert "say --split test for its own" in run("predict", trained, code=1).stderr
+
+
+def test_missing_pictures_are_left_out_when_asked(data: Path, tmp_path: Path) -> None:
+    labels = Path(shutil.copytree(data.parent, tmp_path / "d")) / data.name
+    (tmp_path / "d" / "scene0" / "001.png").unlink()
+    args = ("train", "--data", labels, *TRAIN, "--out", tmp_path / "a")
+    assert "(1 of 20 are); bring them, or say --skip-missing" in run(*args, code=1).stderr
+    scores = told(*args, "--skip-missing")
+    assert told("eval", tmp_path / "a")["mae"] == scores["mae"]
+    counted = [told("predict", tmp_path / "a", "--split", each, "--out", tmp_path / each)["images"] for each in
+               ("train", "val", "test", "all")]  # fmt: skip
+    assert [len(each) for each in counted][3] == 19
+    assert sum(len(each) for each in counted) == 2 * 19
+
+
 def test_without_a_run_the_shipped_model_is_used(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.predict.__file__", str(tmp_path / "predict.py"))
     failed = run("predict", data.parent / "scene1", code=1)

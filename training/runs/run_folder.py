@@ -13,11 +13,12 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from gta_head_tools import __version__
+from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.files import make_folder, remove_partials
 from gta_head_tools.progress import Track, no_progress
@@ -34,6 +35,7 @@ def free_settings(config: TrainConfig) -> frozenset[str]:
     return frozenset({"cache", "workers"} if judged else {"cache", "workers", "validate_every"})
 
 
+Split = Literal["test", "val", "train", "all"]
 OTHER_RATE = "--resume other-lr"
 """What a user says to go on with another learning rate."""
 _RATES = frozenset({"lr", "lr_end"})
@@ -45,6 +47,7 @@ class _Data(msgspec.Struct):
     format: str
     options: list[str]
     parts: dict[str, list[str]]
+    skip_missing: bool = False
 
 
 class _RunRecord(Record):
@@ -73,6 +76,7 @@ class Run:
         format_name: of the data.
         options: of that format, `key=value`.
         splits: names of scenes (or pictures) in train, val and test.
+        skip_missing: images without a picture are left out.
     """
 
     folder: Path
@@ -82,6 +86,7 @@ class Run:
     format_name: str
     options: tuple[str, ...]
     splits: dict[str, list[str]]
+    skip_missing: bool = False
 
     @property
     def checkpoint(self) -> Path:
@@ -141,7 +146,8 @@ def open_run(
     """
     path, separator, name = method.rpartition(":")
     method = f"{Path(path).resolve()}:{name}" if separator else method
-    run = Run(folder, method, config, splits.source, splits.format_name, splits.options, splits.names)
+    data = (splits.source, splits.format_name, splits.options, splits.names, splits.skip_missing)
+    run = Run(folder, method, config, *data)
     if not is_main_process():
         return run
     remove_partials(make_folder(folder))
@@ -158,7 +164,7 @@ def open_run(
 
 def _record(run: Run) -> _RunRecord:
     config = json.loads(json.dumps(asdict(run.config)))  # As it is read back: JSON has no tuples.
-    data = _Data(str(run.source), run.format_name, list(run.options), run.splits)
+    data = _Data(str(run.source), run.format_name, list(run.options), run.splits, run.skip_missing)
     return _RunRecord(code=__version__, method=run.method, config=config, data=data)
 
 
@@ -205,7 +211,40 @@ def read_run(folder: Path) -> Run:
     except GtaHeadError as error:
         raise ConfigError(f"{folder}: is of a method or settings that are not here: {error}") from error
     data = found.data
-    return Run(folder, found.method, config, Path(data.source), data.format, tuple(data.options), data.parts)
+    described = (Path(data.source), data.format, tuple(data.options), data.parts, data.skip_missing)
+    return Run(folder, found.method, config, *described)
+
+
+def find_run(path: Path) -> Run | None:
+    """The run at `path`; None where weights or an export are.
+
+    Raises:
+        GtaHeadError: it cannot be read.
+    """
+    return read_run(path) if (path / "run.json").is_file() else None
+
+
+def images_of_split(
+    run: Run | None, split: Split, path: Path, *, track: Track = no_progress
+) -> tuple[Splits, list[ImageAnnotations]]:
+    """The data of a run, and the images of one of its splits.
+
+    Args:
+        run: None = at `path` is no run, which is an error.
+        split: which images.
+        path: for messages.
+        track: sees every picture go by as it is checked.
+
+    Raises:
+        ConfigError: no run, or it has no such images.
+    """
+    if run is None:
+        raise ConfigError(f"{path}: is no folder of a run, so its splits are unknown; name the pictures")
+    splits = read_run_splits(run, track=track)
+    images = [*splits.train, *splits.val, *splits.test] if split == "all" else [*splits[split]]
+    if not images:
+        raise ConfigError(f"{path}: its run held out no pictures for {split}; take another --split")
+    return splits, images
 
 
 def read_run_splits(run: Run, *, track: Track = no_progress) -> Splits:
@@ -216,7 +255,13 @@ def read_run_splits(run: Run, *, track: Track = no_progress) -> Splits:
     """
     needs = find_method(run.method).NEEDS
     splits = read_splits(
-        run.source, run.config, needs=needs, format_name=run.format_name, options=run.options, track=track
+        run.source,
+        run.config,
+        needs=needs,
+        format_name=run.format_name,
+        options=run.options,
+        skip_missing=run.skip_missing,
+        track=track,
     )
     if splits.names != run.splits:
         raise ConfigError(f"{run.source}: holds other pictures than {run.folder} was trained on; give --data")

@@ -53,6 +53,7 @@ class Splits:
         format_name: as detected or asked for.
         options: of the format.
         made_by: how each split came to be, see `split_images`.
+        skip_missing: images without a picture are left out.
     """
 
     train: tuple[ImageAnnotations, ...]
@@ -64,6 +65,7 @@ class Splits:
     format_name: str
     options: tuple[str, ...]
     made_by: dict[SplitName, str]
+    skip_missing: bool = False
 
     def __getitem__(self, name: SplitName) -> tuple[ImageAnnotations, ...]:
         chosen: tuple[ImageAnnotations, ...] = getattr(self, name)
@@ -93,6 +95,7 @@ def read_splits(
     needs: Literal["points", "boxes"] = "points",
     format_name: str | None = None,
     options: Sequence[str] = (),
+    skip_missing: bool = False,
     track: Track = no_progress,
 ) -> Splits:
     """A data set that can be trained on: every picture is there, and has what the method learns from.
@@ -103,6 +106,7 @@ def read_splits(
         needs: what the method learns from.
         format_name: None = detected.
         options: `key=value` options of the format.
+        skip_missing: leave out images without a picture; the others stay in the split that they are in.
         track: sees every picture go by.
 
     Raises:
@@ -115,7 +119,7 @@ def read_splits(
     _tell_unlisted(dataset)
     images = [_sized(image, dataset.root) for image in track(dataset, "reading heads", dataset.image_count)]
     splits, made_by = split_images(images, config, source)
-    _check_pictures(dataset, [image.info for name in SPLITS for image in splits[name]])
+    splits = _there(dataset, splits, skip_missing=skip_missing)
     splits = _usable(dataset, splits, track)
     _check_heads(splits["train"], needs, source)
     return Splits(
@@ -126,6 +130,7 @@ def read_splits(
         format_name=found,
         options=tuple(options),
         made_by=made_by,
+        skip_missing=skip_missing,
     )
 
 
@@ -158,10 +163,20 @@ def _sized(image: ImageAnnotations, root: Path) -> ImageAnnotations:
     return image.replace(info=size_from_picture(image.info, root), extra={})
 
 
-def _check_pictures(dataset: Dataset, infos: Sequence[ImageInfo]) -> None:
+def _there(dataset: Dataset, splits: dict[SplitName, Images], *, skip_missing: bool) -> dict[SplitName, Images]:
+    """The splits without images whose picture is missing, if these may be left out."""
+    infos = [image.info for name in SPLITS for image in splits[name]]
     missing = [info for info in infos if not has_picture(dataset, info)]
-    if missing:
-        raise missing_pictures(dataset, missing, of=len(infos), todo="leave out their heads")
+    if not missing:
+        return splits
+    gone = {info.path for info in missing}
+    kept = {name: tuple(image for image in found if image.info.path not in gone) for name, found in splits.items()}
+    if not skip_missing:
+        raise missing_pictures(dataset, missing, of=len(infos), todo="say --skip-missing")
+    if any(splits[name] and not kept[name] for name in SPLITS):
+        raise missing_pictures(dataset, missing, of=len(infos), todo="give other data: none is left of a split")
+    tell_once(f"{dataset.source}: {len(missing)} of {len(infos)} images have no picture and are left out")
+    return kept
 
 
 def _usable(dataset: Dataset, splits: dict[SplitName, Images], track: Track) -> dict[SplitName, Images]:

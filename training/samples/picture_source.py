@@ -25,6 +25,7 @@ from gta_head_tools.files import PICTURE_SUFFIXES
 from gta_head_tools.picture_header import image_size
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
+from training.samples.data import Splits
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv", ".ts", ".mts"})
 
@@ -93,6 +94,13 @@ def open_source(
         check_all_used(unused, shown.image_count)
     notes = (*told, *dataset.notes, *notes)
     return Source(used, _Files(used), heads_known=name != "images", notes=notes, unused=unused)
+
+
+def source_of(splits: Splits, images: Sequence[ImageAnnotations]) -> Source:
+    """Images of a data set that is split for training, with their heads."""
+    dataset = in_memory(images, splits.root, compose=splits.compose)
+    dataset = replace(dataset, source=splits.source)
+    return Source(dataset, _Files(dataset), heads_known=True)
 
 
 def _shown(dataset: Dataset, split: str | None, *, skip_missing: bool) -> tuple[Dataset, tuple[str, ...]]:
