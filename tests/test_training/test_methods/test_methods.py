@@ -58,7 +58,7 @@ def test_the_loss_falls_on_four_pictures(name: str) -> None:
     torch.manual_seed(0)
     config = smallest(kind)
     method, batch = kind(config).train(), taught(kind, config)
-    groups = [{"params": group["params"], "lr": 3e-3 * group["scale"]} for group in method.param_groups()]
+    groups = [{"params": group["params"], "lr": 3e-3 * group.get("lr_scale", 1.0)} for group in method.param_groups()]
     optimizer = torch.optim.Adam(groups)
     losses = []
     for step in range(12):
