@@ -343,7 +343,8 @@ def _alone(first: ImageInfo, count: int, here: Dataset, other: Dataset) -> Datas
     return DatasetLayoutError(
         other.source,
         f"has no image {_original_path(first)!r} of {here.source} ({count} of {here.image_count} are missing); "
-        f"{_JOINED_BY}; --missing empty takes those missing for images without heads",
+        f"{_JOINED_BY}; --missing empty takes those missing for images without heads, "
+        "--missing skip leaves them out",
     )
 
 

@@ -31,7 +31,7 @@ class EvalRequest:
         format_name: of the data; None = detected.
         options: `key=value` options of that format.
         device: see `find_device`.
-        skip_missing: leave out images of `data` without a picture.
+        skip_missing: leave out images without a picture.
     """
 
     path: Path
@@ -90,7 +90,8 @@ def eval_run(request: EvalRequest, *, track: Track = no_progress) -> EvalReport:
 def _of_the_run(request: EvalRequest, run: Run | None, track: Track) -> Truths:
     if run is None:
         raise ConfigError(f"{request.path}: is no folder of a run, so say on what to score it with --data")
-    splits, images = images_of_split(run, request.split, request.path, track=track)
+    skip = request.skip_missing
+    splits, images = images_of_split(run, request.split, request.path, skip_missing=skip, track=track)
     return labelled(splits, track(images, "scoring"))
 
 

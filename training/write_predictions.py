@@ -149,7 +149,8 @@ def _open(request: PredictRequest, track: Track) -> Source:
     """What to predict on: the held-out part of the data of a run, or what is named."""
     run = None if request.run is None or request.split is None else find_run(request.run)
     if request.split is not None and (request.images is None or (run and request.images.resolve() == run.source)):
-        splits, chosen = images_of_split(run, request.split, request.run or Path(), track=track)
+        skip = request.skip_missing
+        splits, chosen = images_of_split(run, request.split, request.run or Path(), skip_missing=skip, track=track)
         return source_of(splits, chosen)
     if request.images is None:
         raise ConfigError("no pictures are named; name them, or say --split for those of the run")

@@ -172,6 +172,7 @@ def test_a_method_without_hooks_is_told_which(data: Path, tmp_path: Path) -> Non
 def test_a_batch_above_the_data_is_told(data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for batch, told in ((12, []), (64, ["batch = 64: there are only 12 pictures to train on, so each step takes all"])):
         run("train", "--data", data, *TRAIN, "--set", f"batch={batch}", "--out", tmp_path / str(batch))
+        assert not [message for message in caplog.messages if "annealing" in message]
         found = [message.removesuffix(" of them") for message in caplog.messages if "batch = " in message]
         assert found == told
 
@@ -269,6 +270,9 @@ def test_missing_pictures_are_left_out_when_asked(data: Path, tmp_path: Path) ->
                ("train", "val", "test", "all")]  # fmt: skip
     assert [len(each) for each in counted][3] == 19
     assert sum(len(each) for each in counted) == 2 * 19
+    gone = counted[2][0]["image"]
+    (tmp_path / "d" / gone).unlink()
+    assert told("eval", tmp_path / "a", "--skip-missing")["images"] == len(counted[2]) - 1
 
 
 def test_without_a_run_the_shipped_model_is_used(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

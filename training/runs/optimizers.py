@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import torch
@@ -13,6 +14,9 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from training.base import Method
 from training.config import TrainConfig
+
+# In a run of one step it warns of arguments that no user gave.
+logging.getLogger("timm.scheduler.cosine_lr").setLevel(logging.ERROR)
 
 
 def build_optimizer(method: Method, config: TrainConfig, *, factor: float = 1.0) -> torch.optim.Optimizer:

@@ -225,7 +225,7 @@ def find_run(path: Path) -> Run | None:
 
 
 def images_of_split(
-    run: Run | None, split: Split, path: Path, *, track: Track = no_progress
+    run: Run | None, split: Split, path: Path, *, skip_missing: bool = False, track: Track = no_progress
 ) -> tuple[Splits, list[ImageAnnotations]]:
     """The data of a run, and the images of one of its splits.
 
@@ -233,6 +233,7 @@ def images_of_split(
         run: None = at `path` is no run, which is an error.
         split: which images.
         path: for messages.
+        skip_missing: leave out images without a picture.
         track: sees every picture go by as it is checked.
 
     Raises:
@@ -240,14 +241,14 @@ def images_of_split(
     """
     if run is None:
         raise ConfigError(f"{path}: is no folder of a run, so its splits are unknown; name the pictures")
-    splits = read_run_splits(run, track=track)
+    splits = read_run_splits(run, skip_missing=skip_missing, track=track)
     images = [*splits.train, *splits.val, *splits.test] if split == "all" else [*splits[split]]
     if not images:
         raise ConfigError(f"{path}: its run held out no pictures for {split}; take another --split")
     return splits, images
 
 
-def read_run_splits(run: Run, *, track: Track = no_progress) -> Splits:
+def read_run_splits(run: Run, *, skip_missing: bool = False, track: Track = no_progress) -> Splits:
     """The data of a run, split as for its training.
 
     Raises:
@@ -260,7 +261,7 @@ def read_run_splits(run: Run, *, track: Track = no_progress) -> Splits:
         needs=needs,
         format_name=run.format_name,
         options=run.options,
-        skip_missing=run.skip_missing,
+        skip_missing=skip_missing or run.skip_missing,
         track=track,
     )
     if splits.names != run.splits:

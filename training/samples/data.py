@@ -190,7 +190,11 @@ def _usable(dataset: Dataset, splits: dict[SplitName, Images], track: Track) -> 
     used = {name: tuple(image for image in found if image.info.path not in problems) for name, found in splits.items()}
     if any(splits[name] and not used[name] for name in SPLITS):
         check_all_used(tuple(problems.values()), sum(map(len, splits.values())))
-    tell_once(f"{len(problems)} pictures cannot be used and are left out; the first: {next(iter(problems.values()))}")
+    first = next(iter(problems.values()))
+    if len(problems) == 1:
+        tell_once(f"1 picture cannot be used and is left out: {first}")
+    else:
+        tell_once(f"{len(problems)} pictures cannot be used and are left out; the first: {first}")
     return used
 
 
