@@ -192,7 +192,9 @@ def read_alike(
     (first, missed), (second, lacking) = (read_side(*each, None) for each in zip(sides, chosen, strict=True))
     check_category((missed, chosen[0]), (lacking, chosen[1]))
     pairing = pair_images(second, first, missing=missing, alike=True)
-    return replace(pairing, true=replace(pairing.true, notes=first.notes))  # Other notes are about predictions.
+    # Other notes are about predictions.
+    notes = pairing.true.notes if missing == "skip" else first.notes
+    return replace(pairing, true=replace(pairing.true, notes=notes))
 
 
 def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error", alike: bool = False) -> Pairing:
@@ -232,8 +234,10 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
     if missing == "skip" and (unseen or extra):
         some = predicted.without({info.path for info in extra}), true.without({info.path for info in unseen})
         joined = pair_images(*some, alike=alike)
-        told = f"{own_name(true.source)}: {_told_alone(len(unseen), len(extra))} are left out"
-        return replace(joined, true=replace(joined.true, notes=(*joined.true.notes, told)))
+        alone_on = ((len(unseen), true), (len(extra), predicted))
+        told = " and ".join(f"{count} of {own_name(side.source)} alone" for count, side in alone_on if count)
+        noted = (*joined.true.notes, f"images that one side has are left out: {told}")
+        return replace(joined, true=replace(joined.true, notes=noted))
     pairs = [(partners.get(info.path), info.path) for info in there]
     notes = [_told_missing(len(unseen), len(extra), len(there))] if unseen or extra else []
     if without:
@@ -360,13 +364,9 @@ def _nothing_common(
 
 def _told_missing(unseen: int, extra: int, total: int) -> str:
     """A note on what `--missing empty` did."""
-    told = _told_alone(unseen, extra)
-    return f"{total - unseen} of {total} true images are joined; {told} count as images without heads there"
-
-
-def _told_alone(unseen: int, extra: int) -> str:
     parts = ((unseen, "without predictions"), (extra, "of the predictions alone"))
-    return "images " + " and ".join(f"{count} {what}" for count, what in parts if count)
+    told = " and ".join(f"{count} {what}" for count, what in parts if count)
+    return f"{total - unseen} of {total} true images are joined; images {told} count as images without heads there"
 
 
 def _no_heads(info: ImageInfo) -> ImageAnnotations:

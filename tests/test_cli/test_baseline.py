@@ -243,7 +243,7 @@ def test_predictions_on_what_a_run_held_out_have_its_scores(
     both = ("evaluate", "found", data, "--missing", "skip", "--protocol", "nwpu", "--json")
     done = CliRunner().invoke(app, [*map(str, both)])
     judged = json.loads(done.stdout)
-    assert "images 16 without predictions are left out" in done.stderr
+    assert "images that one side has are left out: 16 of heads.json alone" in done.stderr
     assert scores["f1"] > 0
     assert {name: scores[name] for name in ("mae", "rmse", "nae", "f1")} == {
         **{name: pytest.approx(judged[name], abs=1e-12) for name in ("mae", "rmse", "nae")},
