@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from converters.data_page import build_data_page, plot_sections
+from converters.findings import ValidationReport
 from converters.stats import count_heads
 from converters.thumbnails import draw_worst
-from converters.validate import ValidateOptions, ValidationReport
+from converters.validate import ValidateOptions
 from gta_head_tools.checks.known_checks import all_checks, chosen_checks
 from gta_head_tools.files import own_name, write_text
 from gta_head_tools.progress import Track, no_progress

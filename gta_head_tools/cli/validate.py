@@ -13,8 +13,8 @@ from gta_head_tools.cli import options, output
 
 if TYPE_CHECKING:
     from converters.datasets.empty_images import HeadCounter
+    from converters.findings import FindingFormat, ValidationReport
     from converters.fix import FixReport
-    from converters.validate import FindingFormat, ValidationReport
     from gta_head_tools.pictures import Picture
 
 FailOn = Annotated[
@@ -134,7 +134,7 @@ def _counter() -> HeadCounter | None:
 
 def show(report: ValidationReport, fixed: FixReport | None, form: FindingFormat, *, as_json: bool) -> None:
     """Print what was mended, and what was found."""
-    from converters.validate import written_findings
+    from converters.findings import written_findings
 
     if as_json:
         output.show_json(report.told() | ({"fixed": fixed.fixed, "out": fixed.written.out} if fixed else {}))
@@ -150,7 +150,7 @@ def show(report: ValidationReport, fixed: FixReport | None, form: FindingFormat,
 
 def _show_table(report: ValidationReport) -> None:
     """Print how much each check found, and below that the worst finding, what it means, and how it is mended."""
-    from converters.validate import MOST
+    from converters.findings import MOST
     from gta_head_tools.report.finding_lists import told
 
     checks = report.listed().checks

@@ -47,7 +47,7 @@ def test_a_table_counts_and_the_worst_finding_follows(heads: Path) -> None:
 
 
 def test_a_table_says_when_json_lists_the_worst_alone(heads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("converters.validate.MOST", 1)
+    monkeypatch.setattr("converters.findings.MOST", 1)
     heads.write_text(heads.read_text("utf-8") + "a.jpg,7,8,7,7,5,9\n", "utf-8")
     assert "--json lists of each check the 1 worst findings" in run(heads).stdout
     told = json.loads(run(heads, "--json").stdout)

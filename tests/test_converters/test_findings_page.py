@@ -14,9 +14,10 @@ import pytest
 from PIL import Image
 
 from converters.datasets.orientation import with_orientation
+from converters.findings import MOST, ValidationReport
 from converters.findings_page import write_page
 from converters.thumbnails import draw_worst
-from converters.validate import MOST, ValidateOptions, ValidationReport
+from converters.validate import ValidateOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.checks.finding import Finding
 from gta_head_tools.checks.known_checks import all_checks

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from converters.validate import ValidateOptions, ValidationReport, validate
+from converters.findings import ValidationReport
+from converters.validate import ValidateOptions, validate
 from gta_head_tools.checks.finding import Finding
 
 

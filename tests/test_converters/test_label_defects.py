@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from converters.validate import ValidateOptions, ValidationReport, validate
+from converters.findings import ValidationReport
+from converters.validate import ValidateOptions, validate
 from gta_head_tools.checks.known_checks import all_checks
 from test_converters.planted_labels import CLEAN, IN_LABEL_FILES, OTHERS, Planted
 

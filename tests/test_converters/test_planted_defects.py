@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from converters.validate import Findings, check_dataset
+from converters.findings import Findings
+from converters.run_checks import check_dataset
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.camera import Camera
 from gta_head_tools.checks.known_checks import READING_CHECKS, all_checks, chosen_checks
