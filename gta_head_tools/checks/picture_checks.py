@@ -184,6 +184,6 @@ ODD_COLOURS = Check(
     find=find_odd_colours,
     looks=True,
     severity="info",
-    means="Code that expects three channels of 8 bits fails at such a picture, and a network sees other colours.",
+    means="A network sees other colours there than in the rest, and code that expects three channels may fail.",
     fix="Open every picture as RGB (Pillow: `.convert('RGB')`), or convert the files.",
 )
