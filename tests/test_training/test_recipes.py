@@ -49,7 +49,7 @@ def test_the_recipe_of_the_paper() -> None:
 def test_the_verification_has_the_scenes_and_steps_that_its_header_says() -> None:
     config = config_of(RECIPES / "mfl_verification.toml")
     assert (round(130 * config.val_share), round(130 * config.test_share)) == (10, 20)
-    assert 100 * 20 // config.batch * config.epochs == 1000
+    assert 100 * 20 // config.batch * config.epochs == 5000
 
 
 def test_a_recipe_is_a_file_or_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
