@@ -72,8 +72,8 @@ def test_the_average_is_that_of_the_steps(splits: Splits, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "settings",
     [
-        {"average": 0.9},
-        {"keep": "best", "validate_every": 1},
+        pytest.param({"average": 0.9}, marks=pytest.mark.slow),
+        pytest.param({"keep": "best", "validate_every": 1}, marks=pytest.mark.slow),
         {"keep": "best", "validate_every": 1, "average": 0.9},
         {"schedule": "plateau", "decay_epochs": 1.0, "decay_rate": 0.5, "validate_every": 1},
     ],

@@ -64,7 +64,7 @@ def test_what_a_phase_does_not_train_stays_as_it_is(splits: Splits, tmp_path: Pa
     assert moved == {name for name in before if name.startswith("network.")}
 
 
-@pytest.mark.parametrize("stops", [(2, 2), (5, 0, 1, 1)])
+@pytest.mark.parametrize("stops", [(5, 0, 1, 1), pytest.param((2, 2), marks=pytest.mark.slow)])
 def test_a_run_continues_exactly_across_borders(splits: Splits, tmp_path: Path, stops: tuple[int, ...]) -> None:
     whole = train(started(splits, tmp_path / "whole"), splits, device="cpu").state_dict()
     for steps in stops:
