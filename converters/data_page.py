@@ -10,12 +10,12 @@ import numpy as np
 
 from converters.stats import StatsReport
 from gta_head_tools import __version__
-from gta_head_tools.files import write_text
 from gta_head_tools.head_places import Places, gather_crowds
 from gta_head_tools.report import numbers as sections
 from gta_head_tools.report.page import Section, build_page
 from gta_head_tools.size_field import fit_field
 from gta_head_tools.statistics import Tally
+from gta_head_tools.whole_files import write_text
 
 
 def build_data_page(title: str, lead: str, found: Sequence[Section | None], *, verb: str) -> str:

@@ -11,11 +11,12 @@ from converters.stats import count_heads
 from converters.thumbnails import draw_worst
 from converters.validate import ValidateOptions
 from gta_head_tools.checks.known_checks import all_checks, chosen_checks
-from gta_head_tools.files import own_name, write_text
+from gta_head_tools.files import own_name
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.report import findings as sections
 from gta_head_tools.report.markup import bullets
 from gta_head_tools.report.page import Section
+from gta_head_tools.whole_files import write_text
 
 _MOST_NOTES, _LONGEST = 50, 1000
 """Notes on the page, and characters of one."""

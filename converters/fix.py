@@ -19,9 +19,9 @@ from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.fixes import FIXES, Change, chosen_fixes, mend
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.files import write_text
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
+from gta_head_tools.whole_files import write_text
 
 CHANGES = "ghtools-fixes"
 """Name of the list of changes, without its suffix."""

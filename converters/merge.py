@@ -21,8 +21,9 @@ from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.files import whole_or_as_before, with_folder, write_text
+from gta_head_tools.files import with_folder
 from gta_head_tools.progress import Track, no_progress
+from gta_head_tools.whole_files import whole_or_as_before, write_text
 
 RECORD = "ghtools-merge.json"
 """File in the target that says what it was merged of; readers pass over it."""

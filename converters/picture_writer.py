@@ -22,10 +22,11 @@ from converters.files.pictures.pictures import has_picture, missing_pictures, re
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import inside, make_folder, remove_partials, without_picture_suffix
+from gta_head_tools.files import inside, without_picture_suffix
 from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.pictures import Picture, read_comment, write_jpeg
 from gta_head_tools.progress import Track, no_progress
+from gta_head_tools.whole_files import make_folder, remove_partials
 
 _BATCH = 256
 _LOOK = 1

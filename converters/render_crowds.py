@@ -27,11 +27,12 @@ from converters.formats.mot.mot_sequence import ROWS
 from converters.rendered_scene import TRUTH, is_written, scene_name, write_scene
 from gta_head_tools import __version__
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import listed, make_folder, remove_partials
+from gta_head_tools.files import listed
 from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.records import Record, read_record, write_record
 from gta_head_tools.synthesis.generate import CrowdSettings
+from gta_head_tools.whole_files import make_folder, remove_partials
 
 RECORD = "ghtools-synth.json"
 

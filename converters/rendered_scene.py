@@ -26,11 +26,12 @@ from converters.formats.mot import mot
 from converters.formats.mot.mot_sequence import ROWS
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
-from gta_head_tools.files import listed, make_folder, replacing_folder
+from gta_head_tools.files import listed
 from gta_head_tools.geometry import centres
 from gta_head_tools.pictures import write_jpeg
 from gta_head_tools.synthesis.generate import CrowdSettings, RenderedImage, draw_scene, render_image
 from gta_head_tools.synthesis.places.stage import Stage
+from gta_head_tools.whole_files import make_folder, replacing_folder
 
 TRUTH = "truth"
 _FIRST = 1_534_540_800

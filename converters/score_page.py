@@ -14,11 +14,11 @@ from converters.pairing import Paired
 from gta_head_tools import __version__
 from gta_head_tools.errors import ConfigError, DataFormatError
 from gta_head_tools.evaluation.protocols.sides import Side
-from gta_head_tools.files import write_text
 from gta_head_tools.overlays.match_overlay import draw_both, draw_matching
 from gta_head_tools.pictures import Picture
 from gta_head_tools.report import scores as sections
 from gta_head_tools.report.page import Section, build_page
+from gta_head_tools.whole_files import write_text
 
 WORST = 6
 _WIDEST = 1600

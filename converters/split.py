@@ -22,8 +22,9 @@ from converters.files.labels.scene_names import SPLITS
 from converters.formats.registry import check_target_name, find_format
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.files import whole_or_as_before, with_folder, write_text
+from gta_head_tools.files import with_folder
 from gta_head_tools.progress import Track, no_progress
+from gta_head_tools.whole_files import whole_or_as_before, write_text
 
 RECORD = "ghtools-split.json"
 """File in the target that says how it was split; readers pass over it."""

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import replacing
 from gta_head_tools.picture_header import opened, orientation_of, turned_back
+from gta_head_tools.whole_files import replacing
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -22,8 +22,8 @@ from typing import ClassVar, TypeVar
 import msgspec
 
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import write_text
 from gta_head_tools.json_words import broken_json, undecoded, wrong_value
+from gta_head_tools.whole_files import write_text
 
 
 class Record(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.files import make_folder, write_text
 from gta_head_tools.pictures import write_png
 from gta_head_tools.progress import Track, no_progress
+from gta_head_tools.whole_files import make_folder, write_text
 from training.compare import Row, as_csv, make_rows, read_trained
 from training.compare_figure import draw_comparison
 from training.config import TrainConfig, parse_loss

@@ -19,10 +19,10 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from gta_head_tools.annotations import Boxes
-from gta_head_tools.files import make_folder, replacing
 from gta_head_tools.geometry import centres, outside, sizes
 from gta_head_tools.maps.heat import mask_focal_heat
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, render_image
+from gta_head_tools.whole_files import make_folder, replacing
 from training.losses.focal import PRESETS, FocalSettings, mask_focal_loss
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ import numpy as np
 from converters.render_crowds import render_scenes
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError, DataFormatError
-from gta_head_tools.files import write_text
 from gta_head_tools.pictures import Picture, write_png
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.synthesis.generate import CrowdSettings
+from gta_head_tools.whole_files import write_text
 from training.base import Method
 from training.catalogue import RECIPES, find_recipe
 from training.config import TrainConfig, build_config, gather_settings, read_recipe

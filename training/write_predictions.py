@@ -27,10 +27,11 @@ from converters.formats.registry import check_target_format, check_target_name, 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, LossyConversionError
-from gta_head_tools.files import inside, own_name, replacing_folder, without_picture_suffix, write_text
+from gta_head_tools.files import inside, own_name, without_picture_suffix
 from gta_head_tools.overlays.head_overlay import draw_heads
 from gta_head_tools.pictures import Picture, write_jpeg, write_png
 from gta_head_tools.progress import Track, no_progress
+from gta_head_tools.whole_files import replacing_folder, write_text
 from training.base import Method, Prediction
 from training.dense import Dense
 from training.figure import FigureRow, Shown, draw_figure, target_map

@@ -28,7 +28,7 @@ import msgspec
 from annotator_gui.model.project_notes import checked
 from gta_head_tools.anchors.anchors import AnchorSet, HeadEdits, anchors_from_json, anchors_to_json
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import make_folder, replacing
+from gta_head_tools.whole_files import make_folder, replacing
 
 FORMAT, VERSION = "ghtools-journal", 1
 LISTS = ("anchors", "zones", "pins", "image_anchors", "reviewed")

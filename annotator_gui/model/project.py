@@ -20,8 +20,8 @@ from annotator_gui.model.journal import Journal, Recovery, journal_path, recover
 from annotator_gui.model.project_notes import checked
 from gta_head_tools.anchors.anchors import AnchorSet, read_anchors, write_anchors
 from gta_head_tools.errors import DatasetLayoutError, GtaHeadError
-from gta_head_tools.files import make_folder
 from gta_head_tools.processes import process_alive
+from gta_head_tools.whole_files import make_folder
 
 UNNAMED = 5.0
 """Seconds after which a lock file without a content belongs to a process that died while it made the file."""

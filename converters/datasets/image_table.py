@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gta_head_tools.files import write_text
+from gta_head_tools.whole_files import write_text
 
 
 def write_rows(file: Path, rows: Sequence[Mapping[str, object]]) -> None:

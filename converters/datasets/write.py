@@ -15,9 +15,10 @@ from converters.formats.registry import FORMATS, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
-from gta_head_tools.files import inside, remove_partials, replacing_folder
+from gta_head_tools.files import inside
 from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.progress import Track, no_progress
+from gta_head_tools.whole_files import remove_partials, replacing_folder
 
 
 def write_scenes(

@@ -67,8 +67,9 @@ from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DataFormatError, UnknownNameError
-from gta_head_tools.files import own_name, read_unpacked, replacing
+from gta_head_tools.files import own_name, read_unpacked
 from gta_head_tools.geometry import centres, from_xywh
+from gta_head_tools.whole_files import replacing
 
 _COLUMNS = ("image", "x", "y", "x1", "y1", "x2", "y2", "score", "ignore", "track")
 """All columns, in the order in which we write them."""

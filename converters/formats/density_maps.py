@@ -24,15 +24,8 @@ from converters.files.numbers.number_table import finite
 from converters.files.pictures.pictures import pictures_by_stem
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import (
-    composed,
-    find_pictures,
-    listed,
-    natural_key,
-    read_unpacked,
-    replacing,
-    without_picture_suffix,
-)
+from gta_head_tools.files import composed, find_pictures, listed, natural_key, read_unpacked, without_picture_suffix
+from gta_head_tools.whole_files import replacing
 
 if TYPE_CHECKING:
     from gta_head_tools.maps.map_window import FloatMap

@@ -46,8 +46,9 @@ from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import find_pictures, is_ours, listed, natural_key, own_name, replacing
+from gta_head_tools.files import find_pictures, is_ours, listed, natural_key, own_name
 from gta_head_tools.unreadable import each_readable
+from gta_head_tools.whole_files import replacing
 
 _FILE = "metadata.jsonl"
 _DATA = "data"

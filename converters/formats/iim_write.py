@@ -23,8 +23,8 @@ from converters.files.tables.point_lists import list_line
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
-from gta_head_tools.files import make_folder, replacing
 from gta_head_tools.pictures import Picture, write_jpeg
+from gta_head_tools.whole_files import make_folder, replacing
 
 NAMES = "ghtools-names.json"
 

@@ -50,15 +50,10 @@ from converters.formats.jhu_pictures import ToldPicture, picture_line, read_pict
 from gta_head_tools.annotations import Column, ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import (
-    natural_key,
-    own_name,
-    read_unpacked,
-    without_picture_suffix,
-    write_text,
-)
+from gta_head_tools.files import natural_key, own_name, read_unpacked, without_picture_suffix
 from gta_head_tools.geometry import around, centres, written_xywh
 from gta_head_tools.unreadable import read_or
+from gta_head_tools.whole_files import write_text
 
 _HEADS, _PICTURES, _TOLD = "gt", "images", "image_labels.txt"
 _DECIMALS = 6

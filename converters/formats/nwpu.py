@@ -46,15 +46,8 @@ from converters.formats.format import Format, Writes
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import (
-    composed,
-    listed,
-    natural_key,
-    own_name,
-    without_picture_suffix,
-    write_bytes,
-    write_text,
-)
+from gta_head_tools.files import composed, listed, natural_key, own_name, without_picture_suffix
+from gta_head_tools.whole_files import write_bytes, write_text
 
 _PICTURES = "images"
 _FACTS = ("luminance", "crowd_level")

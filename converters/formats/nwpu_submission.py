@@ -33,8 +33,8 @@ from converters.formats.format import Format, Writes, no_sizes
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError
-from gta_head_tools.files import write_bytes
 from gta_head_tools.geometry import outside
+from gta_head_tools.whole_files import write_bytes
 
 _FILE = "heads.txt"
 

@@ -46,8 +46,9 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError, LossyConversionError
 from gta_head_tools.evaluation.head_sizes import area_levels
-from gta_head_tools.files import own_name, picture_suffix_of, replacing, without_picture_suffix
+from gta_head_tools.files import own_name, picture_suffix_of, without_picture_suffix
 from gta_head_tools.geometry import written_xywh
+from gta_head_tools.whole_files import replacing
 
 _FILES = ("heads.txt", "heads.txt.gz")
 _DECIMALS = 6

@@ -41,14 +41,13 @@ from gta_head_tools.files import (
     PICTURE_SUFFIXES,
     is_ours,
     listed,
-    make_folder,
     natural_key,
     own_name,
     read_unpacked,
-    replacing,
     without_picture_suffix,
 )
 from gta_head_tools.unreadable import each_readable, tell_left_out
+from gta_head_tools.whole_files import make_folder, replacing
 
 _NO_SPLIT = "list.txt"
 _PICTURES = "images"

@@ -49,15 +49,9 @@ from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, LabelDefect, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import (
-    make_folder,
-    natural_key,
-    own_name,
-    replacing,
-    spelled,
-    without_picture_suffix,
-)
+from gta_head_tools.files import natural_key, own_name, spelled, without_picture_suffix
 from gta_head_tools.unreadable import each_readable
+from gta_head_tools.whole_files import make_folder, replacing
 
 _MOST_TEXTS = 5
 """Texts of the folder of annotations that detection looks into."""

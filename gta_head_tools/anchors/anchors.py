@@ -24,8 +24,9 @@ import msgspec
 
 from gta_head_tools.encodings import as_utf8
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import composed, write_text
+from gta_head_tools.files import composed
 from gta_head_tools.json_words import broken_json, shown, wrong_value
+from gta_head_tools.whole_files import write_text
 
 FORMAT = "ghtools-anchors"
 VERSION = 1

@@ -11,10 +11,10 @@ import numpy as np
 from converters.demo import ANCHORS, COCO, NOISE
 from gta_head_tools import __version__
 from gta_head_tools.cli.output import typed
-from gta_head_tools.files import write_text
 from gta_head_tools.report.boxes import errors_section, expectation_section, pictures_section
 from gta_head_tools.report.markup import commands, definitions, key_numbers
 from gta_head_tools.report.page import Section, build_page
+from gta_head_tools.whole_files import write_text
 
 if TYPE_CHECKING:
     from gta_head_tools.report.boxes import BoxTrial

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from gta_head_tools.files import remove_partials, replacing_folder
+from gta_head_tools.whole_files import remove_partials, replacing_folder
 from test_cli.running import environment
 
 STOP = """
 import os, pathlib, sys
-from gta_head_tools.files import replacing_folder
+from gta_head_tools.whole_files import replacing_folder
 
 def stop_after_first_rename(event, args):
     if event == "os.rename":

@@ -20,8 +20,8 @@ import torch
 
 from gta_head_tools import __version__
 from gta_head_tools.errors import ConfigError, DataFormatError, GtaHeadError
-from gta_head_tools.files import replacing
 from gta_head_tools.records import Record, read_record, write_record
+from gta_head_tools.whole_files import replacing
 from training.base import Method
 from training.config import TrainConfig, build_config
 from training.registry import find_method

@@ -20,7 +20,7 @@ from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedDataParallelKwargs
 
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.files import make_folder
+from gta_head_tools.whole_files import make_folder
 from training.config import TrainConfig
 
 

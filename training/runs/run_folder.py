@@ -20,9 +20,9 @@ import msgspec
 from gta_head_tools import __version__
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError, GtaHeadError
-from gta_head_tools.files import make_folder, remove_partials
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.records import Record, read_record, write_record
+from gta_head_tools.whole_files import make_folder, remove_partials
 from training.config import TrainConfig, build_config
 from training.registry import find_method
 from training.runs.processes import is_main_process

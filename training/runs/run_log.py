@@ -16,7 +16,7 @@ from accelerate import Accelerator
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
-from gta_head_tools.files import replacing
+from gta_head_tools.whole_files import replacing
 from training.runs.run_folder import Run
 
 EVERY = 20

@@ -11,7 +11,8 @@ from converters.files.pictures.pictures import ImageMode, place_picture
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import is_our_name, without_picture_suffix, write_bytes
+from gta_head_tools.files import is_our_name, without_picture_suffix
+from gta_head_tools.whole_files import write_bytes
 
 Place = Callable[[ImageInfo, str], tuple[str, str]]
 """Of an image and its name (a relative path with the suffix of its picture): where its label file and its picture go,

@@ -16,9 +16,10 @@ import numpy as np
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo, with_size
 from gta_head_tools.dataset import Composer, Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import PICTURE_SUFFIXES, composed, make_folder, picture_suffix_of, replacing
+from gta_head_tools.files import PICTURE_SUFFIXES, composed, picture_suffix_of
 from gta_head_tools.picture_header import opened, read_header, turned, turned_size
 from gta_head_tools.pictures import Picture, read_picture, read_small
+from gta_head_tools.whole_files import make_folder, replacing
 
 ImageMode = Literal["none", "link", "symlink", "copy"]
 """What happens to pictures: left out, hard or symbolic links in the target, or copies."""

@@ -37,8 +37,8 @@ from converters.formats.coco.coco_records import (
 from gta_head_tools.annotations import Boxes, Ids, ImageAnnotations, joined, known, off_centre
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
-from gta_head_tools.files import replacing
 from gta_head_tools.geometry import any_in_row, around, from_xywh, to_xywh
+from gta_head_tools.whole_files import replacing
 
 _ENCODER = msgspec.json.Encoder()
 _HEAD_CATEGORY = {"id": 1, "name": "head", "supercategory": "person"}

@@ -18,7 +18,8 @@ from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, off_centre
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import own_name, replacing
+from gta_head_tools.files import own_name
+from gta_head_tools.whole_files import replacing
 
 PICTURES = "images"
 _FILE, _SUFFIX = "annotations.xml", ".xml"

@@ -23,14 +23,8 @@ from converters.formats.mot.mot_sequence import (
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import (
-    make_folder,
-    natural_key,
-    own_name,
-    read_unpacked,
-    replacing_folder,
-    write_text,
-)
+from gta_head_tools.files import natural_key, own_name, read_unpacked
+from gta_head_tools.whole_files import make_folder, replacing_folder, write_text
 
 _PICTURES = "img1"
 

@@ -23,7 +23,8 @@ from converters.formats.voc.voc_objects import CORNERS, FLAGS
 from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo, joined
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import listed, without_picture_suffix, write_text
+from gta_head_tools.files import listed, without_picture_suffix
+from gta_head_tools.whole_files import write_text
 
 _DECIMALS = 3
 _NUMBER, _POSE = "\0", "\1"

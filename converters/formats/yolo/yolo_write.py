@@ -21,8 +21,9 @@ from converters.formats.yolo.yolo_layout import LABELS, PICTURES
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import without_picture_suffix, write_bytes, write_text
+from gta_head_tools.files import without_picture_suffix
 from gta_head_tools.geometry import cut_at_border
+from gta_head_tools.whole_files import write_bytes, write_text
 
 _CLASS = "head"
 

@@ -1,0 +1,67 @@
+"""Files and folders are replaced whole."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.processes import process_alive
+from gta_head_tools.whole_files import remove_partials, replacing, replacing_folder, write_text
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    write_text(target, "old")
+    with pytest.raises(RuntimeError), replacing(target) as partial:
+        partial.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_failed_folder_leaves_the_old_one(tmp_path: Path) -> None:
+    target = tmp_path / "set"
+    with replacing_folder(target) as partial:
+        (partial / "one").write_text("1")
+    with pytest.raises(KeyboardInterrupt), replacing_folder(target) as partial:
+        (partial / "two").write_text("2")
+        raise KeyboardInterrupt
+    assert [path.name for path in target.iterdir()] == ["one"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_is_exchanged_whole(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        with replacing_folder(tmp_path / "set") as partial:
+            (partial / name).write_text(name)
+    assert [path.name for path in (tmp_path / "set").iterdir()] == ["two"]
+
+
+def test_what_a_dead_process_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    with replacing_folder(tmp_path / "mine") as living:
+        dead = living.with_name(living.name.replace(f"-{os.getpid()}-", "-999999999-"))
+        dead.mkdir()
+        remove_partials(tmp_path)
+        assert living.is_dir()
+        assert not dead.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="only Linux tells it")
+def test_a_process_that_ended_and_was_not_waited_for_is_dead() -> None:
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as child:
+        assert process_alive(child.pid)
+        assert child.stdin is not None
+        child.stdin.close()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert not process_alive(child.pid)
+
+
+def test_an_unwritable_place_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DatasetLayoutError, match="cannot be written"):
+        write_text(tmp_path / "file" / "below" / "a.txt", "text")
