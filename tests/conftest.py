@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -47,6 +48,16 @@ def pytest_report_header() -> list[str]:
 def pytest_sessionstart() -> None:
     if NO_WINDOWS and os.environ.get("GHTOOLS_REQUIRE_GUI") == "1":
         raise pytest.UsageError(f"GHTOOLS_REQUIRE_GUI=1, but {NO_WINDOWS}; on Debian: apt install {GUI_PACKAGES}")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what importing made out of all later collections of garbage: it stays until the tests end.
+
+    Each training ends with such a collection, and the objects of torch alone take longer to walk through than a
+    training of the tests takes.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
