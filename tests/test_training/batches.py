@@ -9,7 +9,7 @@ from torch import Tensor
 
 from training.base import Batch, Method, Sample
 from training.config import TrainConfig
-from training.samples.data import collate
+from training.samples.batches import collate
 
 
 def one_batch(kind: type[Method], samples: Sequence[Sample], config: TrainConfig) -> Batch:

@@ -36,8 +36,9 @@ from training.runs.processes import (
 from training.runs.run_folder import OTHER_RATE, Run
 from training.runs.run_log import EVERY, Meter, RunLog, is_report, label, memory_mib, steps_to_report
 from training.runs.step import Course, Job, do_step, next_batches
-from training.samples.batch_plan import Plan
-from training.samples.data import Key, Samples, Splits, collate, tell_once
+from training.samples.batch_plan import Key, Plan
+from training.samples.batches import Samples, collate
+from training.samples.data import Splits, tell_once
 
 SAVE_SECONDS = 600
 """Longest time between two checkpoints within an epoch; one is written at the next report after it."""

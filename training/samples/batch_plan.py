@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gta_head_tools.errors import ConfigError
-from training.samples.data import Key
+
+Key = tuple[int, int]
+"""Epoch and index of a sample."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,24 @@
-"""Splits of a data set, the samples made of them, and the order they come in."""
+"""Splits of a data set."""
 
 from __future__ import annotations
 
 import json
-import pickle
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutError, UnusedPicturesError
+from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnusedPicturesError
 from test_converters.two_pictures import shows_stored, two_pictures
-from test_training.tiny import METHOD, TinyConfig, write_data
+from test_training.tiny import TinyConfig, write_data
 from test_wild.painted import HEAD, SIZE, coco, red_box, store
-from training.base import Ragged
-from training.samples.batch_plan import Plan
-from training.samples.data import Samples, Splits, collate, read_splits
+from training.samples.data import Splits, read_splits
 from training.samples.splits import split_images
 
 CONFIG = TinyConfig()
@@ -195,112 +190,8 @@ def test_swapped_corners_are_refused(tmp_path: Path) -> None:
         read_splits(labels, CONFIG)
 
 
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Samples:
-    splits = read_splits(write_data(tmp_path_factory.mktemp("data")), CONFIG)
-    return Samples(splits.train, splits.read, METHOD, CONFIG)
-
-
-def same(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor]) -> bool:
-    return all(torch.equal(left[name], right[name]) for name in left)
-
-
-def test_a_sample_depends_on_its_key_alone(samples: Samples) -> None:
-    assert same(samples[2, 5], samples[2, 5])
-    assert not same(samples[2, 5], samples[3, 5])
-    assert not same(samples[2, 5], samples[2, 6])
-
-
-def test_samples_travel_to_new_processes(samples: Samples) -> None:
-    """As where processes cannot be forked: settings and method of a user's own file are found anew."""
-    assert same(pickle.loads(pickle.dumps(samples))[1, 3], samples[1, 3])
-
-
-def test_a_batch_is_stacked_as_convolutions_like_it(samples: Samples) -> None:
-    batch = collate(samples.__getitems__([(0, 1), (0, 2), (0, 3)]))
-    assert isinstance(batch, dict)
-    assert batch["image"].shape == (3, 3, 32, 32)
-    assert batch["image"].is_contiguous(memory_format=torch.channels_last)
-    assert torch.equal(batch["image"][1].permute(1, 2, 0), samples[0, 2]["image"])
-
-
-def test_an_unreadable_picture_is_one_clear_error(tmp_path: Path) -> None:
-    splits = read_splits(write_data(tmp_path), CONFIG)
-    path = tmp_path / splits.train[0].info.path
-    path.write_bytes(path.read_bytes()[:300])
-    error = collate(Samples(splits.train, splits.read, METHOD, CONFIG).__getitems__([(0, 1), (0, 0)]))
-    assert isinstance(error, DataFormatError)
-    assert path.name in str(error)
-
-
-PLANS = st.builds(
-    Plan,
-    count=st.integers(12, 60),
-    batch=st.integers(12, 40),
-    epochs=st.integers(1, 4),
-    accumulate=st.integers(1, 3),
-    world=st.integers(1, 4),
-    seed=st.integers(0, 9),
-)
-
-
-@given(plan=PLANS)
-def test_an_epoch_shows_each_sample_at_most_once(plan: Plan) -> None:
-    keys = [key for step in range(plan.steps) for key in plan.keys(step)]
-    assert max(Counter(keys).values()) == 1
-    assert len(keys) == plan.epochs * (plan.count - plan.count % plan.filled)
-    assert {epoch for epoch, _ in keys} == set(range(plan.epochs))
-
-
-@given(plan=PLANS)
-def test_processes_share_each_step(plan: Plan) -> None:
-    batches = [batch for rank in range(plan.world) for batch in plan.micro_batches(0, rank)]
-    assert [key for batch in batches for key in batch] == plan.keys(0)
-    sizes = [len(batch) for batch in batches]
-    assert len(sizes) == plan.world * plan.accumulate
-    assert max(sizes) - min(sizes) <= 1
-
-
-@given(plan=PLANS, start=st.integers(0, 3))
-def test_a_stream_goes_on_where_another_stopped(plan: Plan, start: int) -> None:
-    whole = list(plan.stream(0, plan.world - 1))
-    assert whole[start * plan.accumulate :] == list(plan.stream(start, plan.world - 1))
-
-
-def test_fewer_samples_than_a_batch_are_one_step() -> None:
-    plan = Plan(count=3, batch=8, epochs=2, accumulate=1, world=1, seed=0)
-    assert (plan.steps, sorted(plan.keys(1))) == (2, [(1, 0), (1, 1), (1, 2)])
-
-
-def test_a_step_that_cannot_be_cut() -> None:
-    with pytest.raises(ConfigError, match="3 pictures cannot be cut into 4 parts"):
-        Plan(count=3, batch=8, epochs=2, accumulate=2, world=2, seed=0)
-
-
-def test_a_picture_that_nothing_changes_is_copied(tmp_path: Path) -> None:
-    """Torch warns of arrays that are read only, as Pillow's are."""
-    splits = read_splits(write_data(tmp_path), CONFIG)
-    still = replace(CONFIG, flip=0.0, jitter=0.0)
-    image = Samples(splits.train, splits.read, METHOD, still)[0, 0]["image"].numpy()
-    assert np.array_equal(image, splits.read(splits.train[0].info))
-
-
 def test_training_sees_the_picture_that_all_others_show(tmp_path: Path) -> None:
     dataset = two_pictures(tmp_path)
     (image,) = dataset
     splits = Splits((image,), (), (), tmp_path, dataset.compose, tmp_path, "images", (), {})
     assert shows_stored(splits.read(image.info))
-
-
-def test_ragged_rows_are_joined_and_split_again() -> None:
-    parts = [torch.arange(6.0).reshape(3, 2), torch.zeros((0, 2)), torch.ones((1, 2))]
-    batch = collate([{"image": torch.zeros((2, 2, 3)), "boxes": Ragged.of(part)} for part in parts])
-    assert isinstance(batch, dict)
-    assert batch["boxes"].counts.tolist() == [3, 0, 1]
-    assert [part.tolist() for part in batch["boxes"].split()] == [part.tolist() for part in parts]
-
-
-def test_tensors_of_several_shapes_are_refused() -> None:
-    samples = [{"image": torch.zeros((2, 2, 3)), "boxes": torch.zeros((rows, 4))} for rows in (1, 2)]
-    with pytest.raises(ValueError, match=r"'boxes' has several shapes .* Ragged\.of"):
-        collate(samples)

@@ -1,0 +1,79 @@
+"""Samples made of pictures and heads, and the batches made of samples."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gta_head_tools.errors import DataFormatError
+from test_training.tiny import METHOD, TinyConfig, write_data
+from training.base import Ragged
+from training.samples.batches import Samples, collate
+from training.samples.data import read_splits
+
+CONFIG = TinyConfig()
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Samples:
+    splits = read_splits(write_data(tmp_path_factory.mktemp("data")), CONFIG)
+    return Samples(splits.train, splits.read, METHOD, CONFIG)
+
+
+def same(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(left[name], right[name]) for name in left)
+
+
+def test_a_sample_depends_on_its_key_alone(samples: Samples) -> None:
+    assert same(samples[2, 5], samples[2, 5])
+    assert not same(samples[2, 5], samples[3, 5])
+    assert not same(samples[2, 5], samples[2, 6])
+
+
+def test_samples_travel_to_new_processes(samples: Samples) -> None:
+    """As where processes cannot be forked: settings and method of a user's own file are found anew."""
+    assert same(pickle.loads(pickle.dumps(samples))[1, 3], samples[1, 3])
+
+
+def test_a_batch_is_stacked_as_convolutions_like_it(samples: Samples) -> None:
+    batch = collate(samples.__getitems__([(0, 1), (0, 2), (0, 3)]))
+    assert isinstance(batch, dict)
+    assert batch["image"].shape == (3, 3, 32, 32)
+    assert batch["image"].is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(batch["image"][1].permute(1, 2, 0), samples[0, 2]["image"])
+
+
+def test_an_unreadable_picture_is_one_clear_error(tmp_path: Path) -> None:
+    splits = read_splits(write_data(tmp_path), CONFIG)
+    path = tmp_path / splits.train[0].info.path
+    path.write_bytes(path.read_bytes()[:300])
+    error = collate(Samples(splits.train, splits.read, METHOD, CONFIG).__getitems__([(0, 1), (0, 0)]))
+    assert isinstance(error, DataFormatError)
+    assert path.name in str(error)
+
+
+def test_a_picture_that_nothing_changes_is_copied(tmp_path: Path) -> None:
+    """Torch warns of arrays that are read only, as Pillow's are."""
+    splits = read_splits(write_data(tmp_path), CONFIG)
+    still = replace(CONFIG, flip=0.0, jitter=0.0)
+    image = Samples(splits.train, splits.read, METHOD, still)[0, 0]["image"].numpy()
+    assert np.array_equal(image, splits.read(splits.train[0].info))
+
+
+def test_ragged_rows_are_joined_and_split_again() -> None:
+    parts = [torch.arange(6.0).reshape(3, 2), torch.zeros((0, 2)), torch.ones((1, 2))]
+    batch = collate([{"image": torch.zeros((2, 2, 3)), "boxes": Ragged.of(part)} for part in parts])
+    assert isinstance(batch, dict)
+    assert batch["boxes"].counts.tolist() == [3, 0, 1]
+    assert [part.tolist() for part in batch["boxes"].split()] == [part.tolist() for part in parts]
+
+
+def test_tensors_of_several_shapes_are_refused() -> None:
+    samples = [{"image": torch.zeros((2, 2, 3)), "boxes": torch.zeros((rows, 4))} for rows in (1, 2)]
+    with pytest.raises(ValueError, match=r"'boxes' has several shapes .* Ragged\.of"):
+        collate(samples)
