@@ -32,6 +32,8 @@ GESTURES = (
         "draw a box, corner to corner, centred on the head; Alt: not centred; Shift: keep the shape",
     ),
     ("Click (anchor mode)", "put a box of the expected size on a head"),
+    ("Click (heads mode)", "add a head; on the very point of a head that is there, select it; Shift: add in any case"),
+    ("Ctrl + click (heads mode)", "select the nearest head; a drag then moves it"),
     ("Shift + drag (select mode)", "select everything in a frame"),
     ("Tab", "select the next of what lies under the cursor"),
     ("Arrows", "move the selection by 1 pixel, with Shift by 10"),

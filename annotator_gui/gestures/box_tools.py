@@ -46,7 +46,7 @@ class SelectTool(Tool):
         self._held = tuple(chosen)
 
     def _hover(self, at: Pointer) -> None:
-        self.light(at)
+        self.light(self.host.finder.nearest(at.point, at.reach))
 
     def _drag(self, start: Pointer, at: Pointer) -> None:
         self.sketch = NOTHING
@@ -131,7 +131,7 @@ class DrawTool(Tool):
         self.sketch = NOTHING
 
     def _hover(self, at: Pointer) -> None:
-        self.light(at)
+        self.light(self.host.finder.nearest(at.point, at.reach))
 
     def _drag(self, start: Pointer, at: Pointer) -> None:
         if self._grip is not None:

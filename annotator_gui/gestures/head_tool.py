@@ -1,4 +1,4 @@
-"""Gestures on head points: click adds one, drag moves it."""
+"""Gestures on head points: click adds one, Ctrl selects, a drag moves what is selected."""
 
 from __future__ import annotations
 
@@ -9,22 +9,40 @@ from gta_head_tools.anchors.head_edits import add_head, move_head
 
 
 class HeadTool(Tool):
-    """Adds and moves heads. The source is never written: the project holds the edits of its heads."""
+    """Adds and moves heads. The source is never written: the project holds the edits of its heads.
 
-    hint = "Heads: click adds a head, drag moves it, Del removes it, I ignores it"
+    A click adds a head wherever none is, however near the next one may be, because in a dense crowd the heads stand a
+    few screen pixels apart. So a click means a head that is there only on its very point, or with Ctrl.
+    """
+
+    hint = "Heads: click adds one; Ctrl+click selects one, then drag moves it, Del removes it, I ignores it"
     moves_heads = True
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
-        self._held: Pair | None = None
+        self._met = self._held = None
+
+    _met: Pair | None
+    """The head that the button went down on."""
+    _held: Pair | None
+    """The same, where a drag moves it: it was selected before, or Ctrl selects it."""
 
     def _grab(self, at: Pointer) -> None:
-        row = self.host.finder.nearest(at.point, at.reach)
-        self._held = self.head_point(row) if row >= 0 else None
-        self.document.select([Ref("head", image=self.image, point=self._held)] if self._held else [])
+        row = self._row(at)
+        self._met = self.head_point(row) if row >= 0 else None
+        ref = None if self._met is None else Ref("head", image=self.image, point=self._met)
+        self._held = self._met if at.ctrl or ref in self.document.selection else None
+        if ref is not None:
+            self.document.select([ref])
+
+    def _row(self, at: Pointer) -> int:
+        """Row of the head that a click means; -1 = it adds one."""
+        if at.shift:
+            return -1
+        return self.host.finder.nearest(at.point, at.reach) if at.ctrl else self.host.finder.on(at.point, at.zoom)
 
     def _hover(self, at: Pointer) -> None:
-        self.light(at)
+        self.light(self._row(at))
 
     def _drag(self, start: Pointer, at: Pointer) -> None:
         if self._held is not None:
@@ -39,6 +57,8 @@ class HeadTool(Tool):
 
     def _drop(self, start: Pointer, at: Pointer) -> None:
         if self._held is None:
+            # The hand slipped, or the head was not selected before: that is a click where the button went down.
+            self._click(start)
             return
         place = self._place(start, at)
         after = move_head(self.document.settled, self.image, self._held, place)
@@ -46,7 +66,12 @@ class HeadTool(Tool):
         self.document.select([Ref("head", image=self.image, point=place)])
 
     def _click(self, at: Pointer) -> None:
-        if self._held is not None:
+        if self._met is not None:
+            if not at.ctrl:
+                self.host.say("Selected the head that is here; drag it to move it, Shift+click adds another one")
+            return
+        if at.ctrl:
+            self.document.select(())
             return
         width, height = self.document.size
         if not (0 <= at.x <= width and 0 <= at.y <= height):

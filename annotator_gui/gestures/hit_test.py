@@ -11,7 +11,11 @@ from gta_head_tools.anchors.anchors import Box, Pair
 from gta_head_tools.annotations import Points
 
 REACH = 12.0
-"""Screen pixels within which a click means a head."""
+"""Screen pixels within which a click that selects, or puts a box on a head, means a head."""
+ON_HEAD, AT_LEAST = 4.0, 1.0
+"""Most and fewest screen pixels within which a click lies on a head itself."""
+NEIGHBOURS = 8
+"""Number of heads around one whose spacing says how near the next head may be."""
 HANDLE = 8.0
 """Side of a handle in screen pixels."""
 SMALL = 24.0
@@ -26,14 +30,17 @@ class HeadFinder:
     Attributes:
         points: (N, 2) the heads.
         spacing: (N,) pixels to the fourth nearest other head, a measure of crowding; infinite where there are fewer.
+        apart: (N,) pixels to the nearest other head; infinite for an only one.
     """
 
     def __init__(self, points: Points) -> None:
         self.points = points
         self._tree = cKDTree(points) if len(points) else None
         self.spacing: NDArray[np.float64] = np.full(len(points), np.inf)
+        self.apart = self.spacing
         if self._tree is not None and len(points) > 1:
-            self.spacing = np.asarray(self._tree.query(points, k=5)[0], dtype=np.float64)[:, -1]
+            away = np.asarray(self._tree.query(points, k=5)[0], dtype=np.float64)
+            self.apart, self.spacing = away[:, 1], away[:, -1]
 
     def nearest(self, point: Pair, reach: float = np.inf) -> int:
         """Row of the nearest head within `reach` pixels; -1 = none."""
@@ -41,6 +48,19 @@ class HeadFinder:
             return -1
         distance, row = self._tree.query(point, distance_upper_bound=reach * (1 + 1e-9))
         return int(row) if np.isfinite(distance) else -1
+
+    def on(self, point: Pair, zoom: float) -> int:
+        """Row of the head that a point lies on; -1 = none.
+
+        That is within a third of the distance between heads around there, and within `ON_HEAD` screen pixels.
+        """
+        row = self.nearest(point, ON_HEAD / zoom)
+        if row < 0 or self._tree is None:
+            return row
+        # The newest head of a crowd has no near neighbour yet, but the heads around it show how near it will be.
+        around = np.asarray(self._tree.query(self.points[row], k=min(NEIGHBOURS + 1, len(self.points)))[1])
+        reach = max(float(self.apart[around].min()) / 3, AT_LEAST / zoom)
+        return self.nearest(point, reach)
 
     def within(self, point: Pair, reach: float) -> NDArray[np.intp]:
         """Rows of all heads within `reach` pixels, nearest first."""

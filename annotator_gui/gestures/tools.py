@@ -201,7 +201,6 @@ class Tool:
 
     def _click(self, at: Pointer) -> None: ...
 
-    def light(self, at: Pointer) -> None:
-        """Light up the head that a click would mean."""
-        row = self.host.finder.nearest(at.point, at.reach)
+    def light(self, row: int) -> None:
+        """Light up the head that a click would mean; -1 = none."""
         self.sketch = Sketch(lit=self.head_point(row) if row >= 0 else None)

@@ -28,7 +28,7 @@ from annotator_gui.window.workbench import Workbench
 from gta_head_tools.anchors.drawn_boxes import Ref
 
 _HINT_HEADS = (
-    "1.  These pictures have no heads yet. Press E and click on every head; a drag moves one, Del removes it.",
+    "1.  These pictures have no heads yet. Press E and click on every head; Del removes the last one.",
     "2.  Proposals of a trained network can be loaded from a file: Ctrl+P, then Y accepts and Shift+Y rejects.",
     "3.  Then Esc and N: draw a few boxes, and all heads get theirs. Ctrl+E writes them.",
 )

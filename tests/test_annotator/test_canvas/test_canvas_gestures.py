@@ -19,9 +19,10 @@ from annotator_gui.gestures.hit_test import handle_centres
 from annotator_gui.gestures.key_edits import remove_selected, toggle_ignore
 from gta_head_tools.anchors.anchors import Box, Pair, read_anchors, write_anchors
 from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor
-from test_annotator.gestures import NONE, RIGHT, User, sit_down
+from test_annotator.gestures import NONE, RIGHT, User, make_document, sit_down, sit_down_at
 
 ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
 HEAD = 25
 
 
@@ -289,7 +290,7 @@ def test_heads_are_added_moved_ignored_and_removed(user: User) -> None:
     user.canvas.set_mode("heads")
     empty = ((user.head(0)[0] + user.head(1)[0]) / 2, (user.head(0)[1] + user.head(1)[1]) / 2)
     user.click(empty)
-    user.drag(user.head(HEAD), (user.head(HEAD)[0] + 12, user.head(HEAD)[1] + 8))
+    user.drag(user.head(HEAD), (user.head(HEAD)[0] + 12, user.head(HEAD)[1] + 8), CTRL)
     user.canvas.apply(toggle_ignore)
     heads = user.document.heads(0)
     assert len(heads) == count + 1
@@ -300,15 +301,53 @@ def test_heads_are_added_moved_ignored_and_removed(user: User) -> None:
     assert len(user.document.source[0]) == count
 
 
+def test_a_click_beside_a_head_adds_one(user: User) -> None:
+    count, (x, y) = len(user.document.heads(0)), user.head(HEAD)
+    user.canvas.set_mode("heads")
+    user.zoom(1.0, (x, y))
+    user.click((x + 6, y))
+    assert len(user.document.heads(0)) == count + 1
+    user.click((x + 6, y + 1))
+    assert len(user.document.heads(0)) == count + 1 and "Shift" in user.said[-1]
+    user.click((x + 6, y + 1), SHIFT)
+    assert len(user.document.heads(0)) == count + 2
+
+
+def test_a_slip_moves_no_head_that_was_not_selected(user: User) -> None:
+    count, (x, y) = len(user.document.heads(0)), user.head(HEAD)
+    user.canvas.set_mode("heads")
+    user.zoom(1.0, (x, y))
+    user.drag((x, y), (x + 7, y + 2))
+    assert user.head(HEAD) == (x, y) and user.document.selection == (user.document.head(0, HEAD),)
+    user.drag((x, y), (x + 7, y + 2))
+    assert user.head(HEAD) == pytest.approx((x + 7, y + 2), abs=0.01)
+    user.drag((x, y + 12), (x + 5, y + 17))
+    heads = user.document.heads(0).points
+    assert len(heads) == count + 1 and heads[-1].tolist() == pytest.approx([x, y + 12], abs=1)
+
+
+def test_a_hundred_clicks_in_a_crowd_are_a_hundred_heads(qtbot: QtBot, tmp_path: Path) -> None:
+    user = sit_down_at(qtbot, make_document(tmp_path, heads=1, frames=1))
+    user.canvas.set_mode("heads")
+    # Three to six screen pixels from one head to the next, as in the far rows of a photograph.
+    rng, zoom = np.random.default_rng(3), user.canvas.at.zoom
+    grid = np.stack(np.meshgrid(np.arange(10), np.arange(10)), axis=-1).reshape(-1, 2)
+    places = 200.0 + (grid * 4.5 + rng.uniform(-0.7, 0.7, (100, 2))) / zoom
+    for x, y in places.tolist():
+        user.click((x, y))
+    assert len(user.document.heads(0)) == 101
+    assert np.abs(user.document.heads(0).points[1:] - places).max() * zoom < 1
+
+
 def test_a_second_press_without_release_begins_anew(user: User) -> None:
     before = user.document.heads(0).points.tolist()
     user.canvas.set_mode("heads")
     x, y = user.head(HEAD)
-    user.drag((x, y), (x + 15, y), drop=False)
+    user.drag((x, y), (x + 15, y), CTRL, drop=False)
     user.press((x + 15, y))
     user.drag((x + 15, y), (x + 15, y + 9), drop=False)
     user.release((x + 15, y + 9))
-    assert [point for point in user.document.heads(0).points.tolist() if point not in before] == []
+    assert user.document.heads(0).points.tolist()[: len(before)] == before
 
 
 def test_what_is_selected_in_a_drag_that_is_cancelled_is_not_afterwards(user: User) -> None:

@@ -83,3 +83,13 @@ def test_lines_and_vertices_are_met_within_pixels_of_the_screen() -> None:
     assert not in_reach_of_line((0.0, 0.0), (100.0, 0.0), (110.0, 0.0), 1.0)
     assert vertex_at(((0.0, 0.0), (100.0, 0.0)), (97.0, 3.0), 1.0) == 1
     assert vertex_at(((0.0, 0.0), (100.0, 0.0)), (50.0, 0.0), 1.0) == -1
+
+
+def test_the_newest_head_of_a_crowd_leaves_room_for_the_next() -> None:
+    crowd = np.array([(x * 4.0, 0.0) for x in range(6)])
+    finder = HeadFinder(np.vstack([crowd, [[28.0, 0.0]]]))
+    assert finder.on((26.0, 0.0), zoom=1.0) == -1
+    assert finder.on((27.0, 0.0), zoom=1.0) == 6
+    assert HeadFinder(np.array([[10.0, 10.0]])).on((13.0, 10.0), zoom=1.0) == 0
+    assert HeadFinder(np.array([[10.0, 10.0]])).on((13.0, 10.0), zoom=2.0) == -1
+    assert HeadFinder(np.empty((0, 2))).on((0.0, 0.0), zoom=1.0) == -1
