@@ -80,6 +80,14 @@ class TrainConfig:
         flip: share of mirrored samples.
         jitter: strength of random brightness, contrast and saturation.
         noise: largest standard deviation of random grain, grey levels.
+        tone: strength of a random gamma curve, whose exponent is 1 / (1 + tone) to 1 + tone.
+        tint: strength of the random gain of each colour channel.
+        grey: share of samples without colours.
+        blur: largest standard deviation of a Gaussian blur, pixels; of half of the samples, as are the next two.
+        shrink: smallest factor by which samples are made smaller and then large again; 1 = never.
+        jpeg: lowest quality of JPEG compression; 100 = none.
+        change_val: pictures for validation get the same changes of colours and quality as samples, so that the
+            threshold fits pictures that are less clear than those of the data.
         holdout: what is held out where the data have no splits: whole scenes, or images.
         val_share: share of the data that is held out to choose the threshold.
         test_share: share of the data that is held out for the scores.
@@ -117,6 +125,13 @@ class TrainConfig:
     flip: Share = 0.5
     jitter: Share = 0.1
     noise: NotNegative = 0.0
+    tone: NotNegative = 0.0
+    tint: Share = 0.0
+    grey: Share = 0.0
+    blur: NotNegative = 0.0
+    shrink: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+    jpeg: Annotated[int, msgspec.Meta(ge=1, le=100)] = 100
+    change_val: bool = False
     holdout: Literal["scene", "image"] = "scene"
     val_share: Share = 0.15
     test_share: Share = 0.15

@@ -33,9 +33,10 @@ from training.runs.checkpoint import store_calibration
 from training.runs.loop import check_startable, how_to_go_on, train
 from training.runs.processes import hold_folder, is_main_process
 from training.runs.run_folder import Run, default_run_folder, open_run
+from training.samples.colours import change_pictures
 from training.samples.data import Splits, read_splits, tell_once
 from training.samples.splits import hash_of_heads
-from training.score import score_method, summary, validate_method
+from training.score import Truth, score_method, summary, validate_method
 
 SMALL_RECIPE = RECIPES / "rendered_small.toml"
 SMALL_DATA = Path("runs/rendered-data")
@@ -188,12 +189,18 @@ def _check_place(request: TrainRequest, splits: Splits, name: str, config: Train
 
 def _validate(splits: Splits, method: Method, epoch: int) -> Mapping[str, float]:
     """Scores on the validation split in the course of a training."""
-    return {"epoch": epoch} | validate_method(method, labelled(splits, splits.val)) if splits.val else {}
+    return {"epoch": epoch} | validate_method(method, _to_validate(splits, method, splits.val)) if splits.val else {}
 
 
-def labelled(splits: Splits, images: Iterable[ImageAnnotations]) -> Iterator[tuple[Picture, ImageAnnotations]]:
+def labelled(splits: Splits, images: Iterable[ImageAnnotations]) -> Iterator[Truth]:
     """Pictures, read one by one, with their heads."""
     return ((splits.read(image.info), image) for image in images)
+
+
+def _to_validate(splits: Splits, method: Method, images: Iterable[ImageAnnotations]) -> Iterator[Truth]:
+    """Pictures of the validation split, changed where the settings ask for that, with their heads."""
+    found = labelled(splits, images)
+    return change_pictures(found, method.config) if method.config.change_val else found
 
 
 def finish_run(run: Run, splits: Splits, method: Method, *, track: Track = no_progress) -> TrainReport:
@@ -205,7 +212,8 @@ def finish_run(run: Run, splits: Splits, method: Method, *, track: Track = no_pr
     """
     scores = describe_run(run, method)
     if splits.val:
-        found = validate_method(method, labelled(splits, track(splits.val, "choosing the threshold")))
+        seen = track(splits.val, "choosing the threshold")
+        found = validate_method(method, _to_validate(splits, method, seen))
         store_calibration(run.checkpoint, method)
         scores |= {f"val_{name}": value for name, value in found.items() if name != "threshold"}
     elif "scores" in method.PREDICTS and not method.LEARNS_THRESHOLD:

@@ -48,6 +48,14 @@ def test_a_learned_threshold_is_left_alone(tmp_path: Path) -> None:
     assert load_method(tmp_path / "run", "cpu").threshold == 0
 
 
+def test_only_asked_for_are_validation_pictures_changed_like_samples(tmp_path: Path) -> None:
+    (tmp_path / "changed").mkdir()
+    plain = trained(tmp_path, METHOD, "tone=0.9")
+    changed = trained(tmp_path / "changed", METHOD, "tone=0.9", "change_val=true")
+    first, second = (load_method(report.run.folder, "cpu").state_dict() for report in (plain, changed))
+    assert [name for name in first if not first[name].equal(second[name])] == ["factor"]
+
+
 @pytest.mark.parametrize("pair", ["keep=best", "schedule=plateau"])
 def test_without_validation_pictures_nothing_can_be_judged(tmp_path: Path, pair: str) -> None:
     with pytest.raises(ConfigError, match="needs pictures that are held out for validation"):

@@ -1,4 +1,4 @@
-"""Augmentation of training samples: random crops, mirroring, colours and grain; points and boxes move with the pixels.
+"""Augmentation of training samples: random crops and mirroring, with points and boxes, and then other colours.
 
 Coordinates are continuous from the outer corner of the first pixel, so a mirror of width W takes x to W - x.
 """
@@ -15,13 +15,11 @@ from gta_head_tools.annotations import Boxes, Points
 from gta_head_tools.pictures import Picture
 from training.base import Sample
 from training.config import TrainConfig
+from training.samples.colours import change_colours
 from training.samples.letterbox import PADDING, Fit, letterbox, resize
 
 NEAR_HEADS = 0.75
 """Share of crops that are placed over a head: of crops placed anywhere, most of a sparse scene would hold no head."""
-
-_GREY = np.array([0.299, 0.587, 0.114])
-"""Weights of red, green and blue in perceived brightness (ITU-R BT.601)."""
 
 
 def fit_whole(picture: Picture, config: TrainConfig) -> tuple[Picture, Fit]:
@@ -43,7 +41,7 @@ def augment(sample: Sample, config: TrainConfig, rng: np.random.Generator) -> Sa
         sample = random_crop(sample, config, rng)
     if rng.random() < config.flip:
         sample = mirror(sample)
-    return replace(sample, picture=grain(jitter(sample.picture, config.jitter, rng), config.noise, rng))
+    return replace(sample, picture=change_colours(sample.picture, config, rng))
 
 
 def random_crop(sample: Sample, config: TrainConfig, rng: np.random.Generator) -> Sample:
@@ -89,29 +87,3 @@ def mirror(sample: Sample) -> Sample:
     boxes: Boxes = sample.boxes[:, [2, 1, 0, 3]]
     boxes[:, [0, 2]] = width - boxes[:, [0, 2]]
     return replace(sample, picture=np.asarray(cv2.flip(sample.picture, 1), np.uint8), points=points, boxes=boxes)
-
-
-def jitter(picture: Picture, strength: float, rng: np.random.Generator) -> Picture:
-    """Brightness, contrast and saturation, each changed by a random factor of 1 - strength to 1 + strength."""
-    brightness, contrast, saturation = rng.uniform(1 - strength, 1 + strength, 3)
-    if strength == 0:
-        return picture
-    mixing = saturation * np.eye(3) + (1 - saturation) * _GREY
-    shift = (1 - contrast) * np.mean(PADDING)
-    matrix = np.column_stack([brightness * contrast * mixing, np.full(3, shift)])
-    return np.asarray(cv2.transform(picture, matrix), np.uint8)
-
-
-def grain(picture: Picture, strength: float, rng: np.random.Generator) -> Picture:
-    """The picture with grey noise of a random deviation up to `strength` grey levels, in grains of 1 to 4 pixels.
-
-    Rendered surfaces are smooth: a detector that learns from them alone takes the grain of real pavement for far heads.
-    """
-    if strength == 0:
-        return picture
-    deviation, side = rng.uniform(0, strength), int(rng.integers(1, 5))
-    height, width = picture.shape[:2]
-    grains = rng.standard_normal((-(-height // side), -(-width // side)), dtype=np.float32) * deviation
-    noise = cv2.resize(grains, (grains.shape[1] * side, grains.shape[0] * side), interpolation=cv2.INTER_LINEAR)
-    noisy = picture + noise[:height, :width, None]
-    return np.asarray(np.clip(np.rint(noisy), 0, 255), np.uint8)

@@ -1,4 +1,4 @@
-"""Cuts, mirrors and colours: heads stay on the pixels that show them."""
+"""Cuts and mirrors: heads stay on the pixels that show them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gta_head_tools.pictures import Picture
 from training.base import Sample
 from training.config import TrainConfig
-from training.samples.augment import NEAR_HEADS, augment, cut, fit_whole, grain, jitter, mirror, random_crop
+from training.samples.augment import NEAR_HEADS, augment, cut, fit_whole, mirror, random_crop
 from training.samples.letterbox import PADDING
 
 PLAIN = TrainConfig(width=64, height=48, fit="crop", flip=0, jitter=0)
@@ -116,35 +116,6 @@ def test_a_cut_beyond_the_corner() -> None:
     assert np.array_equal(found[:, 2:7], picture[1:3])
     assert (found[:, :2] == PADDING).all()
     assert (found[:, 7:] == PADDING).all()
-
-
-def test_colours_are_changed_as_told() -> None:
-    class Drawn(np.random.Generator):
-        def uniform(self, *_: object, **__: object) -> NDArray[np.float64]:  # type: ignore[override]
-            return np.array([1.1, 0.8, 0.5])
-
-    picture = rng_of(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)
-    grey = picture @ np.array([0.299, 0.587, 0.114])
-    faded = 0.5 * picture + 0.5 * grey[..., None]
-    wanted = np.clip(1.1 * 0.8 * faded + 0.2 * np.mean(PADDING), 0, 255)
-    found = jitter(picture, 0.5, Drawn(np.random.PCG64(0)))
-    assert np.abs(found - wanted).max() <= 1
-
-
-def test_no_jitter_changes_no_pixel() -> None:
-    picture = rng_of(1).integers(0, 256, (9, 9, 3)).astype(np.uint8)
-    assert np.array_equal(jitter(picture, 0, rng_of(0)), picture)
-
-
-def test_grain_is_grey_and_as_strong_as_asked() -> None:
-    grey = np.full((60, 90, 3), 128, np.uint8)
-    assert grain(grey, 0, rng_of(0)) is grey
-    noisy = np.stack([grain(grey, 20, rng_of(seed)) for seed in range(200)]).astype(float)
-    assert (noisy[..., :1] == noisy).all()
-    deviations = noisy[..., 0].std(axis=(1, 2))
-    assert deviations.min() < 3
-    assert 15 < deviations.max() < 22  # interpolation between grains takes a little
-    assert noisy.mean() == pytest.approx(128, abs=0.5)
 
 
 def test_grain_is_drawn_after_everything_else() -> None:
