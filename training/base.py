@@ -115,7 +115,8 @@ class Prediction:
         points: float64 (M, 2), every candidate, also below the threshold.
         scores: float64 (M,), 0 to 1.
         boxes: float64 (M, 4).
-        density: float32 (h, w), whose sum is the count.
+        density: float32 (h, w), whose sum is the count; cells of a whole number of pixels, from the corner of the
+            picture on, of which the border may cut the last ones.
         maps: float32 (h, w) by name (heat, confidence, attention), filled only when asked for.
     """
 
@@ -256,6 +257,11 @@ class Method(nn.Module):
             size: width and height of the picture.
         """
         return None
+
+    @property
+    def score_threshold(self) -> float | None:
+        """The threshold; None where predictions have no scores that could be compared with it."""
+        return self.threshold if "scores" in self.PREDICTS else None
 
     @property
     def device(self) -> torch.device:

@@ -21,11 +21,11 @@ from gta_head_tools.errors import ConfigError
 from training.runs.run_folder import Run, free_settings, read_run
 from training.train_run import read_scores
 
-SCORES = ("mae", "rmse", "f1", "threshold")
+SCORES = ("mae", "rmse", "f1", "ssim", "threshold")
 """What is compared."""
-BETTER = {"mae": -1, "rmse": -1, "f1": 1}
+BETTER = {"mae": -1, "rmse": -1, "f1": 1, "ssim": 1}
 """Sign of a difference that is an improvement."""
-_COLUMNS = ("mae", "rmse", "nae", "f1", "precision", "recall", "ap50", "threshold", "crowding_bound")
+_COLUMNS = ("mae", "rmse", "nae", "f1", "precision", "recall", "ap50", "ssim", "psnr", "threshold", "crowding_bound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,14 @@ class Row:
 
     def spread(self, score: str) -> Spread | None:
         """A score over the seeds; None where the method does not have this score."""
-        return _spread({seed: each.scores[score] for seed, each in self.runs.items()})
+        return _spread({seed: each.scores.get(score) for seed, each in self.runs.items()})
 
     def difference(self, first: Row, score: str) -> Difference | None:
         """A score minus that of the first row; None where the two rows share no seed with this score."""
-        mine, its = ({seed: each.scores[score] for seed, each in row.runs.items()} for row in (self, first))
+        known: list[dict[int, Any]] = [
+            {seed: each.scores.get(score) for seed, each in row.runs.items()} for row in (self, first)
+        ]
+        mine, its = known
         both = [seed for seed in mine if mine[seed] is not None and its.get(seed) is not None]
         found = _spread({seed: mine[seed] - its[seed] for seed in both})
         if found is None:
@@ -225,7 +228,7 @@ def as_csv(rows: Iterable[Row]) -> str:
     writer.writerow(("name", "method", "loss", "settings", "seed", "run", "images", "heads", *_COLUMNS))
     for row in rows:
         for seed, each in row.runs.items():
-            scores = [each.scores[key] for key in ("images", "heads", *_COLUMNS)]
+            scores = [each.scores.get(key) for key in ("images", "heads", *_COLUMNS)]
             writer.writerow((row.name, row.method, row.loss, row.words, seed, each.run.folder, *scores))
     return text.getvalue()
 

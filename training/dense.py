@@ -21,6 +21,7 @@ from torch import Tensor
 
 from gta_head_tools.annotations import Boxes, Points
 from gta_head_tools.geometry import centres
+from gta_head_tools.maps.cells import at_pixels
 from gta_head_tools.pictures import Picture
 from training.base import Map, Method, Prediction
 from training.samples.letterbox import Fit, letterbox_size, pad_to, resize
@@ -80,6 +81,7 @@ class Dense(Method):
     def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:
         """The density, or every point or box that `read` finds; those above the threshold count.
 
+        The cells of a density are those of the network, or the pixels of the picture where the input is scaled.
         `maps` has those of `SHOWN` (h, w): cells of `stride` pixels of the network's input, from the picture's corner
         on, the last ones cut by its border. Stretched to the picture, they lie upon it.
         """
@@ -89,6 +91,9 @@ class Dense(Method):
         shown = {name: found[name][0] for name in self.SHOWN} if maps else {}
         if "density" in found:
             density = found["density"][0]
+            if inner != size:
+                cell = self.stride / fit.scale_x, self.stride / fit.scale_y
+                density = at_pixels(density, size, cell=cell)
             return Prediction(float(density.sum(dtype=np.float64)), density=density, maps=shown)
         places, scores = self.read(found)
         places = fit.undo(places)

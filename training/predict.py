@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from converters.formats.density import GIVEN_MAP
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.maps.cells import at_pixels
 from gta_head_tools.pictures import Picture
 from training.base import Method, Prediction
 from training.samples.picture_source import Source
@@ -39,7 +41,12 @@ def as_annotations(info: ImageInfo, prediction: Prediction, above: float | None 
 
 
 def predicted(
-    method: Method, source: Source, *, maps: bool = False, on_prediction: OnPrediction | None = None
+    method: Method,
+    source: Source,
+    *,
+    maps: bool = False,
+    densities: bool = False,
+    on_prediction: OnPrediction | None = None,
 ) -> Dataset:
     """The heads that a method finds, as a data set; a picture is predicted whenever its heads are read.
 
@@ -47,6 +54,7 @@ def predicted(
         method: ready to predict; candidates above its threshold count.
         source: the pictures.
         maps: predictions have their maps.
+        densities: the images carry their densities, for the format `density` to write; the method predicts one.
         on_prediction: called after each prediction.
     """
 
@@ -56,9 +64,15 @@ def predicted(
             found = as_annotations(true.info, prediction, method.threshold)
             if on_prediction is not None:
                 on_prediction(picture, true, prediction, found)
-            yield found
+            yield _with_density(found, prediction) if densities else found
 
     return replace(source.dataset, load=load)
+
+
+def _with_density(found: ImageAnnotations, prediction: Prediction) -> ImageAnnotations:
+    assert prediction.density is not None
+    density = at_pixels(prediction.density, found.info.size)
+    return found.replace(info=replace(found.info, facts={**found.info.facts, GIVEN_MAP: density}))
 
 
 def shipped_model() -> Path:

@@ -1,14 +1,15 @@
 """Scores of a trained method by every protocol, and the threshold above which its candidates count.
 
 Of an image only rows of numbers are kept. Counts and localisation (NWPU-Crowd) use the candidates above the threshold;
-average precision uses all candidates.
+average precision uses all candidates. Densities are scored at the pixels of the picture, as `predict --to density`
+writes them, against maps of the true heads that are drawn as the settings of the method say.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,13 @@ import numpy as np
 from gta_head_tools.annotations import ImageAnnotations, with_size
 from gta_head_tools.evaluation.detection import BoxScores
 from gta_head_tools.evaluation.localization import NwpuScores
+from gta_head_tools.evaluation.map_quality import WINDOW, MapScores
 from gta_head_tools.evaluation.protocols.counted_points import PointScoresByDistance
 from gta_head_tools.evaluation.protocols.protocol import Row, Scores
 from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
 from gta_head_tools.evaluation.protocols.sides import Side, inside_roi
+from gta_head_tools.maps.cells import at_pixels
+from gta_head_tools.maps.kernels import Kernel
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 from training.base import Map, Method, Prediction
@@ -53,17 +57,19 @@ class MethodScores:
     """Scores of a method on a set of images.
 
     Attributes:
-        threshold: that was used.
+        threshold: that was used; None = predictions have no scores.
         protocols: scores by protocol; only those that fit what the method predicts and what is known of the heads.
         crowding_bound: mean number of heads of an image that no decoding can tell apart: training cannot bring the MAE
             below it. None = unknown.
         images: in the order they were given.
+        kernel: of the maps of true heads that densities were compared with; None = none were.
     """
 
-    threshold: float
+    threshold: float | None
     protocols: Mapping[str, Scores]
     crowding_bound: float | None
     images: tuple[ImageRow, ...]
+    kernel: Kernel | None = None
 
 
 def validate_method(method: Method, images: Iterable[Truth], *, track: Track = no_progress) -> dict[str, float]:
@@ -86,7 +92,7 @@ def validate_method(method: Method, images: Iterable[Truth], *, track: Track = n
     if truths is not None:
         found = [(method.predict(picture), true) for picture, true in truths]
     rows = [image_rows(each, true, method.threshold, names=("counting", "nwpu")) for each, true in found]
-    scores = summary(finish_scores([ImageRow("", row, None) for row in rows], method.threshold))
+    scores = summary(finish_scores([ImageRow("", row, None) for row in rows], method.score_threshold))
     return {name: scores[name] for name in ("mae", "f1", "threshold") if scores[name] is not None}
 
 
@@ -107,7 +113,13 @@ def score_method(method: Method, images: Iterable[Truth], *, track: Track = no_p
         ValueError: no images.
     """
     rows = tuple(score_image(method, picture, true) for picture, true in track(images, "scoring"))
-    return finish_scores(rows, method.threshold)
+    found = finish_scores(rows, method.score_threshold)
+    return replace(found, kernel=_kernel_of(method) if "density" in found.protocols else None)
+
+
+def _kernel_of(method: Method) -> Kernel:
+    """How true heads are drawn: as the method learns them, where its settings say so."""
+    return method.config if isinstance(method.config, Kernel) else Kernel()
 
 
 def score_image(method: Method, picture: Picture, true: ImageAnnotations) -> ImageRow:
@@ -118,12 +130,17 @@ def score_image(method: Method, picture: Picture, true: ImageAnnotations) -> Ima
     lost = method.lost_heads(that_count(true).boxes, size) if true.has_box.all() else None
     above = None if prediction.points is None else as_annotations(true.info, prediction, method.threshold)
     count = prediction.count if above is None else len(above)
-    rows = image_rows(prediction, true, method.threshold)
+    rows = image_rows(prediction, true, method.threshold, kernel=_kernel_of(method))
     return ImageRow(true.info.path, rows, lost, sizes_of(above, true, count))
 
 
 def image_rows(
-    prediction: Prediction, true: ImageAnnotations, threshold: float, *, names: Collection[str] = PROTOCOLS.keys()
+    prediction: Prediction,
+    true: ImageAnnotations,
+    threshold: float,
+    *,
+    names: Collection[str] = PROTOCOLS.keys(),
+    kernel: Kernel | None = None,
 ) -> dict[str, Row]:
     """The rows of one image by all protocols that fit.
 
@@ -132,29 +149,41 @@ def image_rows(
         true: its heads; what lies outside of its region of interest is left out.
         threshold: score above which candidates count.
         names: of the protocols.
+        kernel: of the true heads in the map that a density is compared with; None = it is not compared.
     """
     every = as_annotations(true.info, prediction)
     above = as_annotations(true.info, prediction, threshold)
-    fits: dict[str, ImageAnnotations] = {"counting": above}
+    density = _density_of(prediction, true)
+    there = Side(true)
+    fits = {"counting": (Side(above, density if prediction.points is None else None), there)}
     if prediction.points is not None and true.has_box.all():
-        fits["nwpu"] = above
+        fits["nwpu"] = (Side(above), there)
     if prediction.points is not None and prediction.scores is not None:
-        fits["keypoint"] = every
+        fits["keypoint"] = (Side(every), there)
         if prediction.boxes is not None and true.has_box.all():
-            fits["boxes"] = every
-    density = _density_of(prediction) if prediction.points is None else None
-    sides = {name: (Side(found, density), Side(true)) for name, found in fits.items() if name in names}
+            fits["boxes"] = (Side(every), there)
+    if prediction.density is not None and kernel is not None and _can_be_drawn(true, kernel):
+        fits["density"] = (Side(above, density), Side(true, kernel.density(true)))
+    sides = {name: both for name, both in fits.items() if name in names}
     if true.info.roi is not None:
-        sides = {name: (inside_roi(found, true), inside_roi(there, true)) for name, (found, there) in sides.items()}
+        sides = {name: (inside_roi(found, true), inside_roi(drawn, true)) for name, (found, drawn) in sides.items()}
     return {name: PROTOCOLS[name].update(*both) for name, both in sides.items()}
 
 
-def _density_of(prediction: Prediction) -> Map:
-    """The density of a method without points; for one that only counts, a single cell that holds the count."""
-    return np.full((1, 1), prediction.count) if prediction.density is None else prediction.density
+def _density_of(prediction: Prediction, true: ImageAnnotations) -> Map:
+    """The density at the pixels of the picture; of a method that only counts, a single cell that holds the count."""
+    if prediction.density is None:
+        return np.full((1, 1), prediction.count)
+    return at_pixels(prediction.density, true.info.size) if true.info.sized else prediction.density
 
 
-def finish_scores(images: Sequence[ImageRow], threshold: float) -> MethodScores:
+def _can_be_drawn(true: ImageAnnotations, kernel: Kernel) -> bool:
+    """True where there is a map of the true heads, which the protocol `density` needs to be of some size."""
+    has_sigmas = kernel.sigma != "box" or bool((true.has_box | true.ignore).all())
+    return has_sigmas and true.info.sized and min(true.info.size) >= WINDOW
+
+
+def finish_scores(images: Sequence[ImageRow], threshold: float | None) -> MethodScores:
     """Scores from the rows of all images.
 
     Raises:
@@ -180,6 +209,10 @@ def summary(scores: MethodScores) -> dict[str, Any]:
     told |= {name: getattr(found, name, None) for name in ("f1", "precision", "recall")}
     whole = boxes.areas["all"] if isinstance(boxes, BoxScores) else None
     told |= {name: getattr(whole, name, None) for name in ("ap", "ap50", "ap75")}
+    likeness = scores.protocols.get("density")
+    maps = likeness if isinstance(likeness, MapScores) else None
+    told |= {name: getattr(maps, name, None) for name in ("ssim", "psnr", "background_ratio")}
+    told |= {"true_maps": None if scores.kernel is None else scores.kernel.words}
     told |= {"scene_mae": counting.counting.scene_mae, "crowding_bound": scores.crowding_bound}
     sizes = [image.sizes for image in scores.images if image.sizes is not None]
     every = sizes if len(sizes) == len(scores.images) else []

@@ -216,9 +216,9 @@ def finish_run(run: Run, splits: Splits, method: Method, *, track: Track = no_pr
         found = validate_method(method, _to_validate(splits, method, seen))
         store_calibration(run.checkpoint, method)
         scores |= {f"val_{name}": value for name, value in found.items() if name != "threshold"}
-    elif "scores" in method.PREDICTS and not method.LEARNS_THRESHOLD:
+    elif method.score_threshold is not None and not method.LEARNS_THRESHOLD:
         _log.warning("no pictures to choose a threshold on (val_share=0): candidates above %g count", method.threshold)
-    scores |= {"threshold": method.threshold}
+    scores |= {"threshold": method.score_threshold}
     if splits.test:
         scores |= summary(score_method(method, labelled(splits, track(splits.test, "scoring"))))
         scores |= {"test_sha256": hash_of_heads(splits.test)}

@@ -5,6 +5,7 @@ For people a folder is made of:
     counts.csv  one row an image: image,count; for a video also frame,seconds
     overlays/   the heads drawn on every picture; for a video only on the frame with the most heads
     maps/       with `maps`: picture, target where heads are known, the maps of the method and its peaks
+A method that predicts counts, no heads, has neither heads.csv nor overlays.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from converters.datasets.guards import check_target_free, check_target_pictures
-from converters.datasets.write import find_writer, write_scenes
+from converters.datasets.write import check_places, find_writer, write_scenes
 from converters.files.pictures.picture_paths import kept_paths
 from converters.files.pictures.pictures import ImageMode, fill_scene
 from converters.formats.format import two_sizes
@@ -40,6 +41,11 @@ from training.runs.checkpoint import load_method
 from training.runs.run_folder import Split, find_run, images_of_split
 from training.samples.picture_source import Source, open_source, source_of
 from training.unfamiliar import Unfamiliar
+
+DENSITY = "density"
+"""The format of density maps."""
+MAP_KERNEL = ("sigma", "k", "beta", "two")
+"""Its options that say how heads are drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +107,11 @@ class PredictReport:
     Attributes:
         model: path of the model.
         counts: heads by path of the image.
-        threshold: score above which a candidate counted.
+        threshold: score above which a candidate counted; None = predictions have no scores.
         format: of the data set; None = pictures and tables.
         out: folder or file that was written.
         maps: folder of the maps; None = none were drawn.
+        written: what is in the folder for people; empty for a data set.
         rate: frames a second of a video, 0 = unknown; None = no video.
         notes: for the user; of `write_predictions`, how the pictures differ from what the model that ships learned.
         unused: what is wrong with pictures that are left out because they cannot be used.
@@ -112,10 +119,11 @@ class PredictReport:
 
     model: Path
     counts: dict[str, float]
-    threshold: float
+    threshold: float | None
     format: str | None
     out: Path
     maps: Path | None
+    written: tuple[str, ...] = ()
     rate: float | None = None
     notes: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
@@ -134,6 +142,8 @@ def predict_files(request: PredictRequest, options: PredictOptions, *, track: Tr
     source = _open(request, track)
     method = load_method(model, request.device)
     if request.threshold is not None:
+        if method.score_threshold is None:
+            raise ConfigError("--threshold: this method's predictions have no scores that it could be compared with")
         if math.isnan(request.threshold):
             raise ConfigError("--threshold nan: expected a number; candidates with higher scores count")
         method.threshold = request.threshold
@@ -224,12 +234,15 @@ def write_predictions(
     if maps is not None:
         check_target_free(source.dataset.source, maps, force=options.force)
     drawings = _Drawings(method, source, overlays=None, maps=maps)
-    found = _once(predicted(method, source, maps=options.maps, on_prediction=drawings))
+    densities = name == DENSITY and "density" in method.PREDICTS
+    found = predicted(method, source, maps=options.maps, densities=densities, on_prediction=drawings)
+    # Maps are written when they are there; all maps of a data set may need more memory than there is.
+    found = found if densities else _once(found)
     chosen = parse_options(find_writer(name).options, options.write_options)
     write_scenes(found, name, out, chosen, _images(source, options), jobs=1, track=track)
     drawings.finish()
     notes = drawings.unfamiliar.notes()
-    return PredictReport(model, drawings.counts, method.threshold, name, out, maps, notes=notes)
+    return PredictReport(model, drawings.counts, method.score_threshold, name, out, maps, notes=notes)
 
 
 def _once(dataset: Dataset) -> Dataset:
@@ -256,14 +269,11 @@ def _images(source: Source, options: PredictOptions) -> ImageMode:
 def _check_format(method: Method, source: Source, out: Path, options: PredictOptions) -> str:
     """Registered name of the format to write, which can hold what the method predicts."""
     name = format_name(options.to or "")
-    chosen, writes = find_format(name), find_writer(name)
-    if "points" not in method.PREDICTS:
-        raise ConfigError(f"--to {name}: this method predicts counts, no heads; leave out --to")
-    if "boxes" not in method.PREDICTS and "points" not in chosen.holds and not writes.points_alone:
-        raise LossyConversionError(f"{name} holds boxes, and this method predicts points alone; take csv or coco")
-    held = chosen.holds | writes.also(parse_options(writes.options, options.write_options))
-    if "score" not in held and "scores" in method.PREDICTS and not options.allow_lossy:
-        raise LossyConversionError(f"{name} cannot hold the scores of predictions; --allow-lossy drops them")
+    writes = find_writer(name)
+    if name == DENSITY and "density" in method.PREDICTS:
+        _check_map_options(options.write_options)
+    else:
+        _check_holds(method, name, options)
     check_target_name(out, suffix=writes.suffix)
     check_target_format(out, name)
     if not (writes.suffix is not None and out.suffix == writes.suffix):
@@ -271,6 +281,26 @@ def _check_format(method: Method, source: Source, out: Path, options: PredictOpt
     if writes.scenes_apart:
         _check_sizes(source.dataset)
     return name
+
+
+def _check_map_options(pairs: Sequence[str]) -> None:
+    """Refuse options of maps that are drawn from heads."""
+    for key in (pair.partition("=")[0].strip() for pair in pairs):
+        if key in MAP_KERNEL:
+            raise ConfigError(f"-o {key}: is for maps that are drawn from heads, and this method predicts the maps")
+
+
+def _check_holds(method: Method, name: str, options: PredictOptions) -> None:
+    """Refuse a format that cannot hold the heads of a method."""
+    chosen, writes = find_format(name), find_writer(name)
+    if "points" not in method.PREDICTS:
+        todo = f"say --to {DENSITY}, or leave out --to" if "density" in method.PREDICTS else "leave out --to"
+        raise ConfigError(f"--to {name}: this method predicts counts, no heads; {todo}")
+    if "boxes" not in method.PREDICTS and "points" not in chosen.holds and not writes.points_alone:
+        raise LossyConversionError(f"{name} holds boxes, and this method predicts points alone; take csv or coco")
+    held = chosen.holds | writes.also(parse_options(writes.options, options.write_options))
+    if "score" not in held and "scores" in method.PREDICTS and not options.allow_lossy:
+        raise LossyConversionError(f"{name} cannot hold the scores of predictions; --allow-lossy drops them")
 
 
 def _check_sizes(dataset: Dataset) -> None:
@@ -286,12 +316,17 @@ def _for_people(method: Method, source: Source, out: Path, options: PredictOptio
         maps = folder / "maps" if options.maps else None
         drawings = _Drawings(method, source, overlays=folder / "overlays", maps=maps)
         found = predicted(method, source, maps=options.maps, on_prediction=drawings)
-        write_scenes(found, "csv", folder / "heads.csv", NoOptions(), "none", jobs=1, track=track)
+        if "points" in method.PREDICTS:
+            write_scenes(found, "csv", folder / "heads.csv", NoOptions(), "none", jobs=1, track=track)
+        else:
+            check_places(found, "csv")
+            deque(track(found, "counting", found.image_count), maxlen=0)
         drawings.finish()
         write_text(folder / "counts.csv", _count_table(source, drawings.counts))
+        written = tuple(name for name in ("heads.csv", "counts.csv", "overlays") if (folder / name).exists())
     drawn = out / "maps" if options.maps else None
     notes = drawings.unfamiliar.notes()
-    return PredictReport(Path(), drawings.counts, method.threshold, None, out, drawn, notes=notes)
+    return PredictReport(Path(), drawings.counts, method.score_threshold, None, out, drawn, written, notes=notes)
 
 
 def _count_table(source: Source, counts: dict[str, float]) -> str:

@@ -11,7 +11,8 @@ there where one is known. Also read: `den` (C-3-Framework; pictures in `img`) an
 
 A written map sums to the number of heads (`gta_head_tools.maps`), which float32 keeps to 6e-8 of it. Ignored heads are
 not in it; heads outside of the picture lie on its border. Attributes of an `.h5`: `count`, `kernel`, `sigma` (a number,
-adaptive or box), `beta`, `k`, `two`, `border`, `stride`, `source_size` (width, height).
+adaptive or box), `beta`, `k`, `two`, `border`, `stride`, `source_size` (width, height). What a network predicts is
+written as it is, with the kernel `predicted` and no sigma.
 
 Traps:
     * A map tells how many heads there are, not where. `-i points=maxima` takes its local maxima, which are fewer than
@@ -22,12 +23,11 @@ Traps:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
@@ -53,7 +53,11 @@ from gta_head_tools.geometry import cell_side
 from gta_head_tools.unreadable import each_readable
 
 if TYPE_CHECKING:
+    from gta_head_tools.maps.kernels import Kernel, Sigma
     from gta_head_tools.maps.map_window import FloatMap
+
+GIVEN_MAP = "given_map"
+"""Fact of an image: its density map, float32 (height, width), which is written instead of one drawn from heads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +96,23 @@ class WriteOptions:
     stride: int = 1
 
     def __post_init__(self) -> None:
-        if self.sigma not in {"adaptive", "box"} and self.fixed is None:
-            raise ConfigError(f"option sigma={self.sigma}: expected a positive number of pixels, adaptive or box")
-        for name in ("k", "beta", "stride"):
-            if getattr(self, name) <= 0:
-                raise ConfigError(f"option {name}={getattr(self, name)}: expected a positive number")
+        if self.stride <= 0:
+            raise ConfigError(f"option stride={self.stride}: expected a positive number")
+        _ = self.kernel
 
     @property
-    def fixed(self) -> float | None:
-        """The one sigma of all heads, None where they differ."""
+    def kernel(self) -> Kernel:
+        """The sigmas of heads.
+
+        Raises:
+            ConfigError: a number is not positive, or `sigma` is neither a number nor a word that is known.
+        """
+        from gta_head_tools.maps.kernels import Kernel
+
         try:
-            sigma = float(self.sigma)
+            return Kernel(sigma=float(self.sigma), k=self.k, beta=self.beta, two=self.two)
         except ValueError:
-            return None
-        return sigma if 0 < sigma < math.inf else None
+            return Kernel(sigma=cast("Sigma", self.sigma), k=self.k, beta=self.beta, two=self.two)
 
 
 def detect(path: Path) -> bool:
@@ -264,31 +271,18 @@ def _check_boxes(images: Iterable[ImageAnnotations]) -> None:
 
 
 def _write_one(image: ImageAnnotations, file: Path, options: WriteOptions) -> None:
-    from gta_head_tools.maps.density import density_map
-    from gta_head_tools.maps.sigmas import adaptive_sigmas, box_sigmas
+    common = {"stride": options.stride, "source_size": image.info.size}
+    given = image.info.facts.get(GIVEN_MAP)
+    if given is not None:
+        from gta_head_tools.maps.cells import in_cells
 
-    heads = image.select(~image.ignore)
-    rows, columns = (-(-side // options.stride) for side in image.info.size[::-1])
-    sigmas = options.fixed
-    if options.sigma == "adaptive":
-        chosen = adaptive_sigmas(heads.points, k=options.k, beta=options.beta, two=options.two)
-    else:
-        chosen = box_sigmas(heads.boxes) if sigmas is None else np.asarray(sigmas)
-    # Draw in float64 and round once, so that the sum of the map is off only by the precision of float32.
-    density = density_map(
-        heads.points, image.info.size, sigmas=chosen, stride=options.stride, out=np.zeros((rows, columns))
-    )
-    attributes = {
-        "count": len(heads),
-        "kernel": "gaussian",
-        "sigma": options.sigma if sigmas is None else sigmas,
-        "border": "renormalised",
-        "stride": options.stride,
-        "source_size": image.info.size,
-    }
-    if options.sigma == "adaptive":
-        attributes |= {"beta": options.beta, "k": options.k, "two": options.two}
-    write_map(file, density.astype(np.float32), attributes)
+        density = given if options.stride == 1 else in_cells(given, options.stride)
+        count = float(density.sum(dtype=np.float64))
+        write_map(file, density, {"count": count, "kernel": "predicted"} | common)
+        return
+    density = options.kernel.density(image, stride=options.stride)
+    drawn = {"count": int((~image.ignore).sum()), "kernel": "gaussian", "border": "renormalised"}
+    write_map(file, density, drawn | options.kernel.settings | common)
 
 
 FORMAT = Format(

@@ -181,8 +181,12 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
         output.tell(f"{told['run']}: {_several(told['epochs'], 'epoch')}, {_minutes(report.seconds)}")
     if "mae" in told:
         _tell_scores(told, f"{told['run']} on {_several(told['images'], 'picture')} that it never saw")
-    chosen = "" if told.get("val_mae") is None else f", chosen on other pictures (MAE there {told['val_mae']:.2f})"
-    output.tell(f"threshold   {told['threshold']:.4g}{chosen}")
+    val_mae = told.get("val_mae")
+    if told["threshold"] is not None:
+        chosen = "" if val_mae is None else f", chosen on other pictures (MAE there {val_mae:.2f})"
+        output.tell(f"threshold   {told['threshold']:.4g}{chosen}")
+    elif val_mae is not None:
+        output.tell(f"validation  MAE {val_mae:.2f} on other pictures")
     run = output.typed(report.run.folder)
     if report.run.picture.is_file():
         output.tell(f"look at     {report.run.picture}  targets, maps and peaks of some of them")
@@ -208,10 +212,8 @@ def _tell_evaluation(report: EvalReport) -> None:
     from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
 
     told = report.told
-    _tell_scores(
-        told,
-        f"{told['run']} on {_several(told['images'], 'picture')} ({told['split']}), threshold {told['threshold']:.4g}",
-    )
+    threshold = "" if told["threshold"] is None else f", threshold {told['threshold']:.4g}"
+    _tell_scores(told, f"{told['run']} on {_several(told['images'], 'picture')} ({told['split']}){threshold}")
     for name, scores in report.scores.protocols.items():
         # The table of count errors is left out: `_tell_scores` printed them at the chosen threshold.
         for shown in list(PROTOCOLS[name].tables(scores))[1:]:
@@ -221,9 +223,12 @@ def _tell_evaluation(report: EvalReport) -> None:
 
 def _tell_scores(told: dict[str, Any], title: str) -> None:
     columns = {"heads": "heads", "mae": "MAE", "rmse": "RMSE", "nae": "NAE"}
-    columns |= {"precision": "precision", "recall": "recall", "f1": "F1", "ap50": "AP50"}
+    known = {"precision": "precision", "recall": "recall", "f1": "F1", "ap50": "AP50", "ssim": "SSIM", "psnr": "PSNR"}
+    columns |= {key: shown for key, shown in known.items() if told.get(key) is not None}
     output.tell(title)
     output.table(list(columns.values()), [[_number(key, told[key]) for key in columns]])
+    if told.get("true_maps") is not None:
+        output.tell(f"true maps   of heads with {told['true_maps']}, as options of `ghtools convert --to density`")
     if told["crowding_bound"] is not None:
         lost = f"{told['crowding_bound']:.2f} heads a picture"
         output.tell(f"crowding    {lost} are too close together for its cells: no training finds them")
@@ -240,4 +245,4 @@ def _minutes(seconds: float) -> str:
 def _number(key: str, value: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:,}" if key == "heads" else f"{value:.2f}" if key in {"mae", "rmse"} else f"{value:.3f}"
+    return f"{value:,}" if key == "heads" else f"{value:.2f}" if key in {"mae", "rmse", "psnr"} else f"{value:.3f}"

@@ -56,8 +56,8 @@ Figure = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Train all runs anew, whatever lies in their folders.")]
 
-_DIGITS = {"mae": 2, "rmse": 2, "f1": 3, "threshold": 3}
-_TITLES = {"mae": "MAE", "rmse": "RMSE", "f1": "F1", "threshold": "threshold"}
+_DIGITS = {"mae": 2, "rmse": 2, "f1": 3, "ssim": 3, "threshold": 3}
+_TITLES = {"mae": "MAE", "rmse": "RMSE", "f1": "F1", "ssim": "SSIM", "threshold": "threshold"}
 
 
 def compare(
@@ -132,11 +132,14 @@ def show(report: CompareReport, *, as_json: bool) -> None:
         ]
         output.table(("run", "lr", "MAE in validation", "chosen"), lines)
     output.tell(f"{told['images']:,} pictures with {told['heads']:,} heads; mean ± standard deviation over the seeds")
-    output.table(("method", "loss", "seeds", *_TITLES.values(), "bound"), map(_cells, report.rows))
+    # A column is left out where no method has that score, e.g. F1 where all methods only count.
+    scores = [score for score in _TITLES if any(row.spread(score) is not None for row in report.rows)]
+    titles = [_TITLES[score] for score in scores]
+    output.table(("method", "loss", "seeds", *titles, "bound"), [_cells(row, scores) for row in report.rows])
     if any(row.crowding_bound is not None for row in report.rows):
         output.tell("bound: heads of a picture too close together for the cells of the method; no training finds them")
     if len(report.rows) > 1:
-        _tell_differences(report.rows)
+        _tell_differences(report.rows, scores)
     if min(len(row.runs) for row in report.rows) == 1:
         output.tell("one seed does not show how much chance matters; compare several seeds")
     output.tell(f"table       {report.table}  one line a run")
@@ -144,11 +147,11 @@ def show(report: CompareReport, *, as_json: bool) -> None:
         output.tell(f"look at     {report.figure}")
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Row, scores: list[str]) -> tuple[str, ...]:
     loss = f"{row.loss or '-'} {row.words}".strip()
-    scores = [_spread(row.spread(score), digits) for score, digits in _DIGITS.items()]
+    found = [_spread(row.spread(score), _DIGITS[score]) for score in scores]
     bound = "-" if row.crowding_bound is None else f"{row.crowding_bound:.2f}"
-    return (row.method, loss, str(len(row.runs)), *scores, bound)
+    return (row.method, loss, str(len(row.runs)), *found, bound)
 
 
 def _spread(found: Spread | None, digits: int, sign: str = "") -> str:
@@ -158,15 +161,16 @@ def _spread(found: Spread | None, digits: int, sign: str = "") -> str:
     return f"{found.mean:{sign}.{digits}f}{spread}"
 
 
-def _tell_differences(rows: list[Row]) -> None:
+def _tell_differences(rows: list[Row], scores: list[str]) -> None:
     from training.compare import BETTER
 
-    columns = [title for score in BETTER for title in (_TITLES[score], "better in")]
+    better = [score for score in scores if score in BETTER]
+    columns = [title for score in better for title in (_TITLES[score], "better in")]
     columns.insert(2, "95 % over scenes")
     output.tell(f"\nless {rows[0].name}, seed by seed (of errors, less is better)")
     lines = []
     for row in rows[1:]:
-        found = [(row.difference(rows[0], score), _DIGITS[score]) for score in BETTER]
+        found = [(row.difference(rows[0], score), _DIGITS[score]) for score in better]
         cells = [cell for each in found for cell in _difference(*each)]
         cells.insert(2, _interval(found[0][0]))
         lines.append((row.name, *cells))

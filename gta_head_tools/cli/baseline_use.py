@@ -168,10 +168,16 @@ def _tell_predictions(report: PredictReport) -> None:
         _tell_counts(report.counts)
     else:
         _tell_video(report.counts, report.rate)
-    what = "heads.csv, counts.csv and overlays" if report.format is None else f"a data set as {report.format}"
+    what = _listed(report.written) if report.format is None else f"a data set as {report.format}"
     output.tell(f"{report.out}: {what}")
     if report.maps is not None:
         output.tell(f"{report.maps}: maps and peaks of the method")
+    elif report.format is None and "heads.csv" not in report.written:
+        output.tell("this method predicts counts, no heads; --maps draws its maps, and --to density writes densities")
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _tell_counts(counts: dict[str, float]) -> None:
@@ -220,6 +226,8 @@ def show_export(weights: Path, *, as_json: bool) -> None:
     """Print what was written, and what to type next."""
     import json
 
+    from training.registry import find_method
+
     beside = weights.with_suffix(".json")
     described = json.loads(beside.read_text("utf-8"))
     size = weights.stat().st_size
@@ -227,10 +235,11 @@ def show_export(weights: Path, *, as_json: bool) -> None:
         keys = ("method", "threshold", "epoch", "step", "sha256")
         output.show_json({"weights": weights, "json": beside, "bytes": size} | {key: described[key] for key in keys})
         return
-    if described["threshold"] is None:
+    has_scores = "scores" in find_method(described["method"]).PREDICTS
+    if has_scores and described["threshold"] is None:
         output.say("this run is not finished: its threshold is not chosen yet")
     output.tell(f"{weights}: {size / 1e6:.1f} MB, sha256 {described['sha256']}")
-    output.tell(f"{beside}: method, settings and threshold")
+    output.tell(f"{beside}: {'method, settings and threshold' if has_scores else 'method and settings'}")
     output.tell(f"next: ghtools baseline predict {output.typed(weights)} PHOTO")
 
 

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from converters.datasets.read import read_dataset
+from converters.formats.density_maps import read_map
 from gta_head_tools.errors import (
     DataFormatError,
     DatasetLayoutError,
@@ -246,12 +247,27 @@ def test_a_method_without_heads_writes_counts_alone(photos: Path, tmp_path: Path
         PREDICTS = ("count", "density")
 
         def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:  # noqa: ARG002
-            return Prediction(float(picture.mean()), density=np.zeros((2, 2), np.float32))
+            density = picture[::8, ::8, 0].astype(np.float32) / np.float32(100)
+            return Prediction(float(density.sum()), density=density)
 
     report = write_predictions(Sums(), open_source(photos), tmp_path / "out", PredictOptions())
     assert (report.counts["b/d.png"], report.counts["a.png"] > 1) == (0, True)
-    with pytest.raises(GtaHeadError, match="predicts counts, no heads"):
+    assert (report.written, report.threshold) == (("counts.csv",), None)
+    assert [path.name for path in report.out.iterdir()] == ["counts.csv"]
+    with pytest.raises(GtaHeadError, match="predicts counts, no heads; say --to density"):
         write_predictions(Sums(), open_source(photos), tmp_path / "new", PredictOptions(to="coco"))
+    with pytest.raises(GtaHeadError, match="-o sigma: is for maps that are drawn from heads"):
+        options = PredictOptions(to="density", write_options=["sigma=4"])
+        write_predictions(Sums(), open_source(photos), tmp_path / "new", options)
+    report = write_predictions(Sums(), open_source(photos), tmp_path / "new", PredictOptions(to="density"))
+    stored = read_map(tmp_path / "new" / "density" / "a.h5")
+    assert (stored.density.shape, stored.size) == ((48, 64), (64, 48))
+    assert stored.density.sum() == pytest.approx(report.counts["a.png"], rel=1e-6)
+    coarse = PredictOptions(to="density", write_options=["suffix=npy", "stride=8"], force=True)
+    write_predictions(Sums(), open_source(photos), tmp_path / "new", coarse)
+    assert sorted(path.name for path in (tmp_path / "new" / "density").rglob("*.*")) == ["a.npy", "c.npy", "d.npy"]
+    cells = read_map(tmp_path / "new" / "density" / "a.npy").density
+    assert (cells.shape, cells.sum()) == ((6, 8), pytest.approx(report.counts["a.png"], rel=1e-6))
 
 
 def test_the_shipped_model_is_there_or_one_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

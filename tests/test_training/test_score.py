@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
+from gta_head_tools.maps.kernels import Kernel
 from gta_head_tools.regions import Region
 from test_training.spots import Spots, scene
 from training.base import Prediction
@@ -132,7 +134,22 @@ def test_a_density_is_scored_by_its_sum() -> None:
     true = scene([(1, 1), (2, 1)])[1]
     rows = image_rows(Prediction(2.5, density=np.full((5, 4), 0.125, np.float32)), true, 0.5)
     assert rows.keys() == {"counting"}
-    assert (rows["counting"].predicted, rows["counting"].heads) == (2.5, 2)
+    assert rows["counting"].predicted == pytest.approx(2.5, 1e-6)
+    assert rows["counting"].heads == 2
+
+
+def test_a_density_is_compared_with_the_map_of_the_true_heads() -> None:
+    true = scene([(1, 1), (5, 3)])[1]
+    drawn = Kernel(sigma=4).density(true)
+    for values, least, most in ((drawn, 0.9999, 1), (drawn[::-1], 0, 0.9)):
+        rows = image_rows(Prediction(2.0, density=values), true, 0.5, kernel=Kernel(sigma=4))
+        assert rows.keys() == {"counting", "density"}
+        found = PROTOCOLS["density"].finish([rows["density"]])
+        assert least <= found.ssim <= most
+        assert found.counts.mae == pytest.approx(0, abs=1e-5)
+    without_boxes = ImageAnnotations(true.info, true.points)
+    prediction = Prediction(2.0, density=drawn)
+    assert image_rows(prediction, without_boxes, 0.5, kernel=Kernel(sigma="box")).keys() == {"counting"}
 
 
 def test_a_count_alone_is_scored() -> None:

@@ -113,7 +113,7 @@ def store_calibration(path: Path, method: Method) -> None:
     """Put what was fitted on the validation split into a checkpoint: the threshold, and the buffers of the method."""
     trained = {name for name, _ in method.named_parameters()}
     buffers = {name: value.cpu() for name, value in method.state_dict().items() if name not in trained}
-    save_checkpoint(path, load_checkpoint(path) | {"threshold": float(method.threshold), "buffers": buffers})
+    save_checkpoint(path, load_checkpoint(path) | {"threshold": method.score_threshold, "buffers": buffers})
 
 
 def build_method(name: str, config: TrainConfig) -> Method:
