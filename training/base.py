@@ -61,7 +61,9 @@ class Ragged:
 
 
 Targets = dict[str, Any]
-"""What the network learns from one sample, by name: tensors, of one shape in all samples of a batch, or `Ragged`."""
+"""What the network learns from one sample, by name: tensors, of one shape in all samples of a batch, or `Ragged`.
+
+Maps (c, h, w) may have another height and width in each sample."""
 Batch = dict[str, Any]
 """By name, stacked tensors (B, ...) and joined `Ragged` rows, with what the loop adds (see `Method.loss`)."""
 Map = NDArray[np.float32]
@@ -94,7 +96,7 @@ class Sample:
     """One picture as the network sees it in training: fitted, cut and augmented.
 
     Attributes:
-        picture: uint8 (H, W, 3) RGB, of the size that the configuration asks for.
+        picture: uint8 (H, W, 3) RGB, of the size that the configuration asks for, or of any where `fit` is whole.
         points: float64 (N, 2) x y, pixels of `picture`; also of heads outside, whose boxes may reach into it.
         boxes: float64 (N, 4) x0 y0 x1 y1; NaN = unknown.
         ignore: bool (N,), heads that are left out of the loss: neither positive nor negative.
@@ -154,6 +156,8 @@ class Method(nn.Module):
     """Values of the field `loss` of its configuration, the default first."""
     VARIANTS: ClassVar[Mapping[str, Mapping[str, Any]]] = _NONE
     """Settings by the name of the variant, for tables of parameters."""
+    COARSEST: ClassVar[int] = 1
+    """Sides of the network's input are multiples of it: the stride of the coarsest map inside of the network."""
     UNUSED: ClassVar[bool] = False
     """Some steps leave parameters without a gradient, e.g. those of a branch that joins later. Several processes then
     look for these parameters in every step, which takes time."""
@@ -189,6 +193,9 @@ class Method(nn.Module):
     @staticmethod
     def targets(sample: Sample, config: Any) -> Targets:
         """Hook 2: what the network learns from one sample. Runs in data workers, which hold no network.
+
+        Where `fit` is whole, pictures differ in size and are padded after this. Maps (c, h, w) are then filled up with
+        0 or False, at the right and below; give a map of True to tell the cells of pictures from those of padding.
 
         Args:
             sample: picture and heads.

@@ -74,8 +74,9 @@ class TrainConfig:
         width: of the network's input, pixels.
         height: of the network's input, pixels.
         fit: letterbox = the whole picture is scaled into the input, in training and prediction; crop = the network
-            learns from parts of the picture at its own scale, and predicts the whole picture.
-        scale_low: smallest factor of the random scale of a crop.
+            learns from parts of the picture at its own scale, and predicts the whole picture; whole = it learns from
+            whole pictures at their own scale, padded to the largest one of a step.
+        scale_low: smallest factor of the random scale of a sample, unless `fit` is letterbox.
         scale_high: largest factor of it.
         flip: share of mirrored samples.
         jitter: strength of random brightness, contrast and saturation.
@@ -119,7 +120,7 @@ class TrainConfig:
     precision: Literal["auto", "no", "bf16", "fp16"] = "auto"
     width: Count = 1088
     height: Count = 608
-    fit: Literal["letterbox", "crop"] = "letterbox"
+    fit: Literal["letterbox", "crop", "whole"] = "letterbox"
     scale_low: Positive = 1.0
     scale_high: Positive = 1.0
     flip: Share = 0.5
@@ -149,7 +150,9 @@ class TrainConfig:
         """Settings that change nothing beside the others, and why."""
         found = {} if self.optimizer == "sgd" else {"momentum": f"optimizer = {self.optimizer} has none"}
         if self.fit == "letterbox":
-            found |= dict.fromkeys(("scale_low", "scale_high"), "fit = letterbox cuts no parts of pictures")
+            found |= dict.fromkeys(("scale_low", "scale_high"), "fit = letterbox scales pictures into the input")
+        if self.fit == "whole":
+            found |= dict.fromkeys(("width", "height"), "fit = whole takes pictures at their own size")
         scheduled = {"step": {"decay_epochs", "decay_rate"}, "plateau": {"decay_epochs", "decay_rate", "lr_end"}}
         scheduled |= {"cosine": {"lr_end"}, "poly": {"lr_end", "poly_power"}, "constant": {"lr_end"}}
         others = {"decay_epochs", "decay_rate", "poly_power"} - scheduled[self.schedule]

@@ -23,8 +23,8 @@ from gta_head_tools.annotations import Boxes, Points
 from gta_head_tools.geometry import centres
 from gta_head_tools.maps.cells import at_pixels
 from gta_head_tools.pictures import Picture
-from training.base import Map, Method, Prediction
-from training.samples.letterbox import Fit, letterbox_size, pad_to, resize
+from training.base import Batch, Map, Method, Prediction
+from training.samples.letterbox import Fit, fill_maps, letterbox_size, pad_to, resize, round_up
 from training.samples.tiling import run_tiled
 
 Maps = Mapping[str, Map]
@@ -37,8 +37,7 @@ Cells = tuple[NDArray[np.int64], NDArray[np.int64], Scores]
 class Dense(Method):
     """A method whose network answers with maps."""
 
-    COARSEST: ClassVar[int] = 32
-    """Sides of the network's input are multiples of it: the stride of the coarsest map inside of the network."""
+    COARSEST = 32
     OVERLAP: ClassVar[int] = 128
     """Pixels that neighbouring tiles share, at the least."""
     SHOWN: ClassVar[tuple[str, ...]] = ("density",)
@@ -46,11 +45,23 @@ class Dense(Method):
     stride: int
     """Pixels of the input to a cell of the maps."""
     scale: float = 1.0
-    """Of the picture in prediction, where `fit` is crop."""
+    """Of the picture in prediction, unless `fit` is letterbox."""
     tile: int = 2048
     """Longest side, pixels of the input, that is predicted in one piece."""
     flip_test: bool = False
     """The maps are the mean of those of the picture and of the mirrored picture, which takes twice the time."""
+
+    def forward(self, batch: Batch, progress: float) -> dict[str, Tensor]:
+        """The loss, of maps that have as many cells as those of the network.
+
+        Where `fit` is whole, `targets` makes a cell of every begun `stride` pixels of a picture, and the cells of what
+        pads the picture are filled in here: with 0 or False, so that a map of True tells where the pictures are.
+        """
+        if self.config.fit == "whole":
+            cells = [side // self.stride for side in batch["image"].shape[-2:]]
+            maps = [name for name, each in batch.items() if isinstance(each, Tensor) and each.ndim == 4]
+            batch = batch | {name: fill_maps(batch[name], cells) for name in maps if name != "image"}
+        return super().forward(batch, progress)
 
     def answer(self, image: Tensor) -> dict[str, Tensor]:
         """Maps (1, c, H / stride, W / stride) by name, float, of an image (1, 3, H, W); scores are 0 to 1."""
@@ -120,11 +131,6 @@ class Dense(Method):
         found = run_tiled(self._answer, image, tile=self.tile, overlap=self.OVERLAP, stride=self.stride)
         rows, columns = -(-height // self.stride), -(-width // self.stride)
         return {name: each[0, :, :rows, :columns].cpu().numpy() for name, each in found.items()}
-
-
-def round_up(side: int, multiple: int) -> int:
-    """The smallest multiple that is not below `side`."""
-    return -(-side // multiple) * multiple
 
 
 def find_peaks(scores: Map, *, floor: float) -> Cells:

@@ -22,9 +22,9 @@ from gta_head_tools.overlays.marks import BLACK, Colour, draw_crosses, draw_ring
 from gta_head_tools.overlays.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, TRUE, match_at_large_radius
 from gta_head_tools.pictures import Picture
 from training.base import Map, Method, Prediction, Sample
-from training.dense import Dense, round_up
+from training.dense import Dense
 from training.predict import as_annotations
-from training.samples.letterbox import Fit, letterbox, pad_to, resize
+from training.samples.letterbox import Fit, letterbox, pad_to, resize, round_up
 
 Caption = Sequence[tuple[str, Colour]]
 """Words and their colours."""

@@ -185,3 +185,6 @@ def test_settings_without_effect_are_told_with_the_reason() -> None:
         *("decay_epochs", "decay_rate", "poly_power"),
     }
     assert not {"radius", "scale_low"} & build_config(CenterNetConfig, {"fit": "crop"}).without_effect().keys()
+    whole = build_config(CenterNetConfig, {"fit": "whole"}).without_effect()
+    assert whole["width"] == whole["height"] == "fit = whole takes pictures at their own size"
+    assert "scale_low" not in whole

@@ -74,15 +74,19 @@ class Tiny(Method):
 METHOD = f"{__file__}:Tiny"
 
 
-def write_data(folder: Path, *, scenes: int = 5, images: int = 4, size: int = 32) -> Path:
-    """COCO data of dark squares on light noise, with boxes; the number of heads differs from picture to picture."""
+def write_data(folder: Path, *, scenes: int = 5, images: int = 4, size: int = 32, more: int = 0) -> Path:
+    """COCO data of dark squares on light noise, with boxes; the number of heads differs from picture to picture.
+
+    A half of the pictures is higher by `more` pixels, and each third one wider.
+    """
     rng = np.random.default_rng(0)
     pictures: list[dict[str, Any]] = []
     heads: list[dict[str, Any]] = []
     for number in range(scenes * images):
         name = f"scene{number // images}/{number:03d}.png"
-        pixels = rng.integers(150, 255, (size, size, 3), dtype=np.uint8)
-        pictures.append({"id": number, "file_name": name, "width": size, "height": size})
+        width, height = size + (number % 3 == 0) * more, size + number % 2 * more
+        pixels = rng.integers(150, 255, (height, width, 3), dtype=np.uint8)
+        pictures.append({"id": number, "file_name": name, "width": width, "height": height})
         for x, y in rng.integers(0, size - 6, (number % 7 + 1, 2)):
             pixels[y : y + 6, x : x + 6] = 20
             box = [int(x), int(y), 6, 6]

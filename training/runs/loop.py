@@ -36,7 +36,7 @@ from training.runs.processes import (
 from training.runs.run_folder import OTHER_RATE, Run
 from training.runs.run_log import EVERY, Meter, RunLog, is_report, label, memory_mib, steps_to_report
 from training.runs.step import Course, Job, do_step, next_batches
-from training.samples.batch_plan import Key, Plan
+from training.samples.batch_plan import Part, Plan
 from training.samples.batches import Samples, collate
 from training.samples.data import Splits, tell_once
 
@@ -195,12 +195,12 @@ def _plan(config: TrainConfig, count: int, processes: int) -> Plan:
 
 @contextlib.contextmanager
 def _loading(
-    accelerator: Accelerator, config: TrainConfig, samples: Samples, stream: Iterator[list[Key]]
+    accelerator: Accelerator, config: TrainConfig, samples: Samples, stream: Iterator[Part]
 ) -> Iterator[Iterator[Batch | GtaHeadError]]:
     """The micro-batches of all steps to come, in one stream: an epoch is prepared while the last one ends."""
     loader = DataLoader(
         samples,
-        batch_sampler=stream,
+        batch_sampler=stream,  # type: ignore[arg-type]  # whatever it yields is handed to `Samples.__getitems__`
         num_workers=choose_workers(config, accelerator.device),
         collate_fn=collate,
         worker_init_fn=quiet_worker,

@@ -23,14 +23,14 @@ NEAR_HEADS = 0.75
 
 
 def fit_whole(picture: Picture, config: TrainConfig) -> tuple[Picture, Fit]:
-    """The picture before augmentation, and where it lies: letterboxed into the input, or whole where it is cropped."""
-    if config.fit == "crop":
+    """The picture before augmentation, and where it lies: letterboxed into the input, or else whole."""
+    if config.fit != "letterbox":
         return picture, Fit()
     return letterbox(picture, (config.width, config.height))
 
 
 def augment(sample: Sample, config: TrainConfig, rng: np.random.Generator) -> Sample:
-    """A sample of the network's input size.
+    """A sample of the network's input size; of that of `whole_size` where `fit` is whole.
 
     Args:
         sample: of `fit_whole`, with heads in its pixels.
@@ -39,14 +39,36 @@ def augment(sample: Sample, config: TrainConfig, rng: np.random.Generator) -> Sa
     """
     if config.fit == "crop":
         sample = random_crop(sample, config, rng)
+    elif config.fit == "whole":
+        sample = random_size(sample, config, rng)
     if rng.random() < config.flip:
         sample = mirror(sample)
     return replace(sample, picture=change_colours(sample.picture, config, rng))
 
 
+def random_scale(config: TrainConfig, rng: np.random.Generator) -> float:
+    """Scale of a sample, the first of its random numbers."""
+    return float(np.exp(rng.uniform(np.log(config.scale_low), np.log(config.scale_high))))
+
+
+def whole_size(size: tuple[int, int], config: TrainConfig, rng: np.random.Generator) -> tuple[int, int]:
+    """Width and height of the sample that is made of a whole picture of (width, height)."""
+    scale = random_scale(config, rng)
+    return max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)
+
+
+def random_size(sample: Sample, config: TrainConfig, rng: np.random.Generator) -> Sample:
+    """A whole picture at a random scale."""
+    height, width = sample.picture.shape[:2]
+    size = whole_size((width, height), config, rng)
+    fit = Fit(size[0] / width, size[1] / height)
+    picture = resize(sample.picture, size)
+    return replace(sample, picture=picture, points=fit.apply(sample.points), boxes=fit.apply(sample.boxes))
+
+
 def random_crop(sample: Sample, config: TrainConfig, rng: np.random.Generator) -> Sample:
     """A part of a picture at a random scale, most often one with a head somewhere in it."""
-    scale = np.exp(rng.uniform(np.log(config.scale_low), np.log(config.scale_high)))
+    scale = random_scale(config, rng)
     size = (max(round(config.width / scale), 1), max(round(config.height / scale), 1))
     corner = _corner(sample, np.array(size), rng)
     fit = Fit(config.width / size[0], config.height / size[1])

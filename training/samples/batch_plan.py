@@ -15,6 +15,19 @@ Key = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one process takes at once, a micro-batch.
+
+    Attributes:
+        keys: of its samples.
+        step: those of all samples of its step, over all processes.
+    """
+
+    keys: list[Key]
+    step: list[Key]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The steps of a run.
 
@@ -60,14 +73,14 @@ class Plan:
         order = np.random.default_rng([2, self.seed, epoch]).permutation(self.count)
         return [(epoch, int(index)) for index in order[place * self.filled : (place + 1) * self.filled]]
 
-    def micro_batches(self, step: int, rank: int) -> list[list[Key]]:
+    def micro_batches(self, step: int, rank: int) -> list[Part]:
         """The samples of one step in one process, cut into `accumulate` micro-batches."""
         keys = self.keys(step)
         bounds = np.linspace(0, len(keys), self.world * self.accumulate + 1).astype(int)
-        cuts = [keys[start:end] for start, end in itertools.pairwise(bounds)]
+        cuts = [Part(keys[start:end], keys) for start, end in itertools.pairwise(bounds)]
         return cuts[rank * self.accumulate : (rank + 1) * self.accumulate]
 
-    def stream(self, start: int, rank: int) -> Iterator[list[Key]]:
+    def stream(self, start: int, rank: int) -> Iterator[Part]:
         """The micro-batches of one process, from step `start` to the end of the run."""
         for step in range(start, self.steps):
             yield from self.micro_batches(step, rank)

@@ -17,10 +17,10 @@ from gta_head_tools.progress import Track, no_progress
 from training.base import Batch, Ragged, Sample, Targets
 from training.config import TrainConfig, build_config
 from training.registry import find_method
-from training.samples.augment import augment, fit_whole
-from training.samples.batch_plan import Key
+from training.samples.augment import augment, fit_whole, whole_size
+from training.samples.batch_plan import Key, Part
 from training.samples.data import Reader
-from training.samples.letterbox import Fit
+from training.samples.letterbox import Fit, fill_maps, pad_to, round_up
 
 
 class Samples(TorchDataset[Targets]):
@@ -35,7 +35,7 @@ class Samples(TorchDataset[Targets]):
 
     def __init__(self, images: Sequence[ImageAnnotations], read: Reader, method: str, config: TrainConfig) -> None:
         self._images, self._read, self._method, self._config = images, read, method, config
-        self._targets = find_method(method).targets
+        self._kind = find_method(method)
         self._held: dict[int, tuple[Picture, Fit]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -61,18 +61,35 @@ class Samples(TorchDataset[Targets]):
         return augment(whole, self._config, sample_rng(self._config.seed, key))
 
     def __getitem__(self, key: Key) -> Targets:
+        return self._taught(key, self._room([key]))
+
+    def _room(self, step: Sequence[Key]) -> tuple[int, int]:
+        """Width and height of the input for all samples of a step, however they are spread over processes.
+
+        A network sees the padding beside a picture, so that its gradient would depend on the processes otherwise.
+        """
+        config = self._config
+        if config.fit != "whole":
+            return config.width, config.height
+        infos = [(self._images[key[1]].info, sample_rng(config.seed, key)) for key in step]
+        sizes = [whole_size((info.width, info.height), config, rng) for info, rng in infos]
+        width, height = (round_up(max(sides), self._kind.COARSEST) for sides in zip(*sizes, strict=True))
+        return width, height
+
+    def _taught(self, key: Key, room: tuple[int, int]) -> Targets:
         sample = self.draw(key)
-        image = torch.from_numpy(np.require(sample.picture, requirements=["C", "W"]))
-        targets = self._targets(sample, self._config)
+        image = torch.from_numpy(np.require(pad_to(sample.picture, room), requirements=["C", "W"]))
+        targets = self._kind.targets(sample, self._config)
         kinds = torch.Tensor | Ragged
         if not isinstance(targets, dict) or not all(isinstance(value, kinds) for value in targets.values()):
             raise TypeError(f"targets() of {self._method} returns tensors by name; found {type(targets).__name__}")
         return targets | {"image": image}
 
-    def __getitems__(self, keys: Sequence[Key]) -> list[Targets] | GtaHeadError:
+    def __getitems__(self, part: Part) -> list[Targets] | GtaHeadError:
         """The samples of a micro-batch. A user's error is returned, as PyTorch would wrap a raised one in its own."""
         try:
-            return [self[key] for key in keys]
+            room = self._room(part.step)
+            return [self._taught(key, room) for key in part.keys]
         except GtaHeadError as error:
             return error
 
@@ -90,7 +107,7 @@ def _rebuild(
 
 
 def collate(samples: list[Targets] | GtaHeadError) -> Batch | GtaHeadError:
-    """Samples stacked, ragged targets joined.
+    """Samples stacked, ragged targets joined, and maps (c, h, w) filled up with zeros to the largest height and width.
 
     `image` (B, 3, H, W) is a view of memory in channels-last order, which convolutions prefer.
     """
@@ -106,6 +123,9 @@ def _together(name: str, values: Sequence[torch.Tensor | Ragged]) -> torch.Tenso
         return Ragged.join(rows)
     tensors = [value for value in values if isinstance(value, torch.Tensor)]
     shapes = {tuple(value.shape) for value in tensors}
+    if len(shapes) > 1 and not rows and all(len(shape) == 3 for shape in shapes):
+        tensors = [fill_maps(value, [max(shape[axis] for shape in shapes) for axis in (1, 2)]) for value in tensors]
+        shapes = {tuple(value.shape) for value in tensors}
     if len(shapes) > 1 or rows:
         raise ValueError(
             f"target {name!r} has several shapes in one batch, {sorted(shapes)}; give Ragged.of(rows), or one shape"

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from gta_head_tools.pictures import Picture
 
 PADDING = (124, 116, 104)
 """Colour of the padding: ImageNet's mean, which is about 0 after normalisation."""
+
+
+def round_up(side: int, multiple: int) -> int:
+    """The smallest multiple that is not below `side`."""
+    return -(-side // multiple) * multiple
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +95,9 @@ def pad_to(picture: Picture, size: tuple[int, int]) -> Picture:
     found[:] = np.array(PADDING, np.uint8)
     found[:height, :width] = picture
     return found
+
+
+def fill_maps(maps: torch.Tensor, cells: Sequence[int]) -> torch.Tensor:
+    """Maps (..., h, w) with 0 or False at the right and below, up to this number of rows and columns."""
+    rows, columns = cells
+    return torch.nn.functional.pad(maps, (0, columns - maps.shape[-1], 0, rows - maps.shape[-2]))

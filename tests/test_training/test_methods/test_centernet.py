@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import timm
 import torch
@@ -12,9 +13,14 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from gta_head_tools.errors import ConfigError
+from gta_head_tools.geometry import centres
+from test_training.batches import one_batch
+from training.base import Sample
 from training.config import build_config
 from training.methods.centernet import CenterNet, CenterNetConfig, CenterNetwork
 from training.networks.blocks import ModulatedConv, enlarge
+
+SHAPES = {"heat": 1, "size": 2, "offset": 2}
 
 
 def config(**settings: Any) -> CenterNetConfig:
@@ -42,6 +48,37 @@ def test_parameters_are_those_of_the_paper() -> None:
 @pytest.mark.parametrize(("settings", "expected"), [({"classes": 80}, 19_634_164), ({"neck": "plain"}, 18_974_133)])
 def test_parameters_of_80_classes_and_of_the_plain_neck(settings: dict[str, Any], expected: int) -> None:
     assert weights(on_paper(**settings)) == expected
+
+
+class Given(nn.Module):
+    """Answers with maps that are there, whatever the picture."""
+
+    def __init__(self, maps: dict[str, Tensor]) -> None:
+        super().__init__()
+        self.maps = maps
+
+    def forward(self, _: Tensor) -> dict[str, Tensor]:
+        return self.maps
+
+
+def test_padding_beside_whole_pictures_is_not_learned() -> None:
+    sizes = [(70, 50), (40, 96), (96, 33)]
+    boxes = np.array([[60.0, 20, 80, 40], [10, 8, 20, 18], [30, 26, 38, 36]])  # the first reaches over a border
+    samples = [
+        Sample(np.zeros((height, width, 3), np.uint8), centres(boxes), boxes, np.zeros(3, np.bool_))
+        for width, height in sizes
+    ]
+    method = CenterNet(config(**CenterNet.VARIANTS["small"], fit="whole", head_weight="heads"))
+    maps = {name: torch.zeros((3, number, 24, 24), requires_grad=True) for name, number in SHAPES.items()}
+    method.network = Given(maps)
+    sum(method(one_batch(CenterNet, samples, method.config), 0.0).values()).backward()
+    shown = torch.zeros((3, 1, 24, 24), dtype=torch.bool)
+    for each, (width, height) in zip(shown, sizes, strict=True):
+        each[0, : -(-height // 4), : -(-width // 4)] = True
+    learned = {name: each.grad.abs().sum(dim=1, keepdim=True) > 0 for name, each in maps.items()}  # type: ignore[union-attr]
+    assert torch.equal(learned["heat"], shown)
+    assert [int(each.sum()) for each in learned["size"]] == [2, 2, 3]  # heads whose middle is in the picture
+    assert not (learned["size"] & ~shown).any()
 
 
 def test_the_small_variant_fits_into_8_megabytes() -> None:

@@ -17,6 +17,7 @@ import torch
 from test_training.phased_tiny import PLAIN
 from test_training.ragged_tiny import METHOD as RAGGED
 from test_training.tiny import METHOD, TinyConfig, write_data
+from test_training.whole_tiny import METHOD as WHOLE
 from training.config import build_config
 from training.runs.checkpoint import build_method, load_checkpoint
 from training.runs.loop import train
@@ -109,7 +110,18 @@ def test_what_methods_ask_for_is_that_of_one_process(splits: Splits, tmp_path: P
     assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), rel=1e-5)
 
 
+@pytest.mark.parametrize("accumulate", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_whole_pictures_are_those_of_one_process(tmp_path: Path, accumulate: int) -> None:
+    """A network sees the padding beside a picture, which is the same however the pictures are spread."""
+    settings = SETTINGS | {"fit": "whole", "scale_low": 0.5, "batch": 4, "epochs": 2, "lr": 1e-2}
+    unequal = read_splits(write_data(tmp_path, more=13), TinyConfig())
+    run_of(unequal, tmp_path / "one", settings, WHOLE)
+    run_of_two(unequal, tmp_path / "two", settings | {"accumulate": accumulate}, WHOLE)
+    torch.testing.assert_close(weights(tmp_path / "two"), weights(tmp_path / "one"), rtol=1e-4, atol=1e-6)
+    assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), rel=1e-5)
+
+
 def test_the_processes_hold_different_numbers_of_heads(splits: Splits) -> None:
     plan = Plan(len(splits.train), batch=12, epochs=1, accumulate=1, world=2, seed=0)
-    heads = [sum(len(splits.train[index]) for _, index in plan.micro_batches(0, rank)[0]) for rank in (0, 1)]
+    heads = [sum(len(splits.train[index]) for _, index in plan.micro_batches(0, rank)[0].keys) for rank in (0, 1)]
     assert heads[0] != heads[1]

@@ -18,6 +18,7 @@ import pytest
 import torch
 
 from test_training.tiny import METHOD, TinyConfig, write_data
+from test_training.whole_tiny import METHOD as WHOLE
 from training.runs import processes
 from training.runs.checkpoint import load_checkpoint
 from training.runs.loop import how_to_go_on, train
@@ -124,6 +125,17 @@ def test_workers_change_nothing(splits: Splits, unbroken: dict[str, torch.Tensor
 
 def test_held_pictures_change_nothing(splits: Splits, unbroken: dict[str, torch.Tensor], tmp_path: Path) -> None:
     assert same(finished(started(splits, tmp_path, replace(CONFIG, cache=True)), splits), unbroken)
+
+
+@pytest.mark.parametrize("batch", [1, pytest.param(3, marks=pytest.mark.slow)])
+def test_whole_pictures_of_several_sizes_continue_exactly(tmp_path: Path, batch: int) -> None:
+    config = replace(CONFIG, fit="whole", scale_low=0.6, scale_high=1.4, batch=batch, epochs=2)
+    unequal = read_splits(write_data(tmp_path, more=13), config)
+    runs = [open_run(tmp_path / name, unequal, method=WHOLE, config=config) for name in ("straight", "stopped")]
+    wanted = finished(runs[0], unequal)
+    with pytest.raises(KeyboardInterrupt):
+        train(runs[1], unequal, device="cpu", track=StopAfter(2))
+    assert same(finished(runs[1], unequal), wanted)
 
 
 def forked(work: Callable[[], None]) -> multiprocessing.process.BaseProcess:

@@ -72,6 +72,16 @@ def test_a_head_stays_on_its_pixels(seed: int, flip: bool, low: float, high: flo
     np.testing.assert_allclose((sample.boxes[0, :2] + sample.boxes[0, 2:]) / 2, sample.points[0], atol=1e-9)
 
 
+@given(seed=st.integers(0, 10_000), flip=st.booleans(), low=st.floats(0.5, 1), high=st.floats(1, 2))
+def test_a_whole_picture_keeps_its_heads_on_their_pixels(seed: int, flip: bool, low: float, high: float) -> None:
+    config = replace(PLAIN, fit="whole", flip=float(flip), scale_low=low, scale_high=high)
+    sample = augment(scene([(150, 60)]), config, rng_of(seed))
+    assert low * 200 - 1 < sample.picture.shape[1] < high * 200 + 1
+    np.testing.assert_allclose(sample.picture.shape[0] / sample.picture.shape[1], 0.75, rtol=0.01)
+    np.testing.assert_allclose(bright_middle(sample.picture), sample.points[0], atol=0.34)
+    assert (sample.points[0, 0] < sample.picture.shape[1] / 2) == flip
+
+
 def test_a_letterbox_holds_the_whole_picture() -> None:
     config = replace(PLAIN, fit="letterbox")
     whole = scene([(100, 75)])

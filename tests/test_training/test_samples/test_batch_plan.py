@@ -33,8 +33,9 @@ def test_an_epoch_shows_each_sample_at_most_once(plan: Plan) -> None:
 @given(plan=PLANS)
 def test_processes_share_each_step(plan: Plan) -> None:
     batches = [batch for rank in range(plan.world) for batch in plan.micro_batches(0, rank)]
-    assert [key for batch in batches for key in batch] == plan.keys(0)
-    sizes = [len(batch) for batch in batches]
+    assert [key for batch in batches for key in batch.keys] == plan.keys(0)
+    assert all(batch.step == plan.keys(0) for batch in batches)
+    sizes = [len(batch.keys) for batch in batches]
     assert len(sizes) == plan.world * plan.accumulate
     assert max(sizes) - min(sizes) <= 1
 
