@@ -27,15 +27,12 @@ def headline(quality: SceneQuality | None, *, fresh: bool) -> tuple[Grade | None
         quality: of the scene; None = not computed yet.
         fresh: it belongs to the present drawings, not to earlier ones.
     """
-    if quality is None or not (fresh or quality.anchors.anchors):
+    if quality is None or not (fresh or quality.median is not None):
         return None, WAITING, WAITING
-    if quality.median is None or not quality.anchors.anchors:
+    if quality.median is None:
         short, long = "no anchors", "No anchors yet: no boxes. Press N for the first one."
-        if quality.anchors.anchors:
+        if quality.anchors.fitted:
             short, long = "no boxes", quality.problem
-        elif quality.anchors.image_anchors:
-            short = "no anchor for all frames"
-            long = "Anchors of one frame serve that frame alone: draw one for all frames as well."
         return "red", f"{SIGNS['red']} {short}", long
     short = f"{SIGNS[quality.grade]} {'≥ ' if quality.at_least else ''}{quality.median:.1%} expected error"
     long = (

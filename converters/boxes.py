@@ -260,7 +260,7 @@ def _fit(task: SceneTask, *, options: BoxOptions, pool: Pool | None) -> _FittedS
     try:
         fit = fit_scene(scene, pool=pool)
     except ConfigError as error:
-        if scene.matched.anchors:
+        if scene.matched.anchors or scene.own.anchors:
             raise
         return str(error)
     filled, extras, ids = Counter[str](), Counter[str](), Counter[str]()
@@ -340,7 +340,7 @@ def _scenes_to_do(
         raise DatasetLayoutError(dataset.source, "holds no images")
     if options.sizes.rule in WITHOUT_ANCHORS or (options.pool and drawn):
         return list(dataset.scenes), {}
-    ready = {name for name, scene in drawn.items() if any(anchor.use != "ignore" for anchor in scene.anchors.anchors)}
+    ready = {name for name, scene in drawn.items() if any(anchor.use != "ignore" for anchor in scene.anchors.fitted)}
     if not ready:
         place = own_path(dataset, dataset.scenes[0])
         raise DatasetLayoutError(

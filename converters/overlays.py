@@ -140,7 +140,7 @@ def _scene_drawings(
     span = size_span(image.boxes for image in images)
     for image in images:
         if image.info.path in targets:
-            marks = [*drawn.anchors.anchors, *drawn.anchors.image_anchors] if drawn else []
+            marks = list(drawn.anchors.fitted) if drawn else []
             boxes = np.array([mark.box for mark in marks if mark.image == image.info.name], dtype=np.float64)
             size = drawn.anchors.image_size if drawn else (1, 1)
             yield _HeadDrawing(image, span, boxes.reshape(-1, 4), size, targets[image.info.path])

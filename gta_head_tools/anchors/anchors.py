@@ -121,6 +121,11 @@ class AnchorSet:
     reviewed: tuple[str, ...] = ()
     other: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def fitted(self) -> tuple[Anchor, ...]:
+        """The boxes that sizes are fitted to: anchors of all pictures and of single ones."""
+        return (*self.anchors, *self.image_anchors)
+
 
 def read_anchors(path: Path) -> AnchorSet:
     """The anchors in a file.

@@ -110,27 +110,29 @@ def _boxed(
     return image.replace(boxes=boxes * np.tile(scale, 2)), flags
 
 
-def fit_image(scene: SceneInput, index: int) -> tuple[ImageAnnotations, Flags]:
+def fit_image(scene: SceneInput, index: int, *, pool: Pool | None = None) -> tuple[ImageAnnotations, Flags]:
     """The result of `fit_scene(scene).boxes` for one image, without the work that only other images need.
 
     Args:
         scene: see `gather_scene`.
         index: of the image.
+        pool: see `fit_scene`.
 
     Raises:
         ConfigError: see `fit_scene`.
     """
+    pool = _lent(scene, pool)
     image = scene.images[index]
     poses = split_by_pose(scene)
     lender = next((pose for pose in poses if pose.matched.anchors), poses[0])
     # Compare the images themselves: two of them may have the same name.
     pose = next(pose for pose in poses if any(other is image for other in pose.images))
-    stale = _borrows(scene, pose)
-    model = _model(lender if stale else pose, None)
+    stale = _borrows(pose, lender)
+    model = _model(lender if stale else pose, pool)
     name = image.info.name
     special = ImageFit(stale=True) if stale else own_fits(pose, model, only=name).get(name, ImageFit())
     special = replace(special, kept=kept_boxes(scene, only=name).get(name, ()))
-    return _boxed(image, model, special, scene.matched.offset if scene.settings.shifts else np.zeros(2), scene.scale)
+    return _boxed(image, model, special, _offset(scene, pool), scene.scale)
 
 
 def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
@@ -143,10 +145,9 @@ def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
     Raises:
         ConfigError: the rule needs anchors, heads or a camera that the scene does not have.
     """
-    pooled = pool is not None and not scene.matched.anchors
-    offset = np.asarray(pool.offset) if pool is not None and pooled else scene.matched.offset
-    offset = offset if scene.settings.shifts else np.zeros(2)
-    parts = _fit_parts(scene, pool if pooled else None)
+    lent = _lent(scene, pool)
+    offset = _offset(scene, lent)
+    parts = _fit_parts(scene, lent)
     kept = kept_boxes(scene)
     special = {name: image for part in parts for name, image in part.special(of=parts[0].model).items()}
     special |= {name: replace(special.get(name, ImageFit()), kept=boxes) for name, boxes in kept.items()}
@@ -162,7 +163,7 @@ def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
         size=scene.images[0].info.size,
         images=len(scene.images),
         heads=sum(map(len, scene.images)),
-        drawn=len(scene.matched.anchors),
+        drawn=len(scene.matched.anchors) or len(scene.own.anchors),
         diagnosis=diagnosis,
         suspects=tuple(suspect for part in parts for suspect in _suspects(part.model, part.scene.matched)),
         clamped=clamped,
@@ -171,6 +172,16 @@ def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
         warnings=_warnings(scene, parts, diagnosis),
         digest=digest_of(scene, pool),
     )
+
+
+def _lent(scene: SceneInput, pool: Pool | None) -> Pool | None:
+    """The pool that gives the scene its sizes; None = it has anchors of its own."""
+    return None if scene.matched.anchors or scene.own.anchors else pool
+
+
+def _offset(scene: SceneInput, lent: Pool | None) -> Array:
+    """(2,) shift of box middles in units of the geometric size."""
+    return np.asarray(lent.offset) if lent is not None and scene.settings.shifts else scene.offset
 
 
 @dataclass(frozen=True)
@@ -205,7 +216,7 @@ def _fit_parts(scene: SceneInput, pool: Pool | None) -> list[_PoseFit]:
     lent = _model(lender, pool)
     parts = []
     for pose in poses:
-        stale = _borrows(scene, pose)
+        stale = _borrows(pose, lender)
         model = lent if stale or pose is lender else _model(pose, pool)
         matched = lender.matched if stale else pose.matched
         judged = diagnose(model, pose.view, matched.points, matched.sizes)
@@ -214,9 +225,9 @@ def _fit_parts(scene: SceneInput, pool: Pool | None) -> list[_PoseFit]:
     return parts
 
 
-def _borrows(scene: SceneInput, pose: SceneInput) -> bool:
-    """True for a pose without anchors when the rule needs some and other poses have them."""
-    return bool(scene.matched.anchors) and scene.settings.rule != "spacing" and not pose.matched.anchors
+def _borrows(pose: SceneInput, lender: SceneInput) -> bool:
+    """True for a pose without anchors when the rule needs some and another pose has them."""
+    return bool(lender.matched.anchors) and pose.settings.rule != "spacing" and not pose.matched.anchors
 
 
 def _model(scene: SceneInput, pool: Pool | None) -> SizeModel:
@@ -298,9 +309,10 @@ def _warnings(scene: SceneInput, parts: Sequence[_PoseFit], diagnosis: Diagnosis
     for index in np.flatnonzero(away > FAR_BOX)[:3]:
         far = f"anchors[{numbers[index]}]: its box lies {away[index]:.0f} times its size away from its point"
         said.append(f"{far}; check that both are of one head")
-    stale = [image.info.name for part in parts if part.stale for image in part.scene.images]
+    stale = [image.info.name for part in parts if part.stale for image in part.scene.images if len(image)]
     if stale:
-        said.append(f"the camera moved: {len(stale)} images (first {stale[0]}) have no anchor of their own pose")
+        why = "the camera moved" if scene.matched.anchors else "anchors of one image serve that image alone"
+        said.append(f"{why}: {len(stale)} images (first {stale[0]}) have no anchor and take the sizes of another image")
     camera = scene.view.camera
     if camera is not None and abs(camera.rotation[1]) > ROLL_TOLERANCE:
         said.append(f"the camera is rolled by {camera.rotation[1]:g} degrees; tools disagree on the order of rotations")

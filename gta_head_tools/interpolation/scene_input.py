@@ -81,6 +81,13 @@ class SceneInput:
         return pixels_per_drawn(self.images[0].info, self.anchors.image_size, path=self.path)
 
     @property
+    def offset(self) -> Array:
+        """(2,) shift of box middles in units of the geometric size; zero where the settings do not shift boxes."""
+        if not self.settings.shifts:
+            return np.zeros(2)
+        return (self.matched if self.matched.anchors else self.own).offset
+
+    @property
     def zones(self) -> list[Array]:
         """Polygons (V, 2)."""
         return [np.asarray(zone.polygon) for zone in self.anchors.zones]
@@ -156,7 +163,12 @@ def redrawn(scene: SceneInput, anchors: AnchorSet) -> SceneInput:
 
 
 def split_by_pose(scene: SceneInput) -> tuple[SceneInput, ...]:
-    """The scene, or one part per pose where the camera moved; images of unknown pose belong to the first pose."""
+    """The scene, or one part per pose where the camera moved; images of unknown pose belong to the first pose.
+
+    In a scene whose only anchors serve single images, each of these images is a part, and the other images are one.
+    """
+    if scene.own.anchors and not scene.matched.anchors:
+        return _split_by_image(scene)
     poses: dict[Camera, list[int]] = {}
     for index, image in enumerate(scene.images):
         if image.info.camera is not None:
@@ -169,7 +181,17 @@ def split_by_pose(scene: SceneInput) -> tuple[SceneInput, ...]:
     return tuple(_part(scene, camera, members) for camera, members in poses.items())
 
 
-def _part(scene: SceneInput, camera: Camera, members: Sequence[int]) -> SceneInput:
+def _split_by_image(scene: SceneInput) -> tuple[SceneInput, ...]:
+    """Each image that has anchors of its own, which become those of its part; then all other images."""
+    own = [int(index) for index in np.unique(scene.own.images)]
+    rest = [index for index in range(len(scene.images)) if index not in own]
+    parts = [_part(scene, scene.images[index].info.camera or scene.view.camera, [index]) for index in own]
+    nothing = scene.matched.among(())
+    apart = [replace(part, matched=part.own, own=nothing) for part in parts]
+    return (*apart, *((_part(scene, scene.view.camera, rest),) if rest else ()))
+
+
+def _part(scene: SceneInput, camera: Camera | None, members: Sequence[int]) -> SceneInput:
     heads = tuple(scene.view.heads[index] for index in members)
     return replace(
         scene,

@@ -129,8 +129,8 @@ def test_the_start_page_has_no_tools(user: WindowUser) -> None:
     assert not user.window.tools.isVisible()
 
 
-def test_a_scene_without_an_anchor_for_all_frames_has_no_grade(user: WindowUser) -> None:
-    """Neither on the tool bar nor in the list of scenes, whatever it had before."""
+def test_the_grade_of_a_scene_follows_whom_its_anchor_serves(user: WindowUser) -> None:
+    """On the tool bar and in the list of scenes, whatever it had before."""
     session, tools = user.window.bench.session, user.window.tools
     assert session is not None
     assert "no anchors" in tools.grade.text()
@@ -139,9 +139,9 @@ def test_a_scene_without_an_anchor_for_all_frames_has_no_grade(user: WindowUser)
     assert "%" in tools.grade.text() and session.rows()[0].grade is not None
     user.key(Qt.Key.Key_W, Qt.KeyboardModifier.ShiftModifier)
     user.judged()
-    assert "no anchor for all frames" in tools.grade.text()
-    assert tools.grade.toolTip() == "Anchors of one frame serve that frame alone: draw one for all frames as well."
-    assert session.rows()[0].grade is None
+    assert tools.grade.text().startswith("■") and "%" in tools.grade.text()
+    assert "anchors of one image serve that image alone: 2 images" in tools.grade.toolTip()
+    assert session.rows()[0].grade == "red"
     user.key(Qt.Key.Key_W, Qt.KeyboardModifier.ShiftModifier)
     user.key(Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
     user.judged()

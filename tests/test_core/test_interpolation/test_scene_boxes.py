@@ -83,6 +83,20 @@ def test_image_anchors_serve_their_own_image_only() -> None:
     assert 1.05 < np.median(ratio) <= 1.16
 
 
+def test_image_anchors_give_boxes_without_any_other_anchor() -> None:
+    images = (*IMAGES, image("empty", seed=3).select(np.zeros(60, bool)))
+    first = tuple(anchor(head, of=IMAGES[0]) for head in range(6))
+    second = tuple(anchor(head, factor=2.0, of=IMAGES[1]) for head in range(6))
+    fit = fitted(AnchorSet(SIZE, (), image_anchors=(*first, *second)), images)
+    for each, factor in zip(IMAGES, (1.0, 2.0), strict=True):
+        boxed, flags = fit.boxes(each)
+        assert np.median(np.abs(sizes(boxed.boxes) / true_size(boxed.points) / factor - 1)) < 0.08
+        assert not (flags & Flag.STALE_CAMERA).any()
+    assert (fit.drawn, fit.diagnosis.grade, fit.warnings) == (12, "green", ())
+    one = fitted(AnchorSet(SIZE, (), image_anchors=first))
+    assert one.diagnosis.grade == "red" and any("1 images (first b)" in warning for warning in one.warnings)
+
+
 def test_a_moved_camera_without_anchors_is_stale() -> None:
     here, there = Camera((0, 0, 9), (-20, 0, 0), 50), Camera((0, 0, 9), (-20, 0, 35), 50)
     images = (image("a", seed=1, camera=here), image("b", seed=2, camera=there))
