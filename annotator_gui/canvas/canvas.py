@@ -280,7 +280,6 @@ class Canvas(PictureView):
             y,
             self.at.zoom,
             shift=bool(held & Qt.KeyboardModifier.ShiftModifier),
-            alt=bool(held & Qt.KeyboardModifier.AltModifier),
             ctrl=bool(held & Qt.KeyboardModifier.ControlModifier),
         )
 

@@ -21,7 +21,7 @@ from annotator_gui.gestures.hit_test import HeadFinder
 from annotator_gui.gestures.tools import Sketch
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
-from gta_head_tools.anchors.anchors import AnchorSet, Box
+from gta_head_tools.anchors.anchors import AnchorSet, Box, Pair
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import GtaHeadError
 
@@ -69,6 +69,10 @@ class Layers(QObject):
     def finder(self) -> HeadFinder:
         self._take_heads()
         return self.heads.finder
+
+    @property
+    def suggested(self) -> Pair | None:
+        return self.anchors.suggested
 
     def add_to(self, scene: QGraphicsScene) -> None:
         """Put the layers into a scene, the picture at the bottom."""
@@ -130,6 +134,9 @@ class Layers(QObject):
         """Show the heat map, the suspects and the suggestion of the quality computed last."""
         quality = self.live_fit.quality
         heat = None if quality is None else quality.heat
+        if self.live_fit.pooled:
+            # Their scale is not known before the quality is computed.
+            self.heads.set_boxes(self.live_fit.quick_boxes(self.document, self.index)[0])
         if heat is not self.heat.heat:
             self.heat.set_heat(heat, self.document.size)
         suspects = () if quality is None else (check.ref.index for check in quality.checks if check.suspect)

@@ -29,7 +29,7 @@ GESTURES = (
     ("Space + drag, middle drag", "move the picture"),
     (
         "Drag (anchor mode)",
-        "draw a box, corner to corner, centred on the head; Alt: not centred; Shift: keep the shape",
+        "draw a box, corner to corner; Ctrl: centred on the head point; Shift: keep the shape",
     ),
     ("Click (anchor mode)", "put a box of the expected size on a head"),
     ("Click (heads mode)", "add a head; on the very point of a head that is there, select it; Shift: add in any case"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotator_gui.gestures.box_geometry import around, centre, holds, shifted, sides, spanned
+from annotator_gui.gestures.claims import claim, still_claimed
 from annotator_gui.gestures.grips import Grip, boxes_of, find_anchor, grip_at, scene_aspect, under
 from annotator_gui.gestures.tools import NOTHING, Host, Pointer, Sketch, Tool
 from gta_head_tools.anchors.anchors import AnchorSet, Box
@@ -53,28 +54,28 @@ class SelectTool(Tool):
         if self._grip is not None:
             self.document.preview(self._grip.dragged(self.host, start, at))
         elif self._held:
-            after, loose = self._moved(start, at)
+            after, lost = self._moved(start, at)
             self.document.preview(after)
-            self.sketch = Sketch(band=loose)
+            self.sketch = Sketch(band=lost)
         elif start.shift:
             self.sketch = Sketch(band=spanned(start.point, at.point))
 
     def _moved(self, start: Pointer, at: Pointer) -> tuple[AnchorSet, Box | None]:
-        """The drawings after a drag; a single box snaps to the head that it then holds.
+        """The drawings after a drag, and a single box that has lost its head there; None = none has.
 
-        Also the box without snapping; None where several things, or something other than a box, are dragged.
+        A single box belongs to the head that it then holds; Ctrl centres it there.
         """
         drawn, by = self.document.settled, at.since(start)
         anchor = find_anchor(drawn, self._held[0]) if len(self._held) == 1 else None
         if anchor is None:
             return move(drawn, self._held, by), None
         loose = shifted(anchor.box, by)
-        row = self.host.finder.inside(loose)
+        row = still_claimed(self.host, loose, anchor.point, at)
         if row < 0:
             return change_box(drawn, self._held[0], loose), loose
         point = self.head_point(row)
-        box = loose if at.alt else around(point, sides(loose))
-        return change_box(tie(drawn, self._held[0], self.image, point), self._held[0], box), loose
+        box = around(point, sides(loose)) if at.ctrl else loose
+        return change_box(tie(drawn, self._held[0], self.image, point), self._held[0], box), None
 
     def _drop(self, start: Pointer, at: Pointer) -> None:
         if self._grip is not None:
@@ -87,8 +88,8 @@ class SelectTool(Tool):
         self.sketch = NOTHING
 
     def _put_down(self, start: Pointer, at: Pointer) -> None:
-        after, loose = self._moved(start, at)
-        if loose is not None and self.host.finder.inside(loose) < 0:
+        after, lost = self._moved(start, at)
+        if lost is not None:
             self.document.preview(None)
             self.host.say(_NO_HEAD_IN_BOX)
             return
@@ -117,9 +118,9 @@ class SelectTool(Tool):
 
 
 class DrawTool(Tool):
-    """Drag draws a box around a head, corner to corner; click puts one of the expected size."""
+    """Drag draws a box around a head, corner to corner, which stays as drawn; click puts one of the expected size."""
 
-    hint = "Anchor: drag from corner to corner of a head; Alt: not centred; Shift: keep the shape"
+    hint = "Anchor: drag from corner to corner of a head; Ctrl: centred on its point; Shift: keep the shape"
     kind: BoxKind = "anchor"
 
     def __init__(self, host: Host) -> None:
@@ -138,13 +139,13 @@ class DrawTool(Tool):
             self.document.preview(self._grip.dragged(self.host, start, at))
             return
         band = spanned(start.point, at.point, scene_aspect(self.host, at) if at.shift else None)
-        row = self.host.finder.inside(band)
+        row = claim(self.host, band, at, self.kind).row
         self.sketch = Sketch(band=band, lit=self.head_point(row) if row >= 0 else None)
         self.document.preview(self._drawn(row, band, at)[0] if row >= 0 else None)
 
     def _drawn(self, row: int, band: Box, at: Pointer) -> tuple[AnchorSet, Ref]:
         point = self.head_point(row)
-        box = around(centre(band) if at.alt else point, sides(band))
+        box = around(point if at.ctrl else centre(band), sides(band))
         return add_box(self.document.settled, self.kind, self.image, point, box)
 
     def _drop(self, start: Pointer, at: Pointer) -> None:
@@ -153,12 +154,14 @@ class DrawTool(Tool):
             after = self._grip.dragged(self.host, start, at)
             self.host.commit(after, f"Change {title(self._grip.ref)}")
             return
-        row = self.host.finder.inside(band) if band is not None else -1
-        if band is None or row < 0:
-            self.document.preview(None)
-            self.host.say(_NO_HEAD_IN_BOX)
+        if band is None:
             return
-        self._keep(*self._drawn(row, band, at))
+        found = claim(self.host, band, at, self.kind)
+        if found.row < 0:
+            self.document.preview(None)
+            self.host.say(found.reason)
+            return
+        self._keep(*self._drawn(found.row, band, at))
 
     def _click(self, at: Pointer) -> None:
         if self._grip is not None:
@@ -173,8 +176,7 @@ class DrawTool(Tool):
         if there is not None:
             self.document.select([there])
             return
-        box = self.host.expected_box(row)
-        self._keep(*add_box(self.document.settled, self.kind, self.image, point, around(point, sides(box))))
+        self._keep(*add_box(self.document.settled, self.kind, self.image, point, self.host.expected_box(row)))
 
     def _keep(self, after: AnchorSet, ref: Ref) -> None:
         self.host.commit(after, f"Draw {title(ref)}")

@@ -80,7 +80,7 @@ class Grip:
         anchor = find_anchor(drawn, self.ref)
         if anchor is not None:
             shape = scene_aspect(host, at) if at.shift else None
-            box = stretched(anchor.box, self.handle, by, centred=not at.alt, aspect=shape)
+            box = stretched(anchor.box, self.handle, by, centred=at.ctrl, aspect=shape)
             return change_box(drawn, self.ref, box)
         if self.ref.kind == "zone":
             zone = drawn.zones[self.ref.index]

@@ -70,12 +70,10 @@ class HeadFinder:
         away = np.hypot(*(self.points[rows] - np.asarray(point)).T)
         return rows[np.argsort(away, kind="stable")]
 
-    def inside(self, box: Box) -> int:
-        """Row of the head in the box nearest to its middle, -1 = none."""
-        middle = centre(box)
-        width, height = sides(box)
-        near = self.within(middle, float(np.hypot(width, height)) / 2 + 1e-9)
-        return next((int(row) for row in near if holds(box, (self.points[row, 0], self.points[row, 1]))), -1)
+    def inside(self, box: Box) -> list[int]:
+        """Rows of all heads in the box."""
+        near = self.within(centre(box), float(np.hypot(*sides(box))) / 2 + 1e-9)
+        return [int(row) for row in near if holds(box, (self.points[row, 0], self.points[row, 1]))]
 
 
 def handle_centres(box: Box, zoom: float) -> NDArray[np.float64]:

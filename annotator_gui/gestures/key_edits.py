@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from annotator_gui.gestures.box_geometry import around, sides
 from annotator_gui.gestures.box_tools import title
 from annotator_gui.gestures.grips import under
 from annotator_gui.gestures.tools import Tool
@@ -48,8 +47,7 @@ def pin_selected(tool: Tool) -> bool:
         if row >= 0 and document.index(ref.image) == host.index:
             pin = find_box(drawn, "pin", ref.image, ref.point)
             if pin is None:
-                box = around(ref.point, sides(host.expected_box(row)))
-                drawn, pin = add_box(drawn, "pin", ref.image, ref.point, box)
+                drawn, pin = add_box(drawn, "pin", ref.image, ref.point, host.expected_box(row))
             pins.append(pin)
     if pins:
         host.commit(drawn, f"Draw {title(*pins)}")

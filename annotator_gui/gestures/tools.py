@@ -24,14 +24,13 @@ class Pointer:
     Attributes:
         x, y: in image pixels.
         zoom: screen pixels per image pixel.
-        shift, alt, ctrl: True while the key is held.
+        shift, ctrl: True while the key is held.
     """
 
     x: float
     y: float
     zoom: float = 1.0
     shift: bool = False
-    alt: bool = False
     ctrl: bool = False
 
     @property
@@ -79,6 +78,10 @@ class Host(Protocol):
     @property
     def finder(self) -> HeadFinder:
         """The heads of the picture on screen."""
+
+    @property
+    def suggested(self) -> Pair | None:
+        """The head of the picture on screen whose box would help most; None = it is elsewhere, or not known."""
 
     presses: int
     """How often a button of the mouse was pressed: a run of edits by keys ends at the next press."""

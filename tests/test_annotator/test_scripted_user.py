@@ -20,7 +20,7 @@ from gta_head_tools.anchors.anchors import Box, Pair
 from gta_head_tools.annotations import Boxes
 from gta_head_tools.geometry import centres
 from gta_head_tools.synthesis.generate import CrowdSettings
-from test_annotator.window_user import ALT, WindowUser, open_window
+from test_annotator.window_user import WindowUser, open_window
 
 ANCHORS = 6
 NOISE = 0.05
@@ -76,7 +76,7 @@ def annotate(user: WindowUser, truth: dict[str, Boxes], rng: np.random.Generator
         user.key(Qt.Key.Key_N)
         assert user.window.canvas.mode == "anchor"
         name = bench.document.names[suggestion.image]
-        user.draw(unsteady(nearest_box(truth[name], suggestion.point), rng), ALT)
+        user.draw(unsteady(nearest_box(truth[name], suggestion.point), rng))
         assert len(bench.document.anchors.anchors) == number + 1
     user.judged()
 

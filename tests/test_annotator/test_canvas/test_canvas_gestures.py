@@ -21,8 +21,7 @@ from gta_head_tools.anchors.anchors import Box, Pair, read_anchors, write_anchor
 from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor
 from test_annotator.gestures import NONE, RIGHT, User, make_document, sit_down, sit_down_at
 
-ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
-CTRL = Qt.KeyboardModifier.ControlModifier
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 HEAD = 25
 
 
@@ -53,16 +52,65 @@ def test_drawing_an_anchor_at_every_zoom(user: User, zoom: float) -> None:
     user.drag(start, end)
     (anchor,) = user.document.settled.anchors
     assert anchor.point == pytest.approx(head)
-    assert centre(anchor.box) == pytest.approx(head)
-    assert sides(anchor.box) == pytest.approx((end[0] - start[0], end[1] - start[1]))
+    assert anchor.box == pytest.approx((*start, *end))
     assert user.document.selection == (Ref("anchor", 0),)
 
 
-def test_alt_leaves_the_box_where_it_was_drawn(user: User) -> None:
+def test_ctrl_centres_the_box_on_the_head(user: User) -> None:
     start, end = corners((user.head(HEAD)[0] + 4, user.head(HEAD)[1] - 3), 18, 22)
     user.canvas.set_mode("anchor")
-    user.drag(start, end, ALT)
-    assert user.document.settled.anchors[0].box == pytest.approx((*start, *end))
+    user.drag(start, end, CTRL)
+    (anchor,) = user.document.settled.anchors
+    assert (centre(anchor.box), sides(anchor.box)) == (pytest.approx(user.head(HEAD)), pytest.approx((18, 22)))
+
+
+def chin(user: User, row: int, side: float = 16) -> tuple[Pair, Pair]:
+    """Corners of the box of a head whose point lies at its chin."""
+    x, y = user.head(row)
+    return corners((x, y - 0.6 * side), side, side)
+
+
+def test_boxes_over_points_at_the_chin_stay_and_teach_where_the_others_are(user: User) -> None:
+    user.canvas.set_mode("anchor")
+    for row in (3, HEAD, 47):
+        user.drag(*chin(user, row))
+    drawn = user.document.settled.anchors
+    assert [anchor.point for anchor in drawn] == [user.head(row) for row in (3, HEAD, 47)]
+    assert drawn[1].box == pytest.approx((*chin(user, HEAD)[0], *chin(user, HEAD)[1]))
+    layers = user.canvas.layers
+    assert layers is not None
+    for row in (3, HEAD, 47, 12):
+        (x0, y0), (x1, y1) = chin(user, row)
+        assert layers.expected_box(row) == pytest.approx((x0, y0, x1, y1), abs=1.5)
+    user.click(user.head(12))
+    assert user.document.settled.anchors[3].box == pytest.approx(layers.expected_box(12))
+
+
+def test_a_box_takes_the_suggested_head_though_another_one_is_nearer(user: User) -> None:
+    user.canvas.set_mode("anchor")
+    layers, first, second = user.canvas.layers, user.head(HEAD), user.head(HEAD + 1)
+    assert layers is not None
+    layers.anchors.suggested = second
+    over_both = ((first[0] - 9, first[1] - 18), (second[0] + 2, second[1] + 18))
+    user.drag(*over_both, drop=False)
+    assert user.document.anchors.anchors[0].point == second
+    user.key(Qt.Key.Key_Escape)
+    layers.anchors.suggested = None
+    user.drag(*over_both, drop=False)
+    assert user.document.anchors.anchors[0].point == first
+
+
+def test_an_anchor_is_replaced_only_when_it_is_selected(user: User) -> None:
+    with_anchor(user)
+    user.document.select([])
+    before = user.document.settled
+    user.canvas.set_mode("anchor")
+    user.drag(*corners(user.head(HEAD), 30, 30))
+    assert user.document.settled is before and "has its anchor" in user.said[-1]
+    user.document.select([Ref("anchor", 0)])
+    user.drag(*corners(user.head(HEAD), 30, 30))
+    (anchor,) = user.document.settled.anchors
+    assert sides(anchor.box) == pytest.approx((30, 30))
 
 
 def test_shift_keeps_the_shape_of_the_scene(user: User) -> None:
@@ -109,12 +157,20 @@ def test_all_handles_stretch_about_the_head(user: User, handle: int, zoom: float
     user.zoom(zoom, user.head(HEAD))
     grip = handle_centres(box, zoom)[handle].tolist()
     way = 6 / zoom
-    user.drag((grip[0], grip[1]), (grip[0] + way, grip[1] + way))
+    user.drag((grip[0], grip[1]), (grip[0] + way, grip[1] + way), CTRL)
     changed = user.document.settled.anchors[0].box
     name = HANDLES[handle]
     across, down = ("e" in name) - ("w" in name), ("s" in name) - ("n" in name)
     assert centre(changed) == pytest.approx(centre(box))
     assert sides(changed) == pytest.approx((max(20 + 2 * across * way, 1), max(24 + 2 * down * way, 1)))
+
+
+def test_a_handle_leaves_the_other_side_where_it_is(user: User) -> None:
+    box = with_anchor(user)
+    user.zoom(8.0, user.head(HEAD))
+    x, y = handle_centres(box, 8.0)[HANDLES.index("se")].tolist()
+    user.drag((x, y), (x + 3, y + 2))
+    assert user.document.settled.anchors[0].box == pytest.approx((box[0], box[1], box[2] + 3, box[3] + 2))
 
 
 def test_a_drag_is_cancelled_to_the_very_same_drawings(user: User) -> None:
@@ -148,7 +204,7 @@ def test_an_anchor_moves_to_another_head(user: User) -> None:
     user.drag(user.head(HEAD), (user.head(HEAD + 1)[0] + 2, user.head(HEAD + 1)[1] - 2))
     (anchor,) = user.document.settled.anchors
     assert anchor.point == pytest.approx(user.head(HEAD + 1))
-    assert centre(anchor.box) == pytest.approx(user.head(HEAD + 1))
+    assert centre(anchor.box) == pytest.approx((user.head(HEAD + 1)[0] + 2, user.head(HEAD + 1)[1] - 2))
     assert user.stack.text(0) == "Move anchor 1"
 
 

@@ -59,8 +59,8 @@ def test_the_nearest_head_is_the_nearest(places: list[tuple[float, float]], x: f
 
 def test_a_box_is_tied_to_the_head_nearest_to_its_middle() -> None:
     finder = HeadFinder(np.array([[2.0, 2.0], [4.0, 6.0], [11.0, 5.0]]))
-    assert finder.inside((0.0, 0.0, 10.0, 10.0)) == 1
-    assert finder.inside((10.0, 0.0, 20.0, 4.0)) == -1
+    assert finder.inside((0.0, 0.0, 10.0, 10.0)) == [1, 0]
+    assert finder.inside((10.0, 0.0, 20.0, 4.0)) == []
 
 
 def test_spacing_is_the_way_to_the_fourth_neighbour() -> None:
