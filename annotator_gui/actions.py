@@ -138,7 +138,7 @@ ACTIONS = (
     Action("next_unreviewed", GO, "Next &unreviewed frame", "On to the next frame that is not reviewed",
            "bench.go_unreviewed", (1,), ("Ctrl+Shift+D", "Ctrl+Shift+PgDown"), FRAMES),
     Action("first", GO, "&First frame", "Go to the first frame",
-           "bench.go", (0,), ("Home",), FRAMES, break_before=True),
+           "bench.turn", (0,), ("Home",), FRAMES, break_before=True),
     Action("last", GO, "&Last frame", "Go to the last frame",
            "bench.go_last", keys=("End",), needs=FRAMES),
     Action("suggest", GO, "&Suggested head", "Go to the head whose box would help most, ready to draw",

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from annotator_gui import texts
+from annotator_gui.model.data_source import Reading
 from annotator_gui.os_signals import StopSignals
 from annotator_gui.settings import Settings, find_scheme
 from annotator_gui.theme import apply_theme
@@ -22,11 +23,12 @@ from annotator_gui.window.main_window import MainWindow
 LOG = logging.getLogger(__name__)
 
 
-def run(scene: Path | None = None) -> int:
+def run(scene: Path | None = None, reading: Reading | None = None) -> int:
     """Open the window and stay until it is closed.
 
     Args:
         scene: a scene, a folder of scenes or a label file to open; None = the start page.
+        reading: how to read it; None = as last time, or as the data set says and the user answers.
 
     Returns:
         Exit code of the program.
@@ -41,7 +43,7 @@ def run(scene: Path | None = None) -> int:
     sys.excepthook = LastResort(window)
     window.show()
     if scene is not None:
-        window.open_path(scene)
+        window.open_path(scene, reading=reading)
     signals = StopSignals(window)
     with signals.caught():
         code = app.exec()

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QByteArray, QSettings
 
+from annotator_gui.model.data_source import Reading
 from annotator_gui.model.export import ExportChoice, box_formats
 from annotator_gui.theme import Scheme
 from converters.files.pictures.pictures import ImageMode
@@ -103,6 +104,20 @@ class Settings:
         places = {**self._table("places"), str(path): msgspec.to_builtins(place)}
         known = {str(path), *map(str, self.recent)}
         self._kept.setValue("places", json.dumps({key: value for key, value in places.items() if key in known}))
+
+    def reading(self, path: Path) -> Reading | None:
+        """How a data set was read last time; None = it was not, or the user was not asked."""
+        try:
+            found = self._table("readings").get(str(path))
+            return None if found is None else msgspec.convert(found, Reading)
+        except msgspec.ValidationError:
+            return None
+
+    def keep_reading(self, path: Path, reading: Reading) -> None:
+        """Remember how a data set is read; data sets that are no longer recent are forgotten."""
+        readings = {**self._table("readings"), str(path): msgspec.to_builtins(reading)}
+        known = {str(path), *map(str, self.recent)}
+        self._kept.setValue("readings", json.dumps({key: value for key, value in readings.items() if key in known}))
 
     def export(self, project: Path) -> ExportChoice:
         """The last choice for the scene of a project file, else for any scene.

@@ -39,6 +39,27 @@ class Questions:
         )
         return Path(chosen) if chosen else None
 
+    def one_camera(self, name: str, count: int, *, guess: bool) -> bool | None:
+        """Whether pictures are frames of one fixed camera (True) or photographs (False); None = open nothing.
+
+        Args:
+            name: of the data set.
+            count: how many pictures.
+            guess: the answer that Enter gives.
+        """
+        box = self._box(QMessageBox.Icon.Question, f"Are the {count:,} pictures of {name} from one fixed camera?")
+        looks = "look alike" if guess else "differ"
+        box.setInformativeText(
+            "From one camera, a few boxes give the sizes of all heads in all pictures. Otherwise each picture needs "
+            f"its own boxes. These pictures {looks}. The answer is remembered."
+        )
+        one = box.addButton("&One camera", QMessageBox.ButtonRole.YesRole)
+        each = box.addButton("&Each picture its own", QMessageBox.ButtonRole.NoRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(one if guess else each)
+        box.exec()
+        return {one: True, each: False}.get(box.clickedButton())
+
     def score(self, text: str, most: float) -> float | None:
         """The least score of proposals to accept; `most` is the largest score that one has."""
         high = max(most, 1.0)

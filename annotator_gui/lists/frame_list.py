@@ -31,67 +31,70 @@ from PySide6.QtWidgets import (
 )
 
 from annotator_gui import texts
-from annotator_gui.model.document import Document
+from annotator_gui.model.pages import Pages
 
 _REVIEWED = "reviewed"
 _CHANGED = "changed since review"
 _UNREVIEWED = "not reviewed"
+_MISSING = "no picture"
 _FILTER_FRAMES = "Filter frames"
 _FRAME_SHOWN = ("All frames", "Unreviewed", "Changed since review")
 
 Index = QModelIndex | QPersistentModelIndex
 STATE = Qt.ItemDataRole.UserRole
-HEADS = STATE + 1
+HEADS, PICTURED = STATE + 1, STATE + 2
 _MARGIN = 8
 _MARKS = {_REVIEWED: "●", _CHANGED: "◐", _UNREVIEWED: "○"}
 
 
 class FrameModel(QAbstractListModel):
-    """One row for each frame, read from the document."""
+    """One row for each picture of `Pages`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.document: Document | None = None
-        self._reviewed: frozenset[str] = frozenset()
+        self.pages: Pages | None = None
         self._changed: frozenset[str] = frozenset()
 
-    def show(self, document: Document | None, changed: Collection[str] = ()) -> None:
-        """Take another document, or read the same one again."""
-        fresh = document is not self.document
+    def show(self, pages: Pages | None, changed: Collection[str] = ()) -> None:
+        """Take other pictures, or read the same ones again."""
+        fresh = pages is not self.pages
         if fresh:
             self.beginResetModel()
-        self.document, self._changed = document, frozenset(changed)
-        self._reviewed = frozenset(document.anchors.reviewed if document else ())
+        self.pages, self._changed = pages, frozenset(changed)
         if fresh:
             self.endResetModel()
         elif self.rowCount():
             self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
 
     def state(self, row: int) -> str:
-        """Whether a frame is reviewed, in words."""
-        name = self.document.names[row] if self.document else ""
-        if name not in self._reviewed:
+        """Whether a picture is reviewed, in words."""
+        if self.pages is None or not self.pages.reviewed(row):
             return _UNREVIEWED
-        return _CHANGED if name in self._changed else _REVIEWED
+        return _CHANGED if self.pages.names[row] in self._changed else _REVIEWED
 
     def reviewed(self) -> int:
-        """How many frames are reviewed."""
+        """How many pictures are reviewed."""
         return sum(self.state(row) != _UNREVIEWED for row in range(self.rowCount()))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's name and way of calling
-        return 0 if self.document is None or parent.isValid() else len(self.document.images)
+        return 0 if self.pages is None or parent.isValid() else len(self.pages.names)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if self.document is None:
+        if self.pages is None:
             return None
         row = index.row()
-        name, heads, state = self.document.names[row], len(self.document.heads(row)), self.state(row)
+        name, state, pictured = self.pages.names[row], self.state(row), self.pages.pictured(row)
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{_MARKS[state]}  {name}"
+            return f"{_MARKS[state]}  {name}" if pictured else f"{_MARKS[state]}  {name}  ({_MISSING})"
         if role == HEADS:
-            return f"{heads:,}"
+            heads = self.pages.heads(row)
+            return "" if heads is None else f"{heads:,}"
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{name}, {heads:,} heads, {state}"
+            heads = self.pages.heads(row)
+            parts = [name, "" if heads is None else f"{heads:,} heads", state, "" if pictured else _MISSING]
+            return ", ".join(filter(None, parts))
+        if role == PICTURED:
+            return pictured
         return state if role == STATE else None
 
 
@@ -100,6 +103,9 @@ class _Row(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802 - Qt's name
         super().initStyleOption(option, index)
+        if not index.data(PICTURED):
+            faint = option.palette.color(QPalette.ColorRole.PlaceholderText)
+            option.palette.setColor(QPalette.ColorRole.Text, faint)
         count = option.fontMetrics.horizontalAdvance(index.data(HEADS) or "")
         room = option.rect.width() - count - 3 * _MARGIN
         option.text = option.fontMetrics.elidedText(option.text, Qt.TextElideMode.ElideMiddle, room)
@@ -127,8 +133,8 @@ class _Filter(QSortFilterProxyModel):
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:  # noqa: ARG002, N802 - Qt's name
         model = self.sourceModel()
-        assert isinstance(model, FrameModel) and model.document is not None
-        named = self.text in model.document.names[row].casefold()
+        assert isinstance(model, FrameModel) and model.pages is not None
+        named = self.text in model.pages.names[row].casefold()
         return named and self.state in ("", model.state(row))
 
 
@@ -136,7 +142,7 @@ class FrameList(QWidget):
     """The list with its filters, and the slider below it.
 
     Signals:
-        chosen: index of a frame that the user wants to see.
+        chosen: place of a picture that the user wants to see.
     """
 
     chosen = Signal(int)
@@ -170,20 +176,22 @@ class FrameList(QWidget):
         self.view.selectionModel().currentChanged.connect(self._choose)
         self.slider.valueChanged.connect(self.chosen)
 
-    def show_document(self, document: Document | None) -> None:
+    def show_pages(self, pages: Pages | None, changed: Collection[str] = ()) -> None:
         with QSignalBlocker(self.slider), QSignalBlocker(self.view.selectionModel()):
-            self.model.show(document)
+            self.model.show(pages, changed)
+            # Each picture that is a scene of its own is opened: not those that a drag of the slider passes.
+            self.slider.setTracking(pages is None or pages.word == "frame")
             self.slider.setRange(0, max(0, self.model.rowCount() - 1))
         self._refilter()
 
     def refresh(self, changed: Collection[str]) -> None:
-        """Show the document as it is now, after an edit or when its quality was computed."""
+        """Show the pictures as they are now, after an edit or when its quality was computed."""
         with QSignalBlocker(self.view.selectionModel()):
-            self.model.show(self.model.document, changed)
+            self.model.show(self.model.pages, changed)
         self._recount()
 
-    def show_frame(self, index: int) -> None:
-        """Put the cursor on a frame, without a signal and without taking the focus."""
+    def show_page(self, index: int) -> None:
+        """Put the cursor on a picture, without a signal and without taking the focus."""
         with QSignalBlocker(self.slider), QSignalBlocker(self.view.selectionModel()):
             self.slider.setValue(index)
             place = self.filtered.mapFromSource(self.model.index(index))
@@ -205,4 +213,5 @@ class FrameList(QWidget):
 
     def _recount(self) -> None:
         shown, everything, reviewed = self.filtered.rowCount(), self.model.rowCount(), self.model.reviewed()
-        self.count.setText(f"{shown:,} of {everything:,} frames, {reviewed:,} reviewed")
+        word = self.model.pages.word if self.model.pages else "frame"
+        self.count.setText(f"{shown:,} of {everything:,} {word}s, {reviewed:,} reviewed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from converters.datasets.anchor_files import ANCHORS
@@ -16,8 +17,35 @@ from gta_head_tools.errors import ConfigError, DataFormatError, DatasetLayoutErr
 from gta_head_tools.files import find_pictures
 from gta_head_tools.picture_header import image_size, read_header, turned_size
 
-_APART = ("scenes=image",)
-"""Pictures of several sizes cannot be of one fixed camera: each becomes a scene."""
+EACH, TOGETHER = "scenes=image", "scenes=folder"
+"""Each picture is a scene, as those of several sizes have to be; or all pictures of a folder are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a data set is read.
+
+    Attributes:
+        format: its name; None = detected, and a folder without labels is read as pictures.
+        options: `key=value` options of the format.
+        pool: pictures without anchors share one scale.
+    """
+
+    format: str | None = None
+    options: tuple[str, ...] = ()
+    pool: bool = False
+
+    @property
+    def says_scenes(self) -> bool:
+        """True when an option says how pictures make scenes."""
+        return _groups(self.options)
+
+    def with_scenes(self, *, each: bool) -> Reading:
+        """Each picture a scene of its own, or all pictures of a folder one scene."""
+        return replace(self, options=(*self.options, EACH if each else TOGETHER))
+
+
+AS_FOUND = Reading()
 
 
 def data_set_of(path: Path) -> Path:
@@ -46,7 +74,7 @@ def format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple
         sizes = {(picture.parent, _size(picture, turned=turned)) for picture in find_pictures(source)}
         sizes -= {(folder, None) for folder, _ in sizes}
         if len(sizes) > len({folder for folder, _ in sizes}):
-            options = (*options, *_APART)
+            options = (*options, EACH)
     return name, options
 
 
@@ -77,7 +105,7 @@ def read_source(source: Path, name: str, options: tuple[str, ...]) -> tuple[Data
         )
     regroups = not _groups(options) and "scenes" in option_names(find_format(name).options)
     if regroups and any(len({info.size for info in scene.images if info.sized}) > 1 for scene in dataset.scenes):
-        options = (*options, *_APART)
+        options = (*options, EACH)
         dataset = read_unedited(source, name, options)
     return dataset, options
 

@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 import numpy as np
 from scipy.spatial import cKDTree
 
+from converters.files.pictures.pictures import has_picture
 from gta_head_tools.anchors.anchors import NAMES_HEAD, AnchorSet, HeadEdits, Pair
 from gta_head_tools.anchors.drawings import exists
 from gta_head_tools.anchors.drawn_boxes import Ref
@@ -49,6 +50,9 @@ class Document:
         recorder: gets every edit; None = no recorder.
         readonly: why nothing may be changed; "" = it may.
 
+    Attributes:
+        pictured: for each picture, True when its file is there, damaged or not.
+
     Raises:
         DataFormatError: the pictures have another shape than the drawings, or an edit of heads names no head.
     """
@@ -68,6 +72,7 @@ class Document:
         self.source = tuple(images)
         self.images = tuple(image.info for image in images)
         self.names = tuple(info.name for info in self.images)
+        self.pictured = tuple(has_picture(dataset, info) for info in self.images)
         self._alike = len(set(self.names)) < len(self.names)
         self.size = anchors.image_size
         self.scale = pixels_per_drawn(self.images[0], anchors.image_size, path=path)

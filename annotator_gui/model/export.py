@@ -173,6 +173,7 @@ def export(
         )
         return convert(session.source, conversion, jobs=jobs, track=track)
     options = BoxOptions(
+        pool=session.pool,
         clip=choice.clip,
         keep_outside=choice.keep_outside,
         to=choice.to,

@@ -6,7 +6,7 @@ thread of the pool: it fits the whole scene, and its result belongs to the drawi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,6 @@ import numpy as np
 from annotator_gui.model.document import Document
 from annotator_gui.model.project_notes import changed_in
 from annotator_gui.model.quality import SceneQuality, anchor_checks, heat_map, worst_spots
-from converters.files.pictures.pictures import has_picture
 from gta_head_tools.anchors.anchors import NAMES_HEAD, AnchorSet, Box, HeadEdits
 from gta_head_tools.anchors.drawn_boxes import BOX_KINDS, Ref, boxed
 from gta_head_tools.anchors.head_matching import nearest_point, nearest_within
@@ -23,6 +22,7 @@ from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.geometry import around, sizes
 from gta_head_tools.interpolation.anchor_choice import Design
 from gta_head_tools.interpolation.image_exceptions import kept_boxes
+from gta_head_tools.interpolation.pooled import Pool
 from gta_head_tools.interpolation.scene_boxes import SceneFit, fit_image, fit_scene
 from gta_head_tools.interpolation.scene_input import SceneInput, SizeSettings, gather_scene, redrawn, split_by_pose
 from gta_head_tools.interpolation.size_model import Flags, SizeModel
@@ -36,22 +36,36 @@ CHANGED = 0.05
 """Relative change of sizes from which a reviewed picture counts as changed."""
 
 
+_POOLED = "these boxes take the scale of the other pictures; an anchor of its own makes this picture independent"
+
+
 class LiveFit:
     """Fits the scene of one document, and keeps what does not change while boxes are drawn.
+
+    Args:
+        document: the scene.
+        scale: gives the scale that scenes without anchors take, None = none; `assess` calls it, in its thread.
 
     Attributes:
         quality: what `assess` returned last; the caller sets it.
         skipped: heads that are not suggested again.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, scale: Callable[[], Pool | None] = lambda: None) -> None:
+        self._scale = scale
+        self._pool: Pool | None = None
         self.quality: SceneQuality | None = None
         self.skipped: tuple[Ref, ...] = ()
         self._gathered: tuple[Mapping[str, HeadEdits], SceneInput] | None = None
         self._when_reviewed: dict[str, Boxes] = {}
         self._changed_earlier = changed_in(document.anchors)
-        infos = (info for info in document.images if has_picture(document.dataset, info))
-        self._pictures = frozenset(info.path for info in infos) or None
+        there = zip(document.images, document.pictured, strict=True)
+        self._pictures = frozenset(info.path for info, pictured in there if pictured) or None
+
+    @property
+    def pooled(self) -> bool:
+        """True when the scale of the boxes is that of other scenes."""
+        return self._pool is not None
 
     def skip(self, document: Document, suggestion: Suggestion) -> None:
         """Never suggest that head again."""
@@ -80,7 +94,7 @@ class LiveFit:
         except GtaHeadError:
             return boxes, flags
         try:
-            fitted, flags = fit_image(scene, index)
+            fitted, flags = fit_image(scene, index, pool=self._pool)
             return fitted.boxes / np.tile(document.scale, 2), flags
         except GtaHeadError:
             for row, box in kept_boxes(scene, only=document.names[index]).get(document.names[index], ()):
@@ -107,10 +121,12 @@ class LiveFit:
             return SceneQuality(anchors, lost=lost, problem=str(error))
         suggestions = self._suggestions(document, scene)
         try:
-            fit = fit_scene(scene)
+            self._pool = None if anchors.fitted else self._scale()
+            fit = fit_scene(scene, pool=self._pool)
         except GtaHeadError as error:
             return SceneQuality(anchors, suggestions=suggestions, lost=lost, problem=str(error))
         fits = [(pose, _model(pose, scene, fit)) for pose in split_by_pose(scene) if pose.matched.anchors]
+        fits = fits or [(scene, fit.model)]
         return SceneQuality(
             anchors,
             median=fit.diagnosis.expected_median_error,
@@ -123,7 +139,7 @@ class LiveFit:
             suggestions=suggestions,
             changed=self._changed(document, anchors, fit),
             lost=lost,
-            notes=fit.warnings,
+            notes=fit.warnings if self._pool is None else (_POOLED, *fit.warnings),
         )
 
     def _scene(self, document: Document, anchors: AnchorSet) -> SceneInput:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,15 +11,17 @@ from pathlib import Path
 from annotator_gui.model.data_source import check_sizes
 from annotator_gui.model.project import find_elsewhere
 from annotator_gui.model.project_notes import checked
-from converters.datasets.anchor_files import ANCHORS, SceneAnchors, find_anchors, own_path
-from converters.files.pictures.pictures import fill_sizes
+from converters.datasets.anchor_files import ANCHORS, SceneAnchors, SceneTask, find_anchors, own_path
+from converters.files.pictures.pictures import fill_sizes, has_picture
 from gta_head_tools.anchors.anchors import AnchorSet, read_anchors, write_anchors
 from gta_head_tools.anchors.head_edits import edit_heads
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import GtaHeadError, UnknownNameError
 from gta_head_tools.interpolation.diagnosis import Grade
+from gta_head_tools.interpolation.pooled import Pool, part_of_pool, pool_anchors
 from gta_head_tools.interpolation.scene_boxes import fit_scene
 from gta_head_tools.interpolation.scene_input import SizeSettings, gather_scene
+from gta_head_tools.interpolation.size_model import Array, SceneView
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class SceneList:
         self.dataset, self.data = dataset, data
         self._rows: dict[str, SceneRow] = {}
         self._shared: dict[str, SceneAnchors] | None = None
+        self._parts: dict[str, tuple[SceneView, Array, Array, Array]] = {}
 
     def scene(self, name: str) -> Scene:
         """The scene of that name.
@@ -90,7 +93,7 @@ class SceneList:
         names = {info.name for info in scene.images}
         reviewed = len(names.intersection(drawn.anchors.reviewed)) / len(names)
         edited = datetime.fromtimestamp(drawn.path.stat().st_mtime).astimezone()
-        return replace(row, anchors=len(drawn.anchors.anchors), reviewed=reviewed, edited=edited)
+        return replace(row, anchors=len(drawn.anchors.fitted), reviewed=reviewed, edited=edited)
 
     def full_row(self, scene: Scene) -> SceneRow:
         """The row of a scene with its heads counted and its grade; reads the scene."""
@@ -103,13 +106,27 @@ class SceneList:
             check_sizes(images, self.dataset.root, drawn.path)
             images = edit_heads(images, drawn.anchors, path=drawn.path)
             row = replace(row, heads=sum(map(len, images)))
-            if drawn.anchors.anchors:
+            if drawn.anchors.fitted:
                 gathered = gather_scene(scene.name, images, drawn.anchors, SizeSettings(), path=drawn.path)
                 row = replace(row, grade=fit_scene(gathered).diagnosis.grade)
         except GtaHeadError as error:
             row = replace(row, problem=str(error))
         self._rows[scene.name] = row
         return row
+
+    def pooled(self) -> Pool | None:
+        """The scale that all scenes with saved anchors share; None = there are none. Reads these scenes.
+
+        What cannot be read is left out: it has its problem in the list.
+        """
+        for scene in self.dataset.scenes:
+            if scene.name not in self._parts:
+                with suppress(GtaHeadError):
+                    drawn = self.drawn(scene)
+                    if drawn is not None and drawn.anchors.anchors:
+                        task = SceneTask(self.dataset, scene, drawn)
+                        self._parts[scene.name] = part_of_pool(task.gather(SizeSettings()))
+        return pool_anchors(self._parts.values()) if self._parts else None
 
     def graded(self, scene: Scene, grade: Grade | None, heads: int) -> None:
         """Keep the grade and the number of heads, so that the scene need not be read for them."""
@@ -118,6 +135,7 @@ class SceneList:
     def saved(self, scene: Scene) -> None:
         """Forget what was read from the project of a scene, which was written anew."""
         self._shared = None
+        self._parts.pop(scene.name, None)
         before = self._rows.pop(scene.name, None)
         if before is not None:
             self._rows[scene.name] = replace(self.row(scene), grade=before.grade, heads=before.heads)
@@ -140,6 +158,10 @@ class SceneList:
         if there.is_file():
             return SceneAnchors(checked(read_anchors(there), there), there)
         return self._of_one_file().get(scene.name)
+
+    def pictured(self, scene: Scene) -> bool:
+        """True when the file of the scene's first picture is there."""
+        return has_picture(self.dataset, scene.images[0])
 
     def elsewhere(self) -> dict[str, Path]:
         """By name of the scene, the projects in the data folder."""

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from annotator_gui.model.data_source import check_sizes, format_of, read_source
+from annotator_gui.model.data_source import AS_FOUND, Reading, check_sizes, format_of, read_source
 from annotator_gui.model.document import Document
+from annotator_gui.model.pages import FramePages, Pages, ScenePages, next_unreviewed
 from annotator_gui.model.project import Project, data_folder
 from annotator_gui.model.project_notes import with_changed
 from annotator_gui.model.scene_list import SceneList, SceneRow
-from converters.files.pictures.pictures import fill_sizes, has_picture
+from converters.files.pictures.pictures import fill_sizes
 from gta_head_tools.anchors.anchors import AnchorSet, write_anchors
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.interpolation.diagnosis import Grade
+from gta_head_tools.interpolation.pooled import Pool
 
 
 class Session:
@@ -24,13 +26,13 @@ class Session:
 
     Args:
         source: a scene, a folder of scenes, a label file, or a folder of pictures without heads.
-        from_format: None = detected; a folder without labels is read as `images`.
-        options: `key=value` options of the format.
+        reading: how it is read.
         data: folder for projects whose own folder cannot be written, None = the user's.
 
     Attributes:
         format: name of the format.
         options: that it was read with.
+        pool: pictures without anchors share one scale.
         dataset: without edits of heads.
         document: the scene that is open, None = none.
         project: its file.
@@ -40,17 +42,38 @@ class Session:
         GtaHeadError: nothing there can be read.
     """
 
-    def __init__(
-        self, source: Path, *, from_format: str | None = None, options: Sequence[str] = (), data: Path | None = None
-    ) -> None:
-        self.source, self.data = source, data or data_folder()
-        self.format, self.options = format_of(source, from_format, tuple(options))
+    def __init__(self, source: Path, reading: Reading = AS_FOUND, *, data: Path | None = None) -> None:
+        self.source, self.data, self.pool = source, data or data_folder(), reading.pool
+        self.format, self.options = format_of(source, reading.format, reading.options)
         self.dataset, self.options = read_source(source, self.format, self.options)
         self.document: Document | None = None
         self.project: Project | None = None
         self.current = 0
         self._list = SceneList(self.dataset, self.data)
         self._changed: tuple[str, ...] | None = None
+        self._pages: Pages | None = ScenePages(self._list) if self.each_alone else None
+
+    @property
+    def each_alone(self) -> bool:
+        """True when each picture is a scene of its own: next and previous then go from scene to scene."""
+        return len(self.names) > 1 and all(len(scene.images) == 1 for scene in self.dataset.scenes)
+
+    @property
+    def pages(self) -> Pages | None:
+        """The pictures that next and previous go over; None as long as no scene is open."""
+        return None if self.document is None else self._pages
+
+    @property
+    def undecided(self) -> tuple[Path, ...]:
+        """Pictures of the largest scene of which nothing says that it is one fixed camera; () = something says so.
+
+        What says so is the data set, an option, or a project that was drawn in such a scene before.
+        """
+        unknown = [scene for scene in self.dataset.scenes if scene.assumed]
+        if not unknown or any(self._list.home(scene).is_file() for scene in unknown):
+            return ()
+        largest = max(unknown, key=lambda scene: len(scene.images))
+        return tuple(self.dataset.root / info.path for info in largest.images)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,6 +118,10 @@ class Session:
             raise
         self._put_away()
         self.document, self.project, self._changed = document, project, None
+        if isinstance(self._pages, ScenePages):
+            self._pages.follow(document)
+        else:
+            self._pages = FramePages(document)
         self.current = busiest(document)
         return document
 
@@ -193,6 +220,13 @@ class Session:
         heads = sum(len(document.heads(index)) for index in range(len(document.images)))
         self._list.graded(document.scene, grade, heads)
 
+    def shared_scale(self) -> Pool | None:
+        """The scale that scenes without anchors take; None = none is asked for, or no other scene has anchors.
+
+        Reads the scenes that have anchors, so it belongs in a thread.
+        """
+        return self._list.pooled() if self.pool else None
+
     def elsewhere(self) -> dict[str, Path]:
         """By name of the scene, the projects in the data folder, as the folder of the data set cannot be written."""
         return self._list.elsewhere()
@@ -212,11 +246,14 @@ class Session:
         return self.current
 
     def next_unreviewed(self, step: int = 1) -> int | None:
-        """Index of the next picture (step -1: the previous one) that is not reviewed, going round at the ends."""
-        document, _ = self._open()
-        count, reviewed = len(document.images), set(document.anchors.reviewed)
-        around = ((self.current + step * away) % count for away in range(1, count + 1))
-        return next((index for index in around if document.names[index] not in reviewed), None)
+        """Place of the next picture (step -1: the previous one) that is not reviewed, going round at the ends."""
+        self._open()
+        return None if self.pages is None else next_unreviewed(self.pages, self.place, step)
+
+    @property
+    def place(self) -> int:
+        """Of the picture that is shown, in `pages`."""
+        return 0 if self.pages is None else self.pages.scene + self.current
 
     def _open(self) -> tuple[Document, Project]:
         if self.document is None or self.project is None:
@@ -232,5 +269,5 @@ class Session:
 def busiest(document: Document) -> int:
     """Index of the picture with the most heads, the first of several; pictures without a file count only if all are."""
     counts = np.array([len(document.heads(index)) for index in range(len(document.images))])
-    there = np.array([has_picture(document.dataset, info) for info in document.images])
+    there = np.array(document.pictured)
     return int(np.argmax(np.where(there, counts, -1) if there.any() else counts))

@@ -15,6 +15,7 @@ from annotator_gui.gestures.grips import find_anchor
 from annotator_gui.lists.anchor_table import AnchorTable
 from annotator_gui.lists.frame_list import FrameList
 from annotator_gui.lists.start_page import StartPage
+from annotator_gui.model.data_source import Reading
 from annotator_gui.settings import Settings, find_scheme
 from annotator_gui.theme import apply_theme
 from annotator_gui.window.menus import Actions
@@ -79,8 +80,8 @@ class MainWindow(QMainWindow):
         """Use other questions, as tests do."""
         self.opening.questions = self.dialogs.questions = self.questions = questions
 
-    def open_path(self, path: Path, scene: str = "") -> None:
-        self.opening.open_path(path, scene)
+    def open_path(self, path: Path, scene: str = "", reading: Reading | None = None) -> None:
+        self.opening.open_path(path, scene, reading)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         self._show_docks(True)
@@ -117,9 +118,10 @@ class MainWindow(QMainWindow):
             self.canvas.show_document(document, self.bench.stack, fit)
             self.canvas.show_image(self.bench.index)
         self.pages.setCurrentWidget(self.start if document is None else self.canvas)
-        self.canvas.setFocus()
-        self.frames.show_document(document)
-        self.frames.show_frame(self.bench.index)
+        if not self.frames.isAncestorOf(QApplication.focusWidget()):
+            self.canvas.setFocus()
+        self.frames.show_pages(self.bench.pages, self._changed())
+        self.frames.show_page(self.bench.place)
         self.anchors.show_document(document)
         for part in (self.tools, *self.docks):
             part.setEnabled(document is not None)
@@ -131,6 +133,13 @@ class MainWindow(QMainWindow):
         self._show_edited()
         self._show_quality()
         self._show_saved()
+
+    def _changed(self) -> frozenset[str]:
+        """Names of reviewed pictures that have changed since, as the list has them."""
+        quality, pages = self.bench.quality, self.bench.pages
+        if quality is None or pages is None or not quality.changed:
+            return frozenset()
+        return frozenset(quality.changed if pages.word == "frame" else [pages.names[pages.scene]])
 
     def _show_docks(self, shown: bool) -> None:
         """Show the docks that the user has not closed; the start page hides all of them, as it needs their room."""
@@ -145,8 +154,8 @@ class MainWindow(QMainWindow):
 
     def _show_frame(self) -> None:
         self.canvas.show_image(self.bench.index)
-        self.frames.show_frame(self.bench.index)
-        self.status.show_document(self.bench.document, self.bench.index)
+        self.frames.show_page(self.bench.place)
+        self.status.show_document(self.bench.document, self.bench.index, self.bench.pages)
         self.proposals.show()
         self._update_actions()
 
@@ -155,8 +164,8 @@ class MainWindow(QMainWindow):
         if document is not None and document.anchors is not document.settled:
             return  # During a drag, lists and tables are not updated.
         self.anchors.refresh(quality)
-        self.frames.refresh(quality.changed if quality else ())
-        self.status.show_document(document, self.bench.index)
+        self.frames.refresh(self._changed())
+        self.status.show_document(document, self.bench.index, self.bench.pages)
         self.proposals.show()
         self._show_notice()
         self._show_grade()
@@ -164,7 +173,7 @@ class MainWindow(QMainWindow):
 
     def _show_notice(self) -> None:
         document = self.bench.document
-        untouched = document is not None and not (document.anchors.anchors or document.anchors.pins)
+        untouched = document is not None and not (document.anchors.fitted or document.anchors.pins)
         bare = document is not None and not any(len(document.heads(i)) for i in range(len(document.images)))
         lines = _HINT_HEADS if bare else _HINT
         self.canvas.set_notice(lines if untouched and self.canvas.mode == "select" else ())
@@ -172,7 +181,7 @@ class MainWindow(QMainWindow):
     def _show_quality(self) -> None:
         quality = self.bench.quality
         self.anchors.refresh(quality)
-        self.frames.refresh(quality.changed if quality else ())
+        self.frames.refresh(self._changed())
         self._show_grade()
         self._update_actions()
         self.suggestions.go_on()
@@ -255,7 +264,8 @@ class MainWindow(QMainWindow):
         start.open_asked.connect(self.actions_by_name["open"].trigger)
         start.path_chosen.connect(lambda path: self.open_path(Path(path)))
         start.scene_chosen.connect(self.opening.open_scene)
-        self.frames.chosen.connect(bench.go)
+        self.frames.chosen.connect(bench.turn)
+        bench.scene_asked.connect(self.opening.open_scene)
         self.anchors.show_asked.connect(self.show_subject)
         self.dialogs.next_asked.connect(self.opening.open_next)
         self.dialogs.preferred.connect(self._take_preferences)

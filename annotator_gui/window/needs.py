@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annotator_gui.model.document import Document
 from annotator_gui.window.workbench import Workbench
 
 
@@ -13,14 +14,14 @@ def unmet_needs(bench: Workbench) -> dict[str, str]:
         "scenes": (bench.session is not None, "Open a folder first"),
         "scene": (document is not None, "Open a scene first"),
         "writable": (document is not None and not document.readonly, "This scene is open for reading only"),
-        "frames": (document is not None and len(document.images) > 1, "This scene has one frame"),
+        "frames": (bench.pages is not None and len(bench.pages.names) > 1, "There is no other picture"),
         "undo": (bench.stack.canUndo(), "Nothing to take back"),
         "redo": (bench.stack.canRedo(), "Nothing was taken back"),
         "selection": (bool(kinds), "Select an anchor, a pin, a zone or a head first"),
         "anchor": (bool(kinds & {"anchor", "image_anchor"}), "Select an anchor, or an anchor of one frame, first"),
         "head": ("head" in kinds, "Select a head first (key E goes to heads mode)"),
         "exportable": (
-            quality is not None and document is not None and bool(document.anchors.anchors or document.anchors.heads),
+            quality is not None and document is not None and (_holds_work(document) or quality.median is not None),
             "Draw an anchor or a head first: there is nothing to write yet",
         ),
         # While the quality is computed, the key waits for the suggestion.
@@ -32,3 +33,7 @@ def unmet_needs(bench: Workbench) -> dict[str, str]:
         "proposals": (bench.proposals is not None, "Load proposals first"),
     }
     return {name: reason for name, (met, reason) in needs.items() if not met}
+
+
+def _holds_work(document: Document) -> bool:
+    return bool(document.anchors.fitted or document.anchors.heads)

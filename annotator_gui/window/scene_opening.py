@@ -16,7 +16,9 @@ from annotator_gui.canvas.canvas import Canvas
 from annotator_gui.dialogs.questions import Questions
 from annotator_gui.gestures.viewport import centred
 from annotator_gui.lists.start_page import StartPage
-from annotator_gui.model.data_source import data_set_of
+from annotator_gui.model.camera_guess import looks_fixed
+from annotator_gui.model.data_source import AS_FOUND, Reading, data_set_of
+from annotator_gui.model.session import Session
 from annotator_gui.settings import Place, Settings
 from annotator_gui.window.workbench import Workbench
 from gta_head_tools.errors import GtaHeadError
@@ -54,16 +56,23 @@ class SceneOpening(QObject):
     def ask_file(self) -> None:
         self._open_chosen(lambda start: self.questions.file("Open a data set that is one file", start))
 
-    def open_path(self, path: Path, scene: str = "") -> None:
-        """Open a data set, and the scene named, or the only one, or the one of last time, else the list of scenes."""
+    def open_path(self, path: Path, scene: str = "", reading: Reading | None = None) -> None:
+        """Open a data set, and the scene named, or the only one, or the one of last time, else the list of scenes.
+
+        Args:
+            path: of the data set, or of a project in it.
+            scene: name of the scene to open.
+            reading: how to read it; None = as last time, or as the data set says and the user answers.
+        """
         path = data_set_of(path.absolute())
-        if not self.settle() or not self._try(lambda: self._bench.read(path)):
+        session = self._read(path, reading) if self.settle() else None
+        if session is None or not self._try(lambda: self._bench.take(session)):
             return
         self._settings.opened(path)
         self.list_scenes()
-        names = self._bench.session.names if self._bench.session else ()
         last = self._settings.place(path).scene
-        chosen = scene or (names[0] if len(names) == 1 else last if last in names else "")
+        first = session.names[0] if len(session.names) == 1 or session.each_alone else ""
+        chosen = scene or (last if last in session.names else first)
         if chosen:
             self.open_scene(chosen)
 
@@ -79,15 +88,18 @@ class SceneOpening(QObject):
         document = self._bench.document
         if document is not None and document.readonly:
             self._bench.message.emit(f"Read only: {document.readonly}")
-        elif document is not None and not document.dirty:
+        elif document is not None and len(document.images) > 1 and not document.dirty:
             self._bench.message.emit(f"{name}: {len(document.images):,} frames")
 
     def open_next(self) -> None:
-        name = self._bench.session.next_unfinished() if self._bench.session else None
-        if name is None:
-            self._bench.message.emit("Every scene is finished: its grade is good, or all of its frames are reviewed")
-        else:
+        session = self._bench.session
+        name = session.next_unfinished() if session else None
+        if name is not None:
             self.open_scene(name)
+        elif session is not None and all(row.finished for row in session.rows()):
+            self._bench.message.emit("Every scene is finished: its boxes are good, or all of its frames are reviewed")
+        else:
+            self._bench.message.emit("There is no other unfinished scene that can be opened")
 
     def show_list(self) -> None:
         """Save, close the scene and show the list of scenes."""
@@ -135,7 +147,25 @@ class SceneOpening(QObject):
         if path is not None:
             self.open_path(path)
 
-    def _try(self, what: Callable[[], None]) -> bool:
+    def _read(self, path: Path, reading: Reading | None) -> Session | None:
+        """The data set, after the user has said what its pictures are; None = it cannot be read, or is not to be."""
+        wanted = reading or self._settings.reading(path) or AS_FOUND
+        found: list[Session] = []
+        if not self._try(lambda: found.append(Session(path, wanted))):
+            return None
+        pictures = () if wanted.says_scenes else found[0].undecided
+        if pictures:
+            answer = self.questions.one_camera(path.name, len(pictures), guess=looks_fixed(pictures))
+            if answer is None:
+                return None
+            wanted = wanted.with_scenes(each=not answer)
+            if not self._try(lambda: found.append(Session(path, wanted))):
+                return None
+        if wanted != AS_FOUND:
+            self._settings.keep_reading(path, wanted)
+        return found[-1]
+
+    def _try(self, what: Callable[[], object]) -> bool:
         try:
             with busy():
                 what()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from annotator_gui.grades import ink
 from annotator_gui.model.document import Document
+from annotator_gui.model.pages import Pages
 from gta_head_tools.anchors.anchors import Box
 
 HINT_MS = 6_000
@@ -51,18 +52,18 @@ class StatusLine(QStatusBar):
     def show_zoom(self, zoom: float) -> None:
         self.zoom.setText(f"{zoom:.0%}")
 
-    def show_document(self, document: Document | None, index: int) -> None:
-        """Show which frame is on screen, and what is drawn in its scene."""
-        if document is None:
+    def show_document(self, document: Document | None, index: int, pages: Pages | None) -> None:
+        """Show which picture is on screen, and what is drawn in its scene."""
+        if document is None or pages is None:
             for field in (self.position, self.zoom, self.frame, self.drawn, self.saved):
                 field.clear()
             self.mode.setText("Ready")
             return
-        count, heads = len(document.images), len(document.heads(index))
+        count, heads, place = len(pages.names), len(document.heads(index)), pages.scene + index
         seen = " · reviewed" if document.names[index] in document.anchors.reviewed else ""
-        self.frame.setText(f"frame {index + 1:,}/{count:,} · heads {heads:,}" + seen)
+        self.frame.setText(f"{pages.word} {place + 1:,}/{count:,} · heads {heads:,}" + seen)
         drawn = document.anchors
-        self.drawn.setText(f"anchors {len(drawn.anchors)} · pins {len(drawn.pins)}")
+        self.drawn.setText(f"anchors {len(drawn.fitted)} · pins {len(drawn.pins)}")
 
     def show_saved(self, document: Document | None, failure: str, elsewhere: str = "") -> None:
         """Show whether everything is on disk; a failure is red, and its tool tip says why."""

@@ -44,7 +44,7 @@ class WindowDialogs(QObject):
         if session is None or session.document is None or quality is None or not self._bench.saver.save():
             return
         path, choice = session.document.path, self._settings.export(session.document.path)
-        if not session.document.anchors.anchors:
+        if not session.document.anchors.fitted and quality.median is None:
             choice = replace(choice, boxes=False, to="csv", out=None)
         ask = self.questions.folder
         dialog = ExportDialog(session, quality, choice, choose_folder=ask, parent=self._window)

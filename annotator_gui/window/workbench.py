@@ -14,6 +14,7 @@ from annotator_gui.canvas.undo import DocumentBridge, commit
 from annotator_gui.gestures.grips import find_anchor
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
+from annotator_gui.model.pages import Pages
 from annotator_gui.model.proposal_files import read_proposals
 from annotator_gui.model.proposals import Proposals
 from annotator_gui.model.quality import SceneQuality
@@ -36,6 +37,7 @@ class Workbench(QObject):
         edited: the drawings have changed, also in a preview.
         selected: something else is selected.
         assessed: the quality of the scene's boxes was computed anew.
+        scene_asked: name of the scene to open for the picture that the user goes to.
         message: a sentence for the status bar.
     """
 
@@ -44,6 +46,7 @@ class Workbench(QObject):
     edited = Signal()
     selected = Signal()
     assessed = Signal()
+    scene_asked = Signal(str)
     message = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -72,13 +75,22 @@ class Workbench(QObject):
         """Of the scene's boxes; None = not computed yet."""
         return self.fit.quality if self.fit else None
 
-    def read(self, source: Path) -> None:
-        """Open a data set in place of the present one; no scene of it is open yet.
+    @property
+    def pages(self) -> Pages | None:
+        """What next and previous go over; None without a scene."""
+        return self.session.pages if self.session else None
+
+    @property
+    def place(self) -> int:
+        """Of the picture that is shown, in `pages`."""
+        return self.session.place if self.session else 0
+
+    def take(self, session: Session) -> None:
+        """Work on a data set in place of the present one; no scene of it is open yet.
 
         Raises:
-            GtaHeadError: it cannot be read, or the old one cannot be saved; nothing is changed then.
+            GtaHeadError: the old one cannot be saved; nothing is changed then.
         """
-        session = Session(source)
         self.leave()
         self.session = session
         self.saver.follow(session)
@@ -101,7 +113,7 @@ class Workbench(QObject):
             raise
         self._forget()
         self.saver.follow(self.session)
-        self.fit = LiveFit(document)
+        self.fit = LiveFit(document, self.session.shared_scale)
         self._bridge = DocumentBridge(document, self)
         self._bridge.anchorsChanged.connect(self._edited)
         self._bridge.selectionChanged.connect(self.selected)
@@ -131,8 +143,20 @@ class Workbench(QObject):
         self._forget()
         self.finder.close()
 
+    def turn(self, place: int) -> None:
+        """Show another picture of `pages`, or the nearest there is. Keys, list, slider and menu all come here."""
+        pages = self.pages
+        if self.session is None or pages is None:
+            return
+        if not self.session.each_alone:
+            self.go(place)
+            return
+        name = pages.names[min(max(place, 0), len(pages.names) - 1)]
+        if self.document is not None and name != self.document.scene.name:
+            self.scene_asked.emit(name)
+
     def go(self, index: int) -> None:
-        """Show another frame, or the nearest there is. Keys, list, slider and menu all come here."""
+        """Show another frame of the open scene, or the nearest there is."""
         if self.session is None or self.document is None:
             return
         before = self.session.current
@@ -141,18 +165,18 @@ class Workbench(QObject):
             self.moved.emit()
 
     def step(self, by: int) -> None:
-        self.go(self.index + by)
+        self.turn(self.place + by)
 
     def go_last(self) -> None:
-        self.go(len(self.document.images) - 1 if self.document else 0)
+        self.turn(len(self.pages.names) - 1 if self.pages else 0)
 
     def go_unreviewed(self, step: int) -> None:
         """Show the next frame (-1: the previous one) that is not reviewed."""
         found = self.session.next_unreviewed(step) if self.session and self.document else None
         if found is None:
-            self.message.emit("Every frame is reviewed")
+            self.message.emit(f"Every {self.pages.word if self.pages else 'frame'} is reviewed")
         else:
-            self.go(found)
+            self.turn(found)
 
     def review(self, *, value: bool) -> None:
         """Mark the frame as reviewed, or take the mark back."""
@@ -260,7 +284,7 @@ class Workbench(QObject):
 
     def _assessed(self) -> None:
         if self.session is not None and self.quality is not None:
-            if self.quality.anchors.anchors and not self.quality.problem:
+            if self.quality.median is not None and not self.quality.problem:
                 self.session.graded(self.quality.grade, self.quality.changed)
             else:
                 # There are no boxes now: the list of scenes must not show the grade of earlier ones.

@@ -21,7 +21,7 @@ from annotator_gui.window.main_window import MainWindow
 from gta_head_tools.anchors.anchors import Box, Pair
 from test_annotator.gestures import head_points, write_picture
 
-NONE, ALT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier
+NONE = Qt.KeyboardModifier.NoModifier
 LEFT, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
 
@@ -35,6 +35,8 @@ class Answers(Questions):
         self.on_disk: Literal["overwrite", "reload", "later"] = "later"
         self.closing = False
         self.told: list[str] = []
+        self.camera: bool | None = None
+        self.guesses: list[bool] = []
 
     def folder(self, start: Path) -> Path | None:  # noqa: ARG002
         return self.path
@@ -44,6 +46,10 @@ class Answers(Questions):
 
     def new_file(self, title: str, start: Path) -> Path | None:  # noqa: ARG002
         return self.path
+
+    def one_camera(self, name: str, count: int, *, guess: bool) -> bool | None:  # noqa: ARG002
+        self.guesses.append(guess)
+        return guess if self.camera is None else self.camera
 
     def score(self, text: str, most: float) -> float | None:  # noqa: ARG002
         return max(most, 1.0) / 2

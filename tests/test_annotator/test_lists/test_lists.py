@@ -18,6 +18,7 @@ from annotator_gui.lists.anchor_table import AnchorModel, AnchorTable, differs
 from annotator_gui.lists.frame_list import FrameList
 from annotator_gui.lists.start_page import SceneTable, StartPage
 from annotator_gui.model.document import Document
+from annotator_gui.model.pages import FramePages
 from annotator_gui.model.quality import AnchorQuality, SceneQuality, WorstSpot
 from annotator_gui.model.scene_list import SceneRow
 from gta_head_tools.anchors.anchors import Anchor
@@ -96,7 +97,7 @@ def test_counts_of_the_frame_list_stand_in_a_column(qtbot: QtBot, document: Docu
     qtbot.addWidget(frames)
     frames.resize(190, 400)
     frames.show()
-    frames.show_document(document)
+    frames.show_pages(FramePages(document))
     view = frames.view
     image = view.viewport().grab().toImage()
     ends = []
