@@ -58,7 +58,9 @@ class Questions:
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(one if guess else each)
         box.exec()
-        return {one: True, each: False}.get(box.clickedButton())
+        if box.clickedButton() is one:
+            return True
+        return False if box.clickedButton() is each else None
 
     def score(self, text: str, most: float) -> float | None:
         """The least score of proposals to accept; `most` is the largest score that one has."""

@@ -118,7 +118,8 @@ class MainWindow(QMainWindow):
             self.canvas.show_document(document, self.bench.stack, fit)
             self.canvas.show_image(self.bench.index)
         self.pages.setCurrentWidget(self.start if document is None else self.canvas)
-        if not self.frames.isAncestorOf(QApplication.focusWidget()):
+        focus = QApplication.focusWidget()
+        if focus is None or not self.frames.isAncestorOf(focus):
             self.canvas.setFocus()
         self.frames.show_pages(self.bench.pages, self._changed())
         self.frames.show_page(self.bench.place)
