@@ -17,8 +17,10 @@ from pytestqt.qtbot import QtBot
 from annotator_gui.gestures.box_geometry import HANDLES, centre, sides
 from annotator_gui.gestures.hit_test import handle_centres
 from annotator_gui.gestures.key_edits import remove_selected, toggle_ignore
+from annotator_gui.model.quality import SceneQuality
 from gta_head_tools.anchors.anchors import Box, Pair, read_anchors, write_anchors
 from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor
+from gta_head_tools.interpolation.suggestions import Suggestion
 from test_annotator.gestures import NONE, RIGHT, User, make_document, sit_down, sit_down_at
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -91,12 +93,15 @@ def test_a_box_takes_the_suggested_head_though_another_one_is_nearer(user: User)
     user.canvas.set_mode("anchor")
     layers, first, second = user.canvas.layers, user.head(HEAD), user.head(HEAD + 1)
     assert layers is not None
-    layers.anchors.suggested = second
+    suggestion = Suggestion(0, HEAD + 1, second, None, 0.1)
+    user.live_fit.quality = SceneQuality(user.document.settled, suggestions=(suggestion,))
+    layers.take_quality()
     over_both = ((first[0] - 9, first[1] - 18), (second[0] + 2, second[1] + 18))
     user.drag(*over_both, drop=False)
     assert user.document.anchors.anchors[0].point == second
     user.key(Qt.Key.Key_Escape)
-    layers.anchors.suggested = None
+    user.live_fit.quality = None
+    layers.take_quality()
     user.drag(*over_both, drop=False)
     assert user.document.anchors.anchors[0].point == first
 
