@@ -17,11 +17,9 @@ from pytestqt.qtbot import QtBot
 from annotator_gui.gestures.box_geometry import HANDLES, centre, sides
 from annotator_gui.gestures.hit_test import handle_centres
 from annotator_gui.gestures.key_edits import remove_selected, toggle_ignore
-from annotator_gui.model.quality import SceneQuality
 from gta_head_tools.anchors.anchors import Box, Pair, read_anchors, write_anchors
 from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor
-from gta_head_tools.interpolation.suggestions import Suggestion
-from test_annotator.gestures import NONE, RIGHT, User, make_document, sit_down, sit_down_at
+from test_annotator.gestures import NONE, RIGHT, User, sit_down
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 HEAD = 25
@@ -65,58 +63,6 @@ def test_ctrl_centres_the_box_on_the_head(user: User) -> None:
     (anchor,) = user.document.settled.anchors
     assert centre(anchor.box) == pytest.approx(user.head(HEAD))
     assert sides(anchor.box) == pytest.approx((18, 22))
-
-
-def chin(user: User, row: int, side: float = 16) -> tuple[Pair, Pair]:
-    """Corners of the box of a head whose point lies at its chin."""
-    x, y = user.head(row)
-    return corners((x, y - 0.6 * side), side, side)
-
-
-def test_boxes_over_points_at_the_chin_stay_and_teach_where_the_others_are(user: User) -> None:
-    user.canvas.set_mode("anchor")
-    for row in (3, HEAD, 47):
-        user.drag(*chin(user, row))
-    drawn = user.document.settled.anchors
-    assert [anchor.point for anchor in drawn] == [user.head(row) for row in (3, HEAD, 47)]
-    assert drawn[1].box == pytest.approx((*chin(user, HEAD)[0], *chin(user, HEAD)[1]))
-    layers = user.canvas.layers
-    assert layers is not None
-    for row in (3, HEAD, 47, 12):
-        (x0, y0), (x1, y1) = chin(user, row)
-        assert layers.expected_box(row) == pytest.approx((x0, y0, x1, y1), abs=1.5)
-    user.click(user.head(12))
-    assert user.document.settled.anchors[3].box == pytest.approx(layers.expected_box(12))
-
-
-def test_a_box_takes_the_suggested_head_though_another_one_is_nearer(user: User) -> None:
-    user.canvas.set_mode("anchor")
-    layers, first, second = user.canvas.layers, user.head(HEAD), user.head(HEAD + 1)
-    assert layers is not None
-    suggestion = Suggestion(0, HEAD + 1, second, None, 0.1)
-    user.live_fit.quality = SceneQuality(user.document.settled, suggestions=(suggestion,))
-    layers.take_quality()
-    over_both = ((first[0] - 9, first[1] - 18), (second[0] + 2, second[1] + 18))
-    user.drag(*over_both, drop=False)
-    assert user.document.anchors.anchors[0].point == second
-    user.key(Qt.Key.Key_Escape)
-    user.live_fit.quality = None
-    layers.take_quality()
-    user.drag(*over_both, drop=False)
-    assert user.document.anchors.anchors[0].point == first
-
-
-def test_an_anchor_is_replaced_only_when_it_is_selected(user: User) -> None:
-    with_anchor(user)
-    user.document.select([])
-    before = user.document.settled
-    user.canvas.set_mode("anchor")
-    user.drag(*corners(user.head(HEAD), 30, 30))
-    assert user.document.settled is before and "has its anchor" in user.said[-1]
-    user.document.select([Ref("anchor", 0)])
-    user.drag(*corners(user.head(HEAD), 30, 30))
-    (anchor,) = user.document.settled.anchors
-    assert sides(anchor.box) == pytest.approx((30, 30))
 
 
 def test_shift_keeps_the_shape_of_the_scene(user: User) -> None:
@@ -361,44 +307,6 @@ def test_heads_are_added_moved_ignored_and_removed(user: User) -> None:
     user.canvas.apply(remove_selected)
     assert len(user.document.heads(0)) == count
     assert len(user.document.source[0]) == count
-
-
-def test_a_click_beside_a_head_adds_one(user: User) -> None:
-    count, (x, y) = len(user.document.heads(0)), user.head(HEAD)
-    user.canvas.set_mode("heads")
-    user.zoom(1.0, (x, y))
-    user.click((x + 6, y))
-    assert len(user.document.heads(0)) == count + 1
-    user.click((x + 6, y + 1))
-    assert len(user.document.heads(0)) == count + 1 and "Shift" in user.said[-1]
-    user.click((x + 6, y + 1), SHIFT)
-    assert len(user.document.heads(0)) == count + 2
-
-
-def test_a_slip_moves_no_head_that_was_not_selected(user: User) -> None:
-    count, (x, y) = len(user.document.heads(0)), user.head(HEAD)
-    user.canvas.set_mode("heads")
-    user.zoom(1.0, (x, y))
-    user.drag((x, y), (x + 7, y + 2))
-    assert user.head(HEAD) == (x, y) and user.document.selection == (user.document.head(0, HEAD),)
-    user.drag((x, y), (x + 7, y + 2))
-    assert user.head(HEAD) == pytest.approx((x + 7, y + 2), abs=0.01)
-    user.drag((x, y + 12), (x + 5, y + 17))
-    heads = user.document.heads(0).points
-    assert len(heads) == count + 1 and heads[-1].tolist() == pytest.approx([x, y + 12], abs=1)
-
-
-def test_a_hundred_clicks_in_a_crowd_are_a_hundred_heads(qtbot: QtBot, tmp_path: Path) -> None:
-    user = sit_down_at(qtbot, make_document(tmp_path, heads=1, frames=1))
-    user.canvas.set_mode("heads")
-    # Three to six screen pixels from one head to the next, as in the far rows of a photograph.
-    rng, zoom = np.random.default_rng(3), user.canvas.at.zoom
-    grid = np.stack(np.meshgrid(np.arange(10), np.arange(10)), axis=-1).reshape(-1, 2)
-    places = 200.0 + (grid * 4.5 + rng.uniform(-0.7, 0.7, (100, 2))) / zoom
-    for x, y in places.tolist():
-        user.click((x, y))
-    assert len(user.document.heads(0)) == 101
-    assert np.abs(user.document.heads(0).points[1:] - places).max() * zoom < 1
 
 
 def test_a_second_press_without_release_begins_anew(user: User) -> None:
