@@ -6,7 +6,8 @@ A loss that weighs heads by their area finds large heads and loses small ones; t
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,3 +86,67 @@ def bias_by_scene(images: Sequence[Sizes]) -> dict[str, dict[str, Any]]:
         known = {"median_side": float(np.median(sides)), "error_per_head": error / len(sides)} if len(sides) else {}
         told[scene] = {"heads": len(sides), "median_side": None, "error_per_head": None} | known
     return told
+
+
+@dataclass(frozen=True, slots=True)
+class BySize:
+    """Scores of runs by size, the mean over the runs.
+
+    Attributes:
+        recall: as `recall_by_size` gives it.
+        scenes: as `bias_by_scene` gives them, those with heads; empty = unknown.
+    """
+
+    recall: list[dict[str, Any]] | None
+    scenes: dict[str, dict[str, Any]]
+
+    @classmethod
+    def of(cls, scores: Sequence[Mapping[str, Any]]) -> BySize:
+        """The means over runs that were scored on the same pictures, from their `scores.json`; at least one."""
+        recalls = [each.get("recall_by_size") or [] for each in scores]
+        recall = [classes[0] | {"recall": _mean(classes, "recall")} for classes in zip(*recalls, strict=False)]
+        every = [each.get("scenes", {}) for each in scores]
+        scenes = {name: [found.get(name) for found in every] for name in every[0]}
+        # Earlier versions stored nothing but the MAE of a scene.
+        known = {name: found for name, found in scenes.items() if all(map(_has_size, found))}
+        means = {name: {"error_per_head": _mean(found, "error_per_head")} for name, found in known.items()}
+        kept = ("heads", "median_side")
+        return cls(recall or None, {name: {key: known[name][0][key] for key in kept} | means[name] for name in known})
+
+    def halves(self) -> list[dict[str, Any]]:
+        """The half of the scenes with smaller heads and the half with larger ones; empty with fewer than two scenes.
+
+        Returns:
+            For each half the smallest and the largest median size of its scenes (`from`, `to`), `scenes`, `heads`, and
+            `error_per_head` of all its counts together.
+        """
+        order = sorted(self.scenes.values(), key=lambda scene: float(scene["median_side"]))
+        halves = [order[: len(order) // 2], order[len(order) // 2 :]]
+        return [_together(half) for half in halves] if halves[0] else []
+
+
+def _has_size(scene: object) -> bool:
+    return isinstance(scene, Mapping) and scene.get("median_side") is not None
+
+
+def _mean(rows: Sequence[Any], key: str) -> float | None:
+    """The mean over runs; None where there is nothing to find."""
+    return None if rows[0][key] is None else statistics.fmean(row[key] for row in rows)
+
+
+def _together(scenes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    heads = sum(scene["heads"] for scene in scenes)
+    error = math.fsum(scene["error_per_head"] * scene["heads"] for scene in scenes) / heads
+    ends = {"from": scenes[0]["median_side"], "to": scenes[-1]["median_side"]}
+    return ends | {"scenes": len(scenes), "heads": heads, "error_per_head": error}
+
+
+def class_words(row: Mapping[str, Any]) -> str:
+    """The sizes of a class of `recall_by_size`, for people.
+
+    >>> class_words({"from": 4.0, "to": 6.0})
+    '4 to 6 px'
+    """
+    if row["to"] is None:
+        return f"{row['from']:g} px and more"
+    return f"{row['from']:g} to {row['to']:g} px" if row["from"] else f"under {row['to']:g} px"

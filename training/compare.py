@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.errors import ConfigError
+from training.by_size import BySize
 from training.runs.run_folder import Run, free_settings, read_run
 from training.train_run import read_scores
 
@@ -99,6 +100,11 @@ class Row:
         """Mean number of heads of a picture that no training can find; None = unknown."""
         found: float | None = next(iter(self.runs.values())).scores["crowding_bound"]
         return found
+
+    @property
+    def by_size(self) -> BySize:
+        """The scores by size, the mean over the seeds."""
+        return BySize.of([each.scores for each in self.runs.values()])
 
     def spread(self, score: str) -> Spread | None:
         """A score over the seeds; None where the method does not have this score."""
@@ -243,7 +249,9 @@ def _told(row: Row, first: Row) -> dict[str, Any]:
     told: dict[str, Any] = {"name": row.name, "method": row.method, "loss": row.loss, "settings": row.settings}
     told |= {"seeds": list(row.runs), "runs": [each.run.folder for each in row.runs.values()]}
     told |= {score: None if (found := row.spread(score)) is None else asdict(found) for score in SCORES}
-    told |= {"crowding_bound": row.crowding_bound}
+    sizes = row.by_size
+    told |= {"crowding_bound": row.crowding_bound, "recall_by_size": sizes.recall, "size_bias": sizes.halves()}
+    told |= {"bias_by_scene": sizes.scenes}
     against = {score: None if row is first else row.difference(first, score) for score in BETTER}
     each = {score: None if found is None else _flat(found) for score, found in against.items()}
     return told | {"differences": None if row is first else each}

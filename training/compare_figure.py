@@ -1,4 +1,7 @@
-"""Runs side by side in pictures: a row for each picture, and in it the target, the maps and the peaks of each run."""
+"""Runs side by side in pictures: a row for each picture, and in it the target, the maps and the peaks of each run.
+
+Below them the scores of each run by the size of heads.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from training.train_run import labelled
 
 
 def draw_comparison(rows: Sequence[Row], *, device: str = "auto", track: Track = no_progress) -> Picture:
-    """A figure of a few test pictures, with the first seed of each row.
+    """A figure of a few test pictures with the first seed of each row, and of the scores by size, over all seeds.
 
     Args:
         rows: at least one.
@@ -37,7 +40,8 @@ def draw_comparison(rows: Sequence[Row], *, device: str = "auto", track: Track =
         [
             FigureRow(true.info.name, picture, of_picture, true)
             for (picture, true), of_picture in zip(images, zip(*shown, strict=True), strict=True)
-        ]
+        ],
+        sizes={row.name: row.by_size for row in rows},
     )
 
 

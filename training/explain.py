@@ -21,8 +21,11 @@ from numpy.typing import NDArray
 from gta_head_tools.annotations import Boxes
 from gta_head_tools.geometry import centres, outside, sizes
 from gta_head_tools.maps.heat import mask_focal_heat
+from gta_head_tools.pictures import write_png
+from gta_head_tools.report.plots import dress
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, render_image
-from gta_head_tools.whole_files import make_folder, replacing
+from gta_head_tools.whole_files import make_folder
+from training.drawing import LINE, SOFT, plain_style, rendered
 from training.losses.focal import PRESETS, FocalSettings, mask_focal_loss
 
 if TYPE_CHECKING:
@@ -105,8 +108,9 @@ def draw_mask() -> Figure:
 
 def _outline(axes: Axes, boxes: Boxes, colour: str, line: str) -> None:
     for x0, y0, x1, y1 in boxes:
-        box = Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=colour, linewidth=1.2, linestyle=line)
-        axes.add_patch(box)
+        axes.add_patch(
+            Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=colour, linewidth=1.2, linestyle=line)
+        )
 
 
 def _fullest(boxes: Boxes, size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -179,9 +183,7 @@ def _style(number: int) -> dict[str, Any]:
 
 def _name(axes: Axes, title: str, across: str, up: str) -> None:
     axes.set_title(title, fontsize=11)
-    axes.set_xlabel(across)
-    axes.set_ylabel(up)
-    axes.grid(color="#d8d8d8", linewidth=0.6)
+    dress(axes, across, up, soft=SOFT, line=LINE)
     axes.legend(frameon=True, framealpha=0.9, edgecolor="none", fontsize=9, handlelength=3.2)
 
 
@@ -203,8 +205,9 @@ def explain_mfl(out: Path) -> list[Path]:
         DatasetLayoutError: the folder cannot be made or written to.
     """
     make_folder(out)
-    for name, draw in FIGURES.items():
-        figure = draw()
-        with replacing(out / name) as part:
-            figure.savefig(part, format="png", dpi=160)
+    with plain_style(10):
+        for name, draw in FIGURES.items():
+            figure = draw()
+            figure.set_dpi(160)
+            write_png(out / name, rendered(figure))
     return [out / name for name in FIGURES]

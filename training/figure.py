@@ -1,35 +1,59 @@
 """Figures: picture, target, the maps of each run, and its peaks, side by side, with true and predicted counts.
 
 Every cell of a row shows the same picture, so that a place can be followed across the row. Maps are drawn from black
-(0) over red to light yellow (1); a density from 0 to the highest value of its row.
+(0) over red to light yellow (1); densities and their targets from 0 to the highest value of them in the row. Found
+heads, missed heads and false ones differ in shape as well as in colour.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.evaluation.protocols.sides import counted
-from gta_head_tools.overlays.legend import GROUND, INK
-from gta_head_tools.overlays.marks import BLACK, Colour, draw_crosses, draw_rings
-from gta_head_tools.overlays.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, TRUE, match_at_large_radius
+from gta_head_tools.overlays.match_overlay import (
+    FALSE_ALARM,
+    FOUND,
+    MISSED,
+    PASSED,
+    PREDICTED,
+    TRUE,
+    match_at_large_radius,
+)
 from gta_head_tools.pictures import Picture
 from training.base import Map, Method, Prediction, Sample
+from training.by_size import BySize
 from training.dense import Dense
+from training.drawing import DPI, plain_style, rendered
 from training.predict import as_annotations
-from training.samples.letterbox import Fit, letterbox, pad_to, resize, round_up
+from training.samples.letterbox import Fit, letterbox, letterbox_size, pad_to, resize, round_up
+from training.size_figure import draw_sizes
 
-Caption = Sequence[tuple[str, Colour]]
-"""Words and their colours."""
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-_GAP = 6
+    from gta_head_tools.annotations import Points
+    from gta_head_tools.overlays.marks import Colour
+
+    Cell = tuple[str, Callable[[Axes], None]]
+    Marks = tuple[str, Points, Colour, str]
+
+_WIDEST = 8192
+"""Of a figure, so that many runs do not take all memory."""
+_LETTERS = 27
+"""Widest letters that fit side by side into a cell."""
+_LINE = 42
+"""Letters of a line of words in a cell: on average a letter has two thirds of the width of the widest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +88,6 @@ class FigureRow:
     picture: Picture
     runs: tuple[Shown, ...]
     heads: ImageAnnotations | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    title: str
-    picture: Picture
-    caption: Caption
 
 
 def show(method: Method, picture: Picture, heads: ImageAnnotations, *, name: str = "predicted") -> Shown:
@@ -111,31 +128,35 @@ def target_map(method: Method, picture: Picture, heads: ImageAnnotations) -> Map
     return whole[:rows, :columns]
 
 
-def draw_figure(rows: Sequence[FigureRow], *, width: int = 480) -> Picture:
-    """Some pictures, one row each.
+def draw_figure(
+    rows: Sequence[FigureRow], *, width: int = 480, sizes: Mapping[str, BySize] = MappingProxyType({})
+) -> Picture:
+    """Some pictures, one row each, and below them the scores of the runs by the size of heads.
 
     The target has one column where it is the same for all runs, else each run shows its own beside its maps; none is
     shown unless all are known.
 
     Args:
         rows: at least one.
-        width: of a cell, pixels.
+        width: of a cell; less where the figure would be too wide.
+        sizes: scores by the name of the run.
 
     Raises:
         ValueError: no rows, or rows whose runs or maps differ.
     """
     known = all(run.target is not None for row in rows for run in row.runs)
     shared = known and all(np.array_equal(_target(run), _target(row.runs[0])) for row in rows for run in row.runs)
-    cells = [_cells(row, width, shared=shared, own=known and not shared) for row in rows]
-    titles = [cell.title for cell in cells[0]] if cells else []
-    if not titles or any([cell.title for cell in line] != titles for line in cells):
+    lines = [_cells(row, shared=shared, own=known and not shared) for row in rows]
+    titles = [title for title, _ in lines[0]] if lines else []
+    if not titles or any([title for title, _ in line] != titles for line in lines):
         raise ValueError("a figure needs rows with the same runs and the same maps")
-    lines = [_line([cell.picture for cell in line]) for line in cells]
-    head = _captions([[(title, INK)] for title in titles], width)
-    captions = [_captions([cell.caption for cell in line], width) for line in cells]
-    gap = np.full((_GAP, head.shape[1], 3), GROUND, dtype=np.uint8)
-    strips = [strip for line, caption in zip(lines, captions, strict=True) for strip in (line, caption, gap)]
-    return np.concatenate([head, *strips[:-1]])
+    width = min(width, _WIDEST // len(titles))
+    shapes = [row.picture.shape for row in rows]
+    heights = [float(np.clip(width * shape[0] / shape[1], width / 8, 1.5 * width)) for shape in shapes]
+    with plain_style(width / _LETTERS):
+        drawn = rendered(_lay_out(lines, width, heights))
+    plots = draw_sizes(sizes, width=drawn.shape[1])
+    return drawn if plots is None else np.concatenate([drawn, plots])
 
 
 def _target(run: Shown) -> Map:
@@ -143,98 +164,123 @@ def _target(run: Shown) -> Map:
     return run.target
 
 
-def _cells(row: FigureRow, width: int, *, shared: bool, own: bool) -> list[_Cell]:
-    size = (width, max(round(width * row.picture.shape[0] / row.picture.shape[1]), 1))
-    picture = resize(row.picture, size)
-    target = _target(row.runs[0]) if shared else None
-    densities = [run.prediction.density for run in row.runs if run.prediction.density is not None]
+def _lay_out(lines: Sequence[Sequence[Cell]], width: int, heights: Sequence[float]) -> Figure:
+    from matplotlib.figure import Figure
+
+    letters, number = width / _LETTERS, len(lines[0])
+    titles = [textwrap.fill(title, _LINE, max_lines=4, placeholder=" …") for title, _ in lines[0]]
+    top, gap, below = (
+        (max(title.count("\n") for title in titles) + 2) * 1.2 * letters,
+        round(letters / 2),
+        3.4 * letters,
+    )
+    wide, high = number * (width + gap) + gap, top + sum(heights) + len(lines) * below
+    # A part of a pixel more keeps the last one where the division is not exact.
+    figure = Figure(figsize=((wide + 0.1) / DPI, high / DPI), dpi=DPI)
+    edges = {"left": gap / wide, "right": 1 - gap / wide, "top": 1 - top / high, "bottom": below / high}
+    gaps = {"wspace": gap / width, "hspace": below / float(np.mean(heights))}
+    grid = figure.subplots(len(lines), number, squeeze=False, height_ratios=heights, gridspec_kw=edges | gaps)
+    for title, axes in zip(titles, grid[0], strict=True):
+        axes.set_title(title, loc="left", fontsize=letters, parse_math=False)
+    for axes, (_, draw) in zip(grid.flat, (cell for line in lines for cell in line), strict=True):
+        axes.set(xticks=[], yticks=[], frame_on=False, anchor="NW")
+        draw(axes)
+    return figure
+
+
+def _cells(row: FigureRow, *, shared: bool, own: bool) -> list[Cell]:
+    size = (row.picture.shape[1], row.picture.shape[0])
     # A density and its target have no natural scale; the highest value of the row becomes the lightest colour.
-    every = [*densities, *([] if target is None else [target])] if densities else []
-    highest = max([1e-12, *(float(values.max(initial=0)) for values in every)]) if densities else 1.0
-    true = None if row.heads is None else len(counted(row.heads))
-    cells = [_Cell("image", picture, [(row.name if true is None else f"{row.name}: {true:,} heads", INK)])]
+    dense = [run for run in row.runs if run.prediction.density is not None]
+    values = [each for run in dense for each in (run.prediction.density, run.target) if each is not None]
+    highest = max((float(each.max(initial=0)) for each in values), default=0.0) or 1.0
 
-    def add(title: str, values: Map, most: float) -> None:
-        text = f"highest {float(values.max(initial=0)):.2g}"
-        cells.append(_Cell(title, _coloured(values, size, most), [(text, INK)]))
+    def of_map(title: str, values: Map, *, density: bool) -> Cell:
+        total = f"sum {float(values.sum(dtype=np.float64)):,.1f}\n" if density else ""
+        told = f"{total}highest {float(values.max(initial=0)):.2g}"
+        return title, lambda axes: _draw(axes, values, size, told, highest if density else 1.0)
 
-    if target is not None:
-        add("target", target, highest)
+    number = -1 if row.heads is None else len(counted(row.heads))
+    true = "" if number < 0 else "1 head" if number == 1 else f"{number:,} heads"
+    cells: list[Cell] = [("image", lambda axes: _draw(axes, row.picture, size, f"{_shortened(row.name)}\n{true}"))]
+    if shared:
+        cells.append(of_map("target", _target(row.runs[0]), density=row.runs[0] in dense))
     for run in row.runs:
-        for name, values in (({"target": _target(run)} if own else {}) | dict(run.prediction.maps)).items():
-            add(f"{run.name}: {name}", values, highest if name in {"density", "target"} else 1.0)
-        cells.append(_peaks(row, run, picture))
+        if own:
+            cells.append(of_map(f"{run.name}: target", _target(run), density=run in dense))
+        density = {} if run.prediction.density is None else {"density": run.prediction.density}
+        for name, each in (dict(run.prediction.maps) | density).items():
+            cells.append(of_map(f"{run.name}: {name}", each, density=name == "density"))
+        what = "count" if run.prediction.points is None else "peaks"
+        cells.append((f"{run.name}: {what}", functools.partial(_draw_peaks, row=row, run=run)))
     return cells
 
 
-def _coloured(values: Map, size: tuple[int, int], highest: float) -> Picture:
-    """A map at the size of a cell; where it has to shrink, peaks keep their height."""
-    shown = np.clip(np.nan_to_num(values) / highest, 0, 1).astype(np.float32)
-    times = math.ceil(shown.shape[1] / size[0])
-    if times > 1:
-        shown = np.asarray(cv2.dilate(shown, np.ones((times, times), np.uint8)), dtype=np.float32)
-    grown = cv2.resize(shown, size, interpolation=cv2.INTER_NEAREST if times > 1 else cv2.INTER_LINEAR)
-    coloured: Picture = _ramp()[np.rint(np.clip(grown, 0, 1) * 255).astype(np.int64)]
-    return coloured
+def _draw(
+    axes: Axes, values: Picture | Map, size: tuple[int, int], told: str, highest: float = 1.0, light: float = 1.0
+) -> None:
+    """A picture or a map, as large as a picture of (width, height), with words below it."""
+    room = letterbox_size(size, (round(axes.bbox.width), round(axes.bbox.height)))
+    shown: Any = _shrunk(values, room) if values.ndim == 2 else resize(values.astype(np.uint8), room) * light / 255
+    scale: dict[str, Any] = {"cmap": "inferno", "vmin": 0, "vmax": highest, "interpolation": "bilinear"}
+    axes.imshow(shown, extent=(0, size[0], size[1], 0), **scale)
+    axes.set_xlabel(told, loc="left", parse_math=False)
 
 
-@functools.cache
-def _ramp() -> NDArray[np.uint8]:
-    from matplotlib import colormaps
-
-    colours = np.asarray(colormaps["inferno"](np.arange(256)), dtype=np.float64)
-    return np.rint(colours[:, :3] * 255).astype(np.uint8)
-
-
-def _peaks(row: FigureRow, run: Shown, picture: Picture) -> _Cell:
+def _draw_peaks(axes: Axes, row: FigureRow, run: Shown) -> None:
     """Where heads were found, on a dimmed picture; matched with the true ones where these have boxes."""
     found = as_annotations(ImageInfo(row.name), run.prediction, run.threshold)
-    count = run.prediction.count if run.prediction.points is None else len(found)
-    drawn = np.rint(picture * 0.55).astype(np.uint8)
-    scale = picture.shape[1] / row.picture.shape[1]
-    arm = float(np.clip(math.sqrt(picture.shape[0] * picture.shape[1] / max(len(found), 1)) / 7, 2, 6))
-    title, told = f"{run.name}: peaks", [(f"{count:,.6g} predicted", PREDICTED)]
-    if row.heads is None:
-        _mark(drawn, found.points * scale, arm, PREDICTED)
-        return _Cell(title, drawn, told)
-    true = counted(row.heads)
-    told.append((f"{len(true):,} true", TRUE))
-    if not true.has_box.all() or run.prediction.points is None:
-        draw_rings(drawn, true.points * scale, np.full(len(true), arm + 1), TRUE, 1)
-        _mark(drawn, found.points * scale, arm, PREDICTED)
-        return _Cell(title, drawn, told)
-    matched = match_at_large_radius(found, row.heads)
-    for places, colour in ((matched.finders, FOUND), (matched.false_alarms, FALSE_ALARM)):
-        _mark(drawn, places * scale, arm, colour)
-    draw_rings(drawn, matched.missed * scale, np.full(len(matched.missed), arm), MISSED, 1)
+    count = float(run.prediction.count if run.prediction.points is None else len(found))
+    told = f"{count:,.{0 if count.is_integer() else 1}f} predicted"
+    marks = [] if run.prediction.points is None else [("predicted", found.points, PREDICTED, "x")]
+    if row.heads is not None:
+        true = counted(row.heads)
+        told += f", {len(true):,} true"
+        if marks and row.heads.has_box.all():
+            marks = _matched(found, row.heads)
+        else:
+            marks.insert(0, ("true", true.points, TRUE, "o"))
+    _draw(axes, row.picture, (row.picture.shape[1], row.picture.shape[0]), "" if marks else told, light=0.55)
+    if marks:
+        _mark(axes, marks, told)
+
+
+def _matched(found: ImageAnnotations, true: ImageAnnotations) -> list[Marks]:
+    matched = match_at_large_radius(found, true)
     tp, fp, fn = matched.counts
-    told = [(told[0][0], INK), (told[1][0], INK)]
-    return _Cell(
-        title, drawn, [*told, (f"{tp:,} found", FOUND), (f"{fn:,} missed", MISSED), (f"{fp:,} false", FALSE_ALARM)]
-    )
+    ignored = [("ignored", matched.passed, PASSED, "x")] if len(matched.passed) else []
+    marks = [(f"{tp:,} found", matched.finders, FOUND, "."), (f"{fn:,} missed", matched.missed, MISSED, "o")]
+    return [*marks, (f"{fp:,} false", matched.false_alarms, FALSE_ALARM, "x"), *ignored]
 
 
-def _mark(drawn: Picture, places: NDArray[np.float64], arm: float, colour: Colour) -> None:
-    draw_crosses(drawn, places, arm, BLACK, 3)
-    draw_crosses(drawn, places, arm, colour, 1)
+def _mark(axes: Axes, marks: Sequence[Marks], told: str) -> None:
+    """Marks that get smaller where there are many; words and the names of the marks stand below the picture."""
+    from matplotlib.patheffects import withStroke
+
+    number = max(sum(len(places) for _, places, _, _ in marks), 1)
+    across = 2 * float(np.clip(math.sqrt(axes.bbox.width * axes.bbox.height / number) / 7, 2, 6))
+    for name, places, rgb, shape in marks:
+        colour = np.array(rgb) / 255
+        style: dict[str, Any] = {"facecolors": "none", "edgecolors": colour} if shape == "o" else {"color": colour}
+        style["path_effects"] = [withStroke(linewidth=2.8, foreground="black")]
+        axes.scatter(places[:, 0], places[:, 1], s=across**2, marker=shape, label=name, linewidths=1.2, **style)
+    spacing = {"borderaxespad": 0.2, "borderpad": 0, "handlelength": 1, "handletextpad": 0.3, "columnspacing": 1}
+    letters = axes.xaxis.label.get_fontsize()
+    words: dict[str, Any] = {"title": told, "title_fontsize": letters, "alignment": "left"}
+    axes.legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=len(marks), frameon=False, **spacing, **words)
 
 
-def _line(pictures: Sequence[Picture]) -> Picture:
-    gap = np.full((pictures[0].shape[0], _GAP, 3), GROUND, dtype=np.uint8)
-    return np.concatenate([part for picture in pictures for part in (picture, gap)][:-1], axis=1)
+def _shortened(words: str) -> str:
+    """Words that fit below a cell: of a long name the middle is left out."""
+    start, end = _LINE // 3, _LINE - _LINE // 3 - 3
+    return words if len(words) <= _LINE else f"{words[:start]} … {words[-end:]}"
 
 
-def _captions(captions: Sequence[Caption], width: int) -> Picture:
-    """A strip of words, one caption below (or above) each cell."""
-    from PIL import Image, ImageDraw, ImageFont
-
-    letters = max(11, round(width / 26))
-    font = ImageFont.load_default(letters)
-    strip = Image.new("RGB", (len(captions) * (width + _GAP) - _GAP, round(letters * 1.7)), GROUND)
-    pen = ImageDraw.Draw(strip)
-    for place, caption in enumerate(captions):
-        x = float(place * (width + _GAP) + letters // 3)
-        for text, colour in caption:
-            pen.text((x, strip.height / 2), text, colour, font=font, anchor="lm")
-            x += font.getlength(text) + letters * 0.8
-    return np.asarray(strip)
+def _shrunk(values: Picture | Map, room: tuple[int, int]) -> Map:
+    """A map that is larger than (width, height) at that size, with peaks as high as before."""
+    known = np.nan_to_num(values).astype(np.float32)
+    times = math.ceil(max(known.shape[1] / room[0], known.shape[0] / room[1]))
+    if times <= 1:
+        return known
+    spread = cv2.dilate(known, np.ones((times, times), np.uint8))
+    return np.asarray(cv2.resize(spread, room, interpolation=cv2.INTER_NEAREST), dtype=np.float32)

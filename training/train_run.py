@@ -25,6 +25,7 @@ from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.synthesis.generate import CrowdSettings
 from gta_head_tools.whole_files import write_text
 from training.base import Method
+from training.by_size import BySize
 from training.catalogue import RECIPES, find_recipe
 from training.config import TrainConfig, build_config, gather_settings, read_recipe
 from training.figure import FigureRow, draw_figure, show
@@ -222,7 +223,7 @@ def finish_run(run: Run, splits: Splits, method: Method, *, track: Track = no_pr
     if splits.test:
         scores |= summary(score_method(method, labelled(splits, track(splits.test, "scoring"))))
         scores |= {"test_sha256": hash_of_heads(splits.test)}
-        write_png(run.picture, draw_some(method, splits))
+        write_png(run.picture, draw_some(method, splits, scores))
     else:
         _log.warning("no pictures to score (test_share=0)")
     write_text(run.scores, json.dumps(scores, indent=1) + "\n")
@@ -265,10 +266,11 @@ def read_scores(run: Run) -> dict[str, Any]:
     return found | {"run": str(run.folder)}
 
 
-def draw_some(method: Method, splits: Splits) -> Picture:
-    """A figure of some test pictures, spread evenly."""
+def draw_some(method: Method, splits: Splits, scores: Mapping[str, Any]) -> Picture:
+    """A figure of some test pictures, spread evenly, and of the scores by size."""
     places = np.unique(np.linspace(0, len(splits.test) - 1, SHOWN).round().astype(int)).tolist()
     images = labelled(splits, [splits.test[place] for place in places])
     return draw_figure(
-        [FigureRow(true.info.name, picture, (show(method, picture, true),), true) for picture, true in images]
+        [FigureRow(true.info.name, picture, (show(method, picture, true),), true) for picture, true in images],
+        sizes={"predicted": BySize.of([scores])},
     )

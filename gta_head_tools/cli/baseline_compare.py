@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,7 +53,10 @@ Out = Annotated[
     ),
 ]
 Figure = Annotated[
-    bool, typer.Option("--figure", help="Draw image, target, heat map and peaks of each row for three pictures.")
+    bool,
+    typer.Option(
+        "--figure", help="Draw image, target, maps and peaks of each row for three pictures, and scores by size."
+    ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Train all runs anew, whatever lies in their folders.")]
 
@@ -79,7 +83,7 @@ def compare(
     force: Force = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Compare runs: mean and spread over seeds, and differences to the first row, seed by seed.
+    """Compare runs: mean and spread over seeds, by the size of heads, and differences to the first row, seed by seed.
 
     Of all --methods with all --losses and --seeds those runs are trained that are not finished; Ctrl-C saves, and the
     same command goes on. Or name finished runs. All must have been scored on the same heads.
@@ -131,13 +135,17 @@ def show(report: CompareReport, *, as_json: bool) -> None:
             for tried in report.rates
         ]
         output.table(("run", "lr", "MAE in validation", "chosen"), lines)
-    output.tell(f"{told['images']:,} pictures with {told['heads']:,} heads; mean ± standard deviation over the seeds")
+    output.tell(
+        f"scores on {told['images']:,} pictures that were not trained on, with {told['heads']:,} heads;"
+        " mean ± standard deviation over the seeds"
+    )
     # A column is left out where no method has that score, e.g. F1 where all methods only count.
     scores = [score for score in _TITLES if any(row.spread(score) is not None for row in report.rows)]
     titles = [_TITLES[score] for score in scores]
     output.table(("method", "loss", "seeds", *titles, "bound"), [_cells(row, scores) for row in report.rows])
     if any(row.crowding_bound is not None for row in report.rows):
         output.tell("bound: heads of a picture too close together for the cells of the method; no training finds them")
+    _tell_sizes(report.rows)
     if len(report.rows) > 1:
         _tell_differences(report.rows, scores)
     if min(len(row.runs) for row in report.rows) == 1:
@@ -161,13 +169,39 @@ def _spread(found: Spread | None, digits: int, sign: str = "") -> str:
     return f"{found.mean:{sign}.{digits}f}{spread}"
 
 
+def _tell_sizes(rows: list[Row]) -> None:
+    """Recall by size, and the errors of counts in scenes with smaller and with larger heads."""
+    from training.by_size import class_words
+
+    sizes = {row.name: row.by_size for row in rows}
+    classes = [found.recall for found in sizes.values() if found.recall is not None]
+    if classes:
+        output.tell("\nrecall by the size of heads (square root of the area of the box), mean over the seeds")
+        lines = [("heads", *(f"{each['heads']:,}" for each in classes[0]))]
+        lines += [(name, *map(_recall, found.recall)) for name, found in sizes.items() if found.recall is not None]
+        output.table(("", *map(class_words, classes[0])), lines)
+    halves = {name: found.halves() for name, found in sizes.items()}
+    known = [each for each in halves.values() if each]
+    if known:
+        output.tell("\nerror of the counts for each head, by the median size of the heads of a scene (+: too many)")
+        titles = [f"{each['scenes']} scenes, {each['from']:.1f} to {each['to']:.1f} px" for each in known[0]]
+        output.table(
+            ("", *titles),
+            [(name, *(f"{half['error_per_head']:+.2f}" for half in each)) for name, each in halves.items() if each],
+        )
+
+
+def _recall(row: Mapping[str, float | None]) -> str:
+    return "-" if row["recall"] is None else f"{row['recall']:.2f}"
+
+
 def _tell_differences(rows: list[Row], scores: list[str]) -> None:
     from training.compare import BETTER
 
     better = [score for score in scores if score in BETTER]
     columns = [title for score in better for title in (_TITLES[score], "better in")]
-    columns.insert(2, "95 % over scenes")
-    output.tell(f"\nless {rows[0].name}, seed by seed (of errors, less is better)")
+    columns.insert(2, "MAE, 95 %")
+    output.tell(f"\ndifference to {rows[0].name}, seed by seed (of errors, less is better)")
     lines = []
     for row in rows[1:]:
         found = [(row.difference(rows[0], score), _DIGITS[score]) for score in better]
@@ -175,6 +209,22 @@ def _tell_differences(rows: list[Row], scores: list[str]) -> None:
         cells.insert(2, _interval(found[0][0]))
         lines.append((row.name, *cells))
     output.table(("", *columns), lines)
+    for row in rows[1:]:
+        told = row.difference(rows[0], "mae")
+        if told is not None and told.interval is not None:
+            output.tell(_in_words(row.name, rows[0].name, told.interval))
+
+
+def _in_words(name: str, first: str, interval: tuple[float, float]) -> str:
+    low, high = interval
+    if low <= 0 <= high:
+        meaning = f"these scenes do not show which of {name} and {first} counts better"
+    else:
+        meaning = f"{name if high < 0 else first} counts better, and the choice of scenes does not explain it"
+    return (
+        f"with other scenes of this kind, the difference of MAE would lie between {low:+.2f} and {high:+.2f}"
+        f" in 95 of 100 cases: {meaning}"
+    )
 
 
 def _interval(found: Difference | None) -> str:

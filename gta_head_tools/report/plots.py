@@ -114,6 +114,25 @@ def _mark(axes: Axes, across: Array, series: Mapping[str, Array], rows: NDArray[
         )
 
 
+def dress(axes: Axes, across: str, up: str, *, soft: str = SOFT, line: str = LINE) -> None:
+    """Name both sides of some axes, and let everything but the data stand back.
+
+    Args:
+        axes: to draw on.
+        across: what stands below.
+        up: what stands on the left.
+        soft: colour of the words.
+        line: colour of the grid and the frame.
+    """
+    axes.set_xlabel(across, color=soft)
+    axes.set_ylabel(up, color=soft)
+    axes.tick_params(which="both", colors=soft, length=0)
+    axes.grid(color=line, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in axes.spines.values():
+        side.set_color(line)
+
+
 class Drawing:
     """One pair of axes on the way to SVG."""
 
@@ -123,15 +142,11 @@ class Drawing:
         self.alt = alt
         self.figure = Figure(figsize=_SIZE, layout="constrained")
         self.axes: Axes = self.figure.subplots()
-        self.axes.set_xlabel(across, color=SOFT)
-        self.axes.set_ylabel(up, color=SOFT)
-        self.axes.tick_params(which="both", colors=SOFT, labelsize=9, length=0)
-        self.axes.grid(color=LINE, linewidth=0.6)
-        self.axes.set_axisbelow(True)
-        for side in self.axes.spines.values():
-            side.set_color(LINE)
+        dress(self.axes, across, up)
+        self.axes.tick_params(which="both", labelsize=9)
 
-    def percent(self, axis: object) -> None:
+    @staticmethod
+    def percent(axis: object) -> None:
         """Fractions of an axis as percents, with a decimal where the axis is short: 7.5 % is not shown as 8 %."""
         from matplotlib.axis import Axis
         from matplotlib.ticker import PercentFormatter
@@ -153,7 +168,8 @@ class Drawing:
         for axis in (self.axes.xaxis, self.axes.yaxis):
             self.ratio_ticks(axis, low, high)
 
-    def ratio_ticks(self, axis: object, low: float, high: float) -> None:
+    @staticmethod
+    def ratio_ticks(axis: object, low: float, high: float) -> None:
         """Round numbers on a scale of ratios."""
         from matplotlib.axis import Axis
 

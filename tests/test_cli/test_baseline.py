@@ -72,7 +72,7 @@ def test_training_ends_with_scores_and_what_to_type_next(training: tuple[Path, s
         "run.json", "checkpoint.pt", "log.csv", "tensorboard", "scores.json", "predictions.png",
     }  # fmt: skip
     with Image.open(folder / "predictions.png") as picture:
-        assert picture.width == 3 * 480 + 2 * 6  # picture, target, peaks
+        assert picture.width == 3 * 480 + 4 * 9  # picture, target, peaks
 
 
 def test_a_finished_run_is_not_trained_again(trained: Path, data: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from gta_head_tools.cli.baseline_compare import _in_words
 from gta_head_tools.cli.main import app
 
 pytest.importorskip("torch")
@@ -66,12 +67,21 @@ def test_the_table_for_people(compared: tuple[Path, dict[str, Any]], tmp_path: P
     shown = run(*(folder for row in told["rows"] for folder in row["runs"]), "--out", tmp_path).stdout
     mae = told["rows"][0]["mae"]
     assert f"{mae['mean']:.2f} ± {mae['spread']:.2f}" in shown
-    assert "less even lr=0.01, seed by seed" in shown
+    assert "difference to even lr=0.01, seed by seed" in shown
+    (recall,) = {row["recall"] for row in told["rows"][0]["recall_by_size"] if row["heads"]}
+    assert "4 to 6 px" in shown
+    assert f"{recall:.2f}" in shown.partition("recall by the size of heads")[2]
     assert f"{told['rows'][1]['differences']['mae']['better']} of 2" in shown
     assert (tmp_path / "comparison.csv").read_bytes() == (out / "comparison.csv").read_bytes()
     one = run(told["rows"][0]["runs"][0], "--out", tmp_path).stdout
     assert "one seed does not show" in one
     assert "±" not in one.splitlines()[3]
+
+
+def test_an_interval_in_words() -> None:
+    assert _in_words("b", "a", (-3.0, 0.5)).endswith("these scenes do not show which of b and a counts better")
+    assert "between -3.00 and -1.00 in 95 of 100 cases: b counts better" in _in_words("b", "a", (-3.0, -1.0))
+    assert ": a counts better" in _in_words("b", "a", (1.0, 3.0))
 
 
 def test_ctrl_c_and_the_same_command_go_on(data: Path, tmp_path: Path) -> None:

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib import rcParams
 
 from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.overlays.marks import Colour
 from gta_head_tools.overlays.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, TRUE
 from test_training.spots import Spots, scene
+from training import figure
 from training.base import Prediction
 from training.config import TrainConfig
 from training.figure import FigureRow, Shown, draw_figure, target_map
@@ -23,51 +26,67 @@ def figure_row(*, heads: bool | ImageAnnotations = True, target: bool = True) ->
     return FigureRow("a", picture, (shown,), (true if heads else None) if isinstance(heads, bool) else heads)
 
 
-def colours(picture: object) -> set[tuple[int, ...]]:
-    return set(map(tuple, np.asarray(picture).reshape(-1, 3).tolist()))
+def columns(row: FigureRow) -> float:
+    """How many cells stand side by side."""
+    return float(draw_figure([row], width=160).shape[1] / (160 + 160 / 54))
+
+
+def marked(*rows: FigureRow) -> set[Colour]:
+    """Those of the colours of marks that are in a figure."""
+    pixels = draw_figure(rows, width=160).reshape(-1, 3).astype(np.int64)
+    colours = (FOUND, MISSED, FALSE_ALARM, TRUE, PREDICTED)
+    return {colour for colour in colours if np.abs(pixels - colour).sum(axis=1).min() < 60}
 
 
 def test_cells_stand_side_by_side_at_one_scale() -> None:
-    one = draw_figure([figure_row()], width=160)
-    assert one.shape[1] == 4 * 160 + 3 * 6
-    two = draw_figure([figure_row(), figure_row()], width=160)
-    assert two.shape[0] - one.shape[0] > 120
-    assert draw_figure([figure_row(target=False)], width=160).shape[1] == 3 * 160 + 2 * 6
+    assert columns(figure_row()) == pytest.approx(4, abs=0.1)
 
 
 def test_targets_have_one_column_where_runs_share_them_and_one_a_run_where_they_differ() -> None:
-    row, width = figure_row(), 160 + 6
+    row = figure_row()
     run = row.runs[0]
     assert run.target is not None
     other = replace(run, name="other", target=run.target * np.float32(0.5))
-    shared, own, unknown = (
-        draw_figure([replace(row, runs=(run, each))], width=160).shape[1] + 6
-        for each in (replace(other, target=run.target), other, replace(other, target=None))
-    )
-    assert (shared / width, own / width, unknown / width) == (2 + 2 * 2, 1 + 2 * 3, 1 + 2 * 2)
+    others = (replace(other, target=run.target), other, replace(other, target=None))
+    found = [round(columns(replace(row, runs=(run, each)))) for each in others]
+    assert found == [2 + 2 * 2, 1 + 2 * 3, 1 + 2 * 2]
 
 
 def test_a_map_lies_where_its_picture_lies() -> None:
-    drawn = draw_figure([figure_row()], width=320)
-    strip = (drawn.shape[0] - 240) // 2
-    image, target, heat = (drawn[strip : strip + 240, left : left + 320] for left in (0, 326, 652))
-    for cell in (image, target, heat):
-        brightest = np.argwhere(cell.sum(axis=2) == cell.sum(axis=2).max())
-        middle = brightest.mean(axis=0)
-        assert middle == pytest.approx([12.5 * 8, 13 * 8], abs=4)  # of the cells (5, 5) and (20, 20)
+    drawn, again = (draw_figure([figure_row()], width=320) for _ in range(2))
+    assert np.array_equal(drawn, again)
+    values = drawn.astype(np.int64)
+    cells = (values.sum(axis=2) < 3 * 250).mean(axis=1) > 0.9
+    top, gap = int(np.argmax(cells)), 320 / 54
+    assert cells.sum() == pytest.approx(240, abs=2)
+    for place in range(3):
+        left = round(gap + place * (320 + gap))
+        cell = values[top + 3 : top + 237, left + 3 : left + 317].sum(axis=2)
+        middle = np.argwhere(cell > 0.9 * cell.max()).mean(axis=0) + 3
+        assert middle == pytest.approx([12.5 * 8 + 4, 13 * 8 - 4], abs=6)  # of the cells (5, 5) and (20, 20)
 
 
 def test_peaks_tell_found_missed_and_false() -> None:
-    lacking = figure_row()
-    assert {FOUND, FALSE_ALARM} <= colours(draw_figure([lacking], width=320))
-    none = FigureRow(
-        "a", lacking.picture, (Shown("x", Prediction(0, np.empty((0, 2)), np.empty(0)), 0.3),), lacking.heads
-    )
-    assert MISSED in colours(draw_figure([none]))
-    bare = ImageAnnotations(scene([])[1].info, lacking.heads.points if lacking.heads else ())
-    assert {TRUE, PREDICTED} <= colours(draw_figure([figure_row(heads=bare)], width=320))
-    unknown = figure_row(heads=False, target=False)
-    assert PREDICTED in colours(draw_figure([unknown], width=320))
+    row = figure_row(target=False)
+    none = Shown("none", Prediction(0, np.empty((0, 2)), np.empty(0)), 0.3)
+    known = replace(row, runs=(*row.runs, none))
+    assert row.heads is not None
+    assert marked(known) == {FOUND, MISSED, FALSE_ALARM}
+    without_boxes = replace(row, heads=ImageAnnotations(row.heads.info, row.heads.points))
+    assert marked(without_boxes) == {TRUE, PREDICTED}
+
+
+def test_a_density_is_shown_with_its_target_on_one_scale() -> None:
+    row = figure_row()
+    density = np.zeros((30, 40), np.float32)
+    density[10:12] = 0.02
+    run = Shown("counts", Prediction(1.6, density=density), 0.5, 2 * density)
+    drawn = draw_figure([replace(row, runs=(run,))], width=160).astype(np.int64)
+    assert drawn.shape[1] == pytest.approx(4 * 163, abs=5)
+    cells = [drawn[20:130, 163 * place + 10 : 163 * place + 150] for place in (1, 2)]
+    target, half = (cell.reshape(-1, 3)[cell.sum(axis=2).argmax()] for cell in cells)
+    assert target == pytest.approx([252, 255, 164], abs=3)
+    assert half == pytest.approx([188, 55, 84], abs=12)
 
 
 def test_a_shrunk_map_keeps_its_peaks() -> None:
@@ -75,8 +94,22 @@ def test_a_shrunk_map_keeps_its_peaks() -> None:
     fine = np.zeros((960, 1280), np.float32)
     fine[200, 300] = 1
     row = FigureRow("a", picture, (Shown("x", Prediction(1, maps={"heat": fine}), 0.5),), true)
-    drawn = draw_figure([row], width=160)
-    assert drawn[:, 166:326].reshape(-1, 3).sum(axis=1).max() > 600
+    drawn = draw_figure([row], width=160)[25:135, 170:320].astype(np.int64)
+    assert drawn.sum(axis=2).max() > 600
+
+
+def test_names_are_drawn_as_they_are_and_a_figure_is_never_too_large(
+    monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    monkeypatch.setitem(rcParams, "text.usetex", True)  # a setting of the user
+    monkeypatch.setattr(figure, "_WIDEST", 600)
+    row = figure_row(target=False)
+    run = replace(row.runs[0], name="$x^{" + "long" * 30)
+    drawn = draw_figure([replace(row, name="$a_{b$ \u540d " + "long" * 30, picture=row.picture[:, :9], runs=(run,))])
+    assert drawn.shape[1] == pytest.approx(600, abs=30)
+    assert drawn.shape[0] < 2 * 200
+    assert not recwarn.list
+    assert rcParams["text.usetex"]
 
 
 def test_rows_of_other_runs_are_misuse() -> None:

@@ -94,7 +94,7 @@ def test_one_picture(photos: Path, method: Spots, tmp_path: Path) -> None:
     source = open_source(photos / "a.png")
     report = write_predictions(method, source, tmp_path / "out", PredictOptions(maps=True))
     assert (report.counts, source.heads_known) == ({"a.png": 2}, False)
-    assert read_picture(tmp_path / "out" / "maps" / "a.png").shape[1] == 3 * 480 + 2 * 6
+    assert read_picture(tmp_path / "out" / "maps" / "a.png").shape[1] == 3 * 480 + 4 * 9
     assert default_out(photos / "a.png") == Path("ghtools-predictions-a")
 
 
@@ -102,7 +102,7 @@ def test_true_heads_of_a_data_set_are_drawn_into_the_maps(photos: Path, method: 
     (photos / "heads.csv").write_text("image,x1,y1,x2,y2\na.png,8,8,16,16\n")
     report = write_predictions(method, open_source(photos), tmp_path / "out", PredictOptions(maps=True))
     assert report.counts == {"a.png": 2}
-    assert read_picture(tmp_path / "out" / "maps" / "a.png").shape[1] == 4 * 480 + 3 * 6  # with the target
+    assert read_picture(tmp_path / "out" / "maps" / "a.png").shape[1] == 4 * 480 + 5 * 9  # with the target
 
 
 @pytest.mark.parametrize(("to", "lossy"), [("coco", False), ("nwpu_text", False), ("mot", True), ("csv", False)])
