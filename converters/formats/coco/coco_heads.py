@@ -124,8 +124,7 @@ def read_heads(opened: OpenedFile, heads: Sequence[int]) -> FileHeads:
             seldom[CATEGORY_COLUMN] = own_categories
         gathered.add(part, done, seldom)
     columns = gathered.joined()
-    order = np.argsort(image_ids)
-    images = order[np.searchsorted(image_ids, columns.pop("image_id"), sorter=order)]
+    images = _places(columns.pop("image_id"), image_ids)
     own = _own_ids(columns[ID_COLUMN])
     defects.add_ids(columns[ID_COLUMN], own)
     if not own.all():
@@ -136,6 +135,20 @@ def read_heads(opened: OpenedFile, heads: Sequence[int]) -> FileHeads:
 
 def _ids(ids: CocoIds) -> Ids:
     return np.array(ids.numbers, dtype=np.int64)
+
+
+def _runs(numbers: Ids) -> NDArray[np.intp]:
+    """Where runs of equal numbers begin: neighbours mostly have one image and category, so few have to be looked up."""
+    first = np.ones(len(numbers), dtype=bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
+    return np.flatnonzero(first)
+
+
+def _places(numbers: Ids, known: Ids) -> NDArray[np.int64]:
+    """(N,) the place of each number in `known`, which has all of them."""
+    order, runs = np.argsort(known), _runs(numbers)
+    places = order[np.searchsorted(known, numbers[runs], sorter=order)]
+    return np.repeat(places, np.diff(runs, append=len(numbers)))
 
 
 def _own_ids(ids: Ids) -> Mask:
@@ -239,10 +252,7 @@ def _referring(
         ("category_id", part[CATEGORY_COLUMN], ids[1], "categories"),
     )
     for key, used, known, where in columns:
-        # Neighbours mostly have the same image and category, so that only the first of each run is looked up.
-        first_of_run = np.ones(len(used), dtype=bool)
-        first_of_run[1:] = used[1:] != used[:-1]
-        runs = np.flatnonzero(first_of_run)
+        runs = _runs(used)
         wrong = runs[~np.isin(used[runs], known)]
         if len(wrong):
             row = int(wrong[0])
