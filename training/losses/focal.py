@@ -18,12 +18,10 @@ This module needs torch alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.autograd import Function
-from torch.autograd.function import once_differentiable
 
 LossName = Literal["focal", "cornernet", "mfl", "mfl_p1"]
 TargetName = Literal["binary", "gaussian", "boxes"]
@@ -96,7 +94,7 @@ def mask_focal_loss(
 ) -> Tensor:
     """The loss, 0-d: float64 where the logits are, else float32 whatever the logits and autocast are.
 
-    Finite, with a finite gradient, for every finite logit. Differentiable once, in the logits.
+    Finite, with a finite gradient, for every finite logit.
 
     Args:
         logits: of any shape.
@@ -130,7 +128,7 @@ def mask_focal_loss(
         beta = share * _beta(p, wanted, on, settings)
         near = beta if settings.beta_on == "all" else share
         poly = settings.eps1 * beta if settings.eps1 else 0.0
-        total = cast("Tensor", _Total.apply(scores, wanted, near, poly, settings.gamma))
+        total = _total(scores, wanted, near, poly, settings)
         if normalizer is None:
             normalizer = torch.count_nonzero(p == 1).clamp(min=1)
         return (total / normalizer).to(kind)
@@ -167,45 +165,15 @@ def _beta(p: Tensor, wanted: Tensor, on: Tensor, settings: FocalSettings) -> Ten
     return weight
 
 
-class _Total(Function):
-    """Sum of near * -d^gamma log(1 - d) + poly * d^(gamma + 1), with its derivative written out.
-
-    Written in place, without branches and without a graph: 3 times as fast as the same by autograd.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any, logits: Tensor, target: Tensor, near: Tensor | float, poly: Tensor | float, gamma: float
-    ) -> Tensor:
-        """The sum.
-
-        Args:
-            ctx: of torch.
-            logits: float32 or float64.
-            target: 0 to 1.
-            near: weight of the focal term.
-            poly: weight of the poly term.
-            gamma: of the formula.
-        """
-        inner = logits.clamp(-_END, _END)
-        q, background = torch.sigmoid(inner), torch.sigmoid(-inner)
-        d = q - target
-        # Of 1 - d the form that has no difference of nearly equal numbers is the smaller one.
-        rest = torch.minimum((1 - target).add_(q), background + target)
-        # Beyond the end the logarithm is the logit itself, where the target is 0 or 1.
-        loss = inner.sub_(logits).abs_().mul_(rest < _BEYOND).sub_(rest.log()).mul_(near)
-        slope = background.mul_(q).copysign_(d)  # of d by the logit
-        d.abs_()
-        flank = d.pow(gamma - 1)
-        power = flank * d
-        if ctx.needs_input_grad[0]:
-            by_d = rest.reciprocal_().mul_(near).add_(poly, alpha=gamma + 1).mul_(power)
-            ctx.save_for_backward(by_d.addcmul_(flank, loss, value=gamma).mul_(slope))
-        return loss.add_(d.mul_(poly)).mul_(power).sum()
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, outer: Tensor) -> tuple[Tensor, None, None, None, None]:
-        """The gradient in the logits."""
-        (gradient,) = ctx.saved_tensors
-        return gradient * outer, None, None, None, None
+def _total(
+    logits: Tensor, target: Tensor, near: Tensor | float, poly: Tensor | float, settings: FocalSettings
+) -> Tensor:
+    """Sum of near * -d^gamma log(1 - d) + poly * d^(gamma + 1)."""
+    inner = logits.clamp(-_END, _END)
+    q, background = torch.sigmoid(inner), torch.sigmoid(-inner)
+    d = (q - target).abs()
+    # Of 1 - d the form that has no difference of nearly equal numbers is the smaller one.
+    rest = torch.minimum(1 - target + q, background + target)
+    # Beyond the end the logarithm is the logit itself, where the target is 0 or 1.
+    beyond = (logits - inner).abs() * (rest < _BEYOND)
+    return (d.pow(settings.gamma) * (near * (beyond - rest.log()) + poly * d)).sum()
