@@ -158,14 +158,18 @@ def _spread(values: Mapping[int, float | None]) -> Spread | None:
     return Spread(statistics.fmean(numbers), statistics.stdev(numbers) if len(numbers) > 1 else None, known)
 
 
-def read_trained(folders: Iterable[Path]) -> list[Trained]:
+def read_trained(folders: Iterable[Path], methods: Sequence[str] = ()) -> list[Trained]:
     """Finished runs, all of them scored on the same heads.
+
+    Args:
+        folders: of the runs.
+        methods: that the user names, see `trusted_name`.
 
     Raises:
         DataFormatError: a folder holds no run.
         ConfigError: one is not finished, has no scores, or was scored on other heads than the first.
     """
-    found = [_read(folder) for folder in folders]
+    found = [_read(folder, methods) for folder in folders]
     for each in found[1:]:
         if each.scores["test_sha256"] != found[0].scores["test_sha256"]:
             here, there = _scored_on(each), _scored_on(found[0])
@@ -173,8 +177,8 @@ def read_trained(folders: Iterable[Path]) -> list[Trained]:
     return found
 
 
-def _read(folder: Path) -> Trained:
-    run = read_run(folder)
+def _read(folder: Path, methods: Sequence[str]) -> Trained:
+    run = read_run(folder, methods)
     if not run.finished:
         raise ConfigError(f"{folder}: is not finished; go on with the command that began it (ghtools baseline train)")
     scores = read_scores(run)

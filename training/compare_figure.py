@@ -34,7 +34,7 @@ def draw_comparison(rows: Sequence[Row], *, device: str = "auto", track: Track =
     images = list(labelled(splits, choose_pictures(splits.test)))
     shown: list[list[Shown]] = []
     for row, run in track(list(zip(rows, runs, strict=True)), "drawing"):
-        method = load_method(run.folder, device)
+        method = load_method(run.folder, device, methods=[run.method])
         shown.append([show(method, picture, true, name=row.name) for picture, true in images])
     return draw_figure(
         [

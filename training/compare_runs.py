@@ -14,6 +14,7 @@ from gta_head_tools.whole_files import make_folder, write_text
 from training.compare import Row, as_csv, make_rows, read_trained
 from training.compare_figure import draw_comparison
 from training.config import TrainConfig, parse_loss
+from training.named_code import split_code
 from training.registry import find_method
 from training.runs.checkpoint import build_method
 from training.runs.processes import count_processes, is_main_process
@@ -31,7 +32,8 @@ class CompareRequest:
 
     Attributes:
         runs: folders of finished runs; when given, nothing is trained.
-        methods: as in `TrainRequest`, separated by commas; None = that of the recipe, else the default.
+        methods: as in `TrainRequest`, separated by commas; None = that of the recipe, else the default. Beside runs:
+            the code of the user's own methods that they are of, see `trusted_name`.
         losses: see `split_losses`; None = that of the recipe or the method.
         seeds: numbers separated by commas; None = `SEEDS`.
         rates: learning rates separated by commas: each row is trained with all of them and the first seed, and with the
@@ -100,7 +102,7 @@ def compare(request: CompareRequest, *, track: Track = no_progress) -> CompareRe
     folders, rates = (given, []) if given else train_missing(request, track=track)
     if not is_main_process():
         return None
-    rows = make_rows(read_trained(folders))
+    rows = make_rows(read_trained(folders, _methods(request)))
     out = make_folder(request.out or RUNS)
     if request.figure:
         write_png(out / FIGURE, draw_comparison(rows, device=request.training.device, track=track))
@@ -109,11 +111,16 @@ def compare(request: CompareRequest, *, track: Track = no_progress) -> CompareRe
 
 
 def _check(request: CompareRequest) -> None:
-    asked = [request.methods, request.losses, request.seeds, request.rates]
+    its_code = bool(request.runs) and all(split_code(name) is not None for name in _methods(request))
+    asked = [None if its_code else request.methods, request.losses, request.seeds, request.rates]
     if request.runs and (any(asked) or request.training != TrainRequest(device=request.training.device)):
         raise ConfigError("finished runs are compared as they are; name them, or say what to train, not both")
     if not request.runs and not any(asked):
         raise ConfigError("name finished runs, or say what to train: --losses, --methods, --seeds or --lr")
+
+
+def _methods(request: CompareRequest) -> list[str]:
+    return [] if request.methods is None else _parts(request.methods, "--methods")
 
 
 def train_missing(request: CompareRequest, *, track: Track = no_progress) -> tuple[list[Path], list[TriedRate]]:
@@ -175,7 +182,7 @@ def _tried(row: Sequence[TrainRequest]) -> list[TriedRate]:
     Raises:
         ConfigError: the runs have no validation split.
     """
-    runs = [read_run(_folder(each)) for each in row]
+    runs = [read_run(_folder(each), [each.method] if each.method else ()) for each in row]
     scores = [read_scores(run) for run in runs]
     if not all("val_mae" in each for each in scores):
         raise ConfigError("--lr chooses by the validation split, and val_share is 0")
@@ -193,7 +200,7 @@ def plan_runs(request: CompareRequest) -> list[TrainRequest]:
     Raises:
         GtaHeadError: settings that cannot be used, or a run that is asked for twice.
     """
-    methods = [None] if request.methods is None else _parts(request.methods, "--methods")
+    methods: Sequence[str | None] = _methods(request) or [None]
     losses = [None] if request.losses is None else split_losses(request.losses)
     seeds = _seeds(request.seeds or SEEDS)
     plan: dict[Path, TrainRequest] = {}

@@ -18,6 +18,7 @@ import msgspec
 from gta_head_tools.encodings import as_utf8
 from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
 from gta_head_tools.json_words import KINDS
+from training.named_code import split_code, trusted_name
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Number = Annotated[int, msgspec.Meta(ge=0)]
@@ -294,14 +295,17 @@ def gather_settings(
         single: settings by name; None = not asked for.
 
     Raises:
-        ConfigError: the recipe is for another method, a name in it is no text, or something is asked for twice.
+        ConfigError: the recipe is for another method, or for one whose code the user does not name, a name in it is no
+            text, or something is asked for twice.
     """
     settings = {key.replace("-", "_"): value for key, value in recipe.items()}
     for key in ("method", "loss"):
         if not isinstance(settings.get(key, ""), str):
             raise ConfigError(f"{key} = {settings[key]!r}: expected a name in quotation marks")
     of_recipe = settings.pop("method", None)
-    if method is not None and of_recipe is not None and method.lower().replace("-", "_") != of_recipe:
+    if of_recipe is not None and split_code(of_recipe) is not None:
+        of_recipe = method = trusted_name(of_recipe, [] if method is None else [method])
+    elif method is not None and of_recipe is not None and method.lower().replace("-", "_") != of_recipe:
         raise ConfigError(f"--method {method}: the recipe is for {of_recipe}; leave out one of them")
     asked = {key: value for key, value in single.items() if value is not None}
     if "loss" in settings:

@@ -32,6 +32,7 @@ class EvalRequest:
         options: `key=value` options of that format.
         device: see `find_device`.
         skip_missing: leave out images without a picture.
+        methods: that the user names, see `trusted_name`.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class EvalRequest:
     options: Sequence[str] = ()
     device: str = "auto"
     skip_missing: bool = False
+    methods: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ def eval_run(request: EvalRequest, *, track: Track = no_progress) -> EvalReport:
     Raises:
         GtaHeadError: no such run, or data that cannot be read or have no such split.
     """
-    method = load_method(request.path, request.device)
-    run = find_run(request.path)
+    method = load_method(request.path, request.device, methods=request.methods)
+    run = find_run(request.path, request.methods)
     if run is None:
         told = describe_method(method, request.path, type(method).__name__.lower())
     else:

@@ -12,6 +12,7 @@ from types import ModuleType
 
 from gta_head_tools.errors import ConfigError, UnknownNameError
 from training.base import Method
+from training.named_code import split_code
 
 METHODS: dict[str, str] = {
     "centernet": "training.methods.centernet:CenterNet",
@@ -23,15 +24,17 @@ DEFAULT = next(iter(METHODS))
 def find_method(name: str) -> type[Method]:
     """The class of a method: one of `METHODS` (`-` is `_`), or `path/file.py:Class` for one of your own.
 
+    That file is run. A name that a file of data holds is given to `trusted_name` first.
+
     Raises:
         UnknownNameError: not registered; the message names the nearest.
         ConfigError: the file cannot be loaded, or holds no such class.
     """
-    file, separator, wanted = name.rpartition(":")
-    if separator and file.endswith(".py"):
-        return _method_in(_load(Path(file).resolve()), wanted, file)
+    code = split_code(name)
+    if code is not None:
+        return _method_in(_load(code[0].resolve()), code[1], str(code[0]))
     key = name.strip().lower().replace("-", "_")
-    if key not in METHODS and (separator or name.endswith(".py")):
+    if key not in METHODS and (":" in name or name.endswith(".py")):
         raise ConfigError(f"--method {name}: a method of your own is given as path/file.py:Class")
     if key not in METHODS:
         raise UnknownNameError("method", name, METHODS)

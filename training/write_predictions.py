@@ -85,6 +85,7 @@ class PredictRequest:
         skip_missing: leave out images of a data set without a picture.
         scale: of the pictures, above 1 for heads that are smaller than those that the method learned; None = its own.
         flip: predict the mirrored picture as well, and average; None = as the method does.
+        methods: that the user names, see `trusted_name`.
     """
 
     images: Path | None
@@ -98,6 +99,7 @@ class PredictRequest:
     skip_missing: bool = False
     scale: float | None = None
     flip: bool | None = None
+    methods: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def predict_files(request: PredictRequest, options: PredictOptions, *, track: Tr
         raise ConfigError(f"{images}: is a trained run; name the pictures after it, or say --split test for its own")
     model = request.run or shipped_model()
     source = _open(request, track)
-    method = load_method(model, request.device)
+    method = load_method(model, request.device, methods=request.methods)
     if request.threshold is not None:
         if method.score_threshold is None:
             raise ConfigError("--threshold: this method's predictions have no scores that it could be compared with")
@@ -158,7 +160,7 @@ def predict_files(request: PredictRequest, options: PredictOptions, *, track: Tr
 
 def _open(request: PredictRequest, track: Track) -> Source:
     """What to predict on: the held-out part of the data of a run, or what is named."""
-    run = None if request.run is None or request.split is None else find_run(request.run)
+    run = None if request.run is None or request.split is None else find_run(request.run, request.methods)
     if request.split is not None and (request.images is None or (run and request.images.resolve() == run.source)):
         skip = request.skip_missing
         splits, chosen = images_of_split(run, request.split, request.run or Path(), skip_missing=skip, track=track)

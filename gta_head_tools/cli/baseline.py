@@ -58,6 +58,12 @@ Epochs = Annotated[
     int | None,
     typer.Option("--epochs", metavar="N", show_default="the recipe's", help="Passes over the training pictures."),
 ]
+Code = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--method", metavar="FILE:CLASS", help="For a run of your own method: its code, file.py:Class, which is run."
+    ),
+]
 Run = Annotated[
     Path,
     typer.Argument(metavar="RUN", show_default=False, help="Folder of a run or of an export, or a .safetensors file."),
@@ -141,6 +147,7 @@ def evaluate(
     *,
     data: Data = None,
     split: Split = "test",
+    method: Code = None,
     device: Device = "auto",
     skip_missing: options.SkipMissing = False,
     from_format: options.From = None,
@@ -159,6 +166,7 @@ def evaluate(
         path=run,
         data=data,
         split=split,
+        methods=method or (),
         format_name=name,
         options=read_options or (),
         device=device,
@@ -190,8 +198,9 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
     run = output.typed(report.run.folder)
     if report.run.picture.is_file():
         output.tell(f"look at     {report.run.picture}  targets, maps and peaks of some of them")
-    output.tell(f"next        ghtools baseline predict {run} PHOTO")
-    output.tell(f"            ghtools baseline eval {run}")
+    code = f" --method {output.typed(Path(report.run.method))}" if ":" in report.run.method else ""
+    output.tell(f"next        ghtools baseline predict {run} PHOTO{code}")
+    output.tell(f"            ghtools baseline eval {run}{code}")
 
 
 def show_evaluation(report: EvalReport, *, as_json: bool) -> None:

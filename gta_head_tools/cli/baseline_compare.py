@@ -22,7 +22,12 @@ Runs = Annotated[
 ]
 Methods = Annotated[
     str | None,
-    typer.Option("--methods", metavar="A,B", show_default="centernet", help="What to train; see `baseline list`."),
+    typer.Option(
+        "--methods",
+        metavar="A,B",
+        show_default="centernet",
+        help="What to train; see `baseline list`. Beside RUN: the code of your own methods, file.py:Class.",
+    ),
 ]
 Losses = Annotated[
     str | None,

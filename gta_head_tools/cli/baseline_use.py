@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gta_head_tools.cli import options, output
-from gta_head_tools.cli.baseline import Device, Run, needs_training
+from gta_head_tools.cli.baseline import Code, Device, Run, needs_training
 
 if TYPE_CHECKING:
     from training.catalogue import MethodCard
@@ -101,6 +101,7 @@ def predict(
     threshold: Threshold = None,
     scale: Scale = None,
     flip: Flip = None,
+    method: Code = None,
     images: options.Images = "link",
     skip_missing: options.SkipMissing = False,
     device: Device = "auto",
@@ -142,6 +143,7 @@ def predict(
         skip_missing=skip_missing,
         scale=scale,
         flip=flip,
+        methods=method or (),
     )
     if run is None:
         output.say("no RUN given: the model that ships is used. It has seen rendered crowds only, never a photograph")
@@ -226,6 +228,7 @@ def show_export(weights: Path, *, as_json: bool) -> None:
     """Print what was written, and what to type next."""
     import json
 
+    from training.named_code import split_code
     from training.registry import find_method
 
     beside = weights.with_suffix(".json")
@@ -235,12 +238,14 @@ def show_export(weights: Path, *, as_json: bool) -> None:
         keys = ("method", "threshold", "epoch", "step", "sha256")
         output.show_json({"weights": weights, "json": beside, "bytes": size} | {key: described[key] for key in keys})
         return
-    has_scores = "scores" in find_method(described["method"]).PREDICTS
+    own = split_code(described["method"]) is not None  # That code is not loaded for this: the user has not named it.
+    has_scores = own or "scores" in find_method(described["method"]).PREDICTS
     if has_scores and described["threshold"] is None:
         output.say("this run is not finished: its threshold is not chosen yet")
     output.tell(f"{weights}: {size / 1e6:.1f} MB, sha256 {described['sha256']}")
     output.tell(f"{beside}: {'method, settings and threshold' if has_scores else 'method and settings'}")
-    output.tell(f"next: ghtools baseline predict {output.typed(weights)} PHOTO")
+    code = f" --method {output.typed(Path(described['method']))}" if own else ""
+    output.tell(f"next: ghtools baseline predict {output.typed(weights)} PHOTO{code}")
 
 
 def _free_folder(folder: Path, *, force: bool) -> Path:

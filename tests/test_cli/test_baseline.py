@@ -21,7 +21,8 @@ from test_training.two_losses import METHOD as PAIR
 from training.runs.processes import hold_folder
 
 KEYS = {"run", "method", "loss", "seed", "epochs", "threshold", "mae", "rmse", "nae", "f1"}
-TRAIN = ("--method", METHOD, "--device", "cpu", "--epochs", 2)
+CODE = ("--method", METHOD)
+TRAIN = (*CODE, "--device", "cpu", "--epochs", 2)
 
 STOPPING = """
 import os, signal
@@ -187,23 +188,23 @@ def test_two_do_not_train_in_one_folder(data: Path, tmp_path: Path) -> None:
 
 def test_a_recipe_and_settings(data: Path, tmp_path: Path) -> None:
     (tmp_path / "r.toml").write_text(f'# command\nmethod = "{METHOD}"\nepochs = 1\nlr = 0.1\n')
-    args = ("--data", data, "--recipe", tmp_path / "r.toml", "--set", "batch=8", "--device", "cpu")
+    args = ("--data", data, "--recipe", tmp_path / "r.toml", *CODE, "--set", "batch=8", "--device", "cpu")
     found = told("train", *args, "--out", tmp_path / "a", "--set", "val_share=0")
     config = json.loads((tmp_path / "a" / "run.json").read_text())["config"]
     assert (config["lr"], config["batch"], found["epochs"], found["threshold"]) == (0.1, 8, 1, 0.5)
 
 
 def test_evaluation_of_what_a_run_held_out_and_of_other_data(trained: Path, data: Path, tmp_path: Path) -> None:
-    first = told("eval", trained)
+    first = told("eval", trained, *CODE)
     scores = json.loads((trained / "scores.json").read_text())
     assert {key: first[key] for key in KEYS - {"run"}} == {key: scores[key] for key in KEYS - {"run"}}
     assert first["protocols"].keys() == {"counting", "nwpu", "keypoint"}
-    assert told("eval", trained, "--split", "train")["images"] == 12
-    assert told("eval", trained, "--data", data)["images"] == first["images"] == 4  # not those it was trained on
+    assert told("eval", trained, *CODE, "--split", "train")["images"] == 12
+    assert told("eval", trained, *CODE, "--data", data)["images"] == first["images"] == 4  # not those it was trained on
     shutil.copytree(data.parent, tmp_path / "other")
-    other = told("eval", trained, "--data", tmp_path / "other" / data.name)
+    other = told("eval", trained, *CODE, "--data", tmp_path / "other" / data.name)
     assert (other["images"], other["protocols"]["nwpu"].keys() >= {"sigma_l"}) == (20, True)
-    shown = run("eval", trained, "--split", "all").stdout
+    shown = run("eval", trained, *CODE, "--split", "all").stdout
     assert "nwpu: Places, as NWPU-Crowd is judged" in shown
 
 
@@ -212,23 +213,25 @@ def test_an_export_predicts_as_its_run(trained: Path, data: Path, tmp_path: Path
     assert sorted(Path(found[key]).name for key in ("weights", "json")) == ["tiny.json", "tiny.safetensors"]
     assert "exists already" in run("export", trained, "--out", tmp_path / "out", code=1).stderr
     pictures = data.parent / "scene0"
-    both = [told("predict", path, pictures, "--out", tmp_path / name)["images"] for name, path in (
+    both = [told("predict", path, *CODE, pictures, "--out", tmp_path / name)["images"] for name, path in (
         ("a", trained), ("b", tmp_path / "out" / "tiny.safetensors"),
     )]  # fmt: skip
     assert both[0] == both[1]
     assert [image["image"] for image in both[0]] == ["000.png", "001.png", "002.png", "003.png"]
-    assert "--data" in run("eval", tmp_path / "out", code=1).stderr
-    assert told("eval", tmp_path / "out", "--data", data)["images"] == 20
+    assert "--data" in run("eval", tmp_path / "out", *CODE, code=1).stderr
+    assert told("eval", tmp_path / "out", *CODE, "--data", data)["images"] == 20
 
 
 def test_prediction_for_people_and_as_a_data_set(
     trained: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = run("predict", trained, data.parent / "scene1" / "004.png", "--threshold", 0)
+    done = run("predict", trained, *CODE, data.parent / "scene1" / "004.png", "--threshold", 0)
     assert done.stdout.startswith("004.png: 64 heads")
     assert (tmp_path / "ghtools-predictions-004" / "overlays" / "004.jpg").is_file()
-    done = run("predict", trained, data.parent, "--from", "coco", "--to", "csv", "--out", "found", "--images", "none")
+    done = run(
+        "predict", trained, *CODE, data.parent, "--from", "coco", "--to", "csv", "--out", "found", "--images", "none"
+    )
     assert "found: a data set as csv" in done.stdout
     assert read_dataset(tmp_path / "found")[1].image_count == 20
 
@@ -238,7 +241,7 @@ def test_predictions_on_what_a_run_held_out_have_its_scores(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     scores = json.loads((trained / "scores.json").read_text())
-    found = told("predict", trained, "--split", "test", "--to", "coco", "--out", "found")
+    found = told("predict", trained, *CODE, "--split", "test", "--to", "coco", "--out", "found")
     assert (len(found["images"]), found["threshold"]) == (scores["images"], scores["threshold"])
     both = ("evaluate", "found", data, "--missing", "skip", "--protocol", "nwpu", "--json")
     done = CliRunner().invoke(app, [*map(str, both)])
@@ -249,14 +252,14 @@ def test_predictions_on_what_a_run_held_out_have_its_scores(
         **{name: pytest.approx(judged[name], abs=1e-12) for name in ("mae", "rmse", "nae")},
         "f1": pytest.approx(judged["sigma_l"]["f1"], abs=1e-12),
     }
-    named = told("predict", trained, data, "--split", "test", "--to", "coco", "--out", "named")
+    named = told("predict", trained, *CODE, data, "--split", "test", "--to", "coco", "--out", "named")
     assert named["images"] == found["images"]
-    assert len(told("predict", trained, "--split", "train", "--out", "train")["images"]) == 12
+    assert len(told("predict", trained, *CODE, "--split", "train", "--out", "train")["images"]) == 12
     assert (tmp_path / "train" / "overlays").is_dir()
     run("export", trained, "--out", "weights")
-    done = run("predict", "weights", data, "--split", "test", "--out", "all")  # data without splits: all of them
+    done = run("predict", "weights", *CODE, data, "--split", "test", "--out", "all")  # data without splits: all of them
     assert "20 images" in done.stdout
-    assert "say --split test for its own" in run("predict", trained, code=1).stderr
+    assert "say --split test for its own" in run("predict", trained, *CODE, code=1).stderr
 
 
 def test_missing_pictures_are_left_out_when_asked(data: Path, tmp_path: Path) -> None:
@@ -265,14 +268,14 @@ def test_missing_pictures_are_left_out_when_asked(data: Path, tmp_path: Path) ->
     args = ("train", "--data", labels, *TRAIN, "--out", tmp_path / "a")
     assert "(1 of 20 are); bring them, or say --skip-missing" in run(*args, code=1).stderr
     scores = told(*args, "--skip-missing")
-    assert told("eval", tmp_path / "a")["mae"] == scores["mae"]
-    counted = [told("predict", tmp_path / "a", "--split", each, "--out", tmp_path / each)["images"] for each in
+    assert told("eval", tmp_path / "a", *CODE)["mae"] == scores["mae"]
+    counted = [told("predict", tmp_path / "a", *CODE, "--split", each, "--out", tmp_path / each)["images"] for each in
                ("train", "val", "test", "all")]  # fmt: skip
     assert [len(each) for each in counted][3] == 19
     assert sum(len(each) for each in counted) == 2 * 19
     gone = counted[2][0]["image"]
     (tmp_path / "d" / gone).unlink()
-    assert told("eval", tmp_path / "a", "--skip-missing")["images"] == len(counted[2]) - 1
+    assert told("eval", tmp_path / "a", *CODE, "--skip-missing")["images"] == len(counted[2]) - 1
 
 
 def test_without_a_run_the_shipped_model_is_used(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,9 +285,31 @@ def test_without_a_run_the_shipped_model_is_used(data: Path, tmp_path: Path, mon
     assert "the model that ships with ghtools is not there" in failed.stderr
 
 
+def test_a_file_of_data_never_loads_code(trained: Path, data: Path, tmp_path: Path) -> None:
+    run("export", trained, "--out", tmp_path / "out")
+    (tmp_path / "trap.py").write_text("raise SystemExit('the code ran')\n")
+    (tmp_path / "r.toml").write_text(f'method = "{tmp_path / "trap.py"}:Tiny"\n')
+    for place in (tmp_path / "run", tmp_path / "out"):
+        if place.name == "run":
+            shutil.copytree(trained, place)
+        for described in place.glob("*.json"):
+            text = described.read_text().replace(METHOD, f"{tmp_path / 'trap.py'}:Tiny")
+            described.write_text(text)
+    picture = data.parent / "scene1" / "004.png"
+    tries = [
+        *[("predict", tmp_path / "out", picture), ("eval", tmp_path / "run", "--data", data), ("compare", trained)],
+        *[("compare", tmp_path / "run"), ("train", "--data", data, "--recipe", tmp_path / "r.toml")],
+    ]
+    for args in tries:
+        told = run(*args, code=1).stderr
+        assert "it is code, and a file of data never loads code; if you trust it, say --method" in told
+        assert "the code ran" not in told
+    assert "004.png" in run("predict", tmp_path / "out", picture, *CODE, "--out", tmp_path / "found").stdout
+
+
 def test_a_run_alone_is_no_picture(trained: Path) -> None:
-    assert "is a trained run; name the pictures after it" in run("predict", trained, code=1).stderr
-    assert "--threshold nan: expected" in run("predict", trained, trained, "--threshold", "nan", code=1).stderr
+    assert "is a trained run; name the pictures after it" in run("predict", trained, *CODE, code=1).stderr
+    assert "--threshold nan: expected" in run("predict", trained, *CODE, trained, "--threshold", "nan", code=1).stderr
     assert "got 3 paths" in run("predict", "a", "b", "c", code=2).stderr
 
 

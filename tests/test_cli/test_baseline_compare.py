@@ -64,7 +64,9 @@ def test_the_table_for_programs(compared: tuple[Path, dict[str, Any]]) -> None:
 
 def test_the_table_for_people(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     out, told = compared
-    shown = run(*(folder for row in told["rows"] for folder in row["runs"]), "--out", tmp_path).stdout
+    shown = run(
+        *(folder for row in told["rows"] for folder in row["runs"]), "--methods", METHOD, "--out", tmp_path
+    ).stdout
     mae = told["rows"][0]["mae"]
     assert f"{mae['mean']:.2f} ± {mae['spread']:.2f}" in shown
     assert "difference to even lr=0.01, seed by seed" in shown
@@ -73,7 +75,7 @@ def test_the_table_for_people(compared: tuple[Path, dict[str, Any]], tmp_path: P
     assert f"{recall:.2f}" in shown.partition("recall by the size of heads")[2]
     assert f"{told['rows'][1]['differences']['mae']['better']} of 2" in shown
     assert (tmp_path / "comparison.csv").read_bytes() == (out / "comparison.csv").read_bytes()
-    one = run(told["rows"][0]["runs"][0], "--out", tmp_path).stdout
+    one = run(told["rows"][0]["runs"][0], "--methods", METHOD, "--out", tmp_path).stdout
     assert "one seed does not show" in one
     assert "±" not in one.splitlines()[3]
 
@@ -97,6 +99,8 @@ def test_ctrl_c_and_the_same_command_go_on(data: Path, tmp_path: Path) -> None:
 
 def test_one_clear_error(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     folder = compared[1]["rows"][0]["runs"][0]
-    assert "is no record of a run that can be used" in run(folder, tmp_path, "--json", code=1).stderr
+    assert (
+        "is no record of a run that can be used" in run(folder, tmp_path, "--methods", METHOD, "--json", code=1).stderr
+    )
     assert "not both" in run(folder, "--losses", "even", code=1).stderr
     assert "name finished runs, or say what to train" in run(code=1).stderr

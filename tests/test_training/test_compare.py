@@ -172,7 +172,7 @@ def test_the_same_command_again_works_on_what_is_missing_alone(data: Path, done:
 
 
 def test_finished_runs_are_compared_in_the_order_given(done: Path, tmp_path: Path) -> None:
-    report = compared(CompareRequest(runs=sorted(done.iterdir(), reverse=True), out=tmp_path))
+    report = compared(CompareRequest(runs=sorted(done.iterdir(), reverse=True), methods=METHOD, out=tmp_path))
     assert [(row.name, list(row.runs)) for row in report.rows] == [("steep power=1.5", [0, 1]), ("even", [0, 1])]
     assert (report.figure, report.table) == (None, tmp_path / "comparison.csv")
 
@@ -187,7 +187,7 @@ def test_runs_on_other_heads_are_refused(done: Path, tmp_path: Path) -> None:
     with pytest.raises(
         ConfigError, match=r"pair-even-3 was scored on 4 pictures \(.*of .*, but .*pair-even-0 was scored"
     ):
-        read_trained([done / "pair-even-0", tmp_path / "runs" / "pair-even-3"])
+        read_trained([done / "pair-even-0", tmp_path / "runs" / "pair-even-3"], [METHOD])
 
 
 def test_the_same_heads_elsewhere_are_the_same() -> None:
@@ -206,7 +206,7 @@ def test_what_is_not_finished_or_has_no_scores_is_refused(data: Path, tmp_path: 
     folder = next(path.parent for path in tmp_path.glob("*/scores.json"))
     (folder / "scores.json").unlink()
     with pytest.raises(ConfigError, match="is not finished; go on"):
-        compare(CompareRequest(runs=[folder], out=tmp_path))
+        compare(CompareRequest(runs=[folder], methods=METHOD, out=tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,6 @@ def test_the_model_that_ships_says_so_of_a_grey_picture(tmp_path: Path) -> None:
 def test_a_method_without_maps_knows_no_scale(tmp_path: Path) -> None:
     data = write_data(tmp_path / "data")
     assert train_run(TrainRequest(data=data, method=METHOD, epochs=1, out=tmp_path / "run", device="cpu")) is not None
-    request = PredictRequest(images=data, run=tmp_path / "run", out=tmp_path / "out", device="cpu", flip=True)
+    request = PredictRequest(images=data, run=tmp_path / "run", out=tmp_path / "out", methods=[METHOD], flip=True)
     with pytest.raises(ConfigError, match="--scale and --flip are for methods with maps, and Tiny has none"):
         predict_files(request, PredictOptions())

@@ -37,6 +37,8 @@ def build_backbone(
         return pyramid, pyramid.channels
     if weights and not Path(weights).is_file():
         raise ConfigError(f"backbone_weights = {weights!r}: no such file")
+    if ":" in name:  # timm would download `hf-hub:...` and the like, and a file of data may hold the name.
+        raise ConfigError(f"backbone = {name}: expected a name of timm alone; nothing is downloaded")
     first = 1 if name.startswith("dla") else 2
     settings: dict[str, Any] = {"channels": tuple(channels)} if channels else {}
     if weights:

@@ -12,6 +12,7 @@ import struct
 import warnings
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from gta_head_tools.records import Record, read_record, write_record
 from gta_head_tools.whole_files import replacing
 from training.base import Method
 from training.config import TrainConfig, build_config
+from training.named_code import trusted_name
 from training.registry import find_method
 from training.runs.kept import kept_weights
 from training.runs.processes import find_device
@@ -139,7 +141,9 @@ def export_method(checkpoint: Path, out: Path) -> Path:
     from safetensors.torch import save
 
     found = load_checkpoint(checkpoint)
-    name = str(found["method"]).rpartition(":")[2].lower()
+    name = str(found.get("method")).rpartition(":")[2].lower()
+    if not name.isidentifier():  # The file is named so, and its folder must not depend on what a checkpoint holds.
+        raise DataFormatError(checkpoint, f"expected the name of a method, found {name!r}; {_REMEDY}")
     weights = out / f"{name}.safetensors"
     tensors = {key: value.contiguous() for key, value in kept_weights(found).items()}
     with replacing(weights) as partial:
@@ -150,12 +154,13 @@ def export_method(checkpoint: Path, out: Path) -> Path:
     return weights
 
 
-def load_method(path: Path, device: str = "auto") -> Method:
+def load_method(path: Path, device: str = "auto", *, methods: Sequence[str] = ()) -> Method:
     """A trained method, ready to predict.
 
     Args:
         path: folder of a run or of an export, a checkpoint, or weights with their JSON beside them.
         device: see `find_device`.
+        methods: that the user names; needed for weights of a user's own method, see `trusted_name`.
 
     Raises:
         DataFormatError: it holds no weights, or others than the method has.
@@ -167,7 +172,8 @@ def load_method(path: Path, device: str = "auto") -> Method:
     try:
         # Weights of the backbone are among these, and their own file may be gone.
         settings = found.config | {"backbone_weights": ""}
-        method = build_method(found.method, build_config(find_method(found.method).Config, settings))
+        name = trusted_name(found.method, methods)
+        method = build_method(name, build_config(find_method(name).Config, settings))
     except GtaHeadError as error:
         raise ConfigError(f"{file}: is of a method or settings that are not here: {error}") from error
     load_weights(method, found.model, file)

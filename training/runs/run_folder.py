@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +25,7 @@ from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.records import Record, read_record, write_record
 from gta_head_tools.whole_files import make_folder, remove_partials
 from training.config import TrainConfig, build_config
+from training.named_code import absolute_name, trusted_name
 from training.registry import find_method
 from training.runs.processes import is_main_process
 from training.samples.data import Splits, read_splits
@@ -144,8 +146,7 @@ def open_run(
         ConfigError: another run is there; the message names what differs.
         DatasetLayoutError: the folder cannot be written.
     """
-    path, separator, name = method.rpartition(":")
-    method = f"{Path(path).resolve()}:{name}" if separator else method
+    method = absolute_name(method)
     data = (splits.source, splits.format_name, splits.options, splits.names, splits.skip_missing)
     run = Run(folder, method, config, *data)
     if not is_main_process():
@@ -198,8 +199,12 @@ def _clear(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def read_run(folder: Path) -> Run:
+def read_run(folder: Path, methods: Sequence[str] = ()) -> Run:
     """The run in a folder.
+
+    Args:
+        folder: of the run.
+        methods: that the user names; needed for a run of a user's own method, see `trusted_name`.
 
     Raises:
         DataFormatError: it holds no run.
@@ -207,21 +212,26 @@ def read_run(folder: Path) -> Run:
     """
     found = read_record(folder / "run.json", _RunRecord)
     try:
-        config = build_config(find_method(found.method).Config, found.config)
+        method = trusted_name(found.method, methods)
+        config = build_config(find_method(method).Config, found.config)
     except GtaHeadError as error:
         raise ConfigError(f"{folder}: is of a method or settings that are not here: {error}") from error
     data = found.data
     described = (Path(data.source), data.format, tuple(data.options), data.parts, data.skip_missing)
-    return Run(folder, found.method, config, *described)
+    return Run(folder, method, config, *described)
 
 
-def find_run(path: Path) -> Run | None:
+def find_run(path: Path, methods: Sequence[str] = ()) -> Run | None:
     """The run at `path`; None where weights or an export are.
+
+    Args:
+        path: of a run, weights or an export.
+        methods: see `read_run`.
 
     Raises:
         GtaHeadError: it cannot be read.
     """
-    return read_run(path) if (path / "run.json").is_file() else None
+    return read_run(path, methods) if (path / "run.json").is_file() else None
 
 
 def images_of_split(

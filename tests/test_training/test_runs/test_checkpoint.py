@@ -52,30 +52,30 @@ def picture(run: Run) -> Picture:
 
 
 def test_a_trained_method_is_loaded_as_it_was(run: Run, picture: Picture) -> None:
-    method = load_method(run.folder, "cpu")
+    method = load_method(run.folder, "cpu", methods=[METHOD])
     assert method.config == CONFIG
     weights = load_checkpoint(run.checkpoint)["model"]
     assert all(torch.equal(value, weights[name]) for name, value in method.state_dict().items())
-    assert method.predict(picture).count == load_method(run.checkpoint, "cpu").predict(picture).count
+    assert method.predict(picture).count == load_method(run.checkpoint, "cpu", methods=[METHOD]).predict(picture).count
 
 
 def test_the_threshold_goes_with_the_weights(run: Run, tmp_path: Path) -> None:
     copy = tmp_path / "checkpoint.pt"
     copy.write_bytes(run.checkpoint.read_bytes())
-    assert load_method(copy, "cpu").threshold == 0.5
-    method = load_method(copy, "cpu")
+    assert load_method(copy, "cpu", methods=[METHOD]).threshold == 0.5
+    method = load_method(copy, "cpu", methods=[METHOD])
     method.threshold = 0.125
     store_calibration(copy, method)
-    assert load_method(copy, "cpu").threshold == 0.125
+    assert load_method(copy, "cpu", methods=[METHOD]).threshold == 0.125
     assert load_checkpoint(copy)["step"] == 3
 
 
 def test_an_export_predicts_the_same(run: Run, picture: Picture, tmp_path: Path) -> None:
     file = export_method(run.checkpoint, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tiny.json", "tiny.safetensors"]
-    wanted = load_method(run.folder, "cpu").predict(picture)
+    wanted = load_method(run.folder, "cpu", methods=[METHOD]).predict(picture)
     for place in (file, tmp_path):
-        found = load_method(place, "cpu").predict(picture)
+        found = load_method(place, "cpu", methods=[METHOD]).predict(picture)
         assert found.scores is not None
         assert wanted.scores is not None
         assert found.scores.tolist() == wanted.scores.tolist()
@@ -87,14 +87,14 @@ def test_exported_weights_are_checked(run: Run, tmp_path: Path) -> None:
     content[-1] ^= 1
     file.write_bytes(bytes(content))
     with pytest.raises(DataFormatError, match=r"tiny.safetensors: is not the file that tiny.json describes"):
-        load_method(file, "cpu")
+        load_method(file, "cpu", methods=[METHOD])
 
 
 def test_weights_without_their_description(run: Run, tmp_path: Path) -> None:
     file = export_method(run.checkpoint, tmp_path)
     file.with_suffix(".json").unlink()
     with pytest.raises(DataFormatError, match=r"tiny.json: is no description of exported weights"):
-        load_method(file, "cpu")
+        load_method(file, "cpu", methods=[METHOD])
 
 
 class Trap:
@@ -112,7 +112,7 @@ def test_weights_that_are_not_described(run: Run, tmp_path: Path, broken: dict[s
     beside = export_method(run.checkpoint, tmp_path).with_suffix(".json")
     beside.write_text(json.dumps(json.loads(beside.read_text()) | broken))
     with pytest.raises(DataFormatError, match=rf"tiny\.json: is no description .*\({next(iter(broken))}: found "):
-        load_method(tmp_path, "cpu")
+        load_method(tmp_path, "cpu", methods=[METHOD])
 
 
 def test_no_code_runs_on_loading(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_changed_weight_is_no_weight(run: Run, tmp_path: Path) -> None:
     whole[whole.index(weight) + 5] ^= 1
     (tmp_path / "c.pt").write_bytes(whole)
     with pytest.raises(DataFormatError, match=r"c\.pt: is damaged \(.*data/\d+ in it is not what was written\); copy"):
-        load_method(tmp_path / "c.pt", "cpu")
+        load_method(tmp_path / "c.pt", "cpu", methods=[METHOD])
 
 
 def test_a_checkpoint_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +210,7 @@ def test_weights_of_another_network(run: Run, tmp_path: Path) -> None:
     state["model"]["network.0.weight"] = torch.zeros(2, 2)
     save_checkpoint(tmp_path / "c.pt", state)
     with pytest.raises(DataFormatError, match=r"c\.pt: holds weights of another network .*network.0.weight"):
-        load_method(tmp_path / "c.pt", "cpu")
+        load_method(tmp_path / "c.pt", "cpu", methods=[METHOD])
 
 
 def test_settings_that_this_version_lacks(run: Run, tmp_path: Path) -> None:
@@ -218,12 +218,12 @@ def test_settings_that_this_version_lacks(run: Run, tmp_path: Path) -> None:
     state["config"]["dropuot"] = 0.1
     save_checkpoint(tmp_path / "c.pt", state)
     with pytest.raises(ConfigError, match=r"c\.pt: .* did you mean 'dropout'"):
-        load_method(tmp_path / "c.pt", "cpu")
+        load_method(tmp_path / "c.pt", "cpu", methods=[METHOD])
 
 
 def test_a_folder_without_weights(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds no weights"):
-        load_method(tmp_path, "cpu")
+        load_method(tmp_path, "cpu", methods=[METHOD])
 
 
 def test_weights_are_drawn_from_the_seed() -> None:

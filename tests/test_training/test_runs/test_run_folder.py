@@ -25,7 +25,7 @@ def splits(tmp_path_factory: pytest.TempPathFactory) -> Splits:
 
 def test_a_run_is_read_as_it_was_opened(splits: Splits, tmp_path: Path) -> None:
     run = open_run(tmp_path / "run", splits, method=METHOD, config=CONFIG)
-    assert read_run(run.folder) == run
+    assert read_run(run.folder, [METHOD]) == run
     assert not run.finished
     assert read_run_splits(run).names == splits.names == run.splits
 
@@ -48,7 +48,7 @@ def test_another_run_is_not_continued(splits: Splits, tmp_path: Path) -> None:
     other = replace(CONFIG, epochs=9, lr=0.5)
     with pytest.raises(ConfigError, match=r"a run with epochs=4, not 9; lr=0.01, not 0.5; choose another --out, or"):
         open_run(tmp_path, splits, method=METHOD, config=other)
-    assert read_run(tmp_path).config == CONFIG
+    assert read_run(tmp_path, [METHOD]).config == CONFIG
 
 
 def test_other_data_are_another_run(splits: Splits, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_begin_anew(splits: Splits, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     fresh = open_run(tmp_path, splits, method=METHOD, config=replace(CONFIG, epochs=9), force=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt", "run.json"]
-    assert read_run(tmp_path) == fresh
+    assert read_run(tmp_path, [METHOD]) == fresh
 
 
 @pytest.mark.parametrize("name", ["checkpoint.pt", "predictions.png"])
@@ -108,7 +108,7 @@ def test_another_rate_goes_on_where_that_is_asked_for(splits: Splits, tmp_path: 
     for _ in range(2):
         open_run(tmp_path, splits, method=METHOD, config=slower, other_rate=True)
         assert json.loads((tmp_path / "run.json").read_text())["rates"] == [{"lr": 1e-2, "lr_end": 1e-3}]
-    assert read_run(tmp_path).config.lr == 5e-3
+    assert read_run(tmp_path, [METHOD]).config.lr == 5e-3
 
 
 def test_a_setting_that_is_gone(splits: Splits, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_setting_that_is_gone(splits: Splits, tmp_path: Path) -> None:
     record["config"]["epoch"] = 4
     (tmp_path / "run.json").write_text(json.dumps(record))
     with pytest.raises(ConfigError, match=f"{tmp_path}: .* did you mean 'epochs'"):
-        read_run(tmp_path)
+        read_run(tmp_path, [METHOD])
 
 
 def test_data_that_changed_since(tmp_path: Path) -> None:
