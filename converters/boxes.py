@@ -204,10 +204,13 @@ def interpolate_boxes(
     check_losses(lost, options.to, allow_lossy=options.allow_lossy)
 
     record = _read_record(dataset, fits, writes, out, options)
-    todo = record.to_do(force=options.force)
-    boxed = replace(dataset, load=_BoxLoader(dataset.load, fits, options)).only(todo)
-    with record.writing(todo):
-        write_scenes(boxed, options.to, out, write_options, options.images, jobs=jobs, cluster=cluster, track=track)
+    boxed = replace(dataset, load=_BoxLoader(dataset.load, fits, options))
+    how: dict[str, Any] = {"jobs": jobs, "cluster": cluster, "track": track}
+
+    def write(names: Sequence[str], target: Path, images: ImageMode = options.images) -> None:
+        write_scenes(boxed.only(names), options.to, target, write_options, images, **how)
+
+    todo = _write_stale(record, write, out, options)
     # The lists of scenes belong to no scene; they may be missing, or left as they were by a run that was killed.
     writes.finish(dataset.only(fits).scenes, out)
     off = sum(found.off_centre for found in fitted.values())
@@ -221,6 +224,16 @@ def interpolate_boxes(
     return BoxesReport(
         name, tuple(fits.values()), tuple(todo), skipped, dropped, warnings, out, pictures, unused, dataset.image_count
     )
+
+
+def _write_stale(record: ExportRecord, write: Callable[..., None], out: Path, options: BoxOptions) -> list[str]:
+    """Write the scenes that are not up to date; returns their names."""
+    if not options.force:
+        record.accept_the_same(partial(write, images="link" if options.images == "copy" else options.images))
+    todo = record.to_do(force=options.force)
+    with record.writing(todo):
+        write(todo, out)
+    return todo
 
 
 def _fit_scenes(
@@ -353,6 +366,9 @@ def _scenes_to_do(
 
 
 def _changed_files(record: ExportRecord) -> Iterator[str]:
+    if record.others:
+        where = f"{record.out} also holds boxes of {len(record.others)} scenes that are not in the source"
+        yield f"{where} (first {record.others[0]}), as an earlier run made them; remove them if they are of no use"
     if record.lost:
         count = len(record.lost)
         yield f"{record.out / record.lost[0]} was missing ({count} such files) and is put back"

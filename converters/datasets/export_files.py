@@ -34,6 +34,22 @@ def lost_and_edited(files: Files, out: Path) -> tuple[list[str], list[str]]:
     return lost, edited
 
 
+def not_below(files: Files, places: Iterable[Path], out: Path) -> list[str]:
+    """Those files that lie in none of these places, and are there."""
+    homes = [place.relative_to(out) for place in places]
+    return [name for name in files if not any(map(Path(name).is_relative_to, homes)) and (out / name).is_file()]
+
+
+def remove_files(names: Iterable[str], out: Path) -> None:
+    """Remove files, and the folders that are empty then."""
+    for file in [out / name for name in names]:
+        file.unlink(missing_ok=True)
+        for folder in file.parents:
+            if folder == out or any(folder.iterdir()):
+                break
+            folder.rmdir()
+
+
 def _below(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not is_ours(Path(name))]

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,11 +26,13 @@ from typing import Any
 
 import msgspec
 
-from converters.datasets.export_files import lost_and_edited, written_files
+from converters.datasets.export_files import lost_and_edited, not_below, remove_files, written_files
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.records import Record, read_record, write_record
+from gta_head_tools.whole_files import replacing_folder
 
 NAME = "ghtools-export.json"
+_TRIAL = ".ghtools-trial"
 _WHOLE = ""
 """Stands for all scenes, where a file holds several."""
 
@@ -95,6 +98,8 @@ class ExportRecord:
         interrupted: True when an earlier run was killed.
         lost: files that are gone since they were written, as `to_do` finds them; they are put back.
         edited: files that were edited since; they stay as they are.
+        moved: scene name to its files that lie in other places than it is written to now.
+        others: names of scenes whose boxes are in `out` and that are not among those of this run.
     """
 
     out: Path
@@ -108,6 +113,9 @@ class ExportRecord:
     interrupted: bool = False
     lost: list[str] = field(default_factory=list)
     edited: list[str] = field(default_factory=list)
+    moved: dict[str, list[str]] = field(default_factory=dict)
+    others: list[str] = field(default_factory=list)
+    _accepted: bool = False
 
     @classmethod
     def read(
@@ -139,7 +147,39 @@ class ExportRecord:
             record.done, record.begun, record.interrupted = stored.scenes, stored.begun, bool(stored.begun)
             record.files = stored.files
             record._settle()
+            record._look_at_places()
         return record
+
+    def _look_at_places(self) -> None:
+        """Fill `moved` and `others`; a scene moves when it gets a split, or another one."""
+        if self.whole:
+            return
+        moved = {name: not_below(self.files.get(name, {}), self.places[name], self.out) for name in self.wanted}
+        self.moved = {name: files for name, files in moved.items() if files}
+        gone = [name for name in self.done if name not in self.wanted]
+        self.others = [name for name in gone if any((self.out / file).is_file() for file in self.files.get(name, {}))]
+
+    def accept_the_same(self, write: Callable[[Sequence[str], Path], None]) -> None:
+        """Take scenes that are made of something else for up to date where the same files would be written again.
+
+        That is so after a change of what the target does not hold (numbers of annotations, say), or of an order.
+
+        Args:
+            write: writes the scenes of these names to a folder.
+        """
+        stale = [name for name, hash_of in self.wanted.items() if name in self.done and self.done[name] != hash_of]
+        groups = {_WHOLE: stale} if self.whole else {name: [name] for name in stale if name not in self.moved}
+        groups = {group: names for group, names in groups.items() if names and self.files.get(group)}
+        if not groups or (self.whole and self.done.keys() != self.wanted.keys()):
+            return
+        with replacing_folder(self.out / _TRIAL) as folder:
+            write(list(self.wanted) if self.whole else list(groups), folder)
+            for group, names in groups.items():
+                places = [folder] if self.whole else [folder / p.relative_to(self.out) for p in self.places[group]]
+                if written_files(places, folder) == self.files[group]:
+                    self.done |= {name: self.wanted[name] for name in names}
+                    self._accepted = True
+        shutil.rmtree(self.out / _TRIAL)
 
     def to_do(self, *, force: bool) -> list[str]:
         """Names of the scenes to write: all with `force`, else those that are out of date.
@@ -151,6 +191,11 @@ class ExportRecord:
             self.done = {}
         if force or not self.out.is_dir():
             return list(self.wanted)
+        if self.moved:
+            name, files = next(iter(self.moved.items()))
+            now = self.places[name][0].relative_to(self.out)
+            problem = f"scene {name!r} lies there, and would now be written to {now}; --force moves it, and writes all"
+            raise DatasetLayoutError(self.out / files[0], f"{problem} again")
         stale = [name for name, digest in self.wanted.items() if self.done.get(name) != digest]
         lacking = {name for name in self.wanted if not all(place.exists() for place in self.places[name])}
         lacking |= self._look_at_files(but=lacking.union(stale))
@@ -211,10 +256,11 @@ class ExportRecord:
             yield
             self._done({name: begun.hash for name, begun in self.begun.items()})
             self.begun = {}
+            remove_files((file for name in names for file in self.moved.get(name, ())), self.out)
         finally:
             self._settle()
             self._note_files(names)
-            if names or self.interrupted:
+            if names or self.interrupted or self._accepted:
                 self._finish()
 
     def _settle(self) -> None:

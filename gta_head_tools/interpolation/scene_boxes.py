@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gta_head_tools.anchors.anchors import Box
 from gta_head_tools.anchors.head_matching import Matched, nearest_within
-from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.camera import ROLL_TOLERANCE
 from gta_head_tools.geometry import around, centres, outside
 from gta_head_tools.interpolation.diagnosis import Diagnosis, contradictions, diagnose
@@ -325,6 +325,23 @@ def _warnings(scene: SceneInput, parts: Sequence[_PoseFit], diagnosis: Diagnosis
     return tuple(said)
 
 
+class _Facts:
+    """The facts of images as text; a fact that images share, which may be large, is turned into text once."""
+
+    def __init__(self) -> None:
+        self._told: dict[int, tuple[object, str]] = {}
+
+    def told(self, info: ImageInfo) -> str:
+        return " ".join(f"{name} {self._text(value)}" for name, value in sorted(info.facts.items()))
+
+    def _text(self, value: object) -> str:
+        held, text = self._told.get(id(value), (None, ""))
+        if held is not value:
+            text = hashlib.blake2b(repr(value).encode(errors="replace"), digest_size=8).hexdigest()
+            self._told[id(value)] = value, text  # The value is kept, as another could get its id.
+        return text
+
+
 def digest_of(scene: SceneInput, pool: Pool | None = None) -> str:
     """Hash of everything that decides the boxes of a scene: drawings, settings, heads, and the algorithm.
 
@@ -338,8 +355,11 @@ def digest_of(scene: SceneInput, pool: Pool | None = None) -> str:
     settings = scene.settings
     made_of = [ALGORITHM, settings.rule, settings.shifts, scene.view.ground, drawings, pool and asdict(pool)]
     digest = hashlib.blake2b(json.dumps(made_of, sort_keys=True).encode(), digest_size=16)
+    facts = _Facts()
     for image in scene.images:
-        digest.update(f"{image.info.path} {image.info.size} {image.info.camera} {sorted(image.extra)}".encode())
+        info = image.info
+        told = [info.path, info.size, info.camera, info.frame, info.split, facts.told(info), sorted(image.extra)]
+        digest.update(" ".join(map(str, told)).encode(errors="surrogateescape"))
         for column in (image.points, image.ids, image.ignore, *(image.extra[name] for name in sorted(image.extra))):
             digest.update(column.tobytes())
     return digest.hexdigest()

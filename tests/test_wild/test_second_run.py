@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -166,3 +168,52 @@ def test_lists_of_sequences_are_put_back(source: Path) -> None:
         path.unlink()
     assert ghtools(*run, "--out", source / "out").exit_code == 0
     assert files(source / "out") == before
+
+
+def coco(folder: Path, *, category: str = "head", first: int = 1, frame: int = 1, split: str | None = None) -> Path:
+    """A COCO file of one scene of two pictures without files."""
+    images: list[dict[str, object]] = [
+        {"id": n, "file_name": f"a/{n}.jpg", "width": 80, "height": 60, "frame": frame + n} for n in (1, 2)
+    ]
+    for image in images if split else ():
+        image["split"] = split
+    heads = [
+        {"id": first + n, "image_id": n % 2 + 1, "category_id": 1, "bbox": [5 + 7 * (n % 8), 9 * (n // 8), 4, 4]}
+        for n in range(40)
+    ]
+    folder.mkdir(exist_ok=True)
+    labels = {"images": images, "annotations": heads, "categories": [{"id": 1, "name": category}]}
+    (folder / "set.json").write_text(json.dumps(labels))
+    return folder / "set.json"
+
+
+CHANGES: list[dict[str, object]] = [{"category": "person_head"}, {"frame": 5}, {"first": 7}]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
+def test_what_a_file_of_all_scenes_holds_besides_heads_counts(change: dict[str, Any], tmp_path: Path) -> None:
+    assert boxes(coco(tmp_path / "set"), "coco", "--images", "none")[0] == 0
+    code, out, err = boxes(coco(tmp_path / "set", **change), "coco", "--images", "none")
+    assert (code, "made of other heads, anchors or options" in err) == (1, True), out
+
+
+def test_what_the_target_does_not_hold_does_not_count(tmp_path: Path) -> None:
+    assert boxes(coco(tmp_path / "set"), "mot", "--images", "none")[0] == 0
+    before = files(tmp_path / "set" / "boxes")
+    for _ in range(2):
+        code, out, err = boxes(coco(tmp_path / "set", first=7), "mot", "--images", "none")
+        assert (code, "1 scenes were up to date" in out) == (0, True), err
+    after = files(tmp_path / "set" / "boxes")
+    assert {name for name in after if after[name] != before.get(name)} == {"ghtools-export.json"}
+
+
+def test_a_scene_that_gets_a_split_is_not_written_twice(tmp_path: Path) -> None:
+    out = tmp_path / "set" / "boxes"
+    assert boxes(coco(tmp_path / "set"), "mot", "--images", "none")[0] == 0
+    before = files(out)
+    code, _, err = boxes(coco(tmp_path / "set", split="train"), "mot", "--images", "none")
+    assert (code, "scene 'a' lies there, and would now be written to train/a; --force moves it" in err) == (1, True)
+    assert files(out) == before
+    assert boxes(coco(tmp_path / "set", split="train"), "mot", "--images", "none", "--force")[0] == 0
+    assert sorted(path.name for path in out.iterdir() if path.is_dir()) == ["seqmaps", "train"]
+    assert len(list(out.rglob("gt.txt"))) == 1

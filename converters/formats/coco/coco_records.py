@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -110,7 +110,7 @@ class CocoFile:
         renamed: ids of images, and those of categories, that are no numbers, to the numbers that stand for them.
     """
 
-    path: str
+    path: str = field(repr=False)  # What is made of the file does not depend on its place.
     keys: Mapping[str, Any]
     next_id: int
     heads: tuple[int, ...]
