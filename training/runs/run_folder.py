@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from converters.files.labels.scene_names import SPLITS
 from gta_head_tools import __version__
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError, GtaHeadError
@@ -29,6 +30,7 @@ from training.named_code import absolute_name, trusted_name
 from training.registry import find_method
 from training.runs.processes import is_main_process
 from training.samples.data import Splits, read_splits
+from training.samples.splits import hash_of_heads
 
 
 def free_settings(config: TrainConfig) -> frozenset[str]:
@@ -50,10 +52,14 @@ class _Data(msgspec.Struct):
     options: list[str]
     parts: dict[str, list[str]]
     skip_missing: bool = False
+    heads: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class _RunRecord(Record):
-    """`run.json`; `parts` are the splits. `rates` are the learning rates that the run had before, in their order."""
+    """`run.json`; `parts` are the splits, and `heads` their `hash_of_heads`.
+
+    `rates` are the learning rates that the run had before, in their order.
+    """
 
     FORMAT = "ghtools-run"
     WHAT = "record of a run"
@@ -79,6 +85,7 @@ class Run:
         options: of that format, `key=value`.
         splits: names of scenes (or pictures) in train, val and test.
         skip_missing: images without a picture are left out.
+        heads: hashes of the heads of train, val and test; empty = an earlier version made the run.
     """
 
     folder: Path
@@ -89,6 +96,7 @@ class Run:
     options: tuple[str, ...]
     splits: dict[str, list[str]]
     skip_missing: bool = False
+    heads: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def checkpoint(self) -> Path:
@@ -147,7 +155,8 @@ def open_run(
         DatasetLayoutError: the folder cannot be written.
     """
     method = absolute_name(method)
-    data = (splits.source, splits.format_name, splits.options, splits.names, splits.skip_missing)
+    heads: dict[str, str] = {name: hash_of_heads(splits[name]) for name in SPLITS}
+    data = (splits.source, splits.format_name, splits.options, splits.names, splits.skip_missing, heads)
     run = Run(folder, method, config, *data)
     if not is_main_process():
         return run
@@ -165,7 +174,7 @@ def open_run(
 
 def _record(run: Run) -> _RunRecord:
     config = json.loads(json.dumps(asdict(run.config)))  # As it is read back: JSON has no tuples.
-    data = _Data(str(run.source), run.format_name, list(run.options), run.splits, run.skip_missing)
+    data = _Data(str(run.source), run.format_name, list(run.options), run.splits, run.skip_missing, dict(run.heads))
     return _RunRecord(code=__version__, method=run.method, config=config, data=data)
 
 
@@ -183,6 +192,9 @@ def _check_same(run: Run, had: _RunRecord, *, other_rate: bool) -> list[dict[str
         differ += [f"{name} of the data {old}, not {new}"] if old != new else []
     if not differ and had.data.parts != asked.data.parts:
         differ = ["other pictures in train, val and test"]
+    if not differ and had.data.heads:
+        labels = [name for name, heads in asked.data.heads.items() if had.data.heads.get(name) != heads]
+        differ = [f"other heads in {' and '.join(labels)}: the labels have changed since"] if labels else []
     if differ:
         ways = "choose another --out, or say --force to begin anew"
         ways += f", or {OTHER_RATE} to go on with this one" if changed and changed <= _RATES else ""
@@ -217,7 +229,7 @@ def read_run(folder: Path, methods: Sequence[str] = ()) -> Run:
     except GtaHeadError as error:
         raise ConfigError(f"{folder}: is of a method or settings that are not here: {error}") from error
     data = found.data
-    described = (Path(data.source), data.format, tuple(data.options), data.parts, data.skip_missing)
+    described = (Path(data.source), data.format, tuple(data.options), data.parts, data.skip_missing, data.heads)
     return Run(folder, method, config, *described)
 
 

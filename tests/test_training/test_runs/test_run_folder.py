@@ -59,6 +59,15 @@ def test_other_data_are_another_run(splits: Splits, tmp_path: Path) -> None:
         open_run(tmp_path, replace(splits, val=splits.test, test=splits.val), method=METHOD, config=CONFIG)
 
 
+def test_labels_that_changed_since_are_another_run(splits: Splits, tmp_path: Path) -> None:
+    open_run(tmp_path, splits, method=METHOD, config=CONFIG)
+    moved = splits.train[0].replace(points=splits.train[0].points + 1)
+    changed = replace(splits, train=(moved, *splits.train[1:]))
+    with pytest.raises(ConfigError, match="a run with other heads in train: the labels have changed since; choose"):
+        open_run(tmp_path, changed, method=METHOD, config=CONFIG)
+    open_run(tmp_path, splits, method=METHOD, config=CONFIG)
+
+
 def test_begin_anew(splits: Splits, tmp_path: Path) -> None:
     run = open_run(tmp_path, splits, method=METHOD, config=CONFIG)
     run.checkpoint.write_text("old")
