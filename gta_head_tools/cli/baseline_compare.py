@@ -205,38 +205,29 @@ def _tell_differences(rows: list[Row], scores: list[str]) -> None:
 
     better = [score for score in scores if score in BETTER]
     columns = [title for score in better for title in (_TITLES[score], "better in")]
-    columns.insert(2, "MAE, 95 %")
+    columns[2:2] = ["95 % of MAE", "counts better"]
     output.tell(f"\ndifference to {rows[0].name}, seed by seed (of errors, less is better)")
     lines = []
     for row in rows[1:]:
         found = [(row.difference(rows[0], score), _DIGITS[score]) for score in better]
         cells = [cell for each in found for cell in _difference(*each)]
-        cells.insert(2, _interval(found[0][0]))
+        cells[2:2] = _interval(found[0][0])
         lines.append((row.name, *cells))
     output.table(("", *columns), lines)
-    for row in rows[1:]:
-        told = row.difference(rows[0], "mae")
-        if told is not None and told.interval is not None:
-            output.tell(_in_words(row.name, rows[0].name, told.interval))
+    if any("to" in line[3] for line in lines):
+        output.tell(
+            "95 % of MAE: with other scenes of this kind, the difference would lie in this range in 95 of 100 cases"
+            " (what the seeds change comes on top); where it holds 0, these scenes do not show which row counts better"
+        )
 
 
-def _in_words(name: str, first: str, interval: tuple[float, float]) -> str:
-    low, high = interval
-    if low <= 0 <= high:
-        meaning = f"these scenes do not show which of {name} and {first} counts better"
-    else:
-        meaning = f"{name if high < 0 else first} counts better, and the choice of scenes does not explain it"
-    return (
-        f"with other scenes of this kind, the difference of MAE would lie between {low:+.2f} and {high:+.2f}"
-        f" in 95 of 100 cases: {meaning}"
-    )
-
-
-def _interval(found: Difference | None) -> str:
+def _interval(found: Difference | None) -> tuple[str, str]:
+    """The interval, and which row it shows to count better."""
     if found is None or found.interval is None:
-        return "-"
+        return "-", "-"
     low, high = found.interval
-    return f"{low:+.2f} to {high:+.2f}"
+    better = "not shown" if low <= 0 <= high else "this row" if high < 0 else "first row"
+    return f"{low:+.2f} to {high:+.2f}", better
 
 
 def _difference(found: Difference | None, digits: int) -> tuple[str, str]:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from gta_head_tools.cli.baseline_compare import _in_words
+from gta_head_tools.cli.baseline_compare import _interval
 from gta_head_tools.cli.main import app
 
 pytest.importorskip("torch")
 from test_training.tiny import write_data
 from test_training.two_losses import METHOD
+from training.compare import Difference, Spread
 
 STOPPING = """
 import os, pathlib, signal
@@ -80,10 +81,19 @@ def test_the_table_for_people(compared: tuple[Path, dict[str, Any]], tmp_path: P
     assert "±" not in one.splitlines()[3]
 
 
-def test_an_interval_in_words() -> None:
-    assert _in_words("b", "a", (-3.0, 0.5)).endswith("these scenes do not show which of b and a counts better")
-    assert "between -3.00 and -1.00 in 95 of 100 cases: b counts better" in _in_words("b", "a", (-3.0, -1.0))
-    assert ": a counts better" in _in_words("b", "a", (1.0, 3.0))
+@pytest.mark.parametrize(
+    ("interval", "shown"),
+    [
+        ((-3.0, 0.5), ("-3.00 to +0.50", "not shown")),
+        ((-3.0, -1.0), ("-3.00 to -1.00", "this row")),
+        ((1.0, 3.0), ("+1.00 to +3.00", "first row")),
+        ((0.0, 0.0), ("+0.00 to +0.00", "not shown")),
+        (None, ("-", "-")),
+    ],
+)
+def test_an_interval_says_which_row_counts_better(interval: tuple[float, float] | None, shown: tuple[str, str]) -> None:
+    difference = Difference(Spread(-1.0, None, {0: -1.0}), 1, interval)
+    assert _interval(difference) == shown
 
 
 def test_ctrl_c_and_the_same_command_go_on(data: Path, tmp_path: Path) -> None:
