@@ -100,12 +100,21 @@ class Sample:
         points: float64 (N, 2) x y, pixels of `picture`; also of heads outside, whose boxes may reach into it.
         boxes: float64 (N, 4) x0 y0 x1 y1; NaN = unknown.
         ignore: bool (N,), heads that are left out of the loss: neither positive nor negative.
+        area: float64 (1, 4) x0 y0 x1 y1, where the whole picture lies, pixels of `picture`: a crop shows a part of it,
+            and a letterboxed one has padding beside it. None = `picture` is the whole one.
     """
 
     picture: Picture
     points: Points
     boxes: Boxes
     ignore: Mask
+    area: Boxes | None = None
+
+    @property
+    def whole(self) -> Boxes:
+        """(1, 4), the `area`, also where it is that of `picture`."""
+        height, width = self.picture.shape[:2]
+        return np.array([[0.0, 0.0, width, height]]) if self.area is None else self.area
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ import numpy as np
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.evaluation.protocols.sides import counted
+from gta_head_tools.maps.kernels import Kernel
 from gta_head_tools.overlays.match_overlay import (
     FALSE_ALARM,
     FOUND,
@@ -108,13 +109,16 @@ def target_map(method: Method, picture: Picture, heads: ImageAnnotations) -> Map
     """
     config = method.config
     height, width = picture.shape[:2]
-    if method.NEEDS == "boxes" and not heads.has_box.all():
+    needs_boxes = method.NEEDS == "boxes" or (isinstance(config, Kernel) and config.sigma == "box")
+    if needs_boxes and not heads.has_box.all():
         return None
     if config.fit == "letterbox":
         fitted, fit = letterbox(picture, (config.width, config.height))
     else:
         fitted, fit = pad_to(picture, (round_up(width, Dense.COARSEST), round_up(height, Dense.COARSEST))), Fit()
-    targets = method.targets(Sample(fitted, fit.apply(heads.points), fit.apply(heads.boxes), heads.ignore), config)
+    area = fit.apply(np.array([[0.0, 0.0, width, height]]))
+    sample = Sample(fitted, fit.apply(heads.points), fit.apply(heads.boxes), heads.ignore, area)
+    targets = method.targets(sample, config)
     found = next((targets[name] for name in ("heat", "density") if name in targets), None)
     if found is None:
         return None

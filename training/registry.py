@@ -16,6 +16,9 @@ from training.named_code import split_code
 
 METHODS: dict[str, str] = {
     "centernet": "training.methods.centernet:CenterNet",
+    "mcnn": "training.methods.mcnn:MCNN",
+    "csrnet": "training.methods.csrnet:CSRNet",
+    "cannet": "training.methods.cannet:CANNet",
 }
 DEFAULT = next(iter(METHODS))
 """The method where neither the user nor a recipe names one."""

@@ -63,7 +63,7 @@ def random_size(sample: Sample, config: TrainConfig, rng: np.random.Generator) -
     size = whole_size((width, height), config, rng)
     fit = Fit(size[0] / width, size[1] / height)
     picture = resize(sample.picture, size)
-    return replace(sample, picture=picture, points=fit.apply(sample.points), boxes=fit.apply(sample.boxes))
+    return _moved(sample, picture, fit)
 
 
 def random_crop(sample: Sample, config: TrainConfig, rng: np.random.Generator) -> Sample:
@@ -74,7 +74,13 @@ def random_crop(sample: Sample, config: TrainConfig, rng: np.random.Generator) -
     fit = Fit(config.width / size[0], config.height / size[1])
     fit = replace(fit, pad_x=-corner[0] * fit.scale_x, pad_y=-corner[1] * fit.scale_y)
     picture = resize(cut(sample.picture, corner, size), (config.width, config.height))
-    return replace(sample, picture=picture, points=fit.apply(sample.points), boxes=fit.apply(sample.boxes))
+    return _moved(sample, picture, fit)
+
+
+def _moved(sample: Sample, picture: Picture, fit: Fit) -> Sample:
+    """The sample with another picture, in which the old one lies as `fit` says."""
+    points, boxes, area = (fit.apply(each) for each in (sample.points, sample.boxes, sample.whole))
+    return replace(sample, picture=picture, points=points, boxes=boxes, area=area)
 
 
 def _corner(sample: Sample, size: NDArray[np.int64], rng: np.random.Generator) -> tuple[int, int]:
@@ -106,6 +112,12 @@ def mirror(sample: Sample) -> Sample:
     """Left and right exchanged."""
     width = sample.picture.shape[1]
     points: Points = np.column_stack([width - sample.points[:, 0], sample.points[:, 1]])
-    boxes: Boxes = sample.boxes[:, [2, 1, 0, 3]]
-    boxes[:, [0, 2]] = width - boxes[:, [0, 2]]
-    return replace(sample, picture=np.asarray(cv2.flip(sample.picture, 1), np.uint8), points=points, boxes=boxes)
+    boxes, area = (_mirrored(each, width) for each in (sample.boxes, sample.whole))
+    picture = np.asarray(cv2.flip(sample.picture, 1), np.uint8)
+    return replace(sample, picture=picture, points=points, boxes=boxes, area=area)
+
+
+def _mirrored(boxes: Boxes, width: int) -> Boxes:
+    found: Boxes = boxes[:, [2, 1, 0, 3]]
+    found[:, [0, 2]] = width - found[:, [0, 2]]
+    return found

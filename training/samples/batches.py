@@ -57,7 +57,8 @@ class Samples(TorchDataset[Targets]):
         """The sample of an epoch and index."""
         heads = self._images[key[1]]
         picture, fit = self._whole(key[1])
-        whole = Sample(picture, fit.apply(heads.points), fit.apply(heads.boxes), heads.ignore)
+        area = fit.apply(np.array([[0.0, 0.0, *heads.info.size]]))
+        whole = Sample(picture, fit.apply(heads.points), fit.apply(heads.boxes), heads.ignore, area)
         return augment(whole, self._config, sample_rng(self._config.seed, key))
 
     def __getitem__(self, key: Key) -> Targets:

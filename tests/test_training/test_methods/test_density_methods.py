@@ -1,0 +1,161 @@
+"""Methods that learn a density: published sizes, targets of crops, pretrained weights, and four pictures by heart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.errors import ConfigError
+from gta_head_tools.maps.kernels import Kernel
+from test_training.batches import one_batch
+from test_training.test_methods.test_centernet_learns import discs
+from training.base import Method, Sample
+from training.catalogue import count_parameters
+from training.config import build_config
+from training.density import DensityConfig, density_target
+from training.methods.cannet import CANNet, Context
+from training.methods.csrnet import CSRNet
+from training.methods.mcnn import MCNN
+from training.networks.vgg import FrontEnd
+from training.samples.augment import mirror, random_crop
+
+KINDS: dict[str, tuple[type[Method], dict[str, Any]]] = {
+    "mcnn": (MCNN, {"width_share": 0.25}),
+    "csrnet": (CSRNet, {"width_share": 0.0625}),
+    "cannet": (CANNet, {"width_share": 0.0625, "norm": False}),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "published"),
+    [
+        (MCNN, {}, 127_953),
+        (MCNN, {"sees": "colour"}, 133_705),
+        (CSRNet, {}, 16_263_489),
+        (CANNet, {}, 18_103_489),
+        (CANNet, {"norm": False}, 18_099_521),
+        (CANNet, {"form": "paper"}, 20_719_937),
+    ],
+)
+def test_parameters_are_the_published_ones(kind: type[Method], settings: dict[str, Any], published: int) -> None:
+    assert count_parameters(kind, settings) == published
+
+
+def heads_of(sample: Sample) -> ImageAnnotations:
+    height, width = sample.picture.shape[:2]
+    return ImageAnnotations(ImageInfo("a.png", width, height), sample.points, boxes=sample.boxes)
+
+
+@pytest.mark.parametrize("sigma", [5.0, "adaptive", "box"])
+def test_the_target_of_a_crop_is_the_crop_of_the_target(sigma: Any) -> None:
+    whole = discs(2)
+    whole = replace(whole, points=np.concatenate([whole.points, [[0.5, 63.0]]]))  # a head in the corner
+    whole = replace(whole, boxes=np.concatenate([whole.boxes, [[0, 59, 4, 64]]]), ignore=np.zeros(8, np.bool_))
+    kernel = Kernel(sigma=sigma)
+    expected = kernel.density(heads_of(whole))
+    assert expected.sum() == pytest.approx(8, rel=1e-5)
+    assert density_target(whole, kernel, 8).sum() == pytest.approx(8, rel=1e-5)
+    config = build_config(DensityConfig, {"width": 40, "height": 24, "fit": "crop"})
+    for seed in range(4):
+        crop = random_crop(whole, config, np.random.default_rng(seed))
+        left, top = (-crop.whole[0, :2]).astype(int)
+        part = expected[top : top + 24, left : left + 40]
+        np.testing.assert_allclose(density_target(crop, kernel, 1), part, atol=1e-7)
+        mirrored = density_target(mirror(crop), kernel, 1)
+        np.testing.assert_allclose(mirrored, part[:, ::-1], atol=1e-7)
+
+
+def test_padding_beside_a_picture_holds_no_density() -> None:
+    sample = Sample(
+        np.zeros((32, 48, 3), np.uint8),
+        np.array([[19.5, 10.0]]),
+        np.full((1, 4), np.nan),
+        np.zeros(1, np.bool_),
+        np.array([[0.0, 0.0, 20.0, 32.0]]),
+    )
+    target = density_target(sample, Kernel(sigma=6), 4)
+    assert (target[:, :5].sum(), target[:, 5:].sum()) == (pytest.approx(1, rel=1e-5), 0)
+
+
+def test_sigmas_of_boxes_need_boxes() -> None:
+    bare = ImageAnnotations(ImageInfo("a.png", 9, 9), [[1, 1]])
+    with pytest.raises(ConfigError, match=r"sigma = box: a\.png has a head without a box"):
+        CSRNet.prepare([bare], build_config(CSRNet.Config, {"sigma": "box"}))
+
+
+def test_context_is_the_weighed_mean_of_the_scales() -> None:
+    torch.manual_seed(0)
+    context, f = Context(3, shared=False), torch.randn(1, 3, 6, 6)
+    at_scales = [
+        nn.functional.interpolate(
+            conv(nn.functional.avg_pool2d(f, 6 // cells)), (6, 6), mode="bilinear", align_corners=False
+        )
+        for cells, conv in zip((1, 2, 3, 6), context.scales, strict=True)
+    ]
+    weights = [conv(s - f).sigmoid() for s, conv in zip(at_scales, context.weightings, strict=True)]
+    expected = sum(w * s for w, s in zip(weights, at_scales, strict=True)) / sum(weights)
+    torch.testing.assert_close(context(f), expected)
+
+
+@pytest.mark.parametrize("suffix", ["pth", "safetensors"])
+def test_pretrained_weights_come_from_a_file(tmp_path: Path, suffix: str) -> None:
+    from safetensors.torch import save_file
+
+    given = {f"features.{name}": value for name, value in torchvision_names(FrontEnd(share=0.1))}
+    path = tmp_path / f"vgg16.{suffix}"
+    stored = given | {"classifier.0.weight": torch.zeros(3, 3)}
+    save_file(stored, path) if suffix == "safetensors" else torch.save(stored, path)
+    settings = {"width_share": 0.1, "backbone_weights": str(path)}
+    method = CSRNet(build_config(CSRNet.Config, settings))
+    front = method.network.front
+    assert isinstance(front, FrontEnd)
+    assert all(torch.equal(*pair) for pair in zip(front.parameters(), given.values(), strict=True))
+    with pytest.raises(ConfigError, match="holds no weights of VGG-16"):
+        CSRNet(build_config(CSRNet.Config, settings | {"width_share": 0.2}))
+    path.write_bytes(b"no weights")
+    with pytest.raises(ConfigError, match="cannot be read as weights"):
+        CSRNet(build_config(CSRNet.Config, settings))
+    with pytest.raises(ConfigError, match="no such file"):
+        CSRNet(build_config(CSRNet.Config, settings | {"backbone_weights": "gone.pth"}))
+
+
+def torchvision_names(front: FrontEnd) -> list[tuple[str, torch.Tensor]]:
+    """The parameters under the names of torchvision, in which pools are counted, too, in the order of its files."""
+    layers = [layer for block in front.blocks for layer in (*block.children(), nn.MaxPool2d(2))]
+    return [
+        (f"{place}.{name}", value.detach().clone())
+        for place, layer in enumerate(layers)
+        for name, value in layer.named_parameters()
+    ]
+
+
+def error(method: Method, samples: list[Sample]) -> float:
+    """Share of the heads by which counts are off."""
+    found = [method.eval().predict(each.picture) for each in samples]
+    wrong = sum(abs(each.count - len(sample.points)) for each, sample in zip(found, samples, strict=True))
+    return wrong / sum(len(each.points) for each in samples)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_four_pictures_are_learned_by_heart(name: str) -> None:
+    kind, settings = KINDS[name]
+    torch.manual_seed(0)
+    config = build_config(kind.Config, {**settings, "sigma": 4.0, "density_scale": 100.0, "fit": "crop"})
+    method, samples = kind(config), [discs(seed) for seed in range(4)]
+    assert error(method, samples) > 0.05
+    batch = one_batch(kind, samples, config)
+    optimizer = torch.optim.Adam(method.train().parameters(), lr=4e-3)
+    for step in range(120):
+        optimizer.zero_grad()
+        method.loss(batch, step / 120)["density"].backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        if step % 10 == 9 and error(method, samples) < 0.05:
+            break
+    assert error(method, samples) < 0.05

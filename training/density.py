@@ -1,0 +1,158 @@
+"""The frame of methods that learn a density map: its targets, its loss, and the settings that all of them share.
+
+A density map sums to the number of heads. The map of a crop is the crop of the map of the whole picture: heads beyond
+the crop reach into it, and heads at the border of the picture lose nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.errors import ConfigError
+from gta_head_tools.maps.cells import in_cells
+from gta_head_tools.maps.density import density_map
+from gta_head_tools.maps.kernels import Kernel
+from training.base import Batch, Sample, Targets
+from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
+from training.dense import Dense
+
+Side = Annotated[int, msgspec.Meta(ge=8, multiple_of=8)]
+Start = Literal["auto", "normal", "kaiming"]
+"""How new layers begin: normal = with deviation 0.01; auto = so after a pretrained backbone, else as kaiming."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DensityConfig(TrainConfig, Kernel):
+    """Settings of methods that learn a density map, with the kernel of each head.
+
+    The defaults are what the recipes of CSRNet, CAN and MCNN have in common: parts of pictures, mirrored at random, and
+    a constant rate. The papers cut parts of a quarter of each picture; these parts have one size, `width` x `height`.
+
+    Attributes:
+        loss: mse = half of the squared error, summed over the cells, mean over the images.
+        halved: False = the sum without the half, as public code has it.
+        density_scale: the network predicts so many times the density; above 1 the values are not tiny for Adam.
+        start: of new layers, see `Start`.
+        width_share: share of the published channels of every layer, for trials on CPUs.
+    """
+
+    STRIDE: ClassVar[int] = 8
+    """Pixels of the input to a cell."""
+
+    epochs: Count = 400
+    batch: Count = 1
+    schedule: Literal["cosine", "constant", "step", "poly", "plateau"] = "constant"
+    warmup: Number = 0
+    clip: NotNegative = 0.0
+    width: Side = 512
+    height: Side = 384
+    fit: Literal["letterbox", "crop", "whole"] = "crop"
+    jitter: Share = 0.0
+    loss: Literal["mse"] = "mse"
+    halved: bool = True
+    density_scale: Positive = 1.0
+    start: Start = "auto"
+    width_share: Positive = 1.0
+
+    def without_effect(self) -> dict[str, str]:
+        """Settings that change nothing beside the others, and why."""
+        found = super().without_effect()
+        if self.sigma != "adaptive":
+            found |= dict.fromkeys(("k", "beta", "two"), f"sigma = {self.sigma} is not adaptive")
+        return found
+
+
+class DensityMethod(Dense):
+    """A network that answers with a density at a stride.
+
+    A subclass sets `network`, which gives `density_scale` times the map `density` (B, 1, H / stride, W / stride).
+    """
+
+    Config: ClassVar[type[TrainConfig]] = DensityConfig
+    PREDICTS = ("density",)
+    LOSSES = ("mse",)
+
+    config: DensityConfig
+
+    def __init__(self, config: DensityConfig) -> None:
+        super().__init__(config)
+        self.stride = config.STRIDE
+
+    @classmethod
+    def prepare(cls, images: Sequence[ImageAnnotations], config: DensityConfig) -> DensityConfig:
+        """The settings as they are, once all heads have what their kernels are made of."""
+        for image in images if config.sigma == "box" else ():
+            if not (image.has_box | image.ignore).all():
+                raise ConfigError(f"sigma = box: {image.info.path} has a head without a box; take adaptive or a number")
+        return config
+
+    @staticmethod
+    def targets(sample: Sample, config: DensityConfig) -> Targets:
+        """`density` (1, h, w) of cells of `STRIDE` pixels, and the number of `heads` in it, for the log."""
+        density = density_target(sample, config, config.STRIDE)
+        return {"density": torch.from_numpy(density)[None], "heads": torch.tensor(float(density.sum()))}
+
+    def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:  # noqa: ARG002  # does not change with progress
+        """The squared error of the density, 1 / (2 B) times its sum over all cells."""
+        found: Tensor = self.network(batch["image"])["density"].float()
+        wrong = (found - self.config.density_scale * batch["density"]).square().sum()
+        return {"density": wrong / (batch["n_images"] * (2 if self.config.halved else 1))}
+
+    def answer(self, image: Tensor) -> dict[str, Tensor]:
+        """The density (1, 1, h, w) of an image."""
+        return {name: each / self.config.density_scale for name, each in super().answer(image).items()}
+
+
+def density_target(sample: Sample, kernel: Kernel, stride: int) -> NDArray[np.float32]:
+    """The part of the density of the whole picture that a sample shows, (ceil(H / stride), ceil(W / stride)).
+
+    Args:
+        sample: with all heads of its picture, because sigmas depend on those beyond a crop, too.
+        kernel: of the heads, in pixels of the sample.
+        stride: side of a cell, pixels.
+    """
+    height, width = sample.picture.shape[:2]
+    x0, y0, x1, y1 = np.round(sample.whole[0], 6).tolist()
+    left, top, right, bottom = math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1)
+    found = np.zeros((height, width))
+    inner = found[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+    if inner.size:
+        heads = ImageAnnotations(ImageInfo(""), sample.points, boxes=sample.boxes).select(~sample.ignore)
+        corner = max(-left, 0), max(-top, 0)
+        inner[...] = density_map(
+            heads.points - (left, top),
+            (right - left, bottom - top),
+            sigmas=kernel.sigmas(heads),
+            window=(*corner, corner[0] + inner.shape[1], corner[1] + inner.shape[0]),
+            out=np.empty(inner.shape),
+        )
+    return in_cells(found, stride)
+
+
+def begin_layers(layers: nn.Module, start: Start, *, pretrained: bool) -> None:
+    """Draw the weights of new convolutions; their biases are 0.
+
+    Args:
+        layers: those that are not pretrained.
+        start: see `Start`.
+        pretrained: the layers before them are.
+    """
+    normal = pretrained if start == "auto" else start == "normal"
+    for layer in layers.modules():
+        if isinstance(layer, nn.Conv2d):
+            if normal:
+                nn.init.normal_(layer.weight, std=0.01)
+            else:
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
