@@ -1,4 +1,4 @@
-"""Runs `ghtools` as a user does: in a process of its own."""
+"""Runs `ghtools` as a user does: in a process of its own, or, which is many times faster, in that of the tests."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
+
+from typer.testing import CliRunner
+
+from gta_head_tools.cli.main import app
 
 ROOT = Path(__file__).parent.parent.parent
 MAIN = "from gta_head_tools.cli.main import main; main()"
@@ -27,6 +31,14 @@ def ghtools(*args: str, program: str = MAIN, cwd: Path | None = None) -> subproc
         env=environment(),
         timeout=300,
     )
+
+
+def invoked(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """`ghtools` in this process, for tests of what a verb does that do not ask how a process begins or ends."""
+    with chdir(cwd or Path.cwd()):
+        done = CliRunner().invoke(app, [*args])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
+    return subprocess.CompletedProcess(args, done.exit_code, done.stdout, done.stderr)
 
 
 @contextmanager

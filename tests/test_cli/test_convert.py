@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from converters.render_crowds import render_scenes
 from gta_head_tools.cli.main import app
 from gta_head_tools.synthesis.generate import CrowdSettings
-from test_cli.running import ghtools
+from test_cli.running import invoked
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +86,6 @@ def test_a_choice_that_does_not_exist_is_wrong_usage(scenes: Path, tmp_path: Pat
 
 
 def test_it_works_inside_a_data_set(scenes: Path) -> None:
-    done = ghtools("convert", "--to", "coco", cwd=scenes)
+    done = invoked("convert", "--to", "coco", cwd=scenes)
     assert done.returncode == 0, done.stderr
     assert (scenes.parent / f"{scenes.name}-coco").is_dir()

@@ -8,7 +8,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from gta_head_tools.cli.main import app
-from test_cli.running import ghtools
+from test_cli.running import ghtools, invoked
 
 TABLE = "image,x1,y1,x2,y2,track\n"
 
@@ -34,13 +34,13 @@ def test_differences_are_told_and_end_with_one(pair: tuple[str, str], tmp_path: 
 
 
 def test_nothing_different_ends_with_zero(pair: tuple[str, str]) -> None:
-    done = ghtools("diff", pair[0], pair[0])
+    done = invoked("diff", pair[0], pair[0])
     assert done.returncode == 0, done.stderr
     assert "no differences (coordinates within 0.01 px)" in done.stdout
 
 
 def test_json_is_one_object(pair: tuple[str, str]) -> None:
-    done = ghtools("diff", *pair, "--json", "--tolerance", "0.001")
+    done = invoked("diff", *pair, "--json", "--tolerance", "0.001")
     told = json.loads(done.stdout)
     assert done.returncode == 1
     assert (told["different"], told["a"]["heads"], told["b"]["heads"]) == (True, 3, 4)
@@ -59,7 +59,7 @@ def test_json_is_one_object(pair: tuple[str, str]) -> None:
     ],
 )
 def test_wrong_options_are_one_error(pair: tuple[str, str], wrong: list[str], message: str) -> None:
-    done = ghtools("diff", *pair, *wrong, cwd=Path(pair[0]).parent)
+    done = invoked("diff", *pair, *wrong, cwd=Path(pair[0]).parent)
     assert (done.returncode, done.stdout) == (1, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -8,11 +8,11 @@ from typer.testing import CliRunner
 from converters.formats.options import CommonOptions, option_names
 from converters.formats.registry import FORMATS
 from gta_head_tools.cli.main import app
-from test_cli.running import ghtools
+from test_cli.running import invoked
 
 
 def test_json_tells_what_other_programs_rely_on() -> None:
-    done = ghtools("formats", "--json")
+    done = invoked("formats", "--json")
     told = json.loads(done.stdout)
     formats = {entry["name"]: entry for entry in told["formats"]}
     assert told["common_options"] == ["exif=auto"]
@@ -41,7 +41,7 @@ def test_one_format_is_described_with_what_each_option_does(name: str) -> None:
 
 
 def test_an_unknown_format_is_refused_with_the_nearest() -> None:
-    done = ghtools("formats", "mott")
+    done = invoked("formats", "mott")
     assert (done.returncode, done.stdout) == (1, "")
     assert "did you mean 'mot'" in done.stderr
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gta_head_tools.processes import process_alive
-from test_cli.running import MAIN, environment, ghtools
+from test_cli.running import MAIN, environment, ghtools, invoked
 from test_converters.boxed_scenes import tree, write_anchor_file, write_scene
 from test_core.test_report import Checked
 
@@ -26,7 +26,7 @@ def scenes(root: Path, count: int = 2, *, images: int = 3, heads: int = 40) -> P
 
 
 def test_one_json_object_on_stdout_with_the_promised_keys(tmp_path: Path) -> None:
-    ran = ghtools("interpolate-boxes", str(scenes(tmp_path / "gcc")), "--images", "none", "--json", "--jobs", "1")
+    ran = invoked("interpolate-boxes", str(scenes(tmp_path / "gcc")), "--images", "none", "--json", "--jobs", "1")
     assert ran.returncode == 0, ran.stderr
     report = json.loads(ran.stdout)
     assert set(report) >= {"scenes", "skipped", "out"}
@@ -48,7 +48,7 @@ def test_the_table_names_the_next_command_and_the_folder_by_default(tmp_path: Pa
 
 def test_the_next_command_can_be_pasted_when_a_path_has_spaces(tmp_path: Path) -> None:
     source = scenes(tmp_path / "my scenes", 1)
-    ran = ghtools("interpolate-boxes", str(source), "--images", "none", "--jobs", "1")
+    ran = invoked("interpolate-boxes", str(source), "--images", "none", "--jobs", "1")
     typed = next(line for line in ran.stdout.splitlines() if line.startswith("next: ghtools"))
     assert shlex.split(typed)[2:4] == ["convert", str(source / "boxes")]
 
@@ -56,22 +56,22 @@ def test_the_next_command_can_be_pasted_when_a_path_has_spaces(tmp_path: Path) -
 @pytest.mark.parametrize("to", ["mot", "coco", "csv"])
 def test_the_next_command_works_as_typed(tmp_path: Path, to: str) -> None:
     source = scenes(tmp_path / "gcc", 1)
-    ran = ghtools("interpolate-boxes", str(source), "--images", "none", "--jobs", "1", "--to", to)
+    ran = invoked("interpolate-boxes", str(source), "--images", "none", "--jobs", "1", "--to", to)
     typed = [shlex.split(line)[2:] for line in ran.stdout.splitlines() if line.startswith("next: ghtools")]
-    assert [ghtools(*words).returncode for words in typed] == ([] if to == "csv" else [0])
+    assert [invoked(*words).returncode for words in typed] == ([] if to == "csv" else [0])
 
 
 def test_a_scene_without_heads_is_listed_by_suggestions(tmp_path: Path) -> None:
     source = scenes(tmp_path / "gcc", 1)
     write_scene(source / "scene_9_0", heads=0)
-    ran = ghtools("suggest-anchor", str(source), "--jobs", "1")
+    ran = invoked("suggest-anchor", str(source), "--jobs", "1")
     assert (ran.returncode, "skipped scene_9_0: no head points" in ran.stdout) == (0, True), ran.stderr
-    told = json.loads(ghtools("suggest-anchor", str(source), "--jobs", "1", "--json").stdout)
+    told = json.loads(invoked("suggest-anchor", str(source), "--jobs", "1", "--json").stdout)
     assert told["skipped"] == ["scene_9_0"]
 
 
 def test_suggestions_as_json(tmp_path: Path) -> None:
-    ran = ghtools("suggest-anchor", str(scenes(tmp_path / "gcc")), "--count", "2", "--json", "--jobs", "1")
+    ran = invoked("suggest-anchor", str(scenes(tmp_path / "gcc")), "--count", "2", "--json", "--jobs", "1")
     found = json.loads(ran.stdout)["suggestions"]
     assert [entry["scene"] for entry in found] == ["scene_0_0"] * 2 + ["scene_1_0"] * 2
     assert set(found[0]) == {"scene", "image", "point", "expected_before", "expected_after"}
@@ -91,7 +91,7 @@ def test_errors_are_one_line_with_exit_code_1_and_an_empty_stdout(
 ) -> None:
     source = scenes(tmp_path / "gcc", 1)
     before = tree(source)
-    ran = ghtools("interpolate-boxes", str(source), "--images", "none", "--json", *arguments)
+    ran = invoked("interpolate-boxes", str(source), "--images", "none", "--json", *arguments)
     assert (ran.returncode, ran.stdout) == (1, "")
     errors = [line for line in ran.stderr.splitlines() if line.startswith("Error")]
     assert len(errors) == 1
@@ -127,7 +127,7 @@ def test_a_signal_leaves_finished_scenes_whole_and_the_same_command_goes_on(
     assert 0 < len(done) < 20
     assert all(len((out / name / "frames.csv").read_text().splitlines()) == 9 for name in done)
     assert not [path for path in out.rglob("*") if "partial" in path.name]
-    finished = ghtools("interpolate-boxes", str(source), "--images", "none", "--jobs", "1", "--json")
+    finished = invoked("interpolate-boxes", str(source), "--images", "none", "--jobs", "1", "--json")
     assert finished.returncode == 0, finished.stderr
     assert len(list(out.glob("scene_*/gt/gt.txt"))) == 20
 
@@ -145,7 +145,7 @@ def test_a_kill_of_the_main_process_ends_its_workers_and_the_same_command_goes_o
     deadline = time.monotonic() + 60
     while any(map(process_alive, writers(out))) and time.monotonic() < deadline:
         time.sleep(0.01)
-    finished = ghtools("interpolate-boxes", str(source), "--images", "none", "--jobs", "1", "--json")
+    finished = invoked("interpolate-boxes", str(source), "--images", "none", "--jobs", "1", "--json")
     assert finished.returncode == 0, finished.stderr
     assert len(list(out.glob("scene_*/gt/gt.txt"))) == 20
     assert not [path for path in out.rglob("*") if "partial" in path.name]
@@ -156,7 +156,7 @@ def test_demo_touches_nothing_that_is_there(tmp_path: Path) -> None:
     anchors.parent.mkdir(parents=True)
     anchors.write_text("drawn")
     for place in (tmp_path / "mine", anchors):
-        refused = ghtools("demo", str(place), "--json")
+        refused = invoked("demo", str(place), "--json")
         assert (refused.returncode, refused.stdout) == (1, "")
         assert refused.stderr == f"Error: {place}: is there already; name a new folder, or none at all\n"
     assert anchors.read_text() == "drawn"
@@ -181,5 +181,5 @@ def test_demo_shows_the_whole_tool_and_numbers_its_folder(tmp_path: Path) -> Non
     assert len(page) < 4_000_000
     assert Checked(page).faults == []
     assert len(Checked(page).with_tag("img")) == 2
-    again = ghtools("interpolate-boxes", str(demo))
+    again = invoked("interpolate-boxes", str(demo), "--jobs", "1")
     assert "2 scenes were up to date" in again.stdout

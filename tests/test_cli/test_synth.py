@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gta_head_tools.cli.main import app
-from test_cli.running import MAIN, environment, ghtools
+from test_cli.running import MAIN, environment, ghtools, invoked
 
 SMALL = ["--people", "10", "--size", "320x180", "--images", "2"]
 
@@ -25,9 +25,9 @@ def test_the_report_ends_with_a_command_that_works(tmp_path: Path) -> None:
     assert "rendered now: 4 in " in ran.stdout
     last = ran.stdout.splitlines()[-1]
     assert last == "next: ghtools render 'my crowds/truth' 'my crowds/ghtools-overlays' --limit 6"
-    shown = ghtools("render", "my crowds/truth", "my crowds/ghtools-overlays", "--limit", "6", cwd=tmp_path)
+    shown = invoked("render", "my crowds/truth", "my crowds/ghtools-overlays", "--limit", "6", cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr
-    assert "there already: 4" in ghtools("synth", "my crowds", *SMALL, "--jobs", "1", cwd=tmp_path).stdout
+    assert "there already: 4" in invoked("synth", "my crowds", *SMALL, "--jobs", "1", cwd=tmp_path).stdout
 
 
 def test_one_json_object_on_stdout(tmp_path: Path) -> None:
@@ -83,5 +83,5 @@ def test_ctrl_c_leaves_whole_scenes_and_the_same_command_goes_on(tmp_path: Path)
     assert not [path for path in out.rglob("*") if "partial" in path.name]
     done = len(list(out.glob("truth/scene_*/gt/gt.txt")))
     assert 0 < done < 200
-    again = ghtools(*command, "--scenes", "199", cwd=tmp_path)
+    again = invoked(*command, "--scenes", "199", cwd=tmp_path)
     assert "scenes 200 (asked for: 199)" in again.stderr
