@@ -29,7 +29,8 @@ from training.losses.key_cells import balanced_cells, ignored_cells, key_cells
 from training.networks.backbones import build_backbone
 from training.networks.blocks import AggregationNeck, ConvKind, Normalise, head
 
-Side = Annotated[int, msgspec.Meta(ge=Dense.COARSEST, multiple_of=Dense.COARSEST)]
+Side = Annotated[int, msgspec.Meta(ge=2 * Dense.COARSEST, multiple_of=Dense.COARSEST)]
+"""Of the input. Normalisation cannot learn from a picture whose coarsest map is a single cell."""
 Channels = Annotated[int, msgspec.Meta(ge=2)]
 
 

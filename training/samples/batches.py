@@ -67,14 +67,16 @@ class Samples(TorchDataset[Targets]):
     def _room(self, step: Sequence[Key]) -> tuple[int, int]:
         """Width and height of the input for all samples of a step, however they are spread over processes.
 
-        A network sees the padding beside a picture, so that its gradient would depend on the processes otherwise.
+        A network sees the padding beside a picture, so that its gradient would depend on the processes otherwise. Its
+        coarsest map has two cells a side at least, as normalisation learns nothing from a single one.
         """
         config = self._config
         if config.fit != "whole":
             return config.width, config.height
         infos = [(self._images[key[1]].info, sample_rng(config.seed, key)) for key in step]
         sizes = [whole_size((info.width, info.height), config, rng) for info, rng in infos]
-        width, height = (round_up(max(sides), self._kind.COARSEST) for sides in zip(*sizes, strict=True))
+        cell = self._kind.COARSEST
+        width, height = (max(round_up(max(sides), cell), 2 * cell) for sides in zip(*sizes, strict=True))
         return width, height
 
     def _taught(self, key: Key, room: tuple[int, int]) -> Targets:

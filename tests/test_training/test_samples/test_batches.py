@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError
 from test_training.tiny import METHOD, TinyConfig, write_data
 from test_training.whole_tiny import METHOD as WHOLE
@@ -113,6 +114,12 @@ def test_whole_pictures_are_padded_to_the_largest_of_the_step(unequal: Samples) 
             assert valid.sum() == -(-height // 4) * -(-width // 4)
             assert valid[0, : -(-height // 4), : -(-width // 4)].all()
             assert density.sum() == ((sample.points > 0) & (sample.points < (width, height))).all(axis=1).sum()
+
+
+def test_the_smallest_picture_fills_more_than_a_cell_of_the_coarsest_map() -> None:
+    heads = ImageAnnotations(ImageInfo("a.png", 5, 3), [(2.0, 1.0)])
+    samples = Samples([heads], lambda _: np.zeros((3, 5, 3), np.uint8), WHOLE, replace(CONFIG, fit="whole"))
+    assert samples[0, 0]["image"].shape == (16, 16, 3)
 
 
 def test_a_size_is_known_without_the_picture(unequal: Samples) -> None:
