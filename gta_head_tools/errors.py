@@ -8,6 +8,7 @@ GtaHeadError
 ├── UnknownNameError      a format, rule or option that does not exist
 ├── ConfigError           settings that contradict themselves or the data
 ├── UnusedPicturesError   some pictures could not be used; everything else is done
+├── LostWorkerError       the system killed a worker process
 └── MissingExtraError     an optional part that is not installed
 ```
 
@@ -117,6 +118,24 @@ class UnusedPicturesError(GtaHeadError):
     def __str__(self) -> str:
         done = ", the rest is done" if len(self.problems) < self.of else ""
         return f"{len(self.problems)} of {self.of} pictures could not be used{done}; the first: {self.problems[0]}"
+
+
+class LostWorkerError(GtaHeadError):
+    """A worker process that was killed from outside.
+
+    Args:
+        jobs: how many there were.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        super().__init__(jobs)
+        self.jobs = jobs
+
+    def __str__(self) -> str:
+        return (
+            f"one of {self.jobs} worker processes was killed, as the system does when memory runs out; the same "
+            f"command with fewer --jobs (there were {self.jobs}) needs less"
+        )
 
 
 class MissingExtraError(GtaHeadError):

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from gta_head_tools.encodings import as_utf8, beginning_as_utf8
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
+from gta_head_tools.unpacking import read_all
 from gta_head_tools.unreadable import read_or
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
@@ -150,13 +151,16 @@ def unpacked(path: Path, count: int = -1) -> bytes:
 
     Raises:
         DatasetLayoutError: the file cannot be opened.
-        DataFormatError: it is gzipped and damaged.
+        DataFormatError: it is gzipped and damaged, or unpacks to more than `most_bytes`.
     """
     try:
         with path.open("rb", buffering=0) as file:  # A buffered read would hold a large file twice.
             packed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
-            return gzip.GzipFile(fileobj=file).read(count) if packed else file.read(count)
+            if not packed:
+                return file.read(count)
+            whole = gzip.GzipFile(fileobj=file)
+            return whole.read(count) if count >= 0 else read_all(whole, os.fstat(file.fileno()).st_size, path)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataFormatError(path, "gzipped file is damaged; copy it again") from error
     except OSError as error:

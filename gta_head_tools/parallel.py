@@ -12,10 +12,9 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-from gta_head_tools.errors import ConfigError, MissingExtraError
+from gta_head_tools.errors import ConfigError, LostWorkerError, MissingExtraError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -38,6 +37,7 @@ def run(
     Raises:
         ConfigError: fewer than one job, or no scheduler answers.
         MissingExtraError: a cluster is asked for and dask is not installed.
+        LostWorkerError: the system killed a worker, as it does when memory runs out.
     """
     if jobs is not None and jobs < 1:
         raise ConfigError(f"--jobs {jobs}: at least 1 is needed")
@@ -57,13 +57,16 @@ def _results(
     if workers <= 1:
         yield from (_beside(function, item) for item in items)
         return
-    in_worker = _InWorker(function, os.getpid())
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
     with _ignoring_sigint():
         _start_quiet_tracker()
-        results = joblib.Parallel(n_jobs=workers, return_as="generator")(
-            joblib.delayed(in_worker)(item) for item in items
-        )
-    yield from results
+        pool = joblib.Parallel(workers, return_as="generator", initializer=_end_with, initargs=(os.getpid(),))
+        results = pool(joblib.delayed(function)(item) for item in items)
+    try:
+        yield from results
+    except TerminatedWorkerError as error:
+        raise LostWorkerError(workers) from error
 
 
 _beside_main: list[threading.Thread] = []
@@ -157,22 +160,9 @@ def _start_quiet_tracker() -> None:
         sys.warnoptions = before
 
 
-@dataclass(frozen=True, slots=True)
-class _InWorker(Generic[T, R]):
-    """Calls `function` in a worker process, which ends when its parent process is killed."""
-
-    function: Callable[[T], R]
-    parent: int
-
-    def __call__(self, item: T) -> R:
-        _watch(self.parent)
-        return self.function(item)
-
-
-@functools.cache
-def _watch(parent: int) -> None:
-    # In a thread, or on another machine, the parent of this process is another one.
-    if os.getppid() == parent:
+def _end_with(parent: int) -> None:
+    """Start a worker, before its first task: it ends when its parent process is killed, or was already."""
+    if sys.platform != "win32":  # There a process keeps the number of its parent.
         threading.Thread(target=_end_without, args=(parent,), daemon=True).start()
 
 

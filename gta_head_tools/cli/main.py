@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, ParamSpec
+from typing import Annotated, ParamSpec, TextIO, cast
 
 import typer
 
@@ -142,6 +142,10 @@ def _explain(error: Exception) -> int:
     if isinstance(error, OSError) and error.strerror:
         output.fail(": ".join(part for part in (error.filename and str(error.filename), error.strerror) if part))
         return 1
+    if isinstance(error, MemoryError):
+        told = f" ({error})" if str(error) else ""
+        output.fail(f"there is not enough memory for this{told}; take fewer --jobs, or a part of the data at a time")
+        return 1
     output.crash(error, own=_own_method())
     return 3
 
@@ -194,9 +198,16 @@ for _name, _verb in VERBS.items():
 
 def _open_closed_streams() -> None:
     """Replace closed standard streams (`ghtools formats >&-`) by the null device."""
-    # Otherwise a file that is opened later gets the free descriptor 1 or 2, and workers print into that file.
-    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # stays open until the process ends
-    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # as above
+    # Otherwise a file that is opened later gets the free descriptor 0, 1 or 2, and workers print into that file.
+    sys.stdin = sys.stdin or _null("r")
+    sys.stdout = sys.stdout or _null("w")
+    sys.stderr = sys.stderr or _null("w")
+
+
+def _null(mode: str) -> TextIO:
+    stream = cast("TextIO", Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  # open until the process ends
+    os.set_inheritable(stream.fileno(), True)  # Workers need these three descriptors, too.
+    return stream
 
 
 def _end_at_signals() -> None:

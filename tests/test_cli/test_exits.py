@@ -69,6 +69,19 @@ def test_an_error_of_the_system_is_one_line_and_exits_with_1(tmp_path: Path) -> 
     assert (code, told) == (1, f"Error: {tmp_path}/none/x: No such file or directory\n")
 
 
+def test_too_little_memory_is_one_line_and_exits_with_1() -> None:
+    told = "there is not enough memory for this (Unable to allocate 9 EiB); take fewer --jobs, or a part of the data"
+    assert outcome(failing(MemoryError("Unable to allocate 9 EiB"))) == (1, "", f"Error: {told} at a time\n")
+
+
+def test_a_killed_worker_is_one_line_and_exits_with_1() -> None:
+    body = "import os; from gta_head_tools.parallel import run; list(run(os._exit, [9, 9], jobs=2))"
+    done = ghtools("verb", program=VERB.format(body=body))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: one of 2 worker processes was killed, as the system does when memory runs")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_missing_extra_says_what_to_install() -> None:
     assert "pip install 'gta-head-tools[gui]'" in outcome(failing(MissingExtraError("gui", "ghtools annotate")))[2]
 
@@ -139,6 +152,15 @@ def test_closed_streams_are_no_bug(closed: str) -> None:
     assert done.returncode == 0
     assert "Error" not in done.stderr
     assert ("coco" in done.stdout) == (closed == "2>&-")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no /bin/sh")
+def test_several_jobs_do_without_standard_streams(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    body = f"from gta_head_tools.parallel import run; open({str(out)!r}, 'w').write(str([*run(abs, [-1, 2], jobs=2)]))"
+    command = ["bash", "-c", '"$0" -c "$1" verb <&- >&- 2>&-', sys.executable, VERB.format(body=body)]
+    assert subprocess.run(command, check=False, env=environment()).returncode == 0
+    assert out.read_text() == "[1, 2]"
 
 
 def test_a_name_beyond_the_encoding_of_the_terminal_is_escaped() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import pickle
 from pathlib import Path, PureWindowsPath
@@ -11,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gta_head_tools import errors
-from gta_head_tools.errors import DataFormatError, UnknownNameError
-from gta_head_tools.files import inside, natural_key, plain_name
+from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
+from gta_head_tools.files import inside, natural_key, plain_name, read_unpacked
 
 
 @pytest.mark.parametrize("name", ["../a.jpg", "/etc/passwd", "a/../../b", "C:\\a.jpg", "", "..\\a"])
@@ -53,3 +54,16 @@ def test_errors_survive_a_worker_and_say_where() -> None:
 def test_an_unknown_name_names_the_nearest() -> None:
     assert "did you mean 'affine'?" in str(UnknownNameError("rule", "afine", ["auto", "affine", "row"]))
     assert "did you mean" not in str(UnknownNameError("rule", "zzzz", ["auto"]))
+
+
+def test_what_unpacks_to_far_more_than_it_packs_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = tmp_path / "heads.csv.gz"
+    bomb.write_bytes(gzip.compress(b"image,x,y\n" + b" " * (3 << 20)))
+    assert len(read_unpacked(bomb)) > 3 << 20
+    monkeypatch.setenv("GHTOOLS_UNPACKED_MB", "2")
+    with pytest.raises(DataFormatError, match=r"heads\.csv\.gz: its [0-9,]+ bytes unpack to more than 2 MB, which no"):
+        read_unpacked(bomb)
+    assert read_unpacked(bomb, 5) == b"image"
+    monkeypatch.setenv("GHTOOLS_UNPACKED_MB", "much")
+    with pytest.raises(ConfigError, match="GHTOOLS_UNPACKED_MB=much: expected a whole number of megabytes"):
+        read_unpacked(bomb)

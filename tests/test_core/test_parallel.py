@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import signal
+import sys
+import time
+
+import pytest
+
 from test_cli.running import ghtools
 
 LEAVES_A_SEMAPHORE = """
@@ -15,3 +21,22 @@ if __name__ == "__main__":
 def test_what_frees_semaphores_prints_nothing_after_the_command() -> None:
     done = ghtools(program=LEAVES_A_SEMAPHORE)
     assert (done.stdout, done.stderr) == ("last line\n", "")
+
+
+KILLED_BEFORE_THE_FIRST_TASK = """
+import os, signal
+from gta_head_tools.parallel import run
+class Deadly:
+    def __reduce__(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+if __name__ == "__main__":
+    list(run(id, [Deadly(), Deadly()], jobs=2))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_workers_without_a_task_end_with_their_parent() -> None:
+    # Workers that live on would hold the pipe of the output until they have had nothing to do for five minutes.
+    start = time.monotonic()
+    assert ghtools(program=KILLED_BEFORE_THE_FIRST_TASK).returncode == -signal.SIGKILL
+    assert time.monotonic() - start < 120

@@ -22,7 +22,7 @@ Array = NDArray[Any]
 T = TypeVar("T")
 
 # What scipy raises for files that are cut off, damaged or no MATLAB file at all.
-_BROKEN = (ValueError, TypeError, LookupError, OSError, EOFError, OverflowError, zlib.error, NameError)
+_BROKEN = (ValueError, TypeError, LookupError, OSError, EOFError, OverflowError, zlib.error, NameError, MemoryError)
 
 
 def load(path: Path, names: Sequence[str]) -> Mapping[str, Array]:

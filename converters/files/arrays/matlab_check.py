@@ -1,7 +1,7 @@
-"""Checks a MATLAB file of version 5 before scipy reads it: damaged sizes make scipy crash, or read without an end.
+"""Checks a MATLAB file of version 4 or 5 before scipy reads it: damaged sizes make scipy crash, or read without an end.
 
 Every element must lie in the one around it, and every array must hold as many numbers as its shape says.
-Source: MathWorks, "MAT-File Format", version 5.
+Source: MathWorks, "MAT-File Format", versions 4 and 5.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from gta_head_tools.unpacking import most_bytes
+
 _HEADER = 128
 _MATRIX, _COMPRESSED = 14, 15
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8, 16: 1, 17: 2, 18: 4}
 """Kinds of numbers, and bytes of each."""
+_SIZES_4 = {0: 8, 1: 4, 2: 4, 3: 2, 4: 2, 5: 1}
+"""The same of version 4."""
+_SPARSE_4 = 2
 _CELL, _STRUCT, _OBJECT, _CHAR, _SPARSE = 1, 2, 3, 4, 5
 _NUMERIC = range(6, 16)
 _COMPLEX = 0x08
-_MOST_BYTES = 1 << 30
-"""Of one compressed variable: label files of crowds have a few megabytes."""
 _DEEPEST = 16
 
 Order = Literal["<", ">"]
@@ -34,25 +37,41 @@ class _Element:
 
 
 def check(data: bytes) -> None:
-    """Raise unless all sizes in a file fit each other; other versions than 5 are passed over.
+    """Raise unless all sizes in a file fit each other; version 7.3, which is HDF5, is passed over.
 
     Raises:
         ValueError: some do not.
         zlib.error: a compressed variable is damaged.
     """
-    # As scipy tells the version: the first four bytes of version 4 have a zero, and 2 stands for version 7.3.
-    if len(data) < _HEADER or 0 in data[:4] or data[124 + (data[126] == ord("I"))] != 1:
+    if 0 in data[:4]:  # As scipy tells the version: version 4 has a zero there.
+        _check_version_4(data)
+        return
+    if len(data) < _HEADER or data[124 + (data[126] == ord("I"))] != 1:  # 2 stands for version 7.3.
         return
     order: Order = "<" if data[126:128] == b"IM" else ">"
     for element in _elements(memoryview(data)[_HEADER:], order):
         whole = element
         if element.kind == _COMPRESSED:
             unpacker = zlib.decompressobj()
-            unpacked = unpacker.decompress(element.data, _MOST_BYTES)
+            unpacked = unpacker.decompress(element.data, most_bytes(len(element.data)))
             _demand(not unpacker.unconsumed_tail)
             (whole,) = _exactly(1, memoryview(unpacked), order)
         _demand(whole.kind == _MATRIX)
         _check_matrix(whole.data, order, _DEEPEST)
+
+
+def _check_version_4(data: bytes) -> None:
+    """Raise unless the arrays lie in the file: a header of five numbers, a name, and the numbers themselves."""
+    place = 0
+    while place < len(data):
+        _demand(place + 20 <= len(data))
+        order: Order = "<" if struct.unpack_from("<i", data, place)[0] in range(5000) else ">"
+        kind, rows, columns, imaginary, name = struct.unpack_from(f"{order}5i", data, place)
+        size = _SIZES_4.get(kind // 10 % 10, 0)
+        _demand(0 <= kind < 5000 and size > 0 and min(rows, columns, name) >= 0)
+        parts = 2 if imaginary == 1 and kind % 10 != _SPARSE_4 else 1
+        place += 20 + name + rows * columns * size * parts
+        _demand(place <= len(data))
 
 
 def _demand(fits: bool) -> None:

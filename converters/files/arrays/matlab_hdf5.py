@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gta_head_tools.unpacking import most_bytes
+
 if TYPE_CHECKING:
     import h5py
 
@@ -65,6 +67,8 @@ def _value(file: h5py.File, stored: h5py.Group | h5py.Dataset, deep: int) -> NDA
         struct = np.empty((1, 1), dtype=[(name, object) for name in fields])
         struct[0, 0] = tuple(fields.values())
         return struct
+    if stored.nbytes > most_bytes(file.id.get_filesize()):
+        raise ValueError("an array is larger than the file can hold")
     values = np.asarray(stored[()])
     if stored.attrs.get("MATLAB_empty", 0):
         return np.empty(tuple(int(side) for side in values.reshape(-1)))  # What is stored is the shape.
