@@ -12,12 +12,14 @@ import numpy as np
 
 from converters.datasets.image_table import write_rows
 from converters.files.pictures.pictures import size_from_picture
+from converters.formats.coco.coco_records import IMAGE_FACT
 from converters.formats.density import read_density
 from converters.formats.density_maps import DENSITY_MAP
 from converters.pairing import Paired, Pairing, check_sizes
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError
+from gta_head_tools.evaluation.odd_boxes import OddBoxes, find_odd, put_right, tell_odd
 from gta_head_tools.evaluation.protocols.protocol import Row, ScoreProtocol
 from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
 from gta_head_tools.evaluation.protocols.sides import Side, counted, inside_roi, scores_of
@@ -60,6 +62,9 @@ class ImageScore:
         row: of the protocol.
         by_threshold: rows of what counts from each threshold on; empty when they are not asked for.
         blind: ignored heads whose share of a predicted density map counts: a map does not say whose its mass is.
+        rank: by which images stand in the scores, where that counts: of predictions with equal scores, those of the
+            earlier image come first. COCO orders images by their id, other data sets by their place.
+        odd: boxes of either side that are odd, where the protocol uses boxes.
     """
 
     place: int
@@ -68,6 +73,8 @@ class ImageScore:
     row: Row
     by_threshold: tuple[Row, ...] = ()
     blind: int = 0
+    rank: int = 0
+    odd: tuple[OddBoxes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,8 @@ class ScoreReport:
         """What scoring found worth telling."""
         blind = sum(image.blind for image in self.images)
         told = "what density maps predict there counts, because a map does not say whose its mass is"
-        return (f"{blind} ignored heads are no part of the truth; {told}",) if blind else ()
+        blind_note = (f"{blind} ignored heads are no part of the truth; {told}",) if blind else ()
+        return (*blind_note, *tell_odd(odd for image in self.images for odd in image.odd))
 
     @property
     def keys(self) -> dict[str, Any]:
@@ -129,10 +137,11 @@ def evaluate(
     done = itertools.chain.from_iterable(run(score, groups, jobs=jobs, cluster=cluster))
     images = sorted(track(done, "images", len(pairing.pairs)), key=lambda image: image.place)
     finish = options.by.finish
-    curve = zip(*(image.by_threshold for image in images), strict=True)
+    ranked = sorted(images, key=lambda image: image.rank)
+    curve = zip(*(image.by_threshold for image in ranked), strict=True)
     return ScoreReport(
         options,
-        finish(image.row for image in images),
+        finish(image.row for image in ranked),
         tuple(images),
         dict(zip(levels, map(finish, curve), strict=False)),
         pairing,
@@ -178,7 +187,12 @@ class _Score:
         rows = (update(part, true) for part in self._by_threshold(predicted))
         info = pair.true.info
         blind = int(true.heads.ignore.sum()) if predicted.density is not None and true.density is None else 0
-        return ImageScore(pair.place, info.path, info.scene, update(predicted, true), tuple(rows), blind)
+        number = info.facts.get(IMAGE_FACT, {}).get("id")
+        rank = number if isinstance(number, int) else pair.place
+        sides = (("predicted", counted(pair.predicted)), ("true", pair.true)) if self.options.by.uses_boxes else ()
+        odd = tuple(found for side, heads in sides if (found := find_odd(heads, side)))
+        row = update(predicted, true)
+        return ImageScore(pair.place, info.path, info.scene, row, tuple(rows), blind, rank, odd)
 
     def _by_threshold(self, predicted: Side) -> Iterable[Side]:
         if not self.options.thresholds:
@@ -197,7 +211,7 @@ def as_scored(pair: Paired, pairing: Pairing, options: ScoreOptions) -> tuple[Si
         ConfigError: a region of interest is asked for and the image has none, or its two pictures differ in size.
         DataFormatError: a map or picture that cannot be read.
     """
-    predicted, true = counted(pair.predicted), pair.true
+    predicted, true = put_right(counted(pair.predicted)), put_right(pair.true)
     if options.by.needs_size and not true.info.sized:
         true = true.replace(info=size_from_picture(true.info, pairing.true.root))
         if not predicted.info.sized:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -202,3 +205,51 @@ def test_what_cannot_be_matched_leaves_no_folder(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="bring both to one size"):
         render_matches(pair_images(crowd(1, 7).map(doubled), truth), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_swapped_corners_are_put_right_and_told() -> None:
+    truth = crowd(0, 9, scores=True)
+    swapped = replace(
+        truth, load=lambda scene: [each.replace(boxes=each.boxes[:, [2, 1, 0, 3]]) for each in truth.load(scene)]
+    )
+    for protocol in ("boxes", "nwpu"):
+        report = evaluate(pair_images(truth, swapped), ScoreOptions(protocol), jobs=1)
+        assert report.keys == evaluate(pair_images(truth, truth), ScoreOptions(protocol), jobs=1).keys
+        told = "36 true boxes have swapped corners, and are scored as if they had not (the first in s0/0.png)"
+        assert report.notes == (told,)
+
+
+def test_boxes_without_an_area_are_told() -> None:
+    truth = crowd(0, 9, scores=True)
+    flat = replace(
+        truth, load=lambda scene: [each.replace(boxes=each.boxes[:, [0, 1, 0, 3]]) for each in truth.load(scene)]
+    )
+    told = "36 predicted boxes have no area, so that no box overlaps them (the first in s0/0.png)"
+    assert evaluate(pair_images(flat, truth), ScoreOptions("boxes"), jobs=1).notes == (told,)
+    assert evaluate(pair_images(flat, truth), ScoreOptions("counting"), jobs=1).notes == ()
+
+
+def test_equal_scores_stand_in_the_order_of_ids(tmp_path: Path) -> None:
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    images = [
+        {"id": number, "file_name": name, "width": 99, "height": 99} for number, name in ((2, "a.jpg"), (1, "b.jpg"))
+    ]
+    box = [10, 10, 20, 20]
+    heads = [{"id": n, "image_id": n, "category_id": 1, "bbox": box, "area": 400, "iscrowd": 0} for n in (1, 2)]
+    labels = {"images": images, "annotations": heads, "categories": [{"id": 1, "name": "head"}]}
+    found = [
+        {"image_id": n, "category_id": 1, "bbox": place, "score": 0.5} for n, place in ((1, [60, 60, 9, 9]), (2, box))
+    ]
+    (tmp_path / "truth.json").write_text(json.dumps(labels))
+    (tmp_path / "found.json").write_text(json.dumps(found))
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth = COCO(str(tmp_path / "truth.json"))
+        judge = COCOeval(truth, truth.loadRes(str(tmp_path / "found.json")), "bbox")
+        judge.evaluate()
+        judge.accumulate()
+        judge.summarize()
+    ours = evaluate(read_pair(tmp_path / "found.json", tmp_path / "truth.json"), ScoreOptions("boxes"), jobs=1)
+    assert ours.keys["ap50"] == pytest.approx(judge.stats[1], abs=1e-12)
+    assert 0.2 < judge.stats[1] < 0.3

@@ -72,6 +72,7 @@ def _plots(scores: BoxScores, _: Sequence[Any]) -> tuple[str, list[SharePlot]]:
 
 COCO_BOXES = ScoreProtocol(
     update=_update,
+    uses_boxes=True,
     finish=partial(finish_boxes, areas=HEAD_AREAS),
     keys=_keys,
     tables=_tables,

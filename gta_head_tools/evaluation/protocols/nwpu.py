@@ -108,6 +108,7 @@ def _plots(scores: NwpuScores, images: Sequence[NDArray[np.int64]]) -> tuple[str
 
 NWPU = ScoreProtocol(
     update=_update,
+    uses_boxes=True,
     finish=finish_nwpu,
     keys=_keys,
     tables=_tables,

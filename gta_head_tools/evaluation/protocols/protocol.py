@@ -100,6 +100,7 @@ class ScoreProtocol:
         threshold_columns: name to text, for the table over the least score that counts.
         threshold_plots: plots over the least score that counts; takes the scores by that score.
         needs_size: `update` uses the size of the image where it can be found.
+        uses_boxes: scores depend on the sizes of boxes.
         batch: images that a worker is sent at least: starting one takes as long as scoring some hundreds.
     """
 
@@ -116,6 +117,7 @@ class ScoreProtocol:
     threshold_columns: Callable[[Any], Mapping[str, str]] = _nothing
     threshold_plots: Callable[[Mapping[float, Any]], Iterable[SharePlot]] = _nothing
     needs_size: bool = False
+    uses_boxes: bool = False
     batch: int = 1000
 
     def score_keys(self, scores: Scores) -> dict[str, Any]:
