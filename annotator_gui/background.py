@@ -15,6 +15,19 @@ from gta_head_tools.errors import GtaHeadError
 
 T = TypeVar("T")
 
+_POOLS: dict[str, QThreadPool] = {}
+"""By name, kept for the life of the program. The destructor of a pool waits for its threads while it holds the lock of
+Python (GIL), for which these threads wait: a pool that is destroyed with its owner would stop the program for ever."""
+
+
+def _find_pool(name: str, threads: int) -> QThreadPool:
+    if not name:
+        return QThreadPool.globalInstance()
+    if name not in _POOLS:
+        _POOLS[name] = QThreadPool()
+        _POOLS[name].setMaxThreadCount(threads)
+    return _POOLS[name]
+
 
 class _Ended(QObject):
     """Carries what a job has found to the thread of the window. It has no owner, so that it outlives any job."""
@@ -59,16 +72,14 @@ class Background(QObject):
     """Runs functions for one part of the window.
 
     Args:
-        parent: owner of the pool.
-        threads: of a pool of its own, which `close` waits for; None = the pool of Qt, which the end of the program
-            waits for.
+        parent: owner.
+        pool: name of the pool, which `close` waits for; "" = the pool of Qt, which the end of the program waits for.
+        threads: of that pool.
     """
 
-    def __init__(self, parent: QObject | None = None, *, threads: int | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, pool: str = "", threads: int = 1) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool.globalInstance() if threads is None else QThreadPool(self)
-        if threads is not None:
-            self._pool.setMaxThreadCount(threads)
+        self._pool = _find_pool(pool, threads)
         self._jobs: dict[Hashable, _Job] = {}
         self._ended = _Ended()
         self._ended.signal.connect(self._take)

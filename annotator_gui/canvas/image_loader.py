@@ -69,7 +69,7 @@ class ImageLoader(QObject):
         self.dataset, self.images = dataset, tuple(images)
         self._kept: OrderedDict[int, QPixmap] = OrderedDict()
         self._told = False
-        self._background = Background(self, threads=2)
+        self._background = Background(self, pool="pictures", threads=2)
 
     def request(self, index: int) -> None:
         """Ask for a picture and its neighbours; what was asked for before and has not begun is dropped."""

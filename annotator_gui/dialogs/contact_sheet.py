@@ -66,7 +66,7 @@ class ContactSheet(QDialog):
         self._part = part.intersected(QRectF(0, 0, *document.size)) or QRectF(0, 0, *document.size)
         room = (parent.window().size() if parent is not None else QSize(1200, 780)) * SHARE
         self._tile = self._find_tile(room)
-        self._background = Background(self, threads=2)
+        self._background = Background(self, pool="contact sheet", threads=2)
         self.sheet = QListWidget()
         self.sheet.setAccessibleName(_SHEET_TITLE)
         self.sheet.setViewMode(QListView.ViewMode.IconMode)

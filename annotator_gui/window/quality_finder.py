@@ -26,7 +26,7 @@ class QualityFinder(QObject):
         super().__init__(parent)
         self._fit: LiveFit | None = None
         self._document: Document | None = None
-        self._background = Background(self, threads=1)
+        self._background = Background(self, pool="quality")
         self._timer = QTimer(self, singleShot=True, interval=REST)
         self._timer.timeout.connect(self._start)
 

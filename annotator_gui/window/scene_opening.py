@@ -46,7 +46,7 @@ class SceneOpening(QObject):
     def __init__(self, bench: Workbench, start: StartPage, canvas: Canvas, settings: Settings, parent: QObject) -> None:
         super().__init__(parent)
         self._bench, self._start, self._canvas, self._settings = bench, start, canvas, settings
-        self._background = Background(self, threads=1)
+        self._background = Background(self, pool="scenes")
         bench.saver.changed_on_disk.connect(self._ask_overwrite)
         bench.saver.failed.connect(self._failed)
 

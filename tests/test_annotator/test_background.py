@@ -8,6 +8,8 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
+import shiboken6
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from annotator_gui.background import Background
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("qtbot")
 
 @pytest.fixture
 def background() -> Background:
-    return Background(threads=1)
+    return Background(pool="test")
 
 
 def signal_and_wait(begun: threading.Event, hold: threading.Event, seconds: float = 5) -> bool:
@@ -107,3 +109,13 @@ def test_nothing_is_delivered_after_closing(qtbot: QtBot, background: Background
     background.close()
     qtbot.wait(20)
     assert not results
+
+
+def test_an_owner_that_is_destroyed_does_not_wait_for_its_jobs() -> None:
+    """It would wait with the lock of Python held, for which the job waits."""
+    owner, begun, go_on = QObject(), threading.Event(), threading.Event()
+    Background(owner, pool="test").run(lambda: signal_and_wait(begun, go_on, 30), lambda _: None, key=1)
+    assert begun.wait(30)
+    shiboken6.delete(owner)
+    go_on.set()
+    Background(pool="test").close()
