@@ -33,6 +33,8 @@ def headline(quality: SceneQuality | None, *, fresh: bool) -> tuple[Grade | None
         short, long = "no anchors", "No anchors yet: no boxes. Press N for the first one."
         if quality.anchors.fitted:
             short, long = "no boxes", quality.problem
+        elif quality.given:
+            return None, "boxes as given", "The boxes are those of the data set. P corrects a selected head's box."
         return "red", f"{SIGNS['red']} {short}", long
     short = f"{SIGNS[quality.grade]} {'≥ ' if quality.at_least else ''}{quality.median:.1%} expected error"
     long = (

@@ -95,6 +95,7 @@ class Canvas(PictureView):
         self._picture.shown.connect(self.imageShown)
         self._picture.message.connect(self.message)
         self._picture.changed.connect(self.viewport().update)
+        self._picture.unreadable.connect(self.layers.unreadable.__setitem__)
         self.picture_size = (float(document.size[0]), float(document.size[1]))
         self.tool = TOOLS[self.mode](self.layers)
         self._apply_overlays()

@@ -20,6 +20,7 @@ class FramePicture(QObject):
         shown: index of the picture that is on screen now.
         message: a sentence for the status bar.
         changed: the picture or `reason` has changed.
+        unreadable: index of a picture that cannot be shown, and why.
 
     Attributes:
         loader: of the scene's pictures.
@@ -29,6 +30,7 @@ class FramePicture(QObject):
     shown = Signal(int)
     message = Signal(str)
     changed = Signal()
+    unreadable = Signal(int, str)
 
     def __init__(self, document: Document, backdrop: Backdrop, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +61,7 @@ class FramePicture(QObject):
             self.shown.emit(index)
 
     def _fail(self, index: int, reason: str) -> None:
+        self.unreadable.emit(index, reason)
         if index == self._index:
             self._show(QPixmap(), reason)
             self.message.emit(reason)

@@ -16,9 +16,9 @@ from annotator_gui.canvas.backdrop import Backdrop
 from annotator_gui.canvas.heads_layer import HeadsLayer
 from annotator_gui.canvas.heat_layer import HeatLayer
 from annotator_gui.canvas.undo import DocumentBridge, commit
-from annotator_gui.gestures.grips import boxes_of
 from annotator_gui.gestures.hit_test import HeadFinder
 from annotator_gui.gestures.tools import Sketch
+from annotator_gui.model.changes import changed_places
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
 from gta_head_tools.anchors.anchors import AnchorSet, Box, Pair
@@ -56,6 +56,7 @@ class Layers(QObject):
         self._settled = document.settled
         self._own = False
         self.presses = 0
+        self.unreadable: dict[int, str] = {}
         self._bridge = DocumentBridge(document, self)
         self._bridge.anchorsChanged.connect(self._schedule)
         self._bridge.selectionChanged.connect(self._select)
@@ -69,6 +70,10 @@ class Layers(QObject):
     def finder(self) -> HeadFinder:
         self._take_heads()
         return self.heads.finder
+
+    @property
+    def hidden(self) -> str:
+        return self.unreadable.get(self.index, "")
 
     @property
     def suggested(self) -> Pair | None:
@@ -156,10 +161,7 @@ class Layers(QObject):
             self._timer.start()
 
     def _flash(self, before: AnchorSet) -> None:
-        image = self.document.names[self.index]
-        old = {box for _, box in boxes_of(before, image)}
-        new = {box for _, box in boxes_of(self._settled, image)}
-        self.anchors.flashed = tuple(new - old or old - new)
+        self.anchors.flashed = changed_places(before, self._settled).get(self.document.names[self.index], ())
         if self.anchors.flashed:
             self._fading.start()
             self.changedElsewhere.emit()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, SignalInstance
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from annotator_gui.model.changes import changed_places
 from annotator_gui.model.document import Change, Document
-from gta_head_tools.anchors.anchors import AnchorSet
+from gta_head_tools.anchors.anchors import AnchorSet, Box
 
 
 class ReplaceAnchors(QUndoCommand):
@@ -24,6 +25,11 @@ class ReplaceAnchors(QUndoCommand):
         super().__init__(text)
         self._document, self._before, self._after, self._run = document, before, after, run
         self._done = True
+
+    @property
+    def places(self) -> dict[str, tuple[Box, ...]]:
+        """What it changes, by short name of the picture; see `changed_places`."""
+        return changed_places(self._before, self._after)
 
     def id(self) -> int:
         return 1 if self._run else -1

@@ -24,8 +24,10 @@ from PySide6.QtWidgets import (
 
 from annotator_gui.background import Background
 from annotator_gui.model.export import (
+    Counted,
     ExportChoice,
     box_formats,
+    count_heads,
     counts_of,
     default_out,
     export,
@@ -36,22 +38,10 @@ from annotator_gui.model.export import (
 from annotator_gui.model.quality import SceneQuality
 from annotator_gui.model.session import Session
 from annotator_gui.settings import find_mode
+from annotator_gui.wording import in_window
 
-_OPTIONS = {
-    "--force": "“Overwrite”",
-    "--allow-lossy": "“Allow this”",
-    "--clip": "“Cut boxes”",
-    "--images none": "“Pictures: leave out”",
-    "--images copy": "“Pictures: copy”",
-}
-"""Options of the command line, which messages name, and what they are called in the dialog."""
-
-
-def _as_here(text: str) -> str:
-    """A message with the names of this dialog in place of options of the command line."""
-    for option, name in _OPTIONS.items():
-        text = text.replace(option, name)
-    return text
+_LOSSY = "“Allow this”"
+"""What a message calls the box that permits a loss."""
 
 
 class ExportDialog(QDialog):
@@ -83,9 +73,10 @@ class ExportDialog(QDialog):
         self._session, self._quality, self._choose_folder = session, quality, choose_folder
         self.choice, self.written, self.writing = choice, "", False
         self._refused = False
+        self._counted: dict[bool, Counted] = {}
         # Qt's own pool, and no owner: the window may be closed while a thread still writes.
         self._background = Background()
-        self.setWindowTitle("Export boxes" if choice.boxes else "Export head points")
+        self.setWindowTitle("Export boxes" if choice.boxes else "Export heads")
         self._counts = {name: QLabel() for name in ("heads", "boxes", "pins", "suspects", "unreviewed frames")}
         self.warning = QLabel(wordWrap=True)
         self.warning.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -161,14 +152,18 @@ class ExportDialog(QDialog):
 
     def _show_preview(self) -> None:
         """Show what would be written."""
-        seen = preview(self._session, self._quality, self.choice)
+        outside = self.choice.keep_outside
+        if outside not in self._counted:
+            # Counted once for each answer: thousands of frames take too long to be counted at each letter of a name.
+            self._counted[outside] = count_heads(self._session, self.choice)
+        seen = preview(self._session, self._quality, self.choice, self._counted[outside])
         counted = (seen.heads, seen.boxes, seen.pins, seen.suspects, seen.unreviewed)
         for (name, label), count in zip(self._counts.items(), counted, strict=True):
             label.setText(f"<b>{count:,}</b> {name}")
         lost = counts_of(seen.dropped)
         drops = f"{self.choice.to} cannot hold: {lost}." if lost else ""
         self.lossy.setVisible(bool(lost) or self._refused)
-        self._say(seen.problem or drops)
+        self._say(in_window(seen.problem) or drops)
         self.go.setEnabled(not seen.problem and (not lost or self.choice.allow_lossy))
         self.go.setToolTip(seen.problem or drops)
 
@@ -192,7 +187,7 @@ class ExportDialog(QDialog):
         self._background.run(lambda: summary(export(session, choice), choice), self._done, self._failed, key="export")
 
     def _done(self, text: str) -> None:
-        text = _as_here(text)
+        text = in_window(text)
         self.writing, self.written = False, str(self.choice.out or default_out(self._session, self.choice))
         self.bar.hide()
         self.go.hide()
@@ -204,10 +199,10 @@ class ExportDialog(QDialog):
         self.ended.emit(text)
 
     def _failed(self, reason: str) -> None:
-        reason = _as_here(reason)
+        reason = in_window(reason)
         self.writing = False
         # Another scene may have columns that the open one does not have: only writing finds out.
-        self._refused = self._refused or _OPTIONS["--allow-lossy"] in reason
+        self._refused = self._refused or _LOSSY in reason
         self.lossy.setVisible(self._refused or self.lossy.isVisible())
         self.bar.hide()
         self._fields.setEnabled(True)

@@ -73,6 +73,9 @@ class HeadTool(Tool):
         if at.ctrl:
             self.document.select(())
             return
+        if self.host.hidden:
+            self.host.say(f"No head can be added: {self.host.hidden}")
+            return
         width, height = self.document.size
         if not (0 <= at.x <= width and 0 <= at.y <= height):
             self.host.say("A head lies within the picture")

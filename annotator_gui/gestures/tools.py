@@ -80,6 +80,10 @@ class Host(Protocol):
         """The heads of the picture on screen."""
 
     @property
+    def hidden(self) -> str:
+        """Why the picture cannot be shown; "" = it is shown, or is being decoded."""
+
+    @property
     def suggested(self) -> Pair | None:
         """The head of the picture on screen whose box would help most; None = it is elsewhere, or not known."""
 

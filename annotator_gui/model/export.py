@@ -19,6 +19,7 @@ from converters.convert import ConversionReport, ConvertOptions, convert, defaul
 from converters.datasets.contents import filled_columns
 from converters.files.pictures.pictures import ImageMode
 from converters.formats.registry import FORMATS, find_format
+from gta_head_tools.anchors.pinned_boxes import corrects_boxes, with_pins
 from gta_head_tools.errors import ConfigError, UnusedPicturesError
 from gta_head_tools.files import own_name
 from gta_head_tools.geometry import outside
@@ -102,13 +103,27 @@ def default_out(session: Session, choice: ExportChoice) -> Path:
     return Path.home() / (f"{own_name(source)}-boxes" if choice.boxes else usual.name)
 
 
-def preview(session: Session, quality: SceneQuality, choice: ExportChoice) -> ExportPreview:
-    """What an export of the open scene would write.
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Heads of the open scene that an export writes.
+
+    Attributes:
+        filled: how many have a value in each column, see `filled_columns`.
+        heads: how many there are.
+        boxed: how many have a box in the data set, or a pin that takes its place.
+    """
+
+    filled: Mapping[str, int]
+    heads: int
+    boxed: int
+
+
+def count_heads(session: Session, choice: ExportChoice) -> Counted:
+    """Count the heads of the open scene that an export writes; reads all of its frames.
 
     Args:
         session: with a scene open.
-        quality: of that scene, see `LiveFit.assess`.
-        choice: of the user.
+        choice: `boxes` and `keep_outside` decide.
 
     Raises:
         ValueError: no scene is open.
@@ -116,24 +131,46 @@ def preview(session: Session, quality: SceneQuality, choice: ExportChoice) -> Ex
     document = session.document
     if document is None:
         raise ValueError("no scene is open")
-    anchors, holds = document.settled, find_format(choice.to).holds
-    filled, heads, boxed = Counter[str](), 0, 0
+    anchors, filled, heads, boxed = document.settled, Counter[str](), 0, 0
     for index in range(len(document.images)):
         image = document.edited(index, anchors)
+        if not choice.boxes and corrects_boxes(anchors):
+            image = with_pins([image], anchors, path=document.path)[0]
         if choice.boxes and not choice.keep_outside:
             image = image.select(~outside(image.points, image.info.size))
         filled.update(filled_columns(image))
         heads += len(image)
         boxed += int(image.has_box.sum())
-    made = {"points", "boxes"} if choice.boxes else set()
+    return Counted(+filled, heads, boxed)
+
+
+def preview(
+    session: Session, quality: SceneQuality, choice: ExportChoice, counted: Counted | None = None
+) -> ExportPreview:
+    """What an export of the open scene would write.
+
+    Args:
+        session: with a scene open.
+        quality: of that scene, see `LiveFit.assess`.
+        choice: of the user.
+        counted: its heads; None = they are counted.
+
+    Raises:
+        ValueError: no scene is open.
+    """
+    document = session.document
+    if document is None:
+        raise ValueError("no scene is open")
+    counted = counted or count_heads(session, choice)
+    anchors, kept = document.settled, {*find_format(choice.to).holds, *({"points", "boxes"} if choice.boxes else ())}
     return ExportPreview(
         out=choice.out or default_out(session, choice),
-        heads=heads,
-        boxes=(0 if quality.problem else heads) if choice.boxes else boxed,
+        heads=counted.heads,
+        boxes=(0 if quality.problem else counted.heads) if choice.boxes else counted.boxed,
         pins=len(anchors.pins),
         suspects=sum(check.suspect for check in quality.checks),
         unreviewed=len(set(document.names) - set(anchors.reviewed)),
-        dropped={name: count for name, count in (+filled).items() if name not in {*holds, *made}},
+        dropped={name: count for name, count in counted.filled.items() if name not in kept},
         problem=quality.problem if choice.boxes else "",
     )
 

@@ -81,11 +81,13 @@ class LiveFit:
     def quick_boxes(self, document: Document, index: int) -> tuple[Boxes, Flags]:
         """Boxes (N, 4) of one picture's heads in pixels of the anchor file, and their flags (N,).
 
-        Rows are NaN without anchors and with an anchor that has lost its head, except those of pins; `problem` of
-        `assess` says why.
+        Without anchors, boxes are those of the data set and of pins, NaN where there are none. With an anchor that has
+        lost its head there are pins alone; `problem` of `assess` says why.
         """
         anchors, edited = document.anchors, document.edited(index)
         boxes, flags = np.full((len(edited), 4), np.nan), np.zeros(len(edited), dtype=np.uint8)
+        if not anchors.fitted:
+            boxes[:] = document.heads(index).boxes
         # While heads are dragged, the sizes come from the scene as it was before, as its other heads have not changed.
         try:
             base = self._scene(document, document.settled)
@@ -124,7 +126,8 @@ class LiveFit:
             self._pool = None if anchors.fitted else self._scale()
             fit = fit_scene(scene, pool=self._pool)
         except GtaHeadError as error:
-            return SceneQuality(anchors, suggestions=suggestions, lost=lost, problem=str(error))
+            given = sum(int(image.has_box.sum()) for image in scene.images)
+            return SceneQuality(anchors, suggestions=suggestions, lost=lost, given=given, problem=str(error))
         fits = [(pose, _model(pose, scene, fit)) for pose in split_by_pose(scene) if pose.matched.anchors]
         fits = fits or [(scene, fit.model)]
         return SceneQuality(
@@ -134,7 +137,7 @@ class LiveFit:
             grade=fit.diagnosis.grade,
             at_least=fit.diagnosis.at_least,
             checks=anchor_checks(anchors, fits),
-            worst=worst_spots(scene, fits),
+            worst=worst_spots(scene, fits, self._pictures),
             heat=heat_map(*max(fits, key=lambda entry: len(entry[0].view.points)), at_least=fit.diagnosis.at_least),
             suggestions=suggestions,
             changed=self._changed(document, anchors, fit),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -96,6 +96,7 @@ class SceneQuality:
         suggestions: heads to box next, best first; `Suggestion.image` is an index into the document's pictures.
         changed: short names of reviewed pictures whose boxes have changed by 5 % or more since.
         lost: anchors, pins and anchors of one image whose head is gone.
+        given: without anchors, how many heads have a box in the data set.
         notes: sentences for the user.
         problem: why there are no boxes; "" = there are.
     """
@@ -111,6 +112,7 @@ class SceneQuality:
     suggestions: tuple[Suggestion, ...] = ()
     changed: tuple[str, ...] = ()
     lost: tuple[Ref, ...] = ()
+    given: int = 0
     notes: tuple[str, ...] = field(default=())
     problem: str = ""
 
@@ -138,14 +140,24 @@ def anchor_checks(anchors: AnchorSet, fits: Sequence[tuple[SceneInput, SizeModel
     return tuple(found)
 
 
-def worst_spots(scene: SceneInput, fits: Sequence[tuple[SceneInput, SizeModel]]) -> tuple[WorstSpot, ...]:
-    """The least certain heads of the scene, some way apart from each other."""
+def worst_spots(
+    scene: SceneInput, fits: Sequence[tuple[SceneInput, SizeModel]], pictures: Collection[str] | None = None
+) -> tuple[WorstSpot, ...]:
+    """The least certain heads of the scene, some way apart from each other.
+
+    Args:
+        scene: all of it.
+        fits: the poses that have anchors, and their models.
+        pictures: paths of the images that can be looked at; None = all.
+    """
     numbers = {image.info.path: number for number, image in enumerate(scene.images)}
     spots: list[WorstSpot] = []
     for pose, model in fits:
         images = np.repeat(np.arange(len(pose.rows)), [len(rows) for rows in pose.rows])
         rows, points = np.concatenate(pose.rows), pose.view.points
-        thin = slice(None, None, max(1, -(-len(points) // SAMPLE)))
+        shown = np.array([pictures is None or image.info.path in pictures for image in pose.images])
+        seen = np.flatnonzero(shown[images])
+        thin = seen[:: max(1, -(-len(seen) // SAMPLE))]
         images, rows, points = images[thin], rows[thin], points[thin]
         errors, free = model.errors(points)[0], np.ones(len(points), dtype=bool)
         for _ in range(WORST):

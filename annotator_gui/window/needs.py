@@ -36,4 +36,4 @@ def unmet_needs(bench: Workbench) -> dict[str, str]:
 
 
 def _holds_work(document: Document) -> bool:
-    return bool(document.anchors.fitted or document.anchors.heads)
+    return bool(document.anchors.fitted or document.anchors.heads or document.anchors.pins)

@@ -45,7 +45,9 @@ class WindowDialogs(QObject):
             return
         path, choice = session.document.path, self._settings.export(session.document.path)
         if not session.document.anchors.fitted and quality.median is None:
-            choice = replace(choice, boxes=False, to="csv", out=None)
+            # COCO holds heads with and without a box.
+            to = "coco" if quality.given or session.document.anchors.pins else "csv"
+            choice = replace(choice, boxes=False, to=to, out=None)
         ask = self.questions.folder
         dialog = ExportDialog(session, quality, choice, choose_folder=ask, parent=self._window)
         dialog.next_asked.connect(self.next_asked)

@@ -16,6 +16,7 @@ from typing import Any
 from converters.datasets.unused import check_all_used
 from converters.files.pictures.pictures import fill_sizes
 from gta_head_tools.anchors.anchors import Anchor, AnchorSet, read_anchors
+from gta_head_tools.anchors.pinned_boxes import corrects_boxes
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import inside
@@ -65,23 +66,29 @@ def find_anchors(dataset: Dataset, file: AnchorsAt = None) -> dict[str, SceneAnc
 
 
 def find_edits(dataset: Dataset, file: AnchorsAt = None) -> dict[str, SceneAnchors]:
-    """Scene name to its drawings, those alone that hold edits of heads; see `find_anchors`.
+    """Scene name to its drawings, those alone that change heads or given boxes; see `find_anchors`.
 
     From a file that serves several scenes only the edits are taken: a reader of heads does not need the rest.
     """
     if isinstance(file, Mapping):
         found = {**find_edits(dataset), **_named(file)}
-        return {name: scene for name, scene in found.items() if scene.anchors.heads}
+        return {name: scene for name, scene in found.items() if _edits(scene)}
     own, shared = _files(dataset, file)
     if shared is not None:
         return read_or(dict[str, SceneAnchors](), partial(_shared_edits, dataset), shared)
     drawn = each_readable(own.items(), lambda pair: (pair[0], SceneAnchors(read_anchors(pair[1]), pair[1])))
-    return {name: scene for name, scene in drawn if scene.anchors.heads}
+    return {name: scene for name, scene in drawn if _edits(scene)}
+
+
+def _edits(drawn: SceneAnchors) -> bool:
+    return bool(drawn.anchors.heads) or corrects_boxes(drawn.anchors)
 
 
 def _shared_edits(dataset: Dataset, file: Path) -> dict[str, SceneAnchors]:
     drawn = read_anchors(file)
-    return _deal_out(dataset, AnchorSet(drawn.image_size, heads=drawn.heads), file) if drawn.heads else {}
+    pins = drawn.pins if corrects_boxes(drawn) else ()
+    edits = AnchorSet(drawn.image_size, heads=drawn.heads, pins=pins)
+    return _deal_out(dataset, edits, file) if drawn.heads or pins else {}
 
 
 def _named(files: Mapping[str, Path]) -> dict[str, SceneAnchors]:
