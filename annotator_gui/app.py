@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from annotator_gui import texts
-from annotator_gui.model.data_source import Reading
+from annotator_gui.model.data_source import Reading, check_there
 from annotator_gui.os_signals import StopSignals
 from annotator_gui.settings import Settings, find_scheme
 from annotator_gui.theme import apply_theme
 from annotator_gui.window.main_window import MainWindow
+from gta_head_tools.errors import GtaHeadError
 
 LOG = logging.getLogger(__name__)
 
@@ -32,7 +33,12 @@ def run(scene: Path | None = None, reading: Reading | None = None) -> int:
 
     Returns:
         Exit code of the program.
+
+    Raises:
+        GtaHeadError: nothing that can be opened is there; no window is shown.
     """
+    if scene is not None:
+        check_there(scene, reading)
     held = QApplication.instance()
     app = held if isinstance(held, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("ghtools")
@@ -41,11 +47,12 @@ def run(scene: Path | None = None, reading: Reading | None = None) -> int:
     apply_theme(app, find_scheme(settings.scheme))
     window = MainWindow(settings)
     sys.excepthook = LastResort(window)
-    window.show()
-    if scene is not None:
-        window.open_path(scene, reading=reading)
     signals = StopSignals(window)
     with signals.caught():
+        window.show()
+        if scene is not None:
+            # Within the event loop, so that signals are handled under a message box, too.
+            QTimer.singleShot(0, window, lambda: window.open_path(scene, reading=reading))
         code = app.exec()
     return 128 + signals.number if signals.number else code
 
@@ -102,4 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(levelname)s %(message)s")
     parser = argparse.ArgumentParser(prog="ghtools-gui", description="Draw anchor boxes; every other head follows.")
     parser.add_argument("scene", nargs="?", type=Path, help="a scene, a folder of scenes, or a label file")
-    return run(parser.parse_args(arguments).scene)
+    try:
+        return run(parser.parse_args(arguments).scene)
+    except GtaHeadError as error:
+        LOG.error("%s", error)
+        return 1

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
@@ -54,4 +54,12 @@ class StopSignals(QObject):
         for each in STOPPING:
             if signal.getsignal(each) == self._stop:
                 signal.signal(each, signal.SIG_DFL)
-        QTimer.singleShot(0, self._window, self._window.close)
+        QTimer.singleShot(0, self._window, self._close)
+
+    def _close(self) -> None:
+        """Close what is open over the window, such as a message box, and the window."""
+        while (over := QApplication.activeModalWidget()) is not None:
+            over.close()
+            if QApplication.activeModalWidget() is over:
+                break
+        self._window.close()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 from annotator_gui import texts
 from annotator_gui.dialogs.recovery_dialog import Choice, RecoveryDialog
 from annotator_gui.model.journal import Recovery
+from annotator_gui.wording import in_window
 
 
 class Questions:
@@ -95,7 +96,7 @@ class Questions:
 
     def tell(self, title: str, text: str) -> None:
         box = self._box(QMessageBox.Icon.Warning, title)
-        box.setInformativeText(text)
+        box.setInformativeText(in_window(text))
         box.exec()
 
     def _box(self, icon: QMessageBox.Icon, text: str) -> QMessageBox:

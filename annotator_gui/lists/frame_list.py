@@ -7,7 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QEvent,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QSignalBlocker,
     QSize,
@@ -15,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtGui import QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -143,9 +145,11 @@ class FrameList(QWidget):
 
     Signals:
         chosen: place of a picture that the user wants to see.
+        left: the user has left the filter.
     """
 
     chosen = Signal(int)
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -171,6 +175,8 @@ class FrameList(QWidget):
         layout.setContentsMargins(6, 6, 6, 6)
         for part in (self.filter, self.states, self.view, self.slider, self.count):
             layout.addWidget(part)
+        self._page = 0
+        self.filter.installEventFilter(self)
         self.filter.textChanged.connect(self._refilter)
         self.states.currentIndexChanged.connect(self._refilter)
         self.view.selectionModel().currentChanged.connect(self._choose)
@@ -192,6 +198,7 @@ class FrameList(QWidget):
 
     def show_page(self, index: int) -> None:
         """Put the cursor on a picture, without a signal and without taking the focus."""
+        self._page = index
         with QSignalBlocker(self.slider), QSignalBlocker(self.view.selectionModel()):
             self.slider.setValue(index)
             place = self.filtered.mapFromSource(self.model.index(index))
@@ -199,6 +206,34 @@ class FrameList(QWidget):
             if place.isValid():
                 self.view.scrollTo(place)
         self.view.viewport().update()
+
+    def go_to_filter(self) -> None:
+        """Go to the filter."""
+        self.filter.setFocus()
+        self.filter.selectAll()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if watched is not self.filter or not isinstance(event, QKeyEvent):
+            return super().eventFilter(watched, event)
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+            event.accept()  # Esc is an action of the window, too.
+            return True
+        if event.type() != QEvent.Type.KeyPress:
+            return False
+        if event.key() == Qt.Key.Key_Escape:
+            self.filter.clear()
+            self.left.emit()
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            if not self.view.currentIndex().isValid():
+                self.view.setCurrentIndex(self.filtered.index(0, 0))
+            self.left.emit()
+        elif event.key() == Qt.Key.Key_Down:
+            self.view.setFocus()
+            if not self.view.currentIndex().isValid():
+                self.view.setCurrentIndex(self.filtered.index(0, 0))
+        else:
+            return False
+        return True
 
     def _choose(self, index: QModelIndex) -> None:
         if index.isValid():
@@ -209,6 +244,7 @@ class FrameList(QWidget):
         self.filtered.state = ("", _UNREVIEWED, _CHANGED)[self.states.currentIndex()]
         with QSignalBlocker(self.view.selectionModel()):
             self.filtered.invalidate()
+        self.show_page(self._page)
         self._recount()
 
     def _recount(self) -> None:

@@ -60,6 +60,18 @@ def data_set_of(path: Path) -> Path:
     return path.parent.parent if apart else path.parent
 
 
+def check_there(path: Path, reading: Reading | None) -> None:
+    """Refuse what is not there, or looks like nothing that can be read, before a window is shown for it.
+
+    Raises:
+        GtaHeadError: see `detect_format`.
+    """
+    if not path.exists():
+        raise DatasetLayoutError(path, "no such file or folder")
+    if reading is None or reading.format is None:
+        detect_format(data_set_of(path), pictures=True)
+
+
 def format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """The format to read a source as, and its options; a folder without labels is read as pictures.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStackedWidget, QWidget
 
 from annotator_gui import texts
@@ -40,6 +40,12 @@ _HINT = (
 )
 
 _LABEL_FILES = {".json", ".csv", ".txt", ".mat", ".gz"}
+
+
+def _first_size() -> QSize:
+    """The usual size, or what the screen leaves beside its panels and the frame of the window."""
+    screen = QGuiApplication.primaryScreen().availableGeometry().size()
+    return QSize(1280, 800).boundedTo(QSize(screen.width() - 16, screen.height() - 48))
 
 
 class MainWindow(QMainWindow):
@@ -234,6 +240,14 @@ class MainWindow(QMainWindow):
         self.actions_by_name.set_unmet(unmet_needs(self.bench))
         self.actions_by_name["review"].setChecked(self.bench.is_reviewed)
 
+    def _name_edits(self) -> None:
+        self.actions_by_name.name_edits(self.bench.stack.undoText(), self.bench.stack.redoText())
+
+    def find_frame(self) -> None:
+        """Go to the filter of the list of frames, which is shown if it is closed."""
+        self.docks[0].show()
+        self.frames.go_to_filter()
+
     def _select(self) -> None:
         self.anchors.show_selection()
         self._update_actions()
@@ -258,6 +272,8 @@ class MainWindow(QMainWindow):
         bench.saver.changed.connect(self._show_saved)
         for changed in (bench.stack.canUndoChanged, bench.stack.canRedoChanged):
             changed.connect(self._update_actions)
+        for renamed in (bench.stack.undoTextChanged, bench.stack.redoTextChanged):
+            renamed.connect(self._name_edits)
         canvas.cursorMoved.connect(self._show_cursor)
         canvas.modeChanged.connect(self._show_mode)
         canvas.zoomChanged.connect(self.status.show_zoom)
@@ -266,6 +282,7 @@ class MainWindow(QMainWindow):
         start.path_chosen.connect(lambda path: self.open_path(Path(path)))
         start.scene_chosen.connect(self.opening.open_scene)
         self.frames.chosen.connect(bench.turn)
+        self.frames.left.connect(self.canvas.setFocus)
         bench.scene_asked.connect(self.opening.open_scene)
         self.anchors.show_asked.connect(self.show_subject)
         self.dialogs.next_asked.connect(self.opening.open_next)
@@ -273,7 +290,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.setAcceptDrops(True)
-        self.resize(1280, 800)
+        self.resize(_first_size())
         for page in (self.start, self.canvas):
             self.pages.addWidget(page)
         self.setCentralWidget(self.pages)

@@ -24,6 +24,7 @@ class Actions:
     def __init__(self, window: QMainWindow, changed: Mapping[str, tuple[str, ...]], unmet: Mapping[str, str]) -> None:
         self._modes = QActionGroup(window)
         self._unmet = dict(unmet)
+        self._edits: dict[str, str] = {}
         self.known = {action.name: self._make(action, window) for action in ACTIONS}
         self.set_keys(changed)
 
@@ -40,6 +41,11 @@ class Actions:
         if unmet != self._unmet:
             self._unmet = dict(unmet)
             self._describe()
+
+    def name_edits(self, undone: str, redone: str) -> None:
+        """Say in the menu and in the tips what undo and redo would do."""
+        self._edits = {"undo": undone, "redo": redone}
+        self._describe()
 
     def fill_menus(self, window: QMainWindow) -> None:
         """Make the menus of a window that has its docks."""
@@ -72,5 +78,8 @@ class Actions:
             made, missing = self.known[action.name], action.missing(self._unmet)
             made.setEnabled(not missing)
             keys = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in made.shortcuts())
-            made.setToolTip(f"{action.text}: {missing}" if missing else f"{action.tip} ({keys})")
+            edit = self._edits.get(action.name, "")
+            tip = f"{action.text}: {edit}" if edit else action.tip
+            made.setToolTip(f"{action.text}: {missing}" if missing else f"{tip} ({keys})")
+            made.setText(f"{action.title}: {edit}" if edit else action.title)
             made.setStatusTip("")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 from annotator_gui.grades import ink
 from annotator_gui.model.document import Document
 from annotator_gui.model.pages import Pages
+from annotator_gui.wording import in_window
 from gta_head_tools.anchors.anchors import Box
 
 HINT_MS = 6_000
@@ -36,7 +37,7 @@ class StatusLine(QStatusBar):
 
     def say(self, text: str) -> None:
         """Show a sentence for some seconds."""
-        self.showMessage(text, HINT_MS)
+        self.showMessage(in_window(text), HINT_MS)
 
     def show_mode(self, hint: str) -> None:
         self.mode.setText(hint)

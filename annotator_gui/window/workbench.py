@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from annotator_gui.canvas.undo import DocumentBridge, commit
+from annotator_gui.canvas.undo import DocumentBridge, ReplaceAnchors, commit
 from annotator_gui.gestures.grips import find_anchor
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
@@ -187,6 +187,29 @@ class Workbench(QObject):
                 self.finder.recompute()
             text = f"Mark frame {name} reviewed" if value else f"Take the mark off frame {name}"
             self.commit(set_reviewed(self.document.settled, [name], value), text)
+
+    def undo(self) -> None:
+        """Take the last edit back, in the frame that it is in, and say which one it was."""
+        text = self.stack.undoText()
+        self._go_to_edit(self.stack.index() - 1)
+        self.stack.undo()
+        self.message.emit(f"Taken back: {text}")
+
+    def redo(self) -> None:
+        """Do again what was taken back, in the frame that it is in, and say what it is."""
+        text = self.stack.redoText()
+        self._go_to_edit(self.stack.index())
+        self.stack.redo()
+        self.message.emit(f"Done again: {text}")
+
+    def _go_to_edit(self, number: int) -> None:
+        """Show a frame that an edit of the undo stack changes, unless the present one is among them."""
+        edit, document = self.stack.command(number), self.document
+        if document is None or not isinstance(edit, ReplaceAnchors):
+            return
+        places = [document.index(image) for image in edit.places]
+        if places and self.index not in places:
+            self.go(min(places, key=lambda index: abs(index - self.index)))
 
     def toggle_reviewed(self) -> None:
         """Mark the frame as reviewed; if it is marked, take the mark back."""

@@ -12,6 +12,12 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from annotator_gui.app import main
+from annotator_gui.os_signals import StopSignals
 from gta_head_tools.anchors.anchors import read_anchors
 from test_annotator.window_user import write_table
 
@@ -49,3 +55,25 @@ def test_a_window_that_is_told_to_stop_saves_and_ends(tmp_path: Path, number: si
     saved = read_anchors(tmp_path / "scene" / "anchors" / "heads.json")
     assert saved.heads["0001"].added == ((5.0, 5.0),)
     assert [path.name for path in (tmp_path / "scene" / "anchors").iterdir()] == ["heads.json"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_a_signal_closes_the_window_under_a_message_box(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    signals = StopSignals(window)
+    with signals.caught():
+        QTimer.singleShot(50, window, lambda: os.kill(os.getpid(), signal.SIGTERM))
+        QMessageBox(QMessageBox.Icon.Warning, "", "This cannot be opened", parent=window).exec()
+        qtbot.waitUntil(lambda: not window.isVisible())
+    assert signals.number == signal.SIGTERM
+
+
+def test_what_is_not_there_is_told_without_a_window(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "empty").mkdir()
+    for wrong, told in (("WRONG", "no such file or folder"), ("empty", "empty")):
+        caplog.clear()
+        assert main([str(tmp_path / wrong)]) == 1
+        (record,) = caplog.records
+        assert told in record.getMessage() and record.exc_info is None
