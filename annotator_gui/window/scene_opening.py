@@ -154,8 +154,10 @@ class SceneOpening(QObject):
         if not self._try(lambda: found.append(Session(path, wanted))):
             return None
         pictures = () if wanted.says_scenes else found[0].undecided
-        if pictures:
-            answer = self.questions.one_camera(path.name, len(pictures), guess=looks_fixed(pictures))
+        alike = looks_fixed(pictures) if pictures else True
+        # Labelled pictures that look alike are taken as one camera, as by all verbs; the window asks when in doubt.
+        if pictures and (found[0].format == "images" or not alike):
+            answer = self.questions.one_camera(path.name, len(pictures), guess=alike)
             if answer is None:
                 return None
             wanted = wanted.with_scenes(each=not answer)
