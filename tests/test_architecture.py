@@ -60,6 +60,7 @@ WITHOUT_QT = [
 
 WINDOW_MAY_IMPORT: dict[str, set[str]] = {
     "texts": set(),
+    "wording": set(),
     "theme": set(),
     "icons": set(),
     "os_signals": set(),

@@ -68,8 +68,11 @@ def check_there(path: Path, reading: Reading | None) -> None:
     """
     if not path.exists():
         raise DatasetLayoutError(path, "no such file or folder")
-    if reading is None or reading.format is None:
-        detect_format(data_set_of(path), pictures=True)
+    if reading is not None and reading.format is not None:
+        return
+    source = data_set_of(path)
+    if format_name(detect_format(source, pictures=True)) == "images" and source.is_dir() and not find_pictures(source):
+        raise DatasetLayoutError(source, "holds no labels and no pictures; name the folder that does")
 
 
 def format_of(source: Path, name: str | None, options: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
