@@ -40,7 +40,7 @@ def draw_sizes(runs: Mapping[str, BySize], *, width: int) -> Picture | None:
     number = bool(recalls) + len(biased)
     if not number:
         return None
-    across = min(max(width // _SIZE[0], 1), number)
+    across = min(max(width // _SIZE[0], 1), max(number, 3))  # A single plot would be too wide to read.
     lines = math.ceil(number / across)
     # A part of a pixel more keeps the last one where the division is not exact.
     size = ((width + 0.1) / DPI, (lines * _SIZE[1] + 0.1) / DPI)
@@ -62,8 +62,14 @@ def draw_sizes(runs: Mapping[str, BySize], *, width: int) -> Picture | None:
 def _draw_recall(
     axes: Axes, recalls: Mapping[str, Sequence[Mapping[str, float | None]]], styles: Mapping[str, int]
 ) -> None:
-    dress(axes, "size of the head, and how many heads", "share of the heads that was found", soft=SOFT, line=LINE)
-    axes.set_title("recall by size", loc="left")
+    dress(
+        axes,
+        "size of the head in pixels, and how many heads",
+        "share of the heads that was found",
+        soft=SOFT,
+        line=LINE,
+    )
+    axes.set_title("recall by size", loc="left", fontsize=_LETTERS)
     classes = next(iter(recalls.values()))
     for name, rows in recalls.items():
         known = [(place, row["recall"]) for place, row in enumerate(rows) if row["recall"] is not None]
@@ -71,7 +77,11 @@ def _draw_recall(
         points = np.array(known, dtype=np.float64).reshape(-1, 2)
         look: dict[str, Any] = {"color": COLOURS[style], "marker": MARKS[style], "linestyle": LINES[style]}
         axes.plot(points[:, 0], points[:, 1], linewidth=2, label=_plain(name), **look)
-    axes.set_xticks(range(len(classes)), [f"{class_words(row)}\n{row['heads']:,}" for row in classes], fontsize=_SMALL)
+    axes.set_xticks(
+        range(len(classes)),
+        [f"{class_words(row).replace(' px', '')}\n{row['heads']:,}" for row in classes],
+        fontsize=_SMALL,
+    )
     axes.set(ylim=(0, 1.02), xlim=(-0.4, len(classes) - 0.6))
     Drawing.percent(axes.yaxis)
     axes.legend(loc="best", frameon=False, fontsize=_SMALL)
@@ -80,7 +90,10 @@ def _draw_recall(
 def _draw_bias(axes: Axes, name: str, run: BySize, style: int, limit: float) -> None:
     dress(axes, "median size of the heads of a scene, pixels", "error of the count, per head", soft=SOFT, line=LINE)
     axes.set_title(
-        textwrap.fill(name, 48, max_lines=3, placeholder=" …"), loc="left", fontsize=_LETTERS, parse_math=False
+        textwrap.fill(f"{name}: errors by size", 48, max_lines=3, placeholder=" …"),
+        loc="left",
+        fontsize=_LETTERS,
+        parse_math=False,
     )
     colour, mark = COLOURS[style % len(COLOURS)], MARKS[style % len(MARKS)]
     sides, errors = np.array([(each["median_side"], each["error_per_head"]) for each in run.scenes.values()]).T
