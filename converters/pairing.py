@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
-from gta_head_tools.files import own_name
+from gta_head_tools.files import last_part_of, own_name
 
 Missing = Literal["error", "empty", "skip"]
 """How an image that only one side has is treated: as an error, or as one without heads on the other side."""
@@ -240,6 +241,7 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
         return replace(joined, true=replace(joined.true, notes=noted))
     pairs = [(partners.get(info.path), info.path) for info in there]
     notes = [_told_missing(len(unseen), len(extra), len(there))] if unseen or extra else []
+    notes += _told_across_scenes(found, there, partners)
     if without:
         told = f"no rows for {len(without)} of {len(there)} images, in which no heads were found then"
         notes.append(f"{own_name(predicted.source)}: {told}")
@@ -270,6 +272,26 @@ def _partners(found: Sequence[ImageInfo], there: Sequence[ImageInfo]) -> dict[st
             partners[info.path] = other.path
             taken.add(other.path)
     return partners
+
+
+def _told_across_scenes(
+    found: Sequence[ImageInfo], there: Sequence[ImageInfo], partners: Mapping[str, str]
+) -> Iterator[str]:
+    """A note where images of scenes of other names were joined by a name or number alone: are they the same video?"""
+    counts = [Counter(info.scene for info in side) for side in (found, there)]
+    by_path = {info.path: info for info in found}
+    pairs = [(by_path[partners[info.path]], info) for info in there if info.path in partners]
+    across = [
+        (own, other)
+        for own, other in pairs
+        if own.scene and other.scene and last_part_of(own.scene) != last_part_of(other.scene)
+        if counts[0][own.scene] > 1 and counts[1][other.scene] > 1 and _bare_path(own) != _bare_path(other)
+    ]
+    if across:
+        own, other = across[0]
+        what = f"{len(across)} of {len(there)} images are joined across scenes of other names"
+        first = f"{own.path} of {own.scene!r} with {other.path} of {other.scene!r}"
+        yield f"{what}, the first: {first}; if these are other pictures, the scores say nothing"
 
 
 def _original_path(info: ImageInfo) -> str:

@@ -186,3 +186,13 @@ def test_broken_results(tmp_path: Path, change: dict[str, object], message: str)
         read_pair(*write_coco(tmp_path, [record]))
     with pytest.raises(ConfigError, match="give the COCO file they were made for"):
         read_pair(write_coco(tmp_path, [record])[0], write_lists(tmp_path)[1])
+
+
+def test_videos_of_other_names_that_join_by_number_are_told() -> None:
+    true = dataset(image("a/img1/1.jpg", scene="a"), image("a/img1/2.jpg", scene="a"))
+    other = dataset(image("b/img1/1.jpg", scene="b"), image("b/img1/2.jpg", scene="b"))
+    first = "b/img1/1.jpg of 'b' with a/img1/1.jpg of 'a'"
+    what = f"2 of 2 images are joined across scenes of other names, the first: {first}"
+    assert pair_images(other, true).true.notes == (f"{what}; if these are other pictures, the scores say nothing",)
+    stills = dataset(image("b/1.jpg"), image("c/2.jpg"))
+    assert pair_images(stills, true).true.notes == pair_images(true, true).true.notes == ()
