@@ -10,8 +10,9 @@ from typing import Any
 import torch
 
 from gta_head_tools.errors import UnknownNameError
+from training.asked_settings import read_recipe
 from training.base import Method
-from training.config import build_config, read_recipe
+from training.config import build_config
 from training.registry import METHODS, find_method
 
 RECIPES = Path(__file__).parent / "recipes"

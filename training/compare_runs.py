@@ -11,9 +11,10 @@ from gta_head_tools.errors import ConfigError
 from gta_head_tools.pictures import write_png
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.whole_files import make_folder, write_text
+from training.asked_settings import parse_loss
 from training.compare import Row, as_csv, make_rows, read_trained
 from training.compare_figure import draw_comparison
-from training.config import TrainConfig, parse_loss
+from training.config import TrainConfig
 from training.named_code import split_code
 from training.registry import find_method
 from training.runs.checkpoint import build_method

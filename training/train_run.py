@@ -24,10 +24,11 @@ from gta_head_tools.pictures import Picture, write_png
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.synthesis.generate import CrowdSettings
 from gta_head_tools.whole_files import write_text
+from training.asked_settings import gather_settings, read_recipe
 from training.base import Method
 from training.by_size import BySize
 from training.catalogue import RECIPES, find_recipe
-from training.config import TrainConfig, build_config, gather_settings, read_recipe
+from training.config import TrainConfig, build_config
 from training.figure import FigureRow, draw_figure, show
 from training.registry import DEFAULT, find_method
 from training.runs.checkpoint import store_calibration

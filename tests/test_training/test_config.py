@@ -11,7 +11,8 @@ import pytest
 
 from gta_head_tools.errors import ConfigError, DataFormatError, UnknownNameError
 from test_training.tiny import TinyConfig
-from training.config import _MEANT, TrainConfig, build_config, gather_settings, parse_loss, parse_settings, read_recipe
+from training.asked_settings import gather_settings, parse_loss, parse_settings, read_recipe
+from training.config import _MEANT, TrainConfig, build_config
 from training.methods.centernet import CenterNetConfig
 from training.registry import find_method
 

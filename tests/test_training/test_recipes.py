@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from gta_head_tools.errors import UnknownNameError
+from training.asked_settings import gather_settings, read_recipe
 from training.catalogue import RECIPES, find_recipe
-from training.config import TrainConfig, build_config, gather_settings, read_recipe
+from training.config import TrainConfig, build_config
 from training.registry import find_method
 
 SHIPPED = sorted(RECIPES.glob("*.toml"))

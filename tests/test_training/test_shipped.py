@@ -9,8 +9,9 @@ from dataclasses import asdict
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.evaluation.localization import NwpuScores
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, render_image
+from training.asked_settings import read_recipe
 from training.catalogue import find_recipe
-from training.config import build_config, read_recipe
+from training.config import build_config
 from training.predict import shipped_model
 from training.registry import find_method
 from training.runs.checkpoint import load_method
