@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -28,7 +29,7 @@ from training.samples.data import Splits, read_splits
 
 T = TypeVar("T")
 CONFIG = TinyConfig()
-LONG = replace(CONFIG, epochs=30)
+LONG = replace(CONFIG, epochs=10)
 FORKS = pytest.mark.skipif(sys.platform == "win32", reason="the processes of this test are forked")
 
 
@@ -165,7 +166,9 @@ def test_a_signal_to_all_processes_of_a_run(splits: Splits, unbroken: dict[str, 
 @FORKS
 def test_killed_at_any_moment(splits: Splits, tmp_path: Path) -> None:
     straight, run = started(splits, tmp_path / "straight", LONG), started(splits, tmp_path / "killed", LONG)
+    began = time.monotonic()
     wanted = finished(straight, splits)
+    seconds = time.monotonic() - began
     delays: list[float] = []
 
     def work() -> None:
@@ -173,7 +176,7 @@ def test_killed_at_any_moment(splits: Splits, tmp_path: Path) -> None:
 
     while len(delays) < 3:
         process = forked(work)
-        delays.append(random.uniform(0.05, 0.2))
+        delays.append(random.uniform(0.1, 0.3) * seconds)
         process.join(delays[-1])
         process.kill()
         process.join()
