@@ -102,13 +102,13 @@ class ValidationReport:
     @property
     def last_line(self) -> str:
         """What was looked at, and how many findings there are, in words."""
-        return f"{self.images:,} images, {self.heads:,} heads: {self.summary}"
+        return f"{_told(self.images, 'image')}, {_told(self.heads, 'head')}: {self.summary}"
 
     @property
     def summary(self) -> str:
         """How many findings there are, in words."""
-        counts: dict[str, Severity] = {"errors": "error", "warnings": "warning", "remarks": "info"}
-        return ", ".join(f"{self.number(severity):,} {what}" for what, severity in counts.items())
+        words: dict[str, Severity] = {"error": "error", "warning": "warning", "remark": "info"}
+        return ", ".join(_told(self.number(severity), word) for word, severity in words.items())
 
     def told(self) -> dict[str, Any]:
         """What was found, for other programs."""
@@ -130,6 +130,15 @@ class ValidationReport:
     def listed(self) -> FindingList:
         """The findings as lists tell them."""
         return FindingList(all_checks(), self.counts, self.findings, self.dataset.root, self.dataset.source)
+
+
+def _told(number: int, word: str) -> str:
+    """A number with its noun.
+
+    >>> _told(1, "warning"), _told(2_000, "warning")
+    ('1 warning', '2,000 warnings')
+    """
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def written_findings(report: ValidationReport, form: Literal["github", "sarif"]) -> str:

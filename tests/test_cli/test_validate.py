@@ -43,7 +43,7 @@ def test_a_table_counts_and_the_worst_finding_follows(heads: Path) -> None:
     assert (title.split(), row.split()) == (["check", "severity", "findings"], ["degenerate-box", "error", "2"])
     assert (name, worst) == ("degenerate-box, the worst:", "  a.jpg: head 3: the box has no area: 7, 7, 5, 9")
     assert means.startswith("  A box without area")
-    assert end == ["--json lists all findings", "1 images, 3 heads: 2 errors, 0 warnings, 0 remarks"]
+    assert end == ["--json lists all findings", "1 image, 3 heads: 2 errors, 0 warnings, 0 remarks"]
 
 
 def test_a_table_says_when_json_lists_the_worst_alone(heads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ def test_a_table_says_when_json_lists_the_worst_alone(heads: Path, monkeypatch: 
 def test_a_check_that_is_left_out_finds_nothing(heads: Path) -> None:
     done = run(heads, "--skip", "degenerate-box", "--only", "degenerate_box")
     assert done.exit_code == 0
-    assert done.stdout == "1 images, 2 heads: 0 errors, 0 warnings, 0 remarks\n"
+    assert done.stdout == "1 image, 2 heads: 0 errors, 0 warnings, 0 remarks\n"
 
 
 def test_a_data_set_without_images_is_refused(heads: Path) -> None:
@@ -161,7 +161,7 @@ def test_findings_as_commands_name_files_from_where_the_user_stands(
     assert done.exit_code == 1
     command, last = done.stdout.splitlines()
     assert command.startswith("::error file=heads.csv,title=degenerate-box::a.jpg: head 2: the box has no area: 7, 7")
-    assert last == "1 images, 2 heads: 1 errors, 0 warnings, 0 remarks"
+    assert last == "1 image, 2 heads: 1 error, 0 warnings, 0 remarks"
 
 
 def test_a_log_is_all_that_is_printed_when_heads_are_mended(heads: Path) -> None:
