@@ -214,6 +214,5 @@ def _in_words(types_of_msgspec: re.Match[str]) -> str:
 
 def _choices(hint: Any) -> tuple[str, ...]:
     """The texts that a setting may have; () where it may have any."""
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        hint = next(part for part in typing.get_args(hint) if part is not type(None))
-    return typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
+    parts = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    return next((typing.get_args(part) for part in parts if typing.get_origin(part) is Literal), ())

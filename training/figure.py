@@ -194,15 +194,17 @@ def _lay_out(lines: Sequence[Sequence[Cell]], width: int, heights: Sequence[floa
 
 def _cells(row: FigureRow, *, shared: bool, own: bool) -> list[Cell]:
     size = (row.picture.shape[1], row.picture.shape[0])
-    # A density and its target have no natural scale; the highest value of the row becomes the lightest colour.
+    # A density and its target have no natural scale; the highest value of the row becomes the lightest colour. A cell
+    # of twice the width holds four times as much of the same density, so that values are compared a pixel.
     dense = [run for run in row.runs if run.prediction.density is not None]
     values = [each for run in dense for each in (run.prediction.density, run.target) if each is not None]
-    highest = max((float(each.max(initial=0)) for each in values), default=0.0) or 1.0
+    area = size[0] * size[1]
+    highest = max((float(each.max(initial=0)) * each.size / area for each in values), default=0.0) or 1.0
 
     def of_map(title: str, values: Map, *, density: bool) -> Cell:
         total = f"sum {float(values.sum(dtype=np.float64)):,.1f}\n" if density else ""
         told = f"{total}highest {float(values.max(initial=0)):.2g}"
-        return title, lambda axes: _draw(axes, values, size, told, highest if density else 1.0)
+        return title, lambda axes: _draw(axes, values, size, told, highest * area / values.size if density else 1.0)
 
     number = -1 if row.heads is None else len(counted(row.heads))
     true = "" if number < 0 else "1 head" if number == 1 else f"{number:,} heads"

@@ -197,7 +197,7 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
         output.tell(f"validation  MAE {val_mae:.2f} on other pictures")
     run = output.typed(report.run.folder)
     if report.run.picture.is_file():
-        output.tell(f"look at     {report.run.picture}  targets, maps and peaks of some of them")
+        output.tell(f"look at     {report.run.picture}  targets, maps and predictions of some of them")
     code = f" --method {output.typed(Path(report.run.method))}" if ":" in report.run.method else ""
     output.tell(f"next        ghtools baseline predict {run} PHOTO{code}")
     output.tell(f"            ghtools baseline eval {run}{code}")

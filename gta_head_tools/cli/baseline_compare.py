@@ -60,7 +60,7 @@ Out = Annotated[
 Figure = Annotated[
     bool,
     typer.Option(
-        "--figure", help="Draw image, target, maps and peaks of each row for three pictures, and scores by size."
+        "--figure", help="Draw image, target, maps and predictions of each row for three pictures, and scores by size."
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Train all runs anew, whatever lies in their folders.")]
@@ -147,8 +147,10 @@ def show(report: CompareReport, *, as_json: bool) -> None:
     # A column is left out where no method has that score, e.g. F1 where all methods only count.
     scores = [score for score in _TITLES if any(row.spread(score) is not None for row in report.rows)]
     titles = [_TITLES[score] for score in scores]
-    output.table(("method", "loss", "seeds", *titles, "bound"), [_cells(row, scores) for row in report.rows])
-    if any(row.crowding_bound is not None for row in report.rows):
+    bounded = any(row.crowding_bound is not None for row in report.rows)
+    columns = ("method", "loss", "seeds", *titles, "bound")[: None if bounded else -1]
+    output.table(columns, [_cells(row, scores)[: len(columns)] for row in report.rows])
+    if bounded:
         output.tell("bound: heads of a picture too close together for the cells of the method; no training finds them")
     _tell_sizes(report.rows)
     if len(report.rows) > 1:

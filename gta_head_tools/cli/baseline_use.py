@@ -63,7 +63,7 @@ PredictSplit = Annotated[
     Literal["test", "val", "train", "all"] | None,
     typer.Option("--split", help="Only this split of a data set; IMAGES may be left out: those of the run."),
 ]
-Maps = Annotated[bool, typer.Option("--maps", help="Also draw the maps of the method and its peaks.")]
+Maps = Annotated[bool, typer.Option("--maps", help="Also draw the maps of the method, and what it finds.")]
 SHOWN = 10
 """Pictures whose counts are printed."""
 
@@ -173,7 +173,7 @@ def _tell_predictions(report: PredictReport) -> None:
     what = _listed(report.written) if report.format is None else f"a data set as {report.format}"
     output.tell(f"{report.out}: {what}")
     if report.maps is not None:
-        output.tell(f"{report.maps}: maps and peaks of the method")
+        output.tell(f"{report.maps}: maps of the method, and what it finds")
     elif report.format is None and "heads.csv" not in report.written:
         output.tell("this method predicts counts, no heads; --maps draws its maps, and --to density writes densities")
 

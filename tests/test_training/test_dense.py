@@ -77,6 +77,21 @@ def test_the_count_of_a_density_is_its_sum_without_padding(width: int, height: i
     np.testing.assert_array_equal(found.maps["density"], found.density)
 
 
+@pytest.mark.parametrize("settings", [{"fit": "letterbox", "width": 64, "height": 64}, {"fit": "crop"}])
+def test_the_density_of_a_scaled_picture_has_its_pixels(settings: dict[str, Any]) -> None:
+    method = LitDensity(**settings)
+    method.scale = 0.5
+    found = method.predict(lit_picture(128, 96, (4, 2), (5, 2), (4, 3), (5, 3)))
+    assert found.density is not None
+    assert found.density.shape == (96, 128)
+    assert found.count == pytest.approx(1)
+    assert found.density.sum() == pytest.approx(1)
+    rows, columns = np.indices(found.density.shape)
+    # The four lit cells have their middle at (40, 24), and are one cell of the network.
+    assert (found.density * columns).sum() == pytest.approx(39.5, abs=0.1)
+    assert (found.density * rows).sum() == pytest.approx(23.5, abs=0.1)
+
+
 def test_points_come_back_to_the_picture_and_count_above_the_threshold() -> None:
     picture = lit_picture(203, 131, (1, 2), (20, 9))
     picture[16:24, 8:16] = 180

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
-from gta_head_tools.errors import ConfigError
+from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.maps.kernels import Kernel
 from test_training.batches import one_batch
 from test_training.test_methods.test_centernet_learns import discs
@@ -88,6 +88,20 @@ def test_sigmas_of_boxes_need_boxes() -> None:
     bare = ImageAnnotations(ImageInfo("a.png", 9, 9), [[1, 1]])
     with pytest.raises(ConfigError, match=r"sigma = box: a\.png has a head without a box"):
         CSRNet.prepare([bare], build_config(CSRNet.Config, {"sigma": "box"}))
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"sigma": "wide"}, r"'wide'.*adaptive, box"),
+        ({"sigma": 0}, "sigma=0.*positive"),
+        ({"k": 0}, "k=0"),
+        ({"width": 60}, "width = 60.*multiple of 8"),
+    ],
+)
+def test_settings_that_make_no_target_are_refused(settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(GtaHeadError, match=told):
+        build_config(MCNN.Config, settings)
 
 
 def test_context_is_the_weighed_mean_of_the_scales() -> None:
