@@ -249,7 +249,7 @@ class Method(nn.Module):
         raise NotImplementedError(f"{type(self).__name__} lacks the hook predict(picture), see Method.predict")
 
     def calibrate(self, found: Sequence[tuple[Prediction, ImageAnnotations]]) -> None:
-        """Fit what is fitted on validation pictures once the weights are there: here the threshold, by the MAE.
+        """Fit what is fitted on validation pictures once the weights are there: here the threshold, see `threshold_by`.
 
         Numbers of other methods belong into buffers, which are stored with the weights; the loss must not use them.
 
@@ -263,7 +263,7 @@ class Method(nn.Module):
             for each, true in found
             if each.points is not None and each.scores is not None
         )
-        self.threshold = choose_threshold([*known]).threshold
+        self.threshold = choose_threshold([*known], relative=self.config.threshold_by == "nae").threshold
 
     def lost_heads(self, boxes: Boxes, size: tuple[int, int]) -> int | None:  # noqa: ARG002  # the bound of subclasses
         """How many of these heads no decoding can tell from others; None = the method has no such bound.

@@ -82,6 +82,8 @@ class TrainConfig:
         blur: largest standard deviation of a Gaussian blur, pixels; of half of the samples, as are the next two.
         shrink: smallest factor by which samples are made smaller and then large again; 1 = never.
         jpeg: lowest quality of JPEG compression; 100 = none.
+        threshold_by: error of the counts on the validation split that the threshold makes smallest: mae, or nae, in
+            which a few pictures with many heads do not decide alone.
         change_val: pictures for validation get the same changes of colours and quality as samples, so that the
             threshold fits pictures that are less clear than those of the data.
         holdout: what is held out where the data have no splits: whole scenes, or images.
@@ -127,6 +129,7 @@ class TrainConfig:
     blur: NotNegative = 0.0
     shrink: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
     jpeg: Annotated[int, msgspec.Meta(ge=1, le=100)] = 100
+    threshold_by: Literal["mae", "nae"] = "mae"
     change_val: bool = False
     holdout: Literal["scene", "image"] = "scene"
     val_share: Share = 0.15

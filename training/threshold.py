@@ -31,11 +31,11 @@ class Choice:
 
     Attributes:
         threshold: candidates with a higher score count.
-        mae: of the counts, on the images that the threshold was chosen on.
+        error: of the counts, on the images that the threshold was chosen on: their MAE or NAE.
     """
 
     threshold: float
-    mae: float
+    error: float
 
 
 def candidates_of(points: Points, scores: NDArray[np.float64], true: ImageAnnotations) -> Candidates:
@@ -57,32 +57,42 @@ def that_count(true: ImageAnnotations) -> ImageAnnotations:
     return heads if true.info.roi is None else heads.select(true.info.roi.contains(heads.points))
 
 
-def choose_threshold(images: Sequence[Candidates]) -> Choice:
-    """The threshold with the smallest MAE, over every score that occurs.
+def choose_threshold(images: Sequence[Candidates], *, relative: bool = False) -> Choice:
+    """The threshold with the smallest error of the counts, over every score that occurs.
 
     The error is constant between two neighbouring scores. Of the intervals with the smallest error the widest is taken
     (of equally wide ones the highest), and the threshold is its middle. Scores are expected to lie within 0 and 1.
+
+    Args:
+        images: to choose it on.
+        relative: the error is the NAE over the images that have heads, so that a few pictures with many heads do not
+            decide alone; else the MAE. Without any heads it is the MAE as well.
 
     Raises:
         ValueError: no images.
 
     >>> choose_threshold([Candidates(np.array([0.9, 0.8, 0.3]), 2), Candidates(np.array([0.7, 0.2]), 1)])
-    Choice(threshold=0.5, mae=0.0)
+    Choice(threshold=0.5, error=0.0)
     """
     if not images:
         raise ValueError("no images to choose a threshold on")
     heads = np.array([image.heads for image in images], dtype=np.int64)
+    weights = np.ones(len(heads))
+    if relative and heads.any():
+        weights = np.where(heads > 0, 1 / np.maximum(heads, 1), 0)
     scores = np.concatenate([image.scores for image in images])
     owners = np.repeat(np.arange(len(images)), [len(image.scores) for image in images])
     order = np.argsort(-scores, kind="stable")
-    scores = scores[order]
-    errors = heads.sum() + np.concatenate([[0], np.cumsum(_changes(owners[order], heads))])
+    scores, owners = scores[order], owners[order]
+    errors = heads @ weights + np.concatenate([[0], np.cumsum(_changes(owners, heads) * weights[owners])])
     # A threshold can separate the best m candidates from the rest only where the next one has a lower score.
     cuts = np.flatnonzero(np.concatenate([[True], scores[1:] < scores[:-1], [True]])) if len(scores) else np.array([0])
     ends = np.concatenate([[max(1.0, scores.max(initial=1.0))], scores, [min(0.0, scores.min(initial=0.0))]])
-    low, high = _widest(errors[cuts] == errors[cuts].min(), ends[cuts + 1], ends[cuts])
+    least = errors[cuts].min()
+    # Sums of shares differ by rounding where they are equal.
+    low, high = _widest(errors[cuts] <= least + 1e-9, ends[cuts + 1], ends[cuts])
     middle = (low + high) / 2
-    return Choice(middle if middle < high else low, int(errors[cuts].min()) / len(images))
+    return Choice(middle if middle < high else low, float(least) / np.count_nonzero(weights))
 
 
 def _changes(owners: NDArray[np.int64], heads: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -37,9 +37,9 @@ def test_no_other_threshold_is_better(drawn: list[tuple[list[float], int]]) -> N
     images = [Candidates(np.array(scores, dtype=np.float64), heads) for scores, heads in drawn]
     choice = choose_threshold(images)
     tried = {threshold: error_at(images, threshold) for threshold in np.linspace(0, 1, 201).tolist()}
-    assert choice.mae == min(tried.values())
-    assert error_at(images, choice.threshold) == choice.mae
-    best = [error == choice.mae for error in tried.values()]
+    assert choice.error == min(tried.values())
+    assert error_at(images, choice.threshold) == choice.error
+    best = [error == choice.error for error in tried.values()]
     runs = "".join("x" if good else " " for good in best).split()
     assert any(abs(choice.threshold - middle) < 0.01 for middle in middles_of_longest(best, max(map(len, runs))))
 
@@ -67,6 +67,21 @@ def test_neighbouring_numbers_are_kept_apart() -> None:
 def test_no_images_are_misuse() -> None:
     with pytest.raises(ValueError, match="no images"):
         choose_threshold([])
+
+
+def test_a_relative_error_is_not_decided_by_one_crowd() -> None:
+    few = [Candidates(np.array([0.9, 0.8, 0.4, 0.3]), 2), Candidates(np.array([0.7, 0.45]), 1)]
+    images = [*few, Candidates(np.linspace(0.2, 0.65, 40), 40), Candidates(np.array([0.5]), 0)]
+    assert choose_threshold(images).threshold < 0.2
+    choice = choose_threshold(images, relative=True)
+    tried = np.linspace(0, 1, 2001)
+    errors = [
+        np.mean([abs(int((image.scores > cut).sum()) - image.heads) / image.heads for image in images[:3]])
+        for cut in tried
+    ]
+    assert choice.error == pytest.approx(min(errors))
+    assert np.interp(choice.threshold, tried, errors) == pytest.approx(min(errors), abs=0.02)
+    assert choose_threshold([Candidates(np.array([0.5]), 0)], relative=True).threshold == 0.75
 
 
 def test_tuning_sets_the_threshold_between_heads_and_others() -> None:
