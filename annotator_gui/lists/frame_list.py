@@ -39,8 +39,8 @@ _REVIEWED = "reviewed"
 _CHANGED = "changed since review"
 _UNREVIEWED = "not reviewed"
 _MISSING = "no picture"
-_FILTER_FRAMES = "Filter frames"
-_FRAME_SHOWN = ("All frames", "Unreviewed", "Changed since review")
+_FILTER = "Filter {}s"
+_SHOWN = ("All {}s", "Unreviewed", "Changed since review")
 
 Index = QModelIndex | QPersistentModelIndex
 STATE = Qt.ItemDataRole.UserRole
@@ -156,10 +156,9 @@ class FrameList(QWidget):
         self.model = FrameModel(self)
         self.filtered = _Filter(self)
         self.filtered.setSourceModel(self.model)
-        self.filter = QLineEdit(placeholderText=_FILTER_FRAMES, clearButtonEnabled=True)
-        self.filter.setAccessibleName(_FILTER_FRAMES)
+        self.filter = QLineEdit(clearButtonEnabled=True)
         self.states = QComboBox()
-        self.states.addItems(_FRAME_SHOWN)
+        self.states.addItems(_SHOWN)
         self.states.setAccessibleName(texts.FRAMES)
         self.view = QListView()
         self.view.setModel(self.filtered)
@@ -168,7 +167,6 @@ class FrameList(QWidget):
         self.view.setAccessibleName(texts.FRAMES)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Frame")
         self.count = QLabel()
         self.count.setWordWrap(True)
         layout = QVBoxLayout(self)
@@ -176,6 +174,7 @@ class FrameList(QWidget):
         for part in (self.filter, self.states, self.view, self.slider, self.count):
             layout.addWidget(part)
         self._page = 0
+        self._name_pages("frame")
         self.filter.installEventFilter(self)
         self.filter.textChanged.connect(self._refilter)
         self.states.currentIndexChanged.connect(self._refilter)
@@ -188,7 +187,15 @@ class FrameList(QWidget):
             # Each picture that is a scene of its own is opened: not those that a drag of the slider passes.
             self.slider.setTracking(pages is None or pages.word == "frame")
             self.slider.setRange(0, max(0, self.model.rowCount() - 1))
+        self._name_pages(pages.word if pages else "frame")
         self._refilter()
+
+    def _name_pages(self, word: str) -> None:
+        """Call the pictures what they are: frames of one camera, or pictures."""
+        self.filter.setPlaceholderText(_FILTER.format(word))
+        self.filter.setAccessibleName(_FILTER.format(word))
+        self.states.setItemText(0, _SHOWN[0].format(word))
+        self.slider.setAccessibleName(word.capitalize())
 
     def refresh(self, changed: Collection[str]) -> None:
         """Show the pictures as they are now, after an edit or when its quality was computed."""
