@@ -7,6 +7,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from annotator_gui.model.changes import changed_places
 from annotator_gui.model.document import Change, Document
+from annotator_gui.model.project_notes import with_changed
 from gta_head_tools.anchors.anchors import AnchorSet, Box
 
 
@@ -15,6 +16,7 @@ class ReplaceAnchors(QUndoCommand):
 
     Args:
         document: it already shows `after`, so that an edit which is refused never gets on the stack.
+            Where each picture is a scene of its own, `document` is set anew when the scene is opened again.
         before: the drawings without the edit.
         after: with it.
         text: what was done.
@@ -23,8 +25,14 @@ class ReplaceAnchors(QUndoCommand):
 
     def __init__(self, document: Document, before: AnchorSet, after: AnchorSet, text: str, run: str = "") -> None:
         super().__init__(text)
-        self._document, self._before, self._after, self._run = document, before, after, run
+        self.document, self._before, self._after, self._run = document, before, after, run
         self._done = True
+
+    @property
+    def fits(self) -> bool:
+        """True when the document shows what the edit was made to, or what it has made; notes of reviews may differ."""
+        there = self._after if self._done else self._before
+        return self.document.settled is there or with_changed(self.document.settled, ()) == with_changed(there, ())
 
     @property
     def places(self) -> dict[str, tuple[Box, ...]]:
@@ -36,15 +44,15 @@ class ReplaceAnchors(QUndoCommand):
 
     def redo(self) -> None:
         if not self._done:
-            self._document.apply(self._after, self.text())
+            self.document.apply(self._after, self.text())
         self._done = True
 
     def undo(self) -> None:
-        self._document.apply(self._before, self.text())
+        self.document.apply(self._before, self.text())
         self._done = False
 
     def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
-        if not isinstance(other, ReplaceAnchors) or other._run != self._run:
+        if not isinstance(other, ReplaceAnchors) or (other._run, other.document) != (self._run, self.document):
             return False
         self._after = other._after
         return True

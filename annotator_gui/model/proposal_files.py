@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +21,17 @@ SAME_PLACE, LEAST = 0.25, 2.0
 near), and the pixels that stand for it where there is no box."""
 
 
+def read_predictions(source: Path) -> Dataset:
+    """The data set of a predictions file or folder, in any format with points or boxes.
+
+    Raises:
+        GtaHeadError: it cannot be read.
+    """
+    return read_unedited(source, detect_format(source), ())
+
+
 def read_proposals(
-    source: Path, document: Document, *, from_format: str | None = None, options: Sequence[str] = ()
+    source: Path, document: Document, *, predictions: Dataset | None = None, needed: bool = True
 ) -> Proposals:
     """The proposals in a file or folder for the pictures of the scene that is open.
 
@@ -33,14 +41,14 @@ def read_proposals(
     Args:
         source: any format with points or boxes; a `score` column is used.
         document: the scene.
-        from_format: None = detected.
-        options: `key=value` options of the format.
+        predictions: what `read_predictions` has read there; None = it is read.
+        needed: no head on these pictures is an error.
 
     Raises:
-        GtaHeadError: it cannot be read, holds none of these pictures, or pictures of another size.
+        GtaHeadError: it cannot be read, holds pictures of another size, or none of these pictures if it is needed.
     """
-    found = _found(_read(source, from_format, options), document, source)
-    if not found:
+    found = _found(predictions or read_predictions(source), document, source)
+    if not found and needed:
         raise ConfigError(f"{source}: holds no head on any picture of scene {document.scene.name}")
     heads, scores, beyond, doubled = {}, {}, 0, 0
     for index, image in found.items():
@@ -53,7 +61,7 @@ def read_proposals(
             boxes = alone.boxes / np.tile(document.scale, 2)
             heads[index] = alone.replace(points=alone.points / document.scale, boxes=boxes)
             scores[index] = scores_of(alone)
-    if not heads:
+    if not heads and needed:
         raise ConfigError(
             f"{source}: all of its {beyond} heads on pictures of scene {document.scene.name} lie outside of them; "
             "make the predictions on these pictures"
@@ -69,17 +77,16 @@ def scores_of(image: ImageAnnotations) -> Array:
     return known
 
 
-def _read(source: Path, from_format: str | None, options: Sequence[str]) -> Dataset:
-    return read_unedited(source, from_format or detect_format(source), options)
-
-
 def _found(dataset: Dataset, document: Document, source: Path) -> dict[int, ImageAnnotations]:
     """By index of the picture, the heads that a data set has on the scene's pictures."""
     found: dict[int, ImageAnnotations] = {}
+    names = set(document.names)
     others = {scene.name for scene in document.dataset.scenes} - {document.scene.name}
     for scene in dataset.scenes:
         if scene.name in others:
             continue  # Its pictures may have the same names as those of this scene, as in MOT.
+        if not any(info.name in names for info in scene.images):
+            continue
         for image in dataset.load(scene):
             index = document.index(image.info.name)
             if index < 0 or not len(image):

@@ -117,6 +117,8 @@ class MainWindow(QMainWindow):
             self.bench.saver.save()
 
     def _show_opened(self) -> None:
+        # What was said of another picture must not stand below this one.
+        self.status.clearMessage()
         document, fit = self.bench.document, self.bench.fit
         if document is None or fit is None:
             self.canvas.close_document()
@@ -160,6 +162,7 @@ class MainWindow(QMainWindow):
                 dock.hide()
 
     def _show_frame(self) -> None:
+        self.status.clearMessage()
         self.canvas.show_image(self.bench.index)
         self.frames.show_page(self.bench.place)
         self.status.show_document(self.bench.document, self.bench.index, self.bench.pages)
@@ -170,6 +173,7 @@ class MainWindow(QMainWindow):
         document, quality = self.bench.document, self.bench.quality
         if document is not None and document.anchors is not document.settled:
             return  # During a drag, lists and tables are not updated.
+        self.status.clearMessage()
         self.anchors.refresh(quality)
         self.frames.refresh(self._changed())
         self.status.show_document(document, self.bench.index, self.bench.pages)

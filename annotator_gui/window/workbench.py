@@ -15,7 +15,7 @@ from annotator_gui.gestures.grips import find_anchor
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
 from annotator_gui.model.pages import Pages
-from annotator_gui.model.proposal_files import read_proposals
+from annotator_gui.model.proposal_files import read_predictions, read_proposals
 from annotator_gui.model.proposals import Proposals
 from annotator_gui.model.quality import SceneQuality
 from annotator_gui.model.session import Session
@@ -24,6 +24,7 @@ from annotator_gui.window.saver import Saver
 from gta_head_tools.anchors.anchors import AnchorSet, Use
 from gta_head_tools.anchors.drawings import set_reviewed, turn_into
 from gta_head_tools.anchors.drawn_boxes import Ref, set_use
+from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import GtaHeadError
 from gta_head_tools.interpolation.suggestions import Suggestion
 
@@ -59,6 +60,7 @@ class Workbench(QObject):
         self.finder = QualityFinder(self)
         self.finder.found.connect(self._assessed)
         self._bridge: DocumentBridge | None = None
+        self._predicted: tuple[Path, Dataset] | None = None
 
     @property
     def document(self) -> Document | None:
@@ -92,6 +94,8 @@ class Workbench(QObject):
             GtaHeadError: the old one cannot be saved; nothing is changed then.
         """
         self.leave()
+        self.stack.clear()
+        self._predicted = None
         self.session = session
         self.saver.follow(session)
 
@@ -118,7 +122,10 @@ class Workbench(QObject):
         self._bridge.anchorsChanged.connect(self._edited)
         self._bridge.selectionChanged.connect(self.selected)
         self._bridge.savedChanged.connect(self.saver.edited)
+        problem = self._propose_again(document)
         self.opened.emit()
+        if problem:
+            self.message.emit(problem)
         self.finder.follow(self.fit, document)
 
     def leave(self) -> None:
@@ -135,6 +142,7 @@ class Workbench(QObject):
     def abandon(self) -> None:
         if self.session is not None:
             self.session.abandon()
+        self.stack.clear()
         self._forget()
         self.opened.emit()
 
@@ -191,25 +199,44 @@ class Workbench(QObject):
     def undo(self) -> None:
         """Take the last edit back, in the frame that it is in, and say which one it was."""
         text = self.stack.undoText()
-        self._go_to_edit(self.stack.index() - 1)
-        self.stack.undo()
-        self.message.emit(f"Taken back: {text}")
+        if self._go_to_edit(self.stack.index() - 1):
+            self.stack.undo()
+            self.message.emit(f"Taken back: {text}")
 
     def redo(self) -> None:
         """Do again what was taken back, in the frame that it is in, and say what it is."""
         text = self.stack.redoText()
-        self._go_to_edit(self.stack.index())
-        self.stack.redo()
-        self.message.emit(f"Done again: {text}")
+        if self._go_to_edit(self.stack.index()):
+            self.stack.redo()
+            self.message.emit(f"Done again: {text}")
 
-    def _go_to_edit(self, number: int) -> None:
-        """Show a frame that an edit of the undo stack changes, unless the present one is among them."""
-        edit, document = self.stack.command(number), self.document
-        if document is None or not isinstance(edit, ReplaceAnchors):
-            return
+    def _go_to_edit(self, number: int) -> bool:
+        """Show a frame that an edit of the undo stack changes, unless the present one is among them.
+
+        Returns:
+            False when the edit can be neither taken back nor done again now; the user is told why.
+        """
+        edit = self.stack.command(number)
+        if self.document is None or not isinstance(edit, ReplaceAnchors):
+            return False
+        name = edit.document.scene.name
+        if name != self.document.scene.name:
+            self.scene_asked.emit(name)
+        document = self.document
+        if document is None or document.scene.name != name:
+            return False  # The picture could not be opened, which was told.
+        edit.document = document
+        if document.readonly or not edit.fits:
+            # The edits stay on the stack when the picture is read only: another process may release it.
+            reason = f"read only: {document.readonly}" if document.readonly else "changed by another program"
+            if not document.readonly:
+                self.stack.clear()
+            self.message.emit(f"Earlier edits cannot be taken back: {name} is {reason}")
+            return False
         places = [document.index(image) for image in edit.places]
         if places and self.index not in places:
             self.go(min(places, key=lambda index: abs(index - self.index)))
+        return True
 
     def toggle_reviewed(self) -> None:
         """Mark the frame as reviewed; if it is marked, take the mark back."""
@@ -269,7 +296,9 @@ class Workbench(QObject):
             GtaHeadError: it cannot be read, or is of other pictures.
         """
         if self.document is not None:
-            self.proposals = read_proposals(source, self.document)
+            predictions = read_predictions(source)
+            self.proposals = read_proposals(source, self.document, predictions=predictions)
+            self._predicted = source, predictions
             count = self.proposals.count(self.document)
             left_out = {
                 "decided upon": len(self.proposals) - count,
@@ -282,6 +311,17 @@ class Workbench(QObject):
                 f"Shift+Y rejects it.{told and f' Left out: {told}.'}"
             )
             self.edited.emit()
+
+    def _propose_again(self, document: Document) -> str:
+        """Take the proposals for another picture from the predictions that are loaded; why not, "" = they are taken."""
+        if self._predicted is None:
+            return ""
+        source, predictions = self._predicted
+        try:
+            self.proposals = read_proposals(source, document, predictions=predictions, needed=False)
+        except GtaHeadError as error:
+            return str(error)
+        return ""
 
     def save(self) -> None:
         """Save on the user's demand, and say where."""
@@ -320,5 +360,8 @@ class Workbench(QObject):
             self._bridge.deleteLater()
             self._bridge = None
         self.finder.follow(None, None)
-        self.stack.clear()
+        if self.session is None or not self.session.each_alone:
+            # Edits of photographs stay, as undo goes from picture to picture; so do the predictions for them.
+            self.stack.clear()
+            self._predicted = None
         self.fit = self.proposals = None

@@ -15,11 +15,14 @@ from pytestqt.qtbot import QtBot
 
 from annotator_gui.model.camera_guess import looks_fixed
 from annotator_gui.model.data_source import Reading
+from gta_head_tools.anchors.anchors import read_anchors, write_anchors
+from gta_head_tools.anchors.head_edits import add_head
 from gta_head_tools.geometry import sizes
 from test_annotator.gestures import head_points
-from test_annotator.window_user import WindowUser, draw_anchor, open_window
+from test_annotator.window_user import WindowUser, draw_anchor, open_window, project
 
 NAMES = ["a", "b", "c"]
+CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 def write_photographs(folder: Path, *, heads: int = 0) -> Path:
@@ -38,6 +41,11 @@ def write_photographs(folder: Path, *, heads: int = 0) -> Path:
 def shown(user: WindowUser) -> str:
     assert user.window.bench.document is not None
     return user.window.bench.document.scene.name
+
+
+def heads(user: WindowUser) -> int:
+    assert user.window.bench.document is not None
+    return len(user.window.bench.document.heads(0))
 
 
 def test_photographs_are_labelled_one_after_the_other(tmp_path: Path, qtbot: QtBot) -> None:
@@ -98,6 +106,66 @@ def test_with_a_pool_a_photograph_without_anchors_takes_the_scale_of_the_others(
     assert user.window.bench.quality is not None and user.window.bench.quality.median is not None
     assert user.window.canvas.layers is not None
     assert np.median(sizes(user.window.canvas.layers.heads.boxes)) == pytest.approx(14, rel=0.3)
+
+
+def test_undo_goes_from_picture_to_picture(tmp_path: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, write_photographs(tmp_path / "photos"))
+    user.key(Qt.Key.Key_E)
+    for name in NAMES:
+        assert shown(user) == name
+        user.draw((100.0, 100.0, 100.0, 100.0), moves=0)
+        user.key(Qt.Key.Key_D)
+    # A grade that is computed meanwhile, and a visit to the list, take nothing off the stack.
+    user.judged()
+    for name in ("c", "b", "a"):
+        assert user.window.actions_by_name["undo"].isEnabled()
+        user.key(Qt.Key.Key_Z, CTRL)
+        assert shown(user) == name and heads(user) == 0
+        assert user.window.status.currentMessage() == "Taken back: Add head"
+    assert not user.window.actions_by_name["undo"].isEnabled()
+    for name in NAMES:
+        user.key(Qt.Key.Key_Y, CTRL)
+        assert shown(user) == name and heads(user) == 1
+    user.key(Qt.Key.Key_A)
+    assert user.window.status.currentMessage() == ""
+    user.window.close()
+    again = open_window(qtbot, tmp_path / "photos")
+    assert heads(again) == 1 and not again.window.actions_by_name["undo"].isEnabled()
+
+
+def test_undo_says_why_a_picture_that_changed_on_disk_stays(tmp_path: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, write_photographs(tmp_path / "photos"))
+    user.key(Qt.Key.Key_E)
+    user.draw((100.0, 100.0, 100.0, 100.0), moves=0)
+    path = project(user)
+    user.key(Qt.Key.Key_D)
+    write_anchors(path, add_head(read_anchors(path), "a", (50.0, 50.0)))
+    user.key(Qt.Key.Key_Z, CTRL)
+    assert shown(user) == "a" and heads(user) == 2
+    said = "Earlier edits cannot be taken back: a is changed by another program"
+    assert user.window.status.currentMessage() == said
+    assert not user.window.actions_by_name["undo"].isEnabled()
+
+
+def test_proposals_are_kept_from_picture_to_picture(tmp_path: Path, qtbot: QtBot) -> None:
+    user = open_window(qtbot, write_photographs(tmp_path / "photos"))
+    (tmp_path / "found.csv").write_text("image,x,y\na.png,100,100\nc.png,50,60\nc.png,300,200\n")
+    user.answers.path = tmp_path / "found.csv"
+    user.key(Qt.Key.Key_P, CTRL)
+    user.key(Qt.Key.Key_Y)
+    assert heads(user) == 1
+    user.key(Qt.Key.Key_D)
+    user.key(Qt.Key.Key_Y)
+    assert (heads(user), user.window.status.currentMessage()) == (0, "No proposal is left in this frame")
+    user.key(Qt.Key.Key_D)
+    user.key(Qt.Key.Key_Y)
+    assert heads(user) == 1 and not user.answers.told
+
+
+def test_photographs_are_called_pictures_all_over_their_list(tmp_path: Path, qtbot: QtBot) -> None:
+    frames = open_window(qtbot, write_photographs(tmp_path / "photos")).window.frames
+    words = [frames.filter.placeholderText(), frames.states.itemText(0), frames.count.text()]
+    assert words == ["Filter pictures", "All pictures", "3 of 3 pictures, 0 reviewed"]
 
 
 def test_nothing_is_opened_when_the_question_is_left(
