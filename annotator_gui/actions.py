@@ -145,7 +145,7 @@ ACTIONS = (
            "bench.go_last", keys=("End",), needs=FRAMES),
     Action("suggest", GO, "&Suggested head", "Go to the head whose box would help most, ready to draw",
            "suggestions.ask", keys=("N",), needs=(*WRITABLE, "suggestion"), icon=icons.suggestion, break_before=True),
-    Action("skip", GO, "S&kip suggestion", "Do not offer this head again in this scene, and go to the next one",
+    Action("skip", GO, "S&kip suggestion", "Never offer this head again, and go to the next one",
            "suggestions.skip", keys=("Shift+N",), needs=(*WRITABLE, "suggestion")),
 
     Action("review_next", REVIEW, "Mark reviewed and &go on",

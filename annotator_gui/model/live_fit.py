@@ -6,15 +6,15 @@ thread of the pool: it fits the whole scene, and its result belongs to the drawi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from annotator_gui.model.document import Document
-from annotator_gui.model.project_notes import changed_in
+from annotator_gui.model.project_notes import changed_in, skipped_in
 from annotator_gui.model.quality import SceneQuality, anchor_checks, heat_map, worst_spots
-from gta_head_tools.anchors.anchors import NAMES_HEAD, AnchorSet, Box, HeadEdits
+from gta_head_tools.anchors.anchors import NAMES_HEAD, AnchorSet, Box, HeadEdits, Pair
 from gta_head_tools.anchors.drawn_boxes import BOX_KINDS, Ref, boxed
 from gta_head_tools.anchors.head_matching import nearest_point, nearest_within
 from gta_head_tools.annotations import Boxes, Points
@@ -48,14 +48,12 @@ class LiveFit:
 
     Attributes:
         quality: what `assess` returned last; the caller sets it.
-        skipped: heads that are not suggested again.
     """
 
     def __init__(self, document: Document, scale: Callable[[], Pool | None] = lambda: None) -> None:
         self._scale = scale
         self._pool: Pool | None = None
         self.quality: SceneQuality | None = None
-        self.skipped: tuple[Ref, ...] = ()
         self._gathered: tuple[Mapping[str, HeadEdits], SceneInput] | None = None
         self._when_reviewed: dict[str, Boxes] = {}
         self._changed_earlier = changed_in(document.anchors)
@@ -66,10 +64,6 @@ class LiveFit:
     def pooled(self) -> bool:
         """True when the scale of the boxes is that of other scenes."""
         return self._pool is not None
-
-    def skip(self, document: Document, suggestion: Suggestion) -> None:
-        """Never suggest that head again."""
-        self.skipped = (*self.skipped, document.head(suggestion.image, suggestion.head))
 
     def looked_again(self, names: Iterable[str]) -> None:
         """Note that the user has reviewed these pictures again: their present boxes count as right."""
@@ -121,7 +115,7 @@ class LiveFit:
             scene = redrawn(self._scene(document, anchors), anchors)
         except GtaHeadError as error:
             return SceneQuality(anchors, lost=lost, problem=str(error))
-        suggestions = self._suggestions(document, scene)
+        suggestions = self._suggestions(document, scene, skipped_in(anchors))
         try:
             self._pool = None if anchors.fitted else self._scale()
             fit = fit_scene(scene, pool=self._pool)
@@ -168,14 +162,17 @@ class LiveFit:
         width, height = Design(view, nothing, nothing).likely_sides(place)[0].tolist()
         return width, height
 
-    def _suggestions(self, document: Document, scene: SceneInput) -> tuple[Suggestion, ...]:
+    def _suggestions(
+        self, document: Document, scene: SceneInput, passed_over: Mapping[str, Sequence[Pair]]
+    ) -> tuple[Suggestion, ...]:
         skipped = set()
-        for ref in self.skipped:
+        for name, points in passed_over.items():
             # Not by `document.row`: this is another thread, and the document may show other heads by now.
-            image = scene.images[document.index(ref.image)]
-            row, away = nearest_point(image.points / document.scale, ref.point)
-            if away <= NAMES_HEAD:
-                skipped.add((image.info.path, row))
+            index = document.index(name)
+            for point in points if index >= 0 else ():
+                row, away = nearest_point(scene.images[index].points / document.scale, point)
+                if away <= NAMES_HEAD:
+                    skipped.add((scene.images[index].info.path, row))
         try:
             found = suggest_for_scene(scene, count=SUGGESTED, pictures=self._pictures, skipped=skipped)
         except ConfigError:

@@ -1,6 +1,7 @@
 """What the window notes in a project besides drawings, under keys that other readers keep and pass over.
 
-`rejected_proposals` holds points by the short name of their picture, `changed_since_review` short names of pictures.
+`rejected_proposals` and `skipped_suggestions` hold points by the short name of their picture, `changed_since_review`
+short names of pictures.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from gta_head_tools.anchors.anchors import AnchorSet, Pair
 from gta_head_tools.anchors.anchors import checked as checked_value
 
 REJECTED = "rejected_proposals"
+SKIPPED = "skipped_suggestions"
 CHANGED = "changed_since_review"
 
 
@@ -23,24 +25,43 @@ def checked(anchors: AnchorSet, path: Path) -> AnchorSet:
     Raises:
         DataFormatError: a note has the wrong type; the message names the record.
     """
-    rejected, changed = anchors.other.get(REJECTED), anchors.other.get(CHANGED)
-    for name, points in checked_value({} if rejected is None else rejected, dict[str, Any], path, REJECTED).items():
-        checked_value([] if points is None else points, list[Pair], path, f"{REJECTED}.{name}")
+    for key in (REJECTED, SKIPPED):
+        noted = anchors.other.get(key)
+        for name, points in checked_value({} if noted is None else noted, dict[str, Any], path, key).items():
+            checked_value([] if points is None else points, list[Pair], path, f"{key}.{name}")
+    changed = anchors.other.get(CHANGED)
     checked_value([] if changed is None else changed, list[str], path, CHANGED)
     return anchors
 
 
 def rejected_in(anchors: AnchorSet) -> Mapping[str, Sequence[Pair]]:
     """Proposals that were rejected, by short name of the picture."""
-    noted: Any = anchors.other.get(REJECTED) or {}
-    return {name: points or () for name, points in noted.items()}
+    return _noted(anchors, REJECTED)
 
 
 def with_rejected(anchors: AnchorSet, image: str, points: Sequence[Pair]) -> AnchorSet:
     """The drawings with proposals of one picture noted as rejected, besides those that are."""
-    rejected = rejected_in(anchors)
-    noted = {**rejected, image: [*rejected.get(image, ()), *points]}
-    return replace(anchors, other={**anchors.other, REJECTED: noted})
+    return _with_noted(anchors, REJECTED, image, points)
+
+
+def skipped_in(anchors: AnchorSet) -> Mapping[str, Sequence[Pair]]:
+    """Heads that are not to be suggested again, by short name of the picture."""
+    return _noted(anchors, SKIPPED)
+
+
+def with_skipped(anchors: AnchorSet, image: str, point: Pair) -> AnchorSet:
+    """The drawings with a head noted as one that is not to be suggested again."""
+    return _with_noted(anchors, SKIPPED, image, [point])
+
+
+def _noted(anchors: AnchorSet, key: str) -> Mapping[str, Sequence[Pair]]:
+    noted: Any = anchors.other.get(key) or {}
+    return {name: points or () for name, points in noted.items()}
+
+
+def _with_noted(anchors: AnchorSet, key: str, image: str, points: Sequence[Pair]) -> AnchorSet:
+    noted = _noted(anchors, key)
+    return replace(anchors, other={**anchors.other, key: {**noted, image: [*noted.get(image, ()), *points]}})
 
 
 def changed_in(anchors: AnchorSet) -> frozenset[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from annotator_gui.model.document import Document
 from annotator_gui.window.workbench import Workbench
 
+NONE_LEFT = "No head is left to suggest in the pictures that are there"
+
 
 def unmet_needs(bench: Workbench) -> dict[str, str]:
     """Needs of actions that are not met now, and the reason that a disabled action gives for each."""
@@ -25,7 +27,7 @@ def unmet_needs(bench: Workbench) -> dict[str, str]:
             "Draw an anchor or a head first: there is nothing to write yet",
         ),
         # While the quality is computed, the key waits for the suggestion.
-        "suggestion": (quality is None or bool(quality.suggestions), "No head is left to suggest"),
+        "suggestion": (quality is None or bench.suggestion is not None, NONE_LEFT),
         "heat": (
             quality is not None and quality.heat is not None,
             "Draw an anchor first, or wait until the error is computed",

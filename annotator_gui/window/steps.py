@@ -8,6 +8,7 @@ from annotator_gui.canvas.canvas import Canvas
 from annotator_gui.canvas.heads_layer import NO_PROPOSALS, ShownProposals
 from annotator_gui.model.document import Document
 from annotator_gui.model.proposals import Proposals
+from annotator_gui.window.needs import NONE_LEFT
 from annotator_gui.window.workbench import Workbench
 
 
@@ -16,16 +17,18 @@ class SuggestionSteps:
 
     def __init__(self, bench: Workbench, canvas: Canvas) -> None:
         self._bench, self._canvas = bench, canvas
-        self._asked = False
+        self._asked = self._skipped = False
 
     def ask(self) -> None:
         """Go to the suggestion as soon as it is known."""
-        self._asked = True
+        self._asked, self._skipped = True, False
         self.go_on()
 
     def skip(self) -> None:
-        self._bench.skip()
+        """Never offer this head again, and go to the next one."""
+        skipped = self._bench.skip()
         self.ask()
+        self._skipped = skipped
 
     def go_on(self) -> None:
         """Go there if the user has asked; called whenever the quality was computed."""
@@ -35,15 +38,16 @@ class SuggestionSteps:
             self._bench.message.emit("Looking for the head that helps most…")
             return
         self._asked = False
+        done = "Skipped for good; Ctrl+Z offers it again. " if self._skipped else ""
         suggestion = self._bench.suggestion
         if suggestion is None:
-            self._bench.message.emit("No head is left to suggest")
+            self._bench.message.emit(f"{done}{NONE_LEFT}")
             return
         self._bench.go(suggestion.image)
         self._canvas.set_mode("anchor")
         self._canvas.zoom_to(suggestion.point)
         self._canvas.setFocus()
-        self._bench.message.emit("Drag a box around the head in the middle, then press N again")
+        self._bench.message.emit(f"{done}Drag a box around the head in the middle, then N; Shift+N skips this head")
 
 
 class ProposalSteps:

@@ -15,6 +15,7 @@ from annotator_gui.gestures.grips import find_anchor
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
 from annotator_gui.model.pages import Pages
+from annotator_gui.model.project_notes import with_skipped
 from annotator_gui.model.proposal_files import read_predictions, read_proposals
 from annotator_gui.model.proposals import Proposals
 from annotator_gui.model.quality import SceneQuality
@@ -257,14 +258,19 @@ class Workbench(QObject):
 
     @property
     def suggestion(self) -> Suggestion | None:
-        """The head to box next; None = not known."""
-        return self.quality.suggestions[0] if self.quality and self.quality.suggestions else None
+        """The head to box next, in a picture that is there; None = not known, or there is none."""
+        document, quality = self.document, self.quality
+        found = quality.suggestions if quality else ()
+        return next((head for head in found if document is not None and document.pictured[head.image]), None)
 
-    def skip(self) -> None:
-        """Do not offer the suggested head again in this scene."""
-        if self.fit is not None and self.document is not None and self.suggestion is not None:
-            self.fit.skip(self.document, self.suggestion)
-            self.finder.recompute()
+    def skip(self) -> bool:
+        """Do not offer the suggested head again in this scene; False when there is none."""
+        document, suggestion = self.document, self.suggestion
+        if document is None or suggestion is None or not self.finder.fresh:
+            return False
+        drawn = with_skipped(document.settled, document.names[suggestion.image], suggestion.point)
+        self.commit(drawn, "Skip suggested head")
+        return True
 
     def set_use(self, use: Use) -> None:
         """Trust the selected anchors, or leave them out; when they have that use already, take it back."""

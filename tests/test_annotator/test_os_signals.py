@@ -30,8 +30,8 @@ from annotator_gui.window.main_window import MainWindow
 from gta_head_tools.anchors.head_edits import add_head
 
 class Drawing(MainWindow):
-    def open_path(self, path, scene="", reading=None):
-        super().open_path(path, scene, reading)
+    def open_named(self, path, reading):
+        super().open_named(path, reading)
         document = self.bench.document
         self.bench.commit(add_head(document.settled, "0001", (5.0, 5.0)), "Add head")
         QTimer.singleShot(0, self, lambda: print("drawn", flush=True))

@@ -12,6 +12,7 @@ import pytest
 
 from annotator_gui.model.document import Document
 from annotator_gui.model.live_fit import LiveFit
+from annotator_gui.model.project_notes import with_skipped
 from annotator_gui.model.session import Session
 from converters.boxes import BoxOptions, interpolate_boxes
 from converters.datasets.read import read_dataset
@@ -137,8 +138,27 @@ def test_a_skipped_head_is_suggested_no_more(session: Session) -> None:
         assert first.expected_after <= first.expected_before
         assert document.heads(first.image).points[first.head].tolist() == list(first.point)
         seen.add((first.image, first.head))
-        live.skip(document, first)
+        image, point = document.names[first.image], first.point
+        document.apply(with_skipped(document.settled, image, point), "Skip suggested head")
     assert len(seen) == 4
+    session.save()
+    session.close()
+    again = session.open("s")
+    first = LiveFit(again).assess(again).suggestions[0]
+    assert (first.image, first.head) not in seen
+
+
+def test_heads_to_look_at_lie_in_pictures_that_are_there(tmp_path: Path) -> None:
+    write_anchor_file(write_scene(tmp_path / "s", pictures=True))
+    source = Session(tmp_path / "s", data=tmp_path / "data")
+    document = source.open("s")
+    document.picture(1).unlink()
+    source.close()
+    document = Session(tmp_path / "s", data=tmp_path / "data").open("s")
+    assert document.pictured == (True, False, True)
+    found = LiveFit(document).assess(document)
+    assert {spot.image for spot in found.worst} <= {0, 2} and len(found.worst) > 1
+    assert {suggestion.image for suggestion in found.suggestions} <= {0, 2}
 
 
 def test_reviewed_pictures_whose_boxes_change_are_to_be_looked_at_again(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from annotator_gui.dialogs.export_dialog import ExportDialog
 from annotator_gui.model.document import Document
-from gta_head_tools.anchors.anchors import AnchorSet
+from gta_head_tools.anchors.anchors import AnchorSet, HeadEdits
 from gta_head_tools.annotations import ImageAnnotations
 from test_annotator.window_user import WindowUser, draw_anchor, open_window, write_table
 
@@ -63,6 +64,34 @@ def test_the_filter_of_frames_is_reached_and_left_by_keys(user: WindowUser) -> N
     QTest.keyClicks(frames.filter, "2")
     user.key(Qt.Key.Key_Return)
     assert user.window.canvas.hasFocus() and bench.index == 1
+
+
+def test_frames_without_a_picture_are_marked_and_never_suggested(tmp_path: Path, qtbot: QtBot) -> None:
+    table = write_table(tmp_path / "scene")
+    for name in ("0001", "0003"):
+        (tmp_path / "scene" / f"{name}.png").unlink()
+    user = open_window(qtbot, table)
+    bench, model = user.window.bench, user.window.frames.model
+    assert [model.index(row).data() for row in range(3)] == [
+        "○  0001  (no picture)",
+        "○  0002",
+        "○  0003  (no picture)",
+    ]
+    assert bench.document is not None
+    heads = bench.document.heads(1)
+    removed = HeadEdits(removed=tuple((x, y) for x, y in heads.points[1:].tolist()))
+    bench.commit(replace(bench.document.settled, heads={"0002": removed}), "Remove all heads but one")
+    user.judged()
+    assert bench.suggestion is not None and bench.suggestion.image == 1
+    skip = "Skipped for good; Ctrl+Z offers it again. No head is left to suggest in the pictures that are there"
+    user.key(Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    user.judged()
+    assert bench.suggestion is None and bench.index == 1
+    assert user.window.status.currentMessage() == skip
+    assert not user.window.actions_by_name["suggest"].isEnabled()
+    user.key(Qt.Key.Key_Z, CTRL)
+    user.judged()
+    assert bench.suggestion is not None and bench.suggestion.image == 1
 
 
 def test_no_head_is_added_to_a_picture_that_cannot_be_shown(tmp_path: Path, qtbot: QtBot) -> None:
