@@ -35,8 +35,9 @@ def run(scene: Path | None = None, reading: Reading | None = None) -> int:
         Exit code of the program.
 
     Raises:
-        GtaHeadError: nothing that can be opened is there; no window is shown.
+        GtaHeadError: nothing is there, and no window is shown; or it cannot be opened, and the window is closed again.
     """
+    failed: list[GtaHeadError] = []
     if scene is not None:
         check_there(scene, reading)
     held = QApplication.instance()
@@ -48,12 +49,22 @@ def run(scene: Path | None = None, reading: Reading | None = None) -> int:
     window = MainWindow(settings)
     sys.excepthook = LastResort(window)
     signals = StopSignals(window)
+
+    def open_named(named: Path) -> None:
+        try:
+            window.open_named(named, reading)
+        except GtaHeadError as error:
+            failed.append(error)
+            window.close()
+
     with signals.caught():
         window.show()
         if scene is not None:
             # Within the event loop, so that signals are handled under a message box, too.
-            QTimer.singleShot(0, window, lambda: window.open_path(scene, reading=reading))
+            QTimer.singleShot(0, window, lambda: open_named(scene))
         code = app.exec()
+    if failed:
+        raise failed[0]
     return 128 + signals.number if signals.number else code
 
 

@@ -39,6 +39,8 @@ _HINT = (
     "3.  Look through a few frames with D, then press Ctrl+E to write the boxes.",
 )
 
+_NARROW = 900
+"""Logical pixels: in a narrower first window, both docks share one side, so that the picture keeps the larger part."""
 _LABEL_FILES = {".json", ".csv", ".txt", ".mat", ".gz"}
 
 
@@ -46,6 +48,18 @@ def _first_size() -> QSize:
     """The usual size, or what the screen leaves beside its panels and the frame of the window."""
     screen = QGuiApplication.primaryScreen().availableGeometry().size()
     return QSize(1280, 800).boundedTo(QSize(screen.width() - 16, screen.height() - 48))
+
+
+class _Pages(QStackedWidget):
+    """Pages of which the one that is shown decides how small the window may become."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(self.updateGeometry)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        page = self.currentWidget()
+        return super().minimumSizeHint() if page is None else page.minimumSizeHint()
 
 
 class MainWindow(QMainWindow):
@@ -69,7 +83,7 @@ class MainWindow(QMainWindow):
         self.anchors = AnchorTable(self.actions_by_name["keep"], self.actions_by_name["leave_out"])
         self.status = StatusLine()
         self.tools = ToolBar(self.actions_by_name.known)
-        self.pages = QStackedWidget()
+        self.pages = _Pages()
         self._docks_wanted: list[bool] | None = None
         self.docks = [
             self._dock("frames", texts.FRAMES, self.frames, Qt.DockWidgetArea.LeftDockWidgetArea),
@@ -88,6 +102,14 @@ class MainWindow(QMainWindow):
 
     def open_path(self, path: Path, scene: str = "", reading: Reading | None = None) -> None:
         self.opening.open_path(path, scene, reading)
+
+    def open_named(self, path: Path, reading: Reading | None) -> None:
+        """Open what the user has named in the shell.
+
+        Raises:
+            GtaHeadError: it cannot be opened; the window shows nothing about it.
+        """
+        self.opening.open_named(path, reading=reading)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         self._show_docks(True)
@@ -301,7 +323,11 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.actions_by_name.fill_menus(self)
         self.addToolBar(self.tools)
-        self.resizeDocks(self.docks, [190, 330], Qt.Orientation.Horizontal)
+        if self.width() < _NARROW:
+            self.tabifyDockWidget(*self.docks)
+            self.docks[0].raise_()
+        else:
+            self.resizeDocks(self.docks, [190, 330], Qt.Orientation.Horizontal)
         for name, shown in self.canvas.overlays.items():
             self.actions_by_name[f"show_{name}"].setChecked(shown)
         self.actions_by_name["select_mode"].setChecked(True)

@@ -64,25 +64,45 @@ class SceneOpening(QObject):
             scene: name of the scene to open.
             reading: how to read it; None = as last time, or as the data set says and the user answers.
         """
+        try:
+            self.open_named(path, scene, reading)
+        except GtaHeadError as error:
+            self.questions.tell(texts.CANNOT_OPEN, str(error))
+
+    def open_named(self, path: Path, scene: str = "", reading: Reading | None = None) -> None:
+        """Open a data set like `open_path`, for a caller that tells errors by himself.
+
+        Raises:
+            GtaHeadError: it cannot be read, or the old one cannot be saved, or its only scene cannot be opened.
+        """
         path = data_set_of(path.absolute())
         session = self._read(path, reading) if self.settle() else None
-        if session is None or not self._try(lambda: self._bench.take(session)):
+        if session is None:
             return
+        with busy():
+            self._bench.take(session)
         self._settings.opened(path)
         self.list_scenes()
         last = self._settings.place(path).scene
         first = session.names[0] if len(session.names) == 1 or session.each_alone else ""
         chosen = scene or (last if last in session.names else first)
-        if chosen:
+        if chosen and len(session.names) == 1:
+            self._enter(chosen)
+        elif chosen:
             self.open_scene(chosen)
 
     def open_scene(self, name: str) -> None:
         """Open a scene of the data set, at the frame and view of last time."""
-        if not self.settle():
-            return
+        try:
+            if self.settle():
+                self._enter(name)
+        except GtaHeadError as error:
+            self.questions.tell(texts.CANNOT_OPEN, str(error))
+
+    def _enter(self, name: str) -> None:
         self._background.close()
-        if not self._try(lambda: self._bench.enter(name)):
-            return
+        with busy():
+            self._bench.enter(name)
         self._recover()
         self._return_to_place()
         document = self._bench.document
@@ -148,33 +168,23 @@ class SceneOpening(QObject):
             self.open_path(path)
 
     def _read(self, path: Path, reading: Reading | None) -> Session | None:
-        """The data set, after the user has said what its pictures are; None = it cannot be read, or is not to be."""
+        """The data set, after the user has said what its pictures are; None = the user decides against it."""
         wanted = reading or self._settings.reading(path) or AS_FOUND
-        found: list[Session] = []
-        if not self._try(lambda: found.append(Session(path, wanted))):
-            return None
-        pictures = () if wanted.says_scenes else found[0].undecided
+        with busy():
+            session = Session(path, wanted)
+        pictures = () if wanted.says_scenes else session.undecided
         alike = looks_fixed(pictures) if pictures else True
         # Labelled pictures that look alike are taken as one camera, as by all verbs; the window asks when in doubt.
-        if pictures and (found[0].format == "images" or not alike):
+        if pictures and (session.format == "images" or not alike):
             answer = self.questions.one_camera(path.name, len(pictures), guess=alike)
             if answer is None:
                 return None
             wanted = wanted.with_scenes(each=not answer)
-            if not self._try(lambda: found.append(Session(path, wanted))):
-                return None
+            with busy():
+                session = Session(path, wanted)
         if wanted != AS_FOUND:
             self._settings.keep_reading(path, wanted)
-        return found[-1]
-
-    def _try(self, what: Callable[[], object]) -> bool:
-        try:
-            with busy():
-                what()
-        except GtaHeadError as error:
-            self.questions.tell(texts.CANNOT_OPEN, str(error))
-            return False
-        return True
+        return session
 
     def _failed(self, reason: str) -> None:
         project = self._bench.session.project if self._bench.session else None

@@ -72,7 +72,12 @@ def test_a_signal_closes_the_window_under_a_message_box(qtbot: QtBot) -> None:
 
 def test_what_is_not_there_is_told_without_a_window(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "empty").mkdir()
-    for wrong, told in (("WRONG", "no such file or folder"), ("empty", "no labels and no pictures")):
+    (tmp_path / "heads.csv").write_text("image,x,y\n1.png,12,high\n")
+    for wrong, told in (
+        ("WRONG", "no such file or folder"),
+        ("empty", "no labels and no pictures"),
+        ("heads.csv", "heads.csv:2"),
+    ):
         caplog.clear()
         assert main([str(tmp_path / wrong)]) == 1
         (record,) = caplog.records

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAccessible, QIcon, QImage, QPalette
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QDockWidget, QToolButton
 from pytestqt.qtbot import QtBot
 
 from annotator_gui import theme
 from annotator_gui.actions import ACTIONS, GO
 from annotator_gui.icons import icon_of
+from annotator_gui.settings import Settings
+from annotator_gui.window import main_window
 from test_annotator.gestures import head_points, write_picture
 from test_annotator.test_theme import contrast
 from test_annotator.window_user import WindowUser, draw_anchor, open_window
@@ -102,6 +104,24 @@ def test_names_stand_beside_icons_where_there_is_room(user: WindowUser, width: i
     assert all(button.isVisible() and tools.rect().contains(button.geometry()) for button in buttons(user))
     for part in (tools.suggestion, tools.grade):
         assert part.width() >= part.sizeHint().width(), "not cut off"
+
+
+def test_window_and_docks_fit_a_small_screen_of_twice_the_scale(
+    user: WindowUser, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1366x768 at scale 2 is 683x384; the panels and the frame of the window take some of it."""
+    narrow = QSize(667, 336)
+    assert user.window.minimumSizeHint().width() < narrow.width() and all(map(QDockWidget.isVisible, user.window.docks))
+    monkeypatch.setattr(main_window, "_first_size", lambda: narrow)
+    window = main_window.MainWindow(Settings())
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    assert window.bench.session is None
+    window.open_path(Path(user.window.bench.session.source) if user.window.bench.session else Path())
+    qtbot.waitUntil(lambda: window.docks[0].isVisible() and window.canvas.width() < narrow.width())
+    assert window.size() == narrow and window.minimumSizeHint().height() <= narrow.height()
+    assert window.canvas.width() > 300
 
 
 def test_icons_have_names_and_say_what_they_do(user: WindowUser) -> None:
