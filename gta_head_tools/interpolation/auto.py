@@ -8,13 +8,12 @@ Model of the geometric size sqrt(w h) at a point x, in the scene's frame (phi = 
     s_i    = s(x_i) + noise of variance (t S(x_i))^2 + q^2              head to head, drawing, rounding to pixels
 
 No combination is selected: all 52 of t, f and l, for each slope prior of the scene, are averaged with their evidence
-as weights. The scale A and the shape S(x) are found first, by a robust fit of the plane without g. One or two
-anchors that contradict all others are given 60 times their noise when that raises the evidence clearly, and named.
+as weights. The scale A and the shape S(x) are found first, by a robust fit of the plane without g. Anchors that
+contradict all others are named, and everything is fitted again without them, see `wrong_anchors.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -27,8 +26,8 @@ from gta_head_tools.interpolation.grid_fits import (
     GRID_L,
     GRID_T,
     LENGTHS,
-    PIXEL_NOISE,
     GridFit,
+    PriorFits,
     Scale,
     correlations,
 )
@@ -43,16 +42,13 @@ from gta_head_tools.interpolation.size_model import (
     in_blocks,
     place_flags,
 )
+from gta_head_tools.interpolation.wrong_anchors import Rows, find_wrong
 
 Array = NDArray[np.float64]
 
 MAX_ANCHORS = 200
 NEGLIGIBLE = 1e-3
 """Weight below which a term of the average is left out."""
-SUSPECT_NOISE = 60.0
-"""Factor on the noise variance of a suspect."""
-SUSPECT_GAIN = 3.5
-"""Rise of the log evidence from which an anchor is a suspect."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +62,9 @@ class AutoModel:
         aspect: width / height of all heads.
         parts: fits of the grid, one per slope prior.
         weights: (priors, C) adding up to one.
-        noise: (N,) factor on each anchor's noise variance.
-        suspects: anchors that were down-weighted, as rows of `drawn`.
-        drawn: (M, 2) heads of all anchors; M > N when only a subset could be fitted.
+        suspects: anchors that contradict the others and were left out of the fit, as rows of `drawn`.
+        unresolved: anchors that were fitted still contradict each other.
+        drawn: (M, 2) heads of all anchors; M > N with suspects, and when only a subset could be fitted.
         rows: (N,) rows of `drawn` that were fitted.
     """
 
@@ -78,8 +74,8 @@ class AutoModel:
     aspect: float
     parts: tuple[GridFit, ...]
     weights: Array
-    noise: Array
     suspects: tuple[int, ...]
+    unresolved: bool
     drawn: Array
     rows: NDArray[np.intp]
 
@@ -207,24 +203,6 @@ class AutoModel:
         return expected
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """The fits under all slope priors, for one choice of the anchors' noise."""
-
-    parts: tuple[GridFit, ...]
-
-    @property
-    def evidence(self) -> float:
-        """Log of the evidence summed over the priors and the grid."""
-        return float(np.logaddexp.reduce(np.concatenate([part.evidence for part in self.parts])))
-
-    @property
-    def weights(self) -> Array:
-        """(priors, C) adding up to one."""
-        logs = np.stack([part.evidence for part in self.parts])
-        return cast(Array, np.exp(logs - self.evidence))
-
-
 def fit_auto(points: Array, sizes: Array, view: SceneView, *, trusted: NDArray[np.bool_] | None = None) -> AutoModel:
     """The default rule, fitted to anchors.
 
@@ -245,82 +223,24 @@ def fit_auto(points: Array, sizes: Array, view: SceneView, *, trusted: NDArray[n
     apart = correlations(points, points, view.frame.length)
     priors = slope_priors(view)
 
-    def fit(noise: Array) -> _Fit:
-        return _Fit(tuple(GridFit.fit(phi, apart, geometric, noise, prior) for prior in priors))
+    def fit(kept: Rows) -> PriorFits:
+        near = apart[:, kept[:, None], kept]
+        return PriorFits(tuple(GridFit.fit(phi[kept], near, geometric[kept], prior) for prior in priors))
 
-    noise = np.ones(len(points))
-    best = fit(noise)
-    suspects = _find_suspects(best.parts, phi, np.zeros(len(points), bool) if trusted is None else trusted)
-    if suspects:
-        noise[suspects] = SUSPECT_NOISE
-        best = fit(noise)
-    aspect = view.stretch.aspect(points, sizes)
+    found = find_wrong(fit, geometric, np.zeros(len(points), bool) if trusted is None else trusted)
+    kept = found.kept
     return AutoModel(
         geometry=view.geometry,
-        points=points,
-        geometric=geometric,
-        aspect=aspect,
-        parts=best.parts,
-        weights=best.weights,
-        noise=noise,
-        suspects=tuple(int(rows[index]) for index in suspects),
+        points=points[kept],
+        geometric=geometric[kept],
+        aspect=view.stretch.aspect(points[kept], sizes[kept]),
+        parts=found.fits.parts,
+        weights=found.fits.weights,
+        suspects=tuple(int(rows[index]) for index in found.suspects),
+        unresolved=found.unresolved,
         drawn=drawn,
-        rows=rows,
+        rows=rows[kept],
     )
-
-
-class _Trial:
-    """Stage 3 under one slope prior: anchors are given more noise, one after another; scale and shape stay.
-
-    More noise for one anchor changes one entry of the covariance, so that inverse and evidence follow by the formula of
-    Sherman and Morrison, without solving again.
-    """
-
-    def __init__(self, part: GridFit, phi: Array) -> None:
-        self.inverse, self.alpha, self.evidence = part.inverse.copy(), part.alpha.copy(), part.evidence.copy()
-        noise = np.outer(GRID_T, part.scale.shape(phi)) ** 2 + PIXEL_NOISE**2
-        self.more = (SUSPECT_NOISE - 1) * noise
-
-    def evidences(self) -> Array:
-        """(C, N) evidence of every combination with each anchor's noise raised."""
-        grown = 1 + self.more * np.diagonal(self.inverse, axis1=1, axis2=2)
-        raised: Array = self.evidence[:, None] + 0.5 * self.more * self.alpha**2 / grown - 0.5 * np.log(grown)
-        return raised
-
-    def raise_noise(self, index: int) -> None:
-        """Raise the noise of one anchor, for all that follows."""
-        self.evidence = self.evidences()[:, index]
-        column = self.inverse[:, :, index].copy()
-        step = self.more[:, index] / (1 + self.more[:, index] * column[:, index])
-        self.alpha -= (step * self.alpha[:, index])[:, None] * column
-        self.inverse -= step[:, None, None] * column[:, :, None] * column[:, None, :]
-
-
-def _find_suspects(parts: Sequence[GridFit], phi: Array, trusted: NDArray[np.bool_]) -> list[int]:
-    """Stage 3: anchors that contradict the others, at most one in five; none with fewer than four anchors.
-
-    Of the two anchors with the largest leave-one-out residual |alpha_i| / sqrt(K^-1_ii), more noise is tried for each.
-    The one that raises the log evidence more is a suspect if the rise exceeds `SUSPECT_GAIN`.
-    """
-    count = len(trusted)
-    trials = [_Trial(part, phi) for part in parts]
-    open_to_doubt, found = ~trusted, list[int]()
-    while count >= 4 and len(found) < max(1, count // 5):
-        now = np.stack([trial.evidence for trial in trials])
-        part, c = np.unravel_index(int(np.argmax(now)), now.shape)
-        best = trials[part]
-        doubts = np.abs(best.alpha[c]) / np.sqrt(np.diagonal(best.inverse[c]))
-        doubts = np.where(open_to_doubt, doubts, -1.0)
-        tried = [int(index) for index in np.argsort(-doubts, kind="stable")[:2] if doubts[index] >= 0]
-        raised = np.logaddexp.reduce(np.concatenate([trial.evidences()[:, tried] for trial in trials]), axis=0)
-        if not tried or raised.max() <= np.logaddexp.reduce(now.ravel()) + SUSPECT_GAIN:
-            break
-        winner = tried[int(np.argmax(raised))]
-        for trial in trials:
-            trial.raise_noise(winner)
-        open_to_doubt[winner] = False
-        found.append(winner)
-    return found
 
 
 def farthest_points(points: Array, count: int) -> NDArray[np.intp]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from gta_head_tools.interpolation.auto import AutoModel
+from gta_head_tools.interpolation.auto import AutoModel, fit_auto
 from gta_head_tools.interpolation.priors import horizon_prior
 from gta_head_tools.interpolation.rules import fit_sizes
 from gta_head_tools.interpolation.size_model import Flag, SceneView, SizeModel
@@ -21,6 +21,7 @@ Grade = Literal["green", "amber", "red"]
 
 GREEN, AMBER = 0.06, 0.12
 """Expected median errors of the size field up to which a scene is graded green and amber."""
+CONTRADICTION = "anchors that take part in the fit contradict each other; check their boxes"
 MEDIAN_OF_NORMAL = 0.6745
 HALF_NORMAL = ndtri(0.5 + (np.arange(50) + 0.5) / 100)
 """Evenly spaced quantiles of |error| / standard deviation."""
@@ -35,7 +36,8 @@ class Diagnosis:
     Attributes:
         expected_median_error: of the size field; None without heads.
         expected_p95_error: of the size field.
-        grade: green up to 6 %, amber up to 12 %, red above; red where the anchors cannot settle scale or slope.
+        grade: green up to 6 %, amber up to 12 %, red above; red where the anchors cannot settle scale or slope, and
+            never green where anchors that were used contradict each other.
         at_least: the errors are a lower bound, because a local part or zones carry weight.
         clamped: share of heads whose size was cut to the range allowed around the anchors' sizes.
         extrapolated: share of heads beyond the anchors' rectangle.
@@ -78,9 +80,11 @@ def diagnose(model: SizeModel, view: SceneView, points: Array, sizes: Array) -> 
     prediction = model.predict(heads)
     field = expected_field_error(model, view, heads, points, sizes)
     median = MEDIAN_OF_NORMAL * float(np.median(field))
-    auto = [part for part in _auto_parts(model) if isinstance(part, AutoModel)]
+    auto = _auto_parts(model)
     local = max((part.local_weight for part in auto), default=0.0)
     grade, notes = _grade(median, view, points, model)
+    if _contradict(model, view, points, sizes):
+        grade, notes = "amber" if grade == "green" else grade, (*notes, CONTRADICTION)
     return Diagnosis(
         expected_median_error=median,
         expected_p95_error=float(np.quantile(np.outer(field, HALF_NORMAL), 0.95)),
@@ -94,8 +98,24 @@ def diagnose(model: SizeModel, view: SceneView, points: Array, sizes: Array) -> 
     )
 
 
-def _auto_parts(model: SizeModel) -> list[SizeModel]:
-    return [model.scene, *(part for _, part, _ in model.zones)] if isinstance(model, ZonedModel) else [model]
+def _auto_parts(model: SizeModel) -> list[AutoModel]:
+    parts = [model.scene, *(part for _, part, _ in model.zones)] if isinstance(model, ZonedModel) else [model]
+    return [part for part in parts if isinstance(part, AutoModel)]
+
+
+def _contradict(model: SizeModel, view: SceneView, points: Array, sizes: Array) -> bool:
+    """True when a wrong anchor may still take part in the fit."""
+    if not len(points) or model.rule == "spacing":
+        return False
+    pairs = contradictions(points, sizes)
+    if any(left not in model.suspects and right not in model.suspects for left, right in pairs):
+        return True
+    auto = _auto_parts(model)
+    if auto:
+        return any(part.unresolved for part in auto)
+    # A plain rule leaves no anchor out, so that one that the default rule names is in its fit.
+    judge = fit_auto(points, sizes, view)
+    return bool(judge.suspects) or judge.unresolved
 
 
 def expected_field_error(model: SizeModel, view: SceneView, heads: Array, points: Array, sizes: Array) -> Array:

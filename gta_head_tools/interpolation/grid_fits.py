@@ -6,6 +6,7 @@ See `auto.py` for the model; stage 1 finds scale and shape, stage 2 solves the 5
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +57,8 @@ class Scale:
     high: float
 
     @classmethod
-    def fit(cls, phi: Array, sizes: Array, noise: Array, prior: SlopePrior) -> Scale:
-        """Four rounds of a plane fit with noise relative to the fitted size; `noise` (N,) multiplies the variances."""
+    def fit(cls, phi: Array, sizes: Array, prior: SlopePrior) -> Scale:
+        """Four rounds of a plane fit with noise relative to the fitted size."""
         smallest, largest = float(sizes.min()), float(sizes.max())
         level, shape, rough = float(np.exp(np.log(sizes).mean())), sizes, np.ones(len(sizes))
         theta = np.zeros(3)
@@ -65,7 +66,7 @@ class Scale:
         spread = np.array([1.0, *prior.deviations]) ** 2
         reach = (0.1, 10.0) if prior.source == "horizon" else (0.35, 2.8)
         for _ in range(4):
-            variance = ((PLANE_NOISE * shape) ** 2 + PIXEL_NOISE**2) * noise
+            variance = (PLANE_NOISE * shape) ** 2 + PIXEL_NOISE**2
             mean, covariance = level * slopes, level**2 * spread
             gain = np.linalg.solve((phi * covariance) @ phi.T + np.diag(variance * rough), phi * covariance).T
             theta = mean + gain @ (sizes - phi @ mean)
@@ -101,20 +102,51 @@ class GridFit:
     evidence: Array
 
     @classmethod
-    def fit(cls, phi: Array, apart: Array, sizes: Array, noise: Array, prior: SlopePrior) -> GridFit:
+    def fit(cls, phi: Array, apart: Array, sizes: Array, prior: SlopePrior) -> GridFit:
         """`apart` (L, N, N): correlation of the local part for each length."""
-        scale = Scale.fit(phi, sizes, noise, prior)
+        scale = Scale.fit(phi, sizes, prior)
         mean = scale.level * np.array([1.0, *prior.slopes])
         covariance = scale.level**2 * np.array([1.0, *prior.deviations]) ** 2
         shape = scale.shape(phi)
         matrix = (GRID_F**2)[:, None, None] * (np.outer(shape, shape) * apart)[GRID_L] + (phi * covariance) @ phi.T
         diagonal = np.arange(len(sizes))
-        matrix[:, diagonal, diagonal] += (np.outer(GRID_T, shape) ** 2 + PIXEL_NOISE**2) * noise
+        matrix[:, diagonal, diagonal] += np.outer(GRID_T, shape) ** 2 + PIXEL_NOISE**2
         inverse = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
         rest = sizes - phi @ mean
         alpha: Array = inverse @ rest
         evidence: Array = -0.5 * (alpha @ rest) - 0.5 * np.linalg.slogdet(matrix)[1] + GRID_PRIOR + np.log(prior.weight)
         return cls(scale, mean, covariance, inverse, alpha, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class PriorFits:
+    """The fits of the same anchors under all slope priors of a scene."""
+
+    parts: tuple[GridFit, ...]
+
+    @property
+    def evidence(self) -> float:
+        """Log of the evidence summed over the priors and the grid."""
+        return float(np.logaddexp.reduce(np.concatenate([part.evidence for part in self.parts])))
+
+    @property
+    def weights(self) -> Array:
+        """(priors, C) adding up to one."""
+        logs = np.stack([part.evidence for part in self.parts])
+        return cast(Array, np.exp(logs - self.evidence))
+
+    @property
+    def left_out_evidence(self) -> Array:
+        """(N,) log evidence without each anchor, if scale and shape stayed as they are.
+
+        Leaving out row i divides the density by that of a normal with variance 1 / K^-1_ii and residual
+        alpha_i / K^-1_ii, so that nothing is solved again.
+        """
+        without = []
+        for part in self.parts:
+            diagonal = np.diagonal(part.inverse, axis1=1, axis2=2)
+            without.append(part.evidence[:, None] + 0.5 * part.alpha**2 / diagonal - 0.5 * np.log(diagonal))
+        return cast(Array, np.logaddexp.reduce(np.concatenate(without), axis=0))
 
 
 def correlations(points: Array, others: Array, length: float) -> Array:

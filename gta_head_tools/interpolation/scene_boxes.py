@@ -30,7 +30,7 @@ from gta_head_tools.interpolation.zones import fit_matched
 
 Array = NDArray[np.float64]
 
-ALGORITHM = 1
+ALGORITHM = 2
 """To be raised when a change of the code changes boxes, so that older exports show as out of date."""
 SAME_POINT = 1e-3
 """Pixels: smaller differences are lost in text with three decimals."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from gta_head_tools.camera import Camera
 from gta_head_tools.interpolation.auto import AutoModel
+from gta_head_tools.interpolation.diagnosis import CONTRADICTION, diagnose
 from gta_head_tools.interpolation.priors import slope_priors
 from gta_head_tools.interpolation.rules import fit_sizes
 from gta_head_tools.interpolation.size_model import SceneView
@@ -62,3 +63,42 @@ def test_the_wrong_ones_among_two_hundred_anchors_are_suspects() -> None:
     model = fit_sizes(points, sizes, view)
     assert set(model.suspects) <= set(wrong.tolist())
     assert len(model.suspects) >= 15
+
+
+@pytest.mark.parametrize("factor", [0.01, 10, 20, 50, 1000])
+@pytest.mark.parametrize("count", [6, 12])
+def test_a_huge_wrong_anchor_changes_nothing_but_is_named(count: int, factor: float) -> None:
+    heads, _ = drawn(200, seed=7)
+    view = SceneView((heads,), SIZE)
+    for wrong in range(0, count, 2):
+        points, sizes = drawn(count)
+        sizes[wrong] *= factor
+        model = fit_sizes(points, sizes, view)
+        assert model.suspects == (wrong,)
+        others = np.arange(count) != wrong
+        alone = fit_sizes(points[others], sizes[others], view).predict(heads)
+        assert np.array_equal(model.predict(heads).widths, alone.widths)
+        assert np.array_equal(model.predict(heads).heights, alone.heights)
+        assert model.expected_sizes[wrong] == pytest.approx(model.predict(points[[wrong]]).sizes[0])
+
+
+def test_two_wrong_anchors_of_eight_are_both_named() -> None:
+    view = SceneView((drawn(200, seed=7)[0],), SIZE)
+    points, sizes = drawn(8)
+    sizes[[1, 6]] *= [[3.0], [20.0]]
+    assert set(fit_sizes(points, sizes, view).suspects) == {1, 6}
+
+
+@pytest.mark.parametrize("rule", ["auto", "two-nearest", "affine"])
+@pytest.mark.parametrize("count", [3, 8])
+def test_a_contradiction_that_stays_in_the_fit_is_told_and_never_green(rule: str, count: int) -> None:
+    heads, _ = drawn(200, seed=7)
+    view = SceneView((heads,), SIZE)
+    points, sizes = drawn(count)
+    assert CONTRADICTION not in diagnose(fit_sizes(points, sizes, view, rule=rule), view, points, sizes).notes
+    sizes[2] *= 1000
+    model = fit_sizes(points, sizes, view, rule=rule, trusted=np.arange(count) == 2)
+    judged = diagnose(model, view, points, sizes)
+    assert model.suspects == ()
+    assert CONTRADICTION in judged.notes
+    assert judged.grade != "green"
