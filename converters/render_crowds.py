@@ -13,7 +13,6 @@ same settings, and gives the same bytes.
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -22,9 +21,10 @@ from typing import Any
 
 import msgspec
 
-from converters.datasets.export_files import lost_and_edited, written_files
+from converters.datasets.export_files import lost_and_edited, remove_files, written_files
 from converters.formats.mot.mot_sequence import ROWS
-from converters.rendered_scene import TRUTH, is_written, scene_name, write_scene
+from converters.formats.mot.mot_write import written_here as truth_written_here
+from converters.rendered_scene import TRUTH, is_written, scene_name, write_scene, written_here
 from gta_head_tools import __version__
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import listed
@@ -205,7 +205,9 @@ def _difference(made_of: dict[str, Any], wanted: dict[str, Any]) -> str:
 
 
 def _remove_scenes(out: Path, made_of: dict[str, Any]) -> None:
-    """Remove what an earlier run rendered; the record stays until a new one replaces it."""
-    for folder in (out / TRUTH, *(out / scene_name(number) for number in range(made_of["scenes"]))):
-        if folder.is_dir():
-            shutil.rmtree(folder)
+    """Remove what an earlier run rendered, and anchors drawn in it; the record stays until a new one replaces it."""
+    for name in map(scene_name, range(made_of["scenes"])):
+        for folder, ours in ((out / name, written_here), (out / TRUTH / name, truth_written_here)):
+            files = [file.relative_to(folder).as_posix() for file in folder.rglob("*") if not file.is_dir()]
+            gone = [file for file in files if ours(file) or file.startswith("anchors")]
+            remove_files([f"{name}/{file}" for file in gone], folder.parent)

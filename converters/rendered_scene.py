@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,6 @@ from converters.formats.mot import mot
 from converters.formats.mot.mot_sequence import ROWS
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import in_memory
-from gta_head_tools.files import listed
 from gta_head_tools.geometry import centres
 from gta_head_tools.pictures import write_jpeg
 from gta_head_tools.synthesis.generate import CrowdSettings, RenderedImage, draw_scene, render_image
@@ -36,6 +35,7 @@ from gta_head_tools.whole_files import make_folder, replacing_folder
 TRUTH = "truth"
 _FIRST = 1_534_540_800
 """Unix seconds of the first picture: file names of the real data look like this."""
+_RENDERED = re.compile(r"(jpgs|segs|jsons|mats)/\d+\.\w+", re.ASCII)
 _JPEG_QUALITY = 90
 _MAT_HEAD = b"MATLAB 5.0 MAT-file, rendered by ghtools"
 _MAT_HEAD_LENGTH = 116
@@ -56,7 +56,7 @@ def is_written(out: Path, number: int) -> bool:
 
 
 def write_scene(settings: CrowdSettings, number: int, out: Path) -> None:
-    """Render a scene and put it and its truth in place; anchors drawn in a folder that was there are kept.
+    """Render a scene and put it and its truth in place; anchors and other files of a folder that was there are kept.
 
     Args:
         settings: of all scenes.
@@ -69,16 +69,19 @@ def write_scene(settings: CrowdSettings, number: int, out: Path) -> None:
     scene, name = draw_scene(settings, number), scene_name(number)
     truth: list[ImageAnnotations] = []
     first_id = 1
-    with replacing_folder(out / name) as folder:
+    with replacing_folder(out / name, ours=written_here) as folder:
         for at in range(settings.images):
             stem, rendered = str(_FIRST + 60 * (number * settings.images + at)), render_image(scene, at)
             _write_image(folder, stem, rendered, scene.stage)
             info = ImageInfo(f"{name}/jpgs/{stem}.jpg", *settings.size, scene=name, frame=at + 1, name=stem)
             truth.append(_exact(info, rendered, first_id))
             first_id = int(truth[-1].ids.max(initial=first_id)) + 1
-        for anchors in listed(out / name, "anchors*"):
-            shutil.copy2(anchors, folder)
     mot.write(in_memory(truth, out), out / TRUTH, mot.WriteOptions(), "link")
+
+
+def written_here(path: str) -> bool:
+    """Whether a file of a scene, by its path in it, is one that `write_scene` writes; anchors are not."""
+    return _RENDERED.fullmatch(path) is not None
 
 
 def _exact(info: ImageInfo, rendered: RenderedImage, first_id: int) -> ImageAnnotations:

@@ -8,7 +8,7 @@ import re
 import shutil
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -93,13 +93,18 @@ def write_bytes(target: Path, content: bytes | memoryview) -> None:
 
 
 @contextmanager
-def replacing_folder(target: Path) -> Iterator[Path]:
+def replacing_folder(target: Path, *, ours: Callable[[str], bool] = lambda _: True) -> Iterator[Path]:
     """An empty folder beside `target`; it takes the place of `target` when the block ends well.
 
     An older `target` is there until the new one is complete, and is removed afterwards.
 
+    Args:
+        target: the folder to make or to replace.
+        ours: says of the path of a file in an older `target`, relative to it, whether ghtools wrote the file
+            (default: all). The other files of the older folder are kept: the new folder has them at the same paths.
+
     Raises:
-        DatasetLayoutError: the place cannot be written.
+        DatasetLayoutError: the place cannot be written, or a file to keep is in the way of a new one.
     """
     make_folder(target.parent)
     partial = _partial_name(target)
@@ -107,6 +112,7 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     try:
         partial.mkdir()
         yield partial
+        _keep_others(target, partial, ours)
         if os.path.lexists(target):
             target.replace(old)
         partial.replace(target)
@@ -115,6 +121,23 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     finally:
         _put_back(old, target)
         _remove(partial)
+
+
+def _keep_others(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
+    """Put the files of `old` that are not ours into `new`, as hard links where the disk has them, else as copies."""
+    for place, folders, names in os.walk(old):
+        links = [name for name in folders if (Path(place) / name).is_symlink()]
+        for file in [Path(place) / name for name in (*names, *links)]:
+            path = file.relative_to(old)
+            if ours(path.as_posix()):
+                continue
+            if os.path.lexists(new / path):
+                raise DatasetLayoutError(file, "was not written by ghtools and is in the way; move it to another place")
+            make_folder((new / path).parent)
+            try:
+                os.link(file, new / path, follow_symlinks=False)
+            except OSError:
+                shutil.copy2(file, new / path, follow_symlinks=False)
 
 
 @contextmanager

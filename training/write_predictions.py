@@ -314,7 +314,7 @@ def _check_sizes(dataset: Dataset) -> None:
 
 def _for_people(method: Method, source: Source, out: Path, options: PredictOptions, track: Track) -> PredictReport:
     check_target_name(out, suffix=None)
-    with replacing_folder(out) as folder:
+    with replacing_folder(out, ours=_written_here) as folder:
         maps = folder / "maps" if options.maps else None
         drawings = _Drawings(method, source, overlays=folder / "overlays", maps=maps)
         found = predicted(method, source, maps=options.maps, on_prediction=drawings)
@@ -329,6 +329,13 @@ def _for_people(method: Method, source: Source, out: Path, options: PredictOptio
     drawn = out / "maps" if options.maps else None
     notes = drawings.unfamiliar.notes()
     return PredictReport(Path(), drawings.counts, method.score_threshold, None, out, drawn, written, notes=notes)
+
+
+def _written_here(path: str) -> bool:
+    """Whether a file, by its path in the folder that is written, is of the kind that `_for_people` writes there."""
+    return path in {"heads.csv", "counts.csv"} or (
+        path.startswith(("overlays/", "maps/")) and path.endswith((".jpg", ".png"))
+    )
 
 
 def _count_table(source: Source, counts: dict[str, float]) -> str:

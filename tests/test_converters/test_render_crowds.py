@@ -257,9 +257,11 @@ def test_other_settings_are_refused_by_name(out: Path, tmp_path: Path) -> None:
 def test_force_starts_anew_and_leaves_what_is_not_rendered(out: Path, tmp_path: Path) -> None:
     target, fewer = copy_of(out, tmp_path / "out"), replace(SETTINGS, scenes=1)
     (target / "notes.txt").write_text("mine")
-    (target / "scene_1_0/old").write_text("")
+    (target / "scene_1_0/jpgs/1.jpg").write_text("")
+    (target / "scene_2_0/mine").write_text("")
     assert render_scenes(target, fewer, force=True, jobs=1).rendered == 2
     here, whole = digest(target), digest(out)
+    del here["scene_2_0/mine"]
     assert {name.split("/")[0] for name in here} == {RECORD, "notes.txt", "scene_1_0", "truth"}
     assert all(here[name] == whole[name] for name in here if name.startswith(("scene", "truth")))
 

@@ -42,6 +42,21 @@ def test_a_folder_is_exchanged_whole(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "set").iterdir()] == ["two"]
 
 
+def test_files_of_others_stay_in_a_folder_that_is_exchanged(tmp_path: Path) -> None:
+    target = tmp_path / "set"
+    for name in ("old", "kept", "deep/kept"):
+        write_text(target / name, name)
+    with replacing_folder(target, ours="old".__eq__) as partial:
+        (partial / "new").write_text("new")
+    assert {path.relative_to(target).as_posix() for path in target.rglob("*")} == {"new", "kept", "deep", "deep/kept"}
+    with (
+        pytest.raises(DatasetLayoutError, match="new: was not written by ghtools"),
+        replacing_folder(target, ours="old".__eq__) as partial,
+    ):
+        (partial / "new").write_text("newer")
+    assert (target / "new").read_text() == "new"
+
+
 def test_what_a_dead_process_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
     with replacing_folder(tmp_path / "mine") as living:
         dead = living.with_name(living.name.replace(f"-{os.getpid()}-", "-999999999-"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,8 @@ from gta_head_tools.files import natural_key, own_name, read_unpacked
 from gta_head_tools.whole_files import make_folder, replacing_folder, write_text
 
 _PICTURES = "img1"
+_INFO = "seqinfo.ini"
+_FRAME = re.compile(rf"{_PICTURES}/\d{{6,}}\.\w+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +88,14 @@ def _write_sequence(
     names = {frame: kept_path(dataset, image.info) for frame, image in numbered.items()}
     files = {frame: frame_file(frame, name) for frame, name in names.items()}
     ids, ids_end = written_ids(frames)
-    with replacing_folder(target) as folder:
+    with replacing_folder(target, ours=written_here) as folder:
         info = _sequence_info(frames, length=max(numbered, default=0), file=next(iter(files.values()), ""))
-        write_sequence_info(folder / "seqinfo.ini", target.name, replace(info, ids_end=ids_end))
+        write_sequence_info(folder / _INFO, target.name, replace(info, ids_end=ids_end))
         write_frame_names(folder / FRAME_NAMES, names)
         make_folder((folder / ROWS).parent)
         (folder / ROWS).write_bytes(to_text(frames, list(numbered), ids, origin, source=dataset.source))
         for frame, image in numbered.items():
             place_picture(dataset, image.info, folder / _PICTURES / files[frame], images)
-        _keep_anchors(target, folder)
 
 
 def _sequence_info(frames: Sequence[ImageAnnotations], *, length: int, file: str) -> SequenceInfo:
@@ -106,11 +107,13 @@ def _sequence_info(frames: Sequence[ImageAnnotations], *, length: int, file: str
     return SequenceInfo(_PICTURES, rate, length, width, height, Path(file).suffix or ".jpg")
 
 
-def _keep_anchors(old: Path, new: Path) -> None:
-    # Anchors are drawn by hand: replacing the sequence must not remove them.
-    for anchors in old.glob("anchors*") if old.is_dir() else ():
-        if anchors.is_file():
-            shutil.copy2(anchors, new / anchors.name)
+def written_here(path: str) -> bool:
+    """Whether a file of a sequence, by its path in it, is one that `write` writes; anchors and notes are not.
+
+    >>> written_here("gt/gt.txt"), written_here("img1/000001.jpg"), written_here("det/det.txt")
+    (True, True, False)
+    """
+    return path in {_INFO, FRAME_NAMES, ROWS} or _FRAME.fullmatch(path) is not None
 
 
 def finish(scenes: Sequence[Scene], target: Path) -> None:

@@ -228,17 +228,14 @@ def test_frames_are_numbered_and_pictures_linked(tmp_path: Path) -> None:
     assert [image.info.name for image in read(tmp_path / "out" / "street")] == ["a", "b"]
 
 
-def test_writing_again_keeps_drawn_anchors(tmp_path: Path) -> None:
-    target = write(boxes_only(), tmp_path / "out")
-    (target / "street" / "anchors.json").write_text("{}")
-    (target / "street" / "old.txt").write_text("old")
-    write(boxes_only(), target)
-    assert sorted(path.name for path in (target / "street").iterdir()) == [
-        "anchors.json",
-        "frames.csv",
-        "gt",
-        "seqinfo.ini",
-    ]
+def test_writing_again_keeps_anchors_and_files_of_others(tmp_path: Path) -> None:
+    target = write(boxes_only(), tmp_path / "out") / "street"
+    for name in ("anchors.json", "det/det.txt", "img1/000009.jpg"):
+        (target / name).parent.mkdir(exist_ok=True)
+        (target / name).write_text(name)
+    write(boxes_only(), target.parent)
+    kept = sorted(path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file())
+    assert kept == ["anchors.json", "det/det.txt", "frames.csv", "gt/gt.txt", "seqinfo.ini"]
 
 
 def test_sequence_lists_grow(tmp_path: Path) -> None:
