@@ -35,6 +35,7 @@ from gta_head_tools.interpolation.pooled import Pool, part_of_pool, pool_anchors
 from gta_head_tools.interpolation.rules import WITHOUT_ANCHORS, find_rule
 from gta_head_tools.interpolation.scene_boxes import SceneFit, fit_scene
 from gta_head_tools.interpolation.scene_input import SizeSettings
+from gta_head_tools.locks import locked
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
 
@@ -202,17 +203,17 @@ def interpolate_boxes(
     filled, extras = (sum((getattr(f, kind) for f in fitted.values()), Counter[str]()) for kind in ("filled", "extras"))
     lost = {column: count for column, count in filled.items() if column not in {"points", *held}}
     check_losses(lost, options.to, allow_lossy=options.allow_lossy)
+    with locked(out):
+        record = _read_record(dataset, fits, writes, out, options)
+        boxed = replace(dataset, load=_BoxLoader(dataset.load, fits, options))
 
-    record = _read_record(dataset, fits, writes, out, options)
-    boxed = replace(dataset, load=_BoxLoader(dataset.load, fits, options))
-    how: dict[str, Any] = {"jobs": jobs, "cluster": cluster, "track": track}
+        def write(names: Sequence[str], target: Path, images: ImageMode = options.images) -> None:
+            how: dict[str, Any] = {"jobs": jobs, "cluster": cluster, "track": track}
+            write_scenes(boxed.only(names), options.to, target, write_options, images, **how)
 
-    def write(names: Sequence[str], target: Path, images: ImageMode = options.images) -> None:
-        write_scenes(boxed.only(names), options.to, target, write_options, images, **how)
-
-    todo = _write_stale(record, write, out, options)
-    # The lists of scenes belong to no scene; they may be missing, or left as they were by a run that was killed.
-    writes.finish(dataset.only(fits).scenes, out)
+        todo = _write_stale(record, write, out, options)
+        # The lists of scenes belong to no scene; they may be missing, or left as they were by a run that was killed.
+        writes.finish(dataset.only(fits).scenes, out)
     off = sum(found.off_centre for found in fitted.values())
     points = {"points": off} if off and "points" not in held else {}
     dropped = {**points, **lost, **({} if name == format_name(options.to) else extras)}

@@ -22,6 +22,7 @@ from converters.formats.registry import check_target_format, check_target_name, 
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DatasetLayoutError, GtaHeadError
 from gta_head_tools.files import own_name
+from gta_head_tools.locks import locked
 from gta_head_tools.progress import Track, no_progress
 
 
@@ -120,8 +121,10 @@ def convert(
         source, format_name=options.from_format, options=options.read_options, anchors=options.anchors
     )
     part = part_of(held_once_read(dataset), options.only, options.limit)
-    plan = plan_conversion(part, read_as, options, source=source, track=track)
-    return carry_out(plan, jobs=jobs, cluster=cluster, track=track)
+    out = options.out or default_target(source, format_name(options.to))
+    with locked(out):
+        plan = plan_conversion(part, read_as, options, source=source, track=track)
+        return carry_out(plan, jobs=jobs, cluster=cluster, track=track)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

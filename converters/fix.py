@@ -19,6 +19,7 @@ from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.checks.fixes import FIXES, Change, chosen_fixes, mend
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError
+from gta_head_tools.locks import locked
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.whole_files import write_text
@@ -95,18 +96,19 @@ def fix(
     _, dataset = read_dataset(source, format_name=read_as, options=options.read_options, anchors=options.anchors)
     dataset = held_once_read(dataset)
     mended = dataset.map(Mend(names))
-    plan = plan_conversion(mended, read_as, options, source=source, track=track)
-    parts = [_Part(dataset.alone(scene), names) for scene in dataset.scenes]
-    found = track(run(_changes_of, parts, jobs=jobs, cluster=cluster), "looking for what to mend", len(parts))
-    changes = [change for part in found for change in part]
-    new = not out.exists()
-    try:
-        written = carry_out(plan, jobs=jobs, cluster=cluster, track=track)
-    finally:  # A run that is stopped leaves finished scenes there, which must not be without their list.
-        if new and out.exists():
+    with locked(out):
+        plan = plan_conversion(mended, read_as, options, source=source, track=track)
+        parts = [_Part(dataset.alone(scene), names) for scene in dataset.scenes]
+        found = track(run(_changes_of, parts, jobs=jobs, cluster=cluster), "looking for what to mend", len(parts))
+        changes = [change for part in found for change in part]
+        new = not out.exists()
+        try:
+            written = carry_out(plan, jobs=jobs, cluster=cluster, track=track)
+        finally:  # A run that is stopped leaves finished scenes there, which must not be without their list.
+            if new and out.exists():
+                write_text(listed, _table(changes))
+        if not new:
             write_text(listed, _table(changes))
-    if not new:
-        write_text(listed, _table(changes))
     counts = Counter(change.what for change in changes)
     return FixReport({name: counts[name] for name in names}, written, listed)
 

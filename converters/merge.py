@@ -22,6 +22,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.files import with_folder
+from gta_head_tools.locks import locked
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.whole_files import whole_or_as_before, write_text
 
@@ -92,15 +93,16 @@ def merge(
     # Sources of another format than the target have columns that only their own format holds.
     other = next((name for name in read_as if name != to), to)
     asked = replace(writing, to=to, read_options=_fitting(other, writing.read_options))
-    plan = plan_conversion(whole, other, asked, source=sources[0], track=track)
     told = tuple(
         MergedSource(source, name, form, len(dataset.scenes), dataset.image_count, count)
         for source, name, form, dataset, count in zip(sources, names, read_as, datasets, heads, strict=True)
     )
-    with whole_or_as_before(with_folder(out)):
-        written = carry_out(plan, jobs=jobs, cluster=cluster, track=track)
-        if out.is_dir():
-            write_text(out / RECORD, _record(told))
+    with locked(out):
+        plan = plan_conversion(whole, other, asked, source=sources[0], track=track)
+        with whole_or_as_before(with_folder(out)):
+            written = carry_out(plan, jobs=jobs, cluster=cluster, track=track)
+            if out.is_dir():
+                write_text(out / RECORD, _record(told))
     return MergeReport(told, written)
 
 

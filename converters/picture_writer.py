@@ -23,6 +23,7 @@ from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Composer, Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import inside, without_picture_suffix
+from gta_head_tools.locks import locked
 from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.pictures import Picture, read_comment, write_jpeg
 from gta_head_tools.progress import Track, no_progress
@@ -109,19 +110,22 @@ def draw_pictures(
         DatasetLayoutError: no picture is there, some are missing, two would get one name, or `out` is in the way.
     """
     targets = _targets(dataset, out, _chosen(dataset, options.limit, skip_missing=options.skip_missing))
-    there = _there(out)
-    if out.is_file() or (there - set(targets.values()) and not options.force):
-        raise DatasetLayoutError(out, "is there already and holds other files; choose another folder or say --force")
-    current = frozenset() if options.force else frozenset(there)
-    _check_current(drawings({path: to for path, to in targets.items() if to in current}), dataset.root, out)
-    made = drawings(targets)
-    first = list(itertools.islice(made, _BATCH))  # Errors in these are raised before anything is written.
-    make_folder(out)
-    draw = _Draw(dataset.root, dataset.compose, current)
-    batches = itertools.chain([first], iter(lambda: list(itertools.islice(made, _BATCH)), []))
-    done = _drawn(draw, batches, options)
-    with stopped_at_end(done, lambda: _there(out)):
-        results = list(options.track(done, "overlays", len(targets)))
+    with locked(out):
+        there = _there(out)
+        if out.is_file() or (there - set(targets.values()) and not options.force):
+            raise DatasetLayoutError(
+                out, "is there already and holds other files; choose another folder or say --force"
+            )
+        current = frozenset() if options.force else frozenset(there)
+        _check_current(drawings({path: to for path, to in targets.items() if to in current}), dataset.root, out)
+        made = drawings(targets)
+        first = list(itertools.islice(made, _BATCH))  # Errors in these are raised before anything is written.
+        make_folder(out)
+        draw = _Draw(dataset.root, dataset.compose, current)
+        batches = itertools.chain([first], iter(lambda: list(itertools.islice(made, _BATCH)), []))
+        done = _drawn(draw, batches, options)
+        with stopped_at_end(done, lambda: _there(out)):
+            results = list(options.track(done, "overlays", len(targets)))
     unused = tuple(result for result in results if isinstance(result, str))
     if len(unused) == len(results):
         check_all_used(unused, len(results))

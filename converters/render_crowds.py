@@ -28,6 +28,7 @@ from converters.rendered_scene import TRUTH, is_written, scene_name, write_scene
 from gta_head_tools import __version__
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import listed
+from gta_head_tools.locks import locked
 from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.records import Record, read_record, write_record
@@ -104,6 +105,13 @@ def render_scenes(
         DatasetLayoutError: `out` holds something else, or cannot be written, or a scene that was edited lacks files.
         ConfigError: fewer than one job, or no scheduler answers.
     """
+    with locked(out):
+        return _render(out, settings, force=force, jobs=jobs, cluster=cluster, track=track)
+
+
+def _render(
+    out: Path, settings: CrowdSettings, *, force: bool, jobs: int | None, cluster: str | None, track: Track
+) -> RenderReport:
     made_of = _check(out, settings, force=force)
     kept = {} if force else _files_there(out)
     edited = {number: _edited(out, kept, number) for number in range(settings.scenes) if is_written(out, number)}

@@ -23,6 +23,7 @@ from converters.formats.registry import check_target_name, find_format
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.files import with_folder
+from gta_head_tools.locks import locked
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.whole_files import whole_or_as_before, write_text
 
@@ -94,11 +95,12 @@ def split(
     check_replaced(writing.out, RECORD, "split", force=writing.force)
     heads = {image.info.path: len(image) for image in track(dataset, "counting heads", dataset.image_count)}
     cuts = find_cuts(dataset, read_as, options, heads)
-    plans = _plans(dataset, read_as, replace(writing, to=to), cuts, source, track)
-    with whole_or_as_before(with_folder(writing.out)):
-        reports = [carry_out(plan, jobs=jobs, cluster=cluster, track=track) for plan in plans]
-        if writing.out.is_dir():
-            write_text(writing.out / RECORD, _record(options, cuts, dataset))
+    with locked(writing.out):
+        plans = _plans(dataset, read_as, replace(writing, to=to), cuts, source, track)
+        with whole_or_as_before(with_folder(writing.out)):
+            reports = [carry_out(plan, jobs=jobs, cluster=cluster, track=track) for plan in plans]
+            if writing.out.is_dir():
+                write_text(writing.out / RECORD, _record(options, cuts, dataset))
     notes = dict.fromkeys([*_own_notes(dataset, cuts, options), *(note for one in reports for note in one.notes)])
     dropped: Counter[str] = Counter()
     for one in reports:

@@ -14,11 +14,12 @@ import csv
 import io
 import math
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from converters.datasets.guards import check_target_free, check_target_pictures
+from converters.datasets.held_heads import once_read
 from converters.datasets.write import check_places, find_writer, write_scenes
 from converters.files.pictures.picture_paths import kept_paths
 from converters.files.pictures.pictures import ImageMode, fill_scene
@@ -26,9 +27,10 @@ from converters.formats.format import two_sizes
 from converters.formats.options import NoOptions, parse_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations
-from gta_head_tools.dataset import Dataset, Scene
+from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, LossyConversionError
 from gta_head_tools.files import inside, own_name, without_picture_suffix
+from gta_head_tools.locks import locked
 from gta_head_tools.overlays.head_overlay import draw_heads
 from gta_head_tools.pictures import Picture, write_jpeg, write_png
 from gta_head_tools.progress import Track, no_progress
@@ -228,9 +230,16 @@ def write_predictions(
     Raises:
         GtaHeadError: a picture that cannot be read, a target that is taken, or a format that cannot hold predictions.
     """
-    check_target_free(source.dataset.source, out, force=options.force)
-    if options.to is None:
-        return replace(_for_people(method, source, out, options, track), model=model)
+    with locked(out):
+        check_target_free(source.dataset.source, out, force=options.force)
+        if options.to is None:
+            return replace(_for_people(method, source, out, options, track), model=model)
+        return _as_data_set(method, source, out, options, model, track)
+
+
+def _as_data_set(
+    method: Method, source: Source, out: Path, options: PredictOptions, model: Path, track: Track
+) -> PredictReport:
     name = _check_format(method, source, out, options)
     maps = out.with_name(f"{out.name}-maps") if options.maps else None
     if maps is not None:
@@ -239,29 +248,12 @@ def write_predictions(
     densities = name == DENSITY and "density" in method.PREDICTS
     found = predicted(method, source, maps=options.maps, densities=densities, on_prediction=drawings)
     # Maps are written when they are there; all maps of a data set may need more memory than there is.
-    found = found if densities else _once(found)
+    found = found if densities else once_read(found)
     chosen = parse_options(find_writer(name).options, options.write_options)
     write_scenes(found, name, out, chosen, _images(source, options), jobs=1, track=track)
     drawings.finish()
     notes = drawings.unfamiliar.notes()
     return PredictReport(model, drawings.counts, method.score_threshold, name, out, maps, notes=notes)
-
-
-def _once(dataset: Dataset) -> Dataset:
-    """The data set with heads that are kept once they are read: some writers read them twice."""
-    kept: dict[str, list[ImageAnnotations]] = {}
-
-    def load(scene: Scene) -> Iterator[ImageAnnotations]:
-        if scene.name in kept:
-            yield from kept[scene.name]
-            return
-        images = []
-        for image in dataset.load(scene):
-            images.append(image)
-            yield image
-        kept[scene.name] = images
-
-    return replace(dataset, load=load)
 
 
 def _images(source: Source, options: PredictOptions) -> ImageMode:

@@ -29,6 +29,23 @@ def held_once_read(dataset: Dataset, *, most: int = MOST_HELD) -> Dataset:
     return dataset if there else replace(dataset, load=_Holding(dataset.load, most))
 
 
+def once_read(dataset: Dataset) -> Dataset:
+    """The data set with heads that all stay in memory once they are read, for heads that must not be made twice."""
+    kept: dict[str, list[ImageAnnotations]] = {}
+
+    def load(scene: Scene) -> Iterator[ImageAnnotations]:
+        if scene.name in kept:
+            yield from kept[scene.name]
+            return
+        images = []
+        for image in dataset.load(scene):
+            images.append(image)
+            yield image
+        kept[scene.name] = images
+
+    return replace(dataset, load=load)
+
+
 class _Holding:
     """Loader that holds the heads of scenes that were read.
 

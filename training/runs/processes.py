@@ -20,6 +20,7 @@ from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedDataParallelKwargs
 
 from gta_head_tools.errors import ConfigError
+from gta_head_tools.locks import try_lock
 from gta_head_tools.whole_files import make_folder
 from training.config import TrainConfig
 
@@ -138,24 +139,12 @@ def hold_folder(folder: Path) -> Iterator[None]:
     number = os.open(make_folder(folder), os.O_RDONLY)
     _held.append(number)
     try:
-        _lock(number, folder)
+        if not try_lock(number):
+            raise ConfigError(f"{folder}: another process trains in it; wait for its end, or choose another --out")
         yield
     finally:
         _held.remove(number)
         os.close(number)
-
-
-def _lock(number: int, folder: Path) -> None:
-    import fcntl
-
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise ConfigError(
-            f"{folder}: another process trains in it; wait for its end, or choose another --out"
-        ) from error
-    except OSError as error:  # Some network file systems have no locks.
-        logging.getLogger(__name__).debug("%s: cannot be locked (%s)", folder, error)
 
 
 def quiet_worker(_: int) -> None:
