@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from converters.convert import ConversionReport, ConvertOptions, carry_out, plan_conversion
+from converters.datasets.export_files import files_below
 from converters.datasets.guards import check_replaced, check_target_free
 from converters.datasets.held_heads import MOST_HELD, held_once_read
 from converters.datasets.joined_sets import join, names_of
@@ -102,7 +103,7 @@ def merge(
         with whole_or_as_before(with_folder(out)):
             written = carry_out(plan, jobs=jobs, cluster=cluster, track=track)
             if out.is_dir():
-                write_text(out / RECORD, _record(told))
+                write_text(out / RECORD, _record(told, files_below(out)))
     return MergeReport(told, written)
 
 
@@ -149,10 +150,10 @@ def _renumbered(image: ImageAnnotations) -> ImageAnnotations:
     return image.replace(info=_without_file(image.info))
 
 
-def _record(sources: Sequence[MergedSource]) -> str:
+def _record(sources: Sequence[MergedSource], files: Sequence[str]) -> str:
     kept: list[dict[str, Any]] = [
         {"name": one.name, "format": one.format, "scenes": one.scenes, "images": one.images, "heads": one.heads}
         for one in sources
     ]
-    content = {"format": "ghtools-merge", "version": 1, "sources": kept}
+    content = {"format": "ghtools-merge", "version": 1, "sources": kept, "files": files}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

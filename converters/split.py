@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from converters.convert import ConvertOptions, Plan, carry_out, plan_conversion
 from converters.datasets.cuts import SplitOptions, find_cuts
+from converters.datasets.export_files import files_below
 from converters.datasets.guards import check_replaced
 from converters.datasets.held_heads import held_once_read
 from converters.datasets.known_sets import find_protocol
@@ -100,7 +101,7 @@ def split(
         with whole_or_as_before(with_folder(writing.out)):
             reports = [carry_out(plan, jobs=jobs, cluster=cluster, track=track) for plan in plans]
             if writing.out.is_dir():
-                write_text(writing.out / RECORD, _record(options, cuts, dataset))
+                write_text(writing.out / RECORD, _record(options, cuts, dataset, files_below(writing.out)))
     notes = dict.fromkeys([*_own_notes(dataset, cuts, options), *(note for one in reports for note in one.notes)])
     dropped: Counter[str] = Counter()
     for one in reports:
@@ -179,8 +180,8 @@ def _on_two_sides(dataset: Dataset, sides: Sides) -> list[str]:
     return [camera for camera, found in held.items() if len(found) > 1]
 
 
-def _record(options: SplitOptions, cuts: Mapping[str, Sides], dataset: Dataset) -> str:
-    """How the data set was split, and which scenes are on each side, as JSON."""
+def _record(options: SplitOptions, cuts: Mapping[str, Sides], dataset: Dataset, files: Sequence[str]) -> str:
+    """How the data set was split, which scenes are on each side, and which files were written, as JSON."""
     scenes = {info.path: scene.name for scene in dataset.scenes for info in scene.images}
     parts: dict[str, Any] = {}
     for name, sides in cuts.items():
@@ -195,5 +196,6 @@ def _record(options: SplitOptions, cuts: Mapping[str, Sides], dataset: Dataset) 
         "version": 1,
         **how,
         "scenes": {name: [*held] for name, held in parts.items()},
+        "files": files,
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

@@ -26,6 +26,15 @@ def written_files(places: Iterable[Path], out: Path) -> dict[str, str]:
     return {file.relative_to(out).as_posix(): _content(file) for file in sorted(files)}
 
 
+def files_below(out: Path) -> list[str]:
+    """Paths of all files and links below a folder, relative to it, in order."""
+    found = []
+    for place, folders, names in os.walk(out):
+        entries = (*names, *(name for name in folders if (Path(place) / name).is_symlink()))
+        found += [(Path(place) / name).relative_to(out).as_posix() for name in entries]
+    return sorted(found)
+
+
 def lost_and_edited(files: Files, out: Path) -> tuple[list[str], list[str]]:
     """Those files that are gone, and those whose content is another one."""
     lost = [name for name in files if not (out / name).is_file()]

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
+from converters.datasets.export_files import files_below
 from converters.files.pictures.pictures import ImageMode, has_picture, missing_pictures
+from converters.files.records.json_file import decode
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, LossyConversionError
 
@@ -56,13 +60,34 @@ def check_target_free(source: Path, target: Path, *, force: bool) -> None:
 
 
 def check_replaced(target: Path, record: str, verb: str, *, force: bool) -> None:
-    """Refuse to replace a whole folder that is not the result of an earlier run, of which a record lies in it.
+    """Refuse to replace a whole folder that is not the result of an earlier run, or in which there are other files.
+
+    Args:
+        target: the folder.
+        record: name of the file in it in which the earlier run listed, under `files`, what `files_below` gave.
+        verb: of the command.
+        force: the folder may be replaced.
 
     Raises:
-        DatasetLayoutError: the folder holds something else.
+        DatasetLayoutError: the folder is not the result of an earlier run, or holds files that the run did not write.
+        DataFormatError: the record cannot be read.
     """
-    if force and target.is_dir() and any(target.iterdir()) and not (target / record).is_file():
+    if not force or not target.is_dir() or not any(target.iterdir()):
+        return
+    if not (target / record).is_file():
         raise DatasetLayoutError(target, f"was not written by `ghtools {verb}`, so --force keeps it; name another")
+    written = decode(target / record, msgspec.json.Decoder(_Record)).files
+    if written is None:
+        problem = "does not list the files that were written; remove the folder yourself, or name another"
+        raise DatasetLayoutError(target / record, problem)
+    others = sorted(set(files_below(target)).difference(written, [record]))
+    if others:
+        problem = f"was not written by `ghtools {verb}`, so --force keeps it ({len(others)} such files)"
+        raise DatasetLayoutError(target / others[0], f"{problem}; move it to another place, or name another target")
+
+
+class _Record(msgspec.Struct):
+    files: list[str] | None = None
 
 
 def check_new_files(*files: Path | None, force: bool, kept: Sequence[Path] = ()) -> None:

@@ -138,6 +138,10 @@ def test_force_replaces_the_split_and_nothing_else(tmp_path: Path) -> None:
     split(source, SplitOptions(ratios=(0, 0, 1)), writing(out, force=True))
     assert set().union(*sides_of(read_dataset(out)[1]).values()) == {"test"}
     assert not (out / "train").exists()
+    (out / "anchors.json").write_text("{}")
+    with pytest.raises(DatasetLayoutError, match=r"anchors\.json: was not written by `ghtools split`"):
+        split(source, SplitOptions(), writing(out, force=True))
+    assert (out / "anchors.json").read_text() == "{}"
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "note.txt").write_text("keep")
     with pytest.raises(DatasetLayoutError, match="not written by `ghtools split`"):
