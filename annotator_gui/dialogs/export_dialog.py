@@ -26,11 +26,12 @@ from annotator_gui.background import Background
 from annotator_gui.model.export import (
     Counted,
     ExportChoice,
+    about,
     box_formats,
     count_heads,
-    counts_of,
     default_out,
     export,
+    losses,
     point_formats,
     preview,
     summary,
@@ -89,6 +90,7 @@ class ExportDialog(QDialog):
             ("none", "leave out"),
         ):
             self.pictures.addItem(text, mode)
+        self.about = QLabel(wordWrap=True)
         self.out = QLineEdit()
         self.out.setMinimumWidth(360)
         self.choose = QPushButton("Choose…")
@@ -160,11 +162,11 @@ class ExportDialog(QDialog):
         counted = (seen.heads, seen.boxes, seen.pins, seen.suspects, seen.unreviewed)
         for (name, label), count in zip(self._counts.items(), counted, strict=True):
             label.setText(f"<b>{count:,}</b> {name}")
-        lost = counts_of(seen.dropped)
-        drops = f"{self.choice.to} cannot hold: {lost}." if lost else ""
-        self.lossy.setVisible(bool(lost) or self._refused)
+        drops = losses(seen.dropped, self.choice.to)
+        self.about.setText(about(self.choice.to))
+        self.lossy.setVisible(bool(drops) or self._refused)
         self._say(in_window(seen.problem) or drops)
-        self.go.setEnabled(not seen.problem and (not lost or self.choice.allow_lossy))
+        self.go.setEnabled(not seen.problem and (not drops or self.choice.allow_lossy))
         self.go.setToolTip(seen.problem or drops)
 
     def _say(self, text: str) -> None:
@@ -225,6 +227,7 @@ class ExportDialog(QDialog):
         into.addWidget(self.out, 1)
         into.addWidget(self.choose)
         form.addRow("&Format", self.format)
+        form.addRow("", self.about)
         title = QLabel("&Into folder")
         title.setBuddy(self.out)
         form.addRow(title, into)

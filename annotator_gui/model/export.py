@@ -6,10 +6,12 @@ they are, exactly as `convert` writes them.
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from annotator_gui.model.quality import SceneQuality
@@ -18,9 +20,9 @@ from converters.boxes import BoxesReport, BoxOptions, interpolate_boxes
 from converters.convert import ConversionReport, ConvertOptions, convert, default_target
 from converters.datasets.contents import filled_columns
 from converters.files.pictures.pictures import ImageMode
-from converters.formats.registry import FORMATS, find_format
+from converters.formats.registry import FORMATS, check_target_format, find_format, format_name
 from gta_head_tools.anchors.pinned_boxes import corrects_boxes, with_pins
-from gta_head_tools.errors import ConfigError, UnusedPicturesError
+from gta_head_tools.errors import ConfigError, GtaHeadError, UnusedPicturesError
 from gta_head_tools.files import own_name
 from gta_head_tools.geometry import outside
 from gta_head_tools.progress import Track, no_progress
@@ -95,12 +97,29 @@ def point_formats() -> list[str]:
 def default_out(session: Session, choice: ExportChoice) -> Path:
     """The default place of an export: that of the command line, or below the user's home if it cannot be written."""
     source = session.source
-    usual = (
-        (source.parent if source.is_file() else source) / "boxes" if choice.boxes else default_target(source, choice.to)
-    )
+    usual = default_target(source, choice.to)
+    if choice.boxes:
+        usual = (source.parent if source.is_file() else source) / "boxes"
+        if usual.is_dir() and _taken(usual, format_name(choice.to), usual.stat().st_mtime_ns):
+            usual = usual.with_name(f"boxes-{choice.to}")
     if os.access(usual.parent, os.W_OK):
         return usual
     return Path.home() / (f"{own_name(source)}-boxes" if choice.boxes else usual.name)
+
+
+@cache
+def _taken(folder: Path, name: str, changed: int) -> bool:  # noqa: ARG001 - the answer is kept until it changes
+    """True when a folder holds boxes of another format, as of the time of its last change."""
+    try:
+        check_target_format(folder, name)
+    except GtaHeadError:
+        return True
+    return False
+
+
+def about(name: str) -> str:
+    """What a format is, in one line."""
+    return (inspect.getdoc(inspect.getmodule(find_format(name).read)) or "").partition("\n")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,14 +245,22 @@ def export(
     return interpolate_boxes(session.source, options, jobs=jobs, track=track)
 
 
-def counts_of(dropped: Mapping[str, int]) -> str:
-    """Columns that are dropped, and how many heads (or images) have each, in words."""
-    return ", ".join(f"{column} of {count:,}" for column, count in dropped.items())
+_COLUMNS = {
+    "points": "where the head point is not the middle of its box",
+    "ids": "the number of the person",
+    "ignore": "the mark “ignore”",
+}
+
+
+def losses(dropped: Mapping[str, int], to: str) -> str:
+    """Sentences about columns that a format cannot hold, and how many heads have each."""
+    told = ((_COLUMNS.get(column, f"the value “{column}”"), count) for column, count in dropped.items())
+    return " ".join(f"{to} cannot hold {what}: {count:,} heads lose it." for what, count in told)
 
 
 def summary(report: BoxesReport | ConversionReport, choice: ExportChoice) -> str:
     """Sentences about what was written of all scenes."""
-    lost = [f"Left out, as the format cannot hold it: {counts_of(report.dropped)}."] if report.dropped else []
+    lost = [losses(report.dropped, choice.to)] if report.dropped else []
     if report.unused:
         lost.append(f"{UnusedPicturesError(report.unused, report.of)}.")
     if isinstance(report, ConversionReport):

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from annotator_gui import texts
 from annotator_gui.dialogs import export_dialog
 from annotator_gui.dialogs.export_dialog import ExportDialog
-from annotator_gui.model.export import ExportChoice
+from annotator_gui.model.export import ExportChoice, losses
 from annotator_gui.settings import Place, Settings
 from converters.datasets.read import read_dataset
 from test_annotator.test_dialogs.test_dialogs import write_scenes
@@ -55,6 +55,30 @@ def test_a_dialog_closed_while_it_writes_tells_in_the_status_bar(user: WindowUse
     said = f"180 heads in 3 frames written to {tmp_path / 'scene' / 'boxes'}"
     user.until(lambda: said in user.window.status.currentMessage())
     assert read_dataset(tmp_path / "scene" / "boxes")[1].image_count == 3
+
+
+def test_a_second_format_gets_a_folder_of_its_own(user: WindowUser, tmp_path: Path) -> None:
+    dialog = opened(user)
+    user.key(Qt.Key.Key_Return, at=dialog.go)
+    user.until(lambda: not dialog.writing)
+    dialog.close()
+    user.window.activateWindow()
+    user.until(user.window.isActiveWindow)
+    again = opened(user)
+    assert again.out.text() == str(tmp_path / "scene" / "boxes")
+    again.format.setCurrentText("coco")
+    assert again.out.text() == str(tmp_path / "scene" / "boxes-coco")
+    assert again.about.text().startswith("COCO files: one JSON")
+    again.close()
+
+
+def test_losses_are_sentences() -> None:
+    said = losses({"ids": 1200, "score": 3}, "voc")
+    first, second = (
+        "voc cannot hold the number of the person: 1,200 heads lose it.",
+        "the value “score”: 3 heads lose it.",
+    )
+    assert said == f"{first} voc cannot hold {second}"
 
 
 @pytest.mark.parametrize("typed_out", ["~/out", "out", "../out"])
