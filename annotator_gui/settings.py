@@ -71,6 +71,15 @@ class Settings:
         self._kept.setValue("wheel", "zoom" if value else "scroll")
 
     @property
+    def hints(self) -> bool:
+        """True as long as the user has not closed the hints about what to do first."""
+        return self._text("hints", "shown") == "shown"
+
+    @hints.setter
+    def hints(self, value: bool) -> None:
+        self._kept.setValue("hints", "shown" if value else "closed")
+
+    @property
     def keys(self) -> dict[str, tuple[str, ...]]:
         """Keys of actions that differ from the table."""
         found = self._table("keys")

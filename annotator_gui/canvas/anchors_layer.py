@@ -23,6 +23,8 @@ from gta_head_tools.anchors.drawn_boxes import BOX_KINDS, BoxKind, Ref, boxed
 _EVERYWHERE = QRectF(-1e6, -1e6, 2e6, 2e6)
 _RING = 9.0
 _TARGET = 16.0
+_FADES = 30.0, 60.0
+"""Screen pixels of a suggested head from which its ring fades, and at which the ring is faint."""
 _TINY = 10.0
 """Screen pixels: smaller boxes get the marks of a box of this size, as smaller marks would run into each other."""
 
@@ -39,6 +41,7 @@ class AnchorsLayer(QGraphicsItem):
         self.suspects: Collection[int] = frozenset()
         self.sketch = NOTHING
         self.suggested: Pair | None = None
+        self.suggested_side = 0.0
         self.flashed: tuple[Box, ...] = ()
         self.head_boxes: tuple[Box, ...] = ()
         self.show_boxes = self.show_lines = True
@@ -58,7 +61,9 @@ class AnchorsLayer(QGraphicsItem):
                 self._paint_boxes(painter, view, kind)
             self._paint_selected_heads(painter, view)
             if self.suggested is not None and self.sketch.band is None:
+                painter.setOpacity(_ring_opacity(self.suggested_side * view.m11()))
                 _target(painter, view.map(QPointF(*self.suggested)))
+                painter.setOpacity(1)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for box in self.flashed:
             painter.setPen(QPen(theme.ANCHOR, 4))
@@ -197,6 +202,16 @@ def _ring(painter: QPainter, middle: QPointF, colour: QColor) -> None:
         painter.setPen(pen)
         painter.drawEllipse(middle, _RING, _RING)
     painter.restore()
+
+
+def _ring_opacity(side: float) -> float:
+    """Of the ring around the suggested head: it fades as the head gets larger on screen, where it would be in the way.
+
+    Args:
+        side: of the head's expected box, in screen pixels.
+    """
+    shown, faint = _FADES
+    return min(max(1 - 0.75 * (side - shown) / (faint - shown), 0.25), 1)
 
 
 def _target(painter: QPainter, middle: QPointF) -> None:

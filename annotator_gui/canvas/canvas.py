@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
@@ -13,7 +13,7 @@ from annotator_gui.canvas.canvas_keys import KEYS
 from annotator_gui.canvas.frame_picture import FramePicture
 from annotator_gui.canvas.image_loader import ImageLoader
 from annotator_gui.canvas.layers import Layers
-from annotator_gui.canvas.legends import Notes, draw_over
+from annotator_gui.canvas.legends import draw_over
 from annotator_gui.canvas.picture_view import PictureView
 from annotator_gui.gestures.box_tools import DrawTool, PinTool, SelectTool
 from annotator_gui.gestures.grips import find_anchor, vertices_of
@@ -70,7 +70,6 @@ class Canvas(PictureView):
         self._picture: FramePicture | None = None
         self._hidden = self._space = False
         self._cursor: QPointF | None = None
-        self._notice: tuple[str, ...] = ()
 
     @property
     def loader(self) -> ImageLoader | None:
@@ -148,11 +147,6 @@ class Canvas(PictureView):
         """Show one of `OVERLAYS` if it is hidden, else hide it."""
         self.overlays[name] = not self.overlays[name]
         self._apply_overlays()
-
-    def set_notice(self, lines: Sequence[str]) -> None:
-        """Show lines of text over the picture; without lines, none."""
-        self._notice = tuple(lines)
-        self.viewport().update()
 
     def zoom_to(self, target: Ref | Pair) -> None:
         """Bring a drawing or a point of the present picture to the middle, large enough to draw on it."""
@@ -269,8 +263,8 @@ class Canvas(PictureView):
         if self.hasFocus():
             painter.setPen(QPen(self.palette().highlight().color(), 2))
             painter.drawRect(QRectF(1, 1, self.room[0] - 2, self.room[1] - 2))
-        notes = Notes(self._notice, self._picture.reason)
-        draw_over(painter, self.layers, self.at.zoom, self.room, crosshair=crosshair, notes=notes)
+        reason = self._picture.reason
+        draw_over(painter, self.layers, self.at.zoom, self.room, crosshair=crosshair, reason=reason)
         painter.restore()
 
     def _pointer(self, event: QMouseEvent) -> Pointer:

@@ -24,6 +24,7 @@ from annotator_gui.model.live_fit import LiveFit
 from gta_head_tools.anchors.anchors import AnchorSet, Box, Pair
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import GtaHeadError
+from gta_head_tools.interpolation.suggestions import Suggestion
 
 FLASH = 700
 """Milliseconds that boxes are lit up after something other than a gesture, such as undo, has changed them."""
@@ -55,6 +56,7 @@ class Layers(QObject):
         self._shown: ImageAnnotations | None = None
         self._settled = document.settled
         self._own = False
+        self._suggestion: Suggestion | None = None
         self.presses = 0
         self.unreadable: dict[int, str] = {}
         self._bridge = DocumentBridge(document, self)
@@ -148,7 +150,12 @@ class Layers(QObject):
         self.anchors.suspects = frozenset(suspects)
         fresh = quality is not None and quality.anchors is self.document.settled
         first = quality.suggestions[0] if quality is not None and fresh and quality.suggestions else None
-        self.anchors.suggested = first.point if first is not None and first.image == self.index else None
+        here = first if first is not None and first.image == self.index else None
+        self.anchors.suggested = None if here is None else here.point
+        if here is not None and here is not self._suggestion:
+            x0, y0, x1, y1 = self.expected_box(here.head)
+            self.anchors.suggested_side = max(x1 - x0, y1 - y0)
+        self._suggestion = here
         self.anchors.update()
 
     def _schedule(self) -> None:

@@ -1,9 +1,6 @@
-"""Panels over the picture, in screen pixels: legends of the colours, and notes."""
+"""Panels over the picture, in screen pixels: legends of the colours, and why there is no picture."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -75,31 +72,13 @@ def _centred(painter: QPainter, text: str, x: float, baseline: float) -> None:
     painter.drawText(QPointF(x - width / 2, baseline - 1), text)
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
-    """What is written over the picture.
-
-    Attributes:
-        notice: lines at the top.
-        reason: why there is no picture, in the middle.
-    """
-
-    notice: Sequence[str] = ()
-    reason: str = ""
-
-
-def draw_notice(painter: QPainter, top: QPointF, lines: Sequence[str]) -> None:
-    """Lines of text on a panel whose top middle is at `top`."""
+def _draw_reason(painter: QPainter, top: QPointF, text: str) -> None:
+    """A sentence on a panel whose top middle is at `top`."""
     metrics = QFontMetricsF(painter.font())
-    width = max((metrics.horizontalAdvance(text) for text in lines), default=0.0) + 4 * _PAD
-    height = metrics.height() * 1.3 * len(lines) + 2 * _PAD
+    width, height = metrics.horizontalAdvance(text) + 4 * _PAD, metrics.height() * 1.3 + 2 * _PAD
     area = QRectF(top.x() - width / 2, top.y(), width, height)
     _panel(painter, area)
-    for number, text in enumerate(lines):
-        row = QRectF(
-            area.left() + 2 * _PAD, area.top() + _PAD + number * metrics.height() * 1.3, width, metrics.height() * 1.3
-        )
-        painter.drawText(row, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
+    painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), text)
 
 
 def draw_over(
@@ -109,7 +88,7 @@ def draw_over(
     room: tuple[float, float],
     *,
     crosshair: QPointF | None,
-    notes: Notes,
+    reason: str,
 ) -> None:
     """Draw everything that does not move with the picture.
 
@@ -119,7 +98,7 @@ def draw_over(
         zoom: screen pixels per image pixel.
         room: width and height of the view.
         crosshair: where, None = none.
-        notes: what is written.
+        reason: why there is no picture; "" = there is.
     """
     if crosshair is not None:
         _draw_crosshair(painter, crosshair, room)
@@ -129,10 +108,8 @@ def draw_over(
         draw_heat_legend(painter, corner, heat.heat)
     elif heads.isVisible() and heads.hides_points(zoom) and (span := size_span([heads.boxes])) is not None:
         draw_size_legend(painter, corner, span)
-    if notes.notice:
-        draw_notice(painter, QPointF(room[0] / 2, 16), notes.notice)
-    if notes.reason:
-        draw_notice(painter, QPointF(room[0] / 2, room[1] / 2 - 16), [notes.reason])
+    if reason:
+        _draw_reason(painter, QPointF(room[0] / 2, room[1] / 2 - 16), reason)
 
 
 def _draw_crosshair(painter: QPainter, at: QPointF, room: tuple[float, float]) -> None:

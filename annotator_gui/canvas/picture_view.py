@@ -115,7 +115,9 @@ class PictureView(QGraphicsView):
     def show_box(self, box: Box) -> None:
         """Bring a box to the middle, and change the zoom only where the box would be too small or too large."""
         longer = max(box[2] - box[0], box[3] - box[1], 1e-6)
-        low, good, high = READABLE
+        # A quarter of the view at most, so that the surroundings of a near head stay in sight.
+        most = max(40.0, min(self.room) / 4)
+        low, good, high = (min(side, most) for side in READABLE)
         zoom = self._place.zoom if low <= longer * self._place.zoom <= high else good / longer
         self.place(centred(box, self.room, zoom))
 

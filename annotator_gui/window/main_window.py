@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from annotator_gui import texts
 from annotator_gui.canvas.canvas import TOOLS, Canvas
@@ -18,6 +18,7 @@ from annotator_gui.lists.start_page import StartPage
 from annotator_gui.model.data_source import Reading
 from annotator_gui.settings import Settings, find_scheme
 from annotator_gui.theme import apply_theme
+from annotator_gui.window.hint import Hint
 from annotator_gui.window.menus import Actions
 from annotator_gui.window.needs import unmet_needs
 from annotator_gui.window.scene_opening import SceneOpening
@@ -34,7 +35,7 @@ _HINT_HEADS = (
     "3.  Then Esc and N: draw a few boxes, and all heads get theirs. Ctrl+E writes them.",
 )
 _HINT = (
-    "1.  Press N: the window goes to the head whose box helps most. Drag a box around it.",
+    "1.  Press N: the window goes to the head whose box helps most. Drag a box around it, or skip it with Shift+N.",
     "2.  Press N again, about six times: all other boxes follow, and the grade above turns green.",
     "3.  Look through a few frames with D, then press Ctrl+E to write the boxes.",
 )
@@ -83,7 +84,7 @@ class MainWindow(QMainWindow):
         self.anchors = AnchorTable(self.actions_by_name["keep"], self.actions_by_name["leave_out"])
         self.status = StatusLine()
         self.tools = ToolBar(self.actions_by_name.known)
-        self.pages = _Pages()
+        self.hint, self.pages = Hint(), _Pages()
         self._docks_wanted: list[bool] | None = None
         self.docks = [
             self._dock("frames", texts.FRAMES, self.frames, Qt.DockWidgetArea.LeftDockWidgetArea),
@@ -209,7 +210,12 @@ class MainWindow(QMainWindow):
         untouched = document is not None and not (document.anchors.fitted or document.anchors.pins)
         bare = document is not None and not any(len(document.heads(i)) for i in range(len(document.images)))
         lines = _HINT_HEADS if bare else _HINT
-        self.canvas.set_notice(lines if untouched and self.canvas.mode == "select" else ())
+        self.hint.show_lines(lines if untouched and self.settings.hints else ())
+
+    def _close_hint(self) -> None:
+        self.settings.hints = False
+        self._show_notice()
+        self.canvas.setFocus()
 
     def _show_quality(self) -> None:
         quality = self.bench.quality
@@ -233,7 +239,6 @@ class MainWindow(QMainWindow):
     def _show_mode(self, mode: str) -> None:
         self.actions_by_name[f"{mode}_mode"].setChecked(True)
         self.status.show_mode(TOOLS[mode].hint)
-        self._show_notice()
 
     def _show_cursor(self, point: QPointF) -> None:
         document, box = self.bench.document, None
@@ -309,6 +314,7 @@ class MainWindow(QMainWindow):
         start.scene_chosen.connect(self.opening.open_scene)
         self.frames.chosen.connect(bench.turn)
         self.frames.left.connect(self.canvas.setFocus)
+        self.hint.closed.connect(self._close_hint)
         bench.scene_asked.connect(self.opening.open_scene)
         self.anchors.show_asked.connect(self.show_subject)
         self.dialogs.next_asked.connect(self.opening.open_next)
@@ -319,7 +325,13 @@ class MainWindow(QMainWindow):
         self.resize(_first_size())
         for page in (self.start, self.canvas):
             self.pages.addWidget(page)
-        self.setCentralWidget(self.pages)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.hint)
+        column.addWidget(self.pages, 1)
+        self.setCentralWidget(middle)
         self.setStatusBar(self.status)
         self.actions_by_name.fill_menus(self)
         self.addToolBar(self.tools)

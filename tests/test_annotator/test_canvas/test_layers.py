@@ -17,6 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from annotator_gui.canvas.anchors_layer import _ring_opacity
 from annotator_gui.canvas.heat_layer import STOPS, heat_colours
 from annotator_gui.model.quality import AnchorQuality, HeatMap, SceneQuality
 from gta_head_tools.anchors.drawings import add_zone, set_horizon
@@ -147,12 +148,8 @@ def test_zones_and_the_horizon_are_hidden_together(user: User) -> None:
     assert (shown(user) == plain).all()
 
 
-def test_a_notice_is_shown_until_it_is_taken_away(user: User) -> None:
-    plain = shown(user)
-    user.canvas.set_notice(["Press N", "Drag a box"])
-    assert (shown(user)[:80].min(axis=2) > 220).sum() > 50, "ink"
-    user.canvas.set_notice([])
-    assert (shown(user) == plain).all()
+def test_the_ring_of_the_suggested_head_fades_as_the_head_grows() -> None:
+    assert [_ring_opacity(side) for side in (3, 30, 45, 60, 300)] == [1, 1, 0.625, 0.25, 0.25]
 
 
 def test_the_selected_box_has_handles_that_grow_not_with_zoom(user: User) -> None:

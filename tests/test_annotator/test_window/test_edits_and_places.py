@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from annotator_gui.dialogs.export_dialog import ExportDialog
 from annotator_gui.model.document import Document
+from annotator_gui.settings import Settings
 from gta_head_tools.anchors.anchors import AnchorSet, HeadEdits
 from gta_head_tools.annotations import ImageAnnotations
 from test_annotator.window_user import WindowUser, draw_anchor, open_window, write_table
@@ -46,6 +47,21 @@ def test_undo_names_the_edit_goes_to_its_frame_and_lights_it_up(user: WindowUser
     user.key(Qt.Key.Key_End)
     user.key(Qt.Key.Key_Y, CTRL)
     assert bench.index == 0 and user.window.status.currentMessage() == "Done again: Draw anchor 1"
+
+
+def test_hints_stand_above_the_picture_until_they_are_closed_for_good(user: WindowUser) -> None:
+    window = user.window
+    assert window.hint.isVisible() and "Shift+N" in window.hint.text.text()
+    user.until(lambda: window.hint.geometry().bottom() < window.pages.geometry().top())
+    QTest.mouseClick(window.hint.close_button, Qt.MouseButton.LeftButton)
+    assert not window.hint.isVisible() and window.canvas.hasFocus()
+    window.bench.enter(window.bench.document.scene.name if window.bench.document else "")
+    assert not window.hint.isVisible() and not Settings().hints
+
+
+def test_a_near_head_is_shown_with_its_surroundings(user: WindowUser) -> None:
+    user.window.canvas.show_box((100.0, 100.0, 300.0, 300.0))
+    assert 40 <= 200 * user.window.canvas.at.zoom <= max(40, min(user.window.canvas.room) / 4 + 1e-6)
 
 
 def test_the_filter_of_frames_is_reached_and_left_by_keys(user: WindowUser) -> None:
