@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from gta_head_tools.errors import ConfigError, LostWorkerError, MissingExtraError
@@ -61,7 +62,7 @@ def _results(
 
     with _ignoring_sigint():
         _start_quiet_tracker()
-        pool = joblib.Parallel(workers, return_as="generator", initializer=_end_with, initargs=(os.getpid(),))
+        pool = joblib.Parallel(workers, return_as="generator", initializer=_begin, initargs=(os.getpid(), Path.cwd()))
         results = pool(joblib.delayed(function)(item) for item in items)
     try:
         yield from results
@@ -160,8 +161,13 @@ def _start_quiet_tracker() -> None:
         sys.warnoptions = before
 
 
-def _end_with(parent: int) -> None:
-    """Start a worker, before its first task: it ends when its parent process is killed, or was already."""
+def _begin(parent: int, folder: Path) -> None:
+    """Start a worker, before its first task: it ends when its parent process is killed, or was already.
+
+    Relative paths are of the folder that the parent works in. joblib keeps workers, and starts others once one of these
+    values differs.
+    """
+    os.chdir(folder)
     if sys.platform != "win32":  # There a process keeps the number of its parent.
         threading.Thread(target=_end_without, args=(parent,), daemon=True).start()
 

@@ -3,9 +3,11 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from gta_head_tools.parallel import run
 from test_cli.running import ghtools
 
 LEAVES_A_SEMAPHORE = """
@@ -40,3 +42,13 @@ def test_workers_without_a_task_end_with_their_parent() -> None:
     start = time.monotonic()
     assert ghtools(program=KILLED_BEFORE_THE_FIRST_TASK).returncode == -signal.SIGKILL
     assert time.monotonic() - start < 120
+
+
+def test_relative_paths_are_of_the_folder_that_the_caller_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "here").write_text(name)
+        monkeypatch.chdir(tmp_path / name)
+        assert [*run(Path.read_text, [Path("here")] * 2, jobs=2)] == [name] * 2
