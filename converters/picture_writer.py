@@ -27,7 +27,7 @@ from gta_head_tools.locks import locked
 from gta_head_tools.parallel import run, stopped_at_end
 from gta_head_tools.pictures import Picture, read_comment, write_jpeg
 from gta_head_tools.progress import Track, no_progress
-from gta_head_tools.whole_files import make_folder, remove_partials
+from gta_head_tools.whole_files import remove_partials
 
 _BATCH = 256
 _LOOK = 1
@@ -84,6 +84,8 @@ class Drawing(Protocol):
         ...
 
 
+_SIGN = "ghtools "
+"""How the comment in a picture that was drawn here begins."""
 Drawings = Callable[[Mapping[str, Path]], Iterator[Drawing]]
 """Gives the drawings of some images, from a mapping of the path of each picture to the path of its drawing."""
 
@@ -116,11 +118,13 @@ def draw_pictures(
             raise DatasetLayoutError(
                 out, "is there already and holds other files; choose another folder or say --force"
             )
+        foreign = next((to for to in targets.values() if to in there and not read_comment(to).startswith(_SIGN)), None)
+        if foreign is not None:
+            raise DatasetLayoutError(foreign, "was not drawn by ghtools, so it is kept; choose another folder")
         current = frozenset() if options.force else frozenset(there)
         _check_current(drawings({path: to for path, to in targets.items() if to in current}), dataset.root, out)
         made = drawings(targets)
         first = list(itertools.islice(made, _BATCH))  # Errors in these are raised before anything is written.
-        make_folder(out)
         draw = _Draw(dataset.root, dataset.compose, current)
         batches = itertools.chain([first], iter(lambda: list(itertools.islice(made, _BATCH)), []))
         done = _drawn(draw, batches, options)
@@ -166,7 +170,7 @@ def _digest(drawing: Drawing, root: Path) -> str:
     digest = hashlib.blake2b(repr([_LOOK, info.path, info.size, file, *values]).encode(), digest_size=16)
     for column in columns:
         digest.update(column.tobytes())
-    return f"ghtools {digest.hexdigest()}"
+    return f"{_SIGN}{digest.hexdigest()}"
 
 
 def _chosen(dataset: Dataset, limit: int | None, *, skip_missing: bool) -> list[ImageInfo]:
@@ -200,6 +204,8 @@ def _targets(dataset: Dataset, out: Path, infos: Collection[ImageInfo]) -> dict[
                 dataset.root / info.path, f"and {taken[target]} would both become {name}; rename one"
             )
         taken[target] = info.path
+    if out.resolve() in {source.parent for source in sources}:
+        raise DatasetLayoutError(out, "holds the pictures themselves; choose another folder for the overlays")
     return {path: target for target, path in taken.items()}
 
 

@@ -34,6 +34,8 @@ _JPEG_HEADER = 4096
 _FRAMES, _SCAN, _QUANTISATION, _JFIF = {0xC0, 0xC1, 0xC2}, 0xDA, 0xDB, 0xE0
 _TABLES = {0xC4, 0xDD, 0xFE}
 """Segments of a JPEG: Huffman tables, restart interval, comment."""
+_KINDS = ("JPEG", "JPEG2000", "PNG", "BMP", "DIB", "TIFF", "WEBP", "GIF", "PPM")
+"""What Pillow may open, whatever a file is called: it gives EPS, for one, to a program that runs what stands in it."""
 _MOST_PIXELS = 64_000_000
 """Pictures that Pillow takes without a warning."""
 
@@ -165,7 +167,7 @@ def opened(path: Path) -> Iterator[Image.Image]:
         if path.exists() and not path.is_file():  # Opening a pipe would wait for another program forever.
             raise IsADirectoryError(errno.EISDIR, "no file")
         # Pillow maps a file that it opens by its path, and mixes up the rows of a grey TIFF that is stored turned.
-        with path.open("rb") as file, Image.open(file) as picture:
+        with path.open("rb") as file, Image.open(file, formats=_KINDS) as picture:
             yield picture
     except (OSError, Image.DecompressionBombError, *_BROKEN) as error:
         raise unreadable(path, error) from error

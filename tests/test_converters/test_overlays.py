@@ -159,6 +159,23 @@ def test_the_pictures_themselves_are_never_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "1.jpg").read_bytes() == before
 
 
+def test_pictures_of_others_are_kept_and_theirs_are_no_folders_for_overlays(tmp_path: Path) -> None:
+    source = dataset(tmp_path / "in", image("a/1.jpg"))
+    dataset(tmp_path / "out", image("a/1.jpg"))
+    with pytest.raises(DatasetLayoutError, match=r"out/a/1\.jpg: was not drawn by ghtools"):
+        render_overlays(source, tmp_path / "out", DrawOptions(force=True, jobs=1))
+    with pytest.raises(DatasetLayoutError, match="holds the pictures themselves"):
+        render_overlays(source, tmp_path / "in/a", DrawOptions(force=True, jobs=1))
+
+
+def test_no_folder_is_left_where_nothing_could_be_drawn(tmp_path: Path) -> None:
+    source = dataset(tmp_path / "in", image("1.jpg"))
+    (tmp_path / "in/1.jpg").write_bytes(b"no picture")
+    with pytest.raises(UnusedPicturesError):
+        render_overlays(source, tmp_path / "out", DrawOptions(jobs=1))
+    assert not (tmp_path / "out").exists()
+
+
 def test_two_pictures_of_one_name_are_both_named(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", image("a/1.jpg"), image("a/1.png"))
     with pytest.raises(DatasetLayoutError, match=r"a/1\.png: and a/1\.jpg would both become a/1\.jpg"):

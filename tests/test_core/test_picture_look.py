@@ -92,6 +92,11 @@ def test_a_file_that_is_no_picture(content: bytes, problem: str, tmp_path: Path)
     assert problem in seen.problem
 
 
+def test_a_file_that_only_other_programs_draw_is_no_picture(tmp_path: Path) -> None:
+    seen = look(tmp_path / "a.jpg", encoded(crowd(), "EPS"))
+    assert "its content is no picture" in seen.problem
+
+
 def test_what_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "link.jpg").symlink_to("nowhere.jpg")
     (tmp_path / "folder.jpg").mkdir()
