@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shlex
 import sys
 import threading
@@ -51,9 +52,21 @@ def console(*, stderr: bool = False) -> Console:
     return _Console(file=stream, width=wide, markup=False, highlight=False, emoji=False)
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def _visible(text: str) -> str:
+    r"""A text whose control characters are written out: a name from a file must not move the cursor of a terminal.
+
+    >>> _visible("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def say(text: str) -> None:
     """Print a message, which is not part of the result, to standard error."""
-    console(stderr=True).print(text, soft_wrap=True)
+    console(stderr=True).print(_visible(text), soft_wrap=True)
 
 
 def say_notes(*datasets: Dataset) -> None:
@@ -72,7 +85,7 @@ def check_all_used(problems: Sequence[str], of: int) -> None:
 
 def tell(text: str) -> None:
     """Print one line of the result."""
-    console().print(text, soft_wrap=True)
+    console().print(_visible(text), soft_wrap=True)
 
 
 def tell_indented(text: str) -> None:
@@ -107,7 +120,7 @@ def fail(text: str) -> None:
     """Print in one line why the work was not done."""
     target = console(stderr=True)
     target.print("Error:", style="bold red", end=" ")
-    target.print(text, soft_wrap=True)
+    target.print(_visible(text), soft_wrap=True)
 
 
 def crash(error: BaseException, *, own: str | None = None) -> None:
@@ -124,7 +137,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     from rich import box
     from rich.table import Table
 
-    held = [list(row) for row in rows]
+    held = [[_visible(value) if isinstance(value, str) else value for value in row] for row in rows]
     shown = Table(box=box.SIMPLE_HEAD, show_edge=False, title=title, title_justify="left", pad_edge=False)
     for place, name in enumerate(columns):
         numbers = bool(held) and all(_is_number(row[place], first=place == 0) for row in held)

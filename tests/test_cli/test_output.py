@@ -58,3 +58,13 @@ def test_an_indented_sentence_is_broken_on_a_terminal_alone(
     monkeypatch.setenv("COLUMNS", "24")
     output.tell_indented(words)
     assert capsys.readouterr().out == "  the box lies [outside]\n  the picture\n"
+
+
+def test_control_characters_of_names_are_written_out(capsys: pytest.CaptureFixture[str]) -> None:
+    output.fail("a\x1b[2Jb\rc\x9bd: gone")
+    output.tell("\x07x")
+    output.table(["name"], [["\x1b[31mred"]])
+    shown = capsys.readouterr()
+    assert shown.err == "Error: a\\x1b[2Jb\\rc\\x9bd: gone\n"
+    assert "\\x07x\n" in shown.out
+    assert "\\x1b[31mred" in shown.out
