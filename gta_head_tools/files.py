@@ -178,6 +178,11 @@ def is_there(path: str, *, file: bool = False) -> bool:
     return not file or stat.S_ISREG(found.st_mode)
 
 
+def file_or_lost(path: Path) -> bool:
+    """True for a file, and for a link to what is gone: who opens such a link is told, instead of losing its heads."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
+
+
 def existing_folder(path: Path) -> Path:
     """`path`, which is a folder.
 

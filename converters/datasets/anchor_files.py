@@ -19,7 +19,7 @@ from gta_head_tools.anchors.anchors import Anchor, AnchorSet, read_anchors
 from gta_head_tools.anchors.pinned_boxes import corrects_boxes
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import inside
+from gta_head_tools.files import file_or_lost, inside
 from gta_head_tools.interpolation.scene_input import SceneInput, SizeSettings, gather_scene
 from gta_head_tools.unreadable import each_readable, read_or
 
@@ -104,10 +104,10 @@ def _files(dataset: Dataset, file: Path | None) -> tuple[dict[str, Path], Path |
     apart = (dataset.root / "anchors").is_dir()
     placed = (scene for scene in dataset.scenes if apart or scene.folder is not None)
     own = {scene.name: own_path(dataset, scene) for scene in placed}
-    own = {name: path for name, path in own.items() if path.is_file()}
+    own = {name: path for name, path in own.items() if file_or_lost(path)}
     folder = dataset.source.parent if dataset.source.is_file() else dataset.root
     shared = folder / ANCHORS
-    return own, shared if not own and shared.is_file() else None
+    return own, shared if not own and file_or_lost(shared) else None
 
 
 def _deal_out(dataset: Dataset, drawn: AnchorSet, path: Path) -> dict[str, SceneAnchors]:

@@ -46,7 +46,7 @@ from converters.formats.format import Format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import is_ours, listed, own_name
+from gta_head_tools.files import file_or_lost, is_ours, listed, own_name
 from gta_head_tools.geometry import centres, from_xywh
 from gta_head_tools.unreadable import each_readable
 
@@ -102,7 +102,7 @@ def detect(path: Path) -> bool:
 
 def _files(path: Path) -> list[Path]:
     found = [file for folder in (path, path / _APART) for file in listed(folder, "*.odgt*") if not is_ours(file)]
-    files = sorted(file for file in found if file.is_file())
+    files = sorted(filter(file_or_lost, found))
     return files if any(("gtboxes",) in first_keys(file) for file in files) else []
 
 

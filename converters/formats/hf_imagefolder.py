@@ -46,7 +46,7 @@ from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import find_pictures, is_ours, listed, natural_key, own_name
+from gta_head_tools.files import file_or_lost, find_pictures, is_ours, listed, natural_key, own_name
 from gta_head_tools.unreadable import each_readable
 from gta_head_tools.whole_files import replacing
 
@@ -82,7 +82,7 @@ def _files(folder: Path) -> list[Path]:
     tops = [folder, folder / _DATA]
     inside = (place for top in tops for place in sorted(listed(top, "*"), key=lambda place: natural_key(place.name)))
     places = dict.fromkeys((*tops, *(place for place in inside if not is_ours(place))))
-    return [place / _FILE for place in places if (place / _FILE).is_file()]
+    return [place / _FILE for place in places if file_or_lost(place / _FILE)]
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:

@@ -45,6 +45,7 @@ from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import (
     composed,
     existing_folder,
+    file_or_lost,
     inside,
     listed,
     natural_key,
@@ -119,7 +120,7 @@ def _unlisted(lists: SplitLists, stems: set[str]) -> Iterator[LabelDefect]:
 def _infos(path: Path, stems: list[str], splits: dict[str, str | None]) -> list[ImageInfo]:
     """The images under the names of their source, with the place of their picture as a fact."""
     read_names = partial(decode, decoder=_NAMES_DECODER)
-    names = read_or(dict[str, str](), read_names, path / NAMES) if (path / NAMES).is_file() else {}
+    names = read_or(dict[str, str](), read_names, path / NAMES) if file_or_lost(path / NAMES) else {}
     there = pictures_by_stem(path / _PICTURES)
     infos = []
     for stem in stems:

@@ -13,7 +13,7 @@ from typing import Any
 
 from converters.files.numbers.number_table import is_whole
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import composed, read_unpacked, without_picture_suffix
+from gta_head_tools.files import composed, file_or_lost, read_unpacked, without_picture_suffix
 
 _WEATHER = ("none", "fog", "rain", "snow")
 _MOST_DIGITS = 9
@@ -40,7 +40,7 @@ def read_pictures(file: Path) -> dict[str, ToldPicture]:
         DataFormatError: a line is not what it should be, or a picture has two.
     """
     told: dict[str, ToldPicture] = {}
-    for line, row in enumerate(read_unpacked(file).splitlines() if file.is_file() else [], start=1):
+    for line, row in enumerate(read_unpacked(file).splitlines() if file_or_lost(file) else [], start=1):
         fields = [field.strip() for field in row.decode().split(",")]
         if fields == [""]:
             continue

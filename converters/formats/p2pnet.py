@@ -39,6 +39,7 @@ from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
 from gta_head_tools.files import (
     PICTURE_SUFFIXES,
+    file_or_lost,
     is_ours,
     listed,
     natural_key,
@@ -88,7 +89,7 @@ def _lists(folder: Path) -> list[Path]:
 
 def _called_list(folder: Path) -> list[Path]:
     files = [file for file in [*listed(folder, "*.list"), *listed(folder, _NO_SPLIT)] if not is_ours(file)]
-    return [file for file in files if file.is_file()]
+    return [file for file in files if file_or_lost(file)]
 
 
 def _left_out(folder: Path, lists: Sequence[Path]) -> Iterator[Path]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from converters.files.labels.scene_names import SPLITS
 from converters.files.records.json_keys import KeyPath, first_keys, json_names
-from gta_head_tools.files import own_name
+from gta_head_tools.files import file_or_lost, own_name
 
 _APART = ("annotations", "annotation", "labels")
 """Folders of label files alone, whose pictures lie one folder up; capitals do not matter."""
@@ -98,7 +98,7 @@ def find_exports(path: Path, looks: Looks, *, passed: Callable[[str], bool] = la
 
 def _looking(folder: Path, looks: Looks, passed: Callable[[str], bool]) -> tuple[list[Path], list[Path]] | None:
     """The label files of a folder, and other JSON files in it; None where it has no label file."""
-    files = [file for name in json_names(folder) if not passed(name) and (file := folder / name).is_file()]
+    files = [file for name in json_names(folder) if not passed(name) and file_or_lost(file := folder / name)]
     if not any(looks(first_keys(file)) for file in files[:_MOST_FILES]):
         return None
     are_ours = {file: looks(first_keys(file)) for file in files}

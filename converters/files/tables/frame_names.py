@@ -15,9 +15,10 @@ from converters.files.numbers.number_table import is_whole
 from converters.files.tables.csv_table import csv_field
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import inside, picture_suffix_of, read_unpacked
+from gta_head_tools.files import file_or_lost, inside, picture_suffix_of, read_unpacked
 
 FRAME_NAMES = "frames.csv"
+_HEADER = ["frame", "image"]
 _MOST_DIGITS = 9
 """Most digits of a frame's number."""
 
@@ -52,22 +53,36 @@ def frames_by_split(images: Sequence[ImageAnnotations]) -> dict[str | None, dict
     return parts
 
 
-def read_frame_names(path: Path) -> dict[int, str]:
+def read_frame_names(path: Path, *, length: int | None = None) -> dict[int, str]:
     """Names of the pictures before they were numbered, by frame; empty where there is no such file.
 
+    Args:
+        path: of the file.
+        length: the last frame of the sequence, None = unknown.
+
     Raises:
-        DataFormatError: a row is not a frame and a path that stays inside.
+        DataFormatError: the header is missing, a row is not a frame and a path that stays inside, or a frame is named
+            twice or lies beyond the sequence.
     """
-    if not path.is_file():
+    if not file_or_lost(path):
         return {}
     names: dict[int, str] = {}
     reader = csv.reader(io.StringIO(read_unpacked(path).decode(), newline=""))
     for row in reader:
-        if reader.line_num == 1 or not row:
+        if not row:
+            continue
+        if reader.line_num == 1:
+            if row != _HEADER:
+                problem = f"{','.join(row)!r} is not the header frame,image; put it into line 1"
+                raise DataFormatError(path, problem, line=1)
             continue
         if len(row) != 2 or not is_whole(row[0]) or len(row[0]) > _MOST_DIGITS:
             raise DataFormatError(path, f"{','.join(row)!r} is not frame,image; correct it", line=reader.line_num)
-        names[int(row[0])] = inside(row[1], path=path)
+        frame = int(row[0])
+        if frame in names or (length is not None and frame > length):
+            problem = "is named twice" if frame in names else f"lies beyond the {length} frames of the sequence"
+            raise DataFormatError(path, f"frame {frame} {problem}; correct it", line=reader.line_num)
+        names[frame] = inside(row[1], path=path)
     return names
 
 

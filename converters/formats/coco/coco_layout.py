@@ -24,7 +24,7 @@ from converters.formats.coco.coco_records import FILE_FACT, data_name, split_of
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import composed, is_ours, listed, natural_key, read_unpacked
+from gta_head_tools.files import composed, file_or_lost, is_ours, listed, natural_key, read_unpacked
 
 _APART = ("annotations", "annotation", "labels")
 """Folders of label files alone, whose pictures lie one folder up; capitals do not matter."""
@@ -98,7 +98,7 @@ def left_out_files(folder: Path, files: Sequence[LabelFile]) -> list[Path]:
 def _json_files(folder: Path) -> list[Path]:
     names = sorted((file.name for file in listed(folder, "*.[jJ][sS][oO][nN]*")), key=natural_key)
     json = [folder / name for name in names if name.lower().endswith((".json", ".json.gz"))]
-    return [file for file in json if not is_ours(file) and file.is_file()]
+    return [file for file in json if not is_ours(file) and file_or_lost(file)]
 
 
 def _coco_files(folder: Path) -> list[Path]:

@@ -57,7 +57,7 @@ from converters.formats.mot.mot_write import WriteOptions, finish, notes, places
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import is_ours, listed, natural_key, own_name
+from gta_head_tools.files import file_or_lost, is_ours, listed, natural_key, own_name
 from gta_head_tools.unreadable import each_readable
 
 __all__ = ["FORMAT", "ReadOptions", "WriteOptions", "detect", "finish", "places", "read", "write"]
@@ -155,7 +155,7 @@ def _results(path: Path) -> list[_Sequence]:
     files = [file for file in texts if file.name != "labels.txt" and not is_ours(file)]
     if own_name(path) == "gt" and [file.name for file in files] == ["gt.txt"]:
         return [_lone(files[0])]
-    if not all(file.is_file() and looks_like_rows(file) for file in files):
+    if not all(file_or_lost(file) and looks_like_rows(file) for file in files):
         return []
     return [_Sequence(path / file.stem, file, None, file.stem) for file in files]
 
@@ -171,7 +171,7 @@ def _splits(path: Path) -> list[str]:
 
 
 def _with_rows(folder: Path, split: str | None) -> _Sequence | None:
-    rows = next((folder / name for name in _ROWS if (folder / name).is_file()), None)
+    rows = next((folder / name for name in _ROWS if file_or_lost(folder / name)), None)
     return None if rows is None else _Sequence(folder, rows, split, own_name(folder))
 
 

@@ -87,7 +87,7 @@ def open_rows(rows: Path, folder: Path, name: str, options: ReadOptions) -> Open
     info = read_sequence_info(folder / "seqinfo.ini")
     if info.length is not None and info.length > MOST_FRAMES:
         raise too_large(info.length, DataFormatError(folder / "seqinfo.ini", "", record="seqLength"))
-    names = read_frame_names(folder / FRAME_NAMES)
+    names = read_frame_names(folder / FRAME_NAMES, length=info.length)
     pictures = numbered_pictures(folder / info.pictures)
     lines = read_lines(rows, WIDTHS, check_header)
     width = lines.widths[0] if lines.text and len(lines.widths) == 1 else 0

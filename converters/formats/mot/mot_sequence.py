@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gta_head_tools.errors import DataFormatError
-from gta_head_tools.files import inside, read_unpacked
+from gta_head_tools.files import file_or_lost, inside, read_unpacked
 
 ROWS = "gt/gt.txt"
 """The rows of a sequence, in its folder."""
@@ -48,7 +48,7 @@ def read_sequence_info(path: Path) -> SequenceInfo:
     Raises:
         DataFormatError: it is no ini file with a section `[Sequence]`, or a number in it is none.
     """
-    if not path.is_file():
+    if not file_or_lost(path):
         return SequenceInfo()
     parser = configparser.ConfigParser(interpolation=None)
     try:

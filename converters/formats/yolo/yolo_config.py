@@ -15,7 +15,7 @@ from typing import Any
 from converters.files.numbers.number_table import is_whole
 from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import is_ours, listed, read_unpacked
+from gta_head_tools.files import file_or_lost, is_ours, listed, read_unpacked
 from gta_head_tools.unreadable import tell_left_out
 
 CONFIG = "data.yaml"
@@ -60,7 +60,7 @@ def config_files(path: Path) -> list[Path]:
     """`path`, or the files in it, that say what a YOLO data set consists of."""
     if not path.is_dir():
         return [path] if _looks_like_config(path) else []
-    files = (file for file in listed(path, "*.*") if not is_ours(file) and file.is_file())
+    files = (file for file in listed(path, "*.*") if not is_ours(file) and file_or_lost(file))
     found = sorted(file for file in files if _looks_like_config(file))
     preferred = [folder_file for name in _PREFERRED for folder_file in found if folder_file.name == name]
     return preferred[:1] or found

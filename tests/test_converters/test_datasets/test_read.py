@@ -56,3 +56,18 @@ def test_a_prediction_is_never_ignored(name: str) -> None:
 def test_flags_that_are_taken_off_predictions_are_told() -> None:
     (note,) = read_dataset(DATA / "tiny_csv", side="predictions")[1].notes
     assert note.startswith("tiny_csv: 1 predictions are flagged as ignored; they count all the same")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("b.json", '{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [], "categories": []}'),
+        ("annotation_val.odgt", '{"ID": "a", "gtboxes": []}\n'),
+        ("val.list", "a.jpg a.txt\n"),
+    ],
+)
+def test_a_label_file_that_is_a_link_to_nothing_is_told(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / f"0{name}").write_text(text)
+    (tmp_path / name).symlink_to("gone")
+    with pytest.raises(DatasetLayoutError, match=rf"{name}: cannot be read \(No such file"):
+        read_dataset(tmp_path)

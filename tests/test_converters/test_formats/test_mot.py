@@ -145,6 +145,8 @@ def test_a_broken_row_is_named(rows: str, line: int, value: str, tmp_path: Path)
         ("seqinfo.ini", "[Sequence]\nimDir=../img1", "../img1"),
         ("frames.csv", "frame,image\n1,a.png,2\n", "1,a.png,2"),
         ("frames.csv", "frame,image\nx,a.png\n", "x,a.png"),
+        ("frames.csv", "1,a.png\n2,b.png\n", "1,a.png"),
+        ("frames.csv", "frame,image\n1,a.png\n1,b.png\n", "named twice"),
         ("frames.csv", "frame,image\n1,../a.png\n", "../a.png"),
         ("frames.csv", "frame,image\n9999999999,a.png\n", "9999999999,a.png"),
     ],
@@ -154,6 +156,13 @@ def test_a_broken_file_beside_the_rows_is_named(name: str, text: str, value: str
     with pytest.raises(DataFormatError, match=value) as caught:
         read(tmp_path / "s")
     assert caught.value.path.name == name
+
+
+def test_names_of_frames_beyond_the_sequence_are_refused(tmp_path: Path) -> None:
+    folder = sequence(tmp_path / "s", "1,1,1,1,4,4\n")
+    (folder / "frames.csv").write_text("frame,image\n1,a.png\n4,b.png\n")
+    with pytest.raises(DataFormatError, match=r"frames\.csv:3: frame 4 lies beyond the 3 frames"):
+        read(folder)
 
 
 def test_a_damaged_gzip_is_named(tmp_path: Path) -> None:
