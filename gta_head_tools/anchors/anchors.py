@@ -175,6 +175,8 @@ def anchors_from_json(raw: object, path: Path) -> AnchorSet:
     table["heads"] = {composed(name): edits for name, edits in edited.items()}
     drawn = _record(table, AnchorSet, path, "")
     drawn = replace(drawn, reviewed=tuple(map(composed, drawn.reviewed)))
+    for key in ("anchors", "pins", "image_anchors"):
+        _check_no_larger(drawn, key, path)
     if drawn.horizon is not None and drawn.horizon[0] == drawn.horizon[1]:
         raise _unusable(path, "horizon", drawn.horizon, "expected two different points")
     return drawn
@@ -226,6 +228,20 @@ def _boxes(raw: object, path: Path, place: str) -> tuple[Anchor, ...]:
         if not (x0 < x1 and y0 < y1):
             raise _unusable(path, f"{place}[{index}].box", anchor.box, "expected x0 < x1 and y0 < y1")
     return tuple(replace(anchor, image=composed(anchor.image)) for anchor in anchors)
+
+
+def _check_no_larger(drawn: AnchorSet, key: str, path: Path) -> None:
+    """Refuse a box larger than its picture, which cannot be a head and would be fitted to.
+
+    Raises:
+        DataFormatError: naming the first such box of the list `key`.
+    """
+    width, height = drawn.image_size
+    for index, anchor in enumerate(getattr(drawn, key)):
+        x0, y0, x1, y1 = anchor.box
+        if max(x1 - x0 - width, y1 - y0 - height) > NAMES_HEAD:
+            told = f"{x1 - x0:g}x{y1 - y0:g} pixels is larger than the picture ({width}x{height})"
+            raise DataFormatError(path, f"{told}; draw this box again, or remove it", None, f"{key}[{index}].box")
 
 
 def _records(raw: object, kind: type[T], path: Path, place: str) -> tuple[T, ...]:

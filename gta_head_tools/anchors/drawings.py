@@ -15,10 +15,10 @@ from gta_head_tools.anchors.drawn_boxes import (
     BoxKind,
     Ref,
     boxed,
-    checked_box,
     checked_pair,
     each_box,
     find_box,
+    fitting_box,
     shifted_box,
     with_boxed,
 )
@@ -61,14 +61,14 @@ def move(drawn: AnchorSet, refs: Collection[Ref], by: Pair) -> AnchorSet:
 
 
 def scale(drawn: AnchorSet, refs: Collection[Ref], factor: float) -> AnchorSet:
-    """The boxes in `refs` scaled about their middles; sides stay between one pixel and the picture's longer side."""
+    """The boxes in `refs` scaled about their middles; sides stay between one pixel and those of the picture."""
     longest = float(max(drawn.image_size))
 
     def grown(anchor: Anchor) -> Anchor:
         x0, y0, x1, y1 = anchor.box
-        across, down = (max(1.0, min(side * factor, max(side, longest))) / 2 for side in (x1 - x0, y1 - y0))
+        across, down = (max(1.0, min(side * factor, longest)) / 2 for side in (x1 - x0, y1 - y0))
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
-        return replace(anchor, box=checked_box((x - across, y - down, x + across, y + down)))
+        return replace(anchor, box=fitting_box((x - across, y - down, x + across, y + down), drawn.image_size))
 
     return each_box(drawn, refs, grown)
 

@@ -59,7 +59,7 @@ def add_box(drawn: AnchorSet, kind: BoxKind, image: str, point: Pair, box: Box) 
     there = find_box(drawn, kind, image, point)
     if there is not None:
         return change_box(drawn, there, box), there
-    boxes = (*boxed(drawn, kind), Anchor(image, checked_pair(point), checked_box(box)))
+    boxes = (*boxed(drawn, kind), Anchor(image, checked_pair(point), fitting_box(box, drawn.image_size)))
     return with_boxed(drawn, kind, boxes), Ref(kind, len(boxes) - 1)
 
 
@@ -75,7 +75,7 @@ def add_pin(drawn: AnchorSet, image: str, point: Pair, box: Box) -> AnchorSet:
 
 def add_pins(drawn: AnchorSet, image: str, pins: Iterable[tuple[Pair, Box]]) -> AnchorSet:
     """The drawings with pins for many heads of one picture, which must not have pins yet; see `add_box`."""
-    new = (Anchor(image, checked_pair(point), checked_box(box)) for point, box in pins)
+    new = (Anchor(image, checked_pair(point), fitting_box(box, drawn.image_size)) for point, box in pins)
     return replace(drawn, pins=(*drawn.pins, *new))
 
 
@@ -85,7 +85,7 @@ def change_box(drawn: AnchorSet, ref: Ref, box: Box) -> AnchorSet:
     Raises:
         ValueError: a box without an extent, or `ref` does not name a box.
     """
-    new = checked_box(box)
+    new = fitting_box(box, drawn.image_size)
     return each_box(drawn, [ref], lambda anchor: replace(anchor, box=new))
 
 
@@ -137,6 +137,20 @@ def checked_box(box: Sequence[float]) -> Box:
     checked_pair((x1, y1))
     if not (x0 < x1 and y0 < y1):
         raise ValueError(f"box {(x0, y0, x1, y1)} has no extent; expected x0 < x1 and y0 < y1")
+    return x0, y0, x1, y1
+
+
+def fitting_box(box: Sequence[float], size: tuple[int, int]) -> Box:
+    """A box that a file can hold, each side cut about its middle to that of the picture, as no head is larger.
+
+    Raises:
+        ValueError: see `checked_box`.
+    """
+    x0, y0, x1, y1 = checked_box(box)
+    if x1 - x0 > size[0]:
+        x0, x1 = (x0 + x1 - size[0]) / 2, (x0 + x1 + size[0]) / 2
+    if y1 - y0 > size[1]:
+        y0, y1 = (y0 + y1 - size[1]) / 2, (y0 + y1 + size[1]) / 2
     return x0, y0, x1, y1
 
 

@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gta_head_tools.anchors.anchors import Anchor, AnchorSet, anchors_to_json, read_anchors, write_anchors
+from gta_head_tools.anchors.anchors import (
+    FORMAT,
+    Anchor,
+    AnchorSet,
+    anchors_from_json,
+    anchors_to_json,
+    read_anchors,
+    write_anchors,
+)
+from gta_head_tools.anchors.drawings import scale
+from gta_head_tools.anchors.drawn_boxes import Ref, add_box
 from gta_head_tools.errors import DataFormatError
 
 FULL: dict[str, Any] = {
@@ -55,7 +65,7 @@ def test_four_keys_are_enough(tmp_path: Path) -> None:
 numbers = st.floats(-1e5, 1e5).map(lambda value: round(value, 3))
 
 
-@given(x=numbers, y=numbers, w=st.floats(0.5, 500), h=st.floats(0.5, 500))
+@given(x=numbers, y=numbers, w=st.floats(0.5, 400), h=st.floats(0.5, 400))
 def test_boxes_keep_their_numbers(
     tmp_path_factory: pytest.TempPathFactory, x: float, y: float, w: float, h: float
 ) -> None:
@@ -120,3 +130,23 @@ def test_nan_and_broken_json_are_named(tmp_path: Path) -> None:
         read_anchors(stored(tmp_path / "e.json", "[" * 100_000))
     with pytest.raises(DataFormatError, match="cannot be read"):
         read_anchors(tmp_path / "missing.json")
+
+
+@pytest.mark.parametrize("key", ["anchors", "pins", "image_anchors"])
+def test_a_box_larger_than_the_picture_is_refused(tmp_path: Path, key: str) -> None:
+    def table(box: list[float]) -> dict[str, object]:
+        drawn = {"image": "a", "point": [50.0, 40.0], "box": box}
+        return {"format": FORMAT, "version": 1, "image_size": [100, 80], "anchors": [], key: [drawn]}
+
+    assert anchors_from_json(table([0.0, 0.0, 100.0, 80.0]), tmp_path)
+    with pytest.raises(DataFormatError, match=rf"{key}\[0\]\.box.*100x81 pixels is larger than the picture \(100x80\)"):
+        anchors_from_json(table([0.0, 0.0, 100.0, 81.0]), tmp_path)
+
+
+def test_a_drawn_box_never_becomes_larger_than_the_picture(tmp_path: Path) -> None:
+    drawn, ref = add_box(AnchorSet((100, 80)), "anchor", "a", (50.0, 40.0), (-50.0, 20.0, 150.0, 60.0))
+    assert drawn.anchors[0].box == (0.0, 20.0, 100.0, 60.0)
+    grown = scale(drawn, [Ref("anchor", ref.index)], 1e4)
+    assert grown.anchors[0].box == (0.0, 0.0, 100.0, 80.0)
+    write_anchors(tmp_path / "a.json", grown)
+    assert read_anchors(tmp_path / "a.json") == grown
