@@ -230,6 +230,7 @@ def _draw(
     shown: Any = _shrunk(values, room) if values.ndim == 2 else resize(values.astype(np.uint8), room) * light / 255
     scale: dict[str, Any] = {"cmap": "inferno", "vmin": 0, "vmax": highest, "interpolation": "bilinear"}
     axes.imshow(shown, extent=(0, size[0], size[1], 0), **scale)
+    axes.autoscale(enable=False)  # A mark beyond the border would make the picture smaller.
     axes.set_xlabel(told, loc="left", parse_math=False)
 
 

@@ -7,6 +7,7 @@ import pytest
 from matplotlib import rcParams
 
 from gta_head_tools.annotations import ImageAnnotations
+from gta_head_tools.geometry import around
 from gta_head_tools.overlays.marks import Colour
 from gta_head_tools.overlays.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, TRUE
 from test_training.spots import Spots, scene
@@ -64,6 +65,15 @@ def test_a_map_lies_where_its_picture_lies() -> None:
         cell = values[top + 3 : top + 237, left + 3 : left + 317].sum(axis=2)
         middle = np.argwhere(cell > 0.9 * cell.max()).mean(axis=0) + 3
         assert middle == pytest.approx([12.5 * 8 + 4, 13 * 8 - 4], abs=6)  # of the cells (5, 5) and (20, 20)
+
+
+def test_a_head_beyond_the_border_makes_no_picture_smaller() -> None:
+    _, true = scene([(5, 5), (20, 20)], [], size=SIZE)
+    beyond = np.vstack([true.points, [[-30, -30]]])
+    heads = ImageAnnotations(true.info, beyond, boxes=around(beyond, *np.full((2, 3), 6.0)))
+    plain, drawn = (draw_figure([figure_row(heads=each)], width=320) for each in (true, heads))
+    dark = [(each[:200].astype(int).sum(axis=2) < 3 * 250).mean(axis=0) > 0.9 for each in (plain, drawn)]
+    assert dark[1].sum() == dark[0].sum()
 
 
 def test_peaks_tell_found_missed_and_false() -> None:
