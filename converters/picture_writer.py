@@ -120,7 +120,9 @@ def draw_pictures(
             )
         foreign = next((to for to in targets.values() if to in there and not read_comment(to).startswith(_SIGN)), None)
         if foreign is not None:
-            raise DatasetLayoutError(foreign, "was not drawn by ghtools, so it is kept; choose another folder")
+            raise DatasetLayoutError(
+                foreign, "is not what ghtools drew, so it is kept; remove it, or choose another folder"
+            )
         current = frozenset() if options.force else frozenset(there)
         _check_current(drawings({path: to for path, to in targets.items() if to in current}), dataset.root, out)
         made = drawings(targets)

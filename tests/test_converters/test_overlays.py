@@ -162,7 +162,7 @@ def test_the_pictures_themselves_are_never_replaced(tmp_path: Path) -> None:
 def test_pictures_of_others_are_kept_and_theirs_are_no_folders_for_overlays(tmp_path: Path) -> None:
     source = dataset(tmp_path / "in", image("a/1.jpg"))
     dataset(tmp_path / "out", image("a/1.jpg"))
-    with pytest.raises(DatasetLayoutError, match=r"out/a/1\.jpg: was not drawn by ghtools"):
+    with pytest.raises(DatasetLayoutError, match=r"out/a/1\.jpg: is not what ghtools drew"):
         render_overlays(source, tmp_path / "out", DrawOptions(force=True, jobs=1))
     with pytest.raises(DatasetLayoutError, match="holds the pictures themselves"):
         render_overlays(source, tmp_path / "in/a", DrawOptions(force=True, jobs=1))

@@ -124,10 +124,14 @@ def test_overlays_are_put_back_and_changed_ones_are_told(source: Path) -> None:
     assert files(source.parent / "drawn") == before
     second.write_bytes(second.read_bytes()[:400])
     store(first)
-    done = ghtools(*run)
-    assert done.exit_code == 1
-    assert "is there already" in done.stderr
-    assert ghtools(*run, "--force").exit_code == 0
+    for changed in (first, second):
+        kept = changed.read_bytes()
+        done = ghtools(*run, "--force")
+        assert done.exit_code == 1
+        assert f"{changed}: is not what ghtools drew, so it is kept; remove it" in done.stderr
+        assert changed.read_bytes() == kept
+        changed.unlink()
+    assert ghtools(*run).exit_code == 0
     assert files(source.parent / "drawn") == before
 
 
