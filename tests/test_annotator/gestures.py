@@ -22,7 +22,16 @@ from gta_head_tools.dataset import in_memory
 
 SIZE = (640, 360)
 NONE = Qt.KeyboardModifier.NoModifier
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
+
+HEAD = 25
+"""A head of the small scene with room around it."""
+
+
+def corners(at: Pair, width: float, height: float) -> tuple[Pair, Pair]:
+    """Two corners of a box about a place, to draw it between."""
+    return (at[0] - width / 2, at[1] - height / 2), (at[0] + width / 2, at[1] + height / 2)
 
 
 def head_points(count: int = 60, size: tuple[int, int] = SIZE, seed: int = 0) -> list[Pair]:

@@ -17,21 +17,14 @@ from pytestqt.qtbot import QtBot
 from annotator_gui.gestures.box_geometry import HANDLES, centre, sides
 from annotator_gui.gestures.hit_test import handle_centres
 from annotator_gui.gestures.key_edits import remove_selected, toggle_ignore
-from gta_head_tools.anchors.anchors import Box, Pair, read_anchors, write_anchors
+from gta_head_tools.anchors.anchors import Box, read_anchors, write_anchors
 from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor
-from test_annotator.gestures import NONE, RIGHT, User, sit_down
-
-CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-HEAD = 25
+from test_annotator.gestures import CTRL, HEAD, NONE, RIGHT, SHIFT, User, corners, sit_down
 
 
 @pytest.fixture
 def user(qtbot: QtBot, tmp_path: Path) -> User:
     return sit_down(qtbot, tmp_path)
-
-
-def corners(at: Pair, width: float, height: float) -> tuple[Pair, Pair]:
-    return (at[0] - width / 2, at[1] - height / 2), (at[0] + width / 2, at[1] + height / 2)
 
 
 def with_anchor(user: User, width: float = 20.0, height: float = 24.0) -> Box:

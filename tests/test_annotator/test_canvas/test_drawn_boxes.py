@@ -16,18 +16,12 @@ from annotator_gui.model.quality import SceneQuality
 from gta_head_tools.anchors.anchors import Pair
 from gta_head_tools.anchors.drawn_boxes import Ref, add_anchor
 from gta_head_tools.interpolation.suggestions import Suggestion
-from test_annotator.gestures import User, sit_down
-
-HEAD = 25
+from test_annotator.gestures import HEAD, User, corners, sit_down
 
 
 @pytest.fixture
 def user(qtbot: QtBot, tmp_path: Path) -> User:
     return sit_down(qtbot, tmp_path)
-
-
-def corners(at: Pair, width: float, height: float) -> tuple[Pair, Pair]:
-    return (at[0] - width / 2, at[1] - height / 2), (at[0] + width / 2, at[1] + height / 2)
 
 
 def chin(user: User, row: int, side: float = 16) -> tuple[Pair, Pair]:

@@ -9,13 +9,9 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
-from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from test_annotator.gestures import User, make_document, sit_down, sit_down_at
-
-CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-HEAD = 25
+from test_annotator.gestures import HEAD, SHIFT, User, make_document, sit_down, sit_down_at
 
 
 @pytest.fixture
