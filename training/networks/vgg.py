@@ -1,9 +1,10 @@
-"""The front end of VGG-16 and the dilated back end of CSRNet, which several counting networks share."""
+"""VGG-16 without its classifier, and the dilated back end of CSRNet, which several counting networks share."""
 
 from __future__ import annotations
 
 import pickle
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -13,6 +14,8 @@ from gta_head_tools.errors import ConfigError
 
 FRONT = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512))
 """Channels of the first ten convolutions, by block; between the blocks the map is halved."""
+ALL = (*FRONT, (512, 512, 512))
+"""All 13 convolutions, the last block at stride 16."""
 BACK = (512, 512, 512, 256, 128, 64)
 
 
@@ -22,33 +25,44 @@ def scaled(channels: int, share: float) -> int:
 
 
 class FrontEnd(nn.Module):
-    """Ten 3x3 convolutions in four blocks (Simonyan and Zisserman, ICLR 2015): pictures in, maps of strides 1 to 8 out.
+    """The 3x3 convolutions of VGG-16 (Simonyan and Zisserman, ICLR 2015): pictures in, a map of each block out.
 
     Args:
         share: of the published channels.
         weights: file of VGG-16 as torchvision stores it (`.pth` or `.safetensors`); "" = random ones. Nothing is
             downloaded.
+        blocks: channels of the convolutions, by block: `FRONT`, or `ALL`.
+        norm: batch norm after each convolution; the weights are then those of torchvision's vgg16_bn.
+
+    Attributes:
+        channels: of the last map.
+        widths: channels of all maps.
 
     Raises:
         ConfigError: the file cannot be read, or is of another network.
     """
 
-    def __init__(self, *, share: float = 1.0, weights: str = "") -> None:
+    def __init__(
+        self, *, share: float = 1.0, weights: str = "", blocks: Sequence[Sequence[int]] = FRONT, norm: bool = False
+    ) -> None:
         super().__init__()
         self.blocks = nn.ModuleList()
+        self.widths = [scaled(block[-1], share) for block in blocks]
+        self.channels = self.widths[-1]
         before = 3
-        for block in FRONT:
+        for block in blocks:
             layers: list[nn.Module] = []
-            for channels in block:
-                layers += [nn.Conv2d(before, scaled(channels, share), 3, padding=1), nn.ReLU(inplace=True)]
-                before = scaled(channels, share)
+            for channels in (scaled(each, share) for each in block):
+                layers.append(nn.Conv2d(before, channels, 3, padding=1))
+                layers += [nn.BatchNorm2d(channels)] if norm else []
+                layers.append(nn.ReLU(inplace=True))
+                before = channels
             self.blocks.append(nn.Sequential(*layers))
-        self.channels = before
         if weights:
-            _load(self, weights)
+            _load(self, weights, "vgg16_bn" if norm else "vgg16")
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """Four maps after the ReLU of each block, the finest first."""
+        """The maps after the last ReLU of each block, of strides 1, 2, 4, 8 and 16: the finest first."""
         found: list[Tensor] = []
         for block in self.blocks:
             found.append(block(nn.functional.max_pool2d(found[-1], 2) if found else image))
@@ -72,23 +86,27 @@ def back_end(inputs: int, *, share: float = 1.0, norm: bool = False) -> nn.Seque
     return nn.Sequential(*layers, nn.Conv2d(inputs, 1, 1))
 
 
-def _load(front: FrontEnd, weights: str) -> None:
-    """Put the weights of the first ten convolutions in."""
+_KINDS = ("weight", "bias", "running_mean", "running_var")
+"""What torchvision stores of a layer, in the order of the state of a network."""
+
+
+def _load(front: FrontEnd, weights: str, name: str) -> None:
+    """Put the weights in of the convolutions that the front end has, and of their normalisation."""
     stored = _read(weights)
-    places = (re.fullmatch(r"features\.([0-9]+)\.(weight|bias)", name) for name in stored)
-    # Layers by their number; a .safetensors file is not in this order. The weight of a layer comes before its bias.
-    named = sorted((int(found[1]), found[2] != "weight", found[0]) for found in places if found)
-    given = [stored[name] for _, _, name in named]
-    wanted = list(front.parameters())
+    places = (re.fullmatch(r"features\.([0-9]+)\.(\w+)", each) for each in stored)
+    # Layers by their number; a .safetensors file is not in this order.
+    named = sorted((int(at[1]), _KINDS.index(at[2]), at[0]) for at in places if at and at[2] in _KINDS)
+    given = [stored[each] for _, _, each in named]
+    wanted = [value for each, value in front.state_dict().items() if each.rpartition(".")[2] in _KINDS]
     shapes = [tuple(each.shape) for each in given[: len(wanted)]]
     if shapes != [tuple(each.shape) for each in wanted]:
         raise ConfigError(
             f"backbone_weights = {weights!r}: holds no weights of VGG-16 as torchvision stores them (features.0.weight "
-            "and so on), or the network has another width; take vgg16 with width_share = 1"
+            f"and so on), or the network has another width; take {name} with width_share = 1"
         )
     with torch.no_grad():
-        for parameter, value in zip(wanted, given, strict=False):
-            parameter.copy_(value)
+        for mine, value in zip(wanted, given, strict=False):
+            mine.copy_(value)
 
 
 def _read(weights: str) -> dict[str, Tensor]:

@@ -23,7 +23,7 @@ from training.density import DensityConfig, density_target
 from training.methods.cannet import CANNet, Context
 from training.methods.csrnet import CSRNet
 from training.methods.mcnn import MCNN
-from training.networks.vgg import FrontEnd
+from training.networks.vgg import ALL, FrontEnd, scaled
 from training.samples.augment import mirror, random_crop
 
 KINDS: dict[str, tuple[type[Method], dict[str, Any]]] = {
@@ -116,6 +116,27 @@ def test_context_is_the_weighed_mean_of_the_scales() -> None:
     weights = [conv(s - f).sigmoid() for s, conv in zip(at_scales, context.weightings, strict=True)]
     expected = sum(w * s for w, s in zip(weights, at_scales, strict=True)) / sum(weights)
     torch.testing.assert_close(context(f), expected)
+
+
+@pytest.mark.parametrize(("norm", "published"), [(False, 14_714_688), (True, 14_723_136)])
+def test_weights_of_all_of_vgg_16_come_with_their_statistics(tmp_path: Path, *, norm: bool, published: int) -> None:
+    with torch.device("meta"):
+        assert sum(each.numel() for each in FrontEnd(blocks=ALL, norm=norm).parameters()) == published
+    source = FrontEnd(share=0.1, blocks=ALL, norm=norm)
+    source(torch.rand(2, 3, 32, 32))  # changes the running statistics
+    layers = [layer for block in source.blocks for layer in (*block.children(), nn.MaxPool2d(2))]
+    stored = {
+        f"features.{at}.{key}": each for at, layer in enumerate(layers) for key, each in layer.state_dict().items()
+    }
+    torch.save(stored, tmp_path / "vgg.pth")
+    made = FrontEnd(share=0.1, weights=str(tmp_path / "vgg.pth"), blocks=ALL, norm=norm).eval()
+    image = torch.rand(1, 3, 48, 32)
+    assert all(torch.equal(*pair) for pair in zip(made(image), source.eval()(image), strict=True))
+    assert [each.shape[1:] for each in made(image)] == [
+        (scaled(block[-1], 0.1), 48 >> at, 32 >> at) for at, block in enumerate(ALL)
+    ]
+    with pytest.raises(ConfigError, match=f"take {'vgg16' if norm else 'vgg16_bn'} with"):
+        FrontEnd(share=0.1, weights=str(tmp_path / "vgg.pth"), blocks=ALL, norm=not norm)
 
 
 @pytest.mark.parametrize("suffix", ["pth", "safetensors"])
