@@ -13,7 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,23 +26,19 @@ from converters.files.pictures.pictures import ImageMode, fill_scene
 from converters.formats.format import two_sizes
 from converters.formats.options import NoOptions, parse_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
-from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, LossyConversionError
-from gta_head_tools.files import inside, own_name, without_picture_suffix
+from gta_head_tools.files import own_name
 from gta_head_tools.locks import locked
-from gta_head_tools.overlays.head_overlay import draw_heads
-from gta_head_tools.pictures import Picture, write_jpeg, write_png
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.whole_files import replacing_folder, write_text
-from training.base import Method, Prediction
+from training.base import Method
 from training.dense import Dense
-from training.figure import FigureRow, Shown, draw_figure, target_map
+from training.drawn_predictions import Drawings
 from training.predict import predicted, shipped_model
 from training.runs.checkpoint import load_method
 from training.runs.run_folder import Split, find_run, images_of_split
 from training.samples.picture_source import Source, open_source, source_of
-from training.unfamiliar import Unfamiliar
 
 DENSITY = "density"
 """The format of density maps."""
@@ -244,7 +240,7 @@ def _as_data_set(
     maps = out.with_name(f"{out.name}-maps") if options.maps else None
     if maps is not None:
         check_target_free(source.dataset.source, maps, force=options.force)
-    drawings = _Drawings(method, source, overlays=None, maps=maps)
+    drawings = Drawings(method, source, overlays=None, maps=maps)
     densities = name == DENSITY and "density" in method.PREDICTS
     found = predicted(method, source, maps=options.maps, densities=densities, on_prediction=drawings)
     # Maps are written when they are there; all maps of a data set may need more memory than there is.
@@ -308,7 +304,7 @@ def _for_people(method: Method, source: Source, out: Path, options: PredictOptio
     check_target_name(out, suffix=None)
     with replacing_folder(out, ours=_written_here) as folder:
         maps = folder / "maps" if options.maps else None
-        drawings = _Drawings(method, source, overlays=folder / "overlays", maps=maps)
+        drawings = Drawings(method, source, overlays=folder / "overlays", maps=maps)
         found = predicted(method, source, maps=options.maps, on_prediction=drawings)
         if "points" in method.PREDICTS:
             write_scenes(found, "csv", folder / "heads.csv", NoOptions(), "none", jobs=1, track=track)
@@ -344,49 +340,3 @@ def _count_table(source: Source, counts: dict[str, float]) -> str:
             row += [info.frame, f"{(info.frame - 1) / source.rate:.3f}" if source.rate else ""]
         table.writerow(row)
     return text.getvalue()
-
-
-class _Drawings:
-    """Counts and draws predictions: pictures at once; of a video only the frame with the most heads, at the end."""
-
-    def __init__(self, method: Method, source: Source, *, overlays: Path | None, maps: Path | None) -> None:
-        self._method, self._source = method, source
-        self._overlays, self._maps = overlays, maps
-        self._names = _drawing_names(source.dataset)
-        self._fullest: tuple[Picture, ImageAnnotations, Prediction, ImageAnnotations] | None = None
-        self.counts: dict[str, float] = {}
-        self.unfamiliar = Unfamiliar()
-
-    def __call__(
-        self, picture: Picture, true: ImageAnnotations, prediction: Prediction, found: ImageAnnotations
-    ) -> None:
-        count = prediction.count if prediction.points is None else float(len(found))
-        if self._source.rate is None:
-            self._draw(picture, true, prediction, found)
-        elif count > max(self.counts.values(), default=-1.0):
-            self._fullest = picture, true, prediction, found
-        self.counts[true.info.path] = count
-        self.unfamiliar.add(picture, found)
-
-    def finish(self) -> None:
-        """Draw the fullest frame of a video."""
-        if self._fullest is not None:
-            self._draw(*self._fullest)
-
-    def _draw(self, picture: Picture, true: ImageAnnotations, prediction: Prediction, found: ImageAnnotations) -> None:
-        name = self._names[true.info.path]
-        if self._overlays is not None and prediction.points is not None:
-            write_jpeg(self._overlays / f"{name}.jpg", draw_heads(picture, found))
-        if self._maps is not None:
-            heads = true if self._source.heads_known else None
-            target = None if heads is None else target_map(self._method, picture, heads)
-            shown = Shown("predicted", prediction, self._method.threshold, target)
-            write_png(self._maps / f"{name}.png", draw_figure([FigureRow(true.info.name, picture, (shown,), heads)]))
-
-
-def _drawing_names(dataset: Dataset) -> dict[str, str]:
-    """Path of an image to the name of its drawings, without the suffix of the picture where that is unique."""
-    paths = [inside(info.path, path=dataset.source) for scene in dataset.scenes for info in scene.images]
-    short = {path: without_picture_suffix(path) for path in paths}
-    taken = Counter(short.values())
-    return {path: name if taken[name] == 1 else path for path, name in short.items()}
