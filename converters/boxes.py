@@ -8,47 +8,37 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from converters.datasets.anchor_files import AnchorsAt, SceneAnchors, SceneTask, find_anchors, own_path
-from converters.datasets.contents import extra_columns, filled_columns, id_defects
 from converters.datasets.export_record import ExportRecord
 from converters.datasets.guards import check_losses, check_target_pictures
 from converters.datasets.read import read_dataset
 from converters.datasets.unused import check_placed, unfit_note
 from converters.datasets.write import check_places, write_scenes
 from converters.files.pictures.pictures import ImageMode
+from converters.fitted_scenes import BoxLoader, BoxSettings, fit_scenes
 from converters.formats.format import Format, Writes
 from converters.formats.options import CommonOptions, NoOptions, is_common, parse_options, reading_options
 from converters.formats.registry import check_target_format, check_target_name, find_format, format_name
-from gta_head_tools.annotations import ImageAnnotations, Mask, off_centre, with_size
-from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
+from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnusedPicturesError, telling
-from gta_head_tools.geometry import clip, outside
-from gta_head_tools.interpolation.pooled import Pool, part_of_pool, pool_anchors
 from gta_head_tools.interpolation.rules import WITHOUT_ANCHORS, find_rule
-from gta_head_tools.interpolation.scene_boxes import SceneFit, fit_scene
-from gta_head_tools.interpolation.scene_input import SizeSettings
+from gta_head_tools.interpolation.scene_boxes import SceneFit
 from gta_head_tools.locks import locked
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BoxOptions:
+class BoxOptions(BoxSettings):
     """What boxes are made, from which drawings, and how they are written.
 
     Attributes:
-        sizes: rule and its settings.
-        pool: scenes without anchors take a scale shared by all.
-        clip: cut boxes at the border of the picture.
-        keep_outside: keep heads whose point lies beyond the border.
         to: target format.
         write_options: `key=value` options of the target.
         images: what happens to pictures.
@@ -60,10 +50,6 @@ class BoxOptions:
         force: write all scenes again, also over boxes that were made of something else.
     """
 
-    sizes: SizeSettings = field(default_factory=SizeSettings)
-    pool: bool = False
-    clip: bool = False
-    keep_outside: bool = False
     to: str = "mot"
     write_options: tuple[str, ...] = ()
     images: ImageMode = "link"
@@ -107,46 +93,6 @@ class BoxesReport:
     pictures: bool
     unused: tuple[str, ...] = ()
     of: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _FittedScene:
-    """The fit of a scene, and what it holds.
-
-    Attributes:
-        fit: gives its heads their boxes.
-        filled: heads with a value by column, see `Contents.filled`.
-        extras: see `Contents.extras`.
-        ids: see `id_defects`.
-        off_centre: heads whose point is not the middle of the box that is written.
-        cut_off: heads that are left out because `clip` leaves nothing of their box.
-    """
-
-    fit: SceneFit
-    filled: Counter[str]
-    extras: Counter[str]
-    ids: Counter[str]
-    off_centre: int
-    cut_off: int
-
-
-@dataclass(frozen=True, slots=True)
-class _BoxLoader:
-    """Loader that gives the heads of another loader their boxes."""
-
-    load: Loader
-    fits: Mapping[str, SceneFit]
-    options: BoxOptions
-
-    def __call__(self, scene: Scene) -> Iterator[ImageAnnotations]:
-        fit = self.fits[scene.name]
-        for read in self.load(scene):
-            sized = read if read.info.sized else read.replace(info=with_size(read.info, fit.size))
-            yield _boxed(sized, fit, self.options)
-
-    def only(self, scenes: tuple[Scene, ...]) -> Loader:
-        fits = {scene.name: self.fits[scene.name] for scene in scenes}
-        return _BoxLoader(narrow(self.load, scenes), fits, self.options)
 
 
 def interpolate_boxes(
@@ -193,7 +139,7 @@ def interpolate_boxes(
 
     tasks = [SceneTask(dataset, scene, drawn.get(scene.name)) for scene in scenes]
     with telling(dataset.notes):
-        fitted, unfit = _fit_scenes(tasks, options, each)
+        fitted, unfit = fit_scenes(tasks, options, each)
     skipped |= {scene: str(reason) for scene, reason in unfit.items()}
     unsized = (error.problems for error in unfit.values() if isinstance(error, UnusedPicturesError))
     unused = tuple(dict.fromkeys((*unused, *chain.from_iterable(unsized))))
@@ -205,7 +151,7 @@ def interpolate_boxes(
     check_losses(lost, options.to, allow_lossy=options.allow_lossy)
     with locked(out):
         record = _read_record(dataset, fits, writes, out, options)
-        boxed = replace(dataset, load=_BoxLoader(dataset.load, fits, options))
+        boxed = replace(dataset, load=BoxLoader(dataset.load, fits, options))
 
         def write(names: Sequence[str], target: Path, images: ImageMode = options.images) -> None:
             how: dict[str, Any] = {"jobs": jobs, "cluster": cluster, "track": track}
@@ -235,82 +181,6 @@ def _write_stale(record: ExportRecord, write: Callable[..., None], out: Path, op
     with record.writing(todo):
         write(todo, out)
     return todo
-
-
-def _fit_scenes(
-    tasks: Sequence[SceneTask],
-    options: BoxOptions,
-    each: Callable[[Callable[[SceneTask], Any], Sequence[SceneTask], str], Iterable[Any]],
-) -> tuple[dict[str, _FittedScene], dict[str, str | UnusedPicturesError]]:
-    """By name, the scenes that have a fit, and why the others have none."""
-    pool = None
-    if options.pool:
-        with_anchors = [task for task in tasks if task.drawn is not None]
-        pooled = each(partial(_pooled, sizes=options.sizes), with_anchors, "pooling anchors")
-        pool = pool_anchors(part for part in pooled if part is not None)
-    found = each(partial(_fit, options=options, pool=pool), tasks, "fitting scenes")
-    by_name = dict(zip((task.scene.name for task in tasks), found, strict=True))
-    fitted = {name: result for name, result in by_name.items() if isinstance(result, _FittedScene)}
-    return fitted, {name: result for name, result in by_name.items() if not isinstance(result, _FittedScene)}
-
-
-def _pooled(task: SceneTask, *, sizes: SizeSettings) -> Any:
-    """What one scene adds to the pool; runs in worker processes."""
-    try:
-        scene = task.gather(sizes)
-    except UnusedPicturesError:
-        return None
-    return part_of_pool(scene)
-
-
-def _fit(task: SceneTask, *, options: BoxOptions, pool: Pool | None) -> _FittedScene | str | UnusedPicturesError:
-    """The fit, or why a scene without anchors cannot have one; runs in worker processes."""
-    try:
-        scene = task.gather(options.sizes)
-    except UnusedPicturesError as error:
-        return error
-    if pool is None and not len(scene.view.points):
-        return "no head points"
-    try:
-        fit = fit_scene(scene, pool=pool)
-    except ConfigError as error:
-        if scene.matched.anchors or scene.own.anchors:
-            raise
-        return str(error)
-    filled, extras, ids = Counter[str](), Counter[str](), Counter[str]()
-    for image in scene.images:
-        filled.update(filled_columns(image))
-        extras.update(extra_columns(image))
-        ids.update(id_defects(image))
-    return _FittedScene(fit, filled, extras, ids, *_counts(scene.images, fit, options))
-
-
-def _counts(images: Iterable[ImageAnnotations], fit: SceneFit, options: BoxOptions) -> tuple[int, int]:
-    """`off_centre` and `cut_off` of `_FittedScene`."""
-    if not (options.clip or options.keep_outside):
-        return fit.off_centre, 0
-    off, cut_off = 0, 0
-    for image in images:
-        whole = _boxed(image, fit, replace(options, clip=False))
-        written = _clipped(whole) if options.clip else whole
-        off += int(off_centre(written).sum())
-        cut_off += len(whole) - len(written)
-    return off, cut_off
-
-
-def _boxed(image: ImageAnnotations, fit: SceneFit, options: BoxOptions) -> ImageAnnotations:
-    """The image with a box for every head that is written; the other heads are left out."""
-    boxed, _ = fit.boxes(image)
-    if not options.keep_outside:
-        boxed = boxed.select(~outside(boxed.points, boxed.info.size))
-    return _clipped(boxed) if options.clip else boxed
-
-
-def _clipped(image: ImageAnnotations) -> ImageAnnotations:
-    """The image with its boxes cut at the border; heads without any box left are left out."""
-    boxes = clip(image.boxes, image.info.size)
-    left: Mask = np.all(boxes[:, 2:] > boxes[:, :2], axis=1)
-    return image.replace(boxes=boxes).select(left)
 
 
 def _read_record(

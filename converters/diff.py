@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from converters.datasets.image_table import write_rows
-from converters.pairing import Paired, Pairing, without_heads
+from converters.pairing import Paired, Pairing
+from converters.partners import without_heads
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.diff import HEAD_KINDS, DiffOptions, diff_heads
 from gta_head_tools.parallel import run

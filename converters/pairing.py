@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,13 +11,12 @@ import numpy as np
 
 from converters.datasets.both_sides import check_category, options_of, read_side
 from converters.datasets.read import Found, find_dataset, find_predictions
-from converters.files.pictures.joined_names import bare, number_of, unique
-from converters.files.pictures.pictures import ORIGINAL_PATH
 from converters.formats.registry import find_format
+from converters.partners import find_partners, original_path, told_across_scenes, without_heads
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import ConfigError, DatasetLayoutError
-from gta_head_tools.files import last_part_of, own_name
+from gta_head_tools.files import own_name
 
 Missing = Literal["error", "empty", "skip"]
 """How an image that only one side has is treated: as an error, or as one without heads on the other side."""
@@ -219,7 +217,7 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
     for dataset, infos in ((predicted, found), (true, there)):
         if not infos and (missing != "empty" or not (found or there)):
             raise DatasetLayoutError(dataset.source, "holds no images: there is nothing to compare")
-    partners = _partners(found, there)
+    partners = find_partners(found, there)
     if found and there and not partners:
         raise _nothing_common(found, there, predicted, true)
     taken = set(partners.values())
@@ -241,7 +239,7 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
         return replace(joined, true=replace(joined.true, notes=noted))
     pairs = [(partners.get(info.path), info.path) for info in there]
     notes = [_told_missing(len(unseen), len(extra), len(there))] if unseen or extra else []
-    notes += _told_across_scenes(found, there, partners)
+    notes += told_across_scenes(found, there, partners)
     if without:
         told = f"no rows for {len(without)} of {len(there)} images, in which no heads were found then"
         notes.append(f"{own_name(predicted.source)}: {told}")
@@ -251,99 +249,6 @@ def pair_images(predicted: Dataset, true: Dataset, *, missing: Missing = "error"
 
 def _images(dataset: Dataset) -> list[ImageInfo]:
     return [info for scene in dataset.scenes for info in scene.images]
-
-
-def _partners(found: Sequence[ImageInfo], there: Sequence[ImageInfo]) -> dict[str, str]:
-    """Path of a true image to that of the predicted image it belongs to."""
-    partners: dict[str, str] = {}
-    taken: set[str] = set()
-    common = {info.scene for info in found} & {info.scene for info in there}
-    for key in (_original_path, _bare_original_path, _path, _bare_path, _scene_and_frame, _name, _number, _frame):
-        by_key = unique(found, key)
-        for name, info in unique(there, key).items():
-            other = by_key.get(name)
-            if other is None or info.path in partners or other.path in taken:
-                continue
-            if key in {_path, _bare_path, _scene_and_frame, _frame} and _known_to_differ(info, other):
-                continue
-            # Pictures of one name in two scenes, such as 000001.jpg of two videos, are two pictures.
-            if key in {_name, _number, _frame} and info.scene != other.scene and {info.scene, other.scene} & common:
-                continue
-            partners[info.path] = other.path
-            taken.add(other.path)
-    return partners
-
-
-def _told_across_scenes(
-    found: Sequence[ImageInfo], there: Sequence[ImageInfo], partners: Mapping[str, str]
-) -> Iterator[str]:
-    """A note where images of scenes of other names were joined by a name or number alone: are they the same video?"""
-    counts = [Counter(info.scene for info in side) for side in (found, there)]
-    by_path = {info.path: info for info in found}
-    pairs = [(by_path[partners[info.path]], info) for info in there if info.path in partners]
-    across = [
-        (own, other)
-        for own, other in pairs
-        if own.scene and other.scene and last_part_of(own.scene) != last_part_of(other.scene)
-        if counts[0][own.scene] > 1 and counts[1][other.scene] > 1 and _bare_path(own) != _bare_path(other)
-    ]
-    if across:
-        own, other = across[0]
-        what = f"{len(across)} of {len(there)} images are joined across scenes of other names"
-        first = f"{own.path} of {own.scene!r} with {other.path} of {other.scene!r}"
-        yield f"{what}, the first: {first}; if these are other pictures, the scores say nothing"
-
-
-def _original_path(info: ImageInfo) -> str:
-    path: str = info.facts.get(ORIGINAL_PATH, info.path)
-    return path
-
-
-def _bare_original_path(info: ImageInfo) -> str:
-    return bare(_original_path(info))
-
-
-def _path(info: ImageInfo) -> str:
-    return info.path
-
-
-def _bare_path(info: ImageInfo) -> str:
-    return bare(info.path)
-
-
-def _name(info: ImageInfo) -> str:
-    return info.name
-
-
-def _number(info: ImageInfo) -> int | None:
-    return number_of(info.name)
-
-
-def _scene_and_frame(info: ImageInfo) -> tuple[str, int] | None:
-    return None if info.frame is None else (info.scene, info.frame)
-
-
-def _frame(info: ImageInfo) -> int | None:
-    return info.frame
-
-
-def without_heads(predicted: Dataset, true: Dataset, partners: Mapping[str, str]) -> set[str]:
-    """Paths of the true images in which predictions that list heads alone (`Scene.heads_only`) found none.
-
-    Args:
-        predicted: data set.
-        true: data set.
-        partners: path of a true image to that of the predicted image it belongs to.
-    """
-    listing = {info.path for scene in predicted.scenes if scene.heads_only for info in scene.images}
-    shared = [s for s in true.scenes if any(partners.get(info.path) in listing for info in s.images)] if listing else []
-    return {info.path for scene in shared for info in scene.images if info.path not in partners}
-
-
-def _known_to_differ(one: ImageInfo, other: ImageInfo) -> bool:
-    """True for two images with one number whose original names are known and differ."""
-    known = ORIGINAL_PATH in one.facts and ORIGINAL_PATH in other.facts
-    return known and one.name != other.name
 
 
 def check_sizes(predicted: ImageInfo, true: ImageInfo) -> None:
@@ -368,7 +273,7 @@ _JOINED_BY = (
 def _alone(first: ImageInfo, count: int, here: Dataset, other: Dataset) -> DatasetLayoutError:
     return DatasetLayoutError(
         other.source,
-        f"has no image {_original_path(first)!r} of {here.source} ({count} of {here.image_count} are missing); "
+        f"has no image {original_path(first)!r} of {here.source} ({count} of {here.image_count} are missing); "
         f"{_JOINED_BY}; --missing empty takes those missing for images without heads, "
         "--missing skip leaves them out",
     )
@@ -379,8 +284,8 @@ def _nothing_common(
 ) -> DatasetLayoutError:
     return DatasetLayoutError(
         predicted.source,
-        f"has no image in common with {true.source}: it names {_original_path(found[0])!r} (of {len(found)}), and the "
-        f"other {_original_path(there[0])!r} (of {len(there)}); {_JOINED_BY}; give both sides the same names",
+        f"has no image in common with {true.source}: it names {original_path(found[0])!r} (of {len(found)}), and the "
+        f"other {original_path(there[0])!r} (of {len(there)}); {_JOINED_BY}; give both sides the same names",
     )
 
 
