@@ -23,6 +23,7 @@ import msgspec
 
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.json_words import broken_json, undecoded, wrong_value
+from gta_head_tools.repeated_keys import refuse_repeated_keys
 from gta_head_tools.whole_files import write_text
 
 
@@ -70,12 +71,14 @@ def read_record(path: Path, kind: type[AnyRecord]) -> AnyRecord:
         if (head.format, head.version) != (kind.FORMAT, kind.VERSION):
             found, expected = f"{head.format!r} version {head.version}", f"{kind.FORMAT!r} version {kind.VERSION}"
             raise _unusable(path, kind, f"it is {found}, expected {expected}")
-        return msgspec.json.decode(text, type=kind)
+        record = msgspec.json.decode(text, type=kind)
     except msgspec.ValidationError as error:
         place, problem = wrong_value(error, undecoded(text))
         raise _unusable(path, kind, f"{place}: {problem}" if place else problem) from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _unusable(path, kind, broken_json(error, text)[1]) from error
+    refuse_repeated_keys(path, text)
+    return record
 
 
 def _unusable(path: Path, kind: type[Record], reason: str) -> DataFormatError:

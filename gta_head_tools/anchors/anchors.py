@@ -26,6 +26,7 @@ from gta_head_tools.encodings import as_utf8
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import composed
 from gta_head_tools.json_words import broken_json, shown, wrong_value
+from gta_head_tools.repeated_keys import refuse_repeated_keys
 from gta_head_tools.whole_files import write_text
 
 FORMAT = "ghtools-anchors"
@@ -143,6 +144,7 @@ def read_anchors(path: Path) -> AnchorSet:
     except (ValueError, RecursionError) as error:
         line, problem = broken_json(error, text)
         raise DataFormatError(path, f"{problem}; mend it or restore a copy", line) from error
+    refuse_repeated_keys(path, text)
     return anchors_from_json(raw, path)
 
 
@@ -173,6 +175,10 @@ def anchors_from_json(raw: object, path: Path) -> AnchorSet:
     heads = {} if heads is None else checked(heads, dict[str, Any], path, "heads")
     edited = {name: _record(edits, HeadEdits, path, f"heads[{name!r}]") for name, edits in heads.items()}
     table["heads"] = {composed(name): edits for name, edits in edited.items()}
+    if len(table["heads"]) < len(edited):
+        raise DataFormatError(
+            path, "two names of images differ in their accents' form alone; join them", record="heads"
+        )
     drawn = _record(table, AnchorSet, path, "")
     drawn = replace(drawn, reviewed=tuple(map(composed, drawn.reviewed)))
     for key in ("anchors", "pins", "image_anchors"):

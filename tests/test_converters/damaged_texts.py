@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 
 def damaged_files(path: Path, text: str, damage: Sequence[str], *, count: int = 300) -> Iterator[Path]:
@@ -19,3 +21,30 @@ def damaged_files(path: Path, text: str, damage: Sequence[str], *, count: int = 
         damaged = text[:at] + rng.choice(damage) + text[at + length :]
         path.write_bytes(damaged.encode("latin-1" if "\xff" in damaged else "utf-8"))
         yield path
+
+
+class _Object(list[tuple[str, Any]]):
+    """The keys and values of a JSON object."""
+
+
+def repeated_in_each(text: str) -> Iterator[tuple[str, str]]:
+    """The first key of each object of a JSON text, and the text with that key and its value twice in the object."""
+    objects: list[_Object] = []
+
+    def noted(pairs: list[tuple[str, Any]]) -> _Object:
+        objects.append(_Object(pairs))
+        return objects[-1]
+
+    lines = [
+        json.loads(line, object_pairs_hook=noted) for line in ([text] if text.count("}\n{") == 0 else text.splitlines())
+    ]
+    for each in filter(None, objects):
+        each.append(each[0])
+        yield each[0][0], "\n".join(map(_text, lines))
+        each.pop()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, _Object):
+        return "{" + ", ".join(f"{json.dumps(key)}: {_text(one)}" for key, one in value) + "}"
+    return "[" + ", ".join(map(_text, value)) + "]" if isinstance(value, list) else json.dumps(value)

@@ -1,4 +1,4 @@
-"""Typed decoding of JSON files, with errors that name the record and the value.
+"""Typed decoding of JSON files, with errors that name the record and the value; no object may have a key twice.
 
 A number may be written as a text (`"200"`) and a whole number with decimals (`200.0`), as many programs do: files are
 decoded strictly first, which is fast, and with these spellings where that fails.
@@ -18,6 +18,7 @@ from gta_head_tools import json_words
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import read_unpacked
 from gta_head_tools.json_words import undecoded
+from gta_head_tools.repeated_keys import refuse_repeated_keys
 
 T = TypeVar("T")
 
@@ -49,6 +50,21 @@ def check_json(path: Path) -> None:
 
 def decode_text(path: Path, text: bytes, decoder: msgspec.json.Decoder[T], *, record: str = "") -> T:
     """What `decoder` makes of the text of the JSON file at `path`, or of the part of it that stands at `record`.
+
+    A part is one of a text that has been decoded here before: its keys are not compared again.
+
+    Raises:
+        DataFormatError: no JSON, not of the type the decoder expects, or an object has a key twice.
+    """
+    try:
+        return decode_unchecked(path, text, decoder, record=record)
+    finally:  # Also after an error: the value that it found may be the one that is not shown.
+        if not record:
+            refuse_repeated_keys(path, text)
+
+
+def decode_unchecked(path: Path, text: bytes, decoder: msgspec.json.Decoder[T], *, record: str = "") -> T:
+    """`decode_text` for a caller that itself sees to keys that an object has twice, of which the last one counts.
 
     Raises:
         DataFormatError: no JSON, or not of the type the decoder expects.

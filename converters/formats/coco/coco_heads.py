@@ -38,6 +38,7 @@ from converters.formats.coco.coco_records import (
 from converters.formats.coco.coco_spellings import Spellings, spelt_otherwise
 from gta_head_tools.annotations import Ids, Mask
 from gta_head_tools.errors import DataFormatError
+from gta_head_tools.repeated_keys import refuse_repeated_keys
 from gta_head_tools.unreadable import collects
 
 _ALWAYS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
@@ -194,8 +195,18 @@ def _pieces(text: ListText, spellings: Spellings) -> Iterator[tuple[RawHeads, di
 def _decoded(piece: bytes, spellings: Spellings, first: int, *, last: bool) -> tuple[RawHeads, dict[int, Kept]] | None:
     """The annotations of a piece that begins with number `first`; None when it is cut at a wrong place."""
     if not spellings.needed and (raw := scan(piece)) is not None:
-        return raw, {}
+        return raw, {}  # A key that is there twice is none that is scanned.
     piece = b"[" + piece + b"]"
+    heads = _from_text(piece, spellings, first, last=last)
+    if heads is not None:
+        _refuse_repeated_keys(spellings.path, piece, first)
+    return heads
+
+
+def _from_text(
+    piece: bytes, spellings: Spellings, first: int, *, last: bool
+) -> tuple[RawHeads, dict[int, Kept]] | None:
+    """`_decoded` for a list of any annotations."""
     if spellings.needed:
         return _respelt(piece, spellings, first, last=last)
     try:
@@ -230,6 +241,13 @@ def _respelt(piece: bytes, spellings: Spellings, first: int, *, last: bool) -> t
         raise _in_file(wrong_value(path, error, usual, record="annotations"), first) from error
     own = ({key: record[key] for key in record.keys() - _KNOWN} for record in usual)
     return from_records(records), {row: keys for row, keys in enumerate(own) if keys}
+
+
+def _refuse_repeated_keys(path: Path, piece: bytes, first: int) -> None:
+    try:
+        refuse_repeated_keys(path, piece, record="annotations")
+    except DataFormatError as error:
+        raise _in_file(error, first) from None
 
 
 def _in_file(error: DataFormatError, first: int) -> DataFormatError:

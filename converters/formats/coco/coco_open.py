@@ -12,7 +12,7 @@ import msgspec
 
 from converters.files.numbers.long_text import HeldText, ListText, without_long_list
 from converters.files.pictures.picture_names import last_part
-from converters.files.records.json_file import convert, decode_text
+from converters.files.records.json_file import convert, decode_text, decode_unchecked
 from converters.formats.coco.coco_ids import Ids, read_ids, whole
 from converters.formats.coco.coco_records import HEADS_KEY, CategoryRecord, ImageRecord
 from converters.formats.coco.coco_spellings import usual_spellings, with_usual_keys
@@ -20,6 +20,7 @@ from gta_head_tools.dataset import LabelDefect
 from gta_head_tools.errors import DataFormatError
 from gta_head_tools.files import read_unpacked
 from gta_head_tools.json_words import undecoded
+from gta_head_tools.repeated_keys import refuse_repeated_keys
 
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
@@ -28,6 +29,7 @@ _IMAGE_KEYS = usual_spellings(ImageRecord.__struct_fields__)
 _CATEGORY_KEYS = usual_spellings(CategoryRecord.__struct_fields__)
 _OTHER_NAMES = ("path", "coco_url", "name", "image", "file")
 """Keys of an image that may name its picture where there is no `file_name`, the first that is there."""
+_ANNOTATIONS = re.compile(rb'"annotations"\s*:\s*')
 _CATEGORY = re.compile(rb'"category_?id"\s*:\s*("(?:[^"\\]|\\.)*"|[-+.\w]+)', re.IGNORECASE)
 
 
@@ -84,12 +86,13 @@ def open_file(path: Path, *, whole: bool = False) -> OpenedFile:
     text, long_list = apart or (read_unpacked(path), None)
     if text[:64].lstrip()[:1] == b"[":
         raise DataFormatError(path, "a list, as of results: expected an object with images, annotations and categories")
-    read: dict[str, msgspec.Raw] = decode_text(path, text, _TOP)
+    read: dict[str, msgspec.Raw] = decode_unchecked(path, text, _TOP)
     top = with_usual_keys(read, _LISTS)
     if "images" not in top:
         raise DataFormatError(path, "no 'images', which every COCO file has; make the file again", record="images")
     notes: list[str] = []
     written = memoryview(top.pop("annotations", b"null"))
+    refuse_repeated_keys(path, _without(text, written))
     if bytes(written[:4]) == b"null":
         written = memoryview(b"[]")
         notes.append(f"{path.name} has no annotations: its images are taken for images without heads")
@@ -108,6 +111,14 @@ def open_file(path: Path, *, whole: bool = False) -> OpenedFile:
     return OpenedFile(
         path, records, images, image_ids, category_ids, long_list or held, keys, tuple(notes), tuple(defects)
     )
+
+
+def _without(text: bytes, annotations: memoryview) -> bytes:
+    """The text of a file without its annotations, whose keys are compared as they are read, or all of it."""
+    for key in _ANNOTATIONS.finditer(text):
+        if memoryview(text)[key.end() : key.end() + len(annotations)] == annotations:
+            return text[: key.end()] + b"[]" + text[key.end() + len(annotations) :]
+    return text
 
 
 def _repeated(path: Path, record: str, number: object, told: str) -> LabelDefect:

@@ -131,8 +131,11 @@ def _read_any(file: XmlFile) -> VocFile:
 
 def _tell(said: VocFile, child: Child, tag: str) -> None:
     """Note what an element in the root says that is no object."""
-    if tag == "filename" and not said.filename:
-        said.filename = (child.element.text or "").strip()
+    if tag == "filename":
+        name = (child.element.text or "").strip()
+        if name and said.filename not in ("", name):
+            raise child.error("filename", "there are two of them, and they differ; remove one")
+        said.filename = name or said.filename
     elif tag == "size":
         fields = _fields(child, child.element, "size")
         sides = [_number(child, fields, name, "size", 0.0) for name in ("width", "height")]

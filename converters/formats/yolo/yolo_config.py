@@ -117,7 +117,10 @@ def _parsed(file: Path) -> Any:
 
     try:
         # Of all loaders this one knows the fewest types: values are texts, lists and mappings of these.
-        return yaml.load(read_unpacked(file), Loader=yaml.BaseLoader)
+        loader = yaml.BaseLoader(read_unpacked(file))
+        root = loader.get_single_node()
+        _refuse_repeated_keys(file, root)
+        return None if root is None else loader.construct_document(root)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = str(getattr(error, "problem", None) or "it is no text").split("\n")[0]
@@ -125,6 +128,21 @@ def _parsed(file: Path) -> Any:
         raise DataFormatError(file, f"no YAML ({problem}); correct it", line=line) from error
     except (RecursionError, ValueError, TypeError) as error:
         raise DataFormatError(file, "no YAML that can be read; correct it") from error
+
+
+def _refuse_repeated_keys(file: Path, node: Any) -> None:
+    """Fail where a mapping in YAML has a key twice, of which the last would count."""
+    pairs = node.value if node is not None and node.id == "mapping" else []
+    seen: set[str] = set()
+    for key, value in pairs:
+        if str(key.value) in seen:
+            raise _twice(file, key.value, key.start_mark.line + 1)
+        seen.add(str(key.value))
+        _refuse_repeated_keys(file, value)
+
+
+def _twice(file: Path, key: object, line: int) -> DataFormatError:
+    return DataFormatError(file, f"the key {key!r} stands there twice; remove the wrong one", line=line)
 
 
 def _texts(file: Path, value: Any, key: str) -> tuple[str, ...]:
@@ -143,7 +161,10 @@ def _names(file: Path, value: Any) -> dict[int, str]:
     wrong = next((key for key in table if not is_whole(str(key)) or len(str(key)) > 6), None)
     if wrong is not None:
         raise DataFormatError(file, f"{str(wrong)[:40]!r} is not the number of a class; correct it", record="names")
-    return {int(key): name for key, name in table.items()}
+    names = {int(key): name for key, name in table.items()}
+    if len(names) < len(table):
+        raise DataFormatError(file, "a number of a class stands there twice; remove one", record="names")
+    return names
 
 
 def _keypoints(file: Path, value: Any) -> tuple[int, int] | None:
@@ -156,8 +177,11 @@ def _keypoints(file: Path, value: Any) -> tuple[int, int] | None:
 
 
 def _of_darknet(file: Path) -> Config:
-    pairs = [line.partition("=") for line in read_unpacked(file).decode().splitlines() if "=" in line]
-    table = {key.strip(): value.strip() for key, _, value in pairs}
+    table: dict[str, str] = {}
+    for number, line in enumerate(read_unpacked(file).decode().splitlines(), start=1):
+        key, separator, value = (part.strip() for part in line.partition("="))
+        if separator and table.setdefault(key, value) != value:
+            raise _twice(file, key, number)
     splits: dict[str | None, tuple[str, ...]] = {
         _SPLIT_KEYS[key]: (value,) for key, value in table.items() if key in _SPLIT_KEYS and value
     }
