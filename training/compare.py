@@ -215,7 +215,9 @@ def _row(run: Run, firsts: Sequence[Run], runs: Mapping[int, Trained], *, severa
     method, loss = run.method.rpartition(":")[2], getattr(run.config, "loss", None)
     own = _settings(run)
     others = [_settings(each) for each in firsts if each.method == run.method]
-    apart = {key: own[key] for key in own if key != "loss" and any(other[key] != own[key] for other in others)}
+    apart = {
+        key: own[key] for key in own if key != "loss" and any(other.get(key, own[key]) != own[key] for other in others)
+    }
     settings = {key: value for key, value in apart.items() if value is not None}
     words = [method] if several or loss is None else []
     words += [*([loss] if loss is not None else []), *_words(settings)]
@@ -228,7 +230,8 @@ def _words(settings: Mapping[str, Any]) -> list[str]:
 
 def _settings(run: Run) -> dict[str, Any]:
     """All settings that can change the result, except the seed."""
-    return {key: value for key, value in asdict(run.config).items() if key not in {*free_settings(run.config), "seed"}}
+    idle = {*free_settings(run.config), *run.config.without_effect(), "seed"}
+    return {key: value for key, value in asdict(run.config).items() if key not in idle}
 
 
 def as_csv(rows: Iterable[Row]) -> str:

@@ -73,6 +73,8 @@ def test_rows_are_named_by_what_tells_them_apart() -> None:
     assert [row.name for row in make_rows(runs)] == ["steep lr=0.01 power=3", "steep lr=0.01", "even lr=0.5"]
     free = [trained("even", 0, 1.0, workers=2), trained("even", 1, 1.0)]
     assert [list(row.runs) for row in make_rows(free)] == [[0, 1]]
+    idle = [trained("even", seed, 1.0, optimizer="adam", momentum=0.5 + seed / 10) for seed in (0, 1)]
+    assert [(row.name, list(row.runs)) for row in make_rows(idle)] == [("even", [0, 1])]  # Adam has no momentum
     with pytest.raises(ConfigError, match="even-0 and even-0: runs of the same"):
         make_rows([free[0], free[0]])
 
