@@ -22,11 +22,14 @@ from training.by_size import BySize
 from training.runs.run_folder import Run, free_settings, read_run
 from training.train_run import read_scores
 
-SCORES = ("mae", "rmse", "f1", "ssim", "threshold")
+SCORES = ("mae", "rmse", "nae", "f1", "ssim", "background_ratio", "threshold")
 """What is compared."""
 BETTER = {"mae": -1, "rmse": -1, "f1": 1, "ssim": 1}
 """Sign of a difference that is an improvement."""
-_COLUMNS = ("mae", "rmse", "nae", "f1", "precision", "recall", "ap50", "ssim", "psnr", "threshold", "crowding_bound")
+_COLUMNS = (
+    *("mae", "rmse", "nae", "f1", "precision", "recall", "ap50", "ssim", "psnr", "background_ratio"),
+    *("threshold", "crowding_bound", "parameters"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,12 @@ class Row:
     def crowding_bound(self) -> float | None:
         """Mean number of heads of a picture that no training can find; None = unknown."""
         found: float | None = next(iter(self.runs.values())).scores["crowding_bound"]
+        return found
+
+    @property
+    def parameters(self) -> int | None:
+        """Of the network; None = unknown."""
+        found: int | None = next(iter(self.runs.values())).scores.get("parameters")
         return found
 
     @property
@@ -258,7 +267,7 @@ def _told(row: Row, first: Row) -> dict[str, Any]:
     told |= {score: None if (found := row.spread(score)) is None else asdict(found) for score in SCORES}
     sizes = row.by_size
     told |= {"crowding_bound": row.crowding_bound, "recall_by_size": sizes.recall, "size_bias": sizes.halves()}
-    told |= {"bias_by_scene": sizes.scenes}
+    told |= {"bias_by_scene": sizes.scenes, "parameters": row.parameters}
     against = {score: None if row is first else row.difference(first, score) for score in BETTER}
     each = {score: None if found is None else _flat(found) for score, found in against.items()}
     return told | {"differences": None if row is first else each}

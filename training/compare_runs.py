@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -39,9 +39,10 @@ class CompareRequest:
         seeds: numbers separated by commas; None = `SEEDS`.
         rates: learning rates separated by commas: each row is trained with all of them and the first seed, and with the
             one of the lowest MAE on the validation split for the other seeds; None = that of the settings.
+        recipes: of the rows, one for each; empty = that of `training`.
         training: what all trainings share; its method, loss, seed and out are not used.
         out: folder of runs, table and figure; None = `RUNS`.
-        figure: draw the figure.
+        figure: draw the figure, and measure the speed of each row.
     """
 
     runs: Sequence[Path] = ()
@@ -49,6 +50,7 @@ class CompareRequest:
     losses: str | None = None
     seeds: str | None = None
     rates: str | None = None
+    recipes: Sequence[Path] = ()
     training: TrainRequest = field(default_factory=TrainRequest)
     out: Path | None = None
     figure: bool = False
@@ -80,12 +82,14 @@ class CompareReport:
         table: CSV file with one line a run.
         figure: file of the pictures side by side; None = not asked for.
         rates: that were tried, in the order of the rows; empty = none were asked for.
+        speeds: pictures a second by name of the row, see `draw_comparison`; empty = no figure was asked for.
     """
 
     rows: list[Row]
     table: Path
     figure: Path | None
     rates: Sequence[TriedRate] = ()
+    speeds: Mapping[str, float] = field(default_factory=dict)
 
 
 def compare(request: CompareRequest, *, track: Track = no_progress) -> CompareReport | None:
@@ -105,19 +109,21 @@ def compare(request: CompareRequest, *, track: Track = no_progress) -> CompareRe
         return None
     rows = make_rows(read_trained(folders, _methods(request)))
     out = make_folder(request.out or RUNS)
+    speeds: Mapping[str, float] = {}
     if request.figure:
-        write_png(out / FIGURE, draw_comparison(rows, device=request.training.device, track=track))
+        figure, speeds = draw_comparison(rows, device=request.training.device, track=track)
+        write_png(out / FIGURE, figure)
     write_text(out / TABLE, as_csv(rows))
-    return CompareReport(rows, out / TABLE, out / FIGURE if request.figure else None, rates)
+    return CompareReport(rows, out / TABLE, out / FIGURE if request.figure else None, rates, speeds)
 
 
 def _check(request: CompareRequest) -> None:
     its_code = bool(request.runs) and all(split_code(name) is not None for name in _methods(request))
-    asked = [None if its_code else request.methods, request.losses, request.seeds, request.rates]
+    asked = [None if its_code else request.methods, request.losses, request.seeds, request.rates, request.recipes]
     if request.runs and (any(asked) or request.training != TrainRequest(device=request.training.device)):
         raise ConfigError("finished runs are compared as they are; name them, or say what to train, not both")
     if not request.runs and not any(asked):
-        raise ConfigError("name finished runs, or say what to train: --losses, --methods, --seeds or --lr")
+        raise ConfigError("name finished runs, or say what to train: --losses, --methods, --recipe, --seeds or --lr")
 
 
 def _methods(request: CompareRequest) -> list[str]:
@@ -201,18 +207,19 @@ def plan_runs(request: CompareRequest) -> list[TrainRequest]:
     Raises:
         GtaHeadError: settings that cannot be used, or a run that is asked for twice.
     """
-    methods: Sequence[str | None] = _methods(request) or [None]
     losses = [None] if request.losses is None else split_losses(request.losses)
     seeds = _seeds(request.seeds or SEEDS)
+    several = len(request.recipes) > 1
     plan: dict[Path, TrainRequest] = {}
     for seed in seeds:
-        for method in methods:
-            for loss in losses if _has_losses(request, method) else [None]:
-                asked = replace(request.training, method=method, loss=loss, seed=seed)
+        for row in _rows_asked(request):
+            for loss in losses if _has_losses(row) else [None]:
+                asked = replace(row, loss=loss, seed=seed)
                 name, config = choose_settings(asked)
-                folder = (request.out or RUNS) / run_name(name, config, loss)
+                head = asked.recipe.stem if several and asked.recipe is not None else name
+                folder = (request.out or RUNS) / run_name(head, config, loss)  # two recipes may share a method
                 if folder in plan:
-                    raise ConfigError(f"{folder.name} is asked for twice; name methods, losses and seeds once")
+                    raise ConfigError(f"{folder.name} is asked for twice; name methods, recipes, losses and seeds once")
                 plan[folder] = replace(asked, out=folder)
     for asked in plan.values():
         if asked.seed == seeds[0]:
@@ -220,9 +227,20 @@ def plan_runs(request: CompareRequest) -> list[TrainRequest]:
     return list(plan.values())
 
 
-def _has_losses(request: CompareRequest, method: str | None) -> bool:
+def _rows_asked(request: CompareRequest) -> list[TrainRequest]:
+    """What is trained with each of the losses: one method for each recipe, or the methods that are named."""
+    methods: Sequence[str | None] = _methods(request) or [None]
+    if len(request.recipes) < 2:
+        recipe = request.recipes[0] if request.recipes else request.training.recipe
+        return [replace(request.training, recipe=recipe, method=method) for method in methods]
+    if request.methods is not None:
+        raise ConfigError("--methods: each of several recipes names its own method; leave out one of them")
+    return [replace(request.training, recipe=recipe) for recipe in request.recipes]
+
+
+def _has_losses(row: TrainRequest) -> bool:
     """False for a method with only one loss; it is then trained once for each seed, whatever `losses` says."""
-    name, _ = choose_settings(replace(request.training, method=method, seed=None))
+    name, _ = choose_settings(replace(row, seed=None))
     return any(each.name == "loss" for each in dataclasses.fields(find_method(name).Config))
 
 

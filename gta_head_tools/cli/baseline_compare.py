@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gta_head_tools.cli import options, output
-from gta_head_tools.cli.baseline import Data, Device, Epochs, Recipe, Set, needs_training
+from gta_head_tools.cli.baseline import Data, Device, Epochs, Set, needs_training
 
 if TYPE_CHECKING:
     from training.compare import Difference, Row, Spread
@@ -57,16 +57,28 @@ Out = Annotated[
         help="Folder of the runs (METHOD-LOSS-SEED), comparison.csv and comparison.png; these two are written anew.",
     ),
 ]
+Recipes = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--recipe",
+        metavar="FILE",
+        show_default=False,
+        help="Settings as TOML: a file, or a name that `baseline list` has. Given several times: one row for each.",
+    ),
+]
 Figure = Annotated[
     bool,
     typer.Option(
-        "--figure", help="Draw image, target, maps and predictions of each row for three pictures, and scores by size."
+        "--figure",
+        help="Draw image, target, maps and predictions of each row for three pictures, and scores by size; measure"
+        " images a second.",
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Train all runs anew, whatever lies in their folders.")]
 
-_DIGITS = {"mae": 2, "rmse": 2, "f1": 3, "ssim": 3, "threshold": 3}
-_TITLES = {"mae": "MAE", "rmse": "RMSE", "f1": "F1", "ssim": "SSIM", "threshold": "threshold"}
+_DIGITS = {"mae": 2, "rmse": 2, "nae": 3, "f1": 3, "ssim": 3, "background_ratio": 3, "threshold": 3}
+_TITLES = {"mae": "MAE", "rmse": "RMSE", "nae": "NAE", "f1": "F1", "ssim": "SSIM"}
+_TITLES |= {"background_ratio": "background", "threshold": "threshold"}
 
 
 def compare(
@@ -77,7 +89,7 @@ def compare(
     seeds: Seeds = None,
     rates: Rates = None,
     data: Data = None,
-    recipe: Recipe = None,
+    recipes: Recipes = None,
     settings: Set = None,
     epochs: Epochs = None,
     out: Out = None,
@@ -90,8 +102,8 @@ def compare(
 ) -> None:
     """Compare runs: mean and spread over seeds, by the size of heads, and differences to the first row, seed by seed.
 
-    Of all --methods with all --losses and --seeds those runs are trained that are not finished; Ctrl-C saves, and the
-    same command goes on. Or name finished runs. All must have been scored on the same heads.
+    Of all --methods, or --recipe, with all --losses and --seeds those runs are trained that are not finished; Ctrl-C
+    saves, and the same command goes on. Or name finished runs. All must have been scored on the same heads.
 
     Example: ghtools baseline compare --data crowds/truth --losses cornernet,focal:gamma=4,alpha_pos=1,mfl_p1
     """
@@ -101,7 +113,6 @@ def compare(
 
     training = TrainRequest(
         data=data,
-        recipe=recipe,
         pairs=settings or (),
         epochs=epochs,
         format_name=from_format,
@@ -115,6 +126,7 @@ def compare(
         losses=losses,
         seeds=seeds,
         rates=rates,
+        recipes=recipes or (),
         training=training,
         out=out,
         figure=figure,
@@ -132,7 +144,9 @@ def show(report: CompareReport, *, as_json: bool) -> None:
     told = as_told(report.rows)
     if as_json:
         rates = [asdict(each) for each in report.rates]
-        output.show_json(told | {"table": report.table, "figure": report.figure, "rates": rates})
+        output.show_json(
+            told | {"table": report.table, "figure": report.figure, "rates": rates, "images_per_second": report.speeds}
+        )
         return
     if report.rates:
         lines = [
@@ -155,6 +169,10 @@ def show(report: CompareReport, *, as_json: bool) -> None:
     _tell_sizes(report.rows)
     if len(report.rows) > 1:
         _tell_differences(report.rows, scores)
+    if report.speeds:
+        output.tell("\nsize and speed, one picture at a time, all rows measured one after another")
+        speeds = [(row.name, f"{row.parameters or 0:,}", f"{report.speeds[row.name]:.2g}") for row in report.rows]
+        output.table(("", "parameters", "images/s"), speeds)
     if min(len(row.runs) for row in report.rows) == 1:
         output.tell("one seed does not show how much chance matters; compare several seeds")
     output.tell(f"table       {report.table}  one line a run")

@@ -120,7 +120,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def done(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a comparison of two losses over two seeds."""
     out = tmp_path_factory.mktemp("runs")
-    compared(asked(data, out, figure=True))
+    report = compared(asked(data, out, figure=True))
+    assert {*report.speeds} == {row.name for row in report.rows}
+    assert min(report.speeds.values()) > 0
     return out
 
 
@@ -224,6 +226,7 @@ def test_what_is_not_finished_or_has_no_scores_is_refused(data: Path, tmp_path: 
         ({"runs": [Path("a")]}, "not both"),
         ({"rates": "1e-3,,2e-3"}, "--lr '1e-3,,2e-3'"),
         ({"rates": "fast"}, "lr = 'fast'"),
+        ({"recipes": [Path("a.toml"), Path("b.toml")]}, "each of several recipes names its own method"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_before_anything_is(
@@ -238,6 +241,16 @@ def test_a_method_with_one_loss_stands_beside_those_with_several(tmp_path: Path)
     plan = plan_runs(asked(tmp_path, tmp_path, methods=f"{METHOD},{TINY}", losses="even,steep", seeds="5"))
     names = [each.out.name.lower() for each in plan if each.out is not None]
     assert names == ["pair-even-5", "pair-steep-5", "tiny-5"]
+
+
+def test_each_of_several_recipes_is_a_row_named_by_its_file(tmp_path: Path) -> None:
+    recipes = [tmp_path / "narrow.toml", tmp_path / "long.toml", tmp_path / "other.toml"]
+    for path, text in zip(recipes, ("width_share = 0.5", "epochs = 9", 'loss = "mse"'), strict=True):
+        path.write_text(f'method = "mcnn"\n{text}\n')
+    plan = plan_runs(asked(tmp_path, tmp_path, methods=None, losses=None, recipes=recipes, seeds="5,6"))
+    assert [each.out.name.rpartition("-")[2] for each in plan if each.out is not None] == ["5"] * 3 + ["6"] * 3
+    assert [each.out.name.partition("-")[0] for each in plan[:3] if each.out is not None] == ["narrow", "long", "other"]
+    assert [each.recipe for each in plan[:3]] == recipes
 
 
 def test_of_several_rates_the_best_in_validation_goes_on(data: Path, tmp_path: Path) -> None:
