@@ -19,6 +19,7 @@ METHODS: dict[str, str] = {
     "mcnn": "training.methods.mcnn:MCNN",
     "csrnet": "training.methods.csrnet:CSRNet",
     "cannet": "training.methods.cannet:CANNet",
+    "p2pnet": "training.methods.p2pnet:P2PNet",
 }
 DEFAULT = next(iter(METHODS))
 """The method where neither the user nor a recipe names one."""

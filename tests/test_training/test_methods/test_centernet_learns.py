@@ -9,7 +9,7 @@ import torch
 
 from gta_head_tools.geometry import around
 from test_training.batches import one_batch
-from training.base import Sample
+from training.base import Method, Sample
 from training.config import build_config
 from training.losses.focal import LossName
 from training.methods.centernet import CenterNet, CenterNetConfig
@@ -34,16 +34,16 @@ def discs(seed: int) -> Sample:
     return Sample(picture, points, around(points, sides, sides), np.zeros(len(points), np.bool_))
 
 
-def learn(method: CenterNet, samples: list[Sample]) -> None:
-    batch = one_batch(CenterNet, samples, method.config)
-    optimizer = torch.optim.Adam(method.parameters(), lr=1e-2)
-    for step in range(STEPS):
+def learn(method: Method, samples: list[Sample], *, steps: int = STEPS, lr: float = 1e-2) -> None:
+    batch = one_batch(type(method), samples, method.config)
+    optimizer = torch.optim.Adam(method.parameters(), lr=lr)
+    for step in range(steps):
         optimizer.zero_grad()
-        sum(method.loss(batch, step / STEPS).values(), torch.zeros(())).backward()  # type: ignore[no-untyped-call]
+        sum(method.loss(batch, step / steps).values(), torch.zeros(())).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
 
 
-def errors(method: CenterNet, samples: list[Sample]) -> tuple[float, float]:
+def errors(method: Method, samples: list[Sample]) -> tuple[float, float]:
     """Share of the heads by which counts are off, and how many pixels the heads are from the nearest peaks."""
     method.eval()
     found = [method.predict(each.picture) for each in samples]
