@@ -54,6 +54,7 @@ from converters.files.tables.csv_table import (
     SEPARATORS,
     Block,
     Table,
+    blank_note,
     csv_field,
     decimal_note,
     flag_of,
@@ -116,7 +117,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     layout = _layout(table)
     columns, read_note = read_as(table, layout, columns)
     chosen, label_note, defects = _of_category(columns, labels, options.category, file)
-    notes = (*read_note, *foreign_note(table, layout), *decimal_note(table), *label_note)
+    blanks = blank_note(table, layout.image)
+    notes = (*read_note, *foreign_note(table, layout), *decimal_note(table), *blanks, *label_note)
     dataset = from_one_file(
         path,
         file,
@@ -144,7 +146,10 @@ def _read_table(file: Path, options: ReadOptions) -> tuple[Table, dict[str, int]
         except (NotPlainError, DataFormatError):
             continue
     labels: dict[str, int] = {}
-    pictures, columns = _read_rows(table, _layout(table), PictureNames(file, options.names), labels)
+    layout = _layout(table)
+    pictures, columns = _read_rows(table, layout, PictureNames(file, options.names), labels)
+    if layout.image == 0:
+        table.note_indented()
     return replace(table, text=b""), pictures, columns, labels
 
 
@@ -162,7 +167,7 @@ def _scanned(table: Table, text: ListText, layout: HeadColumns, names: PictureNa
     pictures: dict[str, int] = {}
     gathered = GatheredColumns(len(text))
     for block in scan_blocks(table, text, layout.image, numbers, whole):
-        of_run = [pictures.setdefault(names.path(name.strip()), len(pictures)) for name, _ in block.names]
+        of_run = [pictures.setdefault(names.path(table.bare(name)), len(pictures)) for name, _ in block.names]
         images = np.repeat(np.array(of_run, dtype=np.int64), [count for _, count in block.names])
         gathered.add(_heads({"images": images, **_parse(block, layout)}), block.end)
     return pictures, gathered.joined()
@@ -225,7 +230,9 @@ def _pictures(
     for row, name in enumerate(column):
         if name not in spellings:
             try:
-                clean = names.path(name.strip())
+                # The csv module takes blanks away before a name that is not quoted, and none within quotes.
+                start = len(name) - len(name.lstrip()) if name.strip() else 0
+                clean = names.path(name[:start] + block.table.bare(name[start:]))
             except DataFormatError as error:
                 raise block.error(row, error.problem) from error
             spellings[name] = numbers.setdefault(clean, len(numbers))

@@ -37,6 +37,8 @@ _NOTHING = {"", "nan", "na", "n/a", "null", "none"}
 """What programs write for a missing value of columns that may be empty."""
 _SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
 """A first line with which spreadsheets name the separator."""
+_INDENTED = re.compile(rb"(?m)^ +[^ \r\n,;|\t\"][^\r\n,;|\t]*")
+"""A first field, not quoted, with blanks before it."""
 _THOUSANDS = re.compile(r"^\s*[-+]?[1-9]\d{0,2},\d{3}\s*$")
 """A number whose comma could also separate thousands."""
 
@@ -48,7 +50,9 @@ def csv_field(text: str) -> str:
     '"a,b"'
     """
     # The csv module leaves a lone carriage return unquoted when lines end otherwise, and then cannot read it.
-    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
+    # A blank before a field that is not quoted is no part of it: many programs write one after a comma.
+    quoted = text[:1] == " " or any(mark in text for mark in ',"\r\n')
+    return '"' + text.replace('"', '""') + '"' if quoted else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Table:
         header: names of the columns.
         skipped: rows before the first head, the header counted.
         decimals: decimal sign of the numbers read so far to the first number that has it.
+        blanks: the names read so far that are taken without the blanks at their ends.
     """
 
     path: Path
@@ -70,6 +75,18 @@ class Table:
     header: Sequence[str]
     skipped: int
     decimals: dict[str, str] = field(default_factory=dict)
+    blanks: dict[str, None] = field(default_factory=dict)
+
+    def note_indented(self) -> None:
+        """Note a first field that has blanks before it and is not quoted, which the csv module takes away."""
+        if b"\n " in self.text and self.separator != " " and (found := _INDENTED.search(self.text)):
+            self.blanks[found[0].decode(errors="replace")] = None
+
+    def bare(self, name: str) -> str:
+        """A name of the table without blanks at its ends; `blank_note` tells that there were some."""
+        if (bare := name.strip()) != name:
+            self.blanks[name] = None
+        return bare
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """The last line and the fields of each row that has any field, the header counted.
@@ -269,6 +286,20 @@ def flag_of(text: str) -> bool:
     if value not in {0.0, 1.0}:
         raise ValueError(text)
     return value == 1
+
+
+def blank_note(table: Table, place: int | None) -> tuple[str, ...]:
+    """What a user has to know about blanks at the ends of names of pictures: nothing, or one line.
+
+    Args:
+        table: as far as it was read.
+        place: of the column of names; blanks after a separator are usual.
+    """
+    names = [name for name in table.blanks if not place or name != name.rstrip()]
+    if not names:
+        return ()
+    told = f"{table.path.name}: names of pictures are read without the blanks at their ends, as of {names[0]!r}"
+    return (f"{told}; where blanks are a part of a name, write it between double quotes",)
 
 
 def decimal_note(table: Table) -> tuple[str, ...]:
