@@ -22,9 +22,11 @@ from gta_head_tools.errors import ConfigError
 from gta_head_tools.maps.cells import in_cells
 from gta_head_tools.maps.density import density_map
 from gta_head_tools.maps.kernels import Kernel
-from training.base import Batch, Sample, Targets
+from training.base import Batch, Ragged, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
 from training.dense import Dense
+from training.losses.compared import Compared, MapLossSettings
+from training.losses.map_losses import MAP_LOSSES, unused_settings
 
 Side = Annotated[int, msgspec.Meta(ge=8, multiple_of=8)]
 Start = Literal["auto", "normal", "kaiming"]
@@ -32,15 +34,15 @@ Start = Literal["auto", "normal", "kaiming"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class DensityConfig(TrainConfig, Kernel):
-    """Settings of methods that learn a density map, with the kernel of each head.
+class DensityConfig(TrainConfig, Kernel, MapLossSettings):
+    """Settings of methods that learn a density map, with the kernel of each head and the numbers of the losses.
 
     The defaults are what the recipes of CSRNet, CAN and MCNN have in common: parts of pictures, mirrored at random, and
     a constant rate. The papers cut parts of a quarter of each picture; these parts have one size, `width` x `height`.
 
     Attributes:
-        loss: mse = half of the squared error, summed over the cells, mean over the images.
-        halved: False = the sum without the half, as public code has it.
+        loss: what is compared, see `training.losses.map_losses`; mean over the images. Rates of SGD are for half of the
+            sum of squared errors: the other losses are means over cells, or over heads, and want a higher one.
         density_scale: the network predicts so many times the density; above 1 the values are not tiny for Adam.
         start: of new layers, see `Start`.
         width_share: share of the published channels of every layer, for trials on CPUs.
@@ -58,8 +60,7 @@ class DensityConfig(TrainConfig, Kernel):
     height: Side = 384
     fit: Literal["letterbox", "crop", "whole"] = "crop"
     jitter: Share = 0.0
-    loss: Literal["mse"] = "mse"
-    halved: bool = True
+    loss: Literal["mse", "bsl", "mse_mae", "sa_sc", "l_c", "ssim", "bayes", "dms_ssim"] = "mse"
     density_scale: Positive = 1.0
     start: Start = "auto"
     width_share: Positive = 1.0
@@ -69,7 +70,7 @@ class DensityConfig(TrainConfig, Kernel):
         found = super().without_effect()
         if self.sigma != "adaptive":
             found |= dict.fromkeys(("k", "beta", "two"), f"sigma = {self.sigma} is not adaptive")
-        return found
+        return found | unused_settings(self.loss)
 
 
 class DensityMethod(Dense):
@@ -80,7 +81,7 @@ class DensityMethod(Dense):
 
     Config: ClassVar[type[TrainConfig]] = DensityConfig
     PREDICTS = ("density",)
-    LOSSES = ("mse",)
+    LOSSES = tuple(MAP_LOSSES)
 
     config: DensityConfig
 
@@ -98,19 +99,45 @@ class DensityMethod(Dense):
 
     @staticmethod
     def targets(sample: Sample, config: DensityConfig) -> Targets:
-        """`density` (1, h, w) of cells of `STRIDE` pixels, and the number of `heads` in it, for the log."""
+        """`density` (1, h, w) of cells of `STRIDE` pixels, and the number of `heads` in it, for the log.
+
+        The loss `bayes` also gets `points` (N, 2) of the heads that are inside of the sample.
+        """
         density = density_target(sample, config, config.STRIDE)
-        return {"density": torch.from_numpy(density)[None], "heads": torch.tensor(float(density.sum()))}
+        found: Targets = {"density": torch.from_numpy(density)[None], "heads": torch.tensor(float(density.sum()))}
+        return found | ({"points": Ragged.of(_points_inside(sample))} if config.loss == "bayes" else {})
 
     def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:  # noqa: ARG002  # does not change with progress
-        """The squared error of the density, 1 / (2 B) times its sum over all cells."""
-        found: Tensor = self.network(batch["image"])["density"].float()
-        wrong = (found - self.config.density_scale * batch["density"]).square().sum()
-        return {"density": wrong / (batch["n_images"] * (2 if self.config.halved else 1))}
+        """The terms of the loss that the settings name, mean over the images."""
+        return self.compare(self.network(batch["image"])["density"], batch)
+
+    def compare(self, found: Tensor, batch: Batch) -> dict[str, Tensor]:
+        """The terms of the loss of maps (B, 1, h, w) that are compared with those of the targets."""
+        config = self.config
+        points = batch["points"].split() if "points" in batch else ()
+        with torch.autocast(found.device.type, enabled=False):
+            wanted = config.density_scale * batch["density"]
+            maps = Compared(self._signed(found.float()), wanted, config.STRIDE, config.density_scale, points)
+            terms = MAP_LOSSES[config.loss].terms(maps, config)
+        return {name: each.sum() / batch["n_images"] for name, each in terms.items()}
 
     def answer(self, image: Tensor) -> dict[str, Tensor]:
-        """The density (1, 1, h, w) of an image."""
-        return {name: each / self.config.density_scale for name, each in super().answer(image).items()}
+        """The density (1, 1, h, w) of an image, and what else the network answers."""
+        found = super().answer(image)
+        return found | {"density": self._signed(found["density"]) / self.config.density_scale}
+
+    def _signed(self, found: Tensor) -> Tensor:
+        """The density, still `density_scale` times as large, that an answer of the network stands for."""
+        return found.abs() if MAP_LOSSES[self.config.loss].unsigned else found
+
+
+def _points_inside(sample: Sample) -> Tensor:
+    """Float32 (N, 2) x y of the heads in the part of the picture that a sample shows, pixels of the sample."""
+    corner, far = sample.whole[0, :2], sample.whole[0, 2:]
+    # A head beyond the border of the whole picture is drawn at the border, as in density maps.
+    points = np.clip(sample.points[~sample.ignore], corner, far)
+    height, width = sample.picture.shape[:2]
+    return torch.from_numpy(points[((points >= 0) & (points <= (width, height))).all(axis=1)]).float()
 
 
 def density_target(sample: Sample, kernel: Kernel, stride: int) -> NDArray[np.float32]:

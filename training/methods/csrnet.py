@@ -24,7 +24,7 @@ class CSRNetConfig(DensityConfig):
     """The recipe of the paper for dense crowds; for sparse ones it has sigma = 15.
 
     Its front end is pretrained: `backbone_weights` names the file. Public code has lr 1e-7 and the sum without the
-    half (`halved`), and learns from whole pictures (fit = whole).
+    half (squares = sum), and learns from whole pictures (fit = whole).
     """
 
     optimizer: Literal["adam", "adamw", "sgd"] = "sgd"

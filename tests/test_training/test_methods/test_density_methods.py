@@ -20,6 +20,7 @@ from training.base import Method, Sample
 from training.catalogue import count_parameters
 from training.config import build_config
 from training.density import DensityConfig, density_target
+from training.losses.map_losses import MAP_LOSSES
 from training.methods.cannet import CANNet, Context
 from training.methods.csrnet import CSRNet
 from training.methods.mcnn import MCNN
@@ -178,18 +179,26 @@ def error(method: Method, samples: list[Sample]) -> float:
     return wrong / sum(len(each.points) for each in samples)
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_four_pictures_are_learned_by_heart(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "loss"),
+    [
+        *((name, "mse") for name in KINDS),
+        ("mcnn", "bsl"),
+        *(pytest.param("mcnn", loss, marks=pytest.mark.slow) for loss in MAP_LOSSES if loss not in {"mse", "bsl"}),
+        *(pytest.param(name, "bsl", marks=pytest.mark.slow) for name in KINDS if name != "mcnn"),
+    ],
+)
+def test_four_pictures_are_learned_by_heart(name: str, loss: str) -> None:
     kind, settings = KINDS[name]
     torch.manual_seed(0)
-    config = build_config(kind.Config, {**settings, "sigma": 4.0, "density_scale": 100.0, "fit": "crop"})
+    config = build_config(kind.Config, {**settings, "sigma": 4.0, "density_scale": 100.0, "fit": "crop", "loss": loss})
     method, samples = kind(config), [discs(seed) for seed in range(4)]
     assert error(method, samples) > 0.05
     batch = one_batch(kind, samples, config)
     optimizer = torch.optim.Adam(method.train().parameters(), lr=4e-3)
     for step in range(120):
         optimizer.zero_grad()
-        method.loss(batch, step / 120)["density"].backward()  # type: ignore[no-untyped-call]
+        sum(method.loss(batch, step / 120).values(), torch.zeros(())).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         if step % 10 == 9 and error(method, samples) < 0.05:
             break
