@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtGui import QColor, QPalette
 
 from annotator_gui.model.quality import SceneQuality
 from gta_head_tools.interpolation.diagnosis import GREEN, Grade
+from gta_head_tools.interpolation.expectation import EXPECTED, percent
 
 WAITING = "estimating the error…"
 
@@ -20,25 +23,47 @@ def ink(grade: Grade, palette: QPalette) -> QColor:
     return QColor((_ON_DARK if dark else _ON_LIGHT)[grade])
 
 
-def headline(quality: SceneQuality | None, *, fresh: bool) -> tuple[Grade | None, str, str]:
-    """Grade (None = not known yet), short text and sentence for the tool bar.
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What the tool bar says of the boxes.
+
+    Attributes:
+        grade: None = not known yet.
+        text: in words.
+        short: the same where there is little room.
+        tip: in full.
+    """
+
+    grade: Grade | None
+    text: str
+    short: str
+    tip: str
+
+
+def headline(quality: SceneQuality | None, *, fresh: bool) -> Headline:
+    """Grade and words for the tool bar.
 
     Args:
         quality: of the scene; None = not computed yet.
         fresh: it belongs to the present drawings, not to earlier ones.
     """
-    if quality is None or not (fresh or quality.median is not None):
-        return None, WAITING, WAITING
-    if quality.median is None:
+    if quality is None or not (fresh or quality.expected is not None):
+        return Headline(None, WAITING, WAITING, WAITING)
+    if quality.expected is None:
         short, long = "no anchors", "No anchors yet: no boxes. Press N for the first one."
         if quality.anchors.fitted:
             short, long = "no boxes", quality.problem
         elif quality.given:
-            return None, "boxes as given", "The boxes are those of the data set. P corrects a selected head's box."
-        return "red", f"{SIGNS['red']} {short}", long
-    short = f"{SIGNS[quality.grade]} {'≥ ' if quality.at_least else ''}{quality.median:.1%} expected error"
+            short, long = "boxes as given", "The boxes are those of the data set. P corrects a selected head's box."
+            return Headline(None, short, short, long)
+        short = f"{SIGNS['red']} {short}"
+        return Headline("red", short, short, long)
+    expected, sign, stale = quality.expected, SIGNS[quality.grade], "" if fresh else " …"
+    sizes, heads, overlap = expected.cells
     long = (
-        f"Expected median error {'at least ' if quality.at_least else ''}{quality.median:.1%} (aim {GREEN:.0%}), "
-        f"95% of heads within {quality.p95 or 0.0:.0%}"
+        f"Expected: for half of the places, the size is within {sizes} of that of an average head (aim "
+        f"{percent(GREEN)}), for 95 % within {percent(expected.field_p95)}. Half of the single heads, which differ "
+        f"from the average, are within {heads}. Boxes overlap the exact ones by {overlap} on average (1 = equal)."
     )
-    return quality.grade, short if fresh else f"{short} …", "\n".join([long, *quality.notes])
+    tip = "\n".join([long, *quality.notes])
+    return Headline(quality.grade, f"{sign} {expected}{stale}", f"{sign} {EXPECTED[0]} {sizes}{stale}", tip)

@@ -98,7 +98,7 @@ def _trial(out: Path, scene: str, drawn: AnchorSet, fit: SceneFit) -> BoxTrial:
         {rule: np.concatenate([image.boxes for image in read(name)]) for rule, name in RULES.items()},
         np.array([anchor.box for anchor in drawn.anchors]),
         shown.info.height,
-        fit.diagnosis.expected_median_error,
+        fit.diagnosis.expected,
         fit.diagnosis.grade,
         read_picture(out / OVERLAYS / shown.info.path),
         f"{len(shown)} heads, boxes coloured by size; {number} of the {ANCHORS} anchors lie in this picture, "

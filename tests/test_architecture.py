@@ -39,7 +39,7 @@ CORE_FOLDERS: dict[str, set[str]] = {
     "evaluation": {"maps"},
     "overlays": {"evaluation"},
     "checks": {"anchors", "interpolation"},
-    "report": {"evaluation", "checks"},
+    "report": {"evaluation", "checks", "interpolation"},
     "synthesis": set(),
 }
 """Folders of the core and the other folders that each may import; all may import the files on top."""

@@ -35,7 +35,9 @@ def draw_heat_legend(painter: QPainter, corner: QPointF, heat: HeatMap) -> None:
     area = QRectF(corner.x(), corner.y() - height, _BAR.width() + 6 * _PAD, height)
     _panel(painter, area)
     left, top = area.left() + 3 * _PAD, area.top() + _PAD
-    painter.drawText(QPointF(left, top + line * 0.8), "expected error, at least" if heat.at_least else "expected error")
+    painter.drawText(
+        QPointF(left, top + line * 0.8), "error of sizes, at least" if heat.at_least else "expected error of sizes"
+    )
     bar = _BAR.translated(left, top + line + 2)
     for step, colour in enumerate(heat_colours(np.geomspace(STOPS[0], STOPS[-1], int(bar.width()))).tolist()):
         # The translucent colours are mixed with grey, so that they look as on a picture.

@@ -123,16 +123,17 @@ class LiveFit:
             given = sum(int(image.has_box.sum()) for image in scene.images)
             return SceneQuality(anchors, suggestions=suggestions, lost=lost, given=given, problem=str(error))
         fits = [(pose, _model(pose, scene, fit)) for pose in split_by_pose(scene) if pose.matched.anchors]
-        fits = fits or [(scene, fit.model)]
+        fits, expected = fits or [(scene, fit.model)], fit.diagnosis.expected
         return SceneQuality(
             anchors,
-            median=fit.diagnosis.expected_median_error,
-            p95=fit.diagnosis.expected_p95_error,
+            expected=expected,
             grade=fit.diagnosis.grade,
-            at_least=fit.diagnosis.at_least,
             checks=anchor_checks(anchors, fits),
             worst=worst_spots(scene, fits, self._pictures),
-            heat=heat_map(*max(fits, key=lambda entry: len(entry[0].view.points)), at_least=fit.diagnosis.at_least),
+            heat=heat_map(
+                *max(fits, key=lambda entry: len(entry[0].view.points)),
+                at_least=expected is not None and expected.at_least,
+            ),
             suggestions=suggestions,
             changed=self._changed(document, anchors, fit),
             lost=lost,

@@ -12,7 +12,8 @@ from scipy.ndimage import binary_dilation
 from gta_head_tools.anchors.anchors import AnchorSet, Pair
 from gta_head_tools.anchors.drawn_boxes import Ref
 from gta_head_tools.annotations import Mask
-from gta_head_tools.interpolation.diagnosis import MEDIAN_OF_NORMAL, SAMPLE, Grade
+from gta_head_tools.interpolation.diagnosis import SAMPLE, Grade
+from gta_head_tools.interpolation.expectation import MEDIAN_OF_NORMAL, Expectation
 from gta_head_tools.interpolation.scene_input import SceneInput
 from gta_head_tools.interpolation.size_model import Flag, SizeModel
 from gta_head_tools.interpolation.suggestions import Suggestion
@@ -86,10 +87,8 @@ class SceneQuality:
 
     Attributes:
         anchors: the drawings that it belongs to; it is stale when the document shows others.
-        median: expected median error; None without an anchor or a head.
-        p95: expected 95th percentile of the error.
+        expected: errors of the sizes and the overlap; None without an anchor or a head.
         grade: green, amber or red.
-        at_least: the errors are a lower bound.
         checks: one per anchor, in the order of the file.
         worst: heads to look at, least certain first.
         heat: the error over the picture; None without an anchor.
@@ -102,10 +101,8 @@ class SceneQuality:
     """
 
     anchors: AnchorSet
-    median: float | None = None
-    p95: float | None = None
+    expected: Expectation | None = None
     grade: Grade = "red"
-    at_least: bool = False
     checks: tuple[AnchorQuality, ...] = ()
     worst: tuple[WorstSpot, ...] = ()
     heat: HeatMap | None = None

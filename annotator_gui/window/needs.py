@@ -23,7 +23,7 @@ def unmet_needs(bench: Workbench) -> dict[str, str]:
         "anchor": (bool(kinds & {"anchor", "image_anchor"}), "Select an anchor, or an anchor of one frame, first"),
         "head": ("head" in kinds, "Select a head first (key E goes to heads mode)"),
         "exportable": (
-            quality is not None and document is not None and (_holds_work(document) or quality.median is not None),
+            quality is not None and document is not None and (_holds_work(document) or quality.expected is not None),
             "Draw an anchor or a head first: there is nothing to write yet",
         ),
         # While the quality is computed, the key waits for the suggestion.

@@ -44,7 +44,7 @@ class WindowDialogs(QObject):
         if session is None or session.document is None or quality is None or not self._bench.saver.save():
             return
         path, choice = session.document.path, self._settings.export(session.document.path)
-        if not session.document.anchors.fitted and quality.median is None:
+        if not session.document.anchors.fitted and quality.expected is None:
             # COCO holds heads with and without a box.
             to = "coco" if quality.given or session.document.anchors.pins else "csv"
             choice = replace(choice, boxes=False, to=to, out=None)

@@ -353,7 +353,7 @@ class Workbench(QObject):
 
     def _assessed(self) -> None:
         if self.session is not None and self.quality is not None:
-            if self.quality.median is not None and not self.quality.problem:
+            if self.quality.expected is not None and not self.quality.problem:
                 self.session.graded(self.quality.grade, self.quality.changed)
             else:
                 # There are no boxes now: the list of scenes must not show the grade of earlier ones.

@@ -30,8 +30,10 @@ WORDS = {
     "auto": "The default rule: it knows that far heads are smaller, leans on the horizon of the camera and on how "
     "close heads stand, and bends where the ground does.",
     "two-nearest": "The rule of the GTA_Head paper: the mean of the two nearest anchors, weighted by their distances.",
-    "expected error and grade": "What the tool says of its own boxes without knowing the truth; green is up to 6 %, "
-    "amber up to 12 %, red above or too little known.",
+    "sizes ± and grade": "The error that the tool expects of the sizes of its own boxes without knowing the truth, "
+    "half of the places are better; green is up to 6 %, amber up to 12 %, red above or too little known.",
+    "single heads ±": "The same for the head of each person, which may be larger or smaller than heads at its place "
+    "are on average.",
 }
 
 

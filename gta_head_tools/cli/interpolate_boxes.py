@@ -100,18 +100,9 @@ def show(report: BoxesReport, *, as_json: bool = False) -> None:
 
 
 def _show_table(report: BoxesReport) -> None:
-    columns = [
-        "scene",
-        "images",
-        "heads",
-        "anchors",
-        "rule",
-        "expected error",
-        "grade",
-        "suspects",
-        "clamped",
-        "outside",
-    ]
+    from gta_head_tools.interpolation.expectation import EXPECTED
+
+    columns = ["scene", "images", "heads", "anchors", "rule", *EXPECTED, "grade", "suspects", "clamped", "outside"]
     output.table(columns, [_row(fit) for fit in report.fits])
     output.tell_skipped(report.skipped)
     output.tell_dropped(report.dropped)
@@ -135,12 +126,24 @@ def _tell_next(report: BoxesReport) -> None:
 
 
 def _row(fit: SceneFit) -> tuple[object, ...]:
-    expected = fit.diagnosis.expected_median_error
-    told = "-" if expected is None else f"{'at least ' * fit.diagnosis.at_least}{100 * expected:.1f} %"
+    expected = fit.diagnosis.expected
+    told = ("-", "-", "-") if expected is None else expected.cells
     return (
-        fit.name, fit.images, fit.heads, fit.drawn, fit.model.rule, told, fit.diagnosis.grade,
+        fit.name, fit.images, fit.heads, fit.drawn, fit.model.rule, *told, fit.diagnosis.grade,
         len(fit.suspects), fit.clamped, fit.outside,
     )  # fmt: skip
+
+
+EXPECTED_KEYS = "expected_median_error", "expected_p95_error", "expected_head_error", "expected_overlap"
+
+
+def _expected(fit: SceneFit) -> dict[str, float | None]:
+    """What to expect of a scene as keys of the JSON object; values are null where there are no heads."""
+    expected = fit.diagnosis.expected
+    if expected is None:
+        return dict.fromkeys(EXPECTED_KEYS)
+    told = expected.field, expected.field_p95, expected.heads, expected.overlap
+    return dict(zip(EXPECTED_KEYS, told, strict=True))
 
 
 def as_plain(report: BoxesReport) -> dict[str, Any]:
@@ -155,8 +158,7 @@ def as_plain(report: BoxesReport) -> dict[str, Any]:
                 "heads": fit.heads,
                 "anchors": fit.drawn,
                 "rule": fit.model.rule,
-                "expected_median_error": fit.diagnosis.expected_median_error,
-                "expected_p95_error": fit.diagnosis.expected_p95_error,
+                **_expected(fit),
                 "grade": fit.diagnosis.grade,
                 "suspects": [asdict(suspect) for suspect in fit.suspects],
                 "clamped": fit.clamped,

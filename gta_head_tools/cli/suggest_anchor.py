@@ -69,14 +69,14 @@ def show(found: Sequence[SceneSuggestions], *, as_json: bool = False) -> None:
         output.show_json({"suggestions": rows, "skipped": list(skipped)})
         return
     output.table(
-        ["scene", "image", "x", "y", "expected error before", "after"],
+        ["scene", "image", "x", "y", "sizes before", "sizes after"],
         [
             (
                 row["scene"],
                 row["image"],
                 *row["point"],
-                _percent(row["expected_before"]),
-                _percent(row["expected_after"]),
+                _error(row["expected_before"]),
+                _error(row["expected_after"]),
             )
             for row in rows
         ],
@@ -84,5 +84,7 @@ def show(found: Sequence[SceneSuggestions], *, as_json: bool = False) -> None:
     output.tell_skipped(skipped)
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f} %"
+def _error(share: float | None) -> str:
+    from gta_head_tools.interpolation.expectation import percent
+
+    return "-" if share is None else f"±{percent(share)}"

@@ -1,4 +1,4 @@
-"""How good a fit is expected to be, and which anchors look wrong."""
+"""How good a fit is expected to be, and whether anchors contradict each other."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from gta_head_tools.interpolation.auto import AutoModel, fit_auto
+from gta_head_tools.interpolation.expectation import Expectation, expect
 from gta_head_tools.interpolation.priors import horizon_prior
 from gta_head_tools.interpolation.rules import fit_sizes
 from gta_head_tools.interpolation.size_model import Flag, SceneView, SizeModel
@@ -22,9 +22,6 @@ Grade = Literal["green", "amber", "red"]
 GREEN, AMBER = 0.06, 0.12
 """Expected median errors of the size field up to which a scene is graded green and amber."""
 CONTRADICTION = "anchors that take part in the fit contradict each other; check their boxes"
-MEDIAN_OF_NORMAL = 0.6745
-HALF_NORMAL = ndtri(0.5 + (np.arange(50) + 0.5) / 100)
-"""Evenly spaced quantiles of |error| / standard deviation."""
 SAMPLE = 1000
 """Heads that the expected error is computed over; with more of them its median does not change."""
 
@@ -34,11 +31,9 @@ class Diagnosis:
     """How good a fit is, by the model's own estimate; fractions, over the heads of the scene.
 
     Attributes:
-        expected_median_error: of the size field; None without heads.
-        expected_p95_error: of the size field.
+        expected: errors of the sizes and the overlap; None without heads.
         grade: green up to 6 %, amber up to 12 %, red above; red where the anchors cannot settle scale or slope, and
             never green where anchors that were used contradict each other.
-        at_least: the errors are a lower bound, because a local part or zones carry weight.
         clamped: share of heads whose size was cut to the range allowed around the anchors' sizes.
         extrapolated: share of heads beyond the anchors' rectangle.
         priors: source of the slope prior and its weight; empty for plain rules.
@@ -46,10 +41,8 @@ class Diagnosis:
         notes: remarks for the user.
     """
 
-    expected_median_error: float | None = None
-    expected_p95_error: float | None = None
+    expected: Expectation | None = None
     grade: Grade = "red"
-    at_least: bool = False
     clamped: float = 0.0
     extrapolated: float = 0.0
     priors: Mapping[str, float] = field(default_factory=dict)
@@ -62,7 +55,9 @@ def thinned(points: Array, count: int) -> Array:
     return points[:: max(1, -(-len(points) // count))]
 
 
-def diagnose(model: SizeModel, view: SceneView, points: Array, sizes: Array) -> Diagnosis:
+def diagnose(
+    model: SizeModel, view: SceneView, points: Array, sizes: Array, *, shifts: Array | None = None
+) -> Diagnosis:
     """Judge a fitted model over the heads of its scene.
 
     Plain rules give no error: they are compared with the default rule fitted to the same anchors, and the expected
@@ -73,23 +68,27 @@ def diagnose(model: SizeModel, view: SceneView, points: Array, sizes: Array) -> 
         view: the scene.
         points: (N, 2) heads of the anchors.
         sizes: (N, 2) drawn width and height.
+        shifts: (N, 2) distance of the middles of the drawn boxes from those of the boxes that are made, in units of
+            the size; None = there is none.
     """
     heads = thinned(view.points, SAMPLE)
     if not len(heads):
         return Diagnosis(notes=("the scene has no heads",))
     prediction = model.predict(heads)
-    field = expected_field_error(model, view, heads, points, sizes)
-    median = MEDIAN_OF_NORMAL * float(np.median(field))
     auto = _auto_parts(model)
     local = max((part.local_weight for part in auto), default=0.0)
-    grade, notes = _grade(median, view, points, model)
+    expected = expect(
+        *expected_deviations(model, view, heads, points, sizes),
+        aspects=sizes[:, 0] / sizes[:, 1],
+        shifts=np.zeros((len(points), 2)) if shifts is None else shifts,
+        at_least=local > 0.5 or isinstance(model, ZonedModel),
+    )
+    grade, notes = _grade(expected.field, view, points, model)
     if _contradict(model, view, points, sizes):
         grade, notes = "amber" if grade == "green" else grade, (*notes, CONTRADICTION)
     return Diagnosis(
-        expected_median_error=median,
-        expected_p95_error=float(np.quantile(np.outer(field, HALF_NORMAL), 0.95)),
+        expected=expected,
         grade=grade,
-        at_least=local > 0.5 or isinstance(model, ZonedModel),
         clamped=float(np.mean((prediction.flags & (Flag.CLAMPED_LOW | Flag.CLAMPED_HIGH)) > 0)),
         extrapolated=float(np.mean((prediction.flags & Flag.EXTRAPOLATED) > 0)),
         priors=auto[0].prior_weights if auto else {},
@@ -118,14 +117,17 @@ def _contradict(model: SizeModel, view: SceneView, points: Array, sizes: Array) 
     return bool(judge.suspects) or judge.unresolved
 
 
-def expected_field_error(model: SizeModel, view: SceneView, heads: Array, points: Array, sizes: Array) -> Array:
-    """Relative standard deviation (M,) of the size field of any rule at heads (M, 2)."""
-    field = model.errors(heads)[0]
+def expected_deviations(
+    model: SizeModel, view: SceneView, heads: Array, points: Array, sizes: Array
+) -> tuple[Array, Array]:
+    """Relative standard deviations (M,) of the size field of any rule at heads (M, 2), and of these heads around it."""
+    field, single = model.errors(heads)
     if np.isfinite(field).all() or not len(points):
-        return field
+        return field, single
     yardstick = fit_sizes(points, sizes, view)
     difference = model.predict(heads).sizes / yardstick.predict(heads).sizes - 1
-    return np.hypot(yardstick.errors(heads)[0], difference)
+    field, single = yardstick.errors(heads)
+    return np.hypot(field, difference), np.hypot(single, difference)
 
 
 def _grade(median: float, view: SceneView, points: Array, model: SizeModel) -> tuple[Grade, tuple[str, ...]]:

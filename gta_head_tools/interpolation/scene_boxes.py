@@ -21,6 +21,7 @@ from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.camera import ROLL_TOLERANCE
 from gta_head_tools.geometry import around, centres, outside
 from gta_head_tools.interpolation.diagnosis import Diagnosis, contradictions, diagnose
+from gta_head_tools.interpolation.expectation import joined
 from gta_head_tools.interpolation.image_exceptions import ImageFit, kept_boxes, own_fits
 from gta_head_tools.interpolation.pooled import Pool, fit_pooled
 from gta_head_tools.interpolation.priors import horizon_prior
@@ -219,7 +220,7 @@ def _fit_parts(scene: SceneInput, pool: Pool | None) -> list[_PoseFit]:
         stale = _borrows(pose, lender)
         model = lent if stale or pose is lender else _model(pose, pool)
         matched = lender.matched if stale else pose.matched
-        judged = diagnose(model, pose.view, matched.points, matched.sizes)
+        judged = diagnose(model, pose.view, matched.points, matched.sizes, shifts=matched.shifts - scene.offset)
         own = {} if stale else own_fits(pose, model)
         parts.append(_PoseFit(pose, model, stale, own, replace(judged, grade="red") if stale else judged))
     return parts
@@ -240,12 +241,9 @@ def _joined(parts: Sequence[_PoseFit]) -> Diagnosis:
         return parts[0].diagnosis
     weighed = [(part.diagnosis, len(part.scene.view.points)) for part in parts if len(part.scene.view.points)]
     judged, heads = [diagnosis for diagnosis, _ in weighed], [count for _, count in weighed]
-    medians = [diagnosis.expected_median_error or 0.0 for diagnosis in judged]
     return Diagnosis(
-        expected_median_error=float(np.average(medians, weights=heads)),
-        expected_p95_error=max(diagnosis.expected_p95_error or 0.0 for diagnosis in judged),
+        expected=joined([(d.expected, count) for d, count in weighed if d.expected is not None]),
         grade=max((diagnosis.grade for diagnosis in judged), key=["green", "amber", "red"].index),
-        at_least=any(diagnosis.at_least for diagnosis in judged),
         clamped=float(np.average([diagnosis.clamped for diagnosis in judged], weights=heads)),
         extrapolated=float(np.average([diagnosis.extrapolated for diagnosis in judged], weights=heads)),
         priors=judged[int(np.argmax(heads))].priors,

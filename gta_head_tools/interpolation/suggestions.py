@@ -12,7 +12,8 @@ from scipy.spatial import cKDTree
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import outside
 from gta_head_tools.interpolation.anchor_choice import TARGETS, Design
-from gta_head_tools.interpolation.diagnosis import MEDIAN_OF_NORMAL, thinned
+from gta_head_tools.interpolation.diagnosis import thinned
+from gta_head_tools.interpolation.expectation import MEDIAN_OF_NORMAL
 from gta_head_tools.interpolation.scene_input import SceneInput, split_by_pose
 from gta_head_tools.interpolation.size_model import SceneView
 from gta_head_tools.interpolation.zones import fit_zones

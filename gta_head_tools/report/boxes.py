@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from gta_head_tools.annotations import Boxes
 from gta_head_tools.geometry import centres, overlap, sizes
+from gta_head_tools.interpolation.expectation import EXPECTED, Expectation, percent
 from gta_head_tools.pictures import Picture
 from gta_head_tools.report import plots
 from gta_head_tools.report.markup import Html, beside, figure, joined, paragraph, picture_figure, table
@@ -52,7 +53,7 @@ class BoxTrial:
         found: rule to the boxes (N, 4) that it gave them.
         anchors: (M, 4) boxes drawn by hand.
         height: of its pictures, pixels.
-        expected: median size error that the default rule expects without knowing the exact boxes, None = unknown.
+        expected: what the default rule expects without knowing the exact boxes, None = unknown.
         grade: of the default rule's own diagnosis.
         overlay: one of its pictures with boxes drawn.
         shown: what the picture shows, in words.
@@ -63,7 +64,7 @@ class BoxTrial:
     found: Mapping[str, Boxes]
     anchors: Boxes
     height: int
-    expected: float | None
+    expected: Expectation | None
     grade: str
     overlay: Picture
     shown: str
@@ -149,17 +150,18 @@ def expectation_section(trials: Sequence[BoxTrial], rule: str) -> Section:
     """
     rows = []
     for trial in trials:
-        expected = "unknown" if trial.expected is None else f"{100 * trial.expected:.1f} %"
-        single = next(score.median_error for score in trial.scores() if score.rule == rule)
-        level = trial.level_error(rule)
-        rows.append(
-            (trial.scene, len(trial.anchors), expected, f"{100 * level:.1f} %", f"{100 * single:.1f} %", trial.grade)
-        )
-    columns = ("scene", "anchors", "error expected", "measured, neighbours averaged", "measured, every head", "grade")
-    told = table(columns, rows, caption=f"Median size error of the rule {rule}.")
+        expected = ("unknown",) * 3 if trial.expected is None else trial.expected.cells
+        score = next(score for score in trial.scores() if score.rule == rule)
+        level = f"±{percent(trial.level_error(rule))}"
+        measured = level, f"±{percent(score.median_error)}", f"{score.overlap:.2f}"
+        both = [cell for pair in zip(expected, measured, strict=True) for cell in pair]
+        rows.append((trial.scene, len(trial.anchors), *both, trial.grade))
+    pairs = [name for what in EXPECTED for name in (what, "measured")]
+    told = table(("scene", "anchors", *pairs, "grade"), rows, caption=f"Median errors of the sizes of the rule {rule}.")
     words = (
-        "Real crowds have no exact boxes to compare with. So the tool says beforehand what error it expects, from the "
-        "anchors, the camera and the crowd alone: that of the size that heads have at a place. People's own heads "
-        f"differ from it; averaged over {_NEIGHBOURS} neighbours, these differences cancel out."
+        "Real crowds have no exact boxes to compare with. So the tool says beforehand what errors it expects, from the "
+        "anchors, the camera and the crowd alone: those of the size that heads have at a place, those of single heads, "
+        "which differ from it, and the overlap with the exact boxes. Sizes are measured as averages over "
+        f"{_NEIGHBOURS} neighbours, in which the differences between people cancel out."
     )
     return Section("What the tool expected without knowing the truth", joined([paragraph(words), told]))

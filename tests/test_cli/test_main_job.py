@@ -31,10 +31,12 @@ def test_one_json_object_on_stdout_with_the_promised_keys(tmp_path: Path) -> Non
     report = json.loads(ran.stdout)
     assert set(report) >= {"scenes", "skipped", "out"}
     assert set(report["scenes"][0]) == {
-        "scene", "images", "heads", "anchors", "rule", "expected_median_error", "expected_p95_error", "grade",
-        "suspects", "clamped", "outside", "out",
+        "scene", "images", "heads", "anchors", "rule", "expected_median_error", "expected_p95_error",
+        "expected_head_error", "expected_overlap", "grade", "suspects", "clamped", "outside", "out",
     }  # fmt: skip
     assert 0 < report["scenes"][0]["expected_median_error"] < report["scenes"][0]["expected_p95_error"]
+    assert report["scenes"][0]["expected_median_error"] < report["scenes"][0]["expected_head_error"]
+    assert 0 < report["scenes"][0]["expected_overlap"] < 1
     assert report["scenes"][0]["grade"] in {"green", "amber", "red"}
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from gta_head_tools.geometry import around
+from gta_head_tools.interpolation.expectation import Expectation
 from gta_head_tools.report import markup, plots
 from gta_head_tools.report.boxes import BoxTrial, errors_section, expectation_section, pictures_section
 from gta_head_tools.report.page import Section, build_page
@@ -56,13 +57,16 @@ class Checked(HTMLParser):
         return [attributes for name, attributes in self.seen if name == tag]
 
 
+EXPECTED = Expectation(field=0.03, field_p95=0.08, heads=0.09, overlap=0.71)
+
+
 def trial(scene: str = "scene_1_0", heads: int = 50) -> BoxTrial:
     rng = np.random.default_rng(0)
     middles, sides = rng.uniform(20, 200, (heads, 2)), rng.uniform(5, 20, heads)
     exact = around(middles, sides, sides)
     found = {"auto": around(middles, 1.1 * sides, 1.1 * sides), "two-nearest": around(middles, sides / 2, sides / 2)}
     picture = rng.integers(0, 255, (90, 160, 3), dtype=np.uint8)
-    return BoxTrial(scene, exact, found, exact[:3], 90, 0.03, "green", picture, "a crowd")
+    return BoxTrial(scene, exact, found, exact[:3], 90, EXPECTED, "green", picture, "a crowd")
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +112,13 @@ def test_what_a_drawing_refers_to_is_in_it(page: str) -> None:
     referred = {*re.findall(r"url\(#([^)]+)\)", page), *re.findall(r'href="#([^"]+)"', page)}
     assert referred
     assert referred <= names
+
+
+def test_what_was_expected_stands_beside_what_was_measured(page: str) -> None:
+    words = Checked(page).words
+    at = words.index("±3.0 %")
+    assert words[at + 2 : at + 5 : 2] == ["±9.0 %", "0.71"]
+    assert {"sizes", "single heads", "expected overlap"} <= set(words)
 
 
 def test_a_page_of_the_same_numbers_is_the_same() -> None:

@@ -175,7 +175,8 @@ def rank_correlation(trials: tuple[Trial, ...], scenes: int) -> float:
     """Spearman's correlation of the expected and the true median field error over trials and scenes."""
     expected, true = [], []
     for one in (fit(trial, number) for trial in trials for number in range(scenes)):
-        expected.append(diagnose(one.model, one.view, one.points, one.sizes).expected_median_error or 0.0)
+        told = diagnose(one.model, one.view, one.points, one.sizes).expected
+        expected.append(0.0 if told is None else told.field)
         true.append(np.median(one.field_errors()))
     return float(spearmanr(expected, true).statistic)
 

@@ -47,7 +47,7 @@ def test_given_boxes_are_shown_corrected_and_exported(tmp_path: Path) -> None:
     live = LiveFit(document)
     assert to_xywh(live.quick_boxes(document, 0)[0]) == pytest.approx(np.array(BOXES))
     quality = live.assess(document)
-    assert (quality.given, quality.median) == (16, None)
+    assert (quality.given, quality.expected) == (16, None)
     x, y = document.heads(0).points[3].tolist()
     assert live.expected_box(document, 0, 3) == pytest.approx((140, 30, 152, 44))
     mended = (x - 9.0, y - 10.0, x + 9.0, y + 10.0)

@@ -62,7 +62,7 @@ def test_boxes_on_screen_are_those_that_are_written(session: Session) -> None:
         made, made_flags = fit.boxes(image)
         assert np.array_equal(boxes, made.boxes)
         assert np.array_equal(flags, made_flags)
-    assert live.assess(document).median == fit.diagnosis.expected_median_error
+    assert live.assess(document).expected == fit.diagnosis.expected
 
 
 def test_a_drag_shows_what_dropping_it_makes(session: Session) -> None:
@@ -93,7 +93,7 @@ def test_without_anchors_there_are_suggestions_a_guess_and_no_boxes(tmp_path: Pa
     document = Session(write_scene(tmp_path / "s"), data=tmp_path / "data").open("s")
     live = LiveFit(document)
     numbers = live.assess(document)
-    assert (numbers.grade, numbers.median, len(numbers.suggestions)) == ("red", None, 3)
+    assert (numbers.grade, numbers.expected, len(numbers.suggestions)) == ("red", None, 3)
     assert "at least one anchor" in numbers.problem
     document.apply(drawn_boxes.add_pin(document.anchors, "1000", point(document, 0, 3), (1.0, 2.0, 3.0, 4.0)), "Pin")
     boxes, flags = live.quick_boxes(document, 0)
@@ -217,13 +217,13 @@ def test_the_heat_map_lies_where_heads_are_and_agrees_with_the_headline(session:
     document = session.open("s")
     numbers = LiveFit(document).assess(document)
     assert numbers.heat is not None
-    assert numbers.median is not None
+    assert numbers.expected is not None
     seen = ~np.isnan(numbers.heat.errors)
     assert seen.shape == numbers.heat.extrapolated.shape == (54, 96)
     columns, rows = (np.concatenate([document.heads(i).points for i in range(3)]) / 20).astype(int).T
     assert seen[rows, columns].all()
     assert not seen[:3].any()  # no head is that far up
-    assert float(np.median(numbers.heat.errors[rows, columns])) == pytest.approx(numbers.median, rel=0.05)
+    assert float(np.median(numbers.heat.errors[rows, columns])) == pytest.approx(numbers.expected.field, rel=0.05)
     worst = numbers.worst[0]
     assert document.heads(worst.image).points[worst.row].tolist() == list(worst.point)
     assert worst.error >= np.nanquantile(numbers.heat.errors[rows, columns], 0.95) * 0.8

@@ -83,7 +83,7 @@ def test_each_photograph_takes_the_sizes_of_its_own_anchors(tmp_path: Path, qtbo
         user.judged()
         user.key(Qt.Key.Key_D)
     user.judged()
-    assert user.window.bench.quality is not None and user.window.bench.quality.median is None
+    assert user.window.bench.quality is not None and user.window.bench.quality.expected is None
     for side in (36, 12):
         user.key(Qt.Key.Key_A)
         layers = user.window.canvas.layers
@@ -97,13 +97,13 @@ def test_with_a_pool_a_photograph_without_anchors_takes_the_scale_of_the_others(
     assert not user.answers.guesses
     user.key(Qt.Key.Key_D)
     user.judged()
-    assert user.window.bench.quality is not None and user.window.bench.quality.median is None
+    assert user.window.bench.quality is not None and user.window.bench.quality.expected is None
     user.key(Qt.Key.Key_A)
     for row in (3, 17, 36):
         draw_anchor(user, row, 14)
     user.key(Qt.Key.Key_D)
     user.judged()
-    assert user.window.bench.quality is not None and user.window.bench.quality.median is not None
+    assert user.window.bench.quality is not None and user.window.bench.quality.expected is not None
     assert user.window.canvas.layers is not None
     assert np.median(sizes(user.window.canvas.layers.heads.boxes)) == pytest.approx(14, rel=0.3)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Literal
@@ -21,14 +22,18 @@ from pytestqt.qtbot import QtBot
 from annotator_gui import theme
 from annotator_gui.actions import ACTIONS, GO
 from annotator_gui.icons import icon_of
+from annotator_gui.model.quality import SceneQuality
 from annotator_gui.settings import Settings
 from annotator_gui.window import main_window
+from gta_head_tools.anchors.anchors import AnchorSet
+from gta_head_tools.interpolation.expectation import Expectation
 from test_annotator.gestures import head_points, write_picture
 from test_annotator.test_theme import contrast
 from test_annotator.window_user import WindowUser, draw_anchor, open_window
 
 ROWS = {action.name: action for action in ACTIONS}
 TOOLS = [action.name for action in ACTIONS if action.icon and action.menu != GO]
+WORDS = "● sizes ±3.2 %, single heads ±9.0 %, expected overlap 0.71"
 
 
 def icon(name: str) -> QIcon:
@@ -104,6 +109,19 @@ def test_names_stand_beside_icons_where_there_is_room(user: WindowUser, width: i
     assert all(button.isVisible() and tools.rect().contains(button.geometry()) for button in buttons(user))
     for part in (tools.suggestion, tools.grade):
         assert part.width() >= part.sizeHint().width(), "not cut off"
+
+
+@pytest.mark.parametrize(("width", "said"), [(1920, WORDS), (1366, WORDS), (1024, "● sizes ±3.2 %")])
+def test_the_grade_tells_sizes_and_single_heads_where_there_is_room(user: WindowUser, width: int, said: str) -> None:
+    tools, drawn = user.window.tools, AnchorSet((100, 80))
+    user.window.resize(width, 768)
+    user.until(lambda: tools.width() == width and tools.suggestion.isVisible())
+    expected = Expectation(field=0.032, field_p95=0.1, heads=0.09, overlap=0.71)
+    tools.show_quality(SceneQuality(drawn, expected=expected, grade="green"), None, fresh=True)
+    assert tools.grade.text() == said
+    user.until(lambda: tools.grade.width() >= tools.grade.sizeHint().width())  # It is not cut off.
+    tools.show_quality(SceneQuality(drawn, expected=replace(expected, at_least=True)), None, fresh=False)
+    assert "±9.0 %" in tools.grade.toolTip() and tools.grade.text().endswith(" …")
 
 
 def test_window_and_docks_fit_a_small_screen_of_twice_the_scale(

@@ -158,8 +158,9 @@ def test_odd_anchors_give_finite_sizes_and_errors(rule: str, case: str) -> None:
     assert (prediction.widths >= 1).all()
     assert (prediction.heights >= 1).all()
     assert np.isfinite(prediction.sizes).all()
-    assert judged.expected_median_error is not None
-    assert 0 < judged.expected_median_error < 5
+    assert judged.expected is not None
+    assert 0 < judged.expected.field < judged.expected.heads < 5
+    assert 0 < judged.expected.overlap < 1
     assert len(model.expected_sizes) == len(points)
 
 

@@ -117,8 +117,8 @@ def test_where_the_camera_moved_every_pose_is_fitted_apart() -> None:
         assert not (flags & Flag.STALE_CAMERA).any()
         assert np.median(np.abs(sizes(boxed.boxes) / true_size(boxed.points) / factor - 1)) < 0.08
     assert fit.suspects == ()
-    assert fit.diagnosis.expected_median_error is not None
-    assert fit.diagnosis.expected_median_error < 0.06
+    assert fit.diagnosis.expected is not None
+    assert fit.diagnosis.expected.field < 0.06
 
 
 def test_heads_outside_the_picture_do_not_bend_the_fit() -> None:
@@ -161,7 +161,7 @@ def test_a_rolled_camera_is_told() -> None:
 def test_zones_and_a_horizon_are_taken_from_the_drawings() -> None:
     left = Zone(((0.0, 0.0), (960.0, 0.0), (960.0, 1080.0), (0.0, 1080.0)), "stand")
     zoned = fitted(replace(DRAWN, zones=(left,), horizon=((0.0, -270.0), (1920.0, -270.0))))
-    assert zoned.diagnosis.at_least
+    assert zoned.diagnosis.expected is not None and zoned.diagnosis.expected.at_least
     assert zoned.digest != fitted(DRAWN).digest
 
 
