@@ -10,7 +10,8 @@ them. A subclass of `Dense` gives the network and says what its maps mean:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import ClassVar
 
 import cv2
@@ -29,6 +30,8 @@ from training.samples.tiling import run_tiled
 
 Maps = Mapping[str, Map]
 """By name, each (c, h, w)."""
+Answer = Callable[[Tensor], dict[str, Tensor]]
+"""Maps (1, c, h, w) by name of an image (1, 3, H, W)."""
 Scores = NDArray[np.float64]
 Cells = tuple[NDArray[np.int64], NDArray[np.int64], Scores]
 """Rows (M,), columns (M,), scores (M,)."""
@@ -58,13 +61,21 @@ class Dense(Method):
         pads the picture are filled in here: with 0 or False, so that a map of True tells where the pictures are.
         """
         if self.config.fit == "whole":
-            cells = [side // self.stride for side in batch["image"].shape[-2:]]
+            sides = batch["image"].shape[-2:]
             maps = [name for name, each in batch.items() if isinstance(each, Tensor) and each.ndim == 4]
-            batch = batch | {name: fill_maps(batch[name], cells) for name in maps if name != "image"}
+            batch = batch | {
+                name: fill_maps(batch[name], [side // self.stride_of(name) for side in sides])
+                for name in maps
+                if name != "image"
+            }
         return super().forward(batch, progress)
 
+    def stride_of(self, name: str) -> int:  # noqa: ARG002  # for those whose maps differ
+        """Pixels of the input to a cell of the target `name` (c, h, w)."""
+        return self.stride
+
     def answer(self, image: Tensor) -> dict[str, Tensor]:
-        """Maps (1, c, H / stride, W / stride) by name, float, of an image (1, 3, H, W); scores are 0 to 1."""
+        """Maps (1, c, H / s, W / s) by name, float, of an image (1, 3, H, W); s is most often `stride`, scores 0 to 1."""
         return {name: each.float() for name, each in self.network(image).items()}
 
     def mirrored(self, maps: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -81,11 +92,11 @@ class Dense(Method):
             f"{type(self).__name__} gives the maps {', '.join(maps)}: it needs a hook `read`, or a `density`"
         )
 
-    def _answer(self, image: Tensor) -> dict[str, Tensor]:
-        found = self.answer(image)
+    def _averaged(self, image: Tensor, answer: Answer) -> dict[str, Tensor]:
+        found = answer(image)
         if not self.flip_test:
             return found
-        other = self.mirrored(self.answer(image.flip(-1)))
+        other = self.mirrored(answer(image.flip(-1)))
         return {name: (each + other[name]) / 2 for name, each in found.items()}
 
     @torch.inference_mode()
@@ -98,13 +109,10 @@ class Dense(Method):
         """
         size = (picture.shape[1], picture.shape[0])
         inner, fit = self.fitted(size)
-        found = self._maps(resize(picture, inner))
+        found = self.maps_of(resize(picture, inner))
         shown = {name: found[name][0] for name in self.SHOWN} if maps else {}
         if "density" in found:
-            density = found["density"][0]
-            if inner != size:
-                cell = self.stride / fit.scale_x, self.stride / fit.scale_y
-                density = at_pixels(density, size, cell=cell)
+            density = self.density_of(found["density"][0], size)
             return Prediction(float(density.sum(dtype=np.float64)), density=density, maps=shown)
         places, scores = self.read(found)
         places = fit.undo(places)
@@ -122,15 +130,36 @@ class Dense(Method):
             inner = max(round(width * self.scale), 1), max(round(height * self.scale), 1)
         return inner, Fit(inner[0] / width, inner[1] / height)
 
-    def _maps(self, picture: Picture) -> dict[str, Map]:
-        """What the network answers to a fitted picture, without the cells of what pads it."""
+    def density_of(self, density: Map, size: tuple[int, int]) -> Map:
+        """A density (h, w) of the network's input as one of a picture of (width, height), see `predict`."""
+        inner, fit = self.fitted(size)
+        if inner == size:
+            return density
+        return at_pixels(density, size, cell=(self.stride / fit.scale_x, self.stride / fit.scale_y))
+
+    def maps_of(self, picture: Picture, answer: Answer | None = None) -> dict[str, Map]:
+        """What the network answers to a fitted picture, without the cells of what pads it.
+
+        Args:
+            picture: (H, W, 3) at the scale of the input.
+            answer: of another network than `network`, in place of the hook.
+        """
         height, width = picture.shape[:2]
         padded = pad_to(picture, (round_up(width, self.COARSEST), round_up(height, self.COARSEST)))
         # PyTorch wants writable arrays, and decoded pictures are read-only.
         image = torch.from_numpy(np.require(padded, requirements=["C", "W"])).to(self.device).permute(2, 0, 1)[None]
-        found = run_tiled(self._answer, image, tile=self.tile, overlap=self.OVERLAP, stride=self.stride)
-        rows, columns = -(-height // self.stride), -(-width // self.stride)
-        return {name: each[0, :, :rows, :columns].cpu().numpy() for name, each in found.items()}
+        found = run_tiled(
+            partial(self._averaged, answer=answer or self.answer),
+            image,
+            tile=self.tile,
+            overlap=self.OVERLAP,
+            stride=self.COARSEST,
+        )
+        cells = {name: image.shape[2] // each.shape[2] for name, each in found.items()}
+        return {
+            name: each[0, :, : -(-height // cells[name]), : -(-width // cells[name])].cpu().numpy()
+            for name, each in found.items()
+        }
 
 
 def find_peaks(scores: Map, *, floor: float) -> Cells:
@@ -154,3 +183,28 @@ def find_peaks(scores: Map, *, floor: float) -> Cells:
     order = np.lexsort((cells, -values))
     rows, columns = np.divmod(cells[order], scores.shape[1])
     return rows, columns, values[order]
+
+
+def spaced_peaks(scores: Map, *, floor: float, apart: int = 3) -> Cells:
+    """Cells above `floor` that none of their 8 neighbours exceeds, none closer than `apart` to another, the best first.
+
+    Several cells of a plateau may be peaks, where they are far enough apart. Of two that are not, the one with the
+    higher score stays, or the first one in reading order.
+
+    Args:
+        scores: float32 (h, w).
+        floor: score that a peak exceeds.
+        apart: cells between two peaks, along one of the axes.
+    """
+    highest = (scores > floor) & (scores == cv2.dilate(scores, np.ones((3, 3), np.uint8)))
+    cells = np.flatnonzero(highest)
+    values = scores.reshape(-1)[cells].astype(np.float64)
+    taken = np.zeros((scores.shape[0] + apart, scores.shape[1] + apart), np.bool_)
+    kept = []
+    for place in np.lexsort((cells, -values)).tolist():
+        row, column = divmod(int(cells[place]), scores.shape[1])
+        if not taken[row, column]:
+            taken[max(row - apart + 1, 0) : row + apart, max(column - apart + 1, 0) : column + apart] = True
+            kept.append(place)
+    rows, columns = np.divmod(cells[kept], scores.shape[1])
+    return rows, columns, values[kept]

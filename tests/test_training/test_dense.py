@@ -15,7 +15,7 @@ from scipy import ndimage
 from torch import nn
 
 from training.config import TrainConfig
-from training.dense import Dense, Maps, find_peaks
+from training.dense import Dense, Maps, find_peaks, spaced_peaks
 
 Scores = NDArray[np.float32]
 STRIDE = 8
@@ -177,3 +177,40 @@ def test_nothing_and_no_number_are_no_peaks() -> None:
     assert len(find_peaks(np.zeros((4, 5), np.float32), floor=0.0)[0]) == 0
     broken = np.array([[np.nan, 0.2, np.nan], [0.1, 0.1, 0.1]], np.float32)
     assert [each.tolist() for each in find_peaks(broken, floor=0.05)[:2]] == [[0], [1]]
+
+
+def means_of_crosses(*columns: int) -> Scores:
+    """The means of 3 x 3 pixels of a map with crosses in row 4 of 9."""
+    crosses = np.zeros((9, 16), np.float32)
+    for column in columns:
+        crosses[3:6, column] = crosses[4, column - 1 : column + 2] = 1
+    return np.asarray(ndimage.uniform_filter(crosses.astype(np.float64), 3, mode="constant"), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("columns", "found", "score"),
+    [
+        ((5,), [5], 5 / 9),
+        ((5, 8), [5, 8], 5 / 9),
+        ((5, 9), [5, 9], 5 / 9),
+        ((2, 5, 8, 11), [2, 5, 8, 11], 5 / 9),
+        ((5, 7), [6], 7 / 9),  # of two closer ones the peak lies between them
+    ],
+)
+def test_crosses_three_pixels_apart_are_two_peaks(columns: tuple[int, ...], found: list[int], score: float) -> None:
+    rows, peaks, scores = spaced_peaks(means_of_crosses(*columns), floor=0.5)
+    assert (sorted(peaks.tolist()), set(rows.tolist())) == (found, {4})
+    assert scores == pytest.approx(score)
+
+
+@given(arrays(np.float32, (9, 11), elements=st.sampled_from([0, 0.25, 0.5, 1])), st.integers(1, 4))
+def test_no_two_peaks_are_close_and_none_is_left_out(scores: Scores, apart: int) -> None:
+    rows, columns, found = spaced_peaks(scores, floor=0.1, apart=apart)
+    assert sorted(found.tolist(), reverse=True) == found.tolist() == scores[rows, columns].tolist()
+    places = np.stack([rows, columns], axis=1)
+    between = np.abs(places[:, None] - places[None]).max(axis=2)
+    assert (between[~np.eye(len(places), dtype=bool)] >= apart).all()
+    highest = np.argwhere((scores > 0.1) & (scores == ndimage.maximum_filter(scores, 3)))
+    for row, column in highest:  # Each is a peak, or close to one that is as high.
+        close = np.abs(places - (row, column)).max(axis=1) < apart
+        assert found[close].max() >= scores[row, column]

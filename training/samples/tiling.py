@@ -32,14 +32,15 @@ def run_tiled(
     """Maps of an image of any size from a function of images of at most `tile` by `tile`.
 
     Args:
-        function: (1, C, h, w) to maps (1, c, h / stride, w / stride) by name.
+        function: (1, C, h, w) to maps (1, c, h / s, w / s) by name, each of a stride s of its own.
         image: (1, C, H, W).
         tile: longest side of what the function gets, pixels.
         overlap: pixels that neighbouring tiles share, at the least.
-        stride: of the maps. H, W, tile and overlap are multiples of it, and of whatever else the function asks for.
+        stride: a multiple of the strides of all maps. H, W, tile and overlap are multiples of it, and of whatever else
+            the function asks for.
 
     Returns:
-        Maps (1, c, H / stride, W / stride); where tiles overlap, the mean of theirs.
+        Maps (1, c, H / s, W / s); where tiles overlap, the mean of theirs.
 
     Raises:
         ValueError: a size is no multiple of `stride`.
@@ -50,14 +51,16 @@ def run_tiled(
     if max(height, width) <= tile:
         return dict(function(image))
     sums: dict[str, Tensor] = {}
-    covered = torch.zeros((1, 1, height // stride, width // stride), device=image.device)
+    covered: dict[str, Tensor] = {}
     for top in tile_starts(height, tile=tile, overlap=overlap):
         for left in tile_starts(width, tile=tile, overlap=overlap):
             piece = image[:, :, top : top + tile, left : left + tile]
-            down, across = (slice(start // stride, (start + tile) // stride) for start in (top, left))
-            covered[..., down, across] += 1
             for name, found in function(piece).items():
+                cell = piece.shape[2] // found.shape[2]
+                down, across = (slice(start // cell, (start + tile) // cell) for start in (top, left))
                 if name not in sums:
-                    sums[name] = found.new_zeros((1, found.shape[1], height // stride, width // stride))
+                    sums[name] = found.new_zeros((1, found.shape[1], height // cell, width // cell))
+                    covered[name] = torch.zeros_like(sums[name][:, :1])
                 sums[name][..., down, across] += found
-    return {name: total / covered for name, total in sums.items()}
+                covered[name][..., down, across] += 1
+    return {name: total / covered[name] for name, total in sums.items()}

@@ -24,9 +24,9 @@ def test_tiles_cover_an_axis_and_stay_inside(size: int, tile: int, data: st.Data
 
 
 def pooled(image: Tensor) -> dict[str, Tensor]:
-    """Maps that depend on nothing but their own cell."""
+    """Maps of two strides that depend on nothing but their own cell."""
     means = avg_pool2d(image, 4)
-    return {"mean": means, "first": means[:, :1].square()}
+    return {"mean": means, "first": means[:, :1].square(), "pixels": image.square()}
 
 
 @pytest.mark.parametrize(("height", "width"), [(64, 64), (96, 160), (160, 32), (40, 200)])
