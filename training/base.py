@@ -122,11 +122,11 @@ class Prediction:
     """What a method predicts of one picture, in pixels of that picture; None = the method does not predict this.
 
     Attributes:
-        count: heads above the threshold of the method, or the sum of its density.
+        count: heads above the threshold of the method, or the sum of its density where it gives no points.
         points: float64 (M, 2), every candidate, also below the threshold.
         scores: float64 (M,), 0 to 1.
         boxes: float64 (M, 4).
-        density: float32 (h, w), whose sum is the count; cells of a whole number of pixels, from the corner of the
+        density: float32 (h, w), whose sum is a count; cells of a whole number of pixels, from the corner of the
             picture on, of which the border may cut the last ones.
         maps: float32 (h, w) by name (heat, confidence, attention), filled only when asked for.
     """
@@ -173,8 +173,8 @@ class Method(nn.Module):
 
     LEARNS_THRESHOLD: ClassVar[bool] = False
     """`predict` gives only what the method takes for heads, so that no threshold is chosen."""
-    PHASES: ClassVar[tuple[Phase, ...]] = (Phase("all"),)
-    """In the order in which they are trained."""
+    PHASES: tuple[Phase, ...] = (Phase("all"),)
+    """In the order in which they are trained; an instance may have its own by its settings, under the same names."""
 
     network: nn.Module
 

@@ -75,7 +75,7 @@ class Dense(Method):
         return self.stride
 
     def answer(self, image: Tensor) -> dict[str, Tensor]:
-        """Maps (1, c, H / s, W / s) by name, float, of an image (1, 3, H, W); s is most often `stride`, scores 0 to 1."""
+        """Maps (1, c, H / s, W / s) by name, float, of an image (1, 3, H, W); scores 0 to 1, s most often `stride`."""
         return {name: each.float() for name, each in self.network(image).items()}
 
     def mirrored(self, maps: dict[str, Tensor]) -> dict[str, Tensor]:

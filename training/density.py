@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -67,10 +67,7 @@ class DensityConfig(TrainConfig, Kernel, MapLossSettings):
 
     def without_effect(self) -> dict[str, str]:
         """Settings that change nothing beside the others, and why."""
-        found = super().without_effect()
-        if self.sigma != "adaptive":
-            found |= dict.fromkeys(("k", "beta", "two"), f"sigma = {self.sigma} is not adaptive")
-        return found | unused_settings(self.loss)
+        return super().without_effect() | unused_by_sigma(self) | unused_settings(self.loss)
 
 
 class DensityMethod(Dense):
@@ -140,6 +137,12 @@ def _points_inside(sample: Sample) -> Tensor:
     return torch.from_numpy(points[((points >= 0) & (points <= (width, height))).all(axis=1)]).float()
 
 
+def unused_by_sigma(kernel: Kernel) -> dict[str, str]:
+    """Settings of a kernel that change nothing, and why."""
+    unused = [field.name for field in fields(Kernel) if field.name not in kernel.settings]
+    return dict.fromkeys(unused, f"sigma = {kernel.sigma} is not adaptive")
+
+
 def density_target(sample: Sample, kernel: Kernel, stride: int) -> NDArray[np.float32]:
     """The part of the density of the whole picture that a sample shows, (ceil(H / stride), ceil(W / stride)).
 
@@ -176,7 +179,7 @@ def begin_layers(layers: nn.Module, start: Start, *, pretrained: bool) -> None:
     """
     normal = pretrained if start == "auto" else start == "normal"
     for layer in layers.modules():
-        if isinstance(layer, nn.Conv2d):
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             if normal:
                 nn.init.normal_(layer.weight, std=0.01)
             else:

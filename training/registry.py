@@ -20,6 +20,7 @@ METHODS: dict[str, str] = {
     "csrnet": "training.methods.csrnet:CSRNet",
     "cannet": "training.methods.cannet:CANNet",
     "p2pnet": "training.methods.p2pnet:P2PNet",
+    "raznet": "training.methods.raznet:RAZNet",
 }
 DEFAULT = next(iter(METHODS))
 """The method where neither the user nor a recipe names one."""

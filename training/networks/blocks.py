@@ -72,6 +72,11 @@ def enlarge(channels: int, factor: int) -> nn.ConvTranspose2d:
     return layer
 
 
+def doubling(inputs: int, outputs: int) -> nn.ConvTranspose2d:
+    """A transposed convolution that makes a map exactly twice as high and wide."""
+    return nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1)
+
+
 class AggregationNode(nn.Module):
     """A coarse map is brought to the channels and size of a finer one, added to it, and convolved."""
 

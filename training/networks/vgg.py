@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -77,13 +78,23 @@ def back_end(inputs: int, *, share: float = 1.0, norm: bool = False) -> nn.Seque
         share: of the published channels.
         norm: batch norm after each of the six.
     """
+    channels = [inputs, *(scaled(each, share) for each in BACK)]
+    return nn.Sequential(*dilated(channels, norm=norm), nn.Conv2d(channels[-1], 1, 1))
+
+
+def dilated(channels: Sequence[int], *, norm: bool = False) -> list[nn.Module]:
+    """3x3 convolutions of dilation 2 from each number of channels to the next one, each with a ReLU after it.
+
+    Args:
+        channels: of the map that comes in, and after each convolution.
+        norm: batch norm before each ReLU.
+    """
     layers: list[nn.Module] = []
-    for channels in (scaled(each, share) for each in BACK):
-        layers.append(nn.Conv2d(inputs, channels, 3, padding=2, dilation=2))
-        layers += [nn.BatchNorm2d(channels)] if norm else []
+    for inputs, outputs in pairwise(channels):
+        layers.append(nn.Conv2d(inputs, outputs, 3, padding=2, dilation=2))
+        layers += [nn.BatchNorm2d(outputs)] if norm else []
         layers.append(nn.ReLU(inplace=True))
-        inputs = channels
-    return nn.Sequential(*layers, nn.Conv2d(inputs, 1, 1))
+    return layers
 
 
 _KINDS = ("weight", "bias", "running_mean", "running_var")
