@@ -29,7 +29,7 @@ from training.losses.compared import Compared, MapLossSettings
 from training.losses.map_losses import MAP_LOSSES, unused_settings
 
 Side = Annotated[int, msgspec.Meta(ge=8, multiple_of=8)]
-Start = Literal["auto", "normal", "kaiming"]
+Start = Literal["auto", "normal", "kaiming", "xavier"]
 """How new layers begin: normal = with deviation 0.01; auto = so after a pretrained backbone, else as kaiming."""
 
 
@@ -89,9 +89,7 @@ class DensityMethod(Dense):
     @classmethod
     def prepare(cls, images: Sequence[ImageAnnotations], config: DensityConfig) -> DensityConfig:
         """The settings as they are, once all heads have what their kernels are made of."""
-        for image in images if config.sigma == "box" else ():
-            if not (image.has_box | image.ignore).all():
-                raise ConfigError(f"sigma = box: {image.info.path} has a head without a box; take adaptive or a number")
+        check_sigmas(images, config)
         return config
 
     @staticmethod
@@ -143,6 +141,17 @@ def unused_by_sigma(kernel: Kernel) -> dict[str, str]:
     return dict.fromkeys(unused, f"sigma = {kernel.sigma} is not adaptive")
 
 
+def check_sigmas(images: Sequence[ImageAnnotations], kernel: Kernel) -> None:
+    """Refuse heads that lack what their kernels are made of.
+
+    Raises:
+        ConfigError: sigmas are to come from boxes, and a head has none.
+    """
+    for image in images if kernel.sigma == "box" else ():
+        if not (image.has_box | image.ignore).all():
+            raise ConfigError(f"sigma = box: {image.info.path} has a head without a box; take adaptive or a number")
+
+
 def density_target(sample: Sample, kernel: Kernel, stride: int) -> NDArray[np.float32]:
     """The part of the density of the whole picture that a sample shows, (ceil(H / stride), ceil(W / stride)).
 
@@ -182,6 +191,8 @@ def begin_layers(layers: nn.Module, start: Start, *, pretrained: bool) -> None:
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             if normal:
                 nn.init.normal_(layer.weight, std=0.01)
+            elif start == "xavier":
+                nn.init.xavier_uniform_(layer.weight)
             else:
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
             if layer.bias is not None:

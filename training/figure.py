@@ -216,7 +216,7 @@ def _cells(row: FigureRow, *, shared: bool, own: bool) -> list[Cell]:
             cells.append(of_map(f"{run.name}: target", _target(run), density=run in dense))
         density = {} if run.prediction.density is None else {"density": run.prediction.density}
         for name, each in (dict(run.prediction.maps) | density).items():
-            cells.append(of_map(f"{run.name}: {name}", each, density=name == "density"))
+            cells.append(of_map(f"{run.name}: {name}", each, density=name.startswith("density")))
         what = "count" if run.prediction.points is None else "peaks"
         cells.append((f"{run.name}: {what}", functools.partial(_draw_peaks, row=row, run=run)))
     return cells

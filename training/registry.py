@@ -21,6 +21,7 @@ METHODS: dict[str, str] = {
     "cannet": "training.methods.cannet:CANNet",
     "p2pnet": "training.methods.p2pnet:P2PNet",
     "raznet": "training.methods.raznet:RAZNet",
+    "deepcount": "training.methods.deepcount:DeepCount",
 }
 DEFAULT = next(iter(METHODS))
 """The method where neither the user nor a recipe names one."""
