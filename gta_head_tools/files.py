@@ -20,6 +20,8 @@ PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", 
 _NAMED_AS_PICTURES = PICTURE_SUFFIXES | {".jpe", ".jfif", ".jp2", ".gif", ".ppm", ".pgm", ".heic", ".heif", ".avif"}
 """Suffixes that are cut off a name; files of some of these kinds cannot be read here, and label files name them."""
 _LONGEST_NAME = 255
+_OUR_NAME = re.compile(r"boxes|truth|anchors|anchors.*\.(json|bak|tmp).*", re.DOTALL)
+"""`anchors_street` is a folder as others, `anchors_old.json` are anchors."""
 _PLAIN_NAME = re.compile(r"(?:(?!\.\.?/)[\w. -]+/)*(?!\.\.?\Z)[\w. -]+", re.ASCII)
 """File names that are sure to stay in their folder, as most do."""
 
@@ -85,7 +87,7 @@ def is_ours(path: Path) -> bool:
 
 def is_our_name(name: str) -> bool:
     """`is_ours` of the name of a file or folder."""
-    return name in {"boxes", "truth"} or name.startswith(("anchors", "ghtools-", ".", "_ghtools"))
+    return name.startswith(("ghtools-", ".", "_ghtools")) or _OUR_NAME.fullmatch(name) is not None
 
 
 def names_in(folder: Path) -> list[str]:
@@ -113,17 +115,55 @@ def listed(folder: Path, pattern: str) -> list[Path]:
     return [folder / name for name in names_in(folder) if matches(name)]
 
 
+def subfolders(folder: Path) -> list[Path]:
+    """The folders in a folder in natural order of their names, without hidden and own ones, and links that lead back.
+
+    Raises:
+        DatasetLayoutError: the folder cannot be listed.
+    """
+    return [folder / name for name, is_folder in _read_entries(folder) if is_folder]
+
+
 def find_pictures(folder: Path, *, recursive: bool = True) -> list[Path]:
-    """Pictures below `folder` in natural order of their path, hidden and own folders passed over."""
+    """Pictures below `folder` in natural order of their path.
+
+    Hidden and own folders are passed over, and links to a folder around them, which have no end.
+
+    Raises:
+        DatasetLayoutError: a folder cannot be listed.
+    """
     found: list[Path] = []
-    for entry in sorted(folder.iterdir(), key=lambda path: natural_key(path.name)):
-        if is_ours(entry):
-            continue
-        if entry.is_dir():
-            found += find_pictures(entry) if recursive else []
-        elif entry.suffix.lower() in PICTURE_SUFFIXES:
-            found.append(entry)
+    for name, is_folder in _read_entries(folder):
+        if is_folder:
+            found += find_pictures(folder / name) if recursive else []
+        elif os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES:  # noqa: PTH122  # For many thousand names.
+            found.append(folder / name)
     return found
+
+
+def _read_entries(folder: Path) -> list[tuple[str, bool]]:
+    """The names in a folder that are read, in natural order, and whether each is that of a folder."""
+    try:
+        with os.scandir(folder) as entries:
+            there = [(entry.name, entry.is_dir(follow_symlinks=False), entry.is_symlink()) for entry in entries]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise DatasetLayoutError(folder, f"cannot be listed ({error.strerror}); check its permissions") from error
+    kept: list[tuple[str, bool]] = []
+    for name, is_folder, link in there:
+        leads = link and (folder / name).is_dir()
+        if not is_our_name(name) and not (leads and leads_back(folder / name)):
+            kept.append((name, is_folder or leads))
+    return sorted(kept, key=lambda entry: natural_key(entry[0]))
+
+
+def leads_back(folder: Path) -> bool:
+    """True for a link to a folder in which it stands, however that is reached; such a link has no end."""
+    if not folder.is_symlink() or not folder.is_dir():
+        return False
+    target = folder.resolve()
+    return any(above.resolve() == target for above in folder.absolute().parents)
 
 
 def read_unpacked(path: Path, count: int = -1) -> bytes:

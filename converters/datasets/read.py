@@ -11,12 +11,13 @@ import numpy as np
 from converters.datasets.anchor_files import AnchorsAt
 from converters.datasets.edited_heads import with_head_edits
 from converters.datasets.orientation import with_orientation
+from converters.files.pictures.passed_over import passed_over_note
 from converters.formats.format import Side
 from converters.formats.options import reading_options
 from converters.formats.registry import FORMATS, detect_format, find_format, format_name
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.errors import DatasetLayoutError
+from gta_head_tools.errors import DatasetLayoutError, telling
 from gta_head_tools.files import own_name
 
 
@@ -95,10 +96,12 @@ def read_unedited(source: Path, format_name: str, options: Sequence[str] = (), *
         raise DatasetLayoutError(source, "no such file or folder")
     chosen = find_format(format_name)
     own, common = reading_options(chosen.options, options)
-    if side is not None and chosen.read_scored is not None:
-        dataset = chosen.read_scored(source, own, side)
-    else:
-        dataset = chosen.read(source, own)
+    with telling(passed_over_note(source)):
+        if side is not None and chosen.read_scored is not None:
+            dataset = chosen.read_scored(source, own, side)
+        else:
+            dataset = chosen.read(source, own)
+    dataset = replace(dataset, notes=(*dataset.notes, *passed_over_note(source, dataset.scenes)))
     return with_orientation(dataset, common.exif)
 
 

@@ -24,7 +24,15 @@ from converters.files.numbers.number_table import finite
 from converters.files.pictures.pictures import pictures_by_stem
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import composed, find_pictures, listed, natural_key, read_unpacked, without_picture_suffix
+from gta_head_tools.files import (
+    composed,
+    find_pictures,
+    leads_back,
+    listed,
+    natural_key,
+    read_unpacked,
+    without_picture_suffix,
+)
 from gta_head_tools.whole_files import replacing
 
 if TYPE_CHECKING:
@@ -111,7 +119,7 @@ def _map_folders(path: Path) -> list[tuple[str | None, Path]]:
 def _maps(folder: Path) -> Iterator[Path]:
     for entry in listed(folder, "*"):
         if entry.is_dir():
-            yield from _maps(entry)
+            yield from () if leads_back(entry) else _maps(entry)
         elif _is_map(entry):
             yield entry
 

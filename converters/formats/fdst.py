@@ -42,7 +42,7 @@ from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import existing_folder, is_ours, listed, natural_key, own_name
+from gta_head_tools.files import existing_folder, listed, natural_key, own_name, subfolders
 from gta_head_tools.unreadable import each_readable
 
 _MOST_FILES = 5
@@ -67,8 +67,7 @@ def _videos(path: Path) -> Iterator[tuple[Path, str | None]]:
         yield from ((folder, _split_of(path)) for folder in sorted(numbered, key=lambda each: natural_key(each.name)))
         return
     for home in (path / f"{split}{end}" for split in SPLITS for end in ("_data", "")):
-        inside = (folder for folder in listed(home, "*") if folder.is_dir() and not is_ours(folder))
-        yield from ((folder, _split_of(home)) for folder in sorted(inside, key=lambda each: natural_key(each.name)))
+        yield from ((folder, _split_of(home)) for folder in subfolders(home))
 
 
 def _split_of(folder: Path) -> str | None:

@@ -46,7 +46,7 @@ from converters.formats.options import NoOptions
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import file_or_lost, find_pictures, is_ours, listed, natural_key, own_name
+from gta_head_tools.files import file_or_lost, find_pictures, own_name, subfolders
 from gta_head_tools.unreadable import each_readable
 from gta_head_tools.whole_files import replacing
 
@@ -80,8 +80,7 @@ def detect(path: Path) -> bool:
 def _files(folder: Path) -> list[Path]:
     """The files of a folder: its own, and those of its folders and of those in `data`."""
     tops = [folder, folder / _DATA]
-    inside = (place for top in tops for place in sorted(listed(top, "*"), key=lambda place: natural_key(place.name)))
-    places = dict.fromkeys((*tops, *(place for place in inside if not is_ours(place))))
+    places = dict.fromkeys((*tops, *(place for top in tops for place in subfolders(top))))
     return [place / _FILE for place in places if file_or_lost(place / _FILE)]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+from converters.files.pictures.passed_over import passed_over_note
 from converters.formats import (
     cclabeler,
     crowdhuman,
@@ -38,7 +40,7 @@ from converters.formats.labelme import labelme
 from converters.formats.mot import mot
 from converters.formats.voc import voc
 from converters.formats.yolo import yolo
-from gta_head_tools.errors import DatasetLayoutError, UnknownNameError
+from gta_head_tools.errors import DatasetLayoutError, UnknownNameError, telling
 from gta_head_tools.unreadable import collecting
 
 FORMATS: dict[str, Format] = {
@@ -150,8 +152,14 @@ def detect_format(path: Path, *, pictures: bool = False) -> str:
         return "csv"  # Reading it tells which columns it lacks.
     if pictures and not found and path.is_dir():
         return "images"
+    with telling(passed_over_note(path)):
+        raise _unclear(path, found)
+
+
+def _unclear(path: Path, found: Sequence[str]) -> DatasetLayoutError:
+    """The error for what looks like no format, or like several."""
     if found:
-        raise DatasetLayoutError(path, f"looks like {' and like '.join(found)}; say which with --from")
-    raise DatasetLayoutError(
+        return DatasetLayoutError(path, f"looks like {' and like '.join(found)}; say which with --from")
+    return DatasetLayoutError(
         path, f"no known format recognised (known: {', '.join(FORMATS)}); say which with --from, or check the folder"
     )

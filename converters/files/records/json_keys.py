@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gta_head_tools.encodings import beginning_as_utf8
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import is_ours, listed, unpacked
+from gta_head_tools.files import is_ours, leads_back, listed, unpacked
 from gta_head_tools.unreadable import read_or
 
 KeyPath = tuple[str, ...]
@@ -141,7 +141,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if not is_ours(Path(name)))
+        folders[:] = sorted(name for name in folders if not (is_ours(Path(name)) or leads_back(Path(place, name))))
         yield place, sorted(name for name in names if _counts(name))
 
 

@@ -24,7 +24,7 @@ from converters.formats.coco.coco_records import FILE_FACT, data_name, split_of
 from gta_head_tools.annotations import ImageInfo
 from gta_head_tools.dataset import Scene
 from gta_head_tools.errors import DatasetLayoutError
-from gta_head_tools.files import composed, file_or_lost, is_ours, listed, natural_key, read_unpacked
+from gta_head_tools.files import composed, file_or_lost, is_ours, leads_back, listed, natural_key, read_unpacked
 
 _APART = ("annotations", "annotation", "labels")
 """Folders of label files alone, whose pictures lie one folder up; capitals do not matter."""
@@ -215,7 +215,7 @@ def _folders(folder: Path) -> list[Path]:
     return [
         folder / entry.name
         for entry in sorted(entries, key=lambda entry: natural_key(entry.name))
-        if not is_ours(Path(entry.name))
+        if not (is_ours(Path(entry.name)) or leads_back(folder / entry.name))
     ]
 
 

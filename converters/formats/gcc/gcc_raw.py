@@ -75,7 +75,7 @@ def read(path: Path, options: NoOptions) -> Dataset:  # noqa: ARG001
 
 def _list_part(root: Path, folder: str) -> Scene:
     name = folder or own_name(root)
-    moments = sorted(entry for entry in (root / folder).iterdir() if _MOMENT.fullmatch(entry.name) and entry.is_dir())
+    moments = sorted(entry for entry in listed(root / folder, "*") if _MOMENT.fullmatch(entry.name) and entry.is_dir())
     prefix = f"{folder}/" if folder else ""
     images = (ImageInfo(prefix + _picture(moment), scene=name, name=moment.name) for moment in moments)
     return Scene(name, tuple(images), folder=folder)

@@ -57,7 +57,7 @@ from converters.formats.mot.mot_write import WriteOptions, finish, notes, places
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset, Scene
 from gta_head_tools.errors import DataFormatError, DatasetLayoutError
-from gta_head_tools.files import file_or_lost, is_ours, listed, natural_key, own_name
+from gta_head_tools.files import file_or_lost, is_ours, listed, natural_key, own_name, subfolders
 from gta_head_tools.unreadable import each_readable
 
 __all__ = ["FORMAT", "ReadOptions", "WriteOptions", "detect", "finish", "places", "read", "write"]
@@ -143,8 +143,8 @@ def _sequences(path: Path) -> list[_Sequence]:
     own = _with_rows(path, None)
     if own is not None:
         return [own]
-    folders = [(folder, None) for folder in _subfolders(path)]
-    in_splits = [(folder, split) for split in _splits(path) for folder in _subfolders(path / split)]
+    folders = [(folder, None) for folder in subfolders(path)]
+    in_splits = [(folder, split) for split in _splits(path) for folder in subfolders(path / split)]
     candidates = (_with_rows(folder, split) for folder, split in [*folders, *in_splits])
     return [sequence for sequence in candidates if sequence is not None] or _results(path)
 
@@ -163,7 +163,7 @@ def _results(path: Path) -> list[_Sequence]:
 def _splits(path: Path) -> list[str]:
     """The usual splits, and folders that a list of sequences is named after."""
     lists = [name.stem for name in listed(path / LISTS, "*-*.txt")]
-    others = [folder.name for folder in (_subfolders(path) if lists else ())]
+    others = [folder.name for folder in (subfolders(path) if lists else ())]
     return [
         *SPLITS,
         *(name for name in others if any(stem.endswith(f"-{name}") for stem in lists) and name not in SPLITS),
@@ -173,15 +173,6 @@ def _splits(path: Path) -> list[str]:
 def _with_rows(folder: Path, split: str | None) -> _Sequence | None:
     rows = next((folder / name for name in _ROWS if file_or_lost(folder / name)), None)
     return None if rows is None else _Sequence(folder, rows, split, own_name(folder))
-
-
-def _subfolders(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return []
-    return sorted(
-        (folder for folder in path.iterdir() if folder.is_dir() and not is_ours(folder)),
-        key=lambda folder: natural_key(folder.name),
-    )
 
 
 def _lone(path: Path) -> _Sequence:
@@ -223,7 +214,7 @@ def _together(notes: Iterable[tuple[str, Sequence[str]]]) -> Iterator[str]:
 def _passed_over(path: Path) -> tuple[str, ...]:
     if not path.is_dir():
         return ()
-    folders = [folder for part in (path, *(path / split for split in _splits(path))) for folder in _subfolders(part)]
+    folders = [folder for part in (path, *(path / split for split in _splits(path))) for folder in subfolders(part)]
     bare = [
         folder.name for folder in folders if (folder / "seqinfo.ini").is_file() and _with_rows(folder, None) is None
     ]

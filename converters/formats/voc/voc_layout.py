@@ -19,10 +19,12 @@ from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import (
     composed,
     is_ours,
+    leads_back,
     listed,
     natural_key,
     own_name,
     read_unpacked,
+    subfolders,
     with_folder,
     without_picture_suffix,
 )
@@ -87,9 +89,7 @@ def label_folders(path: Path, *, surely: bool = False) -> list[LabelFolder]:
     """
     if own := _label_folder(path, surely=surely):
         return [own]
-    there = sorted(listed(path, "*"), key=lambda folder: natural_key(folder.name))
-    folders = [folder for folder in there if folder.is_dir() and not is_ours(folder)]
-    inside = (_label_folder(folder, surely=surely, of_split=True) for folder in folders)
+    inside = (_label_folder(folder, surely=surely, of_split=True) for folder in subfolders(path))
     return [found for found in inside if found]
 
 
@@ -144,7 +144,7 @@ def _files(folder: str, prefix: str, *, nested: bool) -> Iterator[str]:
         # A link that leads to itself is neither; `os.DirEntry` would raise an error.
         if _suffix(entry.name) and os.path.isfile(entry.path):  # noqa: PTH113
             yield prefix + entry.name
-        elif nested and os.path.isdir(entry.path):  # noqa: PTH112
+        elif nested and os.path.isdir(entry.path) and not leads_back(Path(entry.path)):  # noqa: PTH112
             yield from _files(entry.path, f"{prefix}{entry.name}/", nested=True)
 
 
