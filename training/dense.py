@@ -21,58 +21,26 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gta_head_tools.annotations import Boxes, Points
-from gta_head_tools.geometry import centres
 from gta_head_tools.maps.cells import at_pixels
 from gta_head_tools.pictures import Picture
-from training.base import Batch, Map, Method, Prediction
-from training.samples.letterbox import Fit, fill_maps, letterbox_size, pad_to, resize, round_up
+from training.base import Map, Prediction
+from training.fitted import Fitted, Scores
+from training.samples.letterbox import resize
 from training.samples.tiling import run_tiled
 
 Maps = Mapping[str, Map]
 """By name, each (c, h, w)."""
 Answer = Callable[[Tensor], dict[str, Tensor]]
 """Maps (1, c, h, w) by name of an image (1, 3, H, W)."""
-Scores = NDArray[np.float64]
 Cells = tuple[NDArray[np.int64], NDArray[np.int64], Scores]
 """Rows (M,), columns (M,), scores (M,)."""
 
 
-class Dense(Method):
-    """A method whose network answers with maps."""
+class Dense(Fitted):
+    """A method whose network answers with maps; `flip_test` averages those of the picture and of the mirrored one."""
 
-    COARSEST = 32
-    OVERLAP: ClassVar[int] = 128
-    """Pixels that neighbouring tiles share, at the least."""
     SHOWN: ClassVar[tuple[str, ...]] = ("density",)
     """Maps that `predict` hands out when asked for maps."""
-    stride: int
-    """Pixels of the input to a cell of the maps."""
-    scale: float = 1.0
-    """Of the picture in prediction, unless `fit` is letterbox."""
-    tile: int = 2048
-    """Longest side, pixels of the input, that is predicted in one piece."""
-    flip_test: bool = False
-    """The maps are the mean of those of the picture and of the mirrored picture, which takes twice the time."""
-
-    def forward(self, batch: Batch, progress: float) -> dict[str, Tensor]:
-        """The loss, of maps that have as many cells as those of the network.
-
-        Where `fit` is whole, `targets` makes a cell of every begun `stride` pixels of a picture, and the cells of what
-        pads the picture are filled in here: with 0 or False, so that a map of True tells where the pictures are.
-        """
-        if self.config.fit == "whole":
-            sides = batch["image"].shape[-2:]
-            maps = [name for name, each in batch.items() if isinstance(each, Tensor) and each.ndim == 4]
-            batch = batch | {
-                name: fill_maps(batch[name], [side // self.stride_of(name) for side in sides])
-                for name in maps
-                if name != "image"
-            }
-        return super().forward(batch, progress)
-
-    def stride_of(self, name: str) -> int:  # noqa: ARG002  # for those whose maps differ
-        """Pixels of the input to a cell of the target `name` (c, h, w)."""
-        return self.stride
 
     def answer(self, image: Tensor) -> dict[str, Tensor]:
         """Maps (1, c, H / s, W / s) by name, float, of an image (1, 3, H, W); scores 0 to 1, s most often `stride`."""
@@ -115,20 +83,7 @@ class Dense(Method):
             density = self.density_of(found["density"][0], size)
             return Prediction(float(density.sum(dtype=np.float64)), density=density, maps=shown)
         places, scores = self.read(found)
-        places = fit.undo(places)
-        middles = centres(places) if places.shape[1] == 4 else places
-        points = np.clip(middles, 0, size)
-        boxes = places + np.tile(points - middles, 2) if places.shape[1] == 4 else None
-        return Prediction(float(np.count_nonzero(scores > self.threshold)), points, scores, boxes, maps=shown)
-
-    def fitted(self, size: tuple[int, int]) -> tuple[tuple[int, int], Fit]:
-        """Width and height that a picture of (width, height) has in the network's input, and where it lies there."""
-        width, height = size
-        if self.config.fit == "letterbox":
-            inner = letterbox_size(size, (self.config.width, self.config.height))
-        else:
-            inner = max(round(width * self.scale), 1), max(round(height * self.scale), 1)
-        return inner, Fit(inner[0] / width, inner[1] / height)
+        return self.placed(places, scores, fit, size, maps=shown)
 
     def density_of(self, density: Map, size: tuple[int, int]) -> Map:
         """A density (h, w) of the network's input as one of a picture of (width, height), see `predict`."""
@@ -145,9 +100,7 @@ class Dense(Method):
             answer: of another network than `network`, in place of the hook.
         """
         height, width = picture.shape[:2]
-        padded = pad_to(picture, (round_up(width, self.COARSEST), round_up(height, self.COARSEST)))
-        # PyTorch wants writable arrays, and decoded pictures are read-only.
-        image = torch.from_numpy(np.require(padded, requirements=["C", "W"])).to(self.device).permute(2, 0, 1)[None]
+        image = self.padded(picture)
         found = run_tiled(
             partial(self._averaged, answer=answer or self.answer),
             image,

@@ -33,8 +33,8 @@ from gta_head_tools.overlays.match_overlay import (
 from gta_head_tools.pictures import Picture
 from training.base import Map, Method, Prediction, Sample
 from training.by_size import BySize
-from training.dense import Dense
 from training.drawing import DPI, plain_style, rendered
+from training.fitted import COARSEST
 from training.predict import as_annotations
 from training.samples.letterbox import Fit, letterbox, letterbox_size, pad_to, resize, round_up
 from training.size_figure import draw_sizes
@@ -115,7 +115,7 @@ def target_map(method: Method, picture: Picture, heads: ImageAnnotations) -> Map
     if config.fit == "letterbox":
         fitted, fit = letterbox(picture, (config.width, config.height))
     else:
-        fitted, fit = pad_to(picture, (round_up(width, Dense.COARSEST), round_up(height, Dense.COARSEST))), Fit()
+        fitted, fit = pad_to(picture, (round_up(width, COARSEST), round_up(height, COARSEST))), Fit()
     area = fit.apply(np.array([[0.0, 0.0, width, height]]))
     sample = Sample(fitted, fit.apply(heads.points), fit.apply(heads.boxes), heads.ignore, area)
     targets = method.targets(sample, config)

@@ -33,8 +33,8 @@ from gta_head_tools.locks import locked
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.whole_files import replacing_folder, write_text
 from training.base import Method
-from training.dense import Dense
 from training.drawn_predictions import Drawings
+from training.fitted import Fitted
 from training.predict import predicted, shipped_model
 from training.runs.checkpoint import load_method
 from training.runs.run_folder import Split, find_run, images_of_split
@@ -183,8 +183,8 @@ def _adjust(method: Method, request: PredictRequest) -> None:
     """
     if request.scale is None and request.flip is None:
         return
-    if not isinstance(method, Dense):
-        raise ConfigError(f"--scale and --flip are for methods with maps, and {type(method).__name__} has none")
+    if not isinstance(method, Fitted):
+        raise ConfigError(f"--scale and --flip: the method {type(method).__name__} knows neither of them")
     if request.flip is not None:
         method.flip_test = request.flip
     if request.scale is not None:

@@ -49,5 +49,5 @@ def test_a_method_without_maps_knows_no_scale(tmp_path: Path) -> None:
     data = write_data(tmp_path / "data")
     assert train_run(TrainRequest(data=data, method=METHOD, epochs=1, out=tmp_path / "run", device="cpu")) is not None
     request = PredictRequest(images=data, run=tmp_path / "run", out=tmp_path / "out", methods=[METHOD], flip=True)
-    with pytest.raises(ConfigError, match="--scale and --flip are for methods with maps, and Tiny has none"):
+    with pytest.raises(ConfigError, match="--scale and --flip: the method Tiny knows neither of them"):
         predict_files(request, PredictOptions())

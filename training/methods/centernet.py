@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -18,42 +18,33 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gta_head_tools.annotations import Boxes, Mask
-from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import around
 from gta_head_tools.maps.heat import WIDENING, Combine, Radius, centernet_heat, mask_focal_heat
 from training.base import Batch, Sample, Targets
-from training.config import NotNegative, Positive, TrainConfig
-from training.dense import Dense, Maps, Scores, find_peaks
-from training.losses.focal import PRESETS, TARGETS, FocalSettings, LossName, mask_focal_loss
+from training.config import NotNegative
+from training.dense import Dense, Maps, find_peaks
+from training.detector_config import DetectorConfig
+from training.fitted import COARSEST, Scores
+from training.losses.focal import TARGETS, mask_focal_loss
 from training.losses.key_cells import balanced_cells, ignored_cells, key_cells
 from training.networks.backbones import build_backbone
 from training.networks.blocks import AggregationNeck, ConvKind, Normalise, head
 
-Side = Annotated[int, msgspec.Meta(ge=2 * Dense.COARSEST, multiple_of=Dense.COARSEST)]
-"""Of the input. Normalisation cannot learn from a picture whose coarsest map is a single cell."""
 Channels = Annotated[int, msgspec.Meta(ge=2)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CenterNetConfig(TrainConfig):
+class CenterNetConfig(DetectorConfig):
     """The recipe of the Mask Focal Loss paper (section 4), and choices for what the paper leaves open.
 
+    The backbone has maps of strides 4 to 32 (2 to 32 for `stride` 2). From a `prior` of 0.01 the Mask Focal Loss hardly
+    learns a heat map. With `flip_test` the maps of the picture and of the mirrored one are averaged.
+
     Attributes:
-        backbone: a network of timm with maps of strides 4 to 32 (2 to 32 for `stride` 2), or `pyramid`, made for CPUs.
-        backbone_channels: channels of its stages; () = as published. Not every backbone of timm lets them be chosen.
         neck: plain 3x3 convolutions, or deformable ones as in the papers.
         stride: pixels of the input to a cell of the heat map.
         neck_width: channels of the neck at stride 4, half as many at 2, twice as many at 8.
         hidden: channels within each of the three output branches.
-        loss: of the heat map.
-        alpha_pos: replaces the value of `loss`, as the next six do; None = its own. See `FocalSettings` for all seven.
-        alpha_neg: weight of cells off the mask.
-        gamma: exponent of the error; the larger, the less small errors count.
-        beta_pos: exponent of the target on the mask; the larger, the less cells of a low target count.
-        beta_neg: the same off the mask for high targets.
-        eps1: weight of the poly term.
-        beta_on: which term beta weights: the poly term or all.
-        prior: score of the heat map before training; from 0.01 the Mask Focal Loss hardly learns.
         radius: rule for the size of a Gaussian in the heat map of the Mask Focal Loss, see `maps.heat.Radius`.
         eta: how much the Gaussians of small heads are widened there; at most 1 with half_side, 0 = not.
         head_weight: cells = every cell on the mask of the Mask Focal Loss counts alike, so that a large head weighs
@@ -62,29 +53,13 @@ class CenterNetConfig(TrainConfig):
         normalizer: N counts key cells, or heads, of which several may share a cell.
         size_weight: of the L1 loss of widths and heights, in cells.
         offset_weight: of the L1 loss of places in the cell.
-        min_score: candidates of lower scores are dropped.
-        predict_scale: of the picture in prediction, where `fit` is crop.
-        flip_test: the mirrored picture is predicted as well, and the maps of both are averaged.
-        tile: longest side, pixels, that is predicted in one piece.
     """
 
-    width: Side = 1088
-    height: Side = 608
     backbone: str = "dla34"
-    backbone_channels: tuple[int, ...] = ()
     neck: ConvKind = "deformable"
     stride: Literal[4, 2] = 4
     neck_width: Channels = 64
     hidden: Channels = 256
-    loss: LossName = "mfl_p1"
-    alpha_pos: float | None = None
-    alpha_neg: float | None = None
-    gamma: float | None = None
-    beta_pos: float | None = None
-    beta_neg: float | None = None
-    eps1: float | None = None
-    beta_on: Literal["poly", "all"] | None = None
-    prior: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.1
     radius: Radius = "half_side"
     eta: NotNegative = WIDENING
     head_weight: Literal["cells", "heads"] = "cells"
@@ -92,18 +67,12 @@ class CenterNetConfig(TrainConfig):
     normalizer: Literal["keys", "objects"] = "keys"
     size_weight: NotNegative = 0.1
     offset_weight: NotNegative = 1.0
-    min_score: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.05
-    predict_scale: Positive = 1.0
-    flip_test: bool = False
-    tile: Annotated[int, msgspec.Meta(ge=Dense.OVERLAP + Dense.COARSEST, multiple_of=Dense.COARSEST)] = 2048
 
     def without_effect(self) -> dict[str, str]:
         """Settings that change nothing beside the others, and why."""
         found = super().without_effect()
         if TARGETS[self.loss] != "boxes":
             found |= dict.fromkeys(("radius", "eta", "head_weight"), f"loss = {self.loss} has no mask of boxes")
-        if self.fit == "letterbox":
-            found["predict_scale"] = "fit = letterbox scales pictures into the input"
         return found
 
 
@@ -112,7 +81,7 @@ class CenterNetwork(nn.Module):
 
     def __init__(self, config: CenterNetConfig, *, classes: int = 1) -> None:
         super().__init__()
-        strides = [config.stride << level for level in range((Dense.COARSEST // config.stride).bit_length())]
+        strides = [config.stride << level for level in range((COARSEST // config.stride).bit_length())]
         width, hidden = config.neck_width * config.stride // 4, config.hidden
         self.normalise = Normalise()
         self.backbone, channels = build_backbone(
@@ -152,7 +121,7 @@ class CenterNet(Dense):
         super().__init__(config)
         self.stride, self.scale, self.tile = config.stride, config.predict_scale, config.tile
         self.flip_test = config.flip_test
-        self.focal = _focal_settings(config)
+        self.focal = config.focal()
         self.network = CenterNetwork(config)
 
     @staticmethod
@@ -257,12 +226,3 @@ def _heat(boxes: Boxes, size: tuple[int, int], key: Mask, config: CenterNetConfi
         )
     np.minimum(heat, 1, out=heat)
     return heat, heat > 0 if kind == "boxes" else key
-
-
-def _focal_settings(config: CenterNetConfig) -> FocalSettings:
-    names = [field.name for field in fields(FocalSettings)]
-    given = {name: value for name in names if (value := getattr(config, name)) is not None}
-    try:
-        return replace(PRESETS[config.loss], **given)
-    except ValueError as error:
-        raise ConfigError(str(error)) from error

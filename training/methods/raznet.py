@@ -23,8 +23,9 @@ from gta_head_tools.maps.kernels import Kernel, Sigma
 from gta_head_tools.pictures import Picture
 from training.base import Batch, Map, Phase, Prediction, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
-from training.dense import Dense, Maps, Scores, spaced_peaks
+from training.dense import Dense, Maps, spaced_peaks
 from training.density import Side, Start, begin_layers, density_target, unused_by_sigma
+from training.fitted import Scores
 from training.losses.key_cells import ignored_cells
 from training.networks.blocks import Normalise, doubling
 from training.networks.vgg import FrontEnd, back_end, dilated, scaled
