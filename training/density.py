@@ -17,16 +17,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from gta_head_tools.annotations import ImageAnnotations, ImageInfo
+from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.maps.cells import in_cells
 from gta_head_tools.maps.density import density_map
 from gta_head_tools.maps.kernels import Kernel
+from gta_head_tools.maps.map_window import FloatMap, Window, canvas
 from training.base import Batch, Ragged, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
 from training.dense import Dense
 from training.losses.compared import Compared, MapLossSettings
 from training.losses.map_losses import MAP_LOSSES, unused_settings
+from training.samples.shown_part import shown_part
 
 Side = Annotated[int, msgspec.Meta(ge=8, multiple_of=8)]
 Start = Literal["auto", "normal", "kaiming", "xavier"]
@@ -160,26 +162,17 @@ def density_target(sample: Sample, kernel: Kernel, stride: int) -> NDArray[np.fl
         kernel: of the heads, in pixels of the sample.
         stride: side of a cell, pixels.
     """
-    height, width = sample.picture.shape[:2]
-    x0, y0, x1, y1 = np.round(sample.whole[0], 6).tolist()
-    left, top, right, bottom = math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1)
-    found = np.zeros((height, width))
-    inner = found[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
-    if inner.size:
-        heads = ImageAnnotations(ImageInfo(""), sample.points, boxes=sample.boxes).select(~sample.ignore)
-        corner = max(-left, 0), max(-top, 0)
-        inner[...] = density_map(
-            heads.points - (left, top),
-            (right - left, bottom - top),
-            sigmas=kernel.sigmas(heads),
-            window=(*corner, corner[0] + inner.shape[1], corner[1] + inner.shape[0]),
-            out=np.empty(inner.shape),
-        )
-    return in_cells(found, stride)
+
+    def draw(heads: ImageAnnotations, window: Window) -> FloatMap:
+        size, sigmas = heads.info.size, kernel.sigmas(heads)
+        empty = np.empty(canvas(size, window).shape)
+        return density_map(heads.points, size, sigmas=sigmas, window=window, out=empty)
+
+    return in_cells(shown_part(sample, draw), stride)
 
 
 def begin_layers(layers: nn.Module, start: Start, *, pretrained: bool) -> None:
-    """Draw the weights of new convolutions; their biases are 0.
+    """Draw the weights of new convolutions, transposed ones as well; their biases are 0.
 
     Args:
         layers: those that are not pretrained.
@@ -189,11 +182,17 @@ def begin_layers(layers: nn.Module, start: Start, *, pretrained: bool) -> None:
     normal = pretrained if start == "auto" else start == "normal"
     for layer in layers.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-            if normal:
-                nn.init.normal_(layer.weight, std=0.01)
-            elif start == "xavier":
+            if start == "xavier":
                 nn.init.xavier_uniform_(layer.weight)
             else:
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                nn.init.normal_(layer.weight, std=0.01 if normal else _kaiming(layer))
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
+
+
+def _kaiming(layer: nn.Conv2d | nn.ConvTranspose2d) -> float:
+    """The deviation of its weights for a ReLU: the root of two over how many values one output is the sum of."""
+    seen = layer.in_channels // layer.groups * math.prod(layer.kernel_size)
+    # A transposed convolution spreads its kernel over a stride times as many rows and columns.
+    spread = math.prod(layer.stride) if isinstance(layer, nn.ConvTranspose2d) else 1
+    return math.sqrt(2 * spread / seen)

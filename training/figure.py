@@ -97,7 +97,7 @@ def show(method: Method, picture: Picture, heads: ImageAnnotations, *, name: str
 
 
 def target_map(method: Method, picture: Picture, heads: ImageAnnotations) -> Map | None:
-    """What the method would learn from a picture, at the scale of its predictions: a heat map or a density.
+    """What the method would learn from a picture, at the scale of its predictions: a heat map, a density or instances.
 
     Args:
         method: whose targets to draw.
@@ -119,7 +119,7 @@ def target_map(method: Method, picture: Picture, heads: ImageAnnotations) -> Map
     area = fit.apply(np.array([[0.0, 0.0, width, height]]))
     sample = Sample(fitted, fit.apply(heads.points), fit.apply(heads.boxes), heads.ignore, area)
     targets = method.targets(sample, config)
-    found = next((targets[name] for name in ("heat", "density") if name in targets), None)
+    found = next((targets[name] for name in ("heat", "density", "instances") if name in targets), None)
     if found is None:
         return None
     whole: Map = found.numpy().reshape(found.shape[-2:]).astype(np.float32)

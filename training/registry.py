@@ -22,6 +22,7 @@ METHODS: dict[str, str] = {
     "p2pnet": "training.methods.p2pnet:P2PNet",
     "raznet": "training.methods.raznet:RAZNet",
     "deepcount": "training.methods.deepcount:DeepCount",
+    "iim": "training.methods.iim:IIM",
 }
 DEFAULT = next(iter(METHODS))
 """The method where neither the user nor a recipe names one."""

@@ -1,4 +1,4 @@
-"""CenterNet learns four small pictures by heart with each of its losses."""
+"""Methods that find heads learn four small pictures by heart: CenterNet with each of its losses, and IIM."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from gta_head_tools.geometry import around
 from test_training.batches import one_batch
 from training.base import Method, Sample
 from training.config import build_config
-from training.losses.focal import LossName
-from training.methods.centernet import CenterNet, CenterNetConfig
+from training.methods.centernet import CenterNet
+from training.methods.iim import IIM
 
 SIDE = 64
 STEPS = 45
 THIN = {"backbone": "pyramid", "backbone_channels": [8, 8, 8, 8], "neck": "plain", "neck_width": 8, "hidden": 16}
+KINDS: dict[str, tuple[type[Method], dict[str, object], float]] = {
+    **{loss: (CenterNet, {**THIN, "loss": loss}, 1e-2) for loss in CenterNet.LOSSES},
+    "iim": (IIM, {"width_share": 0.0625}, 4e-3),
+    "iim-ibm": (IIM, {"width_share": 0.0625, "threshold": "ibm", "masks": "points"}, 4e-3),
+}
+"""Method, settings, and learning rate."""
 
 
 def discs(seed: int) -> Sample:
@@ -36,7 +42,7 @@ def discs(seed: int) -> Sample:
 
 def learn(method: Method, samples: list[Sample], *, steps: int = STEPS, lr: float = 1e-2) -> None:
     batch = one_batch(type(method), samples, method.config)
-    optimizer = torch.optim.Adam(method.parameters(), lr=lr)
+    optimizer = torch.optim.Adam(method.train().parameters(), lr=lr)
     for step in range(steps):
         optimizer.zero_grad()
         sum(method.loss(batch, step / steps).values(), torch.zeros(())).backward()  # type: ignore[no-untyped-call]
@@ -58,13 +64,14 @@ def errors(method: Method, samples: list[Sample]) -> tuple[float, float]:
     return wrong / sum(len(each.points) for each in samples), float(np.mean(far))
 
 
-@pytest.mark.parametrize("loss", ["mfl_p1", "mfl", "cornernet", "focal"])
-def test_four_pictures_are_learned_by_heart(loss: LossName) -> None:
+@pytest.mark.parametrize("name", KINDS)
+def test_four_pictures_are_learned_by_heart(name: str) -> None:
+    kind, settings, lr = KINDS[name]
     torch.manual_seed(0)
-    method = CenterNet(build_config(CenterNetConfig, {**THIN, "fit": "crop", "loss": loss}))
+    method = kind(build_config(kind.Config, {**settings, "fit": "crop"}))
     samples = [discs(seed) for seed in range(4)]
     assert errors(method.train(), samples)[0] > 0.05
-    learn(method.train(), samples)
+    learn(method, samples, lr=lr)
     wrong, far = errors(method, samples)
     assert wrong < 0.05
     assert far < 2
