@@ -19,6 +19,7 @@ METHODS: dict[str, str] = {
     "mcnn": "training.methods.mcnn:MCNN",
     "csrnet": "training.methods.csrnet:CSRNet",
     "cannet": "training.methods.cannet:CANNet",
+    "cfanet": "training.methods.cfanet:CFANet",
     "p2pnet": "training.methods.p2pnet:P2PNet",
     "raznet": "training.methods.raznet:RAZNet",
     "deepcount": "training.methods.deepcount:DeepCount",

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from test_training.batches import one_batch
 from test_training.test_methods.test_centernet_learns import discs
 from test_training.tiny import write_data
@@ -31,8 +32,12 @@ def smallest(kind: type[Method], **more: object) -> TrainConfig:
     return build_config(kind.Config, {**chosen, **SIDE, **more})
 
 
-def taught(kind: type[Method], config: TrainConfig) -> Batch:
-    return one_batch(kind, [discs(seed) for seed in range(BATCH)], config)
+def fitted_samples(kind: type[Method], config: TrainConfig) -> tuple[TrainConfig, Batch]:
+    """The settings fitted to four samples, and the batch of them."""
+    found = [discs(seed) for seed in range(BATCH)]
+    heads = [ImageAnnotations(ImageInfo("a.png", 64, 64), each.points, boxes=each.boxes) for each in found]
+    fitted = kind.prepare(heads, config)
+    return fitted, one_batch(kind, found, fitted)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -56,8 +61,8 @@ def test_a_prediction_fills_what_the_method_says(name: str) -> None:
 def test_the_loss_falls_on_four_pictures(name: str) -> None:
     kind = find_method(name)
     torch.manual_seed(0)
-    config = smallest(kind)
-    method, batch = kind(config).train(), taught(kind, config)
+    config, batch = fitted_samples(kind, smallest(kind))
+    method = kind(config).train()
     groups = [{"params": group["params"], "lr": 3e-3 * group.get("lr_scale", 1.0)} for group in method.param_groups()]
     optimizer = torch.optim.Adam(groups)
     losses = []
@@ -76,6 +81,7 @@ def test_two_halves_make_the_whole(name: str, tmp_path: Path) -> None:
     kind = find_method(name)
     config = smallest(kind, epochs=max(2, len(kind.PHASES)), batch=4, workers=0, lr=1e-3)
     splits = read_splits(write_data(tmp_path / "data", scenes=4, images=2, size=64), config, needs=kind.NEEDS)
+    config = kind.prepare(splits.train, config)
     whole = train(open_run(tmp_path / "whole", splits, method=name, config=config), splits, device="cpu")
     run = open_run(tmp_path / "halves", splits, method=name, config=config)
 
