@@ -22,6 +22,7 @@ from gta_head_tools.annotations import Boxes, ImageAnnotations, Mask, Points
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.pictures import Picture
 from training.config import TrainConfig
+from training.size_map import SizeMap
 from training.threshold import candidates_of, choose_threshold
 
 
@@ -122,12 +123,14 @@ class Prediction:
     """What a method predicts of one picture, in pixels of that picture; None = the method does not predict this.
 
     Attributes:
-        count: heads above the threshold of the method, or the sum of its density where it gives no points.
+        count: heads above the threshold of the method, or the sum of its density where it gives no points;
+            NaN = it looks for no heads.
         points: float64 (M, 2), every candidate, also below the threshold.
         scores: float64 (M,), 0 to 1.
         boxes: float64 (M, 4).
         density: float32 (h, w), whose sum is a count; cells of a whole number of pixels, from the corner of the
             picture on, of which the border may cut the last ones.
+        sizes: of heads wherever they are.
         maps: float32 (h, w) by name (heat, confidence, attention), filled only when asked for.
     """
 
@@ -136,6 +139,7 @@ class Prediction:
     scores: NDArray[np.float64] | None = None
     boxes: Boxes | None = None
     density: Map | None = None
+    sizes: SizeMap | None = None
     maps: Mapping[str, Map] = field(default_factory=dict)
 
 
@@ -173,6 +177,8 @@ class Method(nn.Module):
 
     LEARNS_THRESHOLD: ClassVar[bool] = False
     """`predict` gives only what the method takes for heads, so that no threshold is chosen."""
+    JUDGED_BY: ClassVar[str] = "mae"
+    """Score on the validation split that is lower for better weights."""
     PHASES: tuple[Phase, ...] = (Phase("all"),)
     """In the order in which they are trained; an instance may have its own by its settings, under the same names."""
 

@@ -218,7 +218,8 @@ def _cells(row: FigureRow, *, shared: bool, own: bool) -> list[Cell]:
         for name, each in (dict(run.prediction.maps) | density).items():
             cells.append(of_map(f"{run.name}: {name}", each, density=name.startswith("density")))
         what = "count" if run.prediction.points is None else "peaks"
-        cells.append((f"{run.name}: {what}", functools.partial(_draw_peaks, row=row, run=run)))
+        if not math.isnan(run.prediction.count):
+            cells.append((f"{run.name}: {what}", functools.partial(_draw_peaks, row=row, run=run)))
     return cells
 
 

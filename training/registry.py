@@ -24,6 +24,7 @@ METHODS: dict[str, str] = {
     "raznet": "training.methods.raznet:RAZNet",
     "deepcount": "training.methods.deepcount:DeepCount",
     "iim": "training.methods.iim:IIM",
+    "head_size": "training.methods.head_size:HeadSize",
 }
 DEFAULT = next(iter(METHODS))
 """The method where neither the user nor a recipe names one."""

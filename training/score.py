@@ -29,6 +29,7 @@ from gta_head_tools.progress import Track, no_progress
 from training.base import Map, Method, Prediction
 from training.by_size import Sizes, bias_by_scene, recall_by_size, sizes_of
 from training.predict import as_annotations
+from training.size_map import SizeErrors, size_scores
 from training.threshold import that_count
 
 Truth = tuple[Picture, ImageAnnotations]
@@ -44,12 +45,14 @@ class ImageRow:
         rows: by protocol.
         lost: see `Method.lost_heads`.
         sizes: its heads by size, None = unknown.
+        size_errors: of a method that gives sizes to known heads, and has no rows.
     """
 
     path: str
     rows: Mapping[str, Row]
     lost: int | None
     sizes: Sizes | None = None
+    size_errors: SizeErrors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ def validate_method(method: Method, images: Iterable[Truth], *, track: Track = n
         track: sees every image go by.
 
     Returns:
-        `mae` of the counts; `f1` (NWPU-Crowd) where the method gives points and all heads have boxes; `threshold`.
+        `mae` of the counts; `f1` (NWPU-Crowd) where the method gives points and all heads have boxes; `threshold`. Of
+        a method that gives sizes to known heads, those of `size_scores`.
 
     Raises:
         ValueError: no images.
@@ -91,6 +95,9 @@ def validate_method(method: Method, images: Iterable[Truth], *, track: Track = n
     method.calibrate(found)
     if truths is not None:
         found = [(method.predict(picture), true) for picture, true in truths]
+    sizes = [SizeErrors.of(each.sizes, true) for each, true in found if each.sizes is not None]
+    if sizes:
+        return {name: value for name, value in size_scores(sizes).items() if value is not None}
     rows = [image_rows(each, true, method.threshold, names=("counting", "nwpu")) for each, true in found]
     scores = summary(finish_scores([ImageRow("", row, None) for row in rows], method.score_threshold))
     return {name: scores[name] for name in ("mae", "f1", "threshold") if scores[name] is not None}
@@ -127,6 +134,8 @@ def score_image(method: Method, picture: Picture, true: ImageAnnotations) -> Ima
     size = (picture.shape[1], picture.shape[0])
     true = true if true.info.sized else true.replace(info=with_size(true.info, size))
     prediction = method.predict(picture)
+    if prediction.sizes is not None:
+        return ImageRow(true.info.path, {}, None, size_errors=SizeErrors.of(prediction.sizes, true))
     lost = method.lost_heads(that_count(true).boxes, size) if true.has_box.all() else None
     above = None if prediction.points is None else as_annotations(true.info, prediction, method.threshold)
     count = prediction.count if above is None else len(above)
@@ -200,6 +209,9 @@ def finish_scores(images: Sequence[ImageRow], threshold: float | None) -> Method
 
 def summary(scores: MethodScores) -> dict[str, Any]:
     """The scores that runs are compared by, under the names that programs know; None where there is none."""
+    errors = [image.size_errors for image in scores.images if image.size_errors is not None]
+    if errors:
+        return {"threshold": None, "crowding_bound": None} | size_scores(errors)
     counting, places, boxes = (scores.protocols.get(name) for name in ("counting", "nwpu", "boxes"))
     assert isinstance(counting, PointScoresByDistance)
     counts = counting.counts

@@ -187,7 +187,7 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
         output.tell(f"{told['run']}: finished before; these are its scores (--force trains anew)")
     else:
         output.tell(f"{told['run']}: {_several(told['epochs'], 'epoch')}, {_minutes(report.seconds)}")
-    if "mae" in told:
+    if "images" in told:
         _tell_scores(told, f"{told['run']} on {_several(told['images'], 'picture')} that it never saw")
     val_mae = told.get("val_mae")
     if told["threshold"] is not None:
@@ -199,7 +199,10 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
     if report.run.picture.is_file():
         output.tell(f"look at     {report.run.picture}  targets, maps and predictions of some of them")
     code = f" --method {output.typed(Path(report.run.method))}" if ":" in report.run.method else ""
-    output.tell(f"next        ghtools baseline predict {run} PHOTO{code}")
+    if "size_error" in told:
+        output.tell(f"next        ghtools interpolate-boxes SRC --rule learned --model {run}{code}")
+    else:
+        output.tell(f"next        ghtools baseline predict {run} PHOTO{code}")
     output.tell(f"            ghtools baseline eval {run}{code}")
 
 
@@ -232,6 +235,9 @@ def _tell_evaluation(report: EvalReport) -> None:
 
 def _tell_scores(told: dict[str, Any], title: str) -> None:
     columns = {"heads": "heads", "mae": "MAE", "rmse": "RMSE", "nae": "NAE"}
+    if "size_error" in told:
+        columns = {"heads": "heads", "size_error": "size error", "size_p95": "95 % of them"}
+        columns |= {"expected_size_error": "expected", "size_coverage": "in error bars of 90 %"}
     known = {"precision": "precision", "recall": "recall", "f1": "F1", "ap50": "AP50", "ssim": "SSIM", "psnr": "PSNR"}
     columns |= {key: shown for key, shown in known.items() if told.get(key) is not None}
     output.tell(title)

@@ -48,10 +48,10 @@ class Kept:
         return method if self._average is None else self._average.module
 
     def judge(self, method: Method, step: int, scores: Mapping[str, float]) -> None:
-        """Keep the weights after `step` steps if their MAE is the lowest so far."""
-        if self._keeps_best and (self._best is None or scores["mae"] < self._best["mae"]):
+        """Keep the weights after `step` steps if their error is the lowest so far, see `Method.JUDGED_BY`."""
+        if self._keeps_best and (self._best is None or scores[method.JUDGED_BY] < self._best["mae"]):
             weights = {name: value.detach().cpu().clone() for name, value in self.now(method).state_dict().items()}
-            self._best = {"step": step, "mae": float(scores["mae"]), "model": weights}
+            self._best = {"step": step, "mae": float(scores[method.JUDGED_BY]), "model": weights}
 
     def restore(self, method: Method) -> None:
         """Give the method the weights to be used."""

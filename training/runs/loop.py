@@ -275,7 +275,7 @@ def _validate(job: Job, step: int, watch: _Watch) -> None:
         watch.log.validated(step, scores)
         enter(job.method, job.span.phase)
         job.kept.judge(job.method, step, scores)
-        error += scores.get("mae", math.nan)
+        error += scores.get(job.method.JUDGED_BY, math.nan)
     if job.config.schedule == "plateau" and step > job.span.start:
         job.rates.judge(broadcast(error).item())
     job.kept.validated = step
