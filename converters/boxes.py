@@ -117,6 +117,7 @@ def interpolate_boxes(
     """
     options = options or BoxOptions()
     options = replace(options, sizes=replace(options.sizes, rule=find_rule(options.sizes.rule)))
+    check_rule(options, learned=options.sizer is not None)
     target = find_format(options.to)
     writes = _writes_boxes(target, options)
     write_options = parse_options(writes.options, options.write_options)
@@ -135,6 +136,8 @@ def interpolate_boxes(
     dataset, unused = check_placed(dataset, options.images)
 
     def each(function: Callable[[SceneTask], Any], tasks: Sequence[SceneTask], label: str) -> Iterable[Any]:
+        if options.sizer is not None:
+            return track(map(function, tasks), label, len(tasks))
         return track(run(function, tasks, jobs=jobs, cluster=cluster), label, len(tasks))
 
     tasks = [SceneTask(dataset, scene, drawn.get(scene.name)) for scene in scenes]
@@ -151,7 +154,7 @@ def interpolate_boxes(
     check_losses(lost, options.to, allow_lossy=options.allow_lossy)
     with locked(out):
         record = _read_record(dataset, fits, writes, out, options)
-        boxed = replace(dataset, load=BoxLoader(dataset.load, fits, options))
+        boxed = replace(dataset, load=BoxLoader(dataset.load, fits, replace(options, sizer=None)))
 
         def write(names: Sequence[str], target: Path, images: ImageMode = options.images) -> None:
             how: dict[str, Any] = {"jobs": jobs, "cluster": cluster, "track": track}
@@ -207,6 +210,26 @@ def _writes_boxes(target: Format, options: BoxOptions) -> Writes:
     if target.writes is None or "boxes" not in target.holds:
         raise ConfigError(f"--to {options.to}: cannot be written with boxes; `ghtools formats` lists what can")
     return target.writes
+
+
+def check_rule(options: BoxOptions, *, learned: bool) -> None:
+    """Refuse a rule that does not fit to where the sizes come from.
+
+    Args:
+        options: with the rule.
+        learned: a trained network gives the sizes.
+
+    Raises:
+        ConfigError: rule ``learned`` without a network, or another rule, or pooling, with one.
+        UnknownNameError: no such rule.
+    """
+    rule = find_rule(options.sizes.rule)
+    if rule == "learned" and not learned:
+        raise ConfigError("--rule learned takes sizes from a trained head-size network; name its run with --model")
+    if rule != "learned" and learned:
+        raise ConfigError(f"--model is used by rule learned alone, not by {rule}; say --rule learned, or leave it out")
+    if learned and options.pool:
+        raise ConfigError("--pool shares a scale of drawn anchors, which rule learned does not use; leave it out")
 
 
 def _check_out(out: Path, name: str) -> None:

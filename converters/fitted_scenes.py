@@ -6,19 +6,33 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from converters.datasets.anchor_files import SceneTask
 from converters.datasets.contents import extra_columns, filled_columns, id_defects
 from gta_head_tools.annotations import ImageAnnotations, Mask, off_centre, with_size
-from gta_head_tools.dataset import Loader, Scene, narrow
+from gta_head_tools.dataset import Dataset, Loader, Scene, narrow
 from gta_head_tools.errors import ConfigError, UnusedPicturesError
 from gta_head_tools.geometry import clip, outside
+from gta_head_tools.interpolation.given_sizes import GivenSizes
 from gta_head_tools.interpolation.pooled import Pool, part_of_pool, pool_anchors
 from gta_head_tools.interpolation.scene_boxes import SceneFit, fit_scene
-from gta_head_tools.interpolation.scene_input import SizeSettings
+from gta_head_tools.interpolation.scene_input import SceneInput, SizeSettings
+
+
+class Sizer(Protocol):
+    """What gives sizes to the heads of pictures that share no camera, such as a trained network."""
+
+    @property
+    def name(self) -> str:
+        """Of what the sizes depend on: boxes that were made with another name are out of date."""
+        ...
+
+    def __call__(self, dataset: Dataset, images: Sequence[ImageAnnotations]) -> list[GivenSizes]:
+        """The sizes of all heads of each image, in pixels of the images."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +44,14 @@ class BoxSettings:
         pool: scenes without anchors take a scale shared by all.
         clip: cut boxes at the border of the picture.
         keep_outside: keep heads whose point lies beyond the border.
+        sizer: gives the sizes of rule ``learned``, in this process.
     """
 
     sizes: SizeSettings = field(default_factory=SizeSettings)
     pool: bool = False
     clip: bool = False
     keep_outside: bool = False
+    sizer: Sizer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +129,7 @@ def _fit(task: SceneTask, *, settings: BoxSettings, pool: Pool | None) -> Fitted
     if pool is None and not len(scene.view.points):
         return "no head points"
     try:
-        fit = fit_scene(scene, pool=pool)
+        fit = _fit_gathered(scene, task.dataset, settings.sizer, pool)
     except ConfigError as error:
         if scene.matched.anchors or scene.own.anchors:
             raise
@@ -124,6 +140,12 @@ def _fit(task: SceneTask, *, settings: BoxSettings, pool: Pool | None) -> Fitted
         extras.update(extra_columns(image))
         ids.update(id_defects(image))
     return FittedScene(fit, filled, extras, ids, *_counts(scene.images, fit, settings))
+
+
+def _fit_gathered(scene: SceneInput, dataset: Dataset, sizer: Sizer | None, pool: Pool | None) -> SceneFit:
+    if sizer is None:
+        return fit_scene(scene, pool=pool)
+    return fit_scene(scene, given=sizer(dataset, scene.images), giver=sizer.name)
 
 
 def _counts(images: Iterable[ImageAnnotations], fit: SceneFit, settings: BoxSettings) -> tuple[int, int]:

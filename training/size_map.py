@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gta_head_tools.annotations import Boxes, ImageAnnotations, Points
-from gta_head_tools.interpolation.diagnosis import MEDIAN_OF_NORMAL
+from gta_head_tools.interpolation.expectation import MEDIAN_OF_NORMAL
 
 Numbers = NDArray[np.float64]
 

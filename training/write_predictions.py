@@ -141,6 +141,11 @@ def predict_files(request: PredictRequest, options: PredictOptions, *, track: Tr
     model = request.run or shipped_model()
     source = _open(request, track)
     method = load_method(model, request.device, methods=request.methods)
+    if "sizes" in method.PREDICTS:
+        raise ConfigError(
+            f"{model}: gives sizes to heads whose points are known, and finds none; "
+            f"say ghtools interpolate-boxes SRC --rule learned --model {model}"
+        )
     if request.threshold is not None:
         if method.score_threshold is None:
             raise ConfigError("--threshold: this method's predictions have no scores that it could be compared with")

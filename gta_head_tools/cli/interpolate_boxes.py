@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gta_head_tools.cli import options, output
+from gta_head_tools.cli.baseline import Device, needs_training
 
 if TYPE_CHECKING:
-    from converters.boxes import BoxesReport
+    from converters.boxes import BoxesReport, BoxOptions
     from gta_head_tools.interpolation.scene_boxes import SceneFit
 
 
@@ -25,8 +26,19 @@ def interpolate_boxes(
     ] = None,
     rule: Annotated[
         str,
-        typer.Option("--rule", metavar="RULE", help="auto, two-nearest (the paper), row, affine, camera or spacing."),
+        typer.Option(
+            "--rule",
+            metavar="RULE",
+            help="auto, two-nearest (the paper), row, affine, camera, spacing or learned (with --model).",
+        ),
     ] = "auto",
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", metavar="RUN", show_default=False, help="A trained head-size network, for rule learned."
+        ),
+    ] = None,
+    device: Device = "auto",
     pool: Annotated[
         bool, typer.Option("--pool", help="For still pictures: all of them share one scale of sizes.")
     ] = False,
@@ -76,8 +88,23 @@ def interpolate_boxes(
         force=force,
     )
     with output.bars() as track:
-        report = interpolate_boxes(source, what, jobs=jobs, cluster=cluster, track=track)
+        if model is None:
+            report = interpolate_boxes(source, what, jobs=jobs, cluster=cluster, track=track)
+        else:
+            report = _learned(source, what, model, device=device, jobs=jobs, cluster=cluster, track=track)
     show(report, as_json=as_json)
+
+
+def _learned(source: Path, options: BoxOptions, model: Path, **how: Any) -> BoxesReport:
+    from converters.boxes import check_rule
+
+    check_rule(options, learned=True)
+    needs_training()
+    from training.learned_sizes import ERROR_BARS, learned_boxes
+
+    report = learned_boxes(source, options, model, **how)
+    output.say(f"the error bars of single heads: {report.out / ERROR_BARS}")
+    return report
 
 
 def show(report: BoxesReport, *, as_json: bool = False) -> None:

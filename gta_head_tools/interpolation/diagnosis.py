@@ -134,7 +134,7 @@ def _grade(median: float, view: SceneView, points: Array, model: SizeModel) -> t
     grade: Grade = "green" if median <= GREEN else "amber" if median <= AMBER else "red"
     notes = []
     horizon = horizon_prior(view) is not None
-    if not len(points) and model.rule == "pooled":
+    if not len(points) and model.rule in {"pooled", "learned"}:
         return ("amber" if grade == "green" else grade), ()
     if not len(points):
         return "red", ("uncalibrated: no anchor gives the scale",)

@@ -218,6 +218,15 @@ def _fit_spacing(points: Array, sizes: Array, view: SceneView) -> SizeModel:  # 
     return PlainModel("spacing", view.geometry, points[:0], field, (bounds[0], bounds[1]), spread=SPACING_SPREAD)
 
 
+def _fit_learned(points: Array, sizes: Array, view: SceneView) -> SizeModel:  # noqa: ARG001  # a Rule
+    """Nothing is fitted: a network gives the sizes, see `given_sizes`.
+
+    Raises:
+        ConfigError: always; whoever has such sizes gives them to `fit_scene`.
+    """
+    raise ConfigError("rule learned takes sizes from a trained head-size network; name its run with --model")
+
+
 class Rule(Protocol):
     """Fits sizes (N, 2) at points (N, 2) of one scene."""
 
@@ -231,8 +240,9 @@ RULES: dict[str, Rule] = {
     "affine": _fit_affine,
     "camera": _fit_camera,
     "spacing": _fit_spacing,
+    "learned": _fit_learned,
 }
-WITHOUT_ANCHORS = frozenset({"camera", "spacing"})
+WITHOUT_ANCHORS = frozenset({"camera", "spacing", "learned"})
 
 
 def find_rule(name: str) -> str:

@@ -22,6 +22,7 @@ from gta_head_tools.camera import ROLL_TOLERANCE
 from gta_head_tools.geometry import around, centres, outside
 from gta_head_tools.interpolation.diagnosis import Diagnosis, contradictions, diagnose
 from gta_head_tools.interpolation.expectation import joined
+from gta_head_tools.interpolation.given_sizes import GivenSizes, given_fits
 from gta_head_tools.interpolation.image_exceptions import ImageFit, kept_boxes, own_fits
 from gta_head_tools.interpolation.pooled import Pool, fit_pooled
 from gta_head_tools.interpolation.priors import horizon_prior
@@ -136,19 +137,23 @@ def fit_image(scene: SceneInput, index: int, *, pool: Pool | None = None) -> tup
     return _boxed(image, model, special, _offset(scene, pool), scene.scale)
 
 
-def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
+def fit_scene(
+    scene: SceneInput, *, pool: Pool | None = None, given: Sequence[GivenSizes] | None = None, giver: str = ""
+) -> SceneFit:
     """Fit head sizes to a gathered scene; where the camera moved, each pose is fitted apart.
 
     Args:
         scene: see `gather_scene`.
         pool: scale shared over scenes; used where the scene has no anchors of its own.
+        given: sizes of the heads of each image, for rule ``learned``; nothing is fitted then.
+        giver: what the given sizes come from.
 
     Raises:
         ConfigError: the rule needs anchors, heads or a camera that the scene does not have.
     """
     lent = _lent(scene, pool)
     offset = _offset(scene, lent)
-    parts = _fit_parts(scene, lent)
+    parts = _fit_parts(scene, lent) if given is None else [_given_part(scene, given)]
     kept = kept_boxes(scene)
     special = {name: image for part in parts for name, image in part.special(of=parts[0].model).items()}
     special |= {name: replace(special.get(name, ImageFit()), kept=boxes) for name, boxes in kept.items()}
@@ -171,8 +176,15 @@ def fit_scene(scene: SceneInput, *, pool: Pool | None = None) -> SceneFit:
         off_centre=moved or _kept_off_centre(scene, kept),
         outside=sum(int(outside(image.points, image.info.size).sum()) for image in scene.images),
         warnings=_warnings(scene, parts, diagnosis),
-        digest=digest_of(scene, pool),
+        digest=digest_of(scene, pool, giver=giver),
     )
+
+
+def _given_part(scene: SceneInput, given: Sequence[GivenSizes]) -> _PoseFit:
+    """All images as one pose whose sizes are given head by head."""
+    model, own = given_fits(scene, given)
+    nothing = np.empty((0, 2))
+    return _PoseFit(scene, model, False, own, diagnose(model, scene.view, nothing, nothing))
 
 
 def _lent(scene: SceneInput, pool: Pool | None) -> Pool | None:
@@ -340,18 +352,20 @@ class _Facts:
         return text
 
 
-def digest_of(scene: SceneInput, pool: Pool | None = None) -> str:
+def digest_of(scene: SceneInput, pool: Pool | None = None, *, giver: str = "") -> str:
     """Hash of everything that decides the boxes of a scene: drawings, settings, heads, and the algorithm.
 
     Args:
         scene: see `gather_scene`.
         pool: scale shared over scenes, None = none.
+        giver: see `fit_scene`.
     """
     drawn, parts = scene.anchors, (scene.anchors.anchors, scene.anchors.pins, scene.anchors.image_anchors)
     boxes = [[(anchor.image, anchor.point, anchor.box, anchor.use) for anchor in part] for part in parts]
     drawings = [drawn.image_size, drawn.horizon, [zone.polygon for zone in drawn.zones], boxes]
     settings = scene.settings
     made_of = [ALGORITHM, settings.rule, settings.shifts, scene.view.ground, drawings, pool and asdict(pool)]
+    made_of += [giver] if giver else []  # Exports that were made without it stay up to date.
     digest = hashlib.blake2b(json.dumps(made_of, sort_keys=True).encode(), digest_size=16)
     facts = _Facts()
     for image in scene.images:

@@ -19,11 +19,12 @@ from torch import Tensor, nn
 
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.errors import ConfigError
-from gta_head_tools.interpolation.diagnosis import MEDIAN_OF_NORMAL
+from gta_head_tools.interpolation.expectation import MEDIAN_OF_NORMAL
 from gta_head_tools.pictures import Picture
 from training.base import Batch, Prediction, Ragged, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, TrainConfig
 from training.dense import Dense
+from training.fitted import Side, Tile
 from training.networks.backbones import build_backbone
 from training.networks.blocks import AggregationNeck, Normalise, head
 from training.samples.letterbox import resize
@@ -34,7 +35,6 @@ MIDDLE, REACH = math.log(0.2), 2.0
 """Standard deviations stay between 0.2 / e^2 and 0.2 e^2, that is 3 % and 148 %, so that no step runs away."""
 ENOUGH = 30
 """Heads from which on the error bars are fitted to the validation split."""
-Side = Annotated[int, msgspec.Meta(ge=64, multiple_of=32)]
 Channels = Annotated[int, msgspec.Meta(ge=2)]
 
 
@@ -69,7 +69,7 @@ class HeadSizeConfig(TrainConfig):
     loss: Literal["gaussian"] = "gaussian"
     typical_size: Positive | None = None
     aspect: Positive | None = None
-    tile: Annotated[int, msgspec.Meta(ge=Dense.OVERLAP + Dense.COARSEST, multiple_of=Dense.COARSEST)] = 2048
+    tile: Tile = 2048
 
 
 class HeadSizeNetwork(nn.Module):
@@ -165,7 +165,7 @@ class HeadSize(Dense):
         `maps` has `size` in pixels, over the largest one, and `spread`, the relative standard deviation.
         """
         inner, fit = self.fitted((picture.shape[1], picture.shape[0]))
-        logs = self._maps(resize(picture, inner))["logs"]
+        logs = self.maps_of(resize(picture, inner))["logs"]
         logs[0] -= math.log(math.sqrt(fit.scale_x * fit.scale_y))
         logs[1] += math.log(float(self.widening))
         sizes = SizeMap(logs, (STRIDE / fit.scale_x, STRIDE / fit.scale_y), self.config.aspect or 1.0)

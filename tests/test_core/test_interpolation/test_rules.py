@@ -14,7 +14,7 @@ from gta_head_tools.camera import Camera
 from gta_head_tools.errors import ConfigError, UnknownNameError
 from gta_head_tools.interpolation.auto import AutoModel
 from gta_head_tools.interpolation.diagnosis import diagnose
-from gta_head_tools.interpolation.rules import RULES, fit_sizes, two_nearest
+from gta_head_tools.interpolation.rules import RULES, WITHOUT_ANCHORS, fit_sizes, two_nearest
 from gta_head_tools.interpolation.size_model import Array, Flag, SceneView
 from gta_head_tools.interpolation.zones import fit_zones
 from test_core.reference_rules import two_nearest as plain_loop
@@ -146,7 +146,7 @@ EDGES = {
 }
 
 
-@pytest.mark.parametrize("rule", [name for name in RULES if name not in {"camera", "spacing"}])
+@pytest.mark.parametrize("rule", [name for name in RULES if name not in WITHOUT_ANCHORS])
 @pytest.mark.parametrize("case", EDGES)
 def test_odd_anchors_give_finite_sizes_and_errors(rule: str, case: str) -> None:
     points = EDGES[case]
