@@ -71,6 +71,8 @@ class TrainConfig:
         fit: letterbox = the whole picture is scaled into the input, in training and prediction; crop = the network
             learns from parts of the picture at its own scale, and predicts the whole picture; whole = it learns from
             whole pictures at their own scale, padded to the largest one of a step.
+        near_heads: share of the crops that are placed over a head, the others lie anywhere. Above 0, sparse scenes
+            teach a detector more, but crops show more heads than the pictures do, and a density is learned too high.
         scale_low: smallest factor of the random scale of a sample, unless `fit` is letterbox.
         scale_high: largest factor of it.
         flip: share of mirrored samples.
@@ -118,6 +120,7 @@ class TrainConfig:
     width: Count = 1088
     height: Count = 608
     fit: Literal["letterbox", "crop", "whole"] = "letterbox"
+    near_heads: Share = 0.0
     scale_low: Positive = 1.0
     scale_high: Positive = 1.0
     flip: Share = 0.5
@@ -147,6 +150,8 @@ class TrainConfig:
     def without_effect(self) -> dict[str, str]:
         """Settings that change nothing beside the others, and why."""
         found = {} if self.optimizer == "sgd" else {"momentum": f"optimizer = {self.optimizer} has none"}
+        if self.fit != "crop":
+            found["near_heads"] = f"fit = {self.fit} cuts no crops"
         if self.fit == "letterbox":
             found |= dict.fromkeys(("scale_low", "scale_high"), "fit = letterbox scales pictures into the input")
         if self.fit == "whole":

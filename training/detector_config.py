@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from gta_head_tools.errors import ConfigError
-from training.config import Positive, TrainConfig
+from training.config import Positive, Share, TrainConfig
 from training.fitted import Side, Tile
 from training.losses.focal import PRESETS, FocalSettings, LossName
 
@@ -37,6 +37,7 @@ class DetectorConfig(TrainConfig):
 
     width: Side = 1088
     height: Side = 608
+    near_heads: Share = 0.75
     backbone: str = "resnet50"
     backbone_channels: tuple[int, ...] = ()
     loss: LossName = "mfl_p1"

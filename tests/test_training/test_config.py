@@ -182,7 +182,7 @@ def test_settings_without_effect_are_told_with_the_reason() -> None:
     found = config.without_effect()
     assert found["radius"] == "loss = cornernet has no mask of boxes"
     assert found.keys() == {
-        *("momentum", "scale_low", "scale_high", "predict_scale", "radius", "eta", "head_weight"),
+        *("momentum", "near_heads", "scale_low", "scale_high", "predict_scale", "radius", "eta", "head_weight"),
         *("decay_epochs", "decay_rate", "poly_power"),
     }
     assert not {"radius", "scale_low"} & build_config(CenterNetConfig, {"fit": "crop"}).without_effect().keys()

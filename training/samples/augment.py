@@ -18,9 +18,6 @@ from training.config import TrainConfig
 from training.samples.colours import change_colours
 from training.samples.letterbox import PADDING, Fit, letterbox, resize
 
-NEAR_HEADS = 0.75
-"""Share of crops that are placed over a head: of crops placed anywhere, most of a sparse scene would hold no head."""
-
 
 def fit_whole(picture: Picture, config: TrainConfig) -> tuple[Picture, Fit]:
     """The picture before augmentation, and where it lies: letterboxed into the input, or else whole."""
@@ -67,10 +64,10 @@ def random_size(sample: Sample, config: TrainConfig, rng: np.random.Generator) -
 
 
 def random_crop(sample: Sample, config: TrainConfig, rng: np.random.Generator) -> Sample:
-    """A part of a picture at a random scale, most often one with a head somewhere in it."""
+    """A part of a picture at a random scale; a share of `near_heads` of them has a head somewhere in it."""
     scale = random_scale(config, rng)
     size = (max(round(config.width / scale), 1), max(round(config.height / scale), 1))
-    corner = _corner(sample, np.array(size), rng)
+    corner = _corner(sample, np.array(size), config.near_heads, rng)
     fit = Fit(config.width / size[0], config.height / size[1])
     fit = replace(fit, pad_x=-corner[0] * fit.scale_x, pad_y=-corner[1] * fit.scale_y)
     picture = resize(cut(sample.picture, corner, size), (config.width, config.height))
@@ -83,12 +80,12 @@ def _moved(sample: Sample, picture: Picture, fit: Fit) -> Sample:
     return replace(sample, picture=picture, points=points, boxes=boxes, area=area)
 
 
-def _corner(sample: Sample, size: NDArray[np.int64], rng: np.random.Generator) -> tuple[int, int]:
+def _corner(sample: Sample, size: NDArray[np.int64], near_heads: float, rng: np.random.Generator) -> tuple[int, int]:
     """Upper left corner of a crop; it lies outside of the picture only where that is smaller than the crop."""
     free = np.array([sample.picture.shape[1], sample.picture.shape[0]]) - size
     anywhere = np.minimum(free, 0) + rng.random(2) * np.abs(free)
     heads = sample.points[~sample.ignore]
-    wants_head, chosen, place = rng.random() < NEAR_HEADS, rng.random(), rng.random(2)
+    wants_head, chosen, place = rng.random() < near_heads, rng.random(), rng.random(2)
     if wants_head and len(heads):
         over = heads[int(chosen * len(heads))] - place * size
         anywhere = np.where(free > 0, over, anywhere)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gta_head_tools.pictures import Picture
 from training.base import Sample
 from training.config import TrainConfig
-from training.samples.augment import NEAR_HEADS, augment, cut, fit_whole, mirror, random_crop
+from training.samples.augment import augment, cut, fit_whole, mirror, random_crop
 from training.samples.letterbox import PADDING
 
 PLAIN = TrainConfig(width=64, height=48, fit="crop", flip=0, jitter=0)
@@ -98,16 +98,28 @@ def test_pictures_smaller_than_the_cut_are_padded(seed: int, width: int, height:
     assert (~added).sum() == min(width, 64) * min(height, 48)
 
 
-def test_most_cuts_hold_a_head_and_some_lie_anywhere() -> None:
+@pytest.mark.parametrize("share", [0.0, 0.75])
+def test_a_share_of_the_cuts_holds_a_head_and_the_others_lie_anywhere(share: float) -> None:
     lonely = scene([(700, 500)], (1000, 800))
-    cuts = [random_crop(lonely, PLAIN, rng_of(seed)).points[0] for seed in range(400)]
+    config = replace(PLAIN, near_heads=share)
+    cuts = [random_crop(lonely, config, rng_of(seed)).points[0] for seed in range(400)]
     held = np.mean([(point >= 0).all() and (point <= [64, 48]).all() for point in cuts])
-    assert held == pytest.approx(NEAR_HEADS, abs=0.06)
+    assert held == pytest.approx(share, abs=0.06 if share else 0.02)
+
+
+def test_cuts_anywhere_show_as_many_heads_as_their_part_of_the_picture() -> None:
+    heads = np.random.default_rng(0).uniform((0, 0), (250, 200), (500, 2))  # all of them in a quarter of the picture
+    cuts = [random_crop(scene([*map(tuple, heads)], (500, 400)), PLAIN, rng_of(seed)) for seed in range(400)]
+    shown = np.mean([((each.points >= 0) & (each.points < (64, 48))).all(axis=1).sum() for each in cuts])
+    assert shown == pytest.approx(500 * 64 * 48 / (500 * 400), rel=0.15)
 
 
 def test_a_head_lies_anywhere_in_its_cut() -> None:
     cuts = np.array(
-        [random_crop(scene([(500, 400)], (1000, 800)), PLAIN, rng_of(seed)).points[0] for seed in range(400)]
+        [
+            random_crop(scene([(500, 400)], (1000, 800)), replace(PLAIN, near_heads=0.75), rng_of(seed)).points[0]
+            for seed in range(400)
+        ]
     )
     inside = cuts[((cuts >= 0) & (cuts <= [64, 48])).all(axis=1)]
     np.testing.assert_allclose(inside.mean(axis=0), [32, 24], atol=3)
@@ -116,7 +128,9 @@ def test_a_head_lies_anywhere_in_its_cut() -> None:
 
 def test_ignored_heads_attract_no_cuts() -> None:
     sample = replace(scene([(700, 500)], (1000, 800)), ignore=np.array([True]))
-    cuts = np.array([random_crop(sample, PLAIN, rng_of(seed)).points[0] for seed in range(200)])
+    cuts = np.array(
+        [random_crop(sample, replace(PLAIN, near_heads=0.75), rng_of(seed)).points[0] for seed in range(200)]
+    )
     assert ((cuts >= 0) & (cuts <= [64, 48])).all(axis=1).mean() < 0.05
 
 
