@@ -13,6 +13,7 @@ from gta_head_tools.errors import UnknownNameError
 from training.asked_settings import read_recipe
 from training.base import Method
 from training.config import build_config
+from training.operations import Operations, count_operations
 from training.registry import METHODS, find_method
 
 RECIPES = Path(__file__).parent / "recipes"
@@ -30,6 +31,7 @@ class MethodCard:
         needs: what it learns from, points or boxes.
         losses: the default first.
         parameters: number of parameters by variant.
+        operations: cost of the network by variant, for one picture of `training.operations.SIZE`.
         licence: what the licences of paper and reference code demand.
         recipes: names of the files.
     """
@@ -41,6 +43,7 @@ class MethodCard:
     needs: str
     losses: tuple[str, ...]
     parameters: Mapping[str, int]
+    operations: Mapping[str, Operations]
     licence: str
     recipes: tuple[str, ...]
 
@@ -55,8 +58,9 @@ def describe(name: str, kind: type[Method], recipes: tuple[str, ...] = ()) -> Me
     """The card of a method."""
     variants = kind.VARIANTS or {"default": {}}
     sizes = {variant: count_parameters(kind, settings) for variant, settings in variants.items()}
+    costs = {variant: count_operations(kind, settings) for variant, settings in variants.items()}
     return MethodCard(
-        name, kind.PAPER, kind.INPUT, kind.PREDICTS, kind.NEEDS, kind.LOSSES, sizes, kind.LICENCE, recipes
+        name, kind.PAPER, kind.INPUT, kind.PREDICTS, kind.NEEDS, kind.LOSSES, sizes, costs, kind.LICENCE, recipes
     )
 
 

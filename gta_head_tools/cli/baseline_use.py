@@ -69,7 +69,7 @@ SHOWN = 10
 
 
 def list_methods(*, as_json: options.AsJson = False) -> None:
-    """List the methods: paper, input, what they predict, losses, parameters, recipes.
+    """List the methods: paper, input, what they predict, losses, parameters, multiply-adds for a picture, recipes.
 
     Example: ghtools baseline list
     """
@@ -77,17 +77,21 @@ def list_methods(*, as_json: options.AsJson = False) -> None:
     from dataclasses import asdict
 
     from training.catalogue import list_methods
+    from training.operations import SIZE
 
     cards = list_methods()
     if as_json:
-        output.show_json({"methods": [asdict(card) for card in cards]})
+        output.show_json({"operations_size": SIZE, "methods": [asdict(card) for card in cards]})
         return
-    output.table(("method", "paper", "input", "predicts", "losses", "parameters", "recipes"), map(_card_row, cards))
+    columns = ("method", "paper", "input", "predicts", "losses", "parameters", "multiply-adds", "recipes")
+    output.table(columns, map(_card_row, cards))
+    output.say(f"multiply-adds are in millions, for one picture of {SIZE[0]} x {SIZE[1]}")
 
 
 def _card_row(card: MethodCard) -> tuple[str, ...]:
     sizes = "\n".join(f"{variant} {count:,}" for variant, count in card.parameters.items())
-    lists = (", ".join(card.predicts), ", ".join(card.losses), sizes, ", ".join(card.recipes))
+    costs = "\n".join(f"{cost.multiply_adds / 1e6:,.0f}" for cost in card.operations.values())
+    lists = (", ".join(card.predicts), ", ".join(card.losses), sizes, costs, ", ".join(card.recipes))
     return (card.name, card.paper, card.input, *lists)
 
 

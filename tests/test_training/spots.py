@@ -26,7 +26,7 @@ class Spots(Method):
 
     def __init__(self, config: TrainConfig | None = None) -> None:
         super().__init__(config or TrainConfig(fit="crop"))
-        self.network = nn.Linear(1, 1)
+        self.network = nn.Conv2d(3, 1, 1)
         self.predicted = 0
 
     @staticmethod

@@ -17,22 +17,26 @@ from training.registry import METHODS, find_method
 class Wide(Spots):
     PAPER = "a paper"
     LOSSES = ("mse",)
-    VARIANTS: ClassVar = {"small": {"width": 8}, "large": {"width": 1 << 20}}
+    VARIANTS: ClassVar = {"small": {"width": 8}, "large": {"width": 1 << 30}}
 
     def __init__(self, config: TrainConfig | None = None) -> None:
         super().__init__(config)
-        self.network = nn.Linear(self.config.width, 1 << 16)
+        self.network = nn.Conv2d(3, self.config.width, 8, stride=8)
 
 
 def test_parameters_are_counted_without_holding_them() -> None:
     card = describe("wide", Wide, ("a",))
-    assert card.parameters == {"small": 9 << 16, "large": ((1 << 20) + 1) << 16}  # the larger one: 256 GiB
+    assert card.parameters == {"small": 193 * 8, "large": 193 << 30}  # the larger one: 772 GiB
+    assert {name: cost.multiply_adds for name, cost in card.operations.items()} == {
+        "small": 64 * 48 * 192 * 8,
+        "large": 64 * 48 * 192 << 30,
+    }
     assert (card.paper, card.losses, card.recipes, card.needs) == ("a paper", ("mse",), ("a",), "boxes")
     assert torch.ones(1).device.type == "cpu"
 
 
 def test_a_method_without_variants_has_one() -> None:
-    assert describe("spots", Spots).parameters == {"default": count_parameters(Spots, {})} == {"default": 2}
+    assert describe("spots", Spots).parameters == {"default": count_parameters(Spots, {})} == {"default": 4}
 
 
 def test_recipes_are_found_by_their_method(tmp_path: Path) -> None:
@@ -53,3 +57,5 @@ def test_every_registered_method_describes_itself() -> None:
         assert card.input
         assert bool(card.losses) == hasattr(find_method(card.name).Config, "loss")
         assert min(card.parameters.values()) > 1000
+        assert card.operations.keys() == card.parameters.keys()
+        assert min(cost.multiply_adds for cost in card.operations.values()) > 1e8

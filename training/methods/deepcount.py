@@ -25,7 +25,7 @@ from training.base import Batch, Map, Prediction, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
 from training.dense import Dense
 from training.density import Start, begin_layers, check_sigmas, density_target, unused_by_sigma
-from training.networks.blocks import Normalise
+from training.networks.blocks import Normalise, doubling
 from training.networks.vgg import FrontEnd, scaled
 from training.samples.letterbox import Fit, resize
 
@@ -131,8 +131,8 @@ class Branch(nn.Module):
         super().__init__()
         vector, width = scaled(1024, config.width_share), scaled(256, config.width_share)
         first = nn.ConvTranspose2d(vector, width, kernel)
-        doubling = (nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1) for _ in range(ups))
-        self.layers = nn.ModuleList([_with_activation(each, config.slope) for each in (first, *doubling)])
+        others = (doubling(2 * width, width) for _ in range(ups))
+        self.layers = nn.ModuleList([_with_activation(each, config.slope) for each in (first, *others)])
         self.map = nn.Conv2d(2 * width, 1, 1)
 
     def forward(self, v: Tensor, f: Sequence[Tensor]) -> Tensor:
