@@ -16,6 +16,7 @@ from training.named_code import split_code
 
 METHODS: dict[str, str] = {
     "centernet": "training.methods.centernet:CenterNet",
+    "fcos": "training.methods.fcos:FCOS",
     "mcnn": "training.methods.mcnn:MCNN",
     "csrnet": "training.methods.csrnet:CSRNet",
     "cannet": "training.methods.cannet:CANNet",

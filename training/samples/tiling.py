@@ -1,8 +1,13 @@
-"""Prediction in overlapping tiles for pictures that are too large for memory; their maps are averaged."""
+"""Prediction in overlapping tiles for pictures that are too large for memory.
+
+The maps of tiles are averaged; of heads, each tile gives those that lie nearest to its middle.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -24,6 +29,16 @@ def tile_starts(size: int, *, tile: int, overlap: int) -> list[int]:
     if size <= tile:
         return [0]
     return [*range(0, size - tile, tile - overlap), size - tile]
+
+
+def owned_spans(starts: Sequence[int], *, tile: int) -> list[tuple[int, float, float]]:
+    """Start of each tile of one axis, and from where to where it is responsible: up to the middle of each overlap.
+
+    >>> owned_spans([0, 300, 650], tile=400)
+    [(0, -inf, 350.0), (300, 350.0, 675.0), (650, 675.0, inf)]
+    """
+    seams = [(first + tile + then) / 2 for first, then in pairwise(starts)]
+    return list(zip(starts, [-math.inf, *seams], [*seams, math.inf], strict=True))
 
 
 def run_tiled(
