@@ -132,6 +132,7 @@ class Prediction:
             picture on, of which the border may cut the last ones.
         sizes: of heads wherever they are.
         maps: float32 (h, w) by name (heat, confidence, attention), filled only when asked for.
+        outlines: float64 (R, 4) boxes to be drawn on a map, by its name.
     """
 
     count: float
@@ -141,6 +142,7 @@ class Prediction:
     density: Map | None = None
     sizes: SizeMap | None = None
     maps: Mapping[str, Map] = field(default_factory=dict)
+    outlines: Mapping[str, Boxes] = field(default_factory=dict)
 
 
 class Method(nn.Module):

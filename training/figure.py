@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from gta_head_tools.annotations import Points
+    from gta_head_tools.annotations import Boxes, Points
     from gta_head_tools.overlays.marks import Colour
 
     Cell = tuple[str, Callable[[Axes], None]]
@@ -201,10 +201,16 @@ def _cells(row: FigureRow, *, shared: bool, own: bool) -> list[Cell]:
     area = size[0] * size[1]
     highest = max((float(each.max(initial=0)) * each.size / area for each in values), default=0.0) or 1.0
 
-    def of_map(title: str, values: Map, *, density: bool) -> Cell:
+    def of_map(title: str, values: Map, *, density: bool, outlines: Boxes | None = None) -> Cell:
         total = f"sum {float(values.sum(dtype=np.float64)):,.1f}\n" if density else ""
         told = f"{total}highest {float(values.max(initial=0)):.2g}"
-        return title, lambda axes: _draw(axes, values, size, told, highest * area / values.size if density else 1.0)
+        top = highest * area / values.size if density else 1.0
+
+        def draw(axes: Axes) -> None:
+            _draw(axes, values, size, told, top)
+            _outline(axes, outlines)
+
+        return title, draw
 
     number = -1 if row.heads is None else len(counted(row.heads))
     true = "" if number < 0 else "1 head" if number == 1 else f"{number:,} heads"
@@ -216,7 +222,8 @@ def _cells(row: FigureRow, *, shared: bool, own: bool) -> list[Cell]:
             cells.append(of_map(f"{run.name}: target", _target(run), density=run in dense))
         density = {} if run.prediction.density is None else {"density": run.prediction.density}
         for name, each in (dict(run.prediction.maps) | density).items():
-            cells.append(of_map(f"{run.name}: {name}", each, density=name.startswith("density")))
+            is_density, outlines = name.startswith("density"), run.prediction.outlines.get(name)
+            cells.append(of_map(f"{run.name}: {name}", each, density=is_density, outlines=outlines))
         what = "count" if run.prediction.points is None else "peaks"
         if not math.isnan(run.prediction.count):
             cells.append((f"{run.name}: {what}", functools.partial(_draw_peaks, row=row, run=run)))
@@ -233,6 +240,14 @@ def _draw(
     axes.imshow(shown, extent=(0, size[0], size[1], 0), **scale)
     axes.autoscale(enable=False)  # A mark beyond the border would make the picture smaller.
     axes.set_xlabel(told, loc="left", parse_math=False)
+
+
+def _outline(axes: Axes, boxes: Boxes | None) -> None:
+    """Boxes (R, 4) of the picture, drawn on a map; None = there are none."""
+    from matplotlib.patches import Rectangle
+
+    for x0, y0, x1, y1 in [] if boxes is None else boxes.tolist():
+        axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor="#7fd0ff", linewidth=1.2))
 
 
 def _draw_peaks(axes: Axes, row: FigureRow, run: Shown) -> None:

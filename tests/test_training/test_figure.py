@@ -67,6 +67,18 @@ def test_a_map_lies_where_its_picture_lies() -> None:
         assert middle == pytest.approx([12.5 * 8 + 4, 13 * 8 - 4], abs=6)  # of the cells (5, 5) and (20, 20)
 
 
+def test_outlines_lie_on_their_map_alone() -> None:
+    row = figure_row(target=False)
+    prediction = replace(row.runs[0].prediction, outlines={"heat": np.array([[80.0, 60.0, 240.0, 180.0]])})
+    outlined = replace(row, runs=(replace(row.runs[0], prediction=prediction),))
+    changed = np.argwhere((draw_figure([row], width=320) != draw_figure([outlined], width=320)).any(axis=2))
+    # The heat map is the second cell; the picture and its cell have one size.
+    left = 320 / 54 * 2 + 320
+    assert changed[:, 1].min() == pytest.approx(left + 80, abs=2)
+    assert changed[:, 1].max() == pytest.approx(left + 240, abs=2)
+    assert np.ptp(changed[:, 0]) == pytest.approx(120, abs=3)
+
+
 def test_a_head_beyond_the_border_makes_no_picture_smaller() -> None:
     _, true = scene([(5, 5), (20, 20)], [], size=SIZE)
     beyond = np.vstack([true.points, [[-30, -30]]])

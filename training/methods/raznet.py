@@ -1,13 +1,12 @@
 """RAZ-Net: a density, a map of heads at full resolution, and a second look at crowded regions, enlarged.
 
 Source: Liu, Weng and Mu, Recurrent Attentive Zooming for Joint Crowd Counting and Precise Localization, CVPR 2019. Own
-code. The paper leaves the layers of two branches to a supplement that was not at hand: the localization branch is as in
-public benchmarks, but with one output and no ReLU on it, and the layers of the proposal branch are a choice.
+code. The paper's two networks are Main-Net (`network`) and RAZ-Net (`zoom`), which sees enlarged regions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -21,15 +20,18 @@ from gta_head_tools.annotations import Mask, Points
 from gta_head_tools.maps.attention import attention_map, cross_map
 from gta_head_tools.maps.kernels import Kernel, Sigma
 from gta_head_tools.pictures import Picture
-from training.base import Batch, Map, Phase, Prediction, Sample, Targets
+from training.base import Batch, Map, Phase, Prediction, Ragged, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
 from training.dense import Dense, Maps, spaced_peaks
-from training.density import Side, Start, begin_layers, density_target, unused_by_sigma
+from training.density import Side, Start, density_target, unused_by_sigma
 from training.fitted import Scores
 from training.losses.key_cells import ignored_cells
-from training.networks.blocks import Normalise, doubling
-from training.networks.vgg import FrontEnd, back_end, dilated, scaled
+from training.networks.zooming_network import RAZNetwork
 from training.samples.letterbox import resize
+from training.zooming import ZOOM, Found, Regions, enlarge, propose, replace_points
+
+MAIN_PHASES = 3
+"""Phases of Main-Net; those of RAZ-Net follow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +44,15 @@ class RAZNetConfig(TrainConfig, Kernel):
         count_stride: pixels of the input to a cell of the density; 4 and 2 by one and two transposed convolutions.
         gamma: weight of the pixels of heads in equation 3.
         sigma_z: how fast attention falls with the mean distance to the 3 nearest heads, pixels of the input.
-        backbone: counting = it is trained in the first phase alone, so that counting stays as it was learned; always =
-            in all phases.
+        backbone: counting = Main-Net's is trained in the first phase alone, and RAZ-Net's in its own first phase, so
+            that what was learned stays as it is; always = they are trained in all phases.
+        depth: networks that look at a crowd, one after the other, as in the paper's names of counts: in loc_1 it is
+            Main-Net alone, in loc_2 RAZ-Net looks at the regions that Main-Net proposes, in loc_3 also at those that
+            RAZ-Net itself proposes in them, and so on. With 1 there is no RAZ-Net.
+        places: where regions are tried, m in the paper.
+        theta_z: mean attention that a region needs.
+        overlap: largest intersection over union of two regions.
+        k_z: regions of a picture at the most.
         min_score: peaks of lower scores are dropped; a perfect map has peaks of 5/9.
         start: of new layers, see `training.density.Start`.
         width_share: share of the published channels of every layer, for trials on CPUs.
@@ -74,6 +83,11 @@ class RAZNetConfig(TrainConfig, Kernel):
     gamma: Positive = 100.0
     sigma_z: Positive = 3.0
     backbone: Literal["counting", "always"] = "counting"
+    depth: Count = 2
+    places: Count = 200
+    theta_z: NotNegative = 0.01
+    overlap: Share = 0.5
+    k_z: Count = 10
     min_score: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.05
     start: Start = "auto"
     width_share: Positive = 1.0
@@ -81,77 +95,20 @@ class RAZNetConfig(TrainConfig, Kernel):
 
     def without_effect(self) -> dict[str, str]:
         """Settings that change nothing beside the others, and why."""
-        return super().without_effect() | unused_by_sigma(self)
+        found = super().without_effect() | unused_by_sigma(self)
+        zooming = ("places", "theta_z", "overlap", "k_z") if self.depth == 1 else ()
+        return found | dict.fromkeys(zooming, "depth = 1 has no regions that are enlarged")
 
 
-class Branch(nn.Module):
-    """The features of a branch, and what a 1x1 convolution reads off them."""
-
-    def __init__(self, features: nn.Sequential, channels: int) -> None:
-        super().__init__()
-        self.features = features
-        self.last = nn.Conv2d(channels, 1, 1)
-
-
-class RAZNetwork(nn.Module):
-    """Main-Net, or with `counts` = False RAZ-Net: pictures (B, 3, H, W) in, maps (B, 1, ...) out."""
-
-    def __init__(self, config: RAZNetConfig, *, counts: bool) -> None:
-        super().__init__()
-        share = config.width_share
-        self.normalise = Normalise()
-        self.front = FrontEnd(share=share, weights=config.backbone_weights)
-        rich = scaled(64, share)
-        self.counting = counting_branch(self.front.channels, config) if counts else None
-        self.localization = localization_branch(self.front.channels, share)
-        self.proposal = proposal_branch(2 * rich if counts else rich, rich)
-        new = nn.ModuleList([self.localization, self.proposal, *([self.counting] if self.counting else [])])
-        begin_layers(new, config.start, pretrained=bool(config.backbone_weights))
-        if not config.backbone_weights:
-            begin_layers(self.front, config.start, pretrained=False)
-
-    def forward(self, image: Tensor, last: str = "attention") -> dict[str, Tensor]:
-        """`density` at its stride, `localization` (logits) and `attention`, both (B, 1, H, W), up to the map `last`."""
-        shared, found = self.front(self.normalise(image))[-1], dict[str, Tensor]()
-        rich: list[Tensor] = []
-        if self.counting is not None:
-            rich.append(self.counting.features(shared))
-            found["density"] = self.counting.last(rich[0])
-        if last == "density":
-            return found
-        located = self.localization.features(shared)
-        found["localization"] = self.localization.last(located)
-        if last == "localization":
-            return found
-        # The features of the counting branch are coarser.
-        rich = [interpolate(each, located.shape[2:], mode="bilinear", align_corners=False) for each in rich]
-        found["attention"] = self.proposal(torch.cat([*rich, located], dim=1)).sigmoid()
-        return found
-
-
-def counting_branch(inputs: int, config: RAZNetConfig) -> Branch:
-    """The back end of CSRNet, and transposed convolutions for a finer density ("effect of resolution")."""
-    *layers, last = back_end(inputs, share=config.width_share)
-    assert isinstance(last, nn.Conv2d)
-    channels = last.in_channels
-    for _ in range(8 // config.count_stride // 2):
-        layers += [doubling(channels, channels), nn.ReLU(inplace=True)]
-    return Branch(nn.Sequential(*layers), channels)
-
-
-def localization_branch(inputs: int, share: float) -> Branch:
-    """Three dilated convolutions, and three times a transposed and a dilated one, up to the size of the picture."""
-    layers: list[nn.Module] = dilated([inputs, *[scaled(512, share)] * 3])
-    channels = scaled(512, share)
-    for outputs in (scaled(each, share) for each in (256, 128, 64)):
-        layers += [doubling(channels, outputs), nn.ReLU(inplace=True), *dilated([outputs, outputs])]
-        channels = outputs
-    return Branch(nn.Sequential(*layers), channels)
-
-
-def proposal_branch(inputs: int, channels: int) -> nn.Sequential:
-    """Two dilated convolutions and a 1x1 convolution to a logit of attention."""
-    return nn.Sequential(*dilated([inputs, channels, channels]), nn.Conv2d(channels, 1, 1))
+def build_network(config: RAZNetConfig, *, counts: bool) -> RAZNetwork:
+    """Main-Net, or without `counts` RAZ-Net."""
+    return RAZNetwork(
+        counts=counts,
+        count_stride=config.count_stride,
+        share=config.width_share,
+        weights=config.backbone_weights,
+        start=config.start,
+    )
 
 
 def counting_loss(found: Tensor, density: Tensor) -> Tensor:
@@ -210,30 +167,40 @@ class RAZNet(Dense):
         Phase("counting", trains=("network.front", "network.counting")),
         Phase("localization", trains=("network.localization",)),
         Phase("proposal", trains=("network.proposal",)),
+        Phase("zoomed localization", trains=("zoom.front", "zoom.localization")),
+        Phase("zoomed proposal", trains=("zoom.proposal",)),
     )
     VARIANTS: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {}, "narrow": {"width_share": 0.125}}
 
     config: RAZNetConfig
+    network: RAZNetwork
+    zoom: RAZNetwork
     begun: Tensor
 
     def __init__(self, config: RAZNetConfig) -> None:
         super().__init__(config)
         self.stride, self.tile = config.count_stride, config.tile
+        self.network = build_network(config, counts=True)
+        if config.depth > 1:
+            self.zoom = build_network(config, counts=False)
+        else:
+            self.PHASES = self.PHASES[:MAIN_PHASES]
         if config.backbone == "always":
             self.PHASES = tuple(_with_backbone(each) for each in self.PHASES)
-        self.network = RAZNetwork(config, counts=True)
         # Stored with the weights: what later phases train is not used before they begin.
         self.register_buffer("begun", torch.tensor(len(self.PHASES) - 1))
 
     def begin(self, phase: str) -> None:
-        """Note which branches are trained by now."""
+        """Note which branches are trained by now; RAZ-Net begins with the weights of Main-Net."""
         self.begun.fill_([each.name for each in self.PHASES].index(phase))
+        if self.begun == MAIN_PHASES:
+            self.zoom.take_over(self.network)
 
     @staticmethod
     def targets(sample: Sample, config: RAZNetConfig) -> Targets:
-        """`density` (1, h, w), `localization`, `attention` and `valid` (1, H, W), and the number of `heads` in a part.
+        """`density` (1, h, w), `localization`, `attention` and `valid` (1, H, W), `points` of the picture, and `heads`.
 
-        `valid` is False at ignored heads, which are neither heads nor background.
+        `valid` is False at ignored heads, which are neither heads nor background; `heads` is their number in a part.
         """
         height, width = sample.picture.shape[:2]
         density = density_target(sample, config, config.count_stride)
@@ -243,7 +210,8 @@ class RAZNet(Dense):
         maps = {"localization": cross, "attention": attention}
         maps["valid"] = cross | ~ignored_cells(unsure, (height, width), stride=1)
         found: Targets = {name: torch.from_numpy(each)[None] for name, each in ({"density": density} | maps).items()}
-        return found | {"heads": torch.tensor(float(density.sum()))}
+        points = Ragged.of(torch.from_numpy(heads).float())
+        return found | {"points": points, "heads": torch.tensor(float(density.sum()))}
 
     def stride_of(self, name: str) -> int:
         """Pixels of the input to a cell of a target."""
@@ -251,20 +219,48 @@ class RAZNet(Dense):
 
     def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:  # noqa: ARG002  # its phases differ, not more
         """The loss of the branch that the phase trains: equation 1, equation 3, or the squared error of attention."""
+        images: Tensor = batch["n_images"]
         if self.phase == "counting":
             found = self.network(batch["image"], "density")["density"].float()
-            return {"density": counting_loss(found, batch["density"]).sum() / batch["n_images"]}
-        if self.phase == "localization":
-            found = self.network(batch["image"], "localization")["localization"].float()
-            each = localization_loss(found, batch["localization"], batch["valid"], gamma=self.config.gamma)
-            return {"localization": each.sum() / batch["n_images"]}
-        found = self.network(batch["image"])["attention"].float()
-        return {"attention": (found - batch["attention"]).square().mean((1, 2, 3)).sum() / batch["n_images"]}
+            return {"density": counting_loss(found, batch["density"]).sum() / images}
+        if self.phase in {"localization", "proposal"}:
+            return {name: each / images for name, each in self._of_phase(self.network, batch).items()}
+        parts = [self._of_phase(self.zoom, part) for part in self._zoomed(batch)]
+        # Where attention is low everywhere there is no region, and nothing to learn.
+        nothing = sum((each.sum() for each in self.zoom.parameters() if each.requires_grad), torch.zeros(())) * 0
+        name = "localization" if self.phase == "zoomed localization" else "attention"
+        return {name: sum((part[name] for part in parts), nothing) / images}
+
+    def _of_phase(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The loss of the branch for points, or of that for attention, summed over the images."""
+        last = "localization" if self.phase.endswith("localization") else "attention"
+        found = network(batch["image"], last)[last].float()
+        if last == "attention":
+            return {last: (found - batch["attention"]).square().mean((1, 2, 3)).sum()}
+        return {last: localization_loss(found, batch[last], batch["valid"], gamma=self.config.gamma).sum()}
+
+    def _zoomed(self, batch: Batch) -> Iterator[Batch]:
+        """One region of each picture that has any, drawn from those that Main-Net proposes, enlarged."""
+        with torch.no_grad():
+            attention = self.network(batch["image"])["attention"].float().cpu().numpy()
+        for place, points in enumerate(batch["points"].split()):
+            first, second = torch.randint(2**31, (2,)).tolist()
+            regions = self.propose(attention[place, 0], np.random.default_rng(first))
+            if len(regions):
+                x0, y0, x1, y1 = region = regions[second % len(regions)].tolist()
+                part = {name: batch[name][place : place + 1, :, y0:y1, x0:x1] for name in ("image", "valid")}
+                yield enlarged(part, points.cpu().double().numpy(), region, self.config)
+
+    def propose(self, attention: Map, rng: np.random.Generator) -> Regions:
+        """The regions of a picture to be enlarged, by its attention (H, W)."""
+        config = self.config
+        return propose(
+            attention, rng, places=config.places, least=config.theta_z, overlap=config.overlap, most=config.k_z
+        )
 
     def answer(self, image: Tensor) -> dict[str, Tensor]:
         """The density, the scores of heads, and attention of an image (1, 3, H, W)."""
-        found = super().answer(image)
-        return found | {"localization": found["localization"].sigmoid()}
+        return _scored(super().answer(image))
 
     def read(self, maps: Maps) -> tuple[Points, Scores]:
         """The peaks of the mean of 3 x 3 pixels of the localization map, at least 3 pixels apart."""
@@ -272,19 +268,73 @@ class RAZNet(Dense):
         rows, columns, scores = spaced_peaks(means, floor=self.config.min_score)
         return np.column_stack([columns, rows]).astype(np.float64) + 0.5, scores
 
+    def localize(self, picture: Picture, maps: Maps, depth: int) -> tuple[list[Found], Regions]:
+        """The points that 1, 2, ... `depth` networks find, one after the other, and the regions that were enlarged.
+
+        Args:
+            picture: (H, W, 3).
+            maps: what the first of them answered to it.
+            depth: as in the settings.
+        """
+        found = [self.read(maps)]
+        if depth == 1:
+            return found, np.zeros((0, 4), np.int64)
+        regions = self.propose(maps["attention"][0], np.random.default_rng(self.config.seed))
+        closer = []
+        for region in regions:
+            part = enlarge(picture, region)
+            closer.append(self.localize(part, self.maps_of(part, self._look_closer), depth - 1)[0])
+        found += [replace_points(found[0], regions, [each[n] for each in closer]) for n in range(depth - 1)]
+        return found, regions
+
+    def _look_closer(self, image: Tensor) -> dict[str, Tensor]:
+        return _scored({name: each.float() for name, each in self.zoom(image).items()})
+
     @torch.inference_mode()
     def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:
-        """The density, and the peaks of the localization branch, which count; of an early phase the density alone."""
+        """The density, and the points that count: of as many networks as are trained, at most `depth`.
+
+        In the first phase of a training the density counts, alone.
+        """
         size = (picture.shape[1], picture.shape[0])
         inner, fit = self.fitted(size)
-        found = self.maps_of(resize(picture, inner))
+        fitted = resize(picture, inner)
+        found = self.maps_of(fitted)
         shown = {name: found[name][0] for name in self.SHOWN} if maps else {}
         density = self.density_of(found["density"][0], size)
         if self.begun < 1:
             return Prediction(float(density.sum(dtype=np.float64)), density=density, maps=shown)
-        points, scores = self.read(found)
-        points = np.clip(fit.undo(points), 0, size)
-        return Prediction(float(np.count_nonzero(scores > self.threshold)), points, scores, density=density, maps=shown)
+        levels, regions = self.localize(fitted, found, 1 if self.begun < MAIN_PHASES else self.config.depth)
+        points, scores = levels[-1]
+        return Prediction(
+            float(np.count_nonzero(scores > self.threshold)),
+            np.clip(fit.undo(points), 0, size),
+            scores,
+            density=density,
+            maps=shown,
+            outlines={"attention": fit.undo(regions.astype(np.float64))} if maps else {},
+        )
+
+
+def enlarged(part: Batch, heads: Points, region: Sequence[int], config: RAZNetConfig) -> Batch:
+    """A region of a picture, enlarged, with its targets.
+
+    Args:
+        part: `image` and `valid` (1, c, h, w) of the region.
+        heads: (N, 2) of the whole picture.
+        region: (4,) x0 y0 x1 y1.
+        config: says how fast attention falls.
+    """
+    image = interpolate(part["image"].float(), scale_factor=ZOOM, mode="bilinear", align_corners=False)
+    height, width = image.shape[-2:]
+    maps = drawn_targets((heads - region[:2]) * ZOOM, (width, height), config)
+    cross, attention = (torch.from_numpy(each)[None, None].to(image.device) for each in maps)
+    valid = part["valid"].repeat_interleave(ZOOM, 2).repeat_interleave(ZOOM, 3) | cross
+    return {"image": image, "localization": cross, "attention": attention, "valid": valid}
+
+
+def _scored(maps: dict[str, Tensor]) -> dict[str, Tensor]:
+    return maps | {"localization": maps["localization"].sigmoid()}
 
 
 def _with_backbone(phase: Phase) -> Phase:
