@@ -191,7 +191,11 @@ class IIM(Dense):
     PREDICTS = ("points", "scores", "boxes")
     SHOWN = ("confidence", "threshold")
     LEARNS_THRESHOLD = True
-    VARIANTS: ClassVar[Mapping[str, Mapping[str, Any]]] = {"vgg16-pbm": {}, "narrow": {"width_share": 0.125}}
+    VARIANTS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "vgg16": {},
+        "hrnet": {"backbone": "hrnet_w48"},
+        "narrow": {"width_share": 0.125},
+    }
     stride = 1
 
     config: IIMConfig

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import logging
+import re
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -43,16 +46,42 @@ def build_backbone(
     settings: dict[str, Any] = {"channels": tuple(channels)} if channels else {}
     if weights:
         settings |= {"pretrained": True, "pretrained_cfg_overlay": {"file": weights}}
+    if name.startswith("hrnet"):
+        settings["feature_location"] = ""  # The branches themselves, not the wider maps that the classifier reads.
     indices = [(stride // first).bit_length() - 1 for stride in strides]
     try:
-        found = timm.create_model(name, features_only=True, out_indices=indices, **settings)
+        with _notes_of_timm() as notes:
+            found = timm.create_model(name, features_only=True, out_indices=indices, **settings)
     except (RuntimeError, TypeError, ValueError, AssertionError, OSError) as error:
         told = f"backbone = {name}, backbone_channels = {list(channels)}, backbone_weights = {weights!r}"
         raise ConfigError(f"{told}: cannot be built ({error})") from error
+    missing = {each for note in notes if note.startswith("Missing keys") for each in re.split(r"[(), ]+", note)}
+    lacking = [each for each in found.state_dict() if each in missing and not each.endswith("num_batches_tracked")]
+    if lacking:
+        raise ConfigError(f"backbone_weights = {weights!r}: lacks {lacking[0]} of {name}; take a file of that network")
     maps = cast("FeatureInfo", found.feature_info)
     if maps.reduction() != list(strides):
         raise ConfigError(f"backbone = {name}: its maps have strides {maps.reduction()}, not {list(strides)}")
     return found, maps.channels()
+
+
+@contextlib.contextmanager
+def _notes_of_timm() -> Iterator[list[str]]:
+    """What timm logs while it loads weights; it is not shown, because it names every weight of the classifier."""
+    log, notes = logging.getLogger("timm.models._builder"), list[str]()
+    level = log.level
+
+    def keep(record: logging.LogRecord) -> bool:
+        notes.append(record.getMessage())
+        return False
+
+    log.addFilter(keep)
+    log.setLevel(logging.INFO)  # timm tells missing weights at this level.
+    try:
+        yield notes
+    finally:
+        log.removeFilter(keep)
+        log.setLevel(level)
 
 
 class Pyramid(nn.Module):

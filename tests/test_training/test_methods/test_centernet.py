@@ -157,6 +157,10 @@ def test_pretrained_weights_come_from_a_file(tmp_path: Path) -> None:
     state = network.backbone.state_dict()
     assert all(torch.equal(value, state[name]) for name, value in donor.state_dict().items() if name in state)
     assert len(state) > 100
+    del donor.base_layer
+    torch.save(donor.state_dict(), file)
+    with pytest.raises(ConfigError, match=r"weights.pth': lacks base_layer\.0\.weight of dla46_c; take a file of that"):
+        CenterNetwork(config(backbone="dla46_c", neck="plain", neck_width=8, backbone_weights=str(file)))
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import timm
 import torch
 from torch import Tensor, nn
 
@@ -31,10 +33,28 @@ def config(**settings: Any) -> IIMConfig:
 
 @pytest.mark.parametrize(
     ("settings", "published"),
-    [({}, 20_341_188), ({"threshold": "ibm"}, 18_203_778), ({"threshold": "fixed"}, 18_203_009)],
+    [
+        ({}, 20_341_188),
+        ({"threshold": "ibm"}, 18_203_778),
+        ({"threshold": "fixed"}, 18_203_009),
+        ({"backbone": "hrnet_w48"}, 68_611_636),
+    ],
 )
 def test_parameters_are_the_published_ones(settings: dict[str, Any], published: int) -> None:
     assert count_parameters(IIM, settings) == published
+
+
+@pytest.mark.slow
+def test_weights_of_hrnet_come_from_a_file(tmp_path: Path) -> None:
+    donor = timm.create_model("hrnet_w18_small")
+    torch.save(donor.state_dict(), tmp_path / "weights.pth")
+    chosen = config(backbone="hrnet_w18_small", backbone_weights=str(tmp_path / "weights.pth"))
+    method = IIM(chosen)
+    state = method.network.predictor.backbone.state_dict()
+    assert all(torch.equal(value, donor.state_dict()[name]) for name, value in state.items())
+    assert len(state) > 400
+    found = method.eval().predict(discs(0).picture[:51, :37], maps=True)
+    assert [each.shape for each in found.maps.values()] == [(51, 37)] * 2
 
 
 def test_the_compressed_sigmoid_is_equation_9() -> None:

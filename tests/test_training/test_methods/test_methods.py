@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -25,11 +27,15 @@ SIDE = {"width": 64, "height": 64, "warmup": 0}
 BATCH = 4
 
 
+@functools.cache
+def smallest_variant(kind: type[Method]) -> Mapping[str, object]:
+    variants = [*kind.VARIANTS.values()] or [{}]
+    return min(variants, key=lambda each: count_parameters(kind, each))
+
+
 def smallest(kind: type[Method], **more: object) -> TrainConfig:
     """Settings of the smallest variant, for pictures of 64 x 64."""
-    variants: list[dict[str, object]] = [dict(settings) for settings in kind.VARIANTS.values()] or [{}]
-    chosen = min(variants, key=lambda each: count_parameters(kind, each))
-    return build_config(kind.Config, {**chosen, **SIDE, **more})
+    return build_config(kind.Config, {**smallest_variant(kind), **SIDE, **more})  # type: ignore[arg-type]  # classes are hashable
 
 
 def fitted_samples(kind: type[Method], config: TrainConfig) -> tuple[TrainConfig, Batch]:
