@@ -196,7 +196,8 @@ class Method(nn.Module):
     def prepare(cls, images: Sequence[ImageAnnotations], config: Any) -> Any:  # noqa: ARG003  # for those that need it
         """The settings with numbers that are fitted on the pictures to train on, such as the sizes of anchor boxes.
 
-        They are stored with the run. A setting that the user gives should be left as it is.
+        They are stored with the run. A setting that the user gives should be left as it is. Declare such fields with
+        `metadata={"fitted": True}`, so that comparisons do not name runs by them.
 
         Args:
             images: heads of the train split.

@@ -10,7 +10,7 @@ import csv
 import io
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -224,8 +224,12 @@ def _row(run: Run, firsts: Sequence[Run], runs: Mapping[int, Trained], *, severa
     method, loss = run.method.rpartition(":")[2], getattr(run.config, "loss", None)
     own = _settings(run)
     others = [_settings(each) for each in firsts if each.method == run.method]
+    # What was fitted to the data follows from the other settings, and does not name a row.
+    passed = {"loss", *(each.name for each in fields(run.config) if each.metadata.get("fitted"))}
     apart = {
-        key: own[key] for key in own if key != "loss" and any(other.get(key, own[key]) != own[key] for other in others)
+        key: own[key]
+        for key in own
+        if key not in passed and any(other.get(key, own[key]) != own[key] for other in others)
     }
     settings = {key: value for key, value in apart.items() if value is not None}
     words = [method] if several or loss is None else []

@@ -166,6 +166,7 @@ def show(report: CompareReport, *, as_json: bool) -> None:
     output.table(columns, [_cells(row, scores)[: len(columns)] for row in report.rows])
     if bounded:
         output.tell("bound: heads of a picture too close together for the cells of the method; no training finds them")
+    _tell_losses(report)
     _tell_sizes(report.rows)
     if len(report.rows) > 1:
         _tell_differences(report.rows, scores)
@@ -192,6 +193,35 @@ def _spread(found: Spread | None, digits: int, sign: str = "") -> str:
         return "-"
     spread = "" if found.spread is None else f" ± {found.spread:.{digits}f}"
     return f"{found.mean:{sign}.{digits}f}{spread}"
+
+
+def _tell_losses(report: CompareReport) -> None:
+    """A line for each loss and two columns for each method, where there are several of both."""
+    found: dict[str, dict[str, Row]] = {}
+    for row in report.rows:
+        # Rates that were tried are no choice of the user, and may differ between the methods with one loss.
+        words = " ".join(word for word in row.words.split() if not (report.rates and word.startswith("lr=")))
+        found.setdefault(f"{row.loss or '-'} {words}".strip(), {})[row.method] = row
+    methods = list(dict.fromkeys(row.method for row in report.rows))
+    if len(methods) < 2 or len(found) < 2:
+        return
+    first = next(iter(found))
+    output.tell(f"\nlosses by method, mean over the seeds, with the change of each error against {first}")
+    titles = [f"{method} {_TITLES[score]}" for method in methods for score in ("mae", "rmse")]
+    cells = [
+        (loss, *(_changed(of_loss.get(m), found[first].get(m), score) for m in methods for score in ("mae", "rmse")))
+        for loss, of_loss in found.items()
+    ]
+    output.table(("", *titles), cells)
+
+
+def _changed(row: Row | None, first: Row | None, score: str) -> str:
+    """An error, and its change in percent against that of another row."""
+    here, there = (None if each is None else each.spread(score) for each in (row, first))
+    if here is None:
+        return "-"
+    change = "" if row is first or there is None or not there.mean else f" {here.mean / there.mean - 1:+.1%}"
+    return f"{here.mean:.{_DIGITS[score]}f}{change}"
 
 
 def _tell_sizes(rows: list[Row]) -> None:

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from gta_head_tools.cli.baseline_compare import _interval
+from gta_head_tools.cli.baseline_compare import _interval, _tell_losses
 from gta_head_tools.cli.main import app
 
 pytest.importorskip("torch")
 from test_training.tiny import write_data
-from test_training.two_losses import METHOD
-from training.compare import Difference, Spread
+from test_training.two_losses import METHOD, PairConfig
+from training.compare import Difference, Spread, Trained, make_rows
+from training.compare_runs import CompareReport, TriedRate
+from training.runs.run_folder import Run
 
 STOPPING = """
 import os, pathlib, signal
@@ -94,6 +96,28 @@ def test_the_table_for_people(compared: tuple[Path, dict[str, Any]], tmp_path: P
 def test_an_interval_says_which_row_counts_better(interval: tuple[float, float] | None, shown: tuple[str, str]) -> None:
     difference = Difference(Spread(-1.0, None, {0: -1.0}), 1, interval)
     assert _interval(difference) == shown
+
+
+def counted(method: str, loss: str, mae: float, **settings: Any) -> Trained:
+    config = PairConfig(loss=loss, **settings)  # type: ignore[arg-type]  # a loss of another method
+    scores = {"mae": mae, "rmse": 2 * mae}
+    return Trained(Run(Path(f"{method}-{loss}"), method, config, Path("d"), "coco", (), {}), scores)
+
+
+def test_losses_by_method(capsys: pytest.CaptureFixture[str]) -> None:
+    runs = [counted("mcnn", "mse", 110.2), counted("mcnn", "bsl", 88.2), counted("csrnet", "mse", 68.2)]
+    _tell_losses(CompareReport(make_rows(runs[:2]), Path("t"), None))  # one method
+    assert capsys.readouterr().out == ""
+    _tell_losses(CompareReport(make_rows(runs), Path("t"), None))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[2] == ["mcnn", "MAE", "mcnn", "RMSE", "csrnet", "MAE", "csrnet", "RMSE"]
+    assert lines[4:] == [
+        ["mse", "110.20", "220.40", "68.20", "136.40"],
+        ["bsl", "88.20", "-20.0%", "176.40", "-20.0%", "-", "-"],
+    ]
+    tried = [counted("mcnn", "mse", 110.2, lr=0.1), *runs[1:], counted("csrnet", "bsl", 63.1, lr=0.1)]
+    _tell_losses(CompareReport(make_rows(tried), Path("t"), None, [TriedRate(Path("a"), 0.1, 1.0, chosen=True)]))
+    assert "88.20 -20.0%" in capsys.readouterr().out  # rows whose rates differ are in one line
 
 
 def test_ctrl_c_and_the_same_command_go_on(data: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from training.base import Batch, Prediction
 class CountsConfig(TinyConfig):
     """Settings, one of which is fitted on the pictures to train on."""
 
-    typical_side: float | None = None
+    typical_side: float | None = field(default=None, metadata={"fitted": True})
 
 
 class Counts(Tiny):

@@ -15,6 +15,8 @@ import pytest
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.pictures import read_picture
+from test_training.counts_tiny import METHOD as COUNTS
+from test_training.counts_tiny import CountsConfig
 from test_training.tiny import write_data
 from test_training.two_losses import METHOD, TINY, PairConfig
 from training.compare import Row, Trained, as_csv, as_told, make_rows, paired_interval, read_trained
@@ -75,6 +77,9 @@ def test_rows_are_named_by_what_tells_them_apart() -> None:
     assert [list(row.runs) for row in make_rows(free)] == [[0, 1]]
     idle = [trained("even", seed, 1.0, optimizer="adam", momentum=0.5 + seed / 10) for seed in (0, 1)]
     assert [(row.name, list(row.runs)) for row in make_rows(idle)] == [("even", [0, 1])]  # Adam has no momentum
+    configs = [CountsConfig(lr=lr, typical_side=side) for lr, side in ((0.1, 3.0), (0.2, 4.0))]
+    fitted = [replace(free[0], run=replace(free[0].run, method=COUNTS, config=config)) for config in configs]
+    assert [row.name for row in make_rows(fitted)] == ["Counts lr=0.1", "Counts lr=0.2"]  # a side is fitted to data
     with pytest.raises(ConfigError, match="even-0 and even-0: runs of the same"):
         make_rows([free[0], free[0]])
 
