@@ -267,12 +267,13 @@ class Method(nn.Module):
         """
         if "scores" not in self.PREDICTS or self.LEARNS_THRESHOLD:
             return
-        known = (
+        known = [
             candidates_of(each.points, each.scores, true)
             for each, true in found
             if each.points is not None and each.scores is not None
-        )
-        self.threshold = choose_threshold([*known], relative=self.config.threshold_by == "nae").threshold
+        ]
+        if known:  # In a phase before that of its points, a method predicts none.
+            self.threshold = choose_threshold(known, relative=self.config.threshold_by == "nae").threshold
 
     def lost_heads(self, boxes: Boxes, size: tuple[int, int]) -> int | None:  # noqa: ARG002  # the bound of subclasses
         """How many of these heads no decoding can tell from others; None = the method has no such bound.

@@ -6,11 +6,14 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError
 from test_training.counts_tiny import LEARNED, METHOD
-from test_training.tiny import write_data
+from test_training.tiny import Tiny, TinyConfig, write_data
+from training.base import Prediction
 from training.runs.checkpoint import export_method, load_method
 from training.train_run import TrainReport, TrainRequest, train_run
 
@@ -38,6 +41,13 @@ def test_a_method_that_only_counts_is_prepared_validated_and_calibrated(tmp_path
         == method.factor
     )
     assert trained(tmp_path, METHOD, "validate_every=1", "keep=best").again
+
+
+def test_a_phase_without_points_leaves_the_threshold_as_it_is() -> None:
+    method = Tiny(TinyConfig())
+    method.threshold = 0.3
+    method.calibrate([(Prediction(7.0), ImageAnnotations(ImageInfo("a.jpg", 8, 6), np.array([[1.0, 2.0]])))])
+    assert method.threshold == 0.3
 
 
 def test_a_number_that_the_user_gives_is_kept(tmp_path: Path) -> None:
