@@ -14,9 +14,10 @@ from torch import nn
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError, GtaHeadError
 from gta_head_tools.maps.kernels import Kernel
+from gta_head_tools.pictures import Picture
 from test_training.batches import one_batch
 from test_training.test_methods.test_centernet_learns import discs
-from training.base import Method, Sample
+from training.base import Map, Method, Sample
 from training.catalogue import count_parameters
 from training.config import build_config
 from training.density import DensityConfig, density_target
@@ -33,6 +34,7 @@ KINDS: dict[str, tuple[type[Method], dict[str, Any]]] = {
     "mcnn": (MCNN, {"width_share": 0.25}),
     "csrnet": (CSRNet, {"width_share": 0.0625}),
     "cannet": (CANNet, {"width_share": 0.0625, "norm": False}),
+    "cannet_norm": (CANNet, {"width_share": 0.0625, "density_scale": 10.0}),
     "deepcount": (DeepCount, {"width_share": 0.0625, "stages": 1, "width": 64, "height": 64, "density_scale": 1.0}),
     "cfanet": (CFANet, {"width_share": 0.0625, "cheap_heads": True, "density_scale": 50.0}),
 }
@@ -155,6 +157,26 @@ def test_weights_of_all_of_vgg_16_come_with_their_statistics(tmp_path: Path, *, 
     ]
     with pytest.raises(ConfigError, match=f"take {'vgg16' if norm else 'vgg16_bn'} with"):
         FrontEnd(share=0.1, weights=str(tmp_path / "vgg.pth"), blocks=ALL, norm=not norm)
+
+
+@pytest.mark.parametrize(("width", "height", "across", "down"), [(96, 64, 48, 32), (100, 40, 56, 24)])
+def test_quarters_of_a_picture_are_predicted_separately(width: int, height: int, across: int, down: int) -> None:
+    torch.manual_seed(0)
+    method = CANNet(build_config(CANNet.Config, {"width_share": 0.0625, "norm": False, "quarters": True})).eval()
+    whole = CANNet(build_config(CANNet.Config, {"width_share": 0.0625, "norm": False})).eval()
+    whole.load_state_dict(method.state_dict())
+    picture = np.random.default_rng(0).integers(0, 255, (height, width, 3), dtype=np.uint8)
+    top, bottom = picture[:down], picture[down:]
+    rows = [[density(whole, part) for part in (row[:, :across], row[:, across:])] for row in (top, bottom)]
+    np.testing.assert_allclose(density(method, picture), np.block(rows), rtol=1e-4, atol=1e-6)
+    assert np.abs(density(method, picture) - density(whole, picture)).max() > 1e-3
+    assert density(method, picture[:1, :1]).shape == (1, 1)
+
+
+def density(method: Method, picture: Picture) -> Map:
+    found = method.predict(picture).density
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("suffix", ["pth", "safetensors"])
