@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +47,23 @@ def test_the_recipe_of_the_paper() -> None:
     assert found == (1088, 608, 1e-2, 1e-4, 8, 36, "adam")
     gentle = config_of(RECIPES / "centernet_gta_head_gentle.toml")
     assert (gentle.lr, gentle.batch) == (1e-3, 8)
+
+
+def test_all_networks_of_the_paper_share_its_schedule() -> None:
+    names = ["width", "height", "fit", "optimizer", "lr", "lr_end", "schedule", "warmup", "clip", "batch", "epochs"]
+    names += ["flip", "jitter", "weight_decay", "backbone_weights"]
+    shared = [
+        [getattr(config_of(RECIPES / f"{method}_gta_head.toml"), name) for name in names]
+        for method in ("centernet", "csrnet", "cannet")
+    ]
+    assert shared[0] == shared[1] == shared[2]
+
+
+@pytest.mark.parametrize("method", ["csrnet", "cannet"])
+def test_the_defaults_are_the_recipe_of_their_own_paper(method: str) -> None:
+    own = config_of(RECIPES / f"{method}_paper.toml")
+    kept: dict[str, Any] = {"form": "shared", "quarters": False} if method == "cannet" else {}
+    assert replace(own, **kept) == build_config(find_method(method).Config, {})
 
 
 def test_the_verification_has_the_scenes_and_steps_that_its_header_says() -> None:
