@@ -12,7 +12,8 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,22 @@ class _Weights(msgspec.Struct):
     config: dict[str, Any]
     threshold: float | None
     model: dict[str, Any]
+
+
+class _Parts(msgspec.Struct):
+    """What a checkpoint holds besides; each is only looked at where it is there."""
+
+    best: _Best | None = None
+    average: dict[str, torch.Tensor] | None = None
+    buffers: dict[str, torch.Tensor] = {}
+    model: dict[str, torch.Tensor] = {}
+    step: int = 0
+    epoch: int = 0
+
+
+class _Best(msgspec.Struct):
+    model: dict[str, torch.Tensor]
+    mae: float
 
 
 class _ExportRecord(Record):
@@ -108,7 +125,24 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         problem = f"is no checkpoint that this version knows ({FORMAT}, version {VERSION})"
         todo = "take the version of ghtools that wrote it, or train again with --force"
         raise DataFormatError(path, f"{problem}; {todo}")
+    try:
+        msgspec.convert(found, _Parts)
+    except msgspec.ValidationError as error:
+        raise DataFormatError(path, f"is no checkpoint that can be used ({error}); {_REMEDY}") from error
     return found
+
+
+@contextmanager
+def reading_state(path: Path) -> Iterator[None]:
+    """Context in which the state of a run is taken out of its checkpoint.
+
+    Raises:
+        DataFormatError: a part of it is missing, or is that of another run.
+    """
+    try:
+        yield
+    except _DAMAGES as error:
+        raise DataFormatError(path, f"does not hold the state of this run; {_REMEDY}") from error
 
 
 def store_calibration(path: Path, method: Method) -> None:
@@ -185,8 +219,12 @@ def load_weights(method: Method, weights: dict[str, torch.Tensor], path: Path) -
     """Put weights into a method.
 
     Raises:
-        DataFormatError: they are of another network.
+        DataFormatError: they are of another network, or some are no finite numbers.
     """
+    broken = next((name for name, value in weights.items() if not bool(torch.isfinite(value).all())), None)
+    if broken is not None:
+        problem = f"holds weights that are no finite numbers ({broken})"
+        raise DataFormatError(path, f"{problem}; take an earlier copy, or train again with --force")
     try:
         method.load_state_dict(weights)
     except RuntimeError as error:

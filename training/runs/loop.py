@@ -20,7 +20,7 @@ from gta_head_tools.progress import Track, no_progress
 from training.base import Batch, Method, check_hooks
 from training.config import TrainConfig
 from training.registry import find_method
-from training.runs.checkpoint import build_method, load_checkpoint, load_weights, save_checkpoint
+from training.runs.checkpoint import build_method, load_checkpoint, load_weights, reading_state, save_checkpoint
 from training.runs.kept import Kept
 from training.runs.optimizers import Rates, build_optimizer
 from training.runs.phases import Span, enter, spans_of
@@ -79,9 +79,11 @@ def train(
     state = load_checkpoint(run.checkpoint) if run.checkpoint.is_file() else None
     plan = _plan(run.config, len(splits.train), accelerator.num_processes)
     method = _place(accelerator, run, state)
-    course = Course(run, plan, accelerator, method, Kept(method, run.config, state))
+    with reading_state(run.checkpoint):
+        kept = Kept(method, run.config, state)
+        step = 0 if state is None else int(state["step"])
+    course = Course(run, plan, accelerator, method, kept)
     spans = spans_of(method.PHASES, plan)
-    step = 0 if state is None else int(state["step"])
     if step < plan.steps or _is_due(course, step):
         samples = Samples(splits.train, splits.read, run.method, run.config)
         if run.config.cache:
@@ -180,10 +182,11 @@ def _begin(course: Course, span: Span, state: dict[str, Any] | None) -> Job:
     epoch = course.plan.steps_of_epoch
     rates = Rates(optimizer, course.config, steps=span.steps, steps_of_epoch=epoch, factor=factor)
     if state is not None:
-        optimizer.load_state_dict(state["optimizer"])
-        rates.load_state_dict(state.get("rates", {}))
-        if accelerator.scaler is not None and state["scaler"]:
-            accelerator.scaler.load_state_dict(state["scaler"])
+        with reading_state(course.run.checkpoint):
+            optimizer.load_state_dict(state["optimizer"])
+            rates.load_state_dict(state.get("rates", {}))
+            if accelerator.scaler is not None and state["scaler"]:
+                accelerator.scaler.load_state_dict(state["scaler"])
     model, wrapped = accelerator.prepare(method, optimizer)
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     return Job(course.run, course.plan, accelerator, method, course.kept, span, model, wrapped, rates, parameters)

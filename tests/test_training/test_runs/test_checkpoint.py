@@ -30,7 +30,7 @@ from training.runs.checkpoint import (
 )
 from training.runs.loop import train
 from training.runs.run_folder import Run, open_run
-from training.samples.data import read_splits
+from training.samples.data import Splits, read_splits
 
 CONFIG = build_config(find_method(METHOD).Config, {"epochs": 1})  # as a run that is read has it
 
@@ -42,6 +42,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     run = open_run(folder / "run", splits, method=METHOD, config=CONFIG)
     train(run, splits, device="cpu")
     return run
+
+
+@pytest.fixture(scope="module")
+def splits(run: Run) -> Splits:
+    return read_splits(run.source, run.config)
 
 
 @pytest.fixture(scope="module")
@@ -237,3 +242,32 @@ def test_the_description_says_what_it_is(run: Run, tmp_path: Path) -> None:
     assert found["method"] == METHOD
     assert found["config"] == asdict(CONFIG)
     assert (found["epoch"], found["step"], found["threshold"]) == (1, 3, None)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(run: Run, tmp_path: Path, value: float) -> None:
+    state = load_checkpoint(run.checkpoint)
+    state["model"]["network.0.weight"].view(-1)[1] = value
+    save_checkpoint(tmp_path / "c.pt", state)
+    export_method(tmp_path / "c.pt", tmp_path / "export")
+    for weights in (tmp_path / "c.pt", tmp_path / "export"):
+        with pytest.raises(DataFormatError, match=r"holds weights that are no finite numbers \(network\.0\.weight\)"):
+            load_method(weights, "cpu", methods=[METHOD])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"best": "x"}, {"best": {"model": 3, "mae": 1.0}}, {"average": [1]}, {"step": "x"}, {"model": {"a": "b"}}),
+        *({"model": {}}, {"optimizer": None}, {"optimizer": {"state": {}, "param_groups": []}}),
+    ],
+)
+def test_a_part_of_a_checkpoint_that_is_something_else_is_told(
+    run: Run, splits: Splits, tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    longer = replace(run, folder=tmp_path, config=replace(run.config, epochs=2))
+    save_checkpoint(longer.checkpoint, load_checkpoint(run.checkpoint) | wrong)
+    with pytest.raises(
+        DataFormatError, match=r"checkpoint\.pt: (is no checkpoint that|does not hold|holds weights of)"
+    ):
+        train(longer, splits, device="cpu")
