@@ -125,16 +125,17 @@ class LostWorkerError(GtaHeadError):
 
     Args:
         jobs: how many there were.
+        option: of the command that says how many there are.
     """
 
-    def __init__(self, jobs: int) -> None:
-        super().__init__(jobs)
-        self.jobs = jobs
+    def __init__(self, jobs: int, option: str = "--jobs") -> None:
+        super().__init__(jobs, option)
+        self.jobs, self.option = jobs, option
 
     def __str__(self) -> str:
         return (
             f"one of {self.jobs} worker processes was killed, as the system does when memory runs out; the same "
-            f"command with fewer --jobs (there were {self.jobs}) needs less"
+            f"command with fewer {self.option} (there were {self.jobs}) needs less"
         )
 
 

@@ -15,7 +15,7 @@ from accelerate.utils import broadcast
 from torch import nn
 from torch.utils.data import DataLoader
 
-from gta_head_tools.errors import ConfigError, GtaHeadError
+from gta_head_tools.errors import ConfigError, GtaHeadError, LostWorkerError
 from gta_head_tools.progress import Track, no_progress
 from training.base import Batch, Method, check_hooks
 from training.config import TrainConfig
@@ -200,11 +200,16 @@ def _plan(config: TrainConfig, count: int, processes: int) -> Plan:
 def _loading(
     accelerator: Accelerator, config: TrainConfig, samples: Samples, stream: Iterator[Part]
 ) -> Iterator[Iterator[Batch | GtaHeadError]]:
-    """The micro-batches of all steps to come, in one stream: an epoch is prepared while the last one ends."""
+    """The micro-batches of all steps to come, in one stream: an epoch is prepared while the last one ends.
+
+    Raises:
+        LostWorkerError: the system killed a worker.
+    """
+    workers = choose_workers(config, accelerator.device)
     loader = DataLoader(
         samples,
         batch_sampler=stream,  # type: ignore[arg-type]  # whatever it yields is handed to `Samples.__getitems__`
-        num_workers=choose_workers(config, accelerator.device),
+        num_workers=workers,
         collate_fn=collate,
         worker_init_fn=quiet_worker,
         pin_memory=accelerator.device.type == "cuda",
@@ -212,6 +217,14 @@ def _loading(
     batches = iter(loader)
     try:
         yield batches
+    except RuntimeError as error:
+        # PyTorch raises this error from its handler of SIGCHLD, wherever the main process is just then.
+        if "DataLoader worker" not in str(error):
+            raise
+        # The lost worker may hold a lock that the others wait for, and these ignore SIGTERM.
+        for worker in getattr(batches, "_workers", ()):
+            worker.kill()
+        raise LostWorkerError(workers, "--set workers") from error
     finally:
         # Workers ignore SIGINT; without this the process would wait for them forever at exit after an error.
         getattr(batches, "_shutdown_workers", lambda: None)()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import signal
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gta_head_tools.errors import ConfigError, DataFormatError
+from gta_head_tools.errors import ConfigError, DataFormatError, LostWorkerError
 from test_training.tiny import METHOD, Tiny, TinyConfig, write_data
 from training.base import Batch, Method
 from training.config import TrainConfig
@@ -21,6 +23,7 @@ from training.runs.loop import train
 from training.runs.processes import choose_workers, find_device, start_accelerator
 from training.runs.run_folder import Run, open_run
 from training.runs.run_log import is_report, steps_to_report
+from training.samples import data
 from training.samples.data import Splits, read_splits
 
 CONFIG = TinyConfig(epochs=2)
@@ -131,6 +134,18 @@ def test_a_broken_picture_stops_with_its_name(tmp_path: Path) -> None:
     path.write_bytes(b"")
     with pytest.raises(DataFormatError, match=path.name):
         trained(splits, tmp_path, workers=1)
+
+
+def test_a_worker_that_the_system_kills_is_told(
+    splits: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        assert torch.utils.data.get_worker_info() is not None
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(data, "read_image", killed)
+    with pytest.raises(LostWorkerError, match=r"one of 2 worker .* fewer --set workers"):
+        trained(splits, tmp_path, workers=2)
 
 
 class Exploding(Tiny):
