@@ -21,11 +21,11 @@ from converters.formats.options import CommonOptions, option_names, reading_opti
 from converters.formats.registry import find_format
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.errors import ConfigError
+from gta_head_tools.errors import ConfigError, telling
 from gta_head_tools.files import with_folder
 from gta_head_tools.locks import locked
 from gta_head_tools.progress import Track, no_progress
-from gta_head_tools.whole_files import whole_or_as_before, write_text
+from gta_head_tools.whole_files import recover, whole_or_as_before, write_text
 
 RECORD = "ghtools-merge.json"
 """File in the target that says what it was merged of; readers pass over it."""
@@ -76,7 +76,23 @@ def merge(
     """
     if len(sources) < 2 or writing.out is None:
         raise ConfigError("merge needs two data sets at least, and a target: ghtools merge A B OUT")
-    out = writing.out
+    with locked(writing.out):
+        recovered = recover(with_folder(writing.out))
+        with telling(recovered):
+            report = _merge(sources, formats, writing, writing.out, jobs=jobs, cluster=cluster, track=track)
+    return replace(report, written=replace(report.written, notes=(*recovered, *report.written.notes)))
+
+
+def _merge(
+    sources: Sequence[Path],
+    formats: Sequence[str | None],
+    writing: ConvertOptions,
+    out: Path,
+    *,
+    jobs: int | None,
+    cluster: str | None,
+    track: Track,
+) -> MergeReport:
     for source in sources:
         check_target_free(source, out, force=writing.force)
     check_replaced(out, RECORD, "merge", force=writing.force)
@@ -98,12 +114,11 @@ def merge(
         MergedSource(source, name, form, len(dataset.scenes), dataset.image_count, count)
         for source, name, form, dataset, count in zip(sources, names, read_as, datasets, heads, strict=True)
     )
-    with locked(out):
-        plan = plan_conversion(whole, other, asked, source=sources[0], track=track)
-        with whole_or_as_before(with_folder(out)):
-            written = carry_out(plan, jobs=jobs, cluster=cluster, track=track)
-            if out.is_dir():
-                write_text(out / RECORD, _record(told, files_below(out)))
+    plan = plan_conversion(whole, other, asked, source=sources[0], track=track)
+    with whole_or_as_before(with_folder(out)):
+        written = carry_out(plan, jobs=jobs, cluster=cluster, track=track)
+        if out.is_dir():
+            write_text(out / RECORD, _record(told, files_below(out)))
     return MergeReport(told, written)
 
 

@@ -22,11 +22,11 @@ from converters.datasets.write import find_target
 from converters.files.labels.scene_names import SPLITS
 from converters.formats.registry import check_target_name, find_format
 from gta_head_tools.dataset import Dataset
-from gta_head_tools.errors import ConfigError
+from gta_head_tools.errors import ConfigError, telling
 from gta_head_tools.files import with_folder
 from gta_head_tools.locks import locked
 from gta_head_tools.progress import Track, no_progress
-from gta_head_tools.whole_files import whole_or_as_before, write_text
+from gta_head_tools.whole_files import recover, whole_or_as_before, write_text
 
 RECORD = "ghtools-split.json"
 """File in the target that says how it was split; readers pass over it."""
@@ -90,25 +90,41 @@ def split(
     """
     if writing.out is None:
         raise ConfigError("split needs a target; name a new folder")
+    with locked(writing.out):
+        recovered = recover(with_folder(writing.out))
+        with telling(recovered):
+            report = _split(source, options, writing, writing.out, jobs=jobs, cluster=cluster, track=track)
+    return replace(report, notes=(*recovered, *report.notes))
+
+
+def _split(
+    source: Path,
+    options: SplitOptions,
+    writing: ConvertOptions,
+    out: Path,
+    *,
+    jobs: int | None,
+    cluster: str | None,
+    track: Track,
+) -> SplitReport:
     read_as, dataset = read_dataset(source, format_name=writing.from_format, options=writing.read_options)
     dataset = held_once_read(dataset)
     to = find_target(writing.to, read_as)
-    check_replaced(writing.out, RECORD, "split", force=writing.force)
+    check_replaced(out, RECORD, "split", force=writing.force)
     heads = {image.info.path: len(image) for image in track(dataset, "counting heads", dataset.image_count)}
     cuts = find_cuts(dataset, read_as, options, heads)
-    with locked(writing.out):
-        plans = _plans(dataset, read_as, replace(writing, to=to), cuts, source, track)
-        with whole_or_as_before(with_folder(writing.out)):
-            reports = [carry_out(plan, jobs=jobs, cluster=cluster, track=track) for plan in plans]
-            if writing.out.is_dir():
-                write_text(writing.out / RECORD, _record(options, cuts, dataset, files_below(writing.out)))
+    plans = _plans(dataset, read_as, replace(writing, to=to), cuts, source, track)
+    with whole_or_as_before(with_folder(out)):
+        reports = [carry_out(plan, jobs=jobs, cluster=cluster, track=track) for plan in plans]
+        if out.is_dir():
+            write_text(out / RECORD, _record(options, cuts, dataset, files_below(out)))
     notes = dict.fromkeys([*_own_notes(dataset, cuts, options), *(note for one in reports for note in one.notes)])
     dropped: Counter[str] = Counter()
     for one in reports:
         dropped.update(one.dropped)
     unused = dict.fromkeys(problem for one in reports for problem in one.unused)
     sides = tuple(side for name, cut in cuts.items() for side in _described(dataset, cut, heads, name))
-    return SplitReport(to, sides, tuple(notes), writing.out, dict(dropped), tuple(unused), dataset.image_count)
+    return SplitReport(to, sides, tuple(notes), out, dict(dropped), tuple(unused), dataset.image_count)
 
 
 def _plans(

@@ -16,18 +16,30 @@ from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.files import listed
 from gta_head_tools.processes import process_alive
 
-_PARTIAL, _REPLACED = ".ghtools-partial-", ".ghtools-replaced-"
-"""Prefixes of what is being written, and of what it is about to replace."""
+_PARTIAL, _REPLACED, _BEGUN = ".ghtools-partial-", ".ghtools-replaced-", ".ghtools-begun-"
+"""Prefixes of what is being written, of what it is about to replace, and of a folder beside what is made in steps."""
+_MADE_NAME = re.compile(rf"^({_PARTIAL}|{_REPLACED}|{_BEGUN}).*?-\d+-[0-9a-f]{{8}}-")
+_OLD, _NONE = "old", "none"
+"""What was at the target before, in that folder, or a file where nothing was. Before one is there, nothing is changed."""
 
 
 def _partial_name(target: Path) -> Path:
     return target.with_name(f"{_PARTIAL}{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}-{target.name}")
 
 
+def final_place(path: Path) -> Path:
+    """Where a file that is being written will lie, for messages: users never see the name of an unfinished folder.
+
+    >>> final_place(Path("sets/.ghtools-partial-host-12-0123abcd-mall/heads.csv")).as_posix()
+    'sets/mall/heads.csv'
+    """
+    return Path(*(_MADE_NAME.sub("", part) for part in path.parts))
+
+
 def _refuse(path: Path, error: OSError) -> DatasetLayoutError:
     full = error.errno in {errno.ENOSPC, errno.EDQUOT}
     what_to_do = "make room on this disk" if full else "check the path and its permissions"
-    return DatasetLayoutError(path, f"cannot be written ({error.strerror or error}); {what_to_do}")
+    return DatasetLayoutError(final_place(path), f"cannot be written ({error.strerror or error}); {what_to_do}")
 
 
 def make_folder(folder: Path) -> Path:
@@ -142,20 +154,72 @@ def _keep_others(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
 
 @contextmanager
 def whole_or_as_before(target: Path) -> Iterator[None]:
-    """Context in which `target` is made anew in steps; an older one is put back after an error, else removed."""
-    old = target.with_name(_REPLACED + _partial_name(target).name.removeprefix(_PARTIAL))
+    """Context in which `target` is made anew in steps; an older one is put back after an error, else removed.
+
+    A folder beside `target` holds the older one meanwhile, and says that `target` is unfinished: after SIGKILL,
+    `recover` finds it.
+
+    Raises:
+        DatasetLayoutError: the place cannot be written.
+    """
+    make_folder(target.parent)
+    begun = target.with_name(_BEGUN + _partial_name(target).name.removeprefix(_PARTIAL))
     try:
+        begun.mkdir()
         if os.path.lexists(target):
-            target.replace(old)
+            target.replace(begun / _OLD)
+        else:
+            (begun / _NONE).touch()
     except OSError as error:
+        _restore(begun, target)
         raise _refuse(target, error) from error
     try:
         yield
     except BaseException:
         _remove(target)
+        _restore(begun, target)
         raise
-    finally:
-        _put_back(old, target)
+    done = begun.with_name(_PARTIAL + begun.name.removeprefix(_BEGUN))
+    begun.replace(done)
+    _remove(done)
+
+
+def recover(target: Path) -> tuple[str, ...]:
+    """Put back what `target` was before a process made it anew in steps and was killed.
+
+    What the process left at `target` is moved beside it: somebody may have put something of his own there since.
+
+    Returns:
+        What to tell the user: nothing, or one line.
+
+    Raises:
+        DatasetLayoutError: the place cannot be written.
+    """
+    for begun in listed(target.parent, f"{_BEGUN}*"):
+        match = _named(begun)
+        if match is None or match[3] != target.name or process_alive(int(match[2])):
+            continue
+        if not any(os.path.lexists(begun / name) for name in (_OLD, _NONE)):
+            _remove(begun)
+            continue
+        before = os.path.lexists(begun / _OLD)
+        left = target.with_name(f"{target.name}.unfinished-{begun.name.removesuffix(f'-{target.name}')[-8:]}")
+        moved = os.path.lexists(target)
+        try:
+            if moved:
+                target.replace(left)
+            _restore(begun, target)
+        except OSError as error:
+            raise _refuse(target, error) from error
+        told = f"a command that wrote {target} was killed; " + "what was there before is put back; " * before
+        return (told + (f"what it left is now {left}, remove it" if moved else "it left nothing"),)
+    return ()
+
+
+def _restore(begun: Path, target: Path) -> None:
+    if os.path.lexists(begun / _OLD):
+        (begun / _OLD).replace(target)
+    _remove(begun)
 
 
 def _put_back(old: Path, target: Path) -> None:
@@ -181,12 +245,18 @@ def remove_partials(folder: Path, *, of: str | None = None) -> None:
         folder: where to look; it need not exist.
         of: name of the one file or folder to clear up for, None = all.
     """
-    name = re.compile(rf"({_PARTIAL}|{_REPLACED}){re.escape(socket.gethostname())}-(\d+)-[0-9a-f]{{8}}-(.+)", re.DOTALL)
     for entry in listed(folder, f"{_PARTIAL[:9]}*"):
-        match = name.fullmatch(entry.name)
+        match = _named(entry)
         if match is None or of not in {None, match[3]} or process_alive(int(match[2])):
             continue
         if match[1] == _REPLACED:
             _put_back(entry, folder / match[3])
-        else:
+        elif match[1] == _PARTIAL:
             _remove(entry)
+
+
+def _named(entry: Path) -> re.Match[str] | None:
+    """Prefix, process and target in the name of an entry that a process of this machine made beside its target."""
+    prefixes = "|".join((_PARTIAL, _REPLACED, _BEGUN))
+    pattern = rf"({prefixes}){re.escape(socket.gethostname())}-(\d+)-[0-9a-f]{{8}}-(.+)"
+    return re.fullmatch(pattern, entry.name, re.DOTALL)

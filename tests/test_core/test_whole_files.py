@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.processes import process_alive
-from gta_head_tools.whole_files import remove_partials, replacing, replacing_folder, write_text
+from gta_head_tools.whole_files import (
+    recover,
+    remove_partials,
+    replacing,
+    replacing_folder,
+    whole_or_as_before,
+    write_text,
+)
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -80,3 +89,44 @@ def test_an_unwritable_place_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DatasetLayoutError, match="cannot be written"):
         write_text(tmp_path / "file" / "below" / "a.txt", "text")
+
+
+@pytest.mark.parametrize("older", [False, True])
+@pytest.mark.parametrize("moment", ["before", "empty", "half"])
+def test_a_killed_process_leaves_what_was_there_before(older: bool, moment: str, tmp_path: Path) -> None:
+    target = tmp_path / "set"
+    if older:
+        write_text(target / "one", "old")
+    code = f"""
+import os, pathlib, signal
+from gta_head_tools import whole_files
+target = pathlib.Path({str(target)!r})
+if {moment!r} == "before":
+    pathlib.Path.replace = pathlib.Path.touch = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+with whole_files.whole_or_as_before(target):
+    if {moment!r} == "half":
+        whole_files.write_text(target / "two", "half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
+    remove_partials(tmp_path)
+    told = recover(target)
+    assert {file.name: file.read_text() for file in target.glob("*")} == ({"one": "old"} if older else {})
+    assert [("is put back" in line, "unfinished" in line) for line in told] == (
+        [] if moment == "before" else [(older, moment == "half")]
+    )
+    left = [path for path in tmp_path.iterdir() if path != target]
+    assert [[file.read_text() for file in path.iterdir()] for path in left] == [["half"]] * (moment == "half")
+    assert recover(target) == ()
+
+
+def test_steps_that_end_leave_the_new_and_those_that_fail_the_old(tmp_path: Path) -> None:
+    target = tmp_path / "set"
+    for text, error in (("a", None), ("b", KeyboardInterrupt), ("c", None)):
+        with pytest.raises(error) if error else nullcontext(), whole_or_as_before(target):
+            assert not target.exists()
+            write_text(target / "file", text)
+            if error:
+                raise error
+        assert (target / "file").read_text() == ("a" if text == "b" else text)
+        assert list(tmp_path.iterdir()) == [target]
