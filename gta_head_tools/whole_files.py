@@ -9,7 +9,7 @@ import shutil
 import socket
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gta_head_tools.errors import DatasetLayoutError
@@ -20,7 +20,7 @@ _PARTIAL, _REPLACED, _BEGUN = ".ghtools-partial-", ".ghtools-replaced-", ".ghtoo
 """Prefixes of what is being written, of what it is about to replace, and of a folder beside what is made in steps."""
 _MADE_NAME = re.compile(rf"^({_PARTIAL}|{_REPLACED}|{_BEGUN}).*?-\d+-[0-9a-f]{{8}}-")
 _OLD, _NONE = "old", "none"
-"""What was at the target before, in that folder, or a file where nothing was. Before one is there, nothing is changed."""
+"""What was at the target before, in that folder, or a file where nothing was; without both, nothing is changed yet."""
 
 
 def _partial_name(target: Path) -> Path:
@@ -38,8 +38,10 @@ def final_place(path: Path) -> Path:
 
 def _refuse(path: Path, error: OSError) -> DatasetLayoutError:
     full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    # The text of HDF5 has several lines, with the name of the unfinished file.
+    reason = os.strerror(error.errno) if error.errno else str(error)
     what_to_do = "make room on this disk" if full else "check the path and its permissions"
-    return DatasetLayoutError(final_place(path), f"cannot be written ({error.strerror or error}); {what_to_do}")
+    return DatasetLayoutError(final_place(path), f"cannot be written ({reason}); {what_to_do}")
 
 
 def make_folder(folder: Path) -> Path:
@@ -70,7 +72,7 @@ def replacing(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise _refuse(target, error) from error
     finally:
-        partial.unlink(missing_ok=True)
+        _remove(partial)
 
 
 def write_text(target: Path, text: str) -> None:
@@ -233,7 +235,8 @@ def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # A disk that may only be read refuses this also where nothing is there.
+            path.unlink()
 
 
 def remove_partials(folder: Path, *, of: str | None = None) -> None:

@@ -38,6 +38,7 @@ from gta_head_tools.cli import (
 )
 from gta_head_tools.errors import GtaHeadError
 from gta_head_tools.parallel import still_at_work
+from gta_head_tools.whole_files import final_place
 
 P = ParamSpec("P")
 
@@ -140,7 +141,8 @@ def _explain(error: Exception) -> int:
         output.fail(foreign or str(error))
         return 1
     if isinstance(error, OSError) and error.strerror:
-        output.fail(": ".join(part for part in (error.filename and str(error.filename), error.strerror) if part))
+        place = error.filename and str(final_place(Path(str(error.filename))))
+        output.fail(": ".join(part for part in (place, error.strerror) if part))
         return 1
     if isinstance(error, MemoryError):
         told = f" ({error})" if str(error) else ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -83,6 +85,28 @@ def test_a_process_that_ended_and_was_not_waited_for_is_dead() -> None:
         child.stdin.close()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         assert not process_alive(child.pid)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_the_error_of_a_disk_names_the_target(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object, *_: object, **__: object) -> None:
+        raise OSError(number, f"several\nlines about {path}")
+
+    def write_one(target: Path) -> None:
+        write_text(target / "a", "text")
+
+    def write_two(target: Path) -> None:
+        with replacing_folder(target) as folder, replacing(folder / "a") as partial:
+            partial.touch()
+
+    reason = re.escape(os.strerror(number))
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_bytes", refuse)
+        disk.setattr(Path, "touch", refuse)
+        disk.setattr(Path, "unlink", refuse)  # A disk that may only be read refuses this even where nothing is.
+        for write in (write_one, write_two):
+            with pytest.raises(DatasetLayoutError, match=rf"{tmp_path}/set/a: cannot be written \({reason}\)"):
+                write(tmp_path / "set")
 
 
 def test_an_unwritable_place_is_one_clear_error(tmp_path: Path) -> None:

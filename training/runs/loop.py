@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -214,15 +215,16 @@ def _loading(
         worker_init_fn=quiet_worker,
         pin_memory=accelerator.device.type == "cuda",
     )
-    batches = iter(loader)
+    batches: Iterator[Batch | GtaHeadError] = iter(())
     try:
+        batches = iter(loader)
         yield batches
     except RuntimeError as error:
         # PyTorch raises this error from its handler of SIGCHLD, wherever the main process is just then.
         if "DataLoader worker" not in str(error):
             raise
         # The lost worker may hold a lock that the others wait for, and these ignore SIGTERM.
-        for worker in getattr(batches, "_workers", ()):
+        for worker in multiprocessing.active_children():
             worker.kill()
         raise LostWorkerError(workers, "--set workers") from error
     finally:
