@@ -21,10 +21,13 @@ _MARKS = {
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
+_INNER_MARK = re.compile(rb"[\r\n]" + _UTF8_MARK)
 _PIECE = 1 << 20
 """Bytes that are checked at once: the text of a large file is not held a second time."""
 _START = 256
 """Bytes that tell UTF-16 without a mark."""
+_FIRST = 8
+"""Characters among which the first zero of UTF-16 stands."""
 _SHOWN = 40
 """Most characters of a line that a message shows."""
 _REMEDY = "save the file again as UTF-8"
@@ -40,9 +43,15 @@ def as_utf8(data: bytes, path: Path) -> bytes:
     Raises:
         DataFormatError: it is no text, or in an encoding that no mark names; the message has the line.
     """
-    if encoding := _wide(data):
-        return _from_wide(data, encoding, path)
-    text = data.removeprefix(_UTF8_MARK)
+    wide = _wide(data)
+    text = _from_wide(data, wide, path) if wide else data
+    while text.startswith(_UTF8_MARK):  # Some programs put a second mark before the first.
+        text = text.removeprefix(_UTF8_MARK)
+    if not text.isascii() and (joined := _INNER_MARK.search(text)):
+        problem = "a byte order mark at the start of this line, as where files were joined; remove it"
+        raise DataFormatError(path, problem, line=line_at(text, joined.end()))
+    if wide:
+        return text
     if (zero := text.find(0)) >= 0:
         raise DataFormatError(path, "a zero byte, which no text has; copy the file again", line=line_at(text, zero))
     if not text.isascii() and (wrong := _first_wrong(text)) is not None:
@@ -77,7 +86,8 @@ def _wide(data: bytes) -> str | None:
         "utf-16-le": (start[::2], start[1::2]),
         "utf-16-be": (start[1::2], start[::2]),
     }.items():
-        if filled and not filled.count(0) and 2 * zeros.count(0) > len(zeros):
+        # UTF-8 text to which a program has added UTF-16 has its zeros later.
+        if filled and not filled.count(0) and 2 * zeros.count(0) > len(zeros) and 0 in zeros[:_FIRST]:
             return encoding
     return None
 

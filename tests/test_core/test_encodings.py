@@ -91,3 +91,22 @@ def test_lines_are_counted_as_python_splits_them(text: str) -> None:
         # A place between \r and \n belongs to no line of its own.
         if text[place - 1 : place + 1] != "\r\n":
             assert line_at(text.encode(), place) == len((text[:place] + "x").splitlines())
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b"image,x\na.jpg,1\n\xef\xbb\xbfb.jpg,2\n", 3),
+        (b"image,x\ra.jpg,1\r\xef\xbb\xbfb.jpg,2", 3),
+        (TEXT.encode("utf-16") * 2, 4),
+        (b"image,x\na.jpg,1\n" + "b.jpg,2\nc.jpg,1\nd.jpg,5\n".encode("utf-16"), 3),
+    ],
+)
+def test_files_that_were_joined_are_told_at_the_line_where_the_second_begins(data: bytes, line: int) -> None:
+    with pytest.raises(DataFormatError, match=r"files were joined|no UTF-8|zero byte") as caught:
+        as_utf8(data, HERE)
+    assert caught.value.line == line
+
+
+def test_a_mark_that_stands_twice_is_left_out() -> None:
+    assert as_utf8(codecs.BOM_UTF8 * 2 + TEXT.encode(), HERE) == TEXT.encode()
