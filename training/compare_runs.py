@@ -241,7 +241,8 @@ def _rows_asked(request: CompareRequest) -> list[TrainRequest]:
 def _has_losses(row: TrainRequest) -> bool:
     """False for a method with only one loss; it is then trained once for each seed, whatever `losses` says."""
     name, _ = choose_settings(replace(row, seed=None))
-    return any(each.name == "loss" for each in dataclasses.fields(find_method(name).Config))
+    kind = find_method(name)
+    return len(kind.LOSSES) != 1 and any(each.name == "loss" for each in dataclasses.fields(kind.Config))
 
 
 def run_name(method: str, config: TrainConfig, loss: str | None) -> str:

@@ -28,6 +28,7 @@ from training.config import Count, NotNegative, Number, Positive, Share, TrainCo
 from training.dense import Dense
 from training.losses.compared import Compared, MapLossSettings
 from training.losses.map_losses import MAP_LOSSES, unused_settings
+from training.samples.data import tell_once
 from training.samples.shown_part import shown_part
 
 Side = Annotated[int, msgspec.Meta(ge=8, multiple_of=8)]
@@ -92,6 +93,11 @@ class DensityMethod(Dense):
     def prepare(cls, images: Sequence[ImageAnnotations], config: DensityConfig) -> DensityConfig:
         """The settings as they are, once all heads have what their kernels are made of."""
         check_sigmas(images, config)
+        if config.optimizer == "sgd" and config.lr == cls.Config().lr and config.loss != cls.LOSSES[0]:
+            tell_once(
+                f"lr = {config.lr:g} is that of the loss {cls.LOSSES[0]}, a sum over cells; sgd with the loss "
+                f"{config.loss}, a mean, wants a higher one: say --set lr=..., or try several, compare --lr 1e-4,1e-2"
+            )
         return config
 
     @staticmethod

@@ -246,6 +246,9 @@ def test_a_method_with_one_loss_stands_beside_those_with_several(tmp_path: Path)
     plan = plan_runs(asked(tmp_path, tmp_path, methods=f"{METHOD},{TINY}", losses="even,steep", seeds="5"))
     names = [each.out.name.lower() for each in plan if each.out is not None]
     assert names == ["pair-even-5", "pair-steep-5", "tiny-5"]
+    request = asked(tmp_path, tmp_path, methods="mcnn,deepcount", losses="mse,bsl", seeds="5")
+    plan = plan_runs(replace(request, training=replace(request.training, pairs=("width_share=0.05",))))
+    assert [each.out.name for each in plan if each.out] == ["mcnn-mse-5", "mcnn-bsl-5", "deepcount-l1-5"]
 
 
 def test_each_of_several_recipes_is_a_row_named_by_its_file(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ DME = (512, 256, 256, 64)
 WEIGHTS = {"progress": (0, 0.2, 0.6, 1), "density": (0.8, 1, 1, 1), "cam": (0.3, 0.05, 0.05, 0.05)}
 WEIGHTS |= {"fam": (0.3, 0.3, 0.05, 0.05)}
 """Figure 4: weights of the losses against the share of the training that is done (epochs 0, 100, 300, 500 of 500)."""
-FITTED = 500
+FITTED = 200
 """Pictures at the most that the borders of the density levels are fitted to, evenly spread over those to train on."""
 
 

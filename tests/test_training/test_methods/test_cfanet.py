@@ -17,6 +17,7 @@ from training.base import Batch
 from training.catalogue import count_parameters
 from training.config import build_config
 from training.methods.cfanet import CFANet, CFANetConfig
+from training.operations import count_operations
 
 EDGES = (1e-5, 2e-4, 8e-4, 2e-3, 4e-3)
 SAMPLES = [discs(seed) for seed in range(2)]
@@ -157,3 +158,8 @@ def test_maps_of_panels_are_at_one_scale() -> None:
     assert {name: each.shape for name, each in maps.items()} == dict.fromkeys(method.SHOWN, (50, 40))
     assert max(maps["features"].max(), maps["refined"].max()) == pytest.approx(1)
     np.testing.assert_allclose(maps["refined"], maps["features"] * (1 + 2 * maps["attention"]), rtol=1e-4, atol=1e-6)
+
+
+def test_multiply_adds_for_a_picture_in_training() -> None:
+    heads = 9 * (512 + 256 + 256) * 384 * 512  # of the stages 1 to 3, which a prediction does not need
+    assert count_operations(CFANet, {}).multiply_adds + heads == pytest.approx(235.5e9, abs=0.05e9)

@@ -29,6 +29,7 @@ from training.methods.deepcount import DeepCount
 from training.methods.mcnn import MCNN
 from training.networks.vgg import ALL, FrontEnd, scaled
 from training.samples.augment import mirror, random_crop
+from training.samples.data import tell_once
 
 KINDS: dict[str, tuple[type[Method], dict[str, Any]]] = {
     "mcnn": (MCNN, {"width_share": 0.25}),
@@ -108,6 +109,15 @@ def test_sigmas_of_boxes_need_boxes() -> None:
     bare = ImageAnnotations(ImageInfo("a.png", 9, 9), [[1, 1]])
     with pytest.raises(ConfigError, match=r"sigma = box: a\.png has a head without a box"):
         CSRNet.prepare([bare], build_config(CSRNet.Config, {"sigma": "box"}))
+
+
+def test_a_rate_for_sums_is_told_beside_a_loss_that_is_a_mean(caplog: pytest.LogCaptureFixture) -> None:
+    tell_once.cache_clear()
+    for settings in ({}, {"loss": "bsl", "lr": 1e-3}, {"loss": "bsl", "optimizer": "adam", "lr": 1e-6}):
+        CSRNet.prepare([], build_config(CSRNet.Config, settings))
+    assert "sgd" not in caplog.text.replace("optimizer = adam", "")
+    CSRNet.prepare([], build_config(CSRNet.Config, {"loss": "bsl"}))
+    assert "lr = 1e-06 is that of the loss mse, a sum over cells; sgd with the loss bsl, a mean" in caplog.text
 
 
 @pytest.mark.parametrize(
