@@ -22,13 +22,13 @@ from training.by_size import BySize
 from training.runs.run_folder import Run, free_settings, read_run
 from training.train_run import read_scores
 
-SCORES = ("mae", "rmse", "nae", "f1", "ssim", "background_ratio", "threshold")
+SCORES = ("mae", "rmse", "nae", "f1", "ssim", "background_ratio", "size_error", "size_coverage", "threshold")
 """What is compared."""
-BETTER = {"mae": -1, "rmse": -1, "f1": 1, "ssim": 1}
+BETTER = {"mae": -1, "rmse": -1, "f1": 1, "ssim": 1, "size_error": -1}
 """Sign of a difference that is an improvement."""
 _COLUMNS = (
     *("mae", "rmse", "nae", "f1", "precision", "recall", "ap50", "ssim", "psnr", "background_ratio"),
-    *("threshold", "crowding_bound", "parameters"),
+    *("size_error", "size_p95", "size_coverage", "threshold", "crowding_bound", "parameters"),
 )
 
 

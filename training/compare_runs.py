@@ -191,9 +191,10 @@ def _tried(row: Sequence[TrainRequest]) -> list[TriedRate]:
     """
     runs = [read_run(_folder(each), [each.method] if each.method else ()) for each in row]
     scores = [read_scores(run) for run in runs]
-    if not all("val_mae" in each for each in scores):
+    error = f"val_{find_method(runs[0].method).JUDGED_BY}"
+    if not all(error in each for each in scores):
         raise ConfigError("--lr chooses by the validation split, and val_share is 0")
-    errors = [float(each["val_mae"]) for each in scores]
+    errors = [float(each[error]) for each in scores]
     best = errors.index(min(errors))
     return [
         TriedRate(run.folder, run.config.lr, error, place == best)

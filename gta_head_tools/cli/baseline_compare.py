@@ -45,7 +45,7 @@ Rates = Annotated[
         "--lr",
         metavar="A,B",
         show_default="that of the settings",
-        help="Train each row with these rates and the first seed; the one with the lowest MAE in validation is kept.",
+        help="Train each row with these rates and the first seed; the one with the lowest error in validation is kept.",
     ),
 ]
 Out = Annotated[
@@ -76,9 +76,11 @@ Figure = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Train all runs anew, whatever lies in their folders.")]
 
-_DIGITS = {"mae": 2, "rmse": 2, "nae": 3, "f1": 3, "ssim": 3, "background_ratio": 3, "threshold": 3}
+_DIGITS = {"mae": 2, "rmse": 2, "nae": 3, "f1": 3, "ssim": 3, "background_ratio": 3, "size_error": 3}
+_DIGITS |= {"size_coverage": 3, "threshold": 3}
 _TITLES = {"mae": "MAE", "rmse": "RMSE", "nae": "NAE", "f1": "F1", "ssim": "SSIM"}
-_TITLES |= {"background_ratio": "background", "threshold": "threshold"}
+_TITLES |= {"background_ratio": "background", "size_error": "size error", "size_coverage": "in error bars"}
+_TITLES |= {"threshold": "threshold"}
 
 
 def compare(
@@ -153,7 +155,7 @@ def show(report: CompareReport, *, as_json: bool) -> None:
             (tried.run.name, f"{tried.lr:g}", f"{tried.val_mae:.2f}", "yes" if tried.chosen else "")
             for tried in report.rates
         ]
-        output.table(("run", "lr", "MAE in validation", "chosen"), lines)
+        output.table(("run", "lr", "error in validation", "chosen"), lines)
     output.tell(
         f"scores on {told['images']:,} pictures that were not trained on, with {told['heads']:,} heads;"
         " mean ± standard deviation over the seeds"
@@ -255,16 +257,17 @@ def _tell_differences(rows: list[Row], scores: list[str]) -> None:
 
     better = [score for score in scores if score in BETTER]
     columns = [title for score in better for title in (_TITLES[score], "better in")]
-    columns[2:2] = ["95 % of MAE", "counts better"]
+    counts = "mae" in better
+    columns[2:2] = ["95 % of MAE", "counts better"] if counts else []
     output.tell(f"\ndifference to {rows[0].name}, seed by seed (of errors, less is better)")
     lines = []
     for row in rows[1:]:
         found = [(row.difference(rows[0], score), _DIGITS[score]) for score in better]
         cells = [cell for each in found for cell in _difference(*each)]
-        cells[2:2] = _interval(found[0][0])
+        cells[2:2] = _interval(found[0][0]) if counts else ()
         lines.append((row.name, *cells))
     output.table(("", *columns), lines)
-    if any("to" in line[3] for line in lines):
+    if counts and any("to" in line[3] for line in lines):
         output.tell(
             "95 % of MAE: with other scenes of this kind, the difference would lie in this range in 95 of 100 cases"
             " (what the seeds change comes on top); where it holds 0, these scenes do not show which row counts better"

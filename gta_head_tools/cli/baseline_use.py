@@ -249,7 +249,10 @@ def show_export(weights: Path, *, as_json: bool) -> None:
     output.tell(f"{weights}: {size / 1e6:.1f} MB, sha256 {described['sha256']}")
     output.tell(f"{beside}: {'method, settings and threshold' if has_scores else 'method and settings'}")
     code = f" --method {output.typed(Path(described['method']))}" if own else ""
-    output.tell(f"next: ghtools baseline predict {output.typed(weights)} PHOTO{code}")
+    if not own and "sizes" in find_method(described["method"]).PREDICTS:
+        output.tell(f"next: ghtools interpolate-boxes SRC --rule learned --model {output.typed(weights)}")
+    else:
+        output.tell(f"next: ghtools baseline predict {output.typed(weights)} PHOTO{code}")
 
 
 def _free_folder(folder: Path, *, force: bool) -> Path:

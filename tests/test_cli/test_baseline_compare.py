@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from gta_head_tools.cli.baseline_compare import _interval, _tell_losses
+from gta_head_tools.cli.baseline_compare import _interval, _tell_differences, _tell_losses
 from gta_head_tools.cli.main import app
 
 pytest.importorskip("torch")
@@ -81,6 +81,21 @@ def test_the_table_for_people(compared: tuple[Path, dict[str, Any]], tmp_path: P
     one = run(told["rows"][0]["runs"][0], "--methods", METHOD, "--out", tmp_path).stdout
     assert "one seed does not show" in one
     assert "±" not in one.splitlines()[3]
+
+
+def test_networks_that_give_sizes_are_compared_by_their_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    found = [
+        Trained(
+            Run(Path(loss), METHOD, PairConfig(loss=loss), Path("d"), "coco", (), {}),  # type: ignore[arg-type]  # as read
+            {"size_error": error, "crowding_bound": None},
+        )
+        for loss, error in (("even", 0.15), ("steep", 0.12))
+    ]
+    _tell_differences(make_rows(found), ["size_error", "size_coverage"])
+    shown = capsys.readouterr().out
+    assert "-0.030" in shown
+    assert "1 of 1" in shown
+    assert "MAE" not in shown
 
 
 @pytest.mark.parametrize(

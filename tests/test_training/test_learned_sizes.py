@@ -34,7 +34,8 @@ OPTIONS = BoxOptions(sizes=SizeSettings("learned"), to="coco", read_options=("sc
 
 def stored(folder: Path, method: Method, name: str, config: Any) -> Path:
     """A trained run, as far as predictions need one."""
-    state = {"method": name, "config": asdict(config), "threshold": None, "model": method.state_dict()}
+    state: dict[str, Any] = {"method": name, "config": asdict(config), "threshold": None, "epoch": 1, "step": 1}
+    state["model"] = method.state_dict()
     folder.mkdir(parents=True)
     save_checkpoint(folder / "checkpoint.pt", state)
     return folder
@@ -141,6 +142,14 @@ def test_a_missing_picture_is_named_before_anything_is_written(photos: Path, mod
     with pytest.raises((ConfigError, DatasetLayoutError), match=r"c\.png"):
         learned_boxes(photos, options, model, device="cpu", jobs=1)
     assert not (tmp_path / "out").exists()
+
+
+def test_an_export_gives_the_same_sizes_and_says_how_to_use_it(photos: Path, model: Path, tmp_path: Path) -> None:
+    ran = CliRunner().invoke(app, ["baseline", "export", str(model), "--out", str(tmp_path / "exported")])
+    assert "next: ghtools interpolate-boxes SRC --rule learned --model" in ran.stdout
+    options = replace(OPTIONS, out=tmp_path / "out")
+    learned_boxes(photos, options, model, device="cpu", jobs=1)
+    assert learned_boxes(photos, options, tmp_path / "exported", device="cpu", jobs=1).written == ()
 
 
 def test_a_head_size_network_finds_no_heads(photos: Path, model: Path) -> None:
