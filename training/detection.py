@@ -17,7 +17,7 @@ from torch import Tensor
 from torchvision.ops import nms
 
 from gta_head_tools.annotations import Boxes
-from gta_head_tools.geometry import centres
+from gta_head_tools.geometry import around, centres
 from gta_head_tools.pictures import Picture
 from training.base import Batch, Map, Prediction, Ragged, Sample, Targets
 from training.config import Share
@@ -43,7 +43,8 @@ class PyramidConfig(DetectorConfig):
         pyramid_width: channels of the feature pyramid and of the branches.
         p2: the pyramid has a level of stride 4, too, for small heads.
         point_offset: place of a point in its cell, in strides; torchvision has 0.
-        small_heads: nearest = a head without a slot gets that of the nearest point; none = as in the papers.
+        small_heads: nearest = a head without a slot gets the one that fits best, though it does not fit well; none =
+            it is not learned.
         nms: overlap (intersection over union) from which the box of the lower score is dropped.
         top: candidates of a level that go into this choice; no further number limits the heads of a picture.
     """
@@ -149,6 +150,8 @@ class Detector(Fitted):
         # An ignored head without a box is ignored at its point.
         boxes = np.where(np.isnan(sample.boxes), np.tile(sample.points, 2), sample.boxes)
         middles = centres(boxes)
+        # A box without width or height has no logarithm; it is taken for one of a pixel.
+        boxes = around(middles, *np.maximum(boxes[:, 2:] - boxes[:, :2], 1).T)
         counts = ~sample.ignore & ((middles >= 0) & (middles < size)).all(axis=1)
         heads, levels = boxes[counts], config.levels(size)
         learned = cls.assign(heads, levels, config)

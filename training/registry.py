@@ -17,6 +17,8 @@ from training.named_code import split_code
 METHODS: dict[str, str] = {
     "centernet": "training.methods.centernet:CenterNet",
     "fcos": "training.methods.fcos:FCOS",
+    "retinanet": "training.methods.retinanet:RetinaNet",
+    "foveabox": "training.methods.foveabox:FoveaBox",
     "mcnn": "training.methods.mcnn:MCNN",
     "csrnet": "training.methods.csrnet:CSRNet",
     "cannet": "training.methods.cannet:CANNet",

@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
-import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
 from torchvision.models.detection import fcos as reference
 
-from gta_head_tools.geometry import around
 from test_training.batches import one_batch
-from test_training.test_methods.detectors import KINDS
-from training.base import Sample
+from test_training.test_methods.detectors import KINDS, Pyramid, sparse
 from training.config import build_config
 from training.detection import Found
 from training.methods.fcos import FCOS, FCOSNetwork, boxes_at, centre_ness
-
-
-class Pyramid(nn.Module):
-    """Our maps under the names that torchvision wants."""
-
-    def __init__(self, inner: nn.Module, width: int) -> None:
-        super().__init__()
-        self.inner, self.out_channels = inner, width
-
-    def forward(self, image: Tensor) -> OrderedDict[str, Tensor]:
-        return OrderedDict((str(level), each) for level, each in enumerate(self.inner(image)))
-
-
-def scene(seed: int = 0, side: int = 128) -> Sample:
-    """Heads far from each other, of every level up to stride 32, no two of one area, on noise."""
-    rng = np.random.default_rng(seed)
-    places, sides = (
-        np.array([[22.0, 20], [100, 26], [28, 96], [92, 88]]),
-        np.array([[9.0, 12], [17, 19], [31, 25], [66, 70]]),
-    )
-    boxes = around(places + rng.uniform(-2, 2, (4, 2)), *sides.T)
-    picture = rng.integers(0, 255, (side, side, 3), dtype=np.uint8)
-    return Sample(picture, (boxes[:, :2] + boxes[:, 2:]) / 2, boxes, np.zeros(4, np.bool_))
 
 
 def test_losses_are_those_of_torchvision() -> None:
     torch.manual_seed(0)
     settings = {**KINDS["fcos"].thin, "p2": False, "point_offset": 0, "loss": "focal", "width": 128, "height": 128}
     method = FCOS(build_config(FCOS.Config, settings)).train()
-    network, samples = method.network, [scene(0), scene(1)]
+    network, samples = method.network, [sparse(0), sparse(1)]
     assert isinstance(network, FCOSNetwork)
     head = reference.FCOSHead(16, 1, 1, 0)
     head.classification_head, head.regression_head = network.scores, network.boxes
@@ -72,7 +43,7 @@ def test_centre_ness_is_1_at_the_centre_and_at_points_beside_a_tiny_head() -> No
 
 def test_what_is_learned_at_a_point_is_decoded_there() -> None:
     config = build_config(FCOS.Config, {**KINDS["fcos"].thin, "point_offset": 0.5})
-    method, sample = FCOS(config), scene()
+    method, sample = FCOS(config), sparse()
     levels = config.levels((128, 128))
     batch = one_batch(FCOS, [sample], config)
     taught, points = method.taught(batch), torch.from_numpy(levels.points).float()
