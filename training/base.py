@@ -164,8 +164,8 @@ class Method(nn.Module):
     LICENCE: ClassVar[str] = ""
     """What the licences of paper and reference code demand of users of this method."""
     INPUT: ClassVar[str] = ""
-    PREDICTS: ClassVar[tuple[str, ...]] = ()
-    """Fields of `Prediction` that the method fills."""
+    PREDICTS: tuple[str, ...] = ()
+    """Fields of `Prediction` that the method fills; an instance may have others by its settings."""
     NEEDS: ClassVar[Literal["points", "boxes"]] = "points"
     LOSSES: ClassVar[tuple[str, ...]] = ()
     """Values of the field `loss` of its configuration, the default first."""
@@ -177,8 +177,8 @@ class Method(nn.Module):
     """Some steps leave parameters without a gradient, e.g. those of a branch that joins later. Several processes then
     look for these parameters in every step, which takes time."""
 
-    LEARNS_THRESHOLD: ClassVar[bool] = False
-    """`predict` gives only what the method takes for heads, so that no threshold is chosen."""
+    LEARNS_THRESHOLD: bool = False
+    """`predict` gives only what the method takes for heads, so that no threshold is chosen; see `PREDICTS`."""
     JUDGED_BY: ClassVar[str] = "mae"
     """Score on the validation split that is lower for better weights."""
     PHASES: tuple[Phase, ...] = (Phase("all"),)
@@ -286,8 +286,8 @@ class Method(nn.Module):
 
     @property
     def score_threshold(self) -> float | None:
-        """The threshold; None where predictions have no scores that could be compared with it."""
-        return self.threshold if "scores" in self.PREDICTS else None
+        """The threshold; None where predictions have no scores that need to be compared with one."""
+        return self.threshold if "scores" in self.PREDICTS and not self.LEARNS_THRESHOLD else None
 
     @property
     def device(self) -> torch.device:

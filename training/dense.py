@@ -4,7 +4,7 @@ A dense network answers a picture with maps whose cells are `stride` pixels of i
 picture, running it in tiles, cutting the padding off, and bringing places back to the picture are alike for all of
 them. A subclass of `Dense` gives the network and says what its maps mean:
 
-- A map named `density` is the prediction itself: its sum is the count.
+- A map named `density` is the prediction itself: its sum is the count, unless the method predicts points, too.
 - Any others are turned into points or boxes with scores by `read`, most often from `find_peaks`.
 """
 
@@ -51,7 +51,7 @@ class Dense(Fitted):
         return {name: each.flip(-1) for name, each in maps.items()}
 
     def read(self, maps: Maps) -> tuple[Points | Boxes, Scores]:
-        """Points (M, 2) or boxes (M, 4), pixels of the input, and their scores (M,); not called for a `density`.
+        """Points (M, 2) or boxes (M, 4), pixels of the input, and their scores (M,); not called for a `density` alone.
 
         Args:
             maps: of the picture, without what pads it.
@@ -78,12 +78,12 @@ class Dense(Fitted):
         size = (picture.shape[1], picture.shape[0])
         inner, fit = self.fitted(size)
         found = self.maps_of(resize(picture, inner))
-        shown = {name: found[name][0] for name in self.SHOWN} if maps else {}
-        if "density" in found:
-            density = self.density_of(found["density"][0], size)
+        shown = {name: found[name][0] for name in self.SHOWN if name in found} if maps else {}
+        density = self.density_of(found["density"][0], size) if "density" in found else None
+        if density is not None and "points" not in self.PREDICTS:
             return Prediction(float(density.sum(dtype=np.float64)), density=density, maps=shown)
         places, scores = self.read(found)
-        return self.placed(places, scores, fit, size, maps=shown)
+        return self.placed(places, scores, fit, size, maps=shown, density=density)
 
     def density_of(self, density: Map, size: tuple[int, int]) -> Map:
         """A density (h, w) of the network's input as one of a picture of (width, height), see `predict`."""

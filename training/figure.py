@@ -119,7 +119,7 @@ def target_map(method: Method, picture: Picture, heads: ImageAnnotations) -> Map
     area = fit.apply(np.array([[0.0, 0.0, width, height]]))
     sample = Sample(fitted, fit.apply(heads.points), fit.apply(heads.boxes), heads.ignore, area)
     targets = method.targets(sample, config)
-    found = next((targets[name] for name in ("heat", "density", "instances") if name in targets), None)
+    found = next((targets[name] for name in ("heat", "density", "instances", "cross") if name in targets), None)
     if found is None:
         return None
     whole: Map = found.numpy().reshape(found.shape[-2:]).astype(np.float32)

@@ -77,7 +77,14 @@ class Fitted(Method):
         return torch.from_numpy(np.require(found, requirements=["C", "W"])).to(self.device).permute(2, 0, 1)[None]
 
     def placed(
-        self, places: Points | Boxes, scores: Scores, fit: Fit, size: tuple[int, int], *, maps: Mapping[str, Map]
+        self,
+        places: Points | Boxes,
+        scores: Scores,
+        fit: Fit,
+        size: tuple[int, int],
+        *,
+        maps: Mapping[str, Map],
+        density: Map | None = None,
     ) -> Prediction:
         """The heads found in the input, as those of the picture; those above the threshold count.
 
@@ -87,9 +94,10 @@ class Fitted(Method):
             fit: where the picture lies in the input.
             size: width and height of the picture.
             maps: handed out with them.
+            density: the same.
         """
         places = fit.undo(places)
         middles = centres(places) if places.shape[1] == 4 else places
         points = np.clip(middles, 0, size)
         boxes = places + np.tile(points - middles, 2) if places.shape[1] == 4 else None
-        return Prediction(float(np.count_nonzero(scores > self.threshold)), points, scores, boxes, maps=maps)
+        return Prediction(float(np.count_nonzero(scores > self.threshold)), points, scores, boxes, density, maps=maps)

@@ -218,7 +218,7 @@ def finish_run(run: Run, splits: Splits, method: Method, *, track: Track = no_pr
         found = validate_method(method, _to_validate(splits, method, seen))
         store_calibration(run.checkpoint, method)
         scores |= {f"val_{name}": value for name, value in found.items() if name != "threshold"}
-    elif method.score_threshold is not None and not method.LEARNS_THRESHOLD:
+    elif method.score_threshold is not None:
         _log.warning("no pictures to choose a threshold on (val_share=0): candidates above %g count", method.threshold)
     scores |= {"threshold": method.score_threshold}
     if splits.test:

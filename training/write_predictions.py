@@ -148,7 +148,7 @@ def predict_files(request: PredictRequest, options: PredictOptions, *, track: Tr
         )
     if request.threshold is not None:
         if method.score_threshold is None:
-            raise ConfigError("--threshold: this method's predictions have no scores that it could be compared with")
+            raise ConfigError("--threshold: this method finds heads without a threshold that could be replaced")
         if math.isnan(request.threshold):
             raise ConfigError("--threshold nan: expected a number; candidates with higher scores count")
         method.threshold = request.threshold

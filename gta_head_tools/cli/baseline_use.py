@@ -243,7 +243,8 @@ def show_export(weights: Path, *, as_json: bool) -> None:
         output.show_json({"weights": weights, "json": beside, "bytes": size} | {key: described[key] for key in keys})
         return
     own = split_code(described["method"]) is not None  # That code is not loaded for this: the user has not named it.
-    has_scores = own or "scores" in find_method(described["method"]).PREDICTS
+    kind = None if own else find_method(described["method"])
+    has_scores = kind is None or ("scores" in kind.PREDICTS and not kind.LEARNS_THRESHOLD)
     if has_scores and described["threshold"] is None:
         output.say("this run is not finished: its threshold is not chosen yet")
     output.tell(f"{weights}: {size / 1e6:.1f} MB, sha256 {described['sha256']}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ CELL = 8
 class Spots(Method):
     """Finds every lit cell; a cell holds one head."""
 
-    PREDICTS: ClassVar[tuple[str, ...]] = ("points", "scores", "boxes", "maps")
+    PREDICTS: tuple[str, ...] = ("points", "scores", "boxes", "maps")
     NEEDS = "boxes"
 
     def __init__(self, config: TrainConfig | None = None) -> None:

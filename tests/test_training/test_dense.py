@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ class Lit(nn.Module):
 class LitDensity(Dense):
     """A density: a head for every cell that is lit."""
 
-    PREDICTS: ClassVar[tuple[str, ...]] = ("density",)
+    PREDICTS: tuple[str, ...] = ("density",)
     COARSEST, OVERLAP, stride, tile = 16, 16, STRIDE, 64
 
     def __init__(self, **settings: Any) -> None:

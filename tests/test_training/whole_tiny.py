@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,7 +30,7 @@ class Whole(Dense):
     """How many heads lie in every cell."""
 
     Config = TinyConfig
-    PREDICTS: ClassVar[tuple[str, ...]] = ("density",)
+    PREDICTS: tuple[str, ...] = ("density",)
     COARSEST, OVERLAP, stride, tile = 8, 16, STRIDE, 64
 
     def __init__(self, config: TinyConfig) -> None:

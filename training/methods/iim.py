@@ -15,35 +15,46 @@ import cv2
 import msgspec
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo
+from gta_head_tools.annotations import Boxes, ImageAnnotations, ImageInfo, Mask, Points
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import centres
+from gta_head_tools.maps.attention import cross_map
 from gta_head_tools.maps.components import components
 from gta_head_tools.maps.instance_masks import box_mask, point_mask
+from gta_head_tools.maps.kernels import Kernel, Sigma
 from gta_head_tools.maps.map_window import BinaryMap, Window
 from training.base import Batch, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
-from training.dense import Dense, Maps
-from training.density import Start, begin_layers
+from training.crosses import cross_points, localization_loss
+from training.dense import Dense, Maps, find_peaks
+from training.density import Start, begin_layers, check_sigmas, density_target, unused_by_sigma
 from training.fitted import Scores, Side
 from training.losses.key_cells import ignored_cells
+from training.networks.binarization import Binarization, threshold_encoder
 from training.networks.confidence import ConfidencePredictor
-from training.networks.vgg import scaled
 from training.samples.shown_part import shown_part
 
-PBM = (256, 128, 64)
-"""Channels of the 3x3 convolutions of the threshold encoder of the pixel-level module."""
+LEARNED = ("confidence_gradient", "threshold_lr", "gain")
+"""Settings of learned thresholds."""
+OF_TARGET = {
+    "instances": ("masks", "cap", "threshold", "fixed_threshold", *LEARNED, "min_area"),
+    "density": ("sigma", "k", "beta", "two", "density_scale"),
+    "cross": ("gamma",),
+}
+"""Settings that only one target has."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class IIMConfig(TrainConfig):
+class IIMConfig(TrainConfig, Kernel):
     """The recipe of the paper (section 4.2). The backbone is pretrained: `backbone_weights` names the file.
 
     Attributes:
+        target: what the confidence predictor learns: instances, or what the paper compares them with (section 4.6): a
+            density map, or crosses, as RAZ-Net has them. Their heads are peaks above a threshold that is chosen on
+            validation pictures; the paper reads densities by a method of its own, GPR.
         backbone: of the confidence predictor: vgg16_bn (with a feature pyramid), hrnet_w48 or another one of timm with
             maps of strides 4 to 32, or `pyramid`, made for CPUs.
         width_share: share of the published channels of every layer of vgg16_bn and of all that is behind the backbone.
@@ -57,6 +68,10 @@ class IIMConfig(TrainConfig):
         threshold_lr: learning rate of the threshold encoder, as a share of `lr`.
         gain: factor of what the compressed sigmoid sees, as public code has it.
         min_area: components of fewer pixels are no heads.
+        sigma: of heads in the density map, pixels, or see `Kernel`.
+        density_scale: the network predicts so many times the density; 100 gives a lone head a peak of 1.
+        gamma: weight of the pixels of crosses in the loss.
+        min_score: peaks of densities or crosses with lower scores are no candidates; a perfect cross has 5/9.
     """
 
     epochs: Count = 600
@@ -76,6 +91,7 @@ class IIMConfig(TrainConfig):
     jitter: Share = 0.0
     keep: Literal["last", "best"] = "best"
     validate_every: Number = 1
+    target: Literal["instances", "density", "cross"] = "instances"
     backbone: str = "vgg16_bn"
     width_share: Positive = 1.0
     start: Start = "auto"
@@ -87,71 +103,32 @@ class IIMConfig(TrainConfig):
     threshold_lr: Positive = 0.1
     gain: Positive = 10.0
     min_area: Count = 3
+    sigma: Sigma = 4.0
+    density_scale: Positive = 100.0
+    gamma: Positive = 100.0
+    min_score: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.05
 
     def without_effect(self) -> dict[str, str]:
         """Settings that change nothing beside the others, and why."""
-        found = super().without_effect()
+        found = super().without_effect() | unused_by_sigma(self)
+        if self.masks == "points":
+            found["cap"] = "masks = points has its own"
         if self.threshold == "fixed":
-            learned = ("confidence_gradient", "threshold_lr", "gain")
-            found |= dict.fromkeys(learned, "threshold = fixed learns none")
+            found |= dict.fromkeys(LEARNED, "threshold = fixed learns none")
         else:
             found["fixed_threshold"] = f"threshold = {self.threshold} learns it"
-        return found | ({"cap": "masks = points has its own"} if self.masks == "points" else {})
-
-
-class Binarization(torch.autograd.Function):
-    """The binarization layer: equation 1 forwards; backwards, its output is taken for confidence - threshold.
-
-    So the threshold gets the gradient of the output times -1 (equations 3 and 6), the confidence gets it as it is
-    (equation 8), or a share of it.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, confidence: Tensor, threshold: Tensor, share: float) -> Tensor:
-        """1 where the confidence (B, 1, H, W) reaches the threshold of the same shape, else 0."""
-        ctx.share = share
-        return (confidence >= threshold).to(confidence.dtype)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
-        """The gradients of confidence and threshold."""
-        return ctx.share * gradients[0], -gradients[0], None
-
-
-class CompressedSigmoid(nn.Module):
-    """1 / (2 + exp(-x)) + 0.2, equation 9, between 0.2 and 0.7; x is `gain` times the input."""
-
-    def __init__(self, gain: float) -> None:
-        super().__init__()
-        self.gain = gain
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Any shape; written so that exp cannot overflow."""
-        sigmoid = (self.gain * x.float()).sigmoid()
-        return sigmoid / (1 + sigmoid) + 0.2
-
-
-def threshold_encoder(kind: Literal["pbm", "ibm"], inputs: int, *, share: float, gain: float) -> nn.Sequential:
-    """The threshold encoder of a binarization module (section 3.3.2): (B, inputs, h, w) to one value a picture or cell.
-
-    Args:
-        kind: ibm gives (B, 1, 1, 1); pbm gives (B, 1, h, w).
-        inputs: channels.
-        share: of the published channels.
-        gain: see `CompressedSigmoid`.
-    """
-    if kind == "ibm":
-        return nn.Sequential(nn.Conv2d(inputs, 1, 1), nn.AdaptiveAvgPool2d(1), CompressedSigmoid(gain))
-    layers: list[nn.Module] = []
-    for channels in (scaled(each, share) for each in PBM):
-        layers += [nn.Conv2d(inputs, channels, 3, padding=1, bias=False), nn.PReLU()]
-        inputs = channels
-    smooth = [nn.AvgPool2d(15, 1, 7), nn.Conv2d(inputs, 1, 1, bias=False), nn.AvgPool2d(15, 1, 7)]
-    return nn.Sequential(*layers, *smooth, CompressedSigmoid(gain))
+        for target, names in OF_TARGET.items():
+            found |= dict.fromkeys(names if target != self.target else (), f"target = {self.target} does not use it")
+        if self.target == "instances":
+            found["min_score"] = "target = instances finds no peaks"
+        return found
 
 
 class IIMNetwork(nn.Module):
-    """Pictures (B, 3, H, W) in, `confidence` and `threshold` (B, 1, H, W) out; H and W are multiples of 32."""
+    """Pictures (B, 3, H, W) in, `confidence` and `threshold` (B, 1, H, W) out; H and W are multiples of 32.
+
+    Other targets have one map of their name, as the predictor gives it.
+    """
 
     def __init__(self, config: IIMConfig) -> None:
         super().__init__()
@@ -163,14 +140,16 @@ class IIMNetwork(nn.Module):
             if not weights:
                 begin_layers(self.predictor.backbone, config.start, pretrained=False)
         self.encoder: nn.Module | None = None
-        self.fixed = config.fixed_threshold
-        if config.threshold != "fixed":
+        self.fixed, self.target = config.fixed_threshold, config.target
+        if config.target == "instances" and config.threshold != "fixed":
             channels = self.predictor.channels
             self.encoder = threshold_encoder(config.threshold, channels, share=share, gain=config.gain)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """The confidence that a pixel is in a head, and the threshold that it is compared with."""
         features, logits = self.predictor(image)
+        if self.target != "instances":
+            return {self.target: logits}
         confidence = logits.float().sigmoid()
         if self.encoder is None:
             return {"confidence": confidence, "threshold": torch.full_like(confidence, self.fixed)}
@@ -188,8 +167,8 @@ class IIM(Dense):
     PAPER = "Gao et al. 2020"
     LICENCE = "own code; the public code is MIT"
     INPUT = "512 x 1024"
-    PREDICTS = ("points", "scores", "boxes")
-    SHOWN = ("confidence", "threshold")
+    PREDICTS: tuple[str, ...] = ("points", "scores", "boxes")
+    SHOWN = ("confidence", "threshold", "cross")
     LEARNS_THRESHOLD = True
     VARIANTS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "vgg16": {},
@@ -204,43 +183,67 @@ class IIM(Dense):
     def __init__(self, config: IIMConfig) -> None:
         super().__init__(config)
         self.network = IIMNetwork(config)
+        if config.target != "instances":
+            self.PREDICTS = ("points", "scores", "density") if config.target == "density" else ("points", "scores")
+            self.LEARNS_THRESHOLD, self.threshold = False, 0.5
 
     @classmethod
     def prepare(cls, images: Sequence[ImageAnnotations], config: IIMConfig) -> IIMConfig:
-        """The settings as they are, once all heads have what their masks are made of."""
-        for image in images if config.masks == "boxes" else ():
+        """The settings as they are, once all heads have what is drawn of them."""
+        if config.target == "density":
+            check_sigmas(images, config)
+        for image in images if config.target == "instances" and config.masks == "boxes" else ():
             if not (image.has_box | image.ignore).all():
                 raise ConfigError(f"masks = boxes: {image.info.path} has a head without a box; say --set masks=points")
         return config
 
     @staticmethod
     def targets(sample: Sample, config: IIMConfig) -> Targets:
-        """`instances` (1, H, W), True in heads, and `valid`, False in ignored heads."""
+        """The target (1, H, W) by its name, and `valid`, False in ignored heads.
 
-        def draw(heads: ImageAnnotations, window: Window) -> NDArray[np.bool_]:
+        The target is True in heads, or the density.
+        """
+
+        def draw(heads: ImageAnnotations, window: Window) -> Mask:
             left, top, right, bottom = window
+            if config.target == "cross":
+                return cross_map(heads.points, heads.info.size, window=window)
             return _instances(heads, config)[top:bottom, left:right]
 
-        instances = shown_part(sample, draw) > 0
+        dense = config.target == "density"
+        target = density_target(sample, config, 1) if dense else shown_part(sample, draw) > 0
         # An ignored head without a box is ignored at its point.
         boxes = np.where(np.isnan(sample.boxes), np.tile(sample.points, 2), sample.boxes)[sample.ignore]
-        valid = instances | ~ignored_cells(boxes, instances.shape, stride=1)
-        maps = {"instances": torch.from_numpy(instances)[None], "valid": torch.from_numpy(valid)[None]}
+        valid = (target > 0) | ~ignored_cells(boxes, target.shape, stride=1)
+        maps = {config.target: torch.from_numpy(target)[None], "valid": torch.from_numpy(valid)[None]}
         return maps | {"n_pixels": torch.tensor(float(np.count_nonzero(valid)))}
 
     def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:  # noqa: ARG002  # does not change with progress
         """The squared error of the confidence, and the L1 loss of its binarization pixel by pixel, both as means.
 
         The paper's equations 4 and 6 have the L1 loss of mean values, which would only fit the area of all heads.
+        A density has the squared error alone, and crosses have RAZ-Net's loss.
         """
-        found, true = self.network(batch["image"]), batch["instances"].float()
+        found, true, config = self.network(batch["image"]), batch[self.config.target].float(), self.config
+        if config.target == "cross":
+            each = localization_loss(found["cross"].float(), true, batch["valid"], gamma=config.gamma)
+            return {"cross": each.sum() / batch["n_images"]}
         weight = batch["valid"] / batch["n_pixels"]
+        if config.target == "density":
+            wrong = found["density"].float() - config.density_scale * true
+            return {"density": (wrong.square() * weight).sum()}
         terms = {"confidence": ((found["confidence"] - true).square() * weight).sum()}
-        if self.config.threshold != "fixed":
-            share = self.config.confidence_gradient
-            output: Tensor = Binarization.apply(found["confidence"], found["threshold"], share)
+        if config.threshold != "fixed":
+            output: Tensor = Binarization.apply(found["confidence"], found["threshold"], config.confidence_gradient)
             terms["binary"] = ((output - true).abs() * weight).sum()
         return terms
+
+    def answer(self, image: Tensor) -> dict[str, Tensor]:
+        """Confidence and threshold, the density, or the scores of crosses, of an image (1, 3, H, W)."""
+        found = super().answer(image)
+        if self.config.target == "cross":
+            return {"cross": found["cross"].sigmoid()}
+        return {"density": found["density"] / self.config.density_scale} if "density" in found else found
 
     def param_groups(self) -> list[dict[str, Any]]:
         """The confidence predictor, and the threshold encoder at its own rate, without decay of its weights."""
@@ -251,8 +254,17 @@ class IIM(Dense):
             groups.append({"params": encoder, "lr_scale": self.config.threshold_lr, "weight_decay": 0.0})
         return groups
 
-    def read(self, maps: Maps) -> tuple[Boxes, Scores]:
-        """Every 4-connected component of the instance map as a box; its score is its mean confidence."""
+    def read(self, maps: Maps) -> tuple[Points | Boxes, Scores]:
+        """Every 4-connected component of the instance map as a box; its score is its mean confidence.
+
+        Of a density, its peaks; they score what the network predicts there, at most 1. Of crosses, see `cross_points`.
+        """
+        if "cross" in maps:
+            return cross_points(maps["cross"][0], floor=self.config.min_score)
+        if "density" in maps:
+            scaled_up = np.minimum(self.config.density_scale * maps["density"][0], 1)
+            rows, columns, scores = find_peaks(scaled_up, floor=self.config.min_score)
+            return np.column_stack([columns, rows]).astype(np.float64) + 0.5, scores
         confidence = maps["confidence"][0]
         instances = (confidence >= maps["threshold"][0]).astype(np.uint8)
         number, names, found, _ = cv2.connectedComponentsWithStats(instances, connectivity=4)
@@ -263,8 +275,10 @@ class IIM(Dense):
         kept = kept[kept > 0]  # The first one is all that is in no head.
         return boxes[kept], scores[kept]
 
-    def lost_heads(self, boxes: Boxes, size: tuple[int, int]) -> int:
+    def lost_heads(self, boxes: Boxes, size: tuple[int, int]) -> int | None:
         """How many heads share a component with another in the instance map that is learned, or are not in it."""
+        if self.config.target != "instances":
+            return None
         inner, fit = self.fitted(size)
         known = fit.apply(boxes)
         heads = ImageAnnotations(ImageInfo("", *inner), centres(known), boxes=known)

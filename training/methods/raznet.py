@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits, interpolate
+from torch.nn.functional import interpolate
 
 from gta_head_tools.annotations import Mask, Points
 from gta_head_tools.maps.attention import attention_map, cross_map
@@ -22,7 +22,8 @@ from gta_head_tools.maps.kernels import Kernel, Sigma
 from gta_head_tools.pictures import Picture
 from training.base import Batch, Map, Phase, Prediction, Ragged, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
-from training.dense import Dense, Maps, spaced_peaks
+from training.crosses import cross_points, localization_loss
+from training.dense import Dense, Maps
 from training.density import Side, Start, density_target, unused_by_sigma
 from training.fitted import Scores
 from training.losses.key_cells import ignored_cells
@@ -120,20 +121,6 @@ def counting_loss(found: Tensor, density: Tensor) -> Tensor:
     """
     # The root has no gradient at 0.
     return (found - density).square().mean((1, 2, 3)).clamp_min(1e-20).sqrt()
-
-
-def localization_loss(logits: Tensor, heads: Tensor, valid: Tensor, *, gamma: float) -> Tensor:
-    """(B,) equation 3: binary cross entropy, heads weigh `gamma` times as much, mean over the pixels of an image.
-
-    Args:
-        logits: (B, 1, m, n).
-        heads: bool, the labels Y of equation 2.
-        valid: bool, pixels that count.
-        gamma: 100 in the paper.
-    """
-    weight = torch.tensor(gamma, device=logits.device)
-    each = binary_cross_entropy_with_logits(logits, heads.float(), valid.float(), reduction="none", pos_weight=weight)
-    return each.mean((1, 2, 3))
 
 
 def drawn_targets(heads: Points, size: tuple[int, int], config: RAZNetConfig) -> tuple[Mask, Map]:
@@ -264,9 +251,7 @@ class RAZNet(Dense):
 
     def read(self, maps: Maps) -> tuple[Points, Scores]:
         """The peaks of the mean of 3 x 3 pixels of the localization map, at least 3 pixels apart."""
-        means = avg_pool2d(torch.from_numpy(maps["localization"]), 3, stride=1, padding=1)[0].numpy()
-        rows, columns, scores = spaced_peaks(means, floor=self.config.min_score)
-        return np.column_stack([columns, rows]).astype(np.float64) + 0.5, scores
+        return cross_points(maps["localization"][0], floor=self.config.min_score)
 
     def localize(self, picture: Picture, maps: Maps, depth: int) -> tuple[list[Found], Regions]:
         """The points that 1, 2, ... `depth` networks find, one after the other, and the regions that were enlarged.

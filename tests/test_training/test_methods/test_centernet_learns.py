@@ -20,6 +20,7 @@ THIN = {"backbone": "pyramid", "backbone_channels": [8, 8, 8, 8], "neck": "plain
 KINDS: dict[str, tuple[type[Method], dict[str, object], float]] = {
     **{loss: (CenterNet, {**THIN, "loss": loss}, 1e-2) for loss in CenterNet.LOSSES},
     "iim": (IIM, {"width_share": 0.0625}, 4e-3),
+    "iim-cross": (IIM, {"width_share": 0.0625, "target": "cross"}, 4e-3),
     "iim-ibm": (IIM, {"width_share": 0.0625, "threshold": "ibm", "masks": "points"}, 4e-3),
 }
 """Method, settings, and learning rate."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from gta_head_tools.geometry import around, centres
 from gta_head_tools.maps.components import components
 from gta_head_tools.maps.instance_masks import box_mask, point_mask
 from test_training.batches import one_batch
+from test_training.test_methods.test_centernet import Given
 from test_training.test_methods.test_centernet_learns import discs
 from training.base import Sample
 from training.catalogue import count_parameters
 from training.config import build_config
-from training.methods.iim import IIM, Binarization, CompressedSigmoid, IIMConfig
+from training.methods.iim import IIM, IIMConfig
+from training.networks.binarization import Binarization, CompressedSigmoid
 from training.samples.augment import random_crop
 
 THIN = {"width_share": 0.0625, "width": 64, "height": 64, "fit": "crop"}
@@ -175,6 +178,43 @@ def test_components_are_boxes_with_their_mean_confidence() -> None:
     assert [each.shape for each in nothing] == [(0, 4), (0,)]
 
 
+@pytest.mark.parametrize("target", ["density", "cross"])
+def test_other_targets_have_the_same_network_without_thresholds(target: str) -> None:
+    assert count_parameters(IIM, {"target": target}) == 18_203_009
+    assert IIM(config(target=target)).lost_heads(np.zeros((0, 4)), (9, 9)) is None
+    assert {"masks", "threshold", "min_area"} <= config(target=target).without_effect().keys()
+
+
+def test_peaks_of_a_density_score_what_the_network_predicts() -> None:
+    density = np.zeros((1, 40, 40), np.float32)
+    for row, column, mass in ((10, 10, 1.0), (30, 20, 0.9), (20, 30, 0.2)):
+        density[0, row - 1 : row + 2, column - 1 : column + 2] += mass / 18
+        density[0, row, column] += mass / 2
+    points, scores = IIM(config(target="density", density_scale=1.5)).read({"density": density})
+    assert points.tolist() == [[10.5, 10.5], [20.5, 30.5], [30.5, 20.5]]
+    np.testing.assert_allclose(scores, [15 / 18, 13.5 / 18, 3 / 18], rtol=1e-6)
+
+
+@pytest.mark.parametrize("target", ["density", "cross"])
+def test_other_targets_of_a_crop_are_those_of_the_picture(target: str) -> None:
+    small, chosen = discs(3), config(target=target, scale_low=1.0, scale_high=1.0)
+    sample = replace(small, picture=np.zeros((112, 128, 3), np.uint8), points=small.points * 1.75)
+    whole = IIM.targets(sample, chosen)[target][0].numpy()
+    assert whole.sum() == pytest.approx(8 if target == "density" else 40, rel=1e-5)
+    crop = random_crop(sample, chosen, np.random.default_rng(0))
+    left, top = (-crop.whole[0, :2]).astype(int)
+    found = IIM.targets(crop, chosen)[target][0].numpy()
+    np.testing.assert_allclose(found, whole[top : top + 64, left : left + 64], atol=1e-7)
+
+
+def test_the_loss_of_a_density_is_the_squared_error_of_the_scaled_map() -> None:
+    chosen = config(target="density", density_scale=20.0)
+    method, batch = IIM(chosen), one_batch(IIM, [discs(0), discs(1)], chosen)
+    for wrong, expected in ((0.0, 0.0), (0.1, 0.01)):
+        method.network = Given({"density": 20 * batch["density"] + wrong})  # type: ignore[assignment]  # known answers
+        assert method.loss(batch, 0.0)["density"].item() == pytest.approx(expected, abs=1e-6)
+
+
 class Tiles(nn.Module):
     """One confidence for all of a picture, by the number of the call."""
 
@@ -195,7 +235,7 @@ def test_confidences_of_tiles_are_averaged_before_they_are_compared(second: floa
     found = method.predict(np.zeros((32, 192, 3), np.uint8))  # the tiles share columns 32 to 160
     assert found.boxes is not None
     assert found.boxes.tolist() == [[0, 0, right, 32]]
-    assert (found.count, method.score_threshold) == (1, 0)
+    assert (found.count, method.score_threshold) == (1, None)
 
 
 def test_heads_that_no_component_can_part_are_counted() -> None:
