@@ -27,7 +27,7 @@ class Matched:
         images: index of the image in the scene (N,).
         rows: index of the head in that image (N,).
         points: the heads (N, 2).
-        boxes: as drawn (N, 4).
+        boxes: as drawn (N, 4); in a scene, completed where the border of the picture cuts them.
     """
 
     anchors: tuple[Anchor, ...]

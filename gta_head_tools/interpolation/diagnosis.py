@@ -21,6 +21,9 @@ Grade = Literal["green", "amber", "red"]
 
 GREEN, AMBER = 0.06, 0.12
 """Expected median errors of the size field up to which a scene is graded green and amber."""
+FLAT, LOW = 0.05, 0.25
+"""Extents of the anchors, as shares of the height that heads are spread over, below which they tell no slope at all,
+and too little of it to trust the errors."""
 CONTRADICTION = "anchors that take part in the fit contradict each other; check their boxes"
 SAMPLE = 1000
 """Heads that the expected error is computed over; with more of them its median does not change."""
@@ -81,7 +84,7 @@ def diagnose(
         *expected_deviations(model, view, heads, points, sizes),
         aspects=sizes[:, 0] / sizes[:, 1],
         shifts=np.zeros((len(points), 2)) if shifts is None else shifts,
-        at_least=local > 0.5 or isinstance(model, ZonedModel),
+        at_least=local > 0.5 or isinstance(model, ZonedModel) or _low(view, points, LOW),
     )
     grade, notes = _grade(expected.field, view, points, model)
     if _contradict(model, view, points, sizes):
@@ -141,12 +144,22 @@ def _grade(median: float, view: SceneView, points: Array, model: SizeModel) -> t
     if len(points) == 1 and not horizon:
         grade = "red"
         notes.append("one anchor gives no slope, and the horizon is unknown")
-    elif len(points) > 1 and not horizon and np.ptp(points[:, 1]) < 0.05 * view.frame.sides[1]:
+    elif _low(view, points, FLAT):
         grade = "red"
         notes.append("all anchors are on one row, and the horizon is unknown")
+    elif _low(view, points, LOW):
+        grade = "amber" if grade == "green" else grade
+        notes.append("the anchors lie at nearly one height of the picture; one far above or below them would help most")
     if len(points) <= 3 and model.rule == "auto":
         notes.append("a wrong anchor cannot be detected with three or fewer")
     return grade, tuple(notes)
+
+
+def _low(view: SceneView, points: Array, share: float) -> bool:
+    """True when anchors span less than a share of the height that heads are spread over, and no horizon helps."""
+    if len(points) < 2 or horizon_prior(view) is not None:
+        return False
+    return bool(np.ptp(points[:, 1]) < share * view.frame.sides[1])
 
 
 def contradictions(points: Array, sizes: Array) -> list[tuple[int, int]]:

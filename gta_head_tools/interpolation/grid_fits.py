@@ -36,6 +36,8 @@ def _grid() -> tuple[Array, Array, NDArray[np.intp], Array]:
 
 
 GRID_T, GRID_F, GRID_L, GRID_PRIOR = _grid()
+GRID_BENT = (STRENGTHS[1] == GRID_F) & (GRID_L == 1)
+"""(C,) True for the combinations of ground that bends as much as on stairs and hills: f = 0.16, l = 0.35."""
 
 
 @dataclass(frozen=True, slots=True)

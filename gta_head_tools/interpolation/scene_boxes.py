@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.anchors.anchors import Box
+from gta_head_tools.anchors.cut_boxes import cut_sides
 from gta_head_tools.anchors.head_matching import Matched, nearest_within
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.camera import ROLL_TOLERANCE
@@ -32,7 +33,7 @@ from gta_head_tools.interpolation.zones import fit_matched
 
 Array = NDArray[np.float64]
 
-ALGORITHM = 2
+ALGORITHM = 3
 """To be raised when a change of the code changes boxes, so that older exports show as out of date."""
 SAME_POINT = 1e-3
 """Pixels: smaller differences are lost in text with three decimals."""
@@ -319,6 +320,7 @@ def _warnings(scene: SceneInput, parts: Sequence[_PoseFit], diagnosis: Diagnosis
     for index in np.flatnonzero(away > FAR_BOX)[:3]:
         far = f"anchors[{numbers[index]}]: its box lies {away[index]:.0f} times its size away from its point"
         said.append(f"{far}; check that both are of one head")
+    said += _cut_anchors(scene)
     stale = [image.info.name for part in parts if part.stale for image in part.scene.images if len(image)]
     if stale:
         why = "the camera moved" if scene.matched.anchors else "anchors of one image serve that image alone"
@@ -333,6 +335,22 @@ def _warnings(scene: SceneInput, parts: Sequence[_PoseFit], diagnosis: Diagnosis
         if pin.image not in images or nearest_within(images[pin.image], pin, scene.scale)[0] < 0:
             said.append(f"the pin of image {pin.image!r} at ({pin.point[0]:g}, {pin.point[1]:g}) has lost its head")
     return tuple(said)
+
+
+def _cut_anchors(scene: SceneInput) -> list[str]:
+    """A sentence on the anchors that end at the border of their picture."""
+    matched = scene.matched
+    if not matched.anchors:
+        return []
+    drawn = np.array([anchor.box for anchor in matched.anchors])
+    cut = matched.numbers[cut_sides(drawn, scene.anchors.image_size).any(axis=(1, 2))]
+    if not len(cut):
+        return []
+    numbers = ", ".join(map(str, cut[:3].tolist())) + (", ..." if len(cut) > 3 else "")
+    return [
+        f"{len(cut)} anchors touch the border of their picture (anchors {numbers}): the side that is cut is taken from "
+        "the other side; a head that lies whole inside tells more"
+    ]
 
 
 class _Facts:

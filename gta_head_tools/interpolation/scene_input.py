@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.anchors.anchors import FARTHEST, Anchor, AnchorSet
+from gta_head_tools.anchors.cut_boxes import completed
 from gta_head_tools.anchors.head_matching import Matched, check_no_duplicates, match_anchors, pixels_per_drawn
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.camera import Camera
@@ -157,9 +158,13 @@ def redrawn(scene: SceneInput, anchors: AnchorSet) -> SceneInput:
         scene,
         anchors=_without_ignored(anchors),
         view=scene.view.with_horizon(None if anchors.horizon is None else np.asarray(anchors.horizon)),
-        matched=every.not_ignored(),
-        own=own.not_ignored(),
+        matched=_whole(every.not_ignored(), anchors.image_size),
+        own=_whole(own.not_ignored(), anchors.image_size),
     )
+
+
+def _whole(matched: Matched, size: tuple[int, int]) -> Matched:
+    return replace(matched, boxes=completed(matched.boxes, size))
 
 
 def split_by_pose(scene: SceneInput) -> tuple[SceneInput, ...]:

@@ -31,12 +31,15 @@ def average(
     weights = np.exp(evidences - np.logaddexp.reduce(evidences))
     mean = weights @ means
     variance = weights @ (variances + means**2) - mean**2
+    bending = np.where([part[4] for part in parts], evidences, -np.inf)
+    bent = np.exp(bending - np.logaddexp.reduce(bending)) @ (variances + (means - mean) ** 2)
+    variance = np.maximum(variance, 1.1**2 * bent)
     return mean, np.sqrt(variance) / mean, float(np.sqrt(weights @ spreads**2))
 
 
 def _combinations(
     heads: Array, anchors: Array, sizes: Array, prior: SlopePrior, centre: Array, sides: Array
-) -> Iterator[tuple[float, Array, Array, float]]:
+) -> Iterator[tuple[float, Array, Array, float, bool]]:
     def basis(points: Array) -> Array:
         return np.column_stack([np.ones(len(points)), (points - centre) / sides])
 
@@ -77,4 +80,5 @@ def _combinations(
                 at @ mean + reach @ solved[:, 0],
                 variance,
                 t,
+                f == 0.16 and length == 0.35,
             )

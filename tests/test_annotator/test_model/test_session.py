@@ -296,6 +296,7 @@ def test_photos_of_several_sizes_are_a_scene_each(tmp_path: Path) -> None:
 def test_the_list_of_scenes_tells_what_is_to_be_done(tmp_path: Path) -> None:
     root = two_scenes(tmp_path / "root")
     write_scene(root / "scene_3_0", seed=3)
+    write_anchor_file(root / "scene_1_0", rows=tuple(range(0, 24, 2)))
     session = Session(root, data=tmp_path / "data")
     assert [(row.frames, row.anchors, row.heads, row.grade) for row in session.rows()][1:] == [
         (3, 6, None, None),

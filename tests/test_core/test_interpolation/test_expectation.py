@@ -29,6 +29,8 @@ def test_without_an_anchor_boxes_are_not_taken_for_sure() -> None:
     nothing = expect(np.full(9, 0.3), np.full(9, 0.3), aspects=np.empty(0), shifts=np.empty((0, 2)))
     exact = expect(np.zeros(1), np.zeros(1), aspects=np.ones(1000), shifts=np.zeros((1000, 2)))
     assert 0.4 < nothing.overlap < 0.8
+    lost = expect(np.full(9, 500.0), np.full(9, 500.0), aspects=np.ones(1), shifts=np.zeros((1, 2)))
+    assert 0 < lost.overlap < 0.2
     assert exact.overlap == pytest.approx(1, abs=0.01)
 
 

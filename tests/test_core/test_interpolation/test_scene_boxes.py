@@ -153,6 +153,31 @@ def test_half_the_resolution_is_half_the_size_to_1e_6() -> None:
     np.testing.assert_allclose(small.boxes * 2, big.boxes, rtol=1e-6)
 
 
+def test_anchors_at_the_border_are_completed_and_told() -> None:
+    cut, (x, y) = IMAGES[0], IMAGES[0].points[0]
+    points = cut.points.copy()
+    points[:2] = [[3.0, y], [x, 700.0]]
+    images = (cut.replace(points=points), *IMAGES[1:])
+    whole = [anchor(head, of=images[0]) for head in range(6)]
+    left, top, right, bottom = whole[0].box
+    assert left < 0
+    drawn = replace(whole[0], box=(0.0, top, right, bottom))
+    full, half = (fitted(AnchorSet(SIZE, (first, *whole[1:])), images) for first in (whole[0], drawn))
+    assert np.abs(half.model.predict(points).sizes / full.model.predict(points).sizes - 1).max() < 0.01
+    assert half.offset == pytest.approx(full.offset, abs=0.01)
+    assert [warning for warning in half.warnings if "1 anchors touch the border" in warning]
+    assert half.boxes(images[0])[0].boxes[0] == pytest.approx(drawn.box)
+
+
+def test_anchors_at_one_height_are_never_green() -> None:
+    order = np.argsort(IMAGES[0].points[:, 1])
+    low = tuple(anchor(int(head)) for head in order[20:28])
+    fit = fitted(AnchorSet(SIZE, low))
+    assert fit.diagnosis.grade != "green"
+    assert fit.diagnosis.expected is not None and fit.diagnosis.expected.at_least
+    assert [warning for warning in fit.warnings if "one height" in warning or "one row" in warning]
+
+
 def test_a_rolled_camera_is_told() -> None:
     rolled = (image("a", seed=1, camera=Camera((0, 0, 9), (-20, 2.0, 0), 50)),)
     assert any("rolled by 2 degrees" in warning for warning in fitted(DRAWN, rolled).warnings)
