@@ -73,9 +73,10 @@ def suggest_anchors(
         raise ConfigError("no head of this scene can be suggested: none lies clear of its neighbours and the border")
     places = np.stack([view.heads[i][j] for i, j in zip(images, rows, strict=True)])
     design = Design(view, points, sizes)
-    whole = design.whole(places)
-    if whole.any():
-        images, rows, places = images[whole], rows[whole], places[whole]
+    for good in (design.whole, design.inner):
+        kept = good(places)
+        if kept.any():
+            images, rows, places = images[kept], rows[kept], places[kept]
     chosen = design.best(places, count)
     boxed = np.vstack([points, places[chosen]]), np.vstack([sizes, design.likely_sides(places[chosen])])
     after = _expected_after(*boxed, view, zones, drawn=len(points))

@@ -1,4 +1,4 @@
-"""Two minutes: somebody opens a rendered scene, follows six suggestions, draws with an unsteady hand, and exports."""
+"""Two minutes: somebody opens a rendered scene, follows seven suggestions, draws with an unsteady hand, and exports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gta_head_tools.geometry import centres
 from gta_head_tools.synthesis.generate import CrowdSettings
 from test_annotator.window_user import WindowUser, open_window
 
-ANCHORS = 6
+ANCHORS = 7
 NOISE = 0.05
 
 
@@ -67,7 +67,7 @@ def overlaps(made: Boxes, truth: Boxes) -> list[float]:
 
 
 def annotate(user: WindowUser, truth: dict[str, Boxes], rng: np.random.Generator) -> None:
-    """Six times: go to the suggestion, draw its true box."""
+    """Seven times: go to the suggestion, draw its true box."""
     bench = user.window.bench
     for number in range(ANCHORS):
         user.judged()
