@@ -9,9 +9,11 @@ from pathlib import Path
 
 from converters.datasets.anchor_files import SceneTask, find_anchors
 from converters.datasets.read import read_dataset
-from converters.files.pictures.pictures import has_picture
+from converters.files.pictures.pictures import has_picture, read_pixels
+from gta_head_tools.dataset import Dataset
 from gta_head_tools.errors import ConfigError, DatasetLayoutError, UnusedPicturesError
 from gta_head_tools.interpolation.scene_input import SizeSettings
+from gta_head_tools.interpolation.sight import Sight
 from gta_head_tools.interpolation.suggestions import Suggestion, suggest_for_scene
 from gta_head_tools.parallel import run
 from gta_head_tools.progress import Track, no_progress
@@ -36,6 +38,11 @@ class SceneSuggestions:
     skipped: str = ""
 
 
+def sight_in(dataset: Dataset) -> Sight:
+    """Looks at heads in the pictures of a data set."""
+    return Sight(lambda info: read_pixels(dataset.root, info, dataset.compose))
+
+
 @dataclass(frozen=True, slots=True)
 class _Suggest:
     """Suggestions for one scene; runs in worker processes."""
@@ -53,7 +60,7 @@ class _Suggest:
         shown = (info for info in there if info.path not in task.dataset.unfit)
         pictures = {info.path for info in shown} or None
         try:
-            found = suggest_for_scene(scene, count=self.count, pictures=pictures)
+            found = suggest_for_scene(scene, count=self.count, pictures=pictures, sight=sight_in(task.dataset))
         except ConfigError as error:
             return SceneSuggestions(scene.name, (), (), str(error))
         names = tuple(scene.images[suggestion.image].info.name for suggestion in found)

@@ -14,6 +14,7 @@ import numpy as np
 from annotator_gui.model.document import Document
 from annotator_gui.model.project_notes import changed_in, skipped_in
 from annotator_gui.model.quality import SceneQuality, anchor_checks, heat_map, worst_spots
+from converters.suggest import sight_in
 from gta_head_tools.anchors.anchors import NAMES_HEAD, AnchorSet, Box, HeadEdits, Pair
 from gta_head_tools.anchors.drawn_boxes import BOX_KINDS, Ref, boxed
 from gta_head_tools.anchors.head_matching import nearest_point, nearest_within
@@ -58,6 +59,7 @@ class LiveFit:
         self._when_reviewed: dict[str, Boxes] = {}
         self._changed_earlier = changed_in(document.anchors)
         there = zip(document.images, document.pictured, strict=True)
+        self._sight = sight_in(document.dataset)
         self._pictures = frozenset(info.path for info, pictured in there if pictured) or None
 
     @property
@@ -175,7 +177,9 @@ class LiveFit:
                 if away <= NAMES_HEAD:
                     skipped.add((scene.images[index].info.path, row))
         try:
-            found = suggest_for_scene(scene, count=SUGGESTED, pictures=self._pictures, skipped=skipped)
+            found = suggest_for_scene(
+                scene, count=SUGGESTED, pictures=self._pictures, skipped=skipped, sight=self._sight
+            )
         except ConfigError:
             return ()
         places = [np.asarray(suggestion.point) / document.scale for suggestion in found]

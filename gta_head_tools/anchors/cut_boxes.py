@@ -34,7 +34,7 @@ def completed(boxes: Array, size: tuple[int, int]) -> Array:
         size: width and height of the picture.
     """
     ends = cut_sides(boxes, size)
-    cut = ends.any(axis=2)
+    cut = ends[:, :, 0] | ends[:, :, 1]
     sides = boxes[:, 2:] - boxes[:, :2]
     whole = ~cut.any(axis=1)
     aspect = float(np.median(sides[whole, 0] / sides[whole, 1])) if whole.any() else USUAL_ASPECT

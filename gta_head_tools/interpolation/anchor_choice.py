@@ -8,6 +8,8 @@ product, so that many choices cost little more than one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,19 +17,22 @@ from gta_head_tools.interpolation.auto import fit_auto
 from gta_head_tools.interpolation.diagnosis import thinned
 from gta_head_tools.interpolation.priors import slope_priors
 from gta_head_tools.interpolation.rules import HEAD_SIDES, SPACING_TO_SIZE
+from gta_head_tools.interpolation.sight import Seen
 from gta_head_tools.interpolation.size_model import SceneView
 
 Array = NDArray[np.float64]
 
-DESIGN_NOISE, DESIGN_STRENGTH, DESIGN_LENGTH = 0.11, 0.32, 0.2
+DESIGN_NOISE, DESIGN_STRENGTH, DESIGN_LENGTH = 0.11, 0.32, 0.35
 """The fixed kernel that anchors are chosen by. A fitted kernel that found a plane would never test it elsewhere."""
 DRAWN_PIXEL = 1.0
 """Standard deviation of an edge that is drawn by hand, in pixels, beside the share of the size: of small heads it is
 most of the error. Users see whole pixels of a picture, so that they can hardly draw more exactly."""
-OUTERMOST = 0.15
+OUTERMOST = 0.05
 """Share of the heads, those nearest to the rim of the crowd, that are not chosen: they say most about a plane that
 tilts, and least about ground that bends."""
 TARGETS = 250
+LOOKS = 40
+"""Heads that are looked at for one that is seen well, before the best of those that are seen poorly is taken."""
 
 
 class Design:
@@ -93,8 +98,14 @@ class Design:
         """Relative noise variance (N,) of a box drawn at points."""
         return DESIGN_NOISE**2 + (DRAWN_PIXEL / self.shape(at)) ** 2
 
-    def best(self, candidates: Array, count: int) -> list[int]:
-        """Rows of the `count` candidates (N, 2) whose boxes lower the summed relative variance most, best first."""
+    def best(self, candidates: Array, count: int, seen: Callable[[int], Seen] = lambda _: Seen.WELL) -> list[int]:
+        """Rows of the candidates (N, 2) whose boxes lower the summed relative variance most, best first.
+
+        Args:
+            candidates: heads.
+            count: how many to choose; fewer are chosen where no more can be seen.
+            seen: how well a candidate can be seen. Those that are seen well come before the others.
+        """
         targets = thinned(self.view.points, TARGETS)
         inverse = np.linalg.inv(self.covariance(self.points, self.points) + np.diag(self.noise(self.points)))
         near, far = self.covariance(candidates, self.points), self.covariance(targets, self.points)
@@ -104,10 +115,28 @@ class Design:
         chosen: list[int] = []
         for _ in range(min(count, len(candidates))):
             gain = (shared**2).sum(axis=0) / (np.maximum(np.diagonal(own), 0.0) + noise)
-            row = int(np.argmax(np.where(free, gain, -1.0)))
+            row = _first_seen(np.argsort(-gain, kind="stable"), free, seen)
+            if row is None:
+                break
             chosen.append(row)
             free[row] = False
             told = own[row] / (max(own[row, row], 0.0) + noise[row])
             shared -= np.outer(shared[:, row], told)
             own -= np.outer(own[:, row], told)
         return chosen
+
+
+def _first_seen(order: NDArray[np.intp], free: NDArray[np.bool_], seen: Callable[[int], Seen]) -> int | None:
+    """The first free row that is seen well, or else poorly; None = no row can be seen. Rows not seen lose freedom."""
+    poor: list[int] = []
+    for row in map(int, order[free[order]]):
+        how = seen(row)
+        if how == Seen.WELL:
+            return row
+        if how == Seen.NOT:
+            free[row] = False
+        else:
+            poor.append(row)
+        if len(poor) >= LOOKS:
+            break
+    return poor[0] if poor else None

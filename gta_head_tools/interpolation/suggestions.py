@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from gta_head_tools.interpolation.anchor_choice import TARGETS, Design
 from gta_head_tools.interpolation.diagnosis import thinned
 from gta_head_tools.interpolation.expectation import MEDIAN_OF_NORMAL
 from gta_head_tools.interpolation.scene_input import SceneInput, split_by_pose
+from gta_head_tools.interpolation.sight import Seen, Sight
 from gta_head_tools.interpolation.size_model import SceneView
 from gta_head_tools.interpolation.zones import fit_zones
 
@@ -54,8 +55,11 @@ def suggest_anchors(
     count: int = 1,
     zones: Sequence[Array] = (),
     allowed: Sequence[Mask] | None = None,
+    seen: Callable[[int, int, float], Seen] = lambda *_: Seen.WELL,
 ) -> list[Suggestion]:
     """The heads whose boxes would lower the expected error most, best first; each counts those before it as drawn.
+
+    Heads that are seen well come first; there are none where no picture can be read.
 
     Args:
         points: (N, 2) heads of the anchors, N >= 0.
@@ -64,6 +68,7 @@ def suggest_anchors(
         count: how many to suggest.
         zones: polygons (V, 2) that are fitted apart.
         allowed: per image (heads,) False for heads that are not to be suggested.
+        seen: how well a head can be seen, from its image, its row, and its likely size in pixels of the view.
 
     Raises:
         ConfigError: no head is left to suggest.
@@ -77,7 +82,14 @@ def suggest_anchors(
         kept = good(places)
         if kept.any():
             images, rows, places = images[kept], rows[kept], places[kept]
-    chosen = design.best(places, count)
+    likely = design.shape(places)
+
+    def look(row: int) -> Seen:
+        return seen(int(images[row]), int(rows[row]), float(likely[row]))
+
+    chosen = design.best(places, count, look)
+    if not chosen:
+        return []
     boxed = np.vstack([points, places[chosen]]), np.vstack([sizes, design.likely_sides(places[chosen])])
     after = _expected_after(*boxed, view, zones, drawn=len(points))
     before = [_expected(points, sizes, view, zones) if len(points) else None, *after[:-1]]
@@ -119,6 +131,7 @@ def suggest_for_scene(
     count: int = 3,
     pictures: Collection[str] | None = None,
     skipped: Collection[tuple[str, int]] = (),
+    sight: Sight | None = None,
 ) -> list[Suggestion]:
     """Heads to box next: inside the picture, not ignored, clear of their neighbours; points in pixels of the images.
 
@@ -129,6 +142,8 @@ def suggest_for_scene(
         count: how many to suggest.
         pictures: paths of the images that have a picture, None = all; where any has one, others are not suggested.
         skipped: path of the image and row of heads that are not to be suggested.
+        sight: looks at heads in their pictures, so that those that are seen well come first; None = there is nothing
+            to look at. It is not used where no image has a picture that can be read.
 
     Raises:
         ConfigError: no head can be suggested.
@@ -142,20 +157,23 @@ def suggest_for_scene(
         ]
         for pose, part in zip(poses, masks, strict=True)
     ]
-    masks = shown if _any(shown) else masks
+    masks, sight = (shown, sight) if _any(shown) else (masks, None)
     if not _any(masks):
         raise ConfigError(_why_none(scene))
     ready = [(pose, part) for pose, part in zip(poses, masks, strict=True) if _any([part])]
     stale = sorted((entry for entry in ready if not entry[0].matched.anchors), key=lambda entry: -_heads(entry[0]))
     # Only as many poses without anchors as suggestions are asked for can be reached.
     ready = [*stale[:count], *(entry for entry in ready if entry[0].matched.anchors and len(stale) < count)]
-    queues = [(pose, _suggest_for_pose(pose, part, count)) for pose, part in ready]
+    queues = [(pose, _suggest_for_pose(pose, part, count, sight)) for pose, part in ready]
     numbers = {image.info.path: number for number, image in enumerate(scene.images)}
     found: list[Suggestion] = []
     while len(found) < count and any(queue for _, queue in queues):
         pose, queue = max((entry for entry in queues if entry[1]), key=_urgency)
         suggestion = queue.pop(0)
         found.append(replace(suggestion, image=numbers[pose.images[suggestion.image].info.path]))
+    if not found:
+        # No picture can be read. Then it is as if there were none.
+        return suggest_for_scene(scene, count=count, pictures=pictures, skipped=skipped)
     return found
 
 
@@ -180,10 +198,17 @@ def _urgency(entry: tuple[SceneInput, list[Suggestion]]) -> tuple[bool, float]:
     return before is None, _heads(pose) * (1.0 if before is None else before)
 
 
-def _suggest_for_pose(pose: SceneInput, masks: Sequence[Mask], count: int) -> list[Suggestion]:
+def _suggest_for_pose(pose: SceneInput, masks: Sequence[Mask], count: int, sight: Sight | None) -> list[Suggestion]:
     """Suggestions whose head and point are those of the images."""
+
+    def seen(image: int, head: int, size: float) -> Seen:
+        if sight is None:
+            return Seen.WELL
+        return sight.look(pose.images[image], int(pose.rows[image][head]), size * float(pose.scale.mean()))
+
+    drawn = pose.matched
     found = suggest_anchors(
-        pose.matched.points, pose.matched.sizes, pose.view, count=count, zones=pose.zones, allowed=masks
+        drawn.points, drawn.sizes, pose.view, count=count, zones=pose.zones, allowed=masks, seen=seen
     )
     heads = [int(pose.rows[suggestion.image][suggestion.head]) for suggestion in found]
     points = [pose.images[s.image].points[head].tolist() for s, head in zip(found, heads, strict=True)]
