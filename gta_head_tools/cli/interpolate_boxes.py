@@ -104,6 +104,7 @@ def _learned(source: Path, options: BoxOptions, model: Path, **how: Any) -> Boxe
 
     report = learned_boxes(source, options, model, **how)
     output.say(f"the error bars of single heads: {report.out / ERROR_BARS}")
+    output.say("they hold for pictures like those that the network learned from, and heads of such sizes; look at some")
     return report
 
 

@@ -127,6 +127,18 @@ def test_the_loss_is_that_of_the_equations(settings: dict[str, Any]) -> None:
     assert all(each.grad is not None and each.grad.isfinite().all() for each in method.parameters())
 
 
+def test_what_pads_a_picture_teaches_nothing() -> None:
+    sample = Sample(discs(0).picture[:40, :24], np.array([[5.0, 9.0]]), np.full((1, 4), np.nan), np.zeros(1, np.bool_))
+    method = narrow(fit="whole").train()
+    batch = one_batch(P2PNet, [discs(1), sample], method.config)
+    found = method.forward(batch, 0.0)
+    padded = torch.zeros(2, 1, 8, 8, dtype=torch.bool)
+    padded[0], padded[1, :, :5, :3] = True, True
+    expected = method.loss(batch | {"valid": padded}, 0.0)
+    assert found["score"] == expected["score"]
+    assert batch["n_proposals"] == 4 * (64 + 15)
+
+
 def test_a_picture_without_heads_teaches_that_there_are_none() -> None:
     empty = Sample(discs(0).picture, np.empty((0, 2)), np.empty((0, 4)), np.empty(0, np.bool_))
     method = narrow().train()
