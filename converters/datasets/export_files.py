@@ -6,24 +6,32 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from gta_head_tools.files import PICTURE_SUFFIXES, is_ours
 
 Files = Mapping[str, str]
 """Path of a file, relative to the folder of the export, to the hash of its content; of a picture, to its size."""
 
+_NONE: Mapping[str, int] = MappingProxyType({})
 _PASSED_OVER = ("anchors", "ghtools-export", ".")
 
 
-def written_files(places: Iterable[Path], out: Path) -> dict[str, str]:
+def written_files(places: Iterable[Path], out: Path, *, but: Mapping[str, int] = _NONE) -> dict[str, str]:
     """The files in these folders.
 
     Args:
         places: folders; what is no folder is passed over, and so are anchors and the record of the export.
         out: folder of the export.
+        but: files of the user by `numbers_below`, which were there before; one that was replaced since counts.
     """
-    files = (file for place in places for file in _below(place))
-    return {file.relative_to(out).as_posix(): _content(file) for file in sorted(files)}
+    files = {file.relative_to(out).as_posix(): file for place in places for file in sorted(_below(place))}
+    return {name: _content(file) for name, file in files.items() if but.get(name) != file.lstat().st_ino}
+
+
+def numbers_below(places: Iterable[Path], out: Path) -> dict[str, int]:
+    """The inode number of each file in these folders by its path: one that is written anew has another number."""
+    return {file.relative_to(out).as_posix(): file.lstat().st_ino for place in places for file in _below(place)}
 
 
 def files_below(out: Path) -> list[str]:

@@ -26,7 +26,7 @@ from typing import Any
 
 import msgspec
 
-from converters.datasets.export_files import lost_and_edited, not_below, remove_files, written_files
+from converters.datasets.export_files import lost_and_edited, not_below, numbers_below, remove_files, written_files
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.records import Record, read_record, write_record
 from gta_head_tools.whole_files import replacing_folder
@@ -252,6 +252,7 @@ class ExportRecord:
         # A format that is written whole replaces an empty folder; a record in that folder would be in its way.
         if names and not (self.whole and not (self.out.is_dir() and any(self.out.iterdir()))):
             self._save()
+        kept = self._files_of_user(names)
         try:
             yield
             self._done({name: begun.hash for name, begun in self.begun.items()})
@@ -259,7 +260,7 @@ class ExportRecord:
             remove_files((file for name in names for file in self.moved.get(name, ())), self.out)
         finally:
             self._settle()
-            self._note_files(names)
+            self._note_files(names, kept)
             if names or self.interrupted or self._accepted:
                 self._finish()
 
@@ -280,15 +281,25 @@ class ExportRecord:
         # A file of several scenes is written as a whole: it now holds the scenes of this run, and no others.
         self.done = {**({} if self.whole and hashes else self.done), **hashes}
 
-    def _note_files(self, names: Sequence[str]) -> None:
+    def _files_of_user(self, names: Sequence[str]) -> dict[str, int]:
+        """The files that lie where these scenes will be written, and that no earlier run wrote."""
+        if self.done and not self.files:
+            return {}  # An earlier version did not note its files.
+        ours = {file for files in self.files.values() for file in files}
+        places = [self.out] if self.whole else [place for name in names for place in self.places[name]]
+        return {file: number for file, number in numbers_below(places, self.out).items() if file not in ours}
+
+    def _note_files(self, names: Sequence[str], kept: Mapping[str, int]) -> None:
         """Keep the files of the scenes that were written, and of finished ones whose files are not known."""
         if self.whole:
             known = self.files if not names else {}
-            self.files = {_WHOLE: known.get(_WHOLE) or written_files([self.out], self.out)} if self.done else {}
+            self.files = (
+                {_WHOLE: known.get(_WHOLE) or written_files([self.out], self.out, but=kept)} if self.done else {}
+            )
             return
         known = {name: files for name, files in self.files.items() if name in self.done and name not in names}
         new = [name for name in self.done if name in self.places and name not in known]
-        self.files = known | {name: written_files(self.places[name], self.out) for name in new}
+        self.files = known | {name: written_files(self.places[name], self.out, but=kept) for name in new}
 
     def _lie(self, places: Sequence[Path]) -> dict[str, int | None]:
         return {place.relative_to(self.out).as_posix(): _number(place) for place in places}

@@ -160,3 +160,18 @@ def test_lists_of_splits_are_whole_after_a_kill(tmp_path: Path) -> None:
     options = BoxOptions(sizes=SizeSettings("spacing"), images="none")
     interpolate_boxes(tmp_path / "x.json", replace(options, out=tmp_path / "out"), jobs=1)
     assert (tmp_path / "out" / "seqmaps" / "out-valid.txt").read_text() == "name\n0\n1\n"
+
+
+@pytest.mark.parametrize("to", ["mot", "csv"])
+def test_files_of_the_user_are_no_files_of_the_export(to: str, tmp_path: Path) -> None:
+    source, options = two_scenes(tmp_path / "gcc"), BoxOptions(to=to, images="none", force=True)
+    out = interpolate_boxes(source, options, jobs=1).out
+    own = (out / "scene_1_0" if to == "mot" else out) / "notes.txt"
+    own.write_text("mine")
+    interpolate_boxes(source, options, jobs=1)
+    own.write_text("still mine")
+    assert interpolate_boxes(source, replace(options, force=False), jobs=1).written == ()
+    noted = json.loads((out / NAME).read_text())["files"]
+    assert any(noted.values())
+    assert not any(name.endswith("notes.txt") for files in noted.values() for name in files)
+    assert own.read_text() == "still mine"
