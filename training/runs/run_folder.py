@@ -30,7 +30,7 @@ from training.named_code import absolute_name, trusted_name
 from training.registry import find_method
 from training.runs.processes import is_main_process
 from training.samples.data import Splits, read_splits
-from training.samples.splits import hash_of_heads
+from training.samples.splits import hash_of_heads, hash_of_pictures
 
 
 def free_settings(config: TrainConfig) -> frozenset[str]:
@@ -53,10 +53,11 @@ class _Data(msgspec.Struct):
     parts: dict[str, list[str]]
     skip_missing: bool = False
     heads: dict[str, str] = msgspec.field(default_factory=dict)
+    pictures: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class _RunRecord(Record):
-    """`run.json`; `parts` are the splits, and `heads` their `hash_of_heads`.
+    """`run.json`; `parts` are the splits, `heads` their `hash_of_heads`, `pictures` their `hash_of_pictures`.
 
     `rates` are the learning rates that the run had before, in their order.
     """
@@ -86,6 +87,7 @@ class Run:
         splits: names of scenes (or pictures) in train, val and test.
         skip_missing: images without a picture are left out.
         heads: hashes of the heads of train, val and test; empty = an earlier version made the run.
+        pictures: hashes of their pictures; empty = an earlier version made the run.
     """
 
     folder: Path
@@ -97,6 +99,7 @@ class Run:
     splits: dict[str, list[str]]
     skip_missing: bool = False
     heads: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def checkpoint(self) -> Path:
@@ -156,7 +159,8 @@ def open_run(
     """
     method = absolute_name(method)
     heads: dict[str, str] = {name: hash_of_heads(splits[name]) for name in SPLITS}
-    data = (splits.source, splits.format_name, splits.options, splits.names, splits.skip_missing, heads)
+    pictures: dict[str, str] = {name: hash_of_pictures(splits[name], splits.root) for name in SPLITS}
+    data = (splits.source, splits.format_name, splits.options, splits.names, splits.skip_missing, heads, pictures)
     run = Run(folder, method, config, *data)
     if not is_main_process():
         return run
@@ -174,7 +178,8 @@ def open_run(
 
 def _record(run: Run) -> _RunRecord:
     config = json.loads(json.dumps(asdict(run.config)))  # As it is read back: JSON has no tuples.
-    data = _Data(str(run.source), run.format_name, list(run.options), run.splits, run.skip_missing, dict(run.heads))
+    of_data = (str(run.source), run.format_name, list(run.options), run.splits, run.skip_missing)
+    data = _Data(*of_data, dict(run.heads), dict(run.pictures))
     return _RunRecord(code=__version__, method=run.method, config=config, data=data)
 
 
@@ -192,9 +197,10 @@ def _check_same(run: Run, had: _RunRecord, *, other_rate: bool) -> list[dict[str
         differ += [f"{name} of the data {old}, not {new}"] if old != new else []
     if not differ and had.data.parts != asked.data.parts:
         differ = ["other pictures in train, val and test"]
-    if not differ and had.data.heads:
-        labels = [name for name, heads in asked.data.heads.items() if had.data.heads.get(name) != heads]
-        differ = [f"other heads in {' and '.join(labels)}: the labels have changed since"] if labels else []
+    for what, files in (("heads", "the labels"), ("pictures", "their files")):
+        old, new = getattr(had.data, what), getattr(asked.data, what)
+        where = [name for name in new if old and old.get(name) != new[name]]
+        differ = differ or [f"other {what} in {' and '.join(where)}: {files} have changed since"] * bool(where)
     if differ:
         ways = "choose another --out, or say --force to begin anew"
         ways += f", or {OTHER_RATE} to go on with this one" if changed and changed <= _RATES else ""
@@ -229,8 +235,8 @@ def read_run(folder: Path, methods: Sequence[str] = ()) -> Run:
     except GtaHeadError as error:
         raise ConfigError(f"{folder}: is of a method or settings that are not here: {error}") from error
     data = found.data
-    described = (Path(data.source), data.format, tuple(data.options), data.parts, data.skip_missing, data.heads)
-    return Run(folder, method, config, *described)
+    described = (Path(data.source), data.format, tuple(data.options), data.parts, data.skip_missing)
+    return Run(folder, method, config, *described, data.heads, data.pictures)
 
 
 def find_run(path: Path, methods: Sequence[str] = ()) -> Run | None:

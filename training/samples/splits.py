@@ -102,3 +102,15 @@ def hash_of_heads(images: Iterable[ImageAnnotations]) -> str:
         for column in (image.points, image.boxes, image.ignore):
             found.update(column.tobytes())
     return found.hexdigest()
+
+
+def hash_of_pictures(images: Iterable[ImageAnnotations], root: Path) -> str:
+    """SHA-256 of the paths and sizes in bytes of pictures below `root`: a copy is the same, an edited one hardly is.
+
+    Pictures that are no files of their own, as they are composed of several, count by their paths alone.
+    """
+    found = hashlib.sha256()
+    for image in images:
+        file = root / image.info.path
+        found.update(f"{image.info.path}\0{file.stat().st_size if file.is_file() else -1}\0".encode())
+    return found.hexdigest()

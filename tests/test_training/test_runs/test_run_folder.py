@@ -147,3 +147,12 @@ def test_pictures_are_named_where_scenes_are_not_whole(tmp_path: Path) -> None:
 def test_names_of_folders() -> None:
     assert default_run_folder("faster-rcnn", TrainConfig(seed=2)) == Path("runs/faster_rcnn-2")
     assert default_run_folder("my/net.py:MyNet", TrainConfig()) == Path("runs/mynet-0")
+
+
+def test_pictures_that_changed_since_are_another_run(tmp_path: Path) -> None:
+    splits = read_splits(write_data(tmp_path / "data"), CONFIG)
+    open_run(tmp_path / "run", splits, method=METHOD, config=CONFIG)
+    picture = splits.root / splits.test[0].info.path
+    picture.write_bytes(picture.read_bytes() + b"edited")
+    with pytest.raises(ConfigError, match="other pictures in test: their files have changed since; choose"):
+        open_run(tmp_path / "run", splits, method=METHOD, config=CONFIG)
