@@ -1,4 +1,4 @@
-"""What a method is: a network with five hooks, and three more for those that need them.
+"""What a method is: a network with five hooks, and four more for those that need them.
 
 The loop, the scores and the verbs use nothing else of it.
 
@@ -8,7 +8,7 @@ one line to `training/registry.py`. A class of your own in any file can be train
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
@@ -133,6 +133,7 @@ class Prediction:
         sizes: of heads wherever they are.
         maps: float32 (h, w) by name (heat, confidence, attention), filled only when asked for.
         outlines: float64 (R, 4) boxes to be drawn on a map, by its name.
+        counts: of a method that counts in several ways, by their names; `count` may be one of them.
     """
 
     count: float
@@ -143,12 +144,13 @@ class Prediction:
     sizes: SizeMap | None = None
     maps: Mapping[str, Map] = field(default_factory=dict)
     outlines: Mapping[str, Boxes] = field(default_factory=dict)
+    counts: Mapping[str, float] = field(default_factory=dict)
 
 
 class Method(nn.Module):
     """A network and its five hooks: `Config`, `targets`, `loss`, `param_groups`, `predict`.
 
-    Three more do nothing, or what most methods need: `prepare`, `begin`, `calibrate`.
+    Four more do nothing, or what most methods need: `prepare`, `begin`, `calibrate`, `conclude`.
 
     Attributes:
         config: of this instance.
@@ -274,6 +276,15 @@ class Method(nn.Module):
         ]
         if known:  # In a phase before that of its points, a method predicts none.
             self.threshold = choose_threshold(known, relative=self.config.threshold_by == "nae").threshold
+
+    def conclude(self, images: Iterable[tuple[Picture, ImageAnnotations]]) -> None:
+        """Fit what is fitted on the pictures to train on once the training is done and calibrated; most fit nothing.
+
+        The numbers belong into buffers, see `calibrate`. It is called only where a subclass has it.
+
+        Args:
+            images: the whole pictures of the train split, read one by one, and their heads.
+        """
 
     def lost_heads(self, boxes: Boxes, size: tuple[int, int]) -> int | None:  # noqa: ARG002  # the bound of subclasses
         """How many of these heads no decoding can tell from others; None = the method has no such bound.

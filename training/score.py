@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from gta_head_tools.annotations import ImageAnnotations, with_size
+from gta_head_tools.evaluation.counting import count_errors
 from gta_head_tools.evaluation.detection import BoxScores
 from gta_head_tools.evaluation.localization import NwpuScores
 from gta_head_tools.evaluation.map_quality import WINDOW, MapScores
@@ -46,6 +47,8 @@ class ImageRow:
         lost: see `Method.lost_heads`.
         sizes: its heads by size, None = unknown.
         size_errors: of a method that gives sizes to known heads, and has no rows.
+        counts: predicted and true, of a method that counts in several ways, by their names. They are of whole pictures,
+            so that there are none where the picture has a region of interest.
     """
 
     path: str
@@ -53,6 +56,7 @@ class ImageRow:
     lost: int | None
     sizes: Sizes | None = None
     size_errors: SizeErrors | None = None
+    counts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,9 @@ def score_image(method: Method, picture: Picture, true: ImageAnnotations) -> Ima
     above = None if prediction.points is None else as_annotations(true.info, prediction, method.threshold)
     count = prediction.count if above is None else len(above)
     rows = image_rows(prediction, true, method.threshold, kernel=_kernel_of(method))
-    return ImageRow(true.info.path, rows, lost, sizes_of(above, true, count))
+    heads = float(len(that_count(true)))
+    named = {} if true.info.roi is not None else {name: (each, heads) for name, each in prediction.counts.items()}
+    return ImageRow(true.info.path, rows, lost, sizes_of(above, true, count), counts=named)
 
 
 def image_rows(
@@ -225,6 +231,7 @@ def summary(scores: MethodScores) -> dict[str, Any]:
     maps = likeness if isinstance(likeness, MapScores) else None
     told |= {name: getattr(maps, name, None) for name in ("ssim", "psnr", "background_ratio")}
     told |= {"true_maps": None if scores.kernel is None else scores.kernel.words}
+    told["counts"] = _named_counts(scores.images)
     told |= {"scene_mae": counting.counting.scene_mae, "crowding_bound": scores.crowding_bound}
     sizes = [image.sizes for image in scores.images if image.sizes is not None]
     every = sizes if len(sizes) == len(scores.images) else []
@@ -233,6 +240,13 @@ def summary(scores: MethodScores) -> dict[str, Any]:
         scene: {"images": errors.images, "mae": errors.mae} | bias.get(scene, {}) for scene, errors in scenes.items()
     }
     return told | {"recall_by_size": recall_by_size(every)}
+
+
+def _named_counts(images: Sequence[ImageRow]) -> dict[str, dict[str, float | None]]:
+    """MAE, RMSE and NAE of each of the ways in which a method counts, by its name."""
+    names = [name for name in images[0].counts if all(name in image.counts for image in images)]
+    errors = {name: count_errors([image.counts[name] for image in images]) for name in names}
+    return {name: {"mae": each.mae, "rmse": each.rmse, "nae": each.nae} for name, each in errors.items()}
 
 
 def every_protocol(scores: MethodScores) -> dict[str, dict[str, Any]]:

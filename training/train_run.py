@@ -220,6 +220,9 @@ def finish_run(run: Run, splits: Splits, method: Method, *, track: Track = no_pr
         scores |= {f"val_{name}": value for name, value in found.items() if name != "threshold"}
     elif method.score_threshold is not None:
         _log.warning("no pictures to choose a threshold on (val_share=0): candidates above %g count", method.threshold)
+    if type(method).conclude is not Method.conclude:
+        method.conclude(labelled(splits, track(splits.train, "fitting")))
+        store_calibration(run.checkpoint, method)
     scores |= {"threshold": method.score_threshold}
     if splits.test:
         scores |= summary(score_method(method, labelled(splits, track(splits.test, "scoring"))))

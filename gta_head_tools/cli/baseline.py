@@ -242,6 +242,11 @@ def _tell_scores(told: dict[str, Any], title: str) -> None:
     columns |= {key: shown for key, shown in known.items() if told.get(key) is not None}
     output.tell(title)
     output.table(list(columns.values()), [[_number(key, told[key]) for key in columns]])
+    if told.get("counts"):
+        errors = {"mae": "MAE", "rmse": "RMSE", "nae": "NAE"}
+        output.tell("\nits ways to count, of whole pictures")
+        rows = [[name, *(_number(key, each[key]) for key in errors)] for name, each in told["counts"].items()]
+        output.table(["count", *errors.values()], rows)
     if told.get("true_maps") is not None:
         output.tell(f"true maps   of heads with {told['true_maps']}, as options of `ghtools convert --to density`")
     if told["crowding_bound"] is not None:

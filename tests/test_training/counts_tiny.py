@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -55,6 +55,20 @@ class Counts(Tiny):
         return Prediction(float(density.sum(dtype=np.float64)), density=density)
 
 
+class Concluded(Counts):
+    """Remembers how many heads the pictures to train on have, and whether it was calibrated before."""
+
+    heads: Tensor
+
+    def __init__(self, config: CountsConfig) -> None:
+        super().__init__(config)
+        self.register_buffer("heads", torch.zeros(2))
+
+    def conclude(self, images: Iterable[tuple[Picture, ImageAnnotations]]) -> None:
+        shapes = {picture.shape for picture, true in images if self.heads[0].add_(len(true))}
+        self.heads[1] = len(shapes) * (self.factor != 1)
+
+
 class Learned(Tiny):
     """Gives only what it takes for heads."""
 
@@ -69,4 +83,5 @@ class Learned(Tiny):
 
 
 METHOD: Any = f"{__file__}:Counts"
+CONCLUDED: Any = f"{__file__}:Concluded"
 LEARNED: Any = f"{__file__}:Learned"

@@ -11,10 +11,11 @@ import pytest
 
 from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.errors import ConfigError
-from test_training.counts_tiny import LEARNED, METHOD
+from test_training.counts_tiny import CONCLUDED, LEARNED, METHOD
 from test_training.tiny import Tiny, TinyConfig, write_data
 from training.base import Prediction
 from training.runs.checkpoint import export_method, load_method
+from training.samples.data import read_splits
 from training.train_run import TrainReport, TrainRequest, train_run
 
 
@@ -48,6 +49,13 @@ def test_a_phase_without_points_leaves_the_threshold_as_it_is() -> None:
     method.threshold = 0.3
     method.calibrate([(Prediction(7.0), ImageAnnotations(ImageInfo("a.jpg", 8, 6), np.array([[1.0, 2.0]])))])
     assert method.threshold == 0.3
+
+
+def test_what_a_method_concludes_from_pictures_it_learned_from_is_stored(tmp_path: Path) -> None:
+    report = trained(tmp_path, CONCLUDED)
+    method = load_method(tmp_path / "run", "cpu", methods=[CONCLUDED])
+    splits = read_splits(tmp_path / "data" / "heads.json", report.run.config)
+    assert method.state_dict()["heads"].tolist() == [sum(map(len, splits.train)), 1]
 
 
 def test_a_number_that_the_user_gives_is_kept(tmp_path: Path) -> None:

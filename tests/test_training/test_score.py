@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.evaluation.protocols.registry import PROTOCOLS
 from gta_head_tools.maps.kernels import Kernel
+from gta_head_tools.pictures import Picture
 from gta_head_tools.regions import Region
 from test_training.spots import Spots, scene
 from training.base import Prediction
@@ -172,3 +173,22 @@ def test_a_count_alone_is_scored() -> None:
     rows = image_rows(Prediction(2.5), true, 0.5)
     assert rows.keys() == {"counting"}
     assert (rows["counting"].predicted, rows["counting"].heads) == (2.5, 2)
+
+
+class CountsTwice(Spots):
+    """Counts its points, and also twice as many."""
+
+    def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:
+        found = super().predict(picture, maps=maps)
+        return replace(found, counts={"points": found.count, "double": 2 * found.count})
+
+
+def test_each_way_to_count_has_its_errors() -> None:
+    images = [scene([(1, 1), (4, 2)]), scene([(3, 3)], name="b.png")]
+    found = summary(score_method(CountsTwice(), images))["counts"]
+    assert found["points"] == {"mae": 0, "rmse": 0, "nae": 0}
+    assert found["double"] == {"mae": 1.5, "rmse": pytest.approx(2.5**0.5), "nae": 1}
+    picture, true = images[0]
+    within = true.replace(info=replace(true.info, roi=Region(np.array([[0.0, 0.0], [30.0, 0.0], [30.0, 40.0]]))))
+    assert summary(score_method(CountsTwice(), [(picture, within)]))["counts"] == {}
+    assert summary(score_method(Spots(), images))["counts"] == {}

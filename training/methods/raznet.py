@@ -6,7 +6,7 @@ code. The paper's two networks are Main-Net (`network`) and RAZ-Net (`zoom`), wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -14,10 +14,9 @@ import msgspec
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate
 
-from gta_head_tools.annotations import Mask, Points
-from gta_head_tools.maps.attention import attention_map, cross_map
+from gta_head_tools.annotations import Boxes, ImageAnnotations, Points
+from gta_head_tools.evaluation.counting import density_within
 from gta_head_tools.maps.kernels import Kernel, Sigma
 from gta_head_tools.pictures import Picture
 from training.base import Batch, Map, Phase, Prediction, Ragged, Sample, Targets
@@ -26,10 +25,13 @@ from training.crosses import cross_points, localization_loss
 from training.dense import Dense, Maps
 from training.density import Side, Start, density_target, unused_by_sigma
 from training.fitted import Scores
+from training.fusion import GRID, Cells, count_density, count_points, fit_theta, fuse
 from training.losses.key_cells import ignored_cells
 from training.networks.zooming_network import RAZNetwork
 from training.samples.letterbox import resize
-from training.zooming import ZOOM, Found, Regions, enlarge, propose, replace_points
+from training.threshold import that_count
+from training.zoomed_targets import drawn_targets, enlarged
+from training.zooming import Found, Regions, enlarge, propose, replace_points
 
 MAIN_PHASES = 3
 """Phases of Main-Net; those of RAZ-Net follow."""
@@ -123,23 +125,6 @@ def counting_loss(found: Tensor, density: Tensor) -> Tensor:
     return (found - density).square().mean((1, 2, 3)).clamp_min(1e-20).sqrt()
 
 
-def drawn_targets(heads: Points, size: tuple[int, int], config: RAZNetConfig) -> tuple[Mask, Map]:
-    """Localization (H, W) after equation 2, and attention (H, W), of a part of a picture.
-
-    Args:
-        heads: (N, 2) of the whole picture, pixels of the part: those outside of it reach into it.
-        size: width and height of the part.
-        config: says how fast attention falls.
-    """
-    corner = np.floor(heads.min(axis=0, initial=0.0))
-    ends = np.ceil(np.maximum(heads.max(axis=0, initial=0.0), size))
-    whole, left, top = ends - corner, int(-corner[0]), int(-corner[1])
-    area, window = (int(whole[0]), int(whole[1])), (left, top, left + size[0], top + size[1])
-    attention = np.empty(size[::-1], np.float32)
-    attention_map(heads - corner, area, sigma=config.sigma_z, window=window, out=attention)
-    return cross_map(heads - corner, area, window=window), attention
-
-
 class RAZNet(Dense):
     """Counting and localization."""
 
@@ -163,6 +148,8 @@ class RAZNet(Dense):
     network: RAZNetwork
     zoom: RAZNetwork
     begun: Tensor
+    theta: Tensor
+    """(depth, 4, 4) theta_f of equation 4, for as many networks; infinite = counts are averaged."""
 
     def __init__(self, config: RAZNetConfig) -> None:
         super().__init__(config)
@@ -176,6 +163,7 @@ class RAZNet(Dense):
             self.PHASES = tuple(_with_backbone(each) for each in self.PHASES)
         # Stored with the weights: what later phases train is not used before they begin.
         self.register_buffer("begun", torch.tensor(len(self.PHASES) - 1))
+        self.register_buffer("theta", torch.full((config.depth, GRID, GRID), torch.inf))
 
     def begin(self, phase: str) -> None:
         """Note which branches are trained by now; RAZ-Net begins with the weights of Main-Net."""
@@ -193,7 +181,7 @@ class RAZNet(Dense):
         density = density_target(sample, config, config.count_stride)
         heads = np.clip(sample.points[~sample.ignore], sample.whole[0, :2], sample.whole[0, 2:])
         unsure = np.where(np.isnan(sample.boxes), np.tile(sample.points, 2), sample.boxes)[sample.ignore]
-        cross, attention = drawn_targets(heads, (width, height), config)
+        cross, attention = drawn_targets(heads, (width, height), config.sigma_z)
         maps = {"localization": cross, "attention": attention}
         maps["valid"] = cross | ~ignored_cells(unsure, (height, width), stride=1)
         found: Targets = {name: torch.from_numpy(each)[None] for name, each in ({"density": density} | maps).items()}
@@ -236,7 +224,7 @@ class RAZNet(Dense):
             if len(regions):
                 x0, y0, x1, y1 = region = regions[second % len(regions)].tolist()
                 part = {name: batch[name][place : place + 1, :, y0:y1, x0:x1] for name in ("image", "valid")}
-                yield enlarged(part, points.cpu().double().numpy(), region, self.config)
+                yield enlarged(part, points.cpu().double().numpy(), region, self.config.sigma_z)
 
     def propose(self, attention: Map, rng: np.random.Generator) -> Regions:
         """The regions of a picture to be enlarged, by its attention (H, W)."""
@@ -279,43 +267,79 @@ class RAZNet(Dense):
     def predict(self, picture: Picture, *, maps: bool = False) -> Prediction:
         """The density, and the points that count: of as many networks as are trained, at most `depth`.
 
-        In the first phase of a training the density counts, alone.
+        In the first phase of a training the density counts, alone. `counts` has the names of the paper's table 4.
         """
+        seen = self._see(picture)
+        shown = {name: seen.maps[name][0] for name in self.SHOWN} if maps else {}
+        if not seen.levels:
+            return Prediction(float(seen.density.sum(dtype=np.float64)), density=seen.density, maps=shown)
+        points, scores = seen.levels[-1]
+        return Prediction(
+            float(np.count_nonzero(scores > self.threshold)),
+            points,
+            scores,
+            density=seen.density,
+            maps=shown,
+            outlines={"attention": seen.regions} if maps else {},
+            counts=self._counts(seen),
+        )
+
+    def _see(self, picture: Picture) -> Seen:
         size = (picture.shape[1], picture.shape[0])
         inner, fit = self.fitted(size)
         fitted = resize(picture, inner)
-        found = self.maps_of(fitted)
-        shown = {name: found[name][0] for name in self.SHOWN} if maps else {}
-        density = self.density_of(found["density"][0], size)
-        if self.begun < 1:
-            return Prediction(float(density.sum(dtype=np.float64)), density=density, maps=shown)
-        levels, regions = self.localize(fitted, found, 1 if self.begun < MAIN_PHASES else self.config.depth)
-        points, scores = levels[-1]
-        return Prediction(
-            float(np.count_nonzero(scores > self.threshold)),
-            np.clip(fit.undo(points), 0, size),
-            scores,
-            density=density,
-            maps=shown,
-            outlines={"attention": fit.undo(regions.astype(np.float64))} if maps else {},
-        )
+        maps = self.maps_of(fitted)
+        density = self.density_of(maps["density"][0], size)
+        side = self.stride if inner == size else 1
+        depth = 0 if self.begun < 1 else 1 if self.begun < MAIN_PHASES else self.config.depth
+        levels, regions = self.localize(fitted, maps, depth) if depth else ([], np.zeros((0, 4), np.int64))
+        found = [(np.clip(fit.undo(points), 0, size), scores) for points, scores in levels]
+        return Seen(size, maps, density, side, found, fit.undo(regions.astype(np.float64)))
+
+    def _counts(self, seen: Seen) -> dict[str, float]:
+        """The counts by the density, by the points of 1, 2, ... networks (loc), and by both (average, fusion)."""
+        density = count_density(seen.density, seen.size, side=seen.side)
+        points = [count_points(each[scores > self.threshold], seen.size) for each, scores in seen.levels]
+        fused = [fuse(density, each, self.theta[level].cpu().numpy()) for level, each in enumerate(points)]
+        ways = {"loc": points, "average": [(density + each) / 2 for each in points], "fusion": fused}
+        numbered = {f"{way}_{level}": each for way, cells in ways.items() for level, each in enumerate(cells, start=1)}
+        return {name: float(each.sum()) for name, each in ({"density": density} | numbered).items()}
+
+    @torch.inference_mode()
+    def conclude(self, images: Iterable[tuple[Picture, ImageAnnotations]]) -> None:
+        """Fit theta_f of every cell and level on the pictures to train on."""
+        density, points, true = [], list[list[Cells]](), []
+        for picture, heads in images:
+            seen, roi = self._see(picture), heads.info.roi
+            inside = density_within(seen.density, roi, seen.size).astype(np.float32) if roi else seen.density
+            density.append(count_density(inside, seen.size, side=seen.side))
+            kept = [each[scores > self.threshold] for each, scores in seen.levels]
+            points.append([count_points(each[roi.contains(each)] if roi else each, seen.size) for each in kept])
+            true.append(count_points(that_count(heads).points, seen.size))
+        for level, found in enumerate(zip(*points, strict=True)):
+            theta = fit_theta(np.array(density), np.array(found), np.array(true))
+            self.theta[level] = torch.from_numpy(theta)
 
 
-def enlarged(part: Batch, heads: Points, region: Sequence[int], config: RAZNetConfig) -> Batch:
-    """A region of a picture, enlarged, with its targets.
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What the networks answer to a picture.
 
-    Args:
-        part: `image` and `valid` (1, c, h, w) of the region.
-        heads: (N, 2) of the whole picture.
-        region: (4,) x0 y0 x1 y1.
-        config: says how fast attention falls.
+    Attributes:
+        size: width and height of the picture.
+        maps: of Main-Net, see `Dense.maps_of`.
+        density: (h, w).
+        side: pixels of the picture to a cell of the density.
+        levels: points and scores of 1, 2, ... networks, pixels of the picture.
+        regions: (R, 4) that were enlarged.
     """
-    image = interpolate(part["image"].float(), scale_factor=ZOOM, mode="bilinear", align_corners=False)
-    height, width = image.shape[-2:]
-    maps = drawn_targets((heads - region[:2]) * ZOOM, (width, height), config)
-    cross, attention = (torch.from_numpy(each)[None, None].to(image.device) for each in maps)
-    valid = part["valid"].repeat_interleave(ZOOM, 2).repeat_interleave(ZOOM, 3) | cross
-    return {"image": image, "localization": cross, "attention": attention, "valid": valid}
+
+    size: tuple[int, int]
+    maps: Maps
+    density: Map
+    side: int
+    levels: Sequence[Found]
+    regions: Boxes
 
 
 def _scored(maps: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch.nn.functional import avg_pool2d
 
+from gta_head_tools.annotations import ImageAnnotations, ImageInfo
 from gta_head_tools.geometry import around
 from gta_head_tools.maps.attention import attention_map, cross_map
 from test_training.batches import one_batch
@@ -18,14 +19,20 @@ from training.base import Sample
 from training.catalogue import count_parameters
 from training.config import build_config
 from training.crosses import localization_loss
-from training.methods.raznet import RAZNet, RAZNetConfig, counting_loss, enlarged
+from training.methods.raznet import RAZNet, RAZNetConfig, counting_loss
 from training.runs.phases import enter
 from training.samples.augment import mirror, random_crop
 from training.samples.letterbox import pad_to, resize
+from training.zoomed_targets import enlarged
 
 
 def settings(**more: Any) -> RAZNetConfig:
     return build_config(RAZNet.Config, {"width_share": 0.0625, "sigma": 4.0, "width": 64, "height": 64, **more})
+
+
+def heads_of(sample: Sample) -> ImageAnnotations:
+    height, width = sample.picture.shape[:2]
+    return ImageAnnotations(ImageInfo("a.png", width, height), sample.points, boxes=sample.boxes)
 
 
 def test_parameters_are_those_of_the_specification() -> None:
@@ -121,6 +128,26 @@ def test_a_phase_trains_its_branch(backbone: str, moves: set[int]) -> None:
         assert parts == {f"{network}.{branch}"} | ({f"{network}.front"} if number in moves else set())
 
 
+def test_counts_have_the_names_of_the_paper_and_theta_is_fitted() -> None:
+    torch.manual_seed(0)
+    method = RAZNet(settings(depth=3, theta_z=0.0, k_z=2)).eval()
+    method.threshold = 0.4
+    pictures = [(sample.picture, heads_of(sample)) for sample in map(crowded, range(3))]
+    found = method.predict(pictures[0][0])
+    ways = [f"{way}_{level}" for way in ("loc", "average", "fusion") for level in (1, 2, 3)]
+    assert [*found.counts] == ["density", *ways]
+    assert found.counts["loc_3"] == found.count
+    for level in (1, 2, 3):  # Before theta is fitted, both counts are averaged.
+        mean = (found.counts["density"] + found.counts[f"loc_{level}"]) / 2
+        assert found.counts[f"average_{level}"] == pytest.approx(mean)
+        assert found.counts[f"fusion_{level}"] == pytest.approx(mean)
+    method.conclude(pictures)
+    assert torch.isfinite(method.theta).any()
+    method.theta.fill_(-torch.inf)
+    again = method.predict(pictures[0][0]).counts
+    assert again["fusion_2"] == pytest.approx(again["density"])
+
+
 def error(method: RAZNet, samples: list[Sample]) -> float:
     """Share of the heads by which counts are off."""
     found = [method.eval().predict(each.picture).count for each in samples]
@@ -164,7 +191,7 @@ def test_an_enlarged_part_has_the_targets_of_an_enlarged_picture() -> None:
     batch = one_batch(RAZNet, [sample], config)
     region = [12, 8, 44, 32]
     part = {name: batch[name][:, :, 8:32, 12:44] for name in ("image", "valid")}
-    found = enlarged(part, batch["points"].values.double().numpy(), region, config)
+    found = enlarged(part, batch["points"].values.double().numpy(), region, 3.0)
     twice = replace(sample, picture=resize(sample.picture, (128, 128)), points=sample.points * 2)
     targets = RAZNet.targets(replace(twice, boxes=sample.boxes * 2), config)
     assert found["image"].shape == (1, 3, 48, 64)
