@@ -57,6 +57,10 @@ def test_branches_are_those_of_tables_5_and_7() -> None:
         ("cannet", {}, 578.9),
         ("centernet", {"neck": "plain"}, 153.3),
         ("centernet", {"neck": "deformable"}, 129.2 + 35.8),
+        ("fcos", {}, 259.2),
+        ("retinanet", {}, 261.7),
+        ("retinanet", {"norm": True, "coarse": "c5"}, 263.1),
+        ("foveabox", {}, 260.5),
     ],
 )
 def test_pictures_of_the_mask_focal_loss(method: str, settings: dict[str, Any], giga_flops: float) -> None:

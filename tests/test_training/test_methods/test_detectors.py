@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from gta_head_tools.errors import GtaHeadError
 from gta_head_tools.geometry import centres
@@ -26,41 +25,31 @@ from training.methods.foveabox import FoveaBox
 from training.methods.retinanet import RetinaNet
 
 
-def fcos(classes: int = 1) -> nn.Module:
+def fcos(classes: int) -> nn.Module:
     return FCOSNetwork(FCOSConfig(), classes=classes)
 
 
-def retinanet(classes: int = 1, **settings: Any) -> nn.Module:
+def retinanet(classes: int, **settings: Any) -> nn.Module:
     return RetinaNet(build_config(RetinaNet.Config, settings), classes=classes).network
 
 
-def foveabox(classes: int = 1) -> nn.Module:
+def foveabox(classes: int) -> nn.Module:
     return FoveaBox(FoveaBox.Config(), classes=classes).network
 
 
-PUBLISHED = [
-    (fcos, {1: 32_115_270, 2: 32_117_575, 91: 32_322_720}, 259.2),
-    (retinanet, {1: 32_201_069, 2: 32_221_814, 91: 34_068_119}, 261.7),
-    (partial(retinanet, norm=True, coarse="c5"), {1: 36_331_885, 91: 38_198_935}, 263.1),
-    (foveabox, {1: 36_237_637, 80: 36_419_732}, 260.5),
-]
-"""Networks, parameters by the number of classes, and 1e9 operations for a picture of 1088 x 608."""
-
-
-@pytest.mark.parametrize(("build", "published"), [row[:2] for row in PUBLISHED])
+@pytest.mark.parametrize(
+    ("build", "published"),
+    [
+        (fcos, {1: 32_115_270, 2: 32_117_575, 91: 32_322_720}),
+        (retinanet, {1: 32_201_069, 2: 32_221_814, 91: 34_068_119}),
+        (partial(retinanet, norm=True, coarse="c5"), {1: 36_331_885, 91: 38_198_935}),
+        (foveabox, {1: 36_237_637, 80: 36_419_732}),
+    ],
+)
 def test_parameters_are_the_published_ones(build: Callable[[int], nn.Module], published: dict[int, int]) -> None:
     with torch.device("meta"):
         found = {classes: sum(each.numel() for each in build(classes).parameters()) for classes in published}
     assert found == published
-
-
-@pytest.mark.parametrize(("build", "measured"), [row[::2] for row in PUBLISHED])
-def test_operations_are_as_measured(build: Callable[[], nn.Module], measured: float) -> None:
-    with torch.device("meta"):
-        made = build()
-    with FlopCounterMode(display=False) as counter:
-        made(torch.zeros((1, 3, 608, 1088), device="meta"))
-    assert counter.get_total_flops() / 1e9 == pytest.approx(measured, rel=0.01)
 
 
 class Lit(nn.Module):
