@@ -39,7 +39,7 @@ WEIGHTS = {"progress": (0, 0.2, 0.6, 1), "density": (0.8, 1, 1, 1), "cam": (0.3,
 WEIGHTS |= {"fam": (0.3, 0.3, 0.05, 0.05)}
 """Figure 4: weights of the losses against the share of the training that is done (epochs 0, 100, 300, 500 of 500)."""
 FITTED = 200
-"""Pictures at the most that the borders of the density levels are fitted to, evenly spread over those to train on."""
+"""Pictures with heads, at the most, that the borders of the density levels are fitted to, evenly spread over all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,8 +229,8 @@ class CFANet(DensityMethod):
         assert isinstance(config, CFANetConfig)
         if config.density_edges or not config.has_dle:
             return config
-        chosen = images[:: -(-len(images) // FITTED)]
-        edges = fit_class_edges(_Densities(chosen, config), classes=config.levels)
+        crowds = [image for image in images if not image.ignore.all()]
+        edges = fit_class_edges(_Densities(crowds[:: -(-len(crowds) // FITTED) or 1], config), classes=config.levels)
         return replace(config, density_edges=tuple(edges.tolist()))
 
     def loss(self, batch: Batch, progress: float) -> dict[str, Tensor]:
