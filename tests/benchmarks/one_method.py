@@ -6,9 +6,11 @@ The peak memory of a process that has done other work before would be that of th
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -35,15 +37,22 @@ def seconds(work: Callable[[], object], device: torch.device) -> float:
     return min(spent[1:])
 
 
+def peak_mib(device: torch.device) -> float:
+    """Peak memory so far: of the GPU, or of this process alone (ru_maxrss begins with that of the process before)."""
+    if device.type == "cuda":
+        return memory_mib(device)
+    return int(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[0]) / 1024
+
+
 def measured(name: str, variant: str, device: torch.device) -> dict[str, float]:
     """Seconds of a prediction, seconds of the bare front end of VGG-16, and peak memory of the prediction, MiB."""
     picture = np.random.default_rng(0).integers(0, 255, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
     image = torch.from_numpy(picture).to(device).permute(2, 0, 1)[None].float()
-    kind, before = find_method(name), memory_mib(device)
+    kind, before = find_method(name), peak_mib(device)
     torch.manual_seed(0)
     method = kind(build_config(kind.Config, kind.VARIANTS[variant])).to(device).eval()
     ours = seconds(lambda: method.predict(picture), device)
-    memory = memory_mib(device) - before
+    memory = peak_mib(device) - before
     front = FrontEnd().to(device).eval()
     with torch.inference_mode():
         bare = seconds(lambda: front(image), device)
