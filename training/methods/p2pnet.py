@@ -1,7 +1,7 @@
 """P2PNet: the network predicts points, and each head teaches the one of them that is matched to it.
 
 Source: Song et al., Rethinking Counting and Localization in Crowds: A Purely Point-Based Framework, ICCV 2021. Own
-code, from the paper.
+code.
 
 The layers that the paper names have 17,963,852 parameters; the paper itself prints no number. Papers that compare with
 P2PNet print 21.6 M. It is not confirmed which layers they count: seven more convolutions of 256 channels, four in the
@@ -38,7 +38,7 @@ Layout = Literal["grid", "centre"]
 
 @dataclass(frozen=True, kw_only=True)
 class P2PNetConfig(TrainConfig):
-    """The recipe of the paper (section 5.1). It does not print the number of epochs.
+    """The recipe of the paper, from memory: only its first page was at hand.
 
     Its backbone is pretrained: `backbone_weights` names the file (vgg16_bn).
 

@@ -215,13 +215,21 @@ def load_method(path: Path, device: str = "auto", *, methods: Sequence[str] = ()
     return method.to(where).eval()
 
 
+def _is_sound(value: torch.Tensor, *, may_be_infinite: bool) -> bool:
+    return not bool(torch.isnan(value).any()) and (may_be_infinite or bool(torch.isfinite(value).all()))
+
+
 def load_weights(method: Method, weights: dict[str, torch.Tensor], path: Path) -> None:
     """Put weights into a method.
 
     Raises:
         DataFormatError: they are of another network, or some are no finite numbers.
     """
-    broken = next((name for name, value in weights.items() if not bool(torch.isfinite(value).all())), None)
+    # A buffer may hold an infinite threshold.
+    infinite = dict(method.named_buffers())
+    broken = next(
+        (name for name, value in weights.items() if not _is_sound(value, may_be_infinite=name in infinite)), None
+    )
     if broken is not None:
         problem = f"holds weights that are no finite numbers ({broken})"
         raise DataFormatError(path, f"{problem}; take an earlier copy, or train again with --force")

@@ -54,7 +54,7 @@ def test_a_prediction_fills_what_the_method_says(name: str) -> None:
     picture = np.random.default_rng(0).integers(0, 255, (61, 83, 3), dtype=np.uint8)
     found = method.predict(picture, maps=True)
     filled = {field.name for field in fields(Prediction) if getattr(found, field.name) is not None}
-    assert filled - {"count", "maps"} == set(kind.PREDICTS)
+    assert filled - {"count", "counts", "maps", "outlines"} == set(kind.PREDICTS)
     assert found.maps
     if found.points is not None:
         assert found.count == len(found.points) > 0

@@ -41,7 +41,7 @@ def test_equal_names_are_refused_before_anything_is_written(tmp_path: Path) -> N
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("name", ["anchors.png", "s/.a.png", "boxes/a.png", "ghtools-1/a.png"])
+@pytest.mark.parametrize("name", ["anchors/a.png", "s/.a.png", "boxes/a.png", "ghtools-1/a.png"])
 def test_names_that_readers_pass_over_are_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(DatasetLayoutError, match="readers would pass over"):
         write_each(in_memory([image(name)], tmp_path), tmp_path / "out", "none", place, content)
