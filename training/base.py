@@ -2,8 +2,9 @@
 
 The loop, the scores and the verbs use nothing else of it.
 
-To add a method, write `training/methods/NAME.py` with one subclass of `Method` (or of `training.dense.Dense`) and add
-one line to `training/registry.py`. A class of your own in any file can be trained, too: `--method path/file.py:MyNet`.
+To add a method, write `training/methods/NAME.py` with one subclass of `Method`, or of one in `training/families`, such
+as `training.families.dense.Dense`, and add one line to `training/registry.py`. A class of your own in any file can be
+trained, too: `--method path/file.py:MyNet`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from gta_head_tools.annotations import Boxes, ImageAnnotations, Mask, Points
 from gta_head_tools.errors import ConfigError
 from gta_head_tools.pictures import Picture
 from training.config import TrainConfig
-from training.size_map import SizeMap
-from training.threshold import candidates_of, choose_threshold
+from training.families.size_map import SizeMap
+from training.scores.threshold import candidates_of, choose_threshold
 
 
 @dataclass(frozen=True, slots=True, eq=False)

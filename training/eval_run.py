@@ -14,7 +14,7 @@ from gta_head_tools.progress import Track, no_progress
 from training.runs.checkpoint import load_method
 from training.runs.run_folder import Run, Split, find_run, images_of_split
 from training.samples.picture_source import Source, open_source
-from training.score import MethodScores, score_method, summary
+from training.scores.score import MethodScores, score_method, summary
 from training.train_run import describe_method, describe_run, labelled
 
 Truths = Iterator[tuple[Picture, ImageAnnotations]]

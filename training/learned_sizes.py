@@ -24,8 +24,8 @@ from gta_head_tools.interpolation.given_sizes import GivenSizes
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.whole_files import write_text
 from training.base import Method
+from training.families.size_map import NINETY
 from training.runs.checkpoint import load_method
-from training.size_map import NINETY
 
 ERROR_BARS = "ghtools-error-bars.csv"
 COLUMNS = ("image", "x", "y", "size", "low", "high")

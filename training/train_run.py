@@ -26,10 +26,9 @@ from gta_head_tools.synthesis.generate import CrowdSettings
 from gta_head_tools.whole_files import write_text
 from training.asked_settings import gather_settings, read_recipe
 from training.base import Method
-from training.by_size import BySize
 from training.catalogue import RECIPES, find_recipe
 from training.config import TrainConfig, build_config
-from training.figure import FigureRow, draw_figure, show
+from training.figures.figure import FigureRow, draw_figure, show
 from training.registry import DEFAULT, find_method
 from training.runs.checkpoint import store_calibration
 from training.runs.loop import check_startable, how_to_go_on, train
@@ -38,7 +37,8 @@ from training.runs.run_folder import Run, default_run_folder, open_run
 from training.samples.colours import change_pictures
 from training.samples.data import Splits, read_splits, tell_once
 from training.samples.splits import hash_of_heads
-from training.score import Truth, score_method, summary, validate_method
+from training.scores.by_size import BySize
+from training.scores.score import Truth, score_method, summary, validate_method
 
 SMALL_RECIPE = RECIPES / "rendered_small.toml"
 SMALL_DATA = Path("runs/rendered-data")

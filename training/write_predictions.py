@@ -33,8 +33,8 @@ from gta_head_tools.locks import locked
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.whole_files import replacing_folder, write_text
 from training.base import Method
-from training.drawn_predictions import Drawings
-from training.fitted import Fitted
+from training.families.fitted import Fitted
+from training.figures.drawn_predictions import Drawings
 from training.predict import predicted, shipped_model
 from training.runs.checkpoint import load_method
 from training.runs.run_folder import Split, find_run, images_of_split

@@ -208,7 +208,7 @@ def show_training(report: TrainReport, *, as_json: bool) -> None:
 
 def show_evaluation(report: EvalReport, *, as_json: bool) -> None:
     """Print the scores by every protocol."""
-    from training.score import every_protocol
+    from training.scores.score import every_protocol
 
     told = report.told
     for note in report.notes:

@@ -13,8 +13,8 @@ from gta_head_tools.cli import options, output
 from gta_head_tools.cli.baseline import Data, Device, Epochs, Set, needs_training
 
 if TYPE_CHECKING:
-    from training.compare import Difference, Row, Spread
-    from training.compare_runs import CompareReport
+    from training.scores.compare import Difference, Row, Spread
+    from training.scores.compare_runs import CompareReport
 
 Runs = Annotated[
     list[Path] | None,
@@ -110,7 +110,7 @@ def compare(
     Example: ghtools baseline compare --data crowds/truth --losses cornernet,focal:gamma=4,alpha_pos=1,mfl_p1
     """
     needs_training()
-    from training.compare_runs import CompareRequest, compare
+    from training.scores.compare_runs import CompareRequest, compare
     from training.train_run import TrainRequest
 
     training = TrainRequest(
@@ -141,7 +141,7 @@ def compare(
 
 def show(report: CompareReport, *, as_json: bool) -> None:
     """Print the table, the differences, and where the files lie."""
-    from training.compare import as_told
+    from training.scores.compare import as_told
 
     told = as_told(report.rows)
     if as_json:
@@ -228,7 +228,7 @@ def _changed(row: Row | None, first: Row | None, score: str) -> str:
 
 def _tell_sizes(rows: list[Row]) -> None:
     """Recall by size, and the errors of counts in scenes with smaller and with larger heads."""
-    from training.by_size import class_words
+    from training.scores.by_size import class_words
 
     sizes = {row.name: row.by_size for row in rows}
     classes = [found.recall for found in sizes.values() if found.recall is not None]
@@ -253,7 +253,7 @@ def _recall(row: Mapping[str, float | None]) -> str:
 
 
 def _tell_differences(rows: list[Row], scores: list[str]) -> None:
-    from training.compare import BETTER
+    from training.scores.compare import BETTER
 
     better = [score for score in scores if score in BETTER]
     columns = [title for score in better for title in (_TITLES[score], "better in")]

@@ -285,7 +285,7 @@ def explain(
     """
     needs_training()
     from gta_head_tools.errors import UnknownNameError
-    from training.explain import explain_mfl
+    from training.figures.explain import explain_mfl
 
     topics = {"mfl": explain_mfl}
     if topic not in topics:

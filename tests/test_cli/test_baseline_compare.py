@@ -15,9 +15,9 @@ from gta_head_tools.cli.main import app
 pytest.importorskip("torch")
 from test_training.tiny import write_data
 from test_training.two_losses import METHOD, PairConfig
-from training.compare import Difference, Spread, Trained, make_rows
-from training.compare_runs import CompareReport, TriedRate
 from training.runs.run_folder import Run
+from training.scores.compare import Difference, Spread, Trained, make_rows
+from training.scores.compare_runs import CompareReport, TriedRate
 
 STOPPING = """
 import os, pathlib, signal

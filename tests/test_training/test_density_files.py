@@ -15,7 +15,7 @@ from gta_head_tools.pictures import Picture, write_png
 from test_training.spots import Spots, scene
 from training.base import Prediction
 from training.samples.picture_source import open_source
-from training.score import score_method, summary
+from training.scores.score import score_method, summary
 from training.write_predictions import PredictOptions, write_predictions
 
 

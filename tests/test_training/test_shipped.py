@@ -15,7 +15,7 @@ from training.config import build_config
 from training.predict import shipped_model
 from training.registry import find_method
 from training.runs.checkpoint import load_method
-from training.score import score_method
+from training.scores.score import score_method
 
 
 def test_it_is_small_and_its_hash_stands_beside_it() -> None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from test_training.tiny import STRIDE, TinyConfig
 from training.base import Batch, Sample, Targets
-from training.dense import Dense
+from training.families.dense import Dense
 
 
 class Net(nn.Module):

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from training.config import Count, NotNegative, Positive, Share
-from training.density import DensityConfig, DensityMethod, begin_layers
+from training.families.density import DensityConfig, DensityMethod, begin_layers
 from training.networks.blocks import Normalise
 from training.networks.vgg import FrontEnd, back_end
 from training.samples.letterbox import round_up

@@ -22,9 +22,9 @@ from gta_head_tools.geometry import around
 from gta_head_tools.maps.heat import WIDENING, Combine, Radius, centernet_heat, mask_focal_heat
 from training.base import Batch, Sample, Targets
 from training.config import NotNegative
-from training.dense import Dense, Maps, find_peaks
-from training.detector_config import DetectorConfig
-from training.fitted import COARSEST, Scores
+from training.families.dense import Dense, Maps, find_peaks
+from training.families.detector_config import DetectorConfig
+from training.families.fitted import COARSEST, Scores
 from training.losses.focal import TARGETS, mask_focal_loss
 from training.losses.key_cells import balanced_cells, ignored_cells, key_cells
 from training.networks.backbones import build_backbone

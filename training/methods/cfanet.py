@@ -24,7 +24,7 @@ from gta_head_tools.maps.kernels import Sigma
 from gta_head_tools.pictures import Picture
 from training.base import Batch, Prediction
 from training.config import Count, Positive, Share
-from training.density import DensityConfig, DensityMethod, begin_layers
+from training.families.density import DensityConfig, DensityMethod, begin_layers
 from training.networks.blocks import Normalise
 from training.networks.vgg import FRONT, FrontEnd, scaled
 from training.samples.letterbox import Fit, letterbox_size

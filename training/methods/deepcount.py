@@ -23,8 +23,8 @@ from gta_head_tools.maps.kernels import Kernel, Sigma
 from gta_head_tools.pictures import Picture
 from training.base import Batch, Map, Prediction, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
-from training.dense import Dense
-from training.density import Start, begin_layers, check_sigmas, density_target, unused_by_sigma
+from training.families.dense import Dense
+from training.families.density import Start, begin_layers, check_sigmas, density_target, unused_by_sigma
 from training.networks.blocks import Normalise, doubling
 from training.networks.vgg import FrontEnd, scaled
 from training.samples.letterbox import Fit, resize
@@ -55,7 +55,7 @@ class DeepCountConfig(TrainConfig, Kernel):
         map_from: number of the branch that says where in a tile the heads of its count are; 0 = no branch is computed,
             and a tile is one cell of the density. None = the first branch that is there.
         density_scale: the network predicts so many times the density and the count.
-        start: of new layers, see `training.density.Start`.
+        start: of new layers, see `training.families.density.Start`.
         width_share: share of the published channels of every layer, for trials on CPUs.
     """
 

@@ -24,8 +24,8 @@ from gta_head_tools.annotations import Boxes
 from gta_head_tools.geometry import around, centres
 from training.base import Batch
 from training.config import Positive
-from training.detection import Detector, Found, PyramidConfig
-from training.levels import Learned, Levels, give_nearest, smallest_wins
+from training.families.detection import Detector, Found, PyramidConfig
+from training.families.levels import Learned, Levels, give_nearest, smallest_wins
 
 RANGE = 8
 """A level learns heads whose farthest side is at most so many strides away (64 pixels at stride 8)."""

@@ -20,8 +20,8 @@ from gta_head_tools.annotations import Boxes
 from gta_head_tools.geometry import around, centres, to_xywh
 from training.base import Batch
 from training.config import Positive
-from training.detection import Detector, Found, PyramidConfig
-from training.levels import Learned, Levels, areas_of, give_nearest, smallest_wins
+from training.families.detection import Detector, Found, PyramidConfig
+from training.families.levels import Learned, Levels, areas_of, give_nearest, smallest_wins
 from training.losses.focal import FocalSettings
 from training.networks.pyramid import RetinaNetwork
 

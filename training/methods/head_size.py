@@ -23,12 +23,12 @@ from gta_head_tools.interpolation.expectation import MEDIAN_OF_NORMAL
 from gta_head_tools.pictures import Picture
 from training.base import Batch, Prediction, Ragged, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, TrainConfig
-from training.dense import Dense
-from training.fitted import Side, Tile
+from training.families.dense import Dense
+from training.families.fitted import Side, Tile
+from training.families.size_map import SizeErrors, SizeMap, at_places, box_sizes
 from training.networks.backbones import build_backbone
 from training.networks.blocks import AggregationNeck, Normalise, head
 from training.samples.letterbox import resize
-from training.size_map import SizeErrors, SizeMap, at_places, box_sizes
 
 STRIDE = 4
 MIDDLE, REACH = math.log(0.2), 2.0

@@ -28,10 +28,10 @@ from gta_head_tools.maps.kernels import Kernel, Sigma
 from gta_head_tools.maps.map_window import BinaryMap, Window
 from training.base import Batch, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
-from training.crosses import cross_points, localization_loss
-from training.dense import Dense, Maps, find_peaks
-from training.density import Start, begin_layers, check_sigmas, density_target, unused_by_sigma
-from training.fitted import Scores, Side
+from training.families.crosses import cross_points, localization_loss
+from training.families.dense import Dense, Maps, find_peaks
+from training.families.density import Start, begin_layers, check_sigmas, density_target, unused_by_sigma
+from training.families.fitted import Scores, Side
 from training.losses.key_cells import ignored_cells
 from training.networks.binarization import Binarization, threshold_encoder
 from training.networks.confidence import ConfidencePredictor
@@ -58,7 +58,7 @@ class IIMConfig(TrainConfig, Kernel):
         backbone: of the confidence predictor: vgg16_bn (with a feature pyramid), hrnet_w48 or another one of timm with
             maps of strides 4 to 32, or `pyramid`, made for CPUs.
         width_share: share of the published channels of every layer of vgg16_bn and of all that is behind the backbone.
-        start: of the new layers, see `training.density.Start`.
+        start: of the new layers, see `training.families.density.Start`.
         masks: heads of the true instance maps are drawn from their boxes, or from their points alone.
         cap: largest half side of a head that is drawn from a box, pixels: 25, or 15 for JHU-Crowd++ and UCF-QNRF.
         threshold: pbm = learned for each pixel, ibm = learned for each picture, fixed = `fixed_threshold`.

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from gta_head_tools.maps.kernels import Sigma
 from training.config import Positive
-from training.density import DensityConfig, DensityMethod, begin_layers
+from training.families.density import DensityConfig, DensityMethod, begin_layers
 from training.networks.blocks import Normalise
 from training.networks.vgg import scaled
 

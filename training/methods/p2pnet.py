@@ -25,8 +25,8 @@ from torch import Tensor, nn
 from gta_head_tools.annotations import Points
 from training.base import Batch, Ragged, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
-from training.dense import Dense, Maps
-from training.fitted import Scores
+from training.families.dense import Dense, Maps
+from training.families.fitted import Scores
 from training.losses.key_cells import ignored_cells
 from training.networks.blocks import Normalise
 from training.networks.vgg import ALL, FrontEnd, scaled

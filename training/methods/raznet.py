@@ -21,17 +21,17 @@ from gta_head_tools.maps.kernels import Kernel, Sigma
 from gta_head_tools.pictures import Picture
 from training.base import Batch, Map, Phase, Prediction, Ragged, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
-from training.crosses import cross_points, localization_loss
-from training.dense import Dense, Maps
-from training.density import Side, Start, density_target, unused_by_sigma
-from training.fitted import Scores
-from training.fusion import GRID, Cells, count_density, count_points, fit_theta, fuse
+from training.families.crosses import cross_points, localization_loss
+from training.families.dense import Dense, Maps
+from training.families.density import Side, Start, density_target, unused_by_sigma
+from training.families.fitted import Scores
+from training.families.fusion import GRID, Cells, count_density, count_points, fit_theta, fuse
+from training.families.zoomed_targets import drawn_targets, enlarged
+from training.families.zooming import Found, Regions, enlarge, propose, replace_points
 from training.losses.key_cells import ignored_cells
 from training.networks.zooming_network import RAZNetwork
 from training.samples.letterbox import resize
-from training.threshold import that_count
-from training.zoomed_targets import drawn_targets, enlarged
-from training.zooming import Found, Regions, enlarge, propose, replace_points
+from training.scores.threshold import that_count
 
 MAIN_PHASES = 3
 """Phases of Main-Net; those of RAZ-Net follow."""
@@ -57,7 +57,7 @@ class RAZNetConfig(TrainConfig, Kernel):
         overlap: largest intersection over union of two regions.
         k_z: regions of a picture at the most.
         min_score: peaks of lower scores are dropped; a perfect map has peaks of 5/9.
-        start: of new layers, see `training.density.Start`.
+        start: of new layers, see `training.families.density.Start`.
         width_share: share of the published channels of every layer, for trials on CPUs.
         tile: longest side, pixels, that is predicted in one piece.
     """

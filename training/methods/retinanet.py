@@ -22,8 +22,8 @@ from gta_head_tools.errors import ConfigError
 from gta_head_tools.geometry import around, centres, overlap, to_xywh
 from training.base import Batch
 from training.config import Count, Positive, Share
-from training.detection import Detector, Found, PyramidConfig
-from training.levels import BACKGROUND, FIRST, LEFT_OUT, Learned, Levels
+from training.families.detection import Detector, Found, PyramidConfig
+from training.families.levels import BACKGROUND, FIRST, LEFT_OUT, Learned, Levels
 from training.networks.pyramid import RetinaNetwork
 from training.samples.letterbox import letterbox_size
 

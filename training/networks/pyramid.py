@@ -79,6 +79,6 @@ class RetinaNetwork(nn.Module):
         self.boxes = RetinaNetRegressionHead(width, slots, norm_layer=layer)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """Slots in the order of `training.levels`."""
+        """Slots in the order of `training.families.levels`."""
         maps = self.pyramid(image)
         return {"score": self.scores(maps)[..., 0], "box": self.boxes(maps)}

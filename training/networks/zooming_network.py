@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from training.density import Start, begin_layers
+from training.families.density import Start, begin_layers
 from training.networks.blocks import Normalise, doubling
 from training.networks.vgg import FrontEnd, back_end, dilated, scaled
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gta_head_tools.evaluation.map_quality import update_maps
 from training.config import build_config
-from training.density import DensityConfig, DensityMethod
+from training.families.density import DensityConfig, DensityMethod
 from training.losses.compared import Compared, MapLossSettings
 from training.losses.map_losses import MAP_LOSSES, unused_settings
 from training.losses.structural import gaussian, mean_ssim, ssim_map

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from gta_head_tools.geometry import around
 from training.base import Sample
-from training.detection import Detector
+from training.families.detection import Detector
 from training.methods.fcos import FCOS
 from training.methods.foveabox import FoveaBox
 from training.methods.retinanet import RetinaNet

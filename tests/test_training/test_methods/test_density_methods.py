@@ -20,7 +20,7 @@ from test_training.test_methods.test_centernet_learns import discs
 from training.base import Map, Method, Sample
 from training.catalogue import count_parameters
 from training.config import build_config
-from training.density import DensityConfig, density_target
+from training.families.density import DensityConfig, density_target
 from training.losses.map_losses import MAP_LOSSES
 from training.methods.cannet import CANNet, Context
 from training.methods.cfanet import CFANet

@@ -18,8 +18,8 @@ from test_training.test_methods.detectors import KINDS, Kind
 from test_training.test_methods.test_centernet_learns import discs, errors, learn
 from training.base import Sample
 from training.config import build_config
-from training.detection import Detector, Found, PyramidConfig
-from training.levels import LEFT_OUT, Learned, Levels
+from training.families.detection import Detector, Found, PyramidConfig
+from training.families.levels import LEFT_OUT, Learned, Levels
 from training.methods.fcos import FCOSConfig, FCOSNetwork
 from training.methods.foveabox import FoveaBox
 from training.methods.retinanet import RetinaNet

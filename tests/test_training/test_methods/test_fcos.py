@@ -9,7 +9,7 @@ from torchvision.models.detection import fcos as reference
 from test_training.batches import one_batch
 from test_training.test_methods.detectors import KINDS, Pyramid, sparse
 from training.config import build_config
-from training.detection import Found
+from training.families.detection import Found
 from training.methods.fcos import FCOS, FCOSNetwork, boxes_at, centre_ness
 
 

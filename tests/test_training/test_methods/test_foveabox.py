@@ -9,7 +9,7 @@ import torch
 from test_training.batches import one_batch
 from test_training.test_methods.detectors import KINDS, sparse
 from training.config import build_config
-from training.levels import FIRST
+from training.families.levels import FIRST
 from training.methods.foveabox import FoveaBox
 
 

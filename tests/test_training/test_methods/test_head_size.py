@@ -17,9 +17,9 @@ from test_training.batches import one_batch
 from test_training.test_methods.test_centernet_learns import discs, learn
 from training.base import Prediction, Sample
 from training.config import build_config
+from training.families.size_map import SizeErrors, SizeMap, at_places, size_scores
 from training.methods.head_size import HeadSize
-from training.score import score_method, summary, validate_method
-from training.size_map import SizeErrors, SizeMap, at_places, size_scores
+from training.scores.score import score_method, summary, validate_method
 
 THIN = {"backbone": "pyramid", "backbone_channels": [8, 8, 8, 8], "neck_width": 8, "hidden": 16}
 

@@ -18,12 +18,12 @@ from test_training.test_methods.test_centernet_learns import discs
 from training.base import Sample
 from training.catalogue import count_parameters
 from training.config import build_config
-from training.crosses import localization_loss
+from training.families.crosses import localization_loss
+from training.families.zoomed_targets import enlarged
 from training.methods.raznet import RAZNet, RAZNetConfig, counting_loss
 from training.runs.phases import enter
 from training.samples.augment import mirror, random_crop
 from training.samples.letterbox import pad_to, resize
-from training.zoomed_targets import enlarged
 
 
 def settings(**more: Any) -> RAZNetConfig:

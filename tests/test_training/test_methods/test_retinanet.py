@@ -17,7 +17,7 @@ from gta_head_tools.geometry import around
 from test_training.batches import one_batch
 from test_training.test_methods.detectors import KINDS, Pyramid, sparse
 from training.config import build_config
-from training.levels import BACKGROUND, FIRST, LEFT_OUT, without_slot
+from training.families.levels import BACKGROUND, FIRST, LEFT_OUT, without_slot
 from training.methods.retinanet import RetinaNet, RetinaNetConfig
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gta_head_tools.annotations import ImageAnnotations
 from gta_head_tools.evaluation.head_sizes import annotated_heads
 from gta_head_tools.evaluation.localization import match_image
-from training.threshold import that_count
+from training.scores.threshold import that_count
 
 EDGES = (4.0, 6.0, 10.0, 16.0)
 """Sizes between the classes, pixels; the size of a head is the root of the area of its box."""

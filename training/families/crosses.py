@@ -12,8 +12,8 @@ from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits
 
 from gta_head_tools.annotations import Points
 from training.base import Map
-from training.dense import spaced_peaks
-from training.fitted import Scores
+from training.families.dense import spaced_peaks
+from training.families.fitted import Scores
 
 
 def localization_loss(logits: Tensor, heads: Tensor, valid: Tensor, *, gamma: float) -> Tensor:

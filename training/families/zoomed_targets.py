@@ -11,7 +11,7 @@ from torch.nn.functional import interpolate
 from gta_head_tools.annotations import Mask, Points
 from gta_head_tools.maps.attention import attention_map, cross_map
 from training.base import Batch, Map
-from training.zooming import ZOOM
+from training.families.zooming import ZOOM
 
 
 def drawn_targets(heads: Points, size: tuple[int, int], sigma: float) -> tuple[Mask, Map]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gta_head_tools.errors import DatasetLayoutError
 from gta_head_tools.pictures import read_picture
-from training.explain import (
+from training.figures.explain import (
     BETAS,
     DISTANCES,
     FIGURES,

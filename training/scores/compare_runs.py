@@ -12,14 +12,14 @@ from gta_head_tools.pictures import write_png
 from gta_head_tools.progress import Track, no_progress
 from gta_head_tools.whole_files import make_folder, write_text
 from training.asked_settings import parse_loss
-from training.compare import Row, as_csv, make_rows, read_trained
-from training.compare_figure import draw_comparison
 from training.config import TrainConfig
+from training.figures.compare_figure import draw_comparison
 from training.named_code import split_code
 from training.registry import find_method
 from training.runs.checkpoint import build_method
 from training.runs.processes import count_processes, is_main_process
 from training.runs.run_folder import default_run_folder, read_run
+from training.scores.compare import Row, as_csv, make_rows, read_trained
 from training.train_run import TrainRequest, choose_settings, read_scores, train_run
 
 SEEDS = "0,1,2"

@@ -11,7 +11,7 @@ from gta_head_tools.files import inside, without_picture_suffix
 from gta_head_tools.overlays.head_overlay import draw_heads
 from gta_head_tools.pictures import Picture, write_jpeg, write_png
 from training.base import Method, Prediction
-from training.figure import FigureRow, Shown, draw_figure, target_map
+from training.figures.figure import FigureRow, Shown, draw_figure, target_map
 from training.samples.picture_source import Source
 from training.unfamiliar import Unfamiliar
 

@@ -11,10 +11,10 @@ from gta_head_tools.geometry import around
 from gta_head_tools.overlays.marks import Colour
 from gta_head_tools.overlays.match_overlay import FALSE_ALARM, FOUND, MISSED, PREDICTED, TRUE
 from test_training.spots import Spots, scene
-from training import figure
 from training.base import Prediction
 from training.config import TrainConfig
-from training.figure import FigureRow, Shown, draw_figure, target_map
+from training.figures import figure
+from training.figures.figure import FigureRow, Shown, draw_figure, target_map
 
 SIZE = (320, 240)
 

@@ -15,7 +15,7 @@ from scipy import ndimage
 from torch import nn
 
 from training.config import TrainConfig
-from training.dense import Dense, Maps, find_peaks, spaced_peaks
+from training.families.dense import Dense, Maps, find_peaks, spaced_peaks
 
 Scores = NDArray[np.float32]
 STRIDE = 8

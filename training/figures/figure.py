@@ -32,12 +32,12 @@ from gta_head_tools.overlays.match_overlay import (
 )
 from gta_head_tools.pictures import Picture
 from training.base import Map, Method, Prediction, Sample
-from training.by_size import BySize
-from training.drawing import DPI, plain_style, rendered
-from training.fitted import COARSEST
+from training.families.fitted import COARSEST
+from training.figures.drawing import DPI, plain_style, rendered
+from training.figures.size_figure import draw_sizes
 from training.predict import as_annotations
 from training.samples.letterbox import Fit, letterbox, letterbox_size, pad_to, resize, round_up
-from training.size_figure import draw_sizes
+from training.scores.by_size import BySize
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -24,7 +24,7 @@ from gta_head_tools.annotations import Boxes, Points
 from gta_head_tools.maps.cells import at_pixels
 from gta_head_tools.pictures import Picture
 from training.base import Map, Prediction
-from training.fitted import Fitted, Scores
+from training.families.fitted import Fitted, Scores
 from training.samples.letterbox import resize
 from training.samples.tiling import run_tiled
 

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gta_head_tools.errors import ConfigError
-from training.by_size import BySize
 from training.runs.run_folder import Run, free_settings, read_run
+from training.scores.by_size import BySize
 from training.train_run import read_scores
 
 SCORES = ("mae", "rmse", "nae", "f1", "ssim", "background_ratio", "size_error", "size_coverage", "threshold")

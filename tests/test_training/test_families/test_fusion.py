@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from training.fusion import FEW, count_density, count_points, fit_theta, fuse
+from training.families.fusion import FEW, count_density, count_points, fit_theta, fuse
 
 
 def test_points_are_counted_in_their_cell() -> None:

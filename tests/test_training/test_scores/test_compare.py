@@ -19,11 +19,11 @@ from test_training.counts_tiny import METHOD as COUNTS
 from test_training.counts_tiny import CountsConfig
 from test_training.tiny import write_data
 from test_training.two_losses import METHOD, TINY, PairConfig
-from training.compare import Row, Trained, as_csv, as_told, make_rows, paired_interval, read_trained
-from training.compare_figure import choose_pictures
-from training.compare_runs import CompareReport, CompareRequest, compare, plan_runs, split_losses
+from training.figures.compare_figure import choose_pictures
 from training.runs.run_folder import Run
 from training.samples.splits import hash_of_heads
+from training.scores.compare import Row, Trained, as_csv, as_told, make_rows, paired_interval, read_trained
+from training.scores.compare_runs import CompareReport, CompareRequest, compare, plan_runs, split_losses
 from training.train_run import TrainRequest
 
 

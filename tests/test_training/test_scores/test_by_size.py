@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.by_size import EDGES, BySize, class_words, recall_by_size
-from training.size_figure import draw_sizes
+from training.figures.size_figure import draw_sizes
+from training.scores.by_size import EDGES, BySize, class_words, recall_by_size
 
 SCENES = {"d": (10, 4.0, -0.5), "a": (30, 5.0, -0.1), "c": (20, 12.0, 0.4), "b": (5, 9.0, 0.2), "e": (5, 30.0, -0.4)}
 

@@ -25,7 +25,7 @@ from gta_head_tools.maps.kernels import Kernel
 from gta_head_tools.maps.map_window import FloatMap, Window, canvas
 from training.base import Batch, Ragged, Sample, Targets
 from training.config import Count, NotNegative, Number, Positive, Share, TrainConfig
-from training.dense import Dense
+from training.families.dense import Dense
 from training.losses.compared import Compared, MapLossSettings
 from training.losses.map_losses import MAP_LOSSES, unused_settings
 from training.samples.data import tell_once

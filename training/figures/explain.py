@@ -25,7 +25,7 @@ from gta_head_tools.pictures import write_png
 from gta_head_tools.report.plots import dress
 from gta_head_tools.synthesis.generate import CrowdSettings, draw_scene, render_image
 from gta_head_tools.whole_files import make_folder
-from training.drawing import LINE, SOFT, plain_style, rendered
+from training.figures.drawing import LINE, SOFT, plain_style, rendered
 from training.losses.focal import PRESETS, FocalSettings, mask_focal_loss
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ from gta_head_tools.pictures import Picture
 from gta_head_tools.regions import Region
 from test_training.spots import Spots, scene
 from training.base import Prediction
-from training.score import (
+from training.scores.score import (
     every_protocol,
     image_rows,
     score_method,
     summary,
     validate_method,
 )
-from training.threshold import Candidates, choose_threshold
+from training.scores.threshold import Candidates, choose_threshold
 
 LEVELS = st.sampled_from([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0])
 IMAGES = st.lists(st.tuples(st.lists(LEVELS, max_size=6), st.integers(0, 6)), min_size=1, max_size=4)

@@ -9,7 +9,7 @@ import msgspec
 
 from gta_head_tools.errors import ConfigError
 from training.config import Positive, Share, TrainConfig
-from training.fitted import Side, Tile
+from training.families.fitted import Side, Tile
 from training.losses.focal import PRESETS, FocalSettings, LossName
 
 

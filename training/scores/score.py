@@ -28,10 +28,10 @@ from gta_head_tools.maps.kernels import Kernel
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 from training.base import Map, Method, Prediction
-from training.by_size import Sizes, bias_by_scene, recall_by_size, sizes_of
+from training.families.size_map import SizeErrors, size_scores
 from training.predict import as_annotations
-from training.size_map import SizeErrors, size_scores
-from training.threshold import that_count
+from training.scores.by_size import Sizes, bias_by_scene, recall_by_size, sizes_of
+from training.scores.threshold import that_count
 
 Truth = tuple[Picture, ImageAnnotations]
 """A picture and its true heads."""

@@ -13,10 +13,10 @@ from gta_head_tools.evaluation.protocols.sides import counted
 from gta_head_tools.pictures import Picture
 from gta_head_tools.progress import Track, no_progress
 from training.base import Method
-from training.compare import Row
-from training.figure import FigureRow, Shown, draw_figure, show
+from training.figures.figure import FigureRow, Shown, draw_figure, show
 from training.runs.checkpoint import load_method
 from training.runs.run_folder import read_run_splits
+from training.scores.compare import Row
 from training.train_run import labelled
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from gta_head_tools.geometry import overlap
-from training.zooming import CELL, anchor_sides, enlarge, propose, replace_points
+from training.families.zooming import CELL, anchor_sides, enlarge, propose, replace_points
 
 PLAIN = {"places": 200, "least": 0.01, "overlap": 0.5, "most": 10}
 

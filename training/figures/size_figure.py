@@ -11,8 +11,8 @@ import numpy as np
 
 from gta_head_tools.pictures import Picture
 from gta_head_tools.report.plots import Drawing, dress
-from training.by_size import BySize, class_words
-from training.drawing import DPI, LINE, SOFT, plain_style, rendered
+from training.figures.drawing import DPI, LINE, SOFT, plain_style, rendered
+from training.scores.by_size import BySize, class_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,7 +16,7 @@ from torchvision.ops import nms
 from gta_head_tools.annotations import Points
 from gta_head_tools.pictures import Picture
 from training.base import Map
-from training.fitted import Scores
+from training.families.fitted import Scores
 from training.samples.letterbox import resize
 
 ZOOM = 2

@@ -21,9 +21,9 @@ from gta_head_tools.geometry import around, centres
 from gta_head_tools.pictures import Picture
 from training.base import Batch, Map, Prediction, Ragged, Sample, Targets
 from training.config import Share
-from training.detector_config import DetectorConfig
-from training.fitted import Fitted, Scores
-from training.levels import FIRST, LEFT_OUT, Learned, Levels, leave_out, without_slot
+from training.families.detector_config import DetectorConfig
+from training.families.fitted import Fitted, Scores
+from training.families.levels import FIRST, LEFT_OUT, Learned, Levels, leave_out, without_slot
 from training.losses.focal import mask_focal_loss
 from training.networks.pyramid import FeaturePyramid
 from training.samples.letterbox import resize
