@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -198,14 +199,15 @@ def _spread(found: Spread | None, digits: int, sign: str = "") -> str:
 
 
 def _tell_losses(report: CompareReport) -> None:
-    """A line for each loss and two columns for each method, where there are several of both."""
+    """A line for each loss and two columns for each method, where several losses were tried with several methods."""
     found: dict[str, dict[str, Row]] = {}
     for row in report.rows:
         # Rates that were tried are no choice of the user, and may differ between the methods with one loss.
         words = " ".join(word for word in row.words.split() if not (report.rates and word.startswith("lr=")))
         found.setdefault(f"{row.loss or '-'} {words}".strip(), {})[row.method] = row
     methods = list(dict.fromkeys(row.method for row in report.rows))
-    if len(methods) < 2 or len(found) < 2:
+    losses_of = Counter(method for by_method in found.values() for method in by_method)
+    if max(losses_of.values()) < 2 or max(map(len, found.values())) < 2:
         return
     first = next(iter(found))
     output.tell(f"\nlosses by method, mean over the seeds, with the change of each error against {first}")

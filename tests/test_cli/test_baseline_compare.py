@@ -122,6 +122,8 @@ def counted(method: str, loss: str, mae: float, **settings: Any) -> Trained:
 def test_losses_by_method(capsys: pytest.CaptureFixture[str]) -> None:
     runs = [counted("mcnn", "mse", 110.2), counted("mcnn", "bsl", 88.2), counted("csrnet", "mse", 68.2)]
     _tell_losses(CompareReport(make_rows(runs[:2]), Path("t"), None))  # one method
+    each_its_own = [runs[0], runs[2], counted("iim", "masks", 50.0)]
+    _tell_losses(CompareReport(make_rows(each_its_own), Path("t"), None))  # no method with several losses
     assert capsys.readouterr().out == ""
     _tell_losses(CompareReport(make_rows(runs), Path("t"), None))
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
