@@ -1,8 +1,8 @@
 """Figures: picture, target, the maps of each run, and its peaks, side by side, with true and predicted counts.
 
 Every cell of a row shows the same picture, so that a place can be followed across the row. Maps are drawn from black
-(0) over red to light yellow (1); densities and their targets from 0 to the highest value of them in the row. Found
-heads, missed heads and false ones differ in shape as well as in colour.
+(0) over red to light yellow (1); densities and their targets from 0 to the highest value in the row of the runs that
+learn the same target. Found heads, missed heads and false ones differ in shape as well as in colour.
 """
 
 from __future__ import annotations
@@ -194,17 +194,13 @@ def _lay_out(lines: Sequence[Sequence[Cell]], width: int, heights: Sequence[floa
 
 def _cells(row: FigureRow, *, shared: bool, own: bool) -> list[Cell]:
     size = (row.picture.shape[1], row.picture.shape[0])
-    # A density and its target have no natural scale; the highest value of the row becomes the lightest colour. A cell
-    # of twice the width holds four times as much of the same density, so that values are compared a pixel.
     dense = [run for run in row.runs if run.prediction.density is not None]
-    values = [each for run in dense for each in (run.prediction.density, run.target) if each is not None]
     area = size[0] * size[1]
-    highest = max((float(each.max(initial=0)) * each.size / area for each in values), default=0.0) or 1.0
 
-    def of_map(title: str, values: Map, *, density: bool, outlines: Boxes | None = None) -> Cell:
+    def of_map(title: str, values: Map, run: Shown, *, density: bool, outlines: Boxes | None = None) -> Cell:
         total = f"sum {float(values.sum(dtype=np.float64)):,.1f}\n" if density else ""
         told = f"{total}highest {float(values.max(initial=0)):.2g}"
-        top = highest * area / values.size if density else 1.0
+        top = _highest(run, dense, area) * area / values.size if density else 1.0
 
         def draw(axes: Axes) -> None:
             _draw(axes, values, size, told, top)
@@ -216,18 +212,38 @@ def _cells(row: FigureRow, *, shared: bool, own: bool) -> list[Cell]:
     true = "" if number < 0 else "1 head" if number == 1 else f"{number:,} heads"
     cells: list[Cell] = [("image", lambda axes: _draw(axes, row.picture, size, f"{_shortened(row.name)}\n{true}"))]
     if shared:
-        cells.append(of_map("target", _target(row.runs[0]), density=row.runs[0] in dense))
+        cells.append(of_map("target", _target(row.runs[0]), row.runs[0], density=row.runs[0] in dense))
     for run in row.runs:
         if own:
-            cells.append(of_map(f"{run.name}: target", _target(run), density=run in dense))
+            cells.append(of_map(f"{run.name}: target", _target(run), run, density=run in dense))
         density = {} if run.prediction.density is None else {"density": run.prediction.density}
         for name, each in (dict(run.prediction.maps) | density).items():
             is_density, outlines = name.startswith("density"), run.prediction.outlines.get(name)
-            cells.append(of_map(f"{run.name}: {name}", each, density=is_density, outlines=outlines))
+            cells.append(of_map(f"{run.name}: {name}", each, run, density=is_density, outlines=outlines))
         what = "count" if run.prediction.points is None else "peaks"
         if not math.isnan(run.prediction.count):
             cells.append((f"{run.name}: {what}", functools.partial(_draw_peaks, row=row, run=run)))
     return cells
+
+
+def _highest(run: Shown, dense: Sequence[Shown], area: int) -> float:
+    """The density a pixel that becomes the lightest colour: the highest one of the runs that learn what this one does.
+
+    A density and its target have no natural scale, and narrow kernels have far higher peaks than wide ones. A cell of
+    twice the width holds four times as much of the same density, so that values are compared a pixel.
+
+    Args:
+        run: whose density is drawn.
+        dense: all runs of the row that predict a density.
+        area: pixels of the picture.
+    """
+    alike = [each for each in dense if _same_map(each.target, run.target)]
+    values = [each for other in alike for each in (other.prediction.density, other.target) if each is not None]
+    return max((float(each.max(initial=0)) * each.size / area for each in values), default=0.0) or 1.0
+
+
+def _same_map(one: Map | None, other: Map | None) -> bool:
+    return one is other if one is None or other is None else np.array_equal(one, other)
 
 
 def _draw(

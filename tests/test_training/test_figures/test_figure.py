@@ -109,6 +109,11 @@ def test_a_density_is_shown_with_its_target_on_one_scale() -> None:
     target, half = (cell.reshape(-1, 3)[cell.sum(axis=2).argmax()] for cell in cells)
     assert target == pytest.approx([252, 255, 164], abs=3)
     assert half == pytest.approx([188, 55, 84], abs=12)
+    narrow = Shown("narrow", Prediction(16, density=10 * density), 0.5, 20 * density)
+    both = draw_figure([replace(row, runs=(run, narrow))], width=160).astype(np.int64)
+    beside = [both[20:130, 163 * place + 10 : 163 * place + 150] for place in (1, 2)]
+    brightest = [cell.reshape(-1, 3)[cell.sum(axis=2).argmax()] for cell in beside]
+    np.testing.assert_allclose(brightest, [target, half], atol=12)  # higher peaks of another target leave it as it is
 
 
 def test_a_shrunk_map_keeps_its_peaks() -> None:
